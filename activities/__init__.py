@@ -1,0 +1,1 @@
+"""One effect each: what the journey asks the outside world to do."""

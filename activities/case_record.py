@@ -1,0 +1,66 @@
+"""Writing the case record: what a journey has taken and decided outlives the engine that runs it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.models import WRITE_CASE_RECORD, KnownEvent, RecordEntry
+from domain.events import parse_event
+from domain.journey import Action
+from record.failures import EntryRefused
+from record.store import CaseRecord, Written
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+Line = tuple[str, dict[str, Any]]
+
+
+class CaseRecordActivities:
+    """The activity that writes to a case record."""
+
+    def __init__(self, record: CaseRecord) -> None:
+        self._record = record
+
+    @activity.defn(name=WRITE_CASE_RECORD)
+    def write_case_record(self, entry: RecordEntry) -> None:
+        """Write one wake's entry and log what it newly brought. Repeating it changes and logs nothing.
+
+        A database that cannot be used raises RecordUnavailable, which Temporal retries.
+        """
+        try:
+            written = self._record.write(entry)
+        except EntryRefused as refused:
+            raise ApplicationError(str(refused), type="EntryRefused", non_retryable=True) from None
+        for event, fields in _lines(entry, written):
+            log.info(event, child=entry.child, **fields)
+
+
+def _lines(entry: RecordEntry, written: Written) -> Iterator[Line]:
+    """What is new, as log lines: references, roles and dates, never an event's own content."""
+    for known in written.events:
+        yield "event_taken", _taken(known)
+    for action in written.actions:
+        yield "action_due", _due(action, entry.decided_at)
+    for rejected in written.rejected:
+        yield "event_rejected", {"at": rejected.at.isoformat()}
+
+
+def _taken(known: KnownEvent) -> dict[str, Any]:
+    event = parse_event(known.event)
+    return {"event_id": event.id, "type": event.type, "on": event.on.isoformat()}
+
+
+def _due(action: Action, decided_at: datetime) -> dict[str, Any]:
+    return {
+        "obligation": action.obligation,
+        "occurrence": action.occurrence,
+        "kind": action.kind,
+        "rung": action.rung,
+        "to": [role.value for role in action.to],
+        "due": action.due and action.due.isoformat(),
+        "at": action.at.isoformat(),
+        "late_seconds": (decided_at - action.at).total_seconds(),
+    }

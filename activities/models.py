@@ -1,0 +1,95 @@
+"""What the journey and its activities say to each other.
+
+These models stand in histories: later fields need defaults.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.calendar import WorkingCalendar
+from domain.journey import Action
+from domain.policy import Policy
+
+LOAD_RULEBOOK = "load_rulebook"
+WRITE_CASE_RECORD = "write_case_record"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class RulebookRequest(_Message):
+    """Which rules a journey wants: a policy by name, or the one its history names, or the service's default."""
+
+    child: str
+    policy: str | None = None
+    born: date | None = None
+    with_history: bool = False
+
+
+class BankHolidays(_Message):
+    """Bank holidays of a run of whole years, by name."""
+
+    first_year: int
+    last_year: int
+    days: dict[str, list[date]]
+
+    @classmethod
+    def of(cls, calendar: WorkingCalendar) -> "BankHolidays":
+        """The bank holidays of a calendar, as data."""
+        days: dict[str, list[date]] = {}
+        for day, name in calendar.bank_holidays.items():
+            days.setdefault(name, []).append(day)
+        return cls(first_year=calendar.first_year, last_year=calendar.last_year, days=days)
+
+    def calendar(self) -> WorkingCalendar:
+        """The calendar these holidays make; the same object for the same holidays."""
+        named = tuple(sorted((day, name) for name, days in self.days.items() for day in days))
+        return _calendar(self.first_year, self.last_year, named)
+
+
+@lru_cache(maxsize=128)
+def _calendar(first_year: int, last_year: int, named: tuple[tuple[date, str], ...]) -> WorkingCalendar:
+    return WorkingCalendar(first_year, last_year, dict(named))
+
+
+class KnownEvent(_Message):
+    """An event as taken: when the service has known it from, and the JSON object it came as."""
+
+    known_at: datetime
+    event: dict[str, Any]
+
+
+class Rulebook(_Message):
+    """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past."""
+
+    policy: Policy
+    holidays: BankHolidays
+    default_policy: str
+    policies: list[str]
+    history: list[KnownEvent] = Field(default_factory=list)
+    settled: list[str] = Field(default_factory=list)
+
+
+class Rejected(_Message):
+    """Something that reached the journey and could not be taken: kept with the reason, and shown."""
+
+    at: datetime
+    source: str
+    reason: str
+    payload: Any = None
+
+
+class RecordEntry(_Message):
+    """What one wake of a journey adds to the case record. Writing it again changes nothing."""
+
+    child: str
+    decided_at: datetime
+    """The real instant of the decision; each action's `at` is its nominal one."""
+    events: list[KnownEvent] = Field(default_factory=list)
+    actions: list[Action] = Field(default_factory=list)
+    skipped: list[Action] = Field(default_factory=list)
+    rejected: list[Rejected] = Field(default_factory=list)

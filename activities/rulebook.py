@@ -1,0 +1,73 @@
+"""Loading the rules a journey runs on: its policy, its calendar and, for a child known before, the past."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest
+from domain import events as ev
+from domain.facts import Known, periods_of_care
+from domain.policy import Policies, PolicyRefused
+from domain.simulation import calendar_for, policy_named
+from record.store import CaseRecord
+
+BIRTH_UNKNOWN = date(2010, 1, 1)
+"""Without an entry event the rules are wanted only to refuse by."""
+
+
+class RulebookActivities:
+    """The activity that loads rulebooks from policy files and the case record."""
+
+    def __init__(self, policies: Policies, record: CaseRecord, default_policy: str) -> None:
+        self._policies = policies
+        self._record = record
+        self._default = policies.resolve(default_policy).id
+
+    @activity.defn(name=LOAD_RULEBOOK)
+    def load_rulebook(self, request: RulebookRequest) -> Rulebook:
+        """The policy asked for, else the one the child's history names, else the default; and the calendar.
+
+        An unknown policy is refused for good. A database that cannot be used raises RecordUnavailable, which
+        Temporal retries.
+        """
+        history = self._record.history(request.child) if request.with_history else []
+        known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+        try:
+            policy = self._policies.resolve(request.policy or _policy_of(request.child, known) or self._default)
+        except PolicyRefused as refused:
+            raise ApplicationError(str(refused), type="PolicyRefused", non_retryable=True) from None
+        return Rulebook(
+            policy=policy,
+            holidays=_holidays_for(_births(request.born, known)),
+            default_policy=self._default,
+            policies=self._policies.ids(),
+            history=history,
+            settled=self._record.settled(request.child) if request.with_history else [],
+        )
+
+
+def _policy_of(child: str, known: list[Known]) -> str | None:
+    """The policy that the latest period of care names."""
+    if not known:
+        return None
+    periods = periods_of_care(child, known, max(k.known_at for k in known))
+    return policy_named(periods[-1]) if periods else None
+
+
+def _births(born: date | None, known: Iterable[Known]) -> list[date]:
+    """Every date of birth given, one corrected later included: the calendar must reach wherever a clock may."""
+    given = [k.event.date_of_birth for k in known if isinstance(k.event, ev.ENTRY_TYPES)]
+    return [*given, *([born] if born else [])] or [BIRTH_UNKNOWN]
+
+
+def _holidays_for(births: list[date]) -> BankHolidays:
+    return _holidays(min(births).year, max(births).year)
+
+
+@lru_cache(maxsize=256)
+def _holidays(first_birth_year: int, last_birth_year: int) -> BankHolidays:
+    """Worked out once for a year of birth: thousands of journeys start together."""
+    return BankHolidays.of(calendar_for(date(first_birth_year, 1, 1), date(last_birth_year, 1, 1)))

@@ -1,0 +1,1 @@
+"""The command `permanence`: a thin face over the rules (offline) and over the service."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `permanence`."""
+
+from cli.app import main
+
+main()

@@ -1,0 +1,65 @@
+"""What goes wrong, in words: a clear message on stderr and an exit code; a traceback only if asked for."""
+
+import sys
+import traceback
+from typing import Final
+
+import typer
+
+FAILED: Final = 1
+REFUSED: Final = 2
+
+
+class CommandFailed(Exception):
+    """A command could not do its work, though what it was given was right. The text says what to do."""
+
+    exit_code = FAILED
+
+
+class Refused(CommandFailed):
+    """What was given cannot be taken. The text names it and says what would be accepted."""
+
+    exit_code = REFUSED
+
+
+def tell(error: Exception, *, debug: bool) -> int:
+    """Say on stderr what went wrong; the exit code to end with."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    message, exit_code = _in_words(error)
+    typer.echo(f"permanence: {message}", err=True)
+    return exit_code
+
+
+def _in_words(error: Exception) -> tuple[str, int]:
+    from domain.calendar import OutsideCalendar
+    from domain.events import EventRefused
+    from domain.policy import PolicyRefused
+    from domain.simulation import FileRefused
+
+    match error:
+        case CommandFailed():
+            return str(error), error.exit_code
+        case FileRefused():
+            return _every_line(error.problems), REFUSED
+        case EventRefused() | PolicyRefused() | OutsideCalendar():
+            return str(error), REFUSED
+    return (
+        f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "
+        "shows where it happened",
+        FAILED,
+    )
+
+
+def _every_line(problems: list[tuple[int, str]]) -> str:
+    numbers = len({number for number, _ in problems})
+    count = "1 line of the file is" if numbers == 1 else f"{numbers} lines of the file are"
+    return "\n".join(
+        [f"{count} refused, so nothing is done", *(f"line {number}: {reason}" for number, reason in problems)]
+    )
+
+
+def _without_content(error: Exception) -> str:
+    """What kind of error it is. Its own text may repeat what a case says, so only the system's is shown."""
+    kind = type(error).__name__
+    return f"{kind}: {error.strerror}" if isinstance(error, OSError) and error.strerror else kind

@@ -1,0 +1,100 @@
+"""`permanence up` and `permanence demo`: the service in this terminal."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.errors import CommandFailed
+from cli.progress import progress_bar
+from cli.tables import console
+from cli.watching import show_caseload_table
+from rehearsal.demo import live_until_now
+from service.caseload import RUNNING, CaseloadRow, caseload
+from service.logs import logs_in
+from service.running import Running, running, running_demo
+from service.settings import Settings
+from worker import until_stopped
+
+LISTS = (
+    ("Every journey", RUNNING),
+    ("Red: overdue", f'{RUNNING} AND Rag="red"'),
+    ("Amber: due soon", f'{RUNNING} AND Rag="amber"'),
+    ("Waiting for a first review", f'{RUNNING} AND Stage IN ("looked_after", "ppm")'),
+    ("Placement order, not placed", f'{RUNNING} AND Stage="placement_order"'),
+)
+
+
+async def run_until_stopped(settings: Settings) -> None:
+    """The service until Ctrl-C. Raises CommandFailed if its server ends by itself."""
+    with logs_in(settings.home, settings.log_level) as log:
+        out = console()
+        async with running(settings) as service:
+            _show_addresses(service, log, out)
+            out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
+            await _until_stopped(service)
+            out.print("Stopping.")
+
+
+async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool) -> None:
+    """A synthetic caseload brought up to now, shown, and kept alive until Ctrl-C (or not, with `leave`)."""
+    with logs_in(settings.demo_home, settings.log_level) as log:
+        out = console()
+        async with running_demo(settings) as service:
+            out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
+            with progress_bar("Living") as progress:
+                await live_until_now(service, children, seed, progress)
+            rows = await _settled(service)
+            show_caseload_table(rows, out)
+            _show_addresses(service, log, out)
+            _show_lists(service, out)
+            if not leave:
+                out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
+                await _until_stopped(service)
+
+
+async def _settled(service: Running) -> list[CaseloadRow]:
+    """The caseload once the server's list has caught up with the journeys."""
+    rows = await caseload(service.client)
+    for _ in range(20):
+        await asyncio.sleep(0.25)
+        again = await caseload(service.client)
+        if again == rows:
+            break
+        rows = again
+    return rows
+
+
+async def _until_stopped(service: Running) -> None:
+    stopped = asyncio.create_task(until_stopped())
+    ended = asyncio.create_task(service.server.wait()) if service.server else None
+    tasks = {stopped, ended} if ended else {stopped}
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if ended in done:
+        raise CommandFailed("the Temporal server has ended by itself; its log says why. `permanence up` starts again")
+
+
+def _show_addresses(service: Running, log: Path, out: Console) -> None:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="bold")
+    grid.add_column(overflow="fold")
+    if service.ui_url:
+        grid.add_row("Temporal UI", service.ui_url)
+    grid.add_row("Temporal server", service.address)
+    grid.add_row("Case record", service.record_url.removeprefix("sqlite:///"))
+    grid.add_row("Metrics", service.metrics_url)
+    grid.add_row("Log", str(log))
+    out.print()
+    out.print(grid)
+    out.print()
+
+
+def _show_lists(service: Running, out: Console) -> None:
+    if service.ui_url is None:
+        return
+    for name, query in LISTS:
+        out.print(f"{name}:", style="bold")
+        out.print(f"  {service.ui_url}/namespaces/default/workflows?query={quote(query, safe='')}", soft_wrap=True)
+    out.print()

@@ -1,0 +1,244 @@
+"""The commands that work on files alone: `agenda`, `simulate`, `policy list`, `policy show`.
+
+The rules are imported when a command runs, so that `--help` answers at once.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.errors import Refused
+
+if TYPE_CHECKING:
+    from domain.agenda import AgendaRow
+    from domain.journey import Action
+    from domain.policy import Policies
+    from domain.simulation import Simulated
+
+PANEL: Final = "On files, with no server"
+AS_MANY_AS_HELP: Final = 20
+YEARS: Final = range(1950, 2151)
+A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+File = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="Events, one JSON object a line, in any order; - is standard input."),
+]
+PolicyId = Annotated[str, typer.Option("--policy", metavar="ID", help="The policy of children whose events name none.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--policies",
+        metavar="DIR",
+        envvar="PERMANENCE_POLICIES",
+        help="A folder with policy files of your authority (*.toml).",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the offline commands."""
+    app.command(rich_help_panel=PANEL)(agenda)
+    app.command(rich_help_panel=PANEL)(simulate)
+    policy = typer.Typer(no_args_is_help=True, help="The policies there are, and what each asks.")
+    policy.command("list")(policy_list)
+    policy.command("show")(policy_show)
+    app.add_typer(policy, name="policy", rich_help_panel=PANEL)
+
+
+def agenda(
+    *,
+    file: File,
+    policy: PolicyId,
+    at: Annotated[str, typer.Option("--at", metavar="DATE", help="At the end of this day, YYYY-MM-DD.")],
+    child: Annotated[str | None, typer.Option("--child", metavar="REF", help="This child only.")] = None,
+    policies: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """What must happen by when for each child, how it stands, and what is told next."""
+    today = day_given("--at", at)
+    simulated = _run(file, policy, policies, today)
+    if child is not None:
+        simulated = {child: _only(child, simulated, file, today)}
+    from domain.agenda import agenda as agenda_of
+    from domain.calendar import end_of
+
+    agendas = [(one.journey, agenda_of(one.journey, end_of(today))) for one in simulated.values()]
+    if as_json:
+        print_json([agenda_row(row) for _, rows in agendas for row in rows])
+        return
+    from cli.tables import console, show_agendas
+
+    show_agendas(agendas, today, console())
+
+
+def simulate(
+    *,
+    file: File,
+    policy: PolicyId,
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the end of this day, as YYYY-MM-DD.")],
+    policies: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Who would be told what and when, from the first event up to a day."""
+    last = day_given("--until", until)
+    simulated = _run(file, policy, policies, last)
+    actions = sorted((a for one in simulated.values() for a in one.actions), key=lambda a: a.order)
+    if as_json:
+        print_lines(actions)
+        return
+    from cli.tables import console, show_actions
+
+    show_actions(actions, _titles(simulated), last, console())
+
+
+def policy_list(*, policies: Folder = None, as_json: Json = False) -> None:
+    """The policies there are."""
+    known = load_policies(policies)
+    if as_json:
+        from cli.policy_words import header
+
+        print_json([header(known.file(one)) for one in known.ids()])
+        return
+    from cli.tables import console, show_policies
+
+    show_policies(known, console())
+
+
+def policy_show(
+    *,
+    policy: Annotated[str, typer.Argument(metavar="ID", help="The policy's id, as `policy list` gives it.")],
+    policies: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """What a policy asks, in words: by when, of whom, what meets it, who is told, which rulings are ours."""
+    known = load_policies(policies)
+    resolved = known.resolve(policy)
+    if as_json:
+        from cli.policy_words import as_data
+
+        print_json(as_data(known, resolved))
+        return
+    from cli.tables import console, show_policy
+
+    show_policy(known, resolved, console())
+
+
+# What commands are given
+
+
+def day_given(option: str, text: str) -> date:
+    """The day an option names. Raises Refused saying what is accepted."""
+    try:
+        day = date.fromisoformat(text) if A_DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
+        raise Refused(
+            f"{option}: {text!r} is not accepted; give a day of the years {YEARS[0]} to {YEARS[-1]} "
+            "as YYYY-MM-DD, such as 2026-03-20"
+        )
+    return day
+
+
+def load_policies(folder: Path | None) -> "Policies":
+    """The project's policies and those of an authority's folder. Raises Refused or PolicyRefused."""
+    from domain.policy import Policies
+
+    if folder is None:
+        return Policies.load()
+    if not folder.is_dir():
+        raise Refused(f"--policies: {folder} is no folder; give one with policy files (*.toml)")
+    try:
+        return Policies.load(folder)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"--policies: a file of {folder} cannot be read: {error}") from None
+
+
+def _run(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
+    from cli.files import read_events
+    from domain.simulation import Simulation
+
+    simulation = Simulation(load_policies(folder), policy)
+    return simulation.run(read_events(file), until)
+
+
+def _only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) -> "Simulated":
+    if child in simulated:
+        return simulated[child]
+    known = ", ".join(list(simulated)[:AS_MANY_AS_HELP]) or "no child"
+    more = ", ..." if len(simulated) > AS_MANY_AS_HELP else ""
+    raise Refused(f"--child: nothing is known of {child!r} in {file} by {today}; known: {known}{more}")
+
+
+def _titles(simulated: "dict[str, Simulated]") -> dict[tuple[str, str], str]:
+    return {
+        (child, obligation.id): obligation.rule.title
+        for child, one in simulated.items()
+        for obligation in one.journey.policy.obligations
+    }
+
+
+# What programs read: contract section 6
+
+
+def agenda_row(row: "AgendaRow") -> dict[str, Any]:
+    """A row of the agenda as its JSON object."""
+    ahead = row.next
+    return {
+        "child": row.child,
+        "obligation": row.obligation,
+        "occurrence": row.occurrence,
+        "title": row.title,
+        "clause": row.clause,
+        "owner": row.owner,
+        "opened_on": row.opened_on.isoformat(),
+        "due": row.due.isoformat(),
+        "limits": [{"due": limit.due.isoformat(), "clause": limit.clause} for limit in row.limits],
+        "status": row.status,
+        "met_on": row.met_on.isoformat() if row.met_on else None,
+        "forecast": row.forecast,
+        "next": {"at": _in_london(ahead.at), "kind": ahead.kind, "rung": ahead.rung, "to": sorted(ahead.to)}
+        if ahead
+        else None,
+    }
+
+
+def action_line(action: "Action") -> dict[str, Any]:
+    """An action as its JSON object."""
+    return {
+        "at": _in_london(action.at),
+        "child": action.child,
+        "obligation": action.obligation,
+        "occurrence": action.occurrence,
+        "kind": action.kind,
+        "rung": action.rung,
+        "to": sorted(action.to),
+        "due": action.due.isoformat() if action.due else None,
+        "clause": action.clause,
+        "message": action.message,
+    }
+
+
+def _in_london(at: datetime) -> str:
+    from domain.events import LONDON
+
+    return at.astimezone(LONDON).isoformat()
+
+
+def print_json(data: object) -> None:
+    """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2).encode())
+
+
+def print_lines(actions: "Iterable[Action]") -> None:
+    """One action a line, in UTF-8 whatever the terminal's encoding."""
+    lines = [json.dumps(action_line(action), ensure_ascii=False) for action in actions]
+    if lines:
+        typer.echo("\n".join(lines).encode())

@@ -1,0 +1,277 @@
+"""A policy in words, so that someone who knows the procedure can check what the service does with it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.words import roles, spaced
+from domain.anchors import anchor
+from domain.calendar import Offset
+from domain.conditions import case, condition
+from domain.events import EVENT_TYPES
+from domain.meetings import meeting
+from domain.policy import Due, Obligation, Policies, Policy, PolicyFile, Rule, Rung
+from domain.registry import Names
+
+Found = tuple[PolicyFile, dict[str, Any]]
+"""A policy file, and the row in it as it was read."""
+
+THE_ONE_BEFORE: Final = "the one before is held or done"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rule, the policy file it stands in, and the reasons for what is ours in it."""
+
+    rule: Rule
+    file: PolicyFile
+    ours: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An obligation as its policy files state it: the row that leads, and the rows that set limits."""
+
+    lead: Row
+    limits: tuple[Row, ...]
+
+
+def lineage(policies: Policies, policy_id: str) -> list[PolicyFile]:
+    """A policy's file and those it extends, nearest first. Raises PolicyRefused."""
+    files = [policies.file(policy_id)]
+    while files[-1].extends:
+        files.append(policies.file(files[-1].extends))
+    return files
+
+
+def stated(policies: Policies, policy: Policy) -> list[Stated]:
+    """Every obligation of a policy with the files it comes from; its own first, in the order of the files."""
+    files = lineage(policies, policy.id)
+    return [
+        _stated(obligation, files)
+        for file in files
+        for raw in file.obligation
+        if (obligation := policy.obligation(raw["id"])) and _first_file(obligation, files) is file
+    ]
+
+
+def _files_with(obligation: Obligation, files: list[PolicyFile]) -> Iterator[tuple[PolicyFile, dict[str, Any]]]:
+    for file in files:
+        for raw in file.obligation:
+            if raw["id"] == obligation.id:
+                yield file, raw
+
+
+def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
+    return next(_files_with(obligation, files))[0]
+
+
+def _stated(obligation: Obligation, files: list[PolicyFile]) -> Stated:
+    rules = (obligation.rule, *obligation.limits)
+    rows = [
+        Row(rule, file, raw.get("ours", {}))
+        for rule, (file, raw) in zip(rules, _files_with(obligation, files), strict=True)
+    ]
+    return Stated(rows[0], tuple(rows[1:]))
+
+
+def what_it_says(row: Row) -> Iterator[tuple[str, str]]:
+    """What a rule asks, as a label and a sentence each."""
+    rule = row.rule
+    yield "Owner", spaced(rule.owner.value)
+    yield from required(rule)
+    yield "Reminders", reminders(rule)
+    if not rule.ladder:
+        yield "Escalated", "never: it is reminded only"
+    for about, reason in row.ours.items():
+        yield "Ours", f"{'by when' if about == 'due' else spaced(about)}: {reason}"
+
+
+def required(rule: Rule) -> Iterator[tuple[str, str]]:
+    """By when, while what holds, and what meets it."""
+    for line in by_when(rule):
+        yield "By", line
+    if rule.applies:
+        yield "While", "; ".join(_said(condition, name) for name in rule.applies)
+    yield "Met by", met_by(rule)
+
+
+def what_differs(row: Row, lead: Row) -> Iterator[tuple[str, str]]:
+    """By when, for a row that sets a further limit, and what else it asks otherwise than the leading row."""
+    same = set(required(lead.rule))
+    yield from (said for said in required(row.rule) if said[0] == "By" or said not in same)
+
+
+def _said(names: Names[Any], name: str) -> str:
+    """What a named function says of itself, to stand within a sentence; `glossary` has the whole of it."""
+    return re.split(r"[;:(]", _in_full(names, name))[0].strip()
+
+
+def _in_full(names: Names[Any], name: str) -> str:
+    text = " ".join((names[name].__doc__ or spaced(name)).split()).removesuffix(".")
+    first = text.split()[0]
+    return text if first.isupper() and len(first) > 1 else text[0].lower() + text[1:]
+
+
+def glossary(policy: Policy) -> list[tuple[str, str]]:
+    """What is said in short above, and the rest of it, each once in order of the alphabet."""
+    found = {}
+    for obligation in policy.obligations:
+        for rule in (obligation.rule, *obligation.limits):
+            for names, name in _names(rule):
+                short, full = _said(names, name), _in_full(names, name)
+                if short != full:
+                    found[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
+    return sorted(found.items())
+
+
+def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
+    """Every named function a rule's words are taken from."""
+    yield anchor, rule.anchor
+    yield from ((condition, name) for name in rule.applies)
+    yield from ((meeting, name) for name in rule.met_by if name not in EVENT_TYPES)
+    for due in rule.due:
+        yield from ((case, instead.when) for instead in due.instead)
+        if due.not_before:
+            yield anchor, due.not_before.anchor
+
+
+# By when
+
+
+def by_when(rule: Rule) -> list[str]:
+    """How each occurrence's due date is counted."""
+    lines = [_distance(due, _base(rule, due, place)) for place, due in enumerate(rule.due)]
+    if rule.occurs == "series":
+        lines = [f"no. {rule.first_number + place}: {line}" for place, line in enumerate(lines)]
+        lines[1 if len(lines) == 1 else -1 :] = [f"then: {_distance(rule.due[-1], THE_ONE_BEFORE)}"]
+    elif rule.occurs == "each":
+        lines[0] += "; one for each"
+    return lines + list(_further(rule))
+
+
+def _base(rule: Rule, due: Due, place: int) -> str:
+    other, _, of = (due.counted_from or "").rpartition(".")
+    if of == "booked":
+        return f"the day {other} is booked for (its due date while none is booked, or none in time)"
+    if other:
+        return f"the due date of {other}"
+    if due.counted_from == "anchor" or (due.counted_from is None and place == 0):
+        first_only = rule.occurs != "each" and not rule.restarts
+        said = _said(anchor, rule.anchor)
+        return re.sub("^each ", "the first ", said) if first_only else said
+    return THE_ONE_BEFORE
+
+
+def _distance(due: Due, base: str) -> str:
+    text = _offset(due.offset, base)
+    for instead in due.instead:
+        text += f" ({instead.offset} where {_said(case, instead.when)})"
+    if due.not_before:
+        earliest = _offset(due.not_before.offset, _said(anchor, due.not_before.anchor))
+        text += f"; the count starts no earlier than {earliest}"
+    return text
+
+
+def _offset(offset: Offset, base: str) -> str:
+    if offset.number == 0:
+        return f"on {base}"
+    return f"{offset} {'after' if offset.number > 0 else 'before'} {base}"
+
+
+def _obligation_of(reference: str) -> str:
+    return reference.rpartition(".")[0]
+
+
+def _further(rule: Rule) -> Iterator[str]:
+    if rule.meets_two_after:
+        yield f"a first one held {rule.meets_two_after} or more after that meets the second too"
+    if rule.forecast_from:
+        yield f"until that day is known, a forecast from the due date of {_obligation_of(rule.forecast_from)}"
+    if rule.resumes_from_last_review:
+        yield "after a placement for adoption has ended: from the last review held"
+
+
+# Met by
+
+
+def met_by(rule: Rule) -> str:
+    """What meets an obligation, and within which days."""
+    text = " or ".join(_event_or_meeting(name) for name in rule.met_by)
+    if rule.covers:
+        text += f" to {roles(rule.covers)}" + (" (in one or several)" if len(rule.covers) > 1 else "")
+    if rule.covers_if_adoption_planned:
+        text += f"; with adoption in the plan to {roles(rule.covers_if_adoption_planned)} too"
+    if rule.to_any:
+        text += f" to one of: {roles(rule.to_any)}"
+    if rule.met_since == "entry":
+        text += ", on any day since entry"
+    if rule.met_before:
+        after = ", ".join(spaced(name) for name in rule.met_before.anchors)
+        text += f"; for {after} also one in the {rule.met_before.days} days before"
+    return text
+
+
+def _event_or_meeting(name: str) -> str:
+    if name in EVENT_TYPES:
+        return spaced(name)
+    return _said(meeting, name)
+
+
+# Reminders and ladder
+
+
+def reminders(rule: Rule) -> str:
+    """How many working days before due the owner is reminded."""
+    if not rule.reminders:
+        return "none"
+    them = sorted(rule.reminders, reverse=True)
+    listed = " and ".join(filter(None, [", ".join(map(str, them[:-1])), str(them[-1])]))
+    unit = "working day" if them == [1] else "working days"
+    return f"{listed} {unit} before due, to the owner"
+
+
+def rung(step: Rung) -> tuple[str, str]:
+    """When a rung is reached, and who is told."""
+    when = f"{step.after} working {'day' if step.after == 1 else 'days'} after due"
+    return when, roles(step.to) + (", and the owner" if step.and_owner else "")
+
+
+def ladder_ruling(files: list[PolicyFile]) -> str | None:
+    """The reason given for what is ours in the ladder a policy runs on."""
+    return next((f.ladder.get("ours") for f in files if f.ladder), None)
+
+
+# As data
+
+
+def as_data(policies: Policies, policy: Policy) -> dict[str, Any]:
+    """A policy with everything it extends, for a program to read."""
+    files = lineage(policies, policy.id)
+    file = files[0]
+    return {
+        **header(file),
+        "ladder": {
+            "ours": ladder_ruling(files),
+            "rungs": [{"rung": n, **step.model_dump(mode="json")} for n, step in enumerate(policy.ladder.steps, 1)],
+        },
+        "obligations": [
+            {**_row_data(one.lead), "limits": [_row_data(row) for row in one.limits]}
+            for one in stated(policies, policy)
+        ],
+    }
+
+
+def header(file: PolicyFile) -> dict[str, Any]:
+    """What a policy file says of itself."""
+    about = {"id", "title", "source", "version", "effective_from", "extends"}
+    return file.model_dump(mode="json", include=about)
+
+
+def _rung_data(number: int, step: Rung) -> dict[str, Any]:
+    return {"rung": number, **step.model_dump(mode="json")}
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}

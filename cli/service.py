@@ -1,0 +1,125 @@
+"""The commands that need the service. What they import from temporalio and the record, they import when run."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import File, Folder, Json, PolicyId, day_given, load_policies, print_lines
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+PANEL: Final = "With the service"
+T = TypeVar("T")
+
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the end of this day, as YYYY-MM-DD.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the service commands."""
+    for command in (up, demo, send, status, caseload, rehearse):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def up() -> None:
+    """Start the service: embedded Temporal server, web UI, worker, case record. Ctrl-C stops all.
+
+    The next `up` goes on where this one was. If TEMPORAL_ADDRESS names a server of your own, none is started.
+    """
+    from cli.hosting import run_until_stopped
+
+    _run(run_until_stopped(_settings()))
+
+
+def demo(
+    *,
+    children: Annotated[int, typer.Option(min=1, max=2000, help="How many synthetic children.")] = 40,
+    seed: Annotated[int, typer.Option(help="Another seed, another caseload.")] = 1,
+    leave: Annotated[bool, typer.Option("--exit", help="End when the caseload is shown.")] = False,
+) -> None:
+    """Show a living caseload of synthetic children on a server of its own, with the UI's address."""
+    from cli.hosting import run_demo
+
+    _run(run_demo(_settings(), children, seed, leave=leave))
+
+
+def send(*, file: File, as_json: Json = False) -> None:
+    """Send events to the journeys they concern; a child's first entry starts the journey."""
+    from cli.files import read_events
+    from cli.sending import send_lines
+
+    lines = read_events(file)
+    refused = _run(send_lines(_settings(), lines, as_json=as_json))
+    if refused:
+        raise Refused("\n".join(["not everything was taken:", *refused]))
+
+
+def status(
+    *,
+    child: Annotated[str, typer.Argument(metavar="CHILD", help="The child's reference.")],
+    as_json: Json = False,
+) -> None:
+    """One child's journey as the service has it: stage, what is next, and the agenda."""
+    from cli.watching import show_status
+
+    _run(show_status(_settings(), child, as_json=as_json))
+
+
+def caseload(*, as_json: Json = False) -> None:
+    """Every running journey, the most urgent first."""
+    from cli.watching import show_caseload
+
+    _run(show_caseload(_settings(), as_json=as_json))
+
+
+def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = None, as_json: Json = False) -> None:
+    """The same as `simulate`, but lived through by the real workflow on a server whose time is skipped."""
+    from cli.files import read_events
+    from cli.progress import progress_bar
+    from cli.tables import console, show_actions
+    from rehearsal.rehearse import rehearse as live_through
+    from service.logs import configure_logs
+
+    configure_logs("ERROR")
+    last, known = day_given("--until", until), load_policies(policies)
+    lines = read_events(file)
+    titles = {
+        (child, obligation.id): obligation.rule.title
+        for one in known.ids()
+        for obligation in known.resolve(one).obligations
+        for child in {line.event.child for line in lines}
+    }
+    with progress_bar("Rehearsing") as progress:
+        actions = _run(live_through(lines, known, policy, last, progress))
+    if as_json:
+        print_lines(actions)
+    else:
+        show_actions(actions, titles, last, console())
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from service.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise Refused(told) from None
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a service command; what the service says in words is shown as it stands."""
+    from embedded.server import ServerDidNotStart
+    from embedded.skipping import ClockStuck
+    from rehearsal.driver import RehearsalStuck
+    from service.locate import NoService
+
+    try:
+        return asyncio.run(work)
+    except (NoService, ServerDidNotStart, ClockStuck, RehearsalStuck) as error:
+        raise CommandFailed(str(error)) from None

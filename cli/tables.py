@@ -1,0 +1,259 @@
+"""What people read: agendas, actions and policies as tables, plain enough for a mail and a log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli import words
+from cli.policy_words import (
+    Stated,
+    glossary,
+    ladder_ruling,
+    lineage,
+    rung,
+    stated,
+    what_differs,
+    what_it_says,
+)
+from domain.agenda import AgendaRow, overdue, rag
+from domain.journey import Action, Journey
+from domain.messages import in_words
+from domain.policy import Policies, Policy, PolicyFile
+
+RED_FIRST: Final = ("red", "amber", "green")
+COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}
+STATUS_COLOURS: Final = {"overdue": "red", "due_soon": "yellow"}
+
+Titles = Mapping[tuple[str, str], str]
+"""What each obligation of each child is called, by child and obligation id."""
+
+
+def console() -> Console:
+    """Standard output for people: colours on a terminal only, and no text of a case read as markup."""
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def plain_table(*columns: str) -> Table:
+    """A table without edges, plain enough for a mail."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("Due", "When", "Action"), overflow="fold")
+    return table
+
+
+def _grid() -> Table:
+    """Labels and what they say, indented under a heading."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, style="dim", min_width=11)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+# Agenda
+
+
+def show_agendas(agendas: Sequence[tuple[Journey, list[AgendaRow]]], today: date, out: Console) -> None:
+    """Each child's agenda at the end of a day, the red ones first."""
+    if not agendas:
+        out.print(f"Nothing is known of any child by {in_words(today)}.")
+        return
+    by_rag = sorted(agendas, key=lambda a: RED_FIRST.index(rag(a[1], a[0].policy)))
+    if len(agendas) > 1:
+        out.print(_summary(agendas, today))
+        out.print()
+    for place, (journey, rows) in enumerate(by_rag):
+        if place:
+            out.print()
+        _show_agenda(journey, rows, today, out)
+
+
+def _summary(agendas: Sequence[tuple[Journey, list[AgendaRow]]], today: date) -> Text:
+    colours = [rag(rows, journey.policy) for journey, rows in agendas]
+    counts = ", ".join(f"{colours.count(c)} {c}" for c in RED_FIRST if c in colours)
+    return Text(f"{len(agendas)} children at the end of {in_words(today)}: {counts}", style="bold")
+
+
+def _show_agenda(journey: Journey, rows: list[AgendaRow], today: date, out: Console) -> None:
+    colour = rag(rows, journey.policy)
+    out.print(
+        Text.assemble(
+            (journey.child, "bold"), "  ", (colour.upper(), COLOURS[colour]), "  ", words.stage(journey.stage)
+        )
+    )
+    out.print(f"{in_words(today)}, under policy {journey.policy.id}. {_in_short(journey, rows)}")
+    if not rows:
+        return
+    out.print()
+    out.print(agenda_table(rows, today))
+
+
+def _in_short(journey: Journey, rows: list[AgendaRow]) -> str:
+    """What a manager asks first: how many are late, and whether the journey goes on."""
+    if journey.ended and journey.periods[-1].ended_on:
+        return f"The journey ended on {in_words(journey.periods[-1].ended_on)}."
+    late, soon = (sum(row.status == status for row in rows) for status in ("overdue", "due_soon"))
+    counts = [f"{late} overdue"] * bool(late) + [f"{soon} due soon"] * bool(soon)
+    silent = late and not overdue(rows, journey.policy)
+    return (", ".join(counts) or "Nothing overdue or due soon") + (" (reminded only)." if silent else ".")
+
+
+def agenda_table(rows: list[AgendaRow], today: date) -> Table:
+    """What is open, the overdue first and forecasts last; below it what is done."""
+    table = plain_table("Due", "What", "How it stands")
+    repeated = {row.obligation for row in rows if row.occurrence > 1}
+    for some in (_open_first(rows), sorted((r for r in rows if not r.is_open), key=lambda r: r.due)):
+        for row in some:
+            number = f" ({row.occurrence})" if row.obligation in repeated else ""
+            table.add_row(words.day(row.due), _what(row, number), _standing(row, today))
+        table.add_section()
+    return table
+
+
+def _open_first(rows: list[AgendaRow]) -> list[AgendaRow]:
+    return sorted((r for r in rows if r.is_open), key=lambda r: (r.status != "overdue", r.forecast, r.due))
+
+
+def _what(row: AgendaRow, number: str) -> Text:
+    text = Text(row.title + number)
+    text.append(f"\n{words.spaced(row.owner)}; {row.obligation}; {row.clause}", style="dim")
+    for limit in row.limits:
+        if limit.clause != row.clause:
+            text.append(f"\nfurther limit {words.day(limit.due)}; {limit.clause}", style="dim")
+    return text
+
+
+def _standing(row: AgendaRow, today: date) -> Text:
+    text = Text(words.status(row, today), style=STATUS_COLOURS.get(row.status, ""))
+    if row.is_open:
+        text.append(f"\n{words.what_is_next(row)}", style="not bold dim")
+    return text
+
+
+# Actions
+
+
+def show_actions(actions: Sequence[Action], titles: Titles, until: date, out: Console) -> None:
+    """What is told to whom and when, in order of time, with a count at the end."""
+    if actions:
+        out.print(_action_table(actions, titles))
+        out.print()
+    out.print(_counted(actions, until))
+
+
+def _action_table(actions: Sequence[Action], titles: Titles) -> Table:
+    several = len({a.child for a in actions}) > 1
+    table = plain_table("When", *(["Child"] if several else []), "Action", "About")
+    last = None
+    for action in actions:
+        when = words.moment(action.at)
+        about = Text(titles.get((action.child, action.obligation), action.obligation))
+        about.append(f"\n{_to_whom(action)}", style="dim")
+        kind = Text(words.action(action.kind, action.rung), style="" if action.kind == "reminder" else "red")
+        table.add_row("" if when == last else when, *([action.child] if several else []), kind, about)
+        last = when
+    return table
+
+
+def _to_whom(action: Action) -> str:
+    due = f"due {words.day(action.due)}; " if action.due else ""
+    return f"to {words.roles(action.to)}\n{due}{action.clause}"
+
+
+def _counted(actions: Sequence[Action], until: date) -> str:
+    kinds = [a.kind for a in actions]
+    counted = [
+        f"{kinds.count(kind)} {_plural(kind, kinds.count(kind))}"
+        for kind in ("reminder", "escalation", "notice", "breach")
+        if kind in kinds
+    ]
+    if not counted:
+        return f"Nothing is sent by the end of {in_words(until)}."
+    return f"By the end of {in_words(until)}: {', '.join(counted)}. At 09:00 where no time is shown."
+
+
+def _plural(kind: str, number: int) -> str:
+    if number == 1:
+        return kind
+    return "breaches" if kind == "breach" else f"{kind}s"
+
+
+# Policies
+
+
+def show_policies(policies: Policies, out: Console) -> None:
+    """The policies there are."""
+    for place, policy_id in enumerate(policies.ids()):
+        if place:
+            out.print()
+        everything, own = (
+            len(policies.resolve(policy_id).obligations),
+            len(policies.file(policy_id).obligation),
+        )
+        grid = _header(policies.file(policy_id), out)
+        grid.add_row("Obligations", f"{everything}" if own == everything else f"{everything}, {own} stated by it")
+        out.print(grid)
+
+
+def _header(file: PolicyFile, out: Console) -> Table:
+    out.print(Text.assemble((file.id, "bold"), f"  {file.title}"))
+    grid = _grid()
+    grid.add_row("Source", file.source)
+    grid.add_row("Version", f"{file.version}, in force from {in_words(file.effective_from)}")
+    grid.add_row("Extends", file.extends or "nothing")
+    return grid
+
+
+def show_policy(policies: Policies, policy: Policy, out: Console) -> None:
+    """A policy with everything it extends, in words."""
+    files = lineage(policies, policy.id)
+    out.print(_header(files[0], out))
+    out.print()
+    _show_ladder(policy, ladder_ruling(files), out)
+    for one in stated(policies, policy):
+        out.print()
+        _show_obligation(one, policy.id, out)
+    _show_glossary(policy, out)
+
+
+def _show_ladder(policy: Policy, ruling: str | None, out: Console) -> None:
+    out.print(Text("When something is overdue", style="bold"))
+    grid = _grid()
+    for number, step in enumerate(policy.ladder.steps, 1):
+        when, who = rung(step)
+        again = " again" if number > len(policy.ladder.rungs) else ""
+        grid.add_row(f"Rung {number}", f"{when}: {who}{again}")
+    if ruling:
+        grid.add_row("Ours", ruling)
+    out.print(grid)
+
+
+def _show_obligation(one: Stated, policy_id: str, out: Console) -> None:
+    lead = one.lead
+    out.print(Text.assemble((lead.rule.id, "bold"), f"  {lead.rule.title}"))
+    grid = _grid()
+    origin = "" if lead.file.id == policy_id else f" (from {lead.file.id})"
+    grid.add_row("Clause", f"{lead.rule.clause}{origin}")
+    _add(grid, what_it_says(lead))
+    for row in one.limits:
+        grid.add_row("Also", f"{row.rule.clause} (from {row.file.id}); the earlier date binds:")
+        _add(grid, ((f"  {label}", text) for label, text in what_differs(row, lead)))
+    out.print(grid)
+
+
+def _show_glossary(policy: Policy, out: Console) -> None:
+    out.print()
+    out.print(Text("In full", style="bold"))
+    for short, rest in glossary(policy):
+        out.print(f"{short}: {rest}")
+
+
+def _add(grid: Table, lines: Iterable[tuple[str, str]]) -> None:
+    last = ""
+    for label, text in lines:
+        grid.add_row("" if label == last else label, text)
+        last = label

@@ -1,0 +1,123 @@
+"""`permanence status` and `permanence caseload`: journeys as the service has them."""
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from cli import words
+from cli.errors import CommandFailed, Refused
+from cli.offline import agenda_row, print_json
+from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table
+from domain.agenda import AgendaRow
+from domain.calendar import local_date
+from domain.messages import in_words
+from domain.stages import STAGES
+from service.caseload import CaseloadRow
+from service.caseload import caseload as running_journeys
+from service.locate import find_service
+from service.settings import Settings
+from workflows.child_journey import ChildJourney
+from workflows.messages import JourneyView, workflow_id
+
+
+async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
+    """One child's journey. Raises Refused for a child without one."""
+    client = await find_service(settings)
+    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+    try:
+        view = await handle.query(ChildJourney.journey)
+        rows = await handle.query(ChildJourney.agenda)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Refused(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
+        raise CommandFailed(f"the service did not answer ({error.message}); is a worker running?") from None
+    except WorkflowQueryFailedError as error:
+        raise CommandFailed(f"the journey of {child} cannot be read: {error}") from None
+    if view is None:
+        raise Refused(f"the journey of {child!r} has taken no event yet")
+    if as_json:
+        print_json({"journey": view.model_dump(mode="json"), "agenda": [agenda_row(row) for row in rows]})
+        return
+    _show_journey(view, rows, console())
+
+
+def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> None:
+    out.print(
+        Text.assemble((view.child, "bold"), "  ", (view.rag.upper(), COLOURS[view.rag]), "  ", words.stage(view.stage))
+    )
+    for line in _about(view):
+        out.print(line)
+    if rows:
+        out.print()
+        out.print(agenda_table(rows, local_date(view.clock)))
+    for rejected in view.rejected:
+        out.print(Text(f"Rejected {words.moment(rejected.at)}: {rejected.reason}", style="red"))
+
+
+def _about(view: JourneyView) -> list[str]:
+    lines = [f"Policy {view.policy}; legal status {view.legal_status or '-'}; team {view.team or '-'}"]
+    if view.primary_plan:
+        contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
+        lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")
+    if view.entered_on:
+        ended = f", ended {in_words(view.ended_on)}" if view.ended_on else ""
+        lines.append(f"Looked after since {in_words(view.entered_on)}{ended}; {view.events} events known")
+    if view.next_change and view.next_change_at:
+        lines.append(f"Wakes next on {words.moment(view.next_change_at)}: {view.next_change}")
+    return lines
+
+
+async def show_caseload(settings: Settings, *, as_json: bool) -> None:
+    """Every running journey."""
+    rows = await running_journeys(await find_service(settings))
+    if as_json:
+        print_json([_as_data(row) for row in rows])
+    else:
+        show_caseload_table(rows, console())
+
+
+def _as_data(row: CaseloadRow) -> dict[str, Any]:
+    data = asdict(row)
+    return data | {"next_due": row.next_due.isoformat() if row.next_due else None}
+
+
+def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
+    """The caseload by urgency, then how many of each colour there are at each stage."""
+    if not rows:
+        out.print("No journey is running. `permanence send FILE` starts journeys from events.")
+        return
+    shown = plain_table("Child", "Rag", "Stage", "Plan", "Next due", "What", "Overdue", "Team")
+    for row in rows:
+        rag = row.rag or "-"
+        shown.add_row(
+            row.child,
+            Text(rag, style=COLOURS.get(rag, "")),
+            words.spaced(row.stage or "-"),
+            words.spaced(row.primary_plan or "-"),
+            words.day(row.next_due) if isinstance(row.next_due, date) else "-",
+            row.next_obligation or "-",
+            ", ".join(row.overdue) or "-",
+            row.team or "-",
+        )
+    out.print(shown)
+    out.print()
+    out.print(_by_stage(rows))
+
+
+def _by_stage(rows: list[CaseloadRow]) -> Any:
+    counts = Counter((row.stage, row.rag) for row in rows)
+    shown = plain_table("Stage", *RED_FIRST, "all")
+    for stage in STAGES:
+        of_stage = [counts[(stage, rag)] for rag in RED_FIRST]
+        if sum(of_stage):
+            shown.add_row(words.stage(stage), *map(str, of_stage), str(sum(of_stage)))
+    totals = [sum(counts[(stage, rag)] for stage in STAGES) for rag in RED_FIRST]
+    shown.add_section()
+    shown.add_row("all", *map(str, totals), str(len(rows)))
+    return shown

@@ -1,0 +1,82 @@
+"""Codes of the rules as people say and write them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+
+from domain.agenda import AgendaRow
+from domain.events import LONDON
+from domain.words import Role
+
+ABBREVIATIONS: Final = {"iro": "IRO", "ppm": "PPM", "cla": "CLA", "childrens": "children's"}
+STAGES: Final = {
+    "pre_proceedings": "pre-proceedings",
+    "looked_after": "looked after",
+    "ppm": "permanency planning meeting held",
+    "first_review": "first review held",
+    "second_review": "second review held",
+    "placement_order": "placement order made",
+    "placed_for_adoption": "placed for adoption",
+    "permanence": "permanence reached",
+    "left_care": "left care",
+}
+
+
+def spaced(code: str) -> str:
+    """A code as words: `ppm_chair` is PPM chair."""
+    return " ".join(ABBREVIATIONS.get(word, word) for word in code.split("_"))
+
+
+def roles(them: Iterable[Role]) -> str:
+    """Roles as people say them, in order of their codes."""
+    return ", ".join(spaced(role.value) for role in sorted(them))
+
+
+def stage(code: str) -> str:
+    """A stage of the journey as people say it."""
+    return STAGES.get(code, spaced(code))
+
+
+def day(when: date) -> str:
+    """A date short enough for a table, such as 7 Jan 2026."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """The day in London with its weekday; below it the time, where it is not 09:00."""
+    local = at.astimezone(LONDON)
+    return f"{local:%a} {day(local)}" + ("" if (local.hour, local.minute) == (9, 0) else f"\n{local:%H:%M}")
+
+
+def days(number: int) -> str:
+    """A number of calendar days."""
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def action(kind: str, rung: int) -> str:
+    """A kind of action with its rung, such as reminder 2; notices and breaches have none."""
+    return f"{kind} {rung}" if rung else kind
+
+
+def status(row: AgendaRow, today: date) -> str:
+    """How an obligation stands, with the days that matter."""
+    match row.status:
+        case "overdue":
+            return f"{days((today - row.due).days)} overdue"
+        case "due_soon":
+            return "due today" if row.due == today else f"due in {days((row.due - today).days)}"
+        case "upcoming":
+            return "forecast" if row.forecast else "upcoming"
+        case "met" if row.met_on:
+            return f"met {day(row.met_on)}"
+        case "met_late" if row.met_on:
+            return f"met {day(row.met_on)}, {days((row.met_on - row.due).days)} late"
+    return row.status
+
+
+def what_is_next(row: AgendaRow) -> str:
+    """What will be told about an open obligation, to whom and when; or why nothing will."""
+    if row.next:
+        told = action(row.next.kind, row.next.rung)
+        return f"{day(row.next.at.astimezone(LONDON))}: {told} to {roles(row.next.to)}"
+    return "silent until the date is fixed" if row.forecast else "nothing more will be sent"

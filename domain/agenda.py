@@ -1,0 +1,125 @@
+"""The agenda: all obligations of a journey at an instant, with due dates, status and the next action of each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from domain.calendar import local_date
+from domain.journey import Journey
+from domain.obligations import Occurrence
+from domain.policy import Policy
+from domain.schedule import Kind, reminder_slots, told
+from domain.words import Role
+
+Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
+Rag = Literal["green", "amber", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextRow:
+    """What will be told next, and to whom, if nothing changes."""
+
+    at: datetime
+    kind: Kind
+    rung: int
+    to: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A date one clause sets."""
+
+    due: date
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaRow:
+    """One occurrence of an obligation, as it stands."""
+
+    child: str
+    obligation: str
+    occurrence: int
+    title: str
+    clause: str
+    owner: Role
+    opened_on: date
+    due: date
+    limits: tuple[LimitRow, ...]
+    status: Status
+    met_on: date | None
+    forecast: bool
+    next: NextRow | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("upcoming", "due_soon", "overdue")
+
+
+def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
+    """The agenda of the latest period of care at an instant, by obligation and occurrence."""
+    today = local_date(now)
+    rows = [_row(journey, occurrence, now, today) for occurrence in journey.occurrences]
+    return sorted(rows, key=lambda row: (row.obligation, row.occurrence))
+
+
+def _row(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -> AgendaRow:
+    rule = occurrence.obligation.rule
+    return AgendaRow(
+        child=journey.child,
+        obligation=rule.id,
+        occurrence=occurrence.number,
+        title=rule.title,
+        clause=occurrence.clause,
+        owner=rule.owner,
+        opened_on=occurrence.opened_on,
+        due=occurrence.due,
+        limits=tuple(LimitRow(limit.due, limit.clause) for limit in occurrence.limits),
+        status=_status(journey, occurrence, now, today),
+        met_on=occurrence.met_on,
+        forecast=occurrence.forecast,
+        next=_next(journey, occurrence),
+    )
+
+
+def _next(journey: Journey, occurrence: Occurrence) -> NextRow | None:
+    ahead = journey.next_planned(occurrence)
+    if ahead is None:
+        return None
+    return NextRow(ahead.at, ahead.kind, ahead.rung, told(occurrence, ahead.kind, ahead.rung, journey.policy.ladder))
+
+
+def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -> Status:
+    if occurrence.waived_on is not None:
+        return "waived"
+    if occurrence.met_on is not None:
+        return "met_late" if occurrence.met_on > occurrence.due else "met"
+    if occurrence.lapsed_on is not None:
+        return "lapsed"
+    if today > occurrence.due:
+        return "overdue"
+    first = next(iter(reminder_slots(occurrence, journey.calendar)), None)
+    return "due_soon" if first is not None and first <= now else "upcoming"
+
+
+def rag(rows: list[AgendaRow], policy: Policy) -> Rag:
+    """Red if anything with a ladder is overdue; else amber if anything is due soon or overdue; else green."""
+    if overdue(rows, policy):
+        return "red"
+    return "amber" if any(row.status in ("due_soon", "overdue") for row in rows) else "green"
+
+
+def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
+    """The ids of overdue obligations that have a ladder, sorted, each once."""
+    found = set()
+    for row in rows:
+        obligation = policy.obligation(row.obligation)
+        if row.status == "overdue" and obligation is not None and obligation.rule.ladder:
+            found.add(row.obligation)
+    return sorted(found)
+
+
+def next_due(rows: list[AgendaRow], today: date) -> AgendaRow | None:
+    """The open obligation with the earliest due date not yet past, forecasts aside."""
+    ahead = [row for row in rows if row.is_open and not row.forecast and row.due >= today]
+    return min(ahead, key=lambda row: (row.due, row.obligation, row.occurrence), default=None)

@@ -1,0 +1,117 @@
+"""By when: the limits that clauses set for an occurrence, the earliest of which binds.
+
+A due date is worked out as the case stood on the day the occurrence ended, or as it stands while it is open.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from domain import events as ev
+from domain.anchors import Anchor, anchor
+from domain.calendar import WorkingCalendar
+from domain.conditions import case
+from domain.facts import Facts
+from domain.occurrence import Limit, Occurrence
+from domain.policy import Due, Rule
+
+Found = Mapping[str, Sequence[Occurrence]]
+"""The occurrences worked out so far, by obligation id: those that others count from come first."""
+
+
+class DueDates:
+    """Works out due dates for one period of care."""
+
+    def __init__(self, facts: Facts, calendar: WorkingCalendar, found: Found) -> None:
+        self._facts = facts
+        self._calendar = calendar
+        self._found = found
+        self._extensions: dict[str, list[ev.DeadlineExtended]] = {}
+        for extension in facts.all(ev.DeadlineExtended):
+            self._extensions.setdefault(extension.obligation, []).append(extension)
+
+    def settle(self, occurrence: Occurrence) -> bool:
+        """Give an occurrence its limits and due date; False where no date can be worked out at all."""
+        as_of = occurrence.ended_on or date.max
+        limits = self._limits(occurrence, as_of)
+        if not limits:
+            return False
+        occurrence.limits = tuple(limits)
+        occurrence.forecast = limits[0].forecast
+        occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
+        return True
+
+    def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
+        """The date `ID.due` or `ID.booked` of another obligation as it stood on a day, and whether it is a forecast.
+
+        A day booked later than the due date moves nothing: then the due date counts.
+        """
+        other = self.reference(name, as_of)
+        if other is None:
+            return None
+        due = self._due_as_of(other, min(as_of, other.ended_on or date.max))
+        if name.endswith(".booked"):
+            booked = self._facts.booked_review(other.obligation.rule.review_number or other.number, as_of)
+            due = min(booked, due) if booked else due
+        return due, other.forecast
+
+    def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
+        """The occurrence another rule counts from: the last that had opened by a day."""
+        opened = [o for o in self._found.get(name.rpartition(".")[0], ()) if o.opened_on <= as_of]
+        return opened[-1] if opened else None
+
+    def _due_as_of(self, other: Occurrence, as_of: date) -> date:
+        if as_of == (other.ended_on or date.max):
+            return other.due
+        computed = min((limit.due for limit in self._limits(other, as_of)), default=other.due)
+        return self._extended(other, computed, as_of)
+
+    def _extended(self, occurrence: Occurrence, due: date, as_of: date) -> date:
+        """The later of the computed date and what it was extended to while open."""
+        for extension in self._extensions.get(occurrence.obligation.id, ()):
+            if extension.on <= as_of and occurrence.open_on(extension.on):
+                due = max(due, extension.until)
+        return due
+
+    def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
+        """Every row's own limit; firm ones only, if there are any."""
+        rows = (occurrence.obligation.rule, *occurrence.obligation.limits)
+        found = [limit for row in rows if (limit := self._limit(occurrence, row, as_of)) is not None]
+        return [limit for limit in found if not limit.forecast] or found[:1]
+
+    def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
+        start = self._start(occurrence, row, as_of)
+        due = occurrence.due_row(row)
+        if start is None:
+            base, forecast = self._foreseen(row, as_of)
+        elif due.counted_from and "." in due.counted_from:
+            base, forecast = self.date_of(due.counted_from, as_of) or (None, False)
+        else:
+            base, forecast = self._base(occurrence, row, due, start), False
+        return Limit(self._count(base, due, as_of), row.clause, forecast) if base else None
+
+    def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
+        """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""
+        if row.anchor == occurrence.rule.anchor and not (row.forecast_from and occurrence.anchor.event is None):
+            return occurrence.anchor
+        return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)
+
+    def _foreseen(self, row: Rule, as_of: date) -> tuple[date | None, bool]:
+        """Where the anchor has not happened, the day it should happen by; such a date is a forecast."""
+        if row.forecast_from is None:
+            return None, True
+        foreseen = self.date_of(row.forecast_from, as_of)
+        return (foreseen[0] if foreseen else None), True
+
+    def _base(self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor) -> date:
+        first = occurrence.place == 0
+        base = start.on if due.counted_from == "anchor" or (first and not due.counted_from) else occurrence.previous
+        if first and row.resumes_from_last_review:
+            base = max(base, occurrence.previous)
+        if due.not_before is not None:
+            earlier = [a.on for a in anchor[due.not_before.anchor](self._facts) if a.on <= start.on]
+            base = max([base, *(self._calendar.add(day, due.not_before.offset) for day in earlier[-1:])])
+        return base
+
+    def _count(self, base: date, due: Due, as_of: date) -> date:
+        named = (instead.offset for instead in due.instead if case[instead.when](self._facts, as_of))
+        return self._calendar.add(base, next(named, due.offset))

@@ -1,0 +1,536 @@
+"""What can happen to a case: every event of the contract, as one JSON object each.
+
+Events are validated here, at the edge, and refused in words: the event, the field, and what would be
+accepted. Free text, contacts and dates of birth are never echoed in a refusal.
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from domain.words import (
+    Entry,
+    Evidence,
+    LegalStatus,
+    Plan,
+    Progress,
+    ReasonForCeasing,
+    Role,
+    Series,
+    Views,
+)
+
+LONDON = ZoneInfo("Europe/London")
+
+ChildRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+EventId = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f]{1,200}$")]
+PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+ObligationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that a case file can name (ours: outside two lifetimes it is a slip of the pen, and no calendar has it)."""
+
+
+class EventRefused(ValueError):
+    """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
+
+
+class Event(BaseModel):
+    """Something that happened to the case: the day it happened (`on`) and when it was recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+    type: str
+    id: EventId
+    child: ChildRef
+    on: Day
+    recorded_at: AwareDatetime | None = None
+    by: ShortText | None = None
+    note: Text | None = None
+
+    @property
+    def known_from(self) -> datetime:
+        """The instant the event is known offline: when recorded, else noon in London on its day."""
+        return self.recorded_at or datetime.combine(self.on, time(12), LONDON)
+
+
+class PlanForChild(BaseModel):
+    """One child's own plan out of a meeting held for several brothers and sisters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    plan_final: bool = False
+
+
+class PreProceedingsStarted(Event):
+    type: Literal["pre_proceedings_started"]
+    date_of_birth: Day
+
+
+class BecameLookedAfter(Event):
+    type: Literal["became_looked_after"]
+    date_of_birth: Day
+    legal_status: LegalStatus
+    entry: Entry | None = None
+    relinquished: bool = False
+    siblings: tuple[ChildRef, ...] = ()
+    policy: PolicyId | None = None
+    team: ShortText | None = None
+    people: dict[Role, ShortText] = Field(default_factory=dict)
+
+    @field_validator("date_of_birth")
+    @classmethod
+    def _born(cls, value: date, info: ValidationInfo) -> date:
+        if "on" in info.data and value > info.data["on"]:
+            raise ValueError("a child cannot become looked after before being born")
+        return value
+
+
+class CeasedToBeLookedAfter(Event):
+    type: Literal["ceased_to_be_looked_after"]
+    reason: ReasonForCeasing
+
+
+class LegalStatusChanged(Event):
+    type: Literal["legal_status_changed"]
+    legal_status: LegalStatus
+
+
+class CareProceedingsIssued(Event):
+    type: Literal["care_proceedings_issued"]
+
+
+class CareProceedingsConcluded(Event):
+    type: Literal["care_proceedings_concluded"]
+    outcome: ShortText | None = None
+
+
+class PlacementOrderMade(Event):
+    type: Literal["placement_order_made"]
+
+
+class PlacementOrderRevoked(Event):
+    type: Literal["placement_order_revoked"]
+
+
+class PlacementConsentGiven(Event):
+    type: Literal["placement_consent_given"]
+
+
+class AdoptionOrderMade(Event):
+    type: Literal["adoption_order_made"]
+
+
+class SpecialGuardianshipOrderMade(Event):
+    type: Literal["special_guardianship_order_made"]
+
+
+class ChildArrangementsOrderMade(Event):
+    type: Literal["child_arrangements_order_made"]
+
+
+class Booking(Event):
+    """A meeting or decision booked for a day. In JSON the day stands in the field `for`."""
+
+    booked_for: Day = Field(alias="for")
+
+
+class PpmBooked(Booking):
+    type: Literal["ppm_booked"]
+
+
+class PpmHeld(Event):
+    """A permanency planning meeting. `plans` gives each of several children a plan of its own."""
+
+    type: Literal["ppm_held"]
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    plan_final: bool = False
+    chair: Role | None = None
+    attended: tuple[Role, ...] | None = None
+    views: tuple[Views, ...] | None = None
+    adoption_advice_issued: bool = False
+    plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
+
+    def plan_for(self, child: str) -> PlanForChild:
+        """The plan this meeting made for one child."""
+        own = self.plans.get(child)
+        if own is not None:
+            return own
+        return PlanForChild.model_construct(
+            primary_plan=self.primary_plan,
+            contingency_plan=self.contingency_plan,
+            plan_final=self.plan_final,
+        )
+
+
+class SpecialistDiscussionHeld(Event):
+    type: Literal["specialist_discussion_held"]
+
+
+class Circulated(Event):
+    """A paper sent to people by role."""
+
+    to: tuple[Role, ...] = Field(min_length=1)
+
+
+class PpmDecisionsSent(Circulated):
+    type: Literal["ppm_decisions_sent"]
+
+
+class PpmDecisionsUploaded(Event):
+    type: Literal["ppm_decisions_uploaded"]
+
+
+class PpmMinutesAvailable(Event):
+    type: Literal["ppm_minutes_available"]
+
+
+class PpmMinutesSent(Circulated):
+    type: Literal["ppm_minutes_sent"]
+
+
+class AdoptionAdviceCirculated(Circulated):
+    type: Literal["adoption_advice_circulated"]
+
+
+class PlanChanged(Event):
+    type: Literal["plan_changed"]
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    reasons: Text
+
+
+class PlanImplemented(Event):
+    type: Literal["plan_implemented"]
+
+
+class PlanTracked(Event):
+    type: Literal["plan_tracked"]
+    progress: Progress
+
+
+class PlanOverseen(Event):
+    type: Literal["plan_overseen"]
+
+
+class DriftIdentified(Event):
+    type: Literal["drift_identified"]
+    reasons: Text
+
+
+class DriftPlanAgreed(Event):
+    type: Literal["drift_plan_agreed"]
+
+
+class ReviewBooked(Booking):
+    type: Literal["review_booked"]
+
+
+class ReviewHeld(Event):
+    type: Literal["review_held"]
+    plan_agreed: bool = False
+    reunification_prospect: bool | None = None
+    long_term_placement_ratified: bool = False
+    series: tuple[Series, ...] | None = None
+
+
+class CarePlanUpdated(Event):
+    type: Literal["care_plan_updated"]
+
+
+class AdmDecisionBooked(Booking):
+    type: Literal["adm_decision_booked"]
+
+
+class AdmDecisionMade(Event):
+    type: Literal["adm_decision_made"]
+    should_be_placed: bool
+
+
+class FamilyFindingStarted(Event):
+    type: Literal["family_finding_started"]
+
+
+class Matched(Event):
+    type: Literal["matched"]
+
+
+class PlacedForAdoption(Event):
+    type: Literal["placed_for_adoption"]
+
+
+class AdoptionPlacementEnded(Event):
+    type: Literal["adoption_placement_ended"]
+
+
+class AdoptionUnlikely(Event):
+    type: Literal["adoption_unlikely"]
+    reasons: Text
+
+
+class CarePlanReferred(Event):
+    type: Literal["care_plan_referred"]
+    to: Role
+
+
+class ReturnHomeEvidence(Event):
+    type: Literal["return_home_evidence"]
+    kind: Evidence
+
+
+class ReturnHomeApproved(Event):
+    type: Literal["return_home_approved"]
+    by_role: Role
+
+
+class ReturnedHome(Event):
+    type: Literal["returned_home"]
+
+
+class SiblingAssessmentCompleted(Event):
+    type: Literal["sibling_assessment_completed"]
+
+
+class SiblingPlacedForAdoption(Event):
+    type: Literal["sibling_placed_for_adoption"]
+    sibling: ChildRef
+
+
+class SiblingsDecisionRecorded(Event):
+    type: Literal["siblings_decision_recorded"]
+    together: bool
+    reasons: Text
+
+
+class NeedsAssessmentCompleted(Event):
+    type: Literal["needs_assessment_completed"]
+
+
+class PathwayPlanCompleted(Event):
+    type: Literal["pathway_plan_completed"]
+
+
+class PersonAssigned(Event):
+    type: Literal["person_assigned"]
+    role: Role
+    contact: ShortText
+
+
+class DeadlineExtended(Event):
+    type: Literal["deadline_extended"]
+    obligation: ObligationId
+    until: Day
+    reason: Text
+    authorised_by: ShortText
+
+
+class ObligationWaived(Event):
+    type: Literal["obligation_waived"]
+    obligation: ObligationId
+    reason: Text
+    authorised_by: ShortText
+
+
+class EscalationAcknowledged(Event):
+    type: Literal["escalation_acknowledged"]
+    obligation: ObligationId
+    until: Day | None = None
+
+
+class LatenessExplained(Event):
+    type: Literal["lateness_explained"]
+    obligation: ObligationId
+    reason: Text
+
+
+class EventVoided(Event):
+    type: Literal["event_voided"]
+    event: EventId
+    reason: Text
+
+
+class PolicyAdopted(Event):
+    type: Literal["policy_adopted"]
+    policy: PolicyId
+
+
+def _concrete(base: type[Event]) -> Iterator[type[Event]]:
+    for sub in base.__subclasses__():
+        if get_origin(sub.model_fields["type"].annotation) is Literal:
+            yield sub
+        yield from _concrete(sub)
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    get_args(model.model_fields["type"].annotation)[0]: model for model in _concrete(Event)
+}
+
+ENTRY_TYPES = (PreProceedingsStarted, BecameLookedAfter)
+ENDING_TYPES = (
+    AdoptionOrderMade,
+    SpecialGuardianshipOrderMade,
+    ChildArrangementsOrderMade,
+    CeasedToBeLookedAfter,
+)
+MAY_PRECEDE_ENTRY = (
+    PreProceedingsStarted,
+    CareProceedingsIssued,
+    PersonAssigned,
+    EventVoided,
+    PolicyAdopted,
+)
+"""Events that may be dated before the child's entry (contract section 2)."""
+
+
+ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
+
+
+def parse_event(raw: object) -> Event:
+    """Check one JSON object for form and return the event.
+
+    Raises EventRefused naming the event, every field that is wrong and what would be accepted.
+    """
+    if not isinstance(raw, Mapping):
+        raise EventRefused("an event must be one JSON object with type, id, child and on")
+    model = _model_of(raw)
+    try:
+        return model.model_validate_json(json.dumps(raw), strict=True)
+    except ValidationError as error:
+        problems = "; ".join(_problem(model, raw, details) for details in error.errors(include_url=False))
+        raise EventRefused(f"{_label(raw)}: {problems}") from None
+
+
+def _model_of(raw: Mapping[str, Any]) -> type[Event]:
+    kind = raw.get("type")
+    if isinstance(kind, str) and kind in EVENT_TYPES:
+        return EVENT_TYPES[kind]
+    given = f"{kind!r} is no event type" if _is_code(kind) else "the event type is missing or malformed"
+    near = f" (did you mean {_nearest(kind)}?)" if _is_code(kind) and _nearest(kind) else ""
+    raise EventRefused(f"{_label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
+
+
+def _nearest(kind: object) -> str:
+    return next(iter(difflib.get_close_matches(str(kind), EVENT_TYPES, n=1)), "")
+
+
+def _is_code(value: object) -> bool:
+    """Whether a value may be echoed: short, and of code characters only, so no free text or name with spaces."""
+    return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
+
+
+def _label(raw: Mapping[str, Any]) -> str:
+    given = raw.get("id")
+    name = f"event {given}" if _is_code(given) else "event without a usable id"
+    kind = raw.get("type")
+    return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
+
+
+PRIVATE_FIELDS = frozenset({"date_of_birth", "people", "contact", "note", "by", "reason", "reasons", "team",
+                            "authorised_by", "outcome"})  # fmt: skip
+
+
+def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
+    path = [str(part) for part in details["loc"]]
+    field = ".".join(path) or "event"
+    match details["type"]:
+        case "missing":
+            return f"{field}: missing; accepted: {accepted_for(model, path)}"
+        case "extra_forbidden":
+            return f"{_safe_field(path)}: unknown field; accepted: {', '.join(_field_names(model))}"
+        case "json_invalid":
+            return "event: a text in it is not valid Unicode; accepted: UTF-8"
+        case "value_error":
+            return f"{field}: {details['ctx']['error']}"
+    value = details.get("input")
+    shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
+    return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
+
+
+def _safe_field(path: list[str]) -> str:
+    return ".".join(part if _is_code(part) else "(unprintable)" for part in path)
+
+
+def _may_show(path: list[str], value: object) -> bool:
+    return not (set(path) & PRIVATE_FIELDS) and (_is_code(value) or isinstance(value, bool | int))
+
+
+def _field_names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+@cache
+def _accepted(model: type[BaseModel], name: str) -> str:
+    for key, field in model.model_fields.items():
+        if name in (key, field.alias):
+            return _describe(field.annotation, field.metadata)
+    return "a field of the contract"
+
+
+def accepted_for(model: type[BaseModel], path: list[str]) -> str:
+    """What a field takes, in words a person can act on."""
+    if len(path) > 1 and path[0] == "plans":
+        return _accepted(PlanForChild, path[2]) if len(path) > 2 else "an object of child: plan"
+    return _accepted(model, path[0]) if path else "an object"
+
+
+def _describe(annotation: Any, metadata: list[Any]) -> str:
+    origin = get_origin(annotation)
+    args = [a for a in get_args(annotation) if a is not type(None)]
+    if origin in (Union, UnionType) and len(args) == 1:
+        return _describe(args[0], metadata)
+    if origin is Annotated:
+        return _describe(args[0], list(args[1:]) + metadata)
+    if origin is tuple:
+        return f"a list of {_describe(args[0], [])}"
+    if origin is dict:
+        return f"an object of {_describe(args[0], [])}: value"
+    if hasattr(annotation, "__members__"):
+        return "one of " + ", ".join(member.value for member in annotation)
+    return _plain(annotation, metadata)
+
+
+def _plain(annotation: Any, metadata: list[Any]) -> str:
+    if annotation is date:
+        return f"a date as YYYY-MM-DD, {FIRST_DAY.year} to {LAST_DAY.year}"
+    if annotation is bool:
+        return "true or false"
+    if annotation in (datetime, AwareDatetime):
+        return "an instant as RFC 3339 with an offset, such as 2026-02-06T16:40:00+00:00"
+    pattern = next((c.pattern for c in metadata if getattr(c, "pattern", None)), None)
+    return f"text of the form {pattern}" if pattern else "text that is not empty"
+
+
+def children_of(event: Event) -> frozenset[str]:
+    """The children an event is for: the one it names and, for a joint meeting, every child with a plan in it."""
+    if isinstance(event, PpmHeld) and event.plans:
+        return frozenset({event.child, *event.plans})
+    return frozenset({event.child})
+
+
+def document(event: Event) -> dict[str, Any]:
+    """The event as the JSON object it came from, without what was not given."""
+    return event.model_dump(mode="json", by_alias=True, exclude_unset=True)

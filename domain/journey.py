@@ -1,0 +1,304 @@
+"""One child's journey: events in, one pure decision, actions out.
+
+`step` is the heart: it takes what has just become known and the instant, and answers with what to tell whom now
+and when to look again. `simulate` and the durable workflow both fold it, so they cannot differ.
+"""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain import events as ev
+from domain.calendar import WorkingCalendar, midnight
+from domain.facts import Facts, Known, periods_of_care
+from domain.messages import message_for
+from domain.obligations import Key, Occurrence, Record, number_anchors, occurrences
+from domain.policy import Policy
+from domain.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
+from domain.stages import stage_of
+from domain.words import Role
+
+
+class Action(BaseModel):
+    """Something to tell people about an obligation, once. `at` is the nominal instant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    child: str
+    obligation: str
+    occurrence: int
+    kind: Kind
+    rung: int
+    to: tuple[Role, ...]
+    due: date | None
+    clause: str
+    message: str
+    period: int = 1
+    event: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The identity within a child's journey: an action of a key is never sent twice."""
+        stem = action_stem(self.period, self.obligation, self.occurrence, self.due or self.event)
+        return f"{stem}/{self.kind}/{self.rung}"
+
+    @property
+    def order(self) -> tuple[datetime, str, str, int, str, int]:
+        return (self.at, self.child, self.obligation, self.occurrence, self.kind, self.rung)
+
+
+def action_stem(period: int, obligation: str, occurrence: int, what: date | str | None) -> str:
+    """What the actions about one due date (or one event) have in common in their keys."""
+    return f"{period}/{obligation}/{occurrence}/{what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The due date of an open occurrence, and the instant from which it has stood."""
+
+    due: date
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one step decided: actions to send, those passed over, and what opened and was met."""
+
+    actions: tuple[Action, ...] = ()
+    skipped: tuple[Action, ...] = ()
+    opened: tuple[Key, ...] = ()
+    met: tuple[Key, ...] = ()
+
+
+class State(BaseModel):
+    """Everything of a journey that must survive: the events known and what cannot be recomputed from them."""
+
+    child: str
+    events: list[tuple[datetime, dict[str, Any]]] = Field(default_factory=list)
+    numbers: dict[int, dict[str, dict[str, int]]] = Field(default_factory=dict)
+    waived: dict[int, list[tuple[str, int, str]]] = Field(default_factory=dict)
+    watched: list[tuple[str, int, date, datetime]] = Field(default_factory=list)
+    settled: list[str] = Field(default_factory=list)
+
+
+class Journey:
+    """A child's events, the rules they run under, and what has been told so far."""
+
+    def __init__(self, child: str, policy: Policy, calendar: WorkingCalendar) -> None:
+        self.child = child
+        self.policy = policy
+        self.calendar = calendar
+        self.known: dict[str, Known] = {}
+        self.records: dict[int, Record] = {}
+        self.watched: dict[Key, Watch] = {}
+        self.settled: dict[str, None] = {}
+        """Keys of actions sent or passed over, in order."""
+        self.periods: list[Facts] = []
+        self.occurrences: list[Occurrence] = []
+
+    # Saving and restoring
+
+    def state(self) -> State:
+        """The whole journey as data."""
+        return State(
+            child=self.child,
+            events=[(k.known_at, ev.document(k.event)) for k in self.known.values()],
+            numbers={n: record.numbers for n, record in self.records.items()},
+            waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
+            watched=[(*key, watch.due, watch.since) for key, watch in self.watched.items()],
+            settled=list(self.settled),
+        )
+
+    @classmethod
+    def restore(cls, state: State, policy: Policy, calendar: WorkingCalendar) -> "Journey":
+        """The journey that `state` was taken from."""
+        journey = cls(state.child, policy, calendar)
+        for known_at, raw in state.events:
+            event = ev.parse_event(raw)
+            journey.known[event.id] = Known(event, known_at)
+        for period, numbers in state.numbers.items():
+            journey.records[period] = Record(numbers=numbers)
+        for period, waived in state.waived.items():
+            record = journey.records.setdefault(period, Record())
+            record.waived.update({(name, number): by for name, number, by in waived})
+        journey.watched = {(name, n): Watch(due, since) for name, n, due, since in state.watched}
+        journey.settled = dict.fromkeys(state.settled)
+        return journey
+
+    def remember(self, history: Iterable[Known], settled: Iterable[str]) -> None:
+        """Take in the events of earlier runs as they became known then, and what was told; decide nothing."""
+        self.settled.update(dict.fromkeys(settled))
+        instants: dict[datetime, list[Known]] = {}
+        for item in history:
+            instants.setdefault(item.known_at, []).append(item)
+        for known_at in sorted(instants):
+            self._absorb([k.event for k in instants[known_at]], known_at)
+
+    # What stands
+
+    @property
+    def facts(self) -> Facts | None:
+        """The latest period of care, or None before any."""
+        return self.periods[-1] if self.periods else None
+
+    @property
+    def stage(self) -> str:
+        return stage_of(self.periods[-1]) if self.periods else "pre_proceedings"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the latest period of care has ended."""
+        return bool(self.periods) and self.periods[-1].ended_on is not None
+
+    @property
+    def record(self) -> Record:
+        return self.records.setdefault(len(self.periods), Record())
+
+    # The step
+
+    def step(self, now: datetime, batch: Sequence[ev.Event] = ()) -> Decision:
+        """Take events that became known together, and decide what must be told at this instant.
+
+        Events known already are passed over. The events must have been judged acceptable (`refusals`).
+        """
+        open_before = {o.key for o in self.occurrences if o.open}
+        met_before = {o.key for o in self.occurrences if o.met_on}
+        self._absorb([e for e in batch if e.id not in self.known], now)
+        self._watch(now)
+        actions, skipped = self._due_by(now)
+        self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
+        return Decision(
+            actions=tuple(sorted(actions, key=lambda a: a.order)),
+            skipped=tuple(skipped),
+            opened=tuple(o.key for o in self.occurrences if o.open and o.key not in open_before),
+            met=tuple(o.key for o in self.occurrences if o.met_on and o.key not in met_before),
+        )
+
+    def look(self, now: datetime) -> None:
+        """Work out the facts and occurrences at an instant, deciding nothing."""
+        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self.occurrences = (
+            occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+        )
+
+    def with_events(self, events: Iterable[ev.Event], now: datetime) -> "Journey":
+        """A copy that has taken further events, to look at; this journey stays as it is."""
+        copy = Journey(self.child, self.policy, self.calendar)
+        copy.known = dict(self.known)
+        copy.records = deepcopy(self.records)
+        copy.watched = dict(self.watched)
+        copy.settled = dict(self.settled)
+        copy._absorb(events, now)
+        return copy
+
+    def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
+        events = list(events)
+        for event in events:
+            self.known[event.id] = Known(event, now)
+        self.periods = periods_of_care(self.child, self.known.values(), now)
+        if self.periods:
+            number_anchors(self.policy, self.periods[-1], self.record)
+        self._waive(e for e in events if isinstance(e, ev.ObligationWaived))
+        self.look(now)
+
+    def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
+        """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
+        for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
+            found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+            for occurrence in found:
+                named = occurrence.obligation.id == waiver.obligation
+                if named and occurrence.waived_on is None and occurrence.open_on(waiver.on):
+                    self.record.waived[occurrence.key] = waiver.id
+
+    def _watch(self, now: datetime) -> None:
+        """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
+        watched: dict[Key, Watch] = {}
+        for occurrence in self._firm():
+            was = self.watched.get(occurrence.key)
+            unmoved = was is not None and was.due == occurrence.due
+            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now)
+        self.watched = watched
+
+    def _firm(self) -> list[Occurrence]:
+        return [o for o in self.occurrences if o.open and not o.forecast]
+
+    def _due_by(self, now: datetime) -> tuple[list[Action], list[Action]]:
+        """What is due and not yet settled: of each occurrence the latest reminder and the highest rung."""
+        send: list[Action] = []
+        skip: list[Action] = []
+        for occurrence in self._firm():
+            fresh = [self._action(occurrence, p) for p in self.unsettled(occurrence) if p.at <= now]
+            for kind in ("reminder", "escalation"):
+                due = [a for a in fresh if a.kind == kind]
+                late = kind == "reminder" and now >= midnight(occurrence.due + timedelta(days=1))
+                skip += due if late else due[:-1]
+                send += [] if late else due[-1:]
+        return send, skip
+
+    def plan(self, occurrence: Occurrence) -> list[Planned]:
+        """All reminders and rungs of an open occurrence, sent or not, in order of time."""
+        watch = self.watched.get(occurrence.key)
+        if watch is None:
+            return []
+        return plan(occurrence, watch.since, self.policy.ladder, self.calendar, self._holds(occurrence, watch))
+
+    def unsettled(self, occurrence: Occurrence) -> list[Planned]:
+        """What of the plan has been neither sent nor passed over."""
+        stem = action_stem(len(self.periods), *occurrence.key, occurrence.due)
+        return [p for p in self.plan(occurrence) if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
+
+    def _holds(self, occurrence: Occurrence, watch: Watch) -> list[Hold]:
+        facts = self.periods[-1]
+        acknowledged = facts.all(ev.EscalationAcknowledged)
+        if not acknowledged:
+            return []
+        with_instant = [(e, self.known[e.id].known_at) for e in acknowledged]
+        return holds_on(occurrence, watch.since, with_instant, self.calendar)
+
+    def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
+        to = told(occurrence, planned.kind, planned.rung, self.policy.ladder)
+        return Action(
+            at=planned.at,
+            child=self.child,
+            obligation=occurrence.obligation.id,
+            occurrence=occurrence.number,
+            kind=planned.kind,
+            rung=planned.rung,
+            to=to,
+            due=occurrence.due,
+            clause=occurrence.clause,
+            message=message_for(self.child, occurrence, planned.kind, planned.at),
+            period=len(self.periods),
+        )
+
+    def next_planned(self, occurrence: Occurrence) -> Planned | None:
+        """The next thing that will be told about an occurrence, if nothing changes."""
+        if not occurrence.open:
+            return None
+        return min(self.unsettled(occurrence), key=lambda p: p.at, default=None)
+
+    # When to look again
+
+    def next_change(self, now: datetime) -> tuple[datetime, str] | None:
+        """The earliest instant at which anything changes by time alone, and what; None once ended."""
+        if not self.periods or self.ended:
+            return None
+        return min((c for c in self._changes() if c[0] > now), default=None)
+
+    def _changes(self) -> list[tuple[datetime, str]]:
+        changes: list[tuple[datetime, str]] = []
+        for occurrence in self._firm():
+            name = f"{occurrence.obligation.id} {occurrence.number}"
+            changes.append((midnight(occurrence.due + timedelta(days=1)), f"overdue: {name}"))
+            changes += [(slot, f"due soon: {name}") for slot in reminder_slots(occurrence, self.calendar)[:1]]
+            for planned in self.unsettled(occurrence):
+                changes.append((planned.at, f"{planned.kind} {planned.rung}: {name}"))
+        birthday = self.periods[-1].eighteenth_birthday
+        if birthday is not None:
+            changes.append((midnight(birthday), "18th birthday"))
+        return changes

@@ -1,0 +1,1 @@
+"""The policy files: each authority's procedure as data."""

@@ -1,0 +1,182 @@
+"""What is refused, and why: contract section 2. A refusal changes nothing and says what would be accepted.
+
+Facts that happened are never refused for having happened badly.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain import events as ev
+from domain.calendar import local_date
+from domain.facts import Facts, Known, in_order_of_days, periods_of_care
+from domain.journey import Journey
+
+DAY = timedelta(days=1)
+YEAR = timedelta(days=366)
+FINAL_ORDER = "final-order"
+FINAL_ORDER_EXTENSION = timedelta(weeks=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was not taken, and why in words."""
+
+    event: ev.Event
+    reason: str
+
+    def __str__(self) -> str:
+        return f"event {self.event.id} ({self.event.type}): {self.reason}"
+
+
+def judge(
+    journey: Journey,
+    batch: Sequence[ev.Event],
+    now: datetime,
+    policies: Collection[str],
+    *,
+    offline: bool = False,
+) -> tuple[list[ev.Event], list[Refusal]]:
+    """Sort a batch that becomes known at `now` into what can be taken and what is refused.
+
+    Events are judged in order of the day they happened, entry first, those that may precede entry last; what the
+    batch itself voids is not judged. Offline, `on` is compared with the event's own recorded_at.
+    """
+    bench = _Bench(journey, now, policies, offline)
+    voided = {e.event for e in batch if isinstance(e, ev.EventVoided)}
+    refused = []
+    for event in bench.in_order(batch):
+        reason = None if event.id in voided else bench.reason(event)
+        if reason:
+            refused.append(Refusal(event, reason))
+        else:
+            bench.take(event)
+    return bench.taken, refused
+
+
+class _Bench:
+    """Judges one batch, each event in the light of those taken before it."""
+
+    def __init__(self, journey: Journey, now: datetime, policies: Collection[str], offline: bool) -> None:
+        self.journey = journey
+        self.now = now
+        self.policies = policies
+        self.offline = offline
+        self.taken: list[ev.Event] = []
+        self._periods: list[Facts] | None = None
+
+    def in_order(self, batch: Sequence[ev.Event]) -> list[ev.Event]:
+        fresh = {e.id: Known(e, self.now) for e in batch if e.id not in self.journey.known}
+        by_day = in_order_of_days(sorted(fresh.values(), key=lambda k: k.order), self._looked_after())
+        return sorted((k.event for k in by_day), key=_judged_last)
+
+    def take(self, event: ev.Event) -> None:
+        self.taken.append(event)
+        if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.EventVoided)):
+            self._periods = None
+
+    def reason(self, event: ev.Event) -> str | None:
+        """Why an event is refused, or None."""
+        return (
+            self._ahead(event)
+            or self._out_of_order(event)
+            or self._unknown_policy(event)
+            or self._about_an_obligation(event)
+        )
+
+    @property
+    def periods(self) -> list[Facts]:
+        """The periods of care with what has been taken so far."""
+        if self._periods is None:
+            known = [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
+            self._periods = periods_of_care(self.journey.child, known, self.now)
+        return self._periods
+
+    def _looked_after(self) -> bool:
+        facts = self.journey.facts
+        return facts is not None and facts.entry is not None and facts.ended_on is None
+
+    def _ahead(self, event: ev.Event) -> str | None:
+        """More than a day ahead of now; offline, of the instant it was recorded."""
+        now = event.known_from if self.offline else self.now
+        latest = local_date(now + DAY)
+        if event.on > latest:
+            return f"on: {event.on} is more than a day ahead; accepted: a day up to {latest}"
+        if event.known_from > now + DAY and event.recorded_at is not None:
+            return f"recorded_at: {event.recorded_at.isoformat()} is more than a day ahead; accepted: up to {latest}"
+        return None
+
+    def _out_of_order(self, event: ev.Event) -> str | None:
+        if isinstance(event, ev.BecameLookedAfter):
+            return self._already_looked_after(event)
+        if isinstance(event, ev.PreProceedingsStarted):
+            return None
+        if not self.periods:
+            return "type: the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after"
+        entry = min(f.began_on for f in self.periods)
+        if not isinstance(event, ev.MAY_PRECEDE_ENTRY):
+            return _before(event, entry, "the child's entry")
+        born = self.periods[0].born
+        return _before(event, born - YEAR, "the year before the child's birth") if born else None
+
+    def _already_looked_after(self, event: ev.BecameLookedAfter) -> str | None:
+        for facts in self.periods:
+            if facts.entry is None:
+                continue
+            last = facts.ended_on or facts.eighteenth_birthday or date.max
+            if facts.entry.on <= event.on < last or (event.on < facts.entry.on and facts is self.periods[-1]):
+                return (
+                    f"on: the child is already looked after from {facts.entry.on}; accepted: a day after that "
+                    "period of care has ended, or first event_voided for an entry that is wrong"
+                )
+        return None
+
+    def _unknown_policy(self, event: ev.Event) -> str | None:
+        if not isinstance(event, ev.BecameLookedAfter | ev.PolicyAdopted) or event.policy is None:
+            return None
+        if event.policy in self.policies:
+            return None
+        return f"policy: {event.policy!r} is unknown; accepted: {', '.join(sorted(self.policies))}"
+
+    def _about_an_obligation(self, event: ev.Event) -> str | None:
+        if not isinstance(event, ev.ABOUT_AN_OBLIGATION):
+            return None
+        policy = self.journey.policy
+        obligation = policy.obligation(event.obligation)
+        if obligation is None:
+            known = ", ".join(sorted(o.id for o in policy.obligations))
+            return f"obligation: {event.obligation!r} is not in policy {policy.id}; accepted: {known}"
+        extension = isinstance(event, ev.DeadlineExtended)
+        if not (extension or isinstance(event, ev.ObligationWaived)):
+            return None
+        if obligation.has_statutory_limit and not (extension and obligation.id == FINAL_ORDER):
+            return (
+                f"obligation: {obligation.id} has a statutory limit, which nobody may loosen; "
+                "accepted: lateness_explained with the reason, while the clock runs"
+            )
+        return self._extension(event) if isinstance(event, ev.DeadlineExtended) else None
+
+    def _extension(self, event: ev.DeadlineExtended) -> str | None:
+        birthday = self.periods[-1].eighteenth_birthday
+        if birthday is not None and event.until >= birthday:
+            return f"until: {event.until} is not before the 18th birthday; accepted: an earlier day"
+        for occurrence in self.journey.with_events(self.taken, self.now).occurrences:
+            if occurrence.obligation.id != event.obligation or not occurrence.open_on(event.on):
+                continue
+            if event.until <= occurrence.due:
+                return f"until: {event.until} is not after the present due date; accepted: after {occurrence.due}"
+            latest = occurrence.due + FINAL_ORDER_EXTENSION
+            if event.obligation == FINAL_ORDER and event.until > latest:
+                return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
+        return None
+
+
+def _judged_last(event: ev.Event) -> bool:
+    """Events that may precede entry are judged when the entry has been."""
+    return isinstance(event, ev.MAY_PRECEDE_ENTRY) and not isinstance(event, ev.ENTRY_TYPES)
+
+
+def _before(event: ev.Event, earliest: date, what: str) -> str | None:
+    if event.on >= earliest:
+        return None
+    return f"on: {event.on} is before {what}; accepted: {earliest} or later"

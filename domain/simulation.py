@@ -1,0 +1,137 @@
+"""A file of events lived through offline: the same steps as the durable workflow, from batch to batch.
+
+Any number of children, lines in any order. What is refused is gathered, every line of it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain import events as ev
+from domain.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
+from domain.facts import Facts
+from domain.journey import Action, Journey
+from domain.policy import Policies
+from domain.refusals import Refusal, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event and the line of the file it stood on."""
+
+    number: int
+    event: ev.Event
+
+
+class FileRefused(ValueError):
+    """A file with lines that cannot be taken: every one, with its number and reason."""
+
+    def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(f"line {number}: {reason}" for number, reason in self.problems))
+
+
+@dataclass
+class Simulated:
+    """One child at the end of a simulation."""
+
+    journey: Journey
+    actions: list[Action] = field(default_factory=list)
+
+
+class Simulation:
+    """Runs journeys from events alone. Policies are looked up by id as the events name them."""
+
+    def __init__(self, policies: Policies, default_policy: str) -> None:
+        self.policies = policies
+        self.default_policy = default_policy
+        policies.resolve(default_policy)
+
+    def run(self, lines: Iterable[Line], until: date) -> dict[str, Simulated]:
+        """Every child's journey as it stands at the end of a day, with the actions on the way.
+
+        Raises FileRefused if any event known by then is refused; nothing is decided then.
+        """
+        end = end_of(until)
+        known = [line for line in lines if line.event.known_from <= end]
+        problems: list[tuple[int, str]] = []
+        results = {}
+        for child, own in sorted(by_child(known).items()):
+            results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
+            for number, reason in self._live(results[child], own, end):
+                problems.append((number, reason))
+        if problems:
+            raise FileRefused(problems)
+        return results
+
+    def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
+        """A journey not yet begun, with the calendar of the child's years."""
+        births = [e.date_of_birth for e in events if isinstance(e, ev.ENTRY_TYPES)]
+        calendar = calendar_for(min(births, default=date(2000, 1, 1)), max(births, default=date(2000, 1, 1)))
+        return Journey(child, self.policies.resolve(self.default_policy), calendar)
+
+    def _live(self, result: Simulated, lines: list[Line], end: datetime) -> Iterator[tuple[int, str]]:
+        numbers = {line.event.id: line.number for line in lines}
+        for instant, batch in batches(line.event for line in lines):
+            self._until(result, instant)
+            for refusal in self.take(result, batch, instant):
+                yield numbers[refusal.event.id], str(refusal)
+        self._until(result, end, inclusive=True)
+        result.journey.look(end)
+
+    def take(self, result: Simulated, batch: list[ev.Event], instant: datetime) -> list[Refusal]:
+        """One batch: judged, taken, and what must then be told."""
+        journey = result.journey
+        taken, refused = judge(journey, batch, instant, self.policies.ids(), offline=True)
+        if taken:
+            policy = policy_named(journey.with_events(taken, instant).facts) or self.default_policy
+            journey.policy = self.policies.resolve(policy)
+            result.actions += journey.step(instant, taken).actions
+        return refused
+
+    def _until(self, result: Simulated, end: datetime, *, inclusive: bool = False) -> None:
+        """Live through every instant before `end` (or up to it) at which something changes."""
+        now = datetime.min.replace(tzinfo=end.tzinfo)
+        while (change := result.journey.next_change(now)) is not None:
+            now = change[0]
+            if now > end or (now == end and not inclusive):
+                return
+            result.actions += result.journey.step(now).actions
+
+
+def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
+    """The calendar that covers the childhoods of children born between two days."""
+    return england_and_wales(years_of_childhood(first_birth)[0], years_of_childhood(last_birth)[1])
+
+
+def policy_named(facts: Facts | None) -> str | None:
+    """The policy the events name: the latest adopted, else the one given at entry; None where they name none."""
+    if facts is None:
+        return None
+    adopted = facts.all(ev.PolicyAdopted)
+    if adopted:
+        return adopted[-1].policy
+    return facts.entry.policy if facts.entry else None
+
+
+def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The lines that concern each child; a voiding concerns every child the voided event was for."""
+    lines = list(lines)
+    audience = {line.event.id: ev.children_of(line.event) for line in lines}
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        event = line.event
+        children = ev.children_of(event)
+        if isinstance(event, ev.EventVoided):
+            children = audience.get(event.event, children)
+        for child in children:
+            found.setdefault(child, []).append(line)
+    return found
+
+
+def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
+    """Events by the instant they become known, in order of time."""
+    found: dict[datetime, list[ev.Event]] = {}
+    for event in sorted(events, key=lambda e: e.id):
+        found.setdefault(event.known_from, []).append(event)
+    return sorted(found.items())

@@ -1,0 +1,61 @@
+"""Ports that are free on this machine: the usual ones, or the next that are."""
+
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+
+HOST = "127.0.0.1"
+GRPC, UI, METRICS = 7233, 8233, 9464
+
+_TRIES = 200
+
+
+class NoFreePort(RuntimeError):
+    """Neither the preferred port nor any of those after it is free."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports chosen on 127.0.0.1; another program may still take one before we do."""
+
+    grpc: int
+    ui: int
+    metrics: int
+
+
+def choose_ports(grpc: int = GRPC, ui: int = UI, metrics: int = METRICS) -> Ports:
+    """Free ports for the server, its web UI and the worker's metrics, all different.
+
+    Raises:
+        NoFreePort: if one of them and all those after it are taken.
+    """
+    chosen_grpc = free_port(grpc)
+    chosen_ui = free_port(ui, but_not={chosen_grpc})
+    return Ports(chosen_grpc, chosen_ui, free_port(metrics, but_not={chosen_grpc, chosen_ui}))
+
+
+def free_port(preferred: int, but_not: Collection[int] = ()) -> int:
+    """The preferred port if it is free, else the next one that is.
+
+    Raises:
+        NoFreePort: if all the ports tried are taken.
+    """
+    tried = range(preferred, min(preferred + _TRIES, 65536))
+    for port in tried:
+        if port not in but_not and is_free(port):
+            return port
+    raise NoFreePort(f"All ports from {preferred} to {tried[-1]} are taken on {HOST}.")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        # As servers do, so that connections just closed do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    # macOS binds beside a listener on all addresses, and one of the two then gets the calls.
+    with socket.socket() as caller:
+        return caller.connect_ex((HOST, port)) != 0

@@ -1,0 +1,88 @@
+"""Opening the database of the case record, and making its tables on first use.
+
+The one place that knows SQLite from PostgreSQL, apart from the type of an instant.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from record.failures import RecordUnavailable, in_plain_words
+from record.tables import Table
+
+PATIENCE = 4.0
+"""Seconds to wait for a locked SQLite file or a free connection: less than the activity is given."""
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+"""Readers never wait for the writer, and what was committed outlasts a power failure."""
+
+ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(20100401)"}
+"""One program at a time makes the tables; the others wait for it and find them made."""
+
+INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the tables there. Raises RecordUnavailable."""
+    try:
+        address = make_url(url)
+        engine = ENGINES[address.get_backend_name()](address)
+    except (ArgumentError, KeyError, NoSuchModuleError):
+        raise RecordUnavailable(f"the case record's URL must be like {' or '.join(URLS)}") from None
+    except ModuleNotFoundError as error:
+        raise RecordUnavailable(f"the case record's database driver is not installed: {error.name}") from None
+    with in_plain_words(f"the case record at {address.set(query={}).render_as_string(hide_password=True)}"):
+        _create_tables(engine)
+    return engine
+
+
+def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, Any]], *identity: str) -> set[str]:
+    """Insert the rows whose identity is not there yet; answer with their last identity column."""
+    if not rows:
+        return set()
+    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=identity)
+    return set(connection.execute(insert.returning(getattr(table, identity[-1])), rows).scalars())
+
+
+def _sqlite(address: URL) -> Engine:
+    """One connection, since SQLite has one writer: threads queue for it in order instead of polling a lock."""
+    engine = create_engine(
+        address,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=PATIENCE,
+        connect_args={"timeout": PATIENCE, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _server(address: URL) -> Engine:
+    return create_engine(address, hide_parameters=True, pool_pre_ping=True, pool_timeout=PATIENCE)
+
+
+ENGINES = {"sqlite": _sqlite, "postgresql": _server}
+URLS = ("sqlite:///FILE", "postgresql+psycopg://USER@HOST/NAME")
+
+
+def _create_tables(engine: Engine) -> None:
+    """Make what is not there, all or nothing. Migrations take this place once a table changes."""
+    if set(Table.metadata.tables) <= set(inspect(engine).get_table_names()):
+        return
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ALONE[engine.dialect.name])
+        Table.metadata.create_all(connection)

@@ -1,0 +1,69 @@
+"""What can go wrong with the case record, in words that hold nothing personal.
+
+A driver's own message may quote the values of a statement, and an event holds birth dates and contacts. So only
+codes pass from here on, and the driver's exception is never the cause of ours.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
+
+from domain.events import EventRefused
+
+
+class RecordUnavailable(Exception):
+    """The database cannot be used just now. Trying again later may help."""
+
+
+class EntryRefused(ValueError):
+    """Something the case record can never hold. Trying again does not help."""
+
+
+class InstantWithoutZone(ValueError):
+    """An instant that does not say its zone is no instant."""
+
+
+IN_WORDS = {
+    "SQLITE_BUSY": "another program holds it locked",
+    "SQLITE_CANTOPEN": "its file cannot be opened: does the folder exist, and may this user write there?",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_NOTADB": "the file is not a database",
+    "SQLITE_READONLY": "its file or folder is read-only",
+    "OperationalError": "the database server cannot be reached",
+    "TimeoutError": "every connection is busy",
+}
+
+
+@contextmanager
+def in_plain_words(record: str = "the case record") -> Iterator[None]:
+    """Turn what SQL raises into RecordUnavailable or EntryRefused, without any value. `record` names it."""
+    try:
+        yield
+    except EventRefused as error:
+        raise EntryRefused(str(error)) from None
+    except ValueError as error:
+        raise _unfit(error) from None
+    except SQLAlchemyError as error:
+        raise _ours(error, record) from None
+
+
+def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefused:
+    cause = error.orig if isinstance(error, StatementError) else None
+    if isinstance(cause, InstantWithoutZone):
+        return EntryRefused("an instant of the entry has no zone")
+    if isinstance(error, DataError | IntegrityError) or type(error) is StatementError:
+        return _unfit(cause or error)
+    code = _code(cause or error)
+    family = "_".join(code.split("_")[:2])
+    return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}")
+
+
+def _unfit(error: BaseException) -> EntryRefused:
+    return EntryRefused(f"the database cannot hold a value of the entry ({_code(error)})")
+
+
+def _code(error: BaseException) -> str:
+    """The driver's code for an error: SQLite's name, or the SQLSTATE of PostgreSQL."""
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    return str(code or type(error).__name__)

@@ -1,0 +1,56 @@
+"""From what a journey says to rows, and back."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from activities.models import KnownEvent, Rejected
+from domain.events import parse_event
+from domain.journey import Action
+from record.tables import ActionRow, Status
+
+Values = dict[str, Any]
+"""One row's values by column."""
+
+COPIED = ("at", "obligation", "occurrence", "kind", "rung", "due", "clause", "message", "period", "event")
+"""What an action and its row call by the same name and hold in the same form."""
+
+
+def event_values(child: str, known: KnownEvent) -> Values:
+    """An event's row. Raises EventRefused for what the domain could not read back."""
+    event = parse_event(known.event)
+    return {
+        "child": child,
+        "event_id": event.id,
+        "type": event.type,
+        "on": event.on,
+        "recorded_at": event.recorded_at,
+        "known_at": known.known_at,
+        "document": known.event,
+    }
+
+
+def action_values(child: str, action: Action, status: Status, decided_at: datetime) -> Values:
+    """An action's row."""
+    copied = {name: getattr(action, name) for name in COPIED}
+    to = [role.value for role in action.to]
+    return {**copied, "child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
+
+
+def action_of(row: ActionRow) -> Action:
+    """The action a row was made from."""
+    return Action.model_validate({name: getattr(row, name) for name in ("child", "to", *COPIED)})
+
+
+def outbox_values(child: str, action: Action, created: datetime) -> list[Values]:
+    """A row for each role that is told."""
+    row = {"child": child, "action_key": action.key, "state": "pending", "created": created}
+    return [{**row, "role": role.value} for role in action.to]
+
+
+def rejected_values(child: str, rejected: Rejected) -> Values:
+    """A rejection's row, known by a hash of all it says."""
+    said = rejected.model_dump(mode="json")
+    content = hashlib.sha256(json.dumps([child, said], sort_keys=True).encode()).hexdigest()
+    return {**dict(rejected), "child": child, "content": content}

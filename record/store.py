@@ -1,0 +1,192 @@
+"""The case record: one transaction for each wake of a journey, and the reading of what stands.
+
+Synchronous, since activities run in the worker's threads (docs/adr/0003-case-record.md).
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy.orm import Session
+
+from activities.models import KnownEvent, RecordEntry, Rejected
+from domain.journey import Action
+from record.engine import insert_new, open_engine
+from record.failures import in_plain_words
+from record.rows import action_of, action_values, event_values, outbox_values, rejected_values
+from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one entry newly brought. All of it is empty when the entry had been written before."""
+
+    events: tuple[KnownEvent, ...] = ()
+    actions: tuple[Action, ...] = ()
+    skipped: tuple[Action, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    """Also an event whose id stood already with other content: the first stands."""
+
+
+class RecordedAction(NamedTuple):
+    """An action as the record has it: when it was truly decided, and whether it was sent or passed over."""
+
+    action: Action
+    status: Status
+    decided_at: datetime
+
+
+class OutboxItem(NamedTuple):
+    """A sent action on its way to one role."""
+
+    number: int
+    child: str
+    action_key: str
+    role: str
+    state: str
+    created: datetime
+
+
+class RecordedRejection(NamedTuple):
+    """What could not be taken, and whose journey it had reached."""
+
+    child: str
+    rejected: Rejected
+
+
+class CaseRecord:
+    """What happened to each child and what was told, by SQL. Safe to share among threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> "CaseRecord":
+        """The record at a database URL, made if it is not there. Raises RecordUnavailable."""
+        return cls(open_engine(url))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    # Writing
+
+    def write(self, entry: RecordEntry) -> Written:
+        """Write all of an entry or, if it was written before, nothing.
+
+        Raises RecordUnavailable when it may work later, EntryRefused when it never will.
+        """
+        with in_plain_words(), self.engine.begin() as connection:
+            return _write(connection, entry)
+
+    # Reading
+
+    def history(self, child: str) -> list[KnownEvent]:
+        """A child's events, over all periods of care, in the order they became known."""
+        rows = self._rows(select(EventRow).where(EventRow.child == child).order_by(EventRow.known_at, EventRow.number))
+        return [KnownEvent(known_at=row.known_at, event=row.document) for row in rows]
+
+    def settled(self, child: str) -> list[str]:
+        """The keys of a child's actions, sent and passed over, in the order they were written."""
+        rows = self._rows(select(ActionRow).where(ActionRow.child == child).order_by(ActionRow.number))
+        return [row.key for row in rows]
+
+    def actions(self, child: str | None = None, since: datetime | None = None) -> list[RecordedAction]:
+        """Actions in order of time: of one child or all, decided at or after an instant or ever."""
+        query = _of_child(select(ActionRow), ActionRow, child)
+        if since is not None:
+            query = query.where(ActionRow.decided_at >= since)
+        found = [RecordedAction(action_of(row), _status(row), row.decided_at) for row in self._rows(query)]
+        return sorted(found, key=lambda recorded: recorded.action.order)
+
+    def outbox(self, child: str | None = None, state: str | None = None) -> list[OutboxItem]:
+        """What is on its way, oldest first: of one child or all, in one state or any."""
+        query = _of_child(select(OutboxRow), OutboxRow, child).order_by(OutboxRow.number)
+        if state is not None:
+            query = query.where(OutboxRow.state == state)
+        return [OutboxItem(r.number, r.child, r.action_key, r.role, r.state, r.created) for r in self._rows(query)]
+
+    def rejected(self, child: str | None = None) -> list[RecordedRejection]:
+        """What could not be taken, in order of time."""
+        rows = self._rows(
+            _of_child(select(RejectedRow), RejectedRow, child).order_by(RejectedRow.at, RejectedRow.number)
+        )
+        return [
+            RecordedRejection(r.child, Rejected(at=r.at, source=r.source, reason=r.reason, payload=r.payload))
+            for r in rows
+        ]
+
+    def children(self) -> list[str]:
+        """Every child with an event in the record, in order."""
+        with self._reading() as session:
+            return list(session.scalars(select(EventRow.child).distinct().order_by(EventRow.child)))
+
+    def _rows(self, query: Select[T]) -> list[T]:
+        with self._reading() as session:
+            return list(session.scalars(query))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with in_plain_words(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+
+def _of_child(query: Select[T], table: Any, child: str | None) -> Select[T]:
+    return query if child is None else query.where(table.child == child)
+
+
+def _status(row: ActionRow) -> Status:
+    return "sent" if row.status == "sent" else "skipped"
+
+
+def _write(connection: Connection, entry: RecordEntry) -> Written:
+    events, disputed = _write_events(connection, entry)
+    skipped = _write_actions(connection, entry, entry.skipped, "skipped")
+    actions = _write_actions(connection, entry, entry.actions, "sent")
+    post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at)]
+    insert_new(connection, OutboxRow, post, "child", "action_key", "role")
+    rejected = _write_rejected(connection, entry.child, [*entry.rejected, *disputed])
+    return Written(events, actions, skipped, rejected)
+
+
+def _write_events(connection: Connection, entry: RecordEntry) -> tuple[tuple[KnownEvent, ...], list[Rejected]]:
+    """The events newly written, and those that contradict what their id stands for already."""
+    rows = [event_values(entry.child, known) for known in entry.events]
+    ids = [row["event_id"] for row in rows]
+    new = insert_new(connection, EventRow, rows, "child", "event_id")
+    if len(new) == len(rows):
+        return tuple(entry.events), []
+    query = select(EventRow.event_id, EventRow.document).where(
+        EventRow.child == entry.child, EventRow.event_id.in_(ids)
+    )
+    standing: dict[str, dict[str, Any]] = dict(connection.execute(query).all())
+    first: dict[str, KnownEvent] = {}
+    for event_id, known in zip(ids, entry.events, strict=True):
+        first.setdefault(event_id, known)
+    disputed = [_disputed(known) for known in entry.events if standing[known.event["id"]] != known.event]
+    return tuple(known for event_id, known in first.items() if event_id in new), disputed
+
+
+def _disputed(known: KnownEvent) -> Rejected:
+    reason = f"event {known.event['id']} is in the case record already, with other content: the first stands"
+    return Rejected(at=known.known_at, source="case record", reason=reason, payload=known.event)
+
+
+def _write_actions(
+    connection: Connection, entry: RecordEntry, actions: Iterable[Action], status: Status
+) -> tuple[Action, ...]:
+    by_key = {action.key: action for action in actions}
+    rows = [action_values(entry.child, action, status, entry.decided_at) for action in by_key.values()]
+    new = insert_new(connection, ActionRow, rows, "child", "key")
+    return tuple(action for key, action in by_key.items() if key in new)
+
+
+def _write_rejected(connection: Connection, child: str, rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    rows = {row["content"]: (row, r) for r in rejected for row in [rejected_values(child, r)]}
+    new = insert_new(connection, RejectedRow, [row for row, _ in rows.values()], "content")
+    return tuple(r for content, (_, r) in rows.items() if content in new)

@@ -1,0 +1,112 @@
+"""Drives real journeys through their own dates on a time-skipping server, batch by batch.
+
+Each child's workflow has a clock of its own, moved to just before a batch, which is then sent.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+
+from domain import events as ev
+from embedded.skipping import JourneyClocks
+from workflows.child_journey import ChildJourney
+from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+
+JUST_BEFORE = timedelta(seconds=30)
+POLL = 0.02
+PATIENCE = timedelta(minutes=2)
+Document = dict[str, Any]
+Batches = Sequence[tuple[datetime, list[ev.Event]]]
+
+
+class RehearsalStuck(RuntimeError):
+    """A journey did not come to the instant it was to reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A running workflow, and how far its journey's dates are from its own clock."""
+
+    handle: WorkflowHandle[ChildJourney, object]
+    offset: timedelta
+
+
+class Driver:
+    """Lives journeys through. `nominal`: decisions use the instants of batches and timers (a rehearsal)."""
+
+    def __init__(self, client: Client, *, policy: str | None = None, nominal: bool, at_once: int = 20) -> None:
+        self._client = client
+        self._clocks = JourneyClocks(client)
+        self._policy = policy
+        self._nominal = nominal
+        self._limit = asyncio.Semaphore(at_once)
+
+    async def live(
+        self, child: str, batches: Batches, until: Callable[[], datetime], told: Callable[[], None] = lambda: None
+    ) -> None:
+        """One child's journey from its first batch until an instant; `told` hears of each batch sent.
+
+        `until` is asked at the end: the demo's present has moved on by then. Raises RehearsalStuck, ClockStuck.
+        """
+        async with self._limit:
+            life: _Life | None = None
+            for instant, events in batches:
+                documents = [ev.document(event) for event in events]
+                life = await self._send(life, child, documents, instant)
+                told()
+            if life is not None and await self._running(life):
+                await self._reach(life, until())
+
+    async def _send(self, life: _Life | None, child: str, documents: list[Document], instant: datetime) -> _Life:
+        """Send a batch at its instant; a child without a running journey begins a new run with it."""
+        margin = JUST_BEFORE if self._nominal else timedelta()
+        if life is None or not await self._forward(life, instant - margin):
+            return await self._start(child, documents, instant)
+        at = instant if self._nominal else None
+        await life.handle.execute_update(RECORD_EVENTS, args=[documents, at], result_type=Answer)
+        return life
+
+    async def _start(self, child: str, documents: list[Document], instant: datetime) -> _Life:
+        offset = instant - datetime.now(UTC)
+        at = instant if self._nominal else None
+        handle = await self._client.start_workflow(
+            ChildJourney.run,
+            args=[
+                documents,
+                JourneyOptions(policy=self._policy, clock_offset=offset, nominal=self._nominal, at=at),
+            ],
+            id=workflow_id(child),
+            task_queue=TASK_QUEUE,
+            static_summary=f"{child}: a journey to permanence",
+        )
+        life = _Life(handle, offset)
+        await self._wait_for(life, lambda view: view is not None)
+        return life
+
+    async def _running(self, life: _Life) -> bool:
+        return (await life.handle.describe()).close_time is None
+
+    async def _forward(self, life: _Life, instant: datetime) -> bool:
+        """Move the journey's clock to an instant of its own dates; False if the journey has ended."""
+        if not await self._running(life):
+            return False
+        return await self._clocks.forward_to(life.handle, instant - life.offset)
+
+    async def _reach(self, life: _Life, end: datetime) -> None:
+        if await self._forward(life, end + timedelta(seconds=1)):
+            await self._wait_for(life, lambda view: view is None or _is_past(view, end))
+
+    async def _wait_for(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> None:
+        deadline = datetime.now(UTC) + PATIENCE
+        while not reached(await life.handle.query(ChildJourney.journey)):
+            if datetime.now(UTC) > deadline:
+                raise RehearsalStuck(f"{life.handle.id} has not come on for {PATIENCE}; is a worker running?")
+            await asyncio.sleep(POLL)
+
+
+def _is_past(view: JourneyView, end: datetime) -> bool:
+    return view.next_change_at is None or view.next_change_at > end

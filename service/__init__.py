@@ -1,0 +1,1 @@
+"""What the running service needs around the rules: settings, the Temporal client, logs."""

@@ -1,0 +1,82 @@
+"""The whole service in one process: an embedded server (unless one is named), the worker, the case record."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+
+from domain.policy import Policies
+from embedded.ports import free_port
+from embedded.server import EmbeddedServer
+from record.store import CaseRecord
+from service.connection import connect, runtime_with_metrics
+from service.locate import NoService, named_address
+from service.settings import Settings
+from worker import build_worker, policies_of
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running service."""
+
+    client: Client
+    record: CaseRecord
+    record_url: str
+    policies: Policies
+    address: str
+    metrics_url: str
+    server: EmbeddedServer | None
+
+    @property
+    def ui_url(self) -> str | None:
+        """Where the Temporal UI is, if the server is ours."""
+        return self.server.ui_url if self.server else None
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """The service on its own embedded server, or on the Temporal server that the environment names.
+
+    Raises ServerDidNotStart or NoService in words for the user.
+    """
+    async with AsyncExitStack() as stack:
+        named = named_address()
+        settings.home.mkdir(parents=True, exist_ok=True)
+        server = None if named else await stack.enter_async_context(EmbeddedServer(settings.home))
+        address = named or (server.address if server else "")
+        yield await _with_worker(stack, settings, address, server, settings.record_url)
+
+
+@asynccontextmanager
+async def running_demo(settings: Settings) -> AsyncIterator[Running]:
+    """The service on a time-skipping server of its own in memory, with an empty case record."""
+    folder = settings.demo_home
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
+        record_url = f"sqlite:///{_fresh(folder / 'case-record.db')}"
+        yield await _with_worker(stack, settings, server.address, server, record_url)
+
+
+def _fresh(database: Path) -> Path:
+    """The path of a database of an earlier demo, removed; the demo begins anew each time."""
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    return database
+
+
+async def _with_worker(
+    stack: AsyncExitStack, settings: Settings, address: str, server: EmbeddedServer | None, record_url: str
+) -> Running:
+    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
+    policies = policies_of(settings)
+    policies.resolve(settings.default_policy)
+    try:
+        client = await connect(address, runtime_with_metrics(metrics))
+    except RuntimeError:
+        raise NoService(f"no Temporal server answers at {address} (TEMPORAL_ADDRESS); start it, or unset it") from None
+    record = CaseRecord.open(record_url)
+    stack.callback(record.close)
+    await stack.enter_async_context(build_worker(client, record, policies, settings))
+    return Running(client, record, record_url, policies, address, f"http://{metrics}/metrics", server)

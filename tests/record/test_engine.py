@@ -1,0 +1,141 @@
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from record import engine
+from record.failures import RecordUnavailable
+from record.store import CaseRecord, Written
+from record.tables import Table
+from tests.record.entries import CANARIES, whole_entry
+
+ROOT = Path(__file__).parents[2]
+
+
+def program(body: str, url: str) -> "subprocess.Popen[str]":
+    """Another Python process that has `record` open and an `entry` to write."""
+    opening = """
+        import os, signal
+        from sqlalchemy import event
+        from record.store import CaseRecord
+        from tests.record.entries import whole_entry
+        record, entry = CaseRecord.open(os.sys.argv[1]), whole_entry()
+    """
+    code = dedent(opening) + dedent(body)
+    return subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", 0.1)
+
+
+@pytest.fixture
+def locked(url: str, record: CaseRecord) -> Iterator[None]:
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.close()
+
+
+def test_processes_that_open_and_write_at_once_write_once(url: str) -> None:
+    writers = [program("print(len(record.write(entry).events))", url) for _ in range(6)]
+    wrote = [writer.communicate(timeout=60)[0].strip() for writer in writers]
+
+    assert sorted(wrote) == ["0", "0", "0", "0", "0", "1"]
+    assert len(CaseRecord.open(url).outbox()) == 2
+
+
+def test_threads_that_write_at_once_write_once(record: CaseRecord) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        written = list(pool.map(lambda _: record.write(whole_entry()), range(64)))
+
+    assert sum(w != Written() for w in written) == 1
+    assert len(record.outbox()) == 2
+
+
+def test_a_process_killed_before_its_commit_leaves_nothing(url: str) -> None:
+    body = """
+        event.listen(record.engine, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        record.write(entry)
+    """
+    killed = program(body, url)
+    assert killed.wait(60) == -9
+
+    record = CaseRecord.open(url)
+    assert (record.children(), record.actions(), record.outbox(), record.rejected()) == ([], [], [], [])
+    assert len(record.write(whole_entry()).events) == 1
+
+
+def test_a_failure_half_way_leaves_nothing(record: CaseRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("record.store.outbox_values", fail)
+    with pytest.raises(RuntimeError):
+        record.write(whole_entry())
+
+    assert (record.children(), record.actions()) == ([], [])
+
+
+def test_the_file_is_written_ahead_and_synchronised_in_full(record: CaseRecord) -> None:
+    with record.engine.connect() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_reader_is_not_held_up_by_a_writer(impatient: None, url: str, locked: None) -> None:
+    assert CaseRecord.open(url).children() == []
+
+
+def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, url: str, locked: None) -> None:
+    with pytest.raises(RecordUnavailable, match="another program holds it locked") as told:
+        CaseRecord.open(url).write(whole_entry())
+
+    assert not [c for c in CANARIES if c in str(told.value)]
+    assert told.value.__cause__ is None
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordUnavailable, match=r"nowhere/record\.db cannot be used: .* does the folder exist"):
+        CaseRecord.open(f"sqlite:///{tmp_path}/nowhere/record.db")
+
+
+def test_a_file_of_something_else_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear all, " * 1000)
+
+    with pytest.raises(RecordUnavailable, match="the file is not a database"):
+        CaseRecord.open(f"sqlite:///{tmp_path}/letter.txt")
+
+
+@pytest.mark.parametrize("url", ["", "record.db", "oracle://host/name", "nothing://name"])
+def test_a_url_of_no_database_of_ours_is_told(url: str) -> None:
+    with pytest.raises(RecordUnavailable, match="must be like sqlite:///FILE"):
+        CaseRecord.open(url)
+
+
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(RecordUnavailable, match="driver is not installed: psycopg"):
+        CaseRecord.open("postgresql+psycopg://user:secret@host/name")
+
+
+def test_the_tables_can_be_made_in_postgresql() -> None:
+    dialect = make_url("postgresql://").get_dialect()()
+    made = [str(CreateTable(table).compile(dialect=dialect)) for table in Table.metadata.sorted_tables]
+    made += [str(CreateIndex(i).compile(dialect=dialect)) for t in Table.metadata.sorted_tables for i in t.indexes]
+
+    assert len(made) == 7
+    assert "known_at TIMESTAMP WITH TIME ZONE NOT NULL" in "".join(made)

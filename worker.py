@@ -1,0 +1,77 @@
+"""The worker: composition only. Settings, clients, registration, logs, metrics, and a graceful stop.
+
+Run it with `python -m worker` beside a Temporal server of your own; `permanence up` runs it with an embedded one.
+"""
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.case_record import CaseRecordActivities
+from activities.rulebook import RulebookActivities
+from domain.policy import Policies
+from record.store import CaseRecord
+from service.connection import connect, runtime_with_metrics
+from service.logs import configure_logs
+from service.settings import Settings
+from workflows.messages import TASK_QUEUE
+from workflows.registry import WORKFLOWS
+
+ACTIVITY_THREADS = 8
+SHUTDOWN_GRACE = timedelta(seconds=10)
+log = structlog.get_logger("worker")
+
+
+def build_worker(client: Client, record: CaseRecord, policies: Policies, settings: Settings) -> Worker:
+    """A worker with every workflow and activity, over the clients passed in."""
+    case_record = CaseRecordActivities(record)
+    rulebook = RulebookActivities(policies, record, settings.default_policy)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=[case_record.write_case_record, rulebook.load_rulebook],
+        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
+        workflow_runner=SandboxedWorkflowRunner(
+            # The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
+            restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
+        ),
+        max_cached_workflows=settings.cached_journeys,
+        graceful_shutdown_timeout=SHUTDOWN_GRACE,
+    )
+
+
+def policies_of(settings: Settings) -> Policies:
+    """The project's policies and the authority's own."""
+    return Policies.load(*([settings.policies] if settings.policies else []))
+
+
+async def until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def main() -> None:
+    """Run a worker against the Temporal server that the environment names, until told to stop."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    runtime = runtime_with_metrics(f"{settings.metrics_host}:{settings.metrics_port}")
+    client = await connect(runtime=runtime)
+    record = CaseRecord.open(settings.record_url)
+    async with build_worker(client, record, policies_of(settings), settings):
+        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy)
+        await until_stopped()
+        log.info("worker stopping")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

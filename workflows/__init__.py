@@ -1,0 +1,1 @@
+"""Durability only: when a journey wakes, what it runs, what it shows."""

@@ -1,0 +1,337 @@
+"""One child's journey as a durable workflow: it holds the facts, asks the domain what is due, and sleeps until then.
+
+Nothing here decides: events in, one pure decision (`domain.journey.Journey.step`), effects out.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import (
+        LOAD_RULEBOOK,
+        WRITE_CASE_RECORD,
+        KnownEvent,
+        RecordEntry,
+        Rejected,
+        Rulebook,
+        RulebookRequest,
+    )
+    from domain import events as ev
+    from domain.agenda import AgendaRow, agenda
+    from domain.facts import Known
+    from domain.journey import Decision, Journey
+    from domain.refusals import judge
+    from domain.simulation import policy_named
+    from workflows.effects import run_effect
+    from workflows.messages import (
+        CASE_EVENTS,
+        RECORD_EVENTS,
+        WORKFLOW_ID_PREFIX,
+        WORKFLOW_TYPE,
+        Answer,
+        Carried,
+        JourneyOptions,
+        JourneyView,
+        Summary,
+    )
+    from workflows.parsing import entry_facts, parse_payload
+    from workflows.view import Shown
+
+SHOWN_REJECTED = 20
+"""Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
+
+
+@workflow.defn(name=WORKFLOW_TYPE)
+class ChildJourney:
+    """Watches one child's journey from entry to permanence, for one period of care."""
+
+    @workflow.init
+    def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
+        self._child = workflow.info().workflow_id.removeprefix(WORKFLOW_ID_PREFIX)
+        self._options = options or JourneyOptions()
+        self._taking = asyncio.Lock()
+        self._changes = 0
+        self._journey: Journey | None = None
+        self._rulebook: Rulebook | None = None
+        self._rejected: list[Rejected] = []
+        self._rejections = 0
+        self._shown: dict[Any, Any] = {}
+        self._last_seen = self._options.at or self._now()
+        if self._options.carried:
+            self._resume(self._options.carried)
+
+    @workflow.run
+    async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
+        """Take the events it starts with, then wake for each change until the child leaves care."""
+        if self._journey is None:
+            await self._take_or_keep(events, "start", self._options.at)
+        while True:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if self._finished():
+                return self._summary()
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(args=[None, self._carry()])
+            await self._sleep_until_next_change()
+
+    # Messages
+
+    @workflow.update(name=RECORD_EVENTS)
+    async def record_events(self, events: Any, at: datetime | None = None) -> Answer:
+        """Take a batch of events that became known together: all of it, or a refusal that says why."""
+        parsed = parse_payload(events, self._child)
+        _refuse([reason for _, reason in parsed.problems])
+        async with self._taking:
+            return await self._take(parsed.events, at)
+
+    @record_events.validator
+    def check_events(self, events: Any, at: datetime | None = None) -> None:
+        """Refuse what is malformed, or plainly not acceptable, before anything is written."""
+        parsed = parse_payload(events, self._child)
+        problems = [reason for _, reason in parsed.problems]
+        if not problems and not parsed.events:
+            problems = ["no event given; accepted: an event, or a list of events"]
+        if not problems and self._journey is not None and self._rulebook is not None:
+            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rulebook.policies)
+            problems = [str(refusal) for refusal in refused]
+        _refuse(problems)
+
+    @workflow.signal(name=CASE_EVENTS)
+    async def case_events(self, events: Any = None, at: datetime | None = None) -> None:
+        """Take what can be taken, for senders that can only signal; keep the rest as rejected."""
+        await self._take_or_keep(events, CASE_EVENTS, at)
+
+    @workflow.signal(dynamic=True)
+    async def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """Keep a signal of an unknown name as rejected, with its payload."""
+        payload = [workflow.payload_converter().from_payload(arg.payload, Any) for arg in args]
+        reason = f"signal {name[:64]!r} is unknown; accepted: {CASE_EVENTS}"
+        await self._keep([Rejected(at=self._now(), source="signal", reason=reason, payload=payload)])
+
+    @workflow.query
+    def journey(self) -> JourneyView | None:
+        """The journey as it stands; None before any event was taken."""
+        if self._journey is None or self._journey.facts is None:
+            return None
+        change = self._journey.next_change(self._last_seen)
+        return self._show_at(self._last_seen).view(self._rejected, change)
+
+    @workflow.query
+    def agenda(self) -> list[AgendaRow]:
+        """All obligations with due dates, status and the next action of each."""
+        return agenda(self._journey, self._last_seen) if self._journey else []
+
+    # Taking events
+
+    async def _take_or_keep(self, payload: Any, source: str, at: datetime | None) -> None:
+        """Take every event that can be taken, and keep the others as rejected."""
+        parsed = parse_payload(payload, self._child)
+        now = self._instant(at)
+        bad = [Rejected(at=now, source=source, reason=why, payload=raw) for raw, why in parsed.problems]
+        async with self._taking:
+            if parsed.events:
+                await self._load_rules(parsed.events)
+                accepted, refused = self._judge(parsed.events, self._instant(at))
+                bad += [Rejected(at=now, source=source, reason=str(r), payload=ev.document(r.event)) for r in refused]
+                if accepted:
+                    await self._take(accepted, at)
+        if bad:
+            await self._keep(bad)
+
+    async def _take(self, events: list[ev.Event], at: datetime | None) -> Answer:
+        await self._load_rules(events)
+        now = self._instant(at)
+        await self._catch_up(now)
+        accepted, refused = self._judge(events, now)
+        _refuse([str(refusal) for refusal in refused])
+        journey = self._loaded()
+        fresh = {e.id for e in accepted}
+        decision = journey.step(now, accepted)
+        await self._record(decision, now, [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted])
+        shown = self._show_at(now)
+        return Answer(
+            child=self._child,
+            stage=journey.stage,
+            rag=shown.rag,
+            taken=sorted(fresh),
+            known=sorted({e.id for e in events} - fresh),
+            opened=shown.refs(decision.opened),
+            met=shown.refs(decision.met),
+            sent=len(decision.actions),
+            clock=self._now(),
+        )
+
+    def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Any]]:
+        rulebook = self._rulebook
+        return judge(self._loaded(), events, now, rulebook.policies if rulebook else [])
+
+    async def _keep(self, rejected: list[Rejected]) -> None:
+        """Keep what was rejected: counted, shown and in the case record."""
+        self._rejections += len(rejected)
+        self._rejected = [*self._rejected, *rejected][-SHOWN_REJECTED:]
+        entry = RecordEntry(child=self._child, decided_at=self._now(), rejected=rejected)
+        await self._write(entry, f"keep {len(rejected)} rejected")
+        self._show(self._now())
+        self._changes += 1
+
+    # Rules
+
+    async def _load_rules(self, events: list[ev.Event]) -> None:
+        """Have the policy and calendar that the journey will run on once it has taken these events."""
+        if self._journey is None:
+            policy, born = entry_facts(events)
+            book = await self._rules(policy or self._options.policy, born, with_history=True)
+            self._journey = Journey(self._child, book.policy, book.holidays.calendar())
+            self._journey.remember([Known(ev.parse_event(k.event), k.known_at) for k in book.history], book.settled)
+            self._use(book)
+        if any(isinstance(e, (*ev.ENTRY_TYPES, ev.PolicyAdopted, ev.EventVoided)) for e in events):
+            await self._change_rules(events)
+
+    async def _change_rules(self, events: list[ev.Event]) -> None:
+        journey, book = self._loaded(), self._rulebook
+        facts = journey.with_events(events, self._now()).facts
+        if facts is None or book is None:
+            return
+        wanted = policy_named(facts) or self._options.policy or book.default_policy
+        covered = facts.born is None or book.holidays.first_year < facts.born.year < book.holidays.last_year - 18
+        if wanted in book.policies and (wanted != book.policy.id or not covered):
+            self._use(await self._rules(wanted, facts.born, with_history=False))
+
+    async def _rules(self, policy: str | None, born: Any, *, with_history: bool) -> Rulebook:
+        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)
+        try:
+            return await run_effect(LOAD_RULEBOOK, request, Rulebook, "load policy and calendar")
+        except ApplicationError:
+            if policy is None:
+                raise
+            # The event that names an unknown policy is refused by the rules of the default one.
+            return await self._rules(None, born, with_history=with_history)
+
+    def _use(self, book: Rulebook) -> None:
+        journey = self._loaded()
+        journey.policy, journey.calendar = book.policy, book.holidays.calendar()
+        self._rulebook = book.model_copy(update={"history": [], "settled": []})
+
+    def _loaded(self) -> Journey:
+        if self._journey is None:
+            raise ApplicationError("the journey has not begun", non_retryable=True)
+        return self._journey
+
+    # Time
+
+    def _now(self) -> datetime:
+        """The journey's own time: the workflow's, moved by the offset of a rehearsal."""
+        return workflow.now() + self._options.clock_offset
+
+    def _instant(self, at: datetime | None) -> datetime:
+        return at if at is not None and self._options.nominal else self._now()
+
+    async def _sleep_until_next_change(self) -> None:
+        """Sleep until the earliest instant at which anything changes, or until a message changes something."""
+        journey, seen = self._loaded(), self._changes
+        change = journey.next_change(self._last_seen)
+        if change is None:
+            await workflow.wait_condition(lambda: self._changes != seen)
+            return
+        planned, what = change
+        try:
+            await workflow.wait_condition(
+                lambda: self._changes != seen,
+                timeout=max(planned - self._now(), timedelta(milliseconds=1)),
+                timeout_summary=f"{what} ({planned:%Y-%m-%d})",
+            )
+        except TimeoutError:
+            async with self._taking:
+                now = planned if self._options.nominal else max(planned, self._now())
+                await self._record(journey.step(now), now, [])
+
+    async def _catch_up(self, now: datetime) -> None:
+        """In a rehearsal, live through what was planned before a batch's instant and the clock has not reached."""
+        while self._options.nominal and (change := self._loaded().next_change(self._last_seen)) is not None:
+            if change[0] >= now:
+                return
+            await self._record(self._loaded().step(change[0]), change[0], [])
+
+    # Effects
+
+    async def _record(self, decision: Decision, now: datetime, events: list[KnownEvent]) -> None:
+        """Write what was taken and decided into the case record, and show the journey as it now stands."""
+        self._last_seen = max(now, self._last_seen)
+        self._changes += 1
+        if events or decision.actions or decision.skipped:
+            entry = RecordEntry(
+                child=self._child,
+                decided_at=self._now(),
+                events=events,
+                actions=list(decision.actions),
+                skipped=list(decision.skipped),
+            )
+            await self._write(entry, f"{len(events)} events, {len(decision.actions)} actions")
+        self._show(now)
+
+    async def _write(self, entry: RecordEntry, what: str) -> None:
+        await run_effect(WRITE_CASE_RECORD, entry, type(None), f"record {what}")
+
+    def _show_at(self, now: datetime) -> Shown:
+        journey = self._loaded()
+        return Shown(journey, agenda(journey, now), now, self._rejections)
+
+    def _show(self, now: datetime) -> None:
+        """Search attributes, where they changed, and the page in the UI."""
+        if self._journey is None or self._journey.facts is None:
+            return
+        shown = self._show_at(now)
+        values = dict(shown.search_attributes())
+        changed = [
+            key.value_unset() if value is None else key.value_set(value)
+            for key, value in values.items()
+            if self._shown.get(key) != value
+        ]
+        if changed:
+            workflow.upsert_search_attributes(changed)
+            self._shown = values
+        workflow.set_current_details(shown.page(r.reason for r in self._rejected))
+
+    # The end of a run
+
+    def _finished(self) -> bool:
+        """Ended, or never begun: a run that has taken no event is no journey."""
+        return self._journey is None or not self._journey.periods or self._journey.ended
+
+    def _carry(self) -> JourneyOptions:
+        if self._rulebook is None:
+            raise ApplicationError("no rulebook to carry", non_retryable=True)
+        carried = Carried(
+            state=self._loaded().state(),
+            rulebook=self._rulebook,
+            rejected=self._rejected,
+            rejections=self._rejections,
+        )
+        return self._options.model_copy(update={"carried": carried, "at": self._last_seen})
+
+    def _resume(self, carried: Carried) -> None:
+        calendar = carried.rulebook.holidays.calendar()
+        self._journey = Journey.restore(carried.state, carried.rulebook.policy, calendar)
+        self._rulebook = carried.rulebook
+        self._rejected, self._rejections = list(carried.rejected), carried.rejections
+        self._journey.look(self._now())
+
+    def _summary(self) -> Summary:
+        journey = self._journey
+        facts = journey.facts if journey else None
+        return Summary(
+            child=self._child,
+            stage=journey.stage if facts and journey else "none",
+            ended_on=facts.ended_on if facts else None,
+            events=len(journey.known) if journey else 0,
+        )
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise ApplicationError("; ".join(problems), type="EventRefused", non_retryable=True)

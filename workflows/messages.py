@@ -1,0 +1,106 @@
+"""What the outside says to a journey and hears from it. These models stand in histories: later fields need defaults."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.models import Rejected, Rulebook
+from domain.journey import State
+
+WORKFLOW_TYPE = "ChildJourney"
+WORKFLOW_ID_PREFIX = "child-"
+TASK_QUEUE = "permanence"
+RECORD_EVENTS = "record_events"
+CASE_EVENTS = "case_events"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Carried(_Message):
+    """A whole journey, handed from one run to the next."""
+
+    state: State
+    rulebook: Rulebook
+    rejected: list[Rejected] = Field(default_factory=list)
+    rejections: int = 0
+
+
+class JourneyOptions(_Message):
+    """How a journey is run, beside its events.
+
+    `clock_offset` moves the journey's clock into its own dates (zero outside rehearsals and the demo).
+    `nominal`: decide by the instants that batches and timers carry, not by the drifting clock of a rehearsal.
+    """
+
+    policy: str | None = None
+    clock_offset: timedelta = timedelta()
+    nominal: bool = False
+    at: datetime | None = None
+    carried: Carried | None = None
+
+
+class ObligationRef(_Message):
+    """One occurrence of an obligation, and its due date."""
+
+    obligation: str
+    occurrence: int
+    due: date
+
+
+class Answer(_Message):
+    """What taking a batch changed. `clock` is the journey's own time."""
+
+    child: str
+    stage: str
+    rag: str
+    taken: list[str]
+    known: list[str]
+    opened: list[ObligationRef]
+    met: list[ObligationRef]
+    sent: int
+    clock: datetime
+
+
+class JourneyView(_Message):
+    """A journey as it stands."""
+
+    child: str
+    stage: str
+    rag: str
+    policy: str
+    legal_status: str | None
+    primary_plan: str | None
+    contingency_plan: str | None
+    team: str | None
+    entered_on: date | None
+    ended_on: date | None
+    overdue: list[str]
+    next_obligation: str | None
+    next_due: date | None
+    next_change: str | None
+    next_change_at: datetime | None
+    events: int
+    rejected: list[Rejected]
+    rejections: int
+    clock: datetime
+
+
+class Summary(_Message):
+    """How a run ended."""
+
+    child: str
+    stage: str
+    ended_on: date | None
+    events: int
+
+
+def workflow_id(child: str) -> str:
+    """The workflow id of a child's journey."""
+    return WORKFLOW_ID_PREFIX + child
+
+
+Payload = Any
+"""Events as they arrive: one JSON object, or a list of them. Checked inside, so that a refusal names the field."""
