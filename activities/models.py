@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.calendar import WorkingCalendar
 from domain.journey import Action
-from domain.policy import Policy
+from domain.rules import Policy
 
 LOAD_RULEBOOK = "load_rulebook"
 WRITE_CASE_RECORD = "write_case_record"

@@ -11,8 +11,9 @@ from domain.calendar import Offset
 from domain.conditions import case, condition
 from domain.events import EVENT_TYPES
 from domain.meetings import meeting
-from domain.policy import Due, Obligation, Policies, Policy, PolicyFile, Rule, Rung
+from domain.policy import Policies, PolicyFile
 from domain.registry import Names
+from domain.rules import Due, Obligation, Policy, Rule, Rung
 
 Found = tuple[PolicyFile, dict[str, Any]]
 """A policy file, and the row in it as it was read."""

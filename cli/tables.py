@@ -23,7 +23,8 @@ from cli.policy_words import (
 from domain.agenda import AgendaRow, overdue, rag
 from domain.journey import Action, Journey
 from domain.messages import in_words
-from domain.policy import Policies, Policy, PolicyFile
+from domain.policy import Policies, PolicyFile
+from domain.rules import Policy
 
 RED_FIRST: Final = ("red", "amber", "green")
 COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -92,22 +91,26 @@ def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
     if not rows:
         out.print("No journey is running. `permanence send FILE` starts journeys from events.")
         return
-    shown = plain_table("Child", "Rag", "Stage", "Plan", "Next due", "What", "Overdue", "Team")
+    shown = plain_table("Child", "Rag", "Stage", "Team", "What")
     for row in rows:
         rag = row.rag or "-"
-        shown.add_row(
-            row.child,
-            Text(rag, style=COLOURS.get(rag, "")),
-            words.spaced(row.stage or "-"),
-            words.spaced(row.primary_plan or "-"),
-            words.day(row.next_due) if isinstance(row.next_due, date) else "-",
-            row.next_obligation or "-",
-            ", ".join(row.overdue) or "-",
-            row.team or "-",
-        )
+        stage = words.spaced(row.stage or "-")
+        shown.add_row(row.child, Text(rag, style=COLOURS.get(rag, "")), stage, row.team or "-", _what_matters(row))
     out.print(shown)
     out.print()
     out.print(_by_stage(rows))
+
+
+def _what_matters(row: CaseloadRow) -> Text:
+    """What is overdue, and what is due next."""
+    text = Text()
+    if row.overdue:
+        text.append(f"overdue: {', '.join(row.overdue)}\n", style="red")
+    if row.next_obligation and row.next_due:
+        text.append(f"next {words.day(row.next_due)}: {row.next_obligation}")
+    if row.rejected_events:
+        text.append(f"\n{row.rejected_events} rejected events", style="red")
+    return text
 
 
 def _by_stage(rows: list[CaseloadRow]) -> Any:

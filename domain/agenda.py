@@ -7,7 +7,7 @@ from typing import Literal
 from domain.calendar import local_date
 from domain.journey import Journey
 from domain.obligations import Occurrence
-from domain.policy import Policy
+from domain.rules import Policy
 from domain.schedule import Kind, reminder_slots, told
 from domain.words import Role
 

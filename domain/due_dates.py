@@ -12,7 +12,7 @@ from domain.calendar import WorkingCalendar
 from domain.conditions import case
 from domain.facts import Facts
 from domain.occurrence import Limit, Occurrence
-from domain.policy import Due, Rule
+from domain.rules import Due, Rule
 
 Found = Mapping[str, Sequence[Occurrence]]
 """The occurrences worked out so far, by obligation id: those that others count from come first."""

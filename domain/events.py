@@ -8,9 +8,7 @@ import difflib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from domain.accepted import Day, accepted_for, field_names
 from domain.words import (
     Entry,
     Evidence,
@@ -44,11 +43,6 @@ PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"
 ObligationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-"""A day that a case file can name (ours: outside two lifetimes it is a slip of the pen, and no calendar has it)."""
 
 
 class EventRefused(ValueError):
@@ -460,7 +454,7 @@ def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, A
         case "missing":
             return f"{field}: missing; accepted: {accepted_for(model, path)}"
         case "extra_forbidden":
-            return f"{_safe_field(path)}: unknown field; accepted: {', '.join(_field_names(model))}"
+            return f"{_safe_field(path)}: unknown field; accepted: {', '.join(field_names(model))}"
         case "json_invalid":
             return "event: a text in it is not valid Unicode; accepted: UTF-8"
         case "value_error":
@@ -476,52 +470,6 @@ def _safe_field(path: list[str]) -> str:
 
 def _may_show(path: list[str], value: object) -> bool:
     return not (set(path) & PRIVATE_FIELDS) and (_is_code(value) or isinstance(value, bool | int))
-
-
-def _field_names(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-@cache
-def _accepted(model: type[BaseModel], name: str) -> str:
-    for key, field in model.model_fields.items():
-        if name in (key, field.alias):
-            return _describe(field.annotation, field.metadata)
-    return "a field of the contract"
-
-
-def accepted_for(model: type[BaseModel], path: list[str]) -> str:
-    """What a field takes, in words a person can act on."""
-    if len(path) > 1 and path[0] == "plans":
-        return _accepted(PlanForChild, path[2]) if len(path) > 2 else "an object of child: plan"
-    return _accepted(model, path[0]) if path else "an object"
-
-
-def _describe(annotation: Any, metadata: list[Any]) -> str:
-    origin = get_origin(annotation)
-    args = [a for a in get_args(annotation) if a is not type(None)]
-    if origin in (Union, UnionType) and len(args) == 1:
-        return _describe(args[0], metadata)
-    if origin is Annotated:
-        return _describe(args[0], list(args[1:]) + metadata)
-    if origin is tuple:
-        return f"a list of {_describe(args[0], [])}"
-    if origin is dict:
-        return f"an object of {_describe(args[0], [])}: value"
-    if hasattr(annotation, "__members__"):
-        return "one of " + ", ".join(member.value for member in annotation)
-    return _plain(annotation, metadata)
-
-
-def _plain(annotation: Any, metadata: list[Any]) -> str:
-    if annotation is date:
-        return f"a date as YYYY-MM-DD, {FIRST_DAY.year} to {LAST_DAY.year}"
-    if annotation is bool:
-        return "true or false"
-    if annotation in (datetime, AwareDatetime):
-        return "an instant as RFC 3339 with an offset, such as 2026-02-06T16:40:00+00:00"
-    pattern = next((c.pattern for c in metadata if getattr(c, "pattern", None)), None)
-    return f"text of the form {pattern}" if pattern else "text that is not empty"
 
 
 def children_of(event: Event) -> frozenset[str]:

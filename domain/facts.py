@@ -280,14 +280,19 @@ class Facts:
 
     def booked_review(self, number: int, as_of: date = date.max) -> date | None:
         """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
-        bookings = [k for k in self.known if isinstance(k.event, ev.ReviewBooked) and k.event.on <= as_of]
-        standing: ev.ReviewBooked | None = None
-        for item in sorted(bookings, key=lambda k: (k.event.known_from, k.event.id)):
-            booking = item.event
-            held_before = sum(r.on <= booking.on for r in self.care_reviews)
-            if isinstance(booking, ev.ReviewBooked) and held_before + 1 == number:
-                standing = booking
+        standing = self._standing(number - 1, self.care_reviews, as_of)
         return standing.booked_for if standing else None
+
+    @cached_property
+    def standing_booking(self) -> ev.ReviewBooked | None:
+        """The latest recorded booking of the review that is next, reviews of every series counted."""
+        return self._standing(len(self.reviews), self.reviews, date.max)
+
+    def _standing(self, held: int, reviews: Sequence[Review], as_of: date) -> ev.ReviewBooked | None:
+        """A booking books the review that follows those held on or before its day; the latest recorded stands."""
+        bookings = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
+        following = [b for b in bookings if sum(r.on <= b.on for r in reviews) == held]
+        return max(following, key=lambda b: (b.known_from, b.id), default=None)
 
     @cached_property
     def plans(self) -> list[PlanStep]:

@@ -13,11 +13,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import events as ev
+from domain.at_once import AtOnce, told_at_once
 from domain.calendar import WorkingCalendar, midnight
 from domain.facts import Facts, Known, periods_of_care
-from domain.messages import message_for
+from domain.messages import message_at_once, message_for
 from domain.obligations import Key, Occurrence, Record, number_anchors, occurrences
-from domain.policy import Policy
+from domain.rules import Policy
 from domain.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
 from domain.stages import stage_of
 from domain.words import Role
@@ -168,9 +169,13 @@ class Journey:
         """
         open_before = {o.key for o in self.occurrences if o.open}
         met_before = {o.key for o in self.occurrences if o.met_on}
-        self._absorb([e for e in batch if e.id not in self.known], now)
+        ended = self.ended
+        fresh = [e for e in batch if e.id not in self.known]
+        self._absorb(fresh, now)
         self._watch(now)
         actions, skipped = self._due_by(now)
+        if fresh and not ended:
+            actions += self._at_once(fresh, now)
         self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
         return Decision(
             actions=tuple(sorted(actions, key=lambda a: a.order)),
@@ -239,6 +244,30 @@ class Journey:
                 skip += due if late else due[:-1]
                 send += [] if late else due[-1:]
         return send, skip
+
+    def _at_once(self, fresh: Iterable[ev.Event], now: datetime) -> list[Action]:
+        """Notices and breaches that fresh events set off, each event once."""
+        if not self.periods:
+            return []
+        found = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
+        actions = [self._action_at_once(each, now) for each in found]
+        return [action for action in actions if action.key not in self.settled]
+
+    def _action_at_once(self, found: AtOnce, now: datetime) -> Action:
+        return Action(
+            at=now,
+            child=self.child,
+            obligation=found.notice.id,
+            occurrence=1,
+            kind=found.notice.kind,
+            rung=0,
+            to=tuple(sorted(found.notice.to)),
+            due=None,
+            clause=found.notice.clause,
+            message=message_at_once(self.child, found.notice, found.event, found.more),
+            period=len(self.periods),
+            event=found.event.id,
+        )
 
     def plan(self, occurrence: Occurrence) -> list[Planned]:
         """All reminders and rungs of an open occurrence, sent or not, in order of time."""

@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
+from domain import events as ev
 from domain.calendar import local_date
 from domain.obligations import Occurrence
+from domain.rules import Notice
 
 
 def in_words(day: date) -> str:
@@ -25,3 +27,8 @@ def message_for(child: str, occurrence: Occurrence, kind: str, at: datetime) -> 
         f"{child}: {what} was due on {due} and is {days} overdue ({occurrence.clause}). "
         "Record it, or say why it is late and what is being done."
     )
+
+
+def message_at_once(child: str, notice: Notice, event: ev.Event, more: str) -> str:
+    """What a notice or breach says: the case, what happened, on which day, the clause, and what to add."""
+    return " ".join(f"{child}: {notice.title}, {in_words(event.on)} ({notice.clause}). {more}".split())

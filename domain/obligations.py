@@ -17,7 +17,7 @@ from domain.due_dates import DueDates
 from domain.facts import Facts, Span, intersect
 from domain.meetings import days_met
 from domain.occurrence import Key, Limit, Occurrence, Record
-from domain.policy import Obligation, Policy, Rule
+from domain.rules import Obligation, Policy, Rule
 from domain.words import Plan
 
 __all__ = ["Key", "Limit", "Occurrence", "Record", "number_anchors", "occurrences"]

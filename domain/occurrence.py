@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from domain.anchors import Anchor
-from domain.policy import Due, Obligation, Rule
+from domain.rules import Due, Obligation, Rule
 
 Key = tuple[str, int]
 """An obligation's id and the number of the occurrence."""

@@ -1,189 +1,32 @@
-"""What an authority's procedure requires, as data: obligations, reminders, ladder, each with its clause.
+"""Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
-Policies extend one another. Where a local policy states an obligation that the policy it extends has too, the
-local row gives owner, reminders and its own limit, and the other row keeps its own: the earliest date binds.
-A local rule can tighten the law, never loosen it.
-"""
-
+import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from domain import events as ev
 from domain.anchors import anchor
-from domain.calendar import UNITS, Offset
 from domain.conditions import case, condition
+from domain.gates import check
 from domain.meetings import meeting
+from domain.notices import occasion
 from domain.registry import UnknownName
-from domain.words import Role
+from domain.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 
-DEFAULT_REMINDERS = (5, 1)
+R = TypeVar("R", bound=BaseModel)
 
 
 class PolicyRefused(ValueError):
     """A policy file that cannot be used. Its text names the file, the rule, the field and what would do."""
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _offset_from_row(row: Any) -> Any:
-    """Read `{ weeks = 2, when = ... }` as an offset and the rest: in a policy file the unit is the key."""
-    if not isinstance(row, Mapping) or "offset" in row:
-        return row
-    offset = {key: value for key, value in row.items() if key in UNITS}
-    return {**{key: value for key, value in row.items() if key not in UNITS}, "offset": offset}
-
-
-class Instead(_Data):
-    """Another offset in a named case, such as while in care proceedings."""
-
-    when: str
-    offset: Offset
-
-    _read = model_validator(mode="before")(_offset_from_row)
-
-
-class NotBefore(_Data):
-    """The count starts no earlier than this distance after another anchor."""
-
-    anchor: str
-    offset: Offset
-
-    _read = model_validator(mode="before")(_offset_from_row)
-
-
-class Due(_Data):
-    """How one occurrence's due date is counted.
-
-    `counted_from` is `anchor`, `previous` (what met the occurrence before), or the date of another obligation:
-    `ID.due`, or `ID.booked` (the day its review is booked for, if that is not later than its due date).
-    """
-
-    offset: Offset
-    counted_from: str | None = None
-    instead: tuple[Instead, ...] = ()
-    not_before: NotBefore | None = None
-
-    _read = model_validator(mode="before")(_offset_from_row)
-
-
-class MetBefore(_Data):
-    """Something done up to so many days before certain anchors meets the obligation too, on the anchor's day."""
-
-    days: int
-    anchors: tuple[str, ...]
-
-
-class Rule(_Data):
-    """One row of a policy: what must happen, by when, whose it is, and the clause that says so.
-
-    `occurs`: once; for each anchor; or as a series, each occurrence following on the one before (`restarts`: a
-    new anchor begins the series anew, numbers going on). `reminders` are working days before due.
-    """
-
-    id: ev.ObligationId
-    title: str
-    clause: str
-    owner: Role
-    occurs: Literal["once", "each", "series"] = "once"
-    anchor: str
-    due: tuple[Due, ...]
-    applies: tuple[str, ...] = ()
-    met_by: tuple[str, ...]
-    met_since: Literal["anchor", "entry"] = "anchor"
-    met_before: MetBefore | None = None
-    covers: tuple[Role, ...] = ()
-    covers_if_adoption_planned: tuple[Role, ...] = ()
-    to_any: tuple[Role, ...] = ()
-    restarts: bool = False
-    first_number: int = 1
-    review_number: int | None = None
-    resumes_from_last_review: bool = False
-    forecast_from: str | None = None
-    meets_two_after: Offset | None = None
-    reminders: tuple[int, ...] = DEFAULT_REMINDERS
-    ladder: bool = True
-    statutory: bool = False
-
-    @property
-    def references(self) -> set[str]:
-        """The ids of the obligations whose dates this rule counts from."""
-        named = [due.counted_from for due in self.due] + [self.forecast_from]
-        return {name.rpartition(".")[0] for name in named if name and "." in name}
-
-    @property
-    def hangs_on_a_date(self) -> bool:
-        """Whether the first due date is counted from another obligation's date rather than from an event."""
-        return "." in (self.due[0].counted_from or "")
-
-
-class Rung(_Data):
-    """A step of the ladder: so many working days after due, these roles are told (and the owner, if said so)."""
-
-    after: int
-    to: tuple[Role, ...]
-    and_owner: bool = False
-
-
-class Ladder(_Data):
-    """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
-
-    rungs: tuple[Rung, ...]
-    repeat_after: tuple[int, ...] = ()
-
-    @cached_property
-    def steps(self) -> tuple[Rung, ...]:
-        """All rungs in order, repeats of the last included; the first is rung 1."""
-        last = self.rungs[-1]
-        repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
-        return self.rungs + repeats
-
-
-class Obligation(_Data):
-    """A rule as an authority runs it: the row that leads, and further rows that set limits of their own."""
-
-    rule: Rule
-    limits: tuple[Rule, ...] = ()
-
-    @property
-    def id(self) -> str:
-        return self.rule.id
-
-    @property
-    def has_statutory_limit(self) -> bool:
-        """Whether the law sets a limit here, so that nobody may extend or waive it."""
-        return self.rule.statutory or any(row.statutory for row in self.limits)
-
-
-class Policy(_Data):
-    """An authority's procedure, resolved: everything needed to decide, and nothing else.
-
-    Reasons and alternatives stay in the policy file. This is what stands in a journey's history.
-    """
-
-    id: ev.PolicyId
-    version: str
-    ladder: Ladder
-    obligations: tuple[Obligation, ...]
-
-    def obligation(self, obligation_id: str) -> Obligation | None:
-        """The obligation of an id, or None."""
-        return self._by_id.get(obligation_id)
-
-    @cached_property
-    def _by_id(self) -> dict[str, Obligation]:
-        return {o.id: o for o in self.obligations}
-
-
-class PolicyFile(_Data):
+class PolicyFile(Data):
     """A policy as its file states it, with the reasons and rulings a reader needs."""
 
     id: ev.PolicyId
@@ -195,25 +38,54 @@ class PolicyFile(_Data):
     statutory: bool = False
     ladder: dict[str, Any] = Field(default_factory=dict)
     obligation: tuple[dict[str, Any], ...] = ()
+    notice: tuple[dict[str, Any], ...] = ()
+    gate: tuple[dict[str, Any], ...] = ()
+
+    def notices(self) -> list[Notice]:
+        """The notices and breaches of this file alone. Raises PolicyRefused."""
+        return [self._row(Notice, row, _check_notice) for row in self.notice]
+
+    def gates(self) -> list[Gate]:
+        """The gates of this file alone. Raises PolicyRefused."""
+        return [self._row(Gate, row, _check_gate) for row in self.gate]
 
     def rules(self) -> list[Rule]:
         """The rows of this file alone. Raises PolicyRefused naming the row and the field."""
-        return [self._rule(row) for row in self.obligation]
+        statutory = {"statutory": self.statutory}
+        return [self._row(Rule, {**row, **statutory}, _check_names) for row in self.obligation]
 
-    def _rule(self, row: Mapping[str, Any]) -> Rule:
-        data = {key: value for key, value in row.items() if key != "ours"} | {"statutory": self.statutory}
+    def _row(self, model: type[R], row: Mapping[str, Any], check_names: Callable[[R], None]) -> R:
+        """A row as the model has it; what is ours about it stays in the file, for people."""
+        where = f"policy {self.id}, {row.get('id', 'a row without id')}"
         try:
-            rule = Rule.model_validate(data)
-            _check_names(rule)
+            read = model.model_validate({key: value for key, value in row.items() if key != "ours"})
+            check_names(read)
         except ValidationError as error:
-            raise PolicyRefused(f"policy {self.id}, {row.get('id', 'a rule without id')}: {_why(error)}") from None
+            raise PolicyRefused(f"{where}: {_why(error)}") from None
         except UnknownName as error:
-            raise PolicyRefused(f"policy {self.id}, {row['id']}: {error}") from None
-        return rule
+            raise PolicyRefused(f"{where}: {error}") from None
+        return read
 
 
 def _why(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg']}" for e in error.errors())
+
+
+def _check_notice(notice: Notice) -> None:
+    occasion[notice.when]
+    for name in notice.events:
+        _check_event_type(name)
+
+
+def _check_gate(gate: Gate) -> None:
+    check[gate.check]
+    _check_event_type(gate.event)
+
+
+def _check_event_type(name: str) -> None:
+    if name not in ev.EVENT_TYPES:
+        near = difflib.get_close_matches(name, ev.EVENT_TYPES, n=1)
+        raise UnknownName(f"{name!r} is no event type" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _check_names(rule: Rule) -> None:
@@ -279,6 +151,8 @@ class Policies:
             version="+".join(f"{f.id}@{f.version}" for f in lineage),
             ladder=_read_ladder(file.id, ladder),
             obligations=_in_order_of_reference(obligations, file.id),
+            notices=tuple({n.id: n for f in reversed(lineage) for n in f.notices()}.values()),
+            gates=tuple({g.id: g for f in reversed(lineage) for g in f.gates()}.values()),
         )
 
     def _lineage(self, file: PolicyFile) -> list[PolicyFile]:

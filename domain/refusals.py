@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from domain import events as ev
 from domain.calendar import local_date
 from domain.facts import Facts, Known, in_order_of_days, periods_of_care
+from domain.gates import check
 from domain.journey import Journey
 
 DAY = timedelta(days=1)
@@ -82,6 +83,7 @@ class _Bench:
             or self._out_of_order(event)
             or self._unknown_policy(event)
             or self._about_an_obligation(event)
+            or self._gates(event)
         )
 
     @property
@@ -168,6 +170,16 @@ class _Bench:
             latest = occurrence.due + FINAL_ORDER_EXTENSION
             if event.obligation == FINAL_ORDER and event.until > latest:
                 return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
+        return None
+
+    def _gates(self, event: ev.Event) -> str | None:
+        """What the policy requires before such an event may be recorded."""
+        for gate in self.journey.policy.gates:
+            if gate.event == event.type:
+                facts = self.journey.with_events(self.taken, self.now).facts
+                missing = check[gate.check](facts, event, gate) if facts else None
+                if missing:
+                    return f"{missing} ({gate.clause})"
         return None
 
 

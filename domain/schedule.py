@@ -12,7 +12,7 @@ from typing import Literal
 from domain import events as ev
 from domain.calendar import OutsideCalendar, WorkingCalendar, local_date, nine
 from domain.obligations import Occurrence
-from domain.policy import Ladder
+from domain.rules import Ladder
 from domain.words import Role
 
 Kind = Literal["reminder", "escalation", "notice", "breach"]

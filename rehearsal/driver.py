@@ -102,7 +102,8 @@ class Driver:
 
     async def _wait_for(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> None:
         deadline = datetime.now(UTC) + PATIENCE
-        while not reached(await life.handle.query(ChildJourney.journey)):
+        # A journey whose only entry is voided in the same batch ends at once, and never has anything to show.
+        while not reached(await life.handle.query(ChildJourney.journey)) and await self._running(life):
             if datetime.now(UTC) > deadline:
                 raise RehearsalStuck(f"{life.handle.id} has not come on for {PATIENCE}; is a worker running?")
             await asyncio.sleep(POLL)

@@ -15,7 +15,8 @@ from domain.agenda import Rag, agenda, rag
 from domain.calendar import WorkingCalendar, end_of, england_and_wales
 from domain.events import LONDON, Event, children_of
 from domain.journey import Journey
-from domain.policy import Policies, Policy
+from domain.policy import Policies
+from domain.rules import Policy
 from synthetic.diary import REVIEWS, Diary, Habits
 from synthetic.outlines import OUTLINES, Outline
 from synthetic.remarks import remark
@@ -129,9 +130,7 @@ class _Told:
         return [e for s in self.stories for e in s.diary.events if child in children_of(e)]
 
 
-def caseload(
-    count: int, *, seed: int, today: date, policies: Sequence[str] = (S1, S2)
-) -> list[SyntheticChild]:
+def caseload(count: int, *, seed: int, today: date, policies: Sequence[str] = (S1, S2)) -> list[SyntheticChild]:
     """So many synthetic children as they stand on a day; the same seed and day give the same children.
 
     Nothing is dated or recorded on the day itself, so that all is known at any hour of it.
@@ -186,18 +185,14 @@ class _Teller:
         best, closest = _Told(), -1
         for attempt in range(ATTEMPTS):
             told = self._tell(Random(f"{self.seed}/{number}/{attempt}"), cast, refs, policy)
-            close = sum(
-                self._fit(told, place, ref, policy) for place, ref in zip(cast.places, refs, strict=True)
-            )
+            close = sum(self._fit(told, place, ref, policy) for place, ref in zip(cast.places, refs, strict=True))
             if close > closest:
                 best, closest = told, close
             if closest == 3 * len(refs):
                 break
         events = best.events()
         paths = [place.path for place in cast.places]
-        return [
-            SyntheticChild(ref, policy.id, path, events[ref]) for ref, path in zip(refs, paths, strict=True)
-        ]
+        return [SyntheticChild(ref, policy.id, path, events[ref]) for ref, path in zip(refs, paths, strict=True)]
 
     def _policy(self, place: Place, children: int) -> Policy:
         """The policy a place asks for, else the one that fewest children have so far."""
@@ -252,9 +247,7 @@ class _Teller:
         self._tell_pre_proceedings(story, place)
         return story
 
-    def _tell_period_before(
-        self, diary: Diary, outline: Outline, policy: Policy, entry: date, born: date
-    ) -> None:
+    def _tell_period_before(self, diary: Diary, outline: Outline, policy: Policy, entry: date, born: date) -> None:
         """A first period of care that ended at home, some months before this one began."""
         began = self.calendar.on_or_before(entry - diary.rng.randint(330, 560) * DAY)
         last_day, diary.last_day = diary.last_day, entry - 20 * DAY
@@ -279,9 +272,7 @@ class _Teller:
         if still_there:
             diary.write("policy_adopted", started, prompt=True, policy=story.policy.id)
             if diary.rng.random() < 0.3:
-                diary.write(
-                    "care_proceedings_issued", self.today - diary.rng.randint(1, 60) * DAY, prompt=True
-                )
+                diary.write("care_proceedings_issued", self.today - diary.rng.randint(1, 60) * DAY, prompt=True)
         else:
             story.outline = replace(story.outline, entries=("pre_proceedings",))
 

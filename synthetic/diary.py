@@ -12,12 +12,12 @@ from domain.calendar import WorkingCalendar, end_of
 from domain.events import LONDON, Event, parse_event
 
 PUNCTUALITY = {
-    "first-review": 0.95,
-    "second-review": 0.95,
+    "first-review": 0.96,
+    "second-review": 0.96,
     "subsequent-review": 0.96,
-    "adoption-review": 0.95,
+    "adoption-review": 0.96,
     "placement-review": 0.96,
-    "short-break-review": 0.95,
+    "short-break-review": 0.96,
     "final-order": 0.65,
 }
 OTHERWISE_PUNCTUAL = 0.84
@@ -102,9 +102,7 @@ class Diary:
         floor = self.not_before
         if floor is None or (at or datetime.combine(on, time(12), LONDON)) > floor:
             return at
-        return min(floor + timedelta(minutes=self.rng.randint(1, 90)), end_of(self.last_day)).astimezone(
-            LONDON
-        )
+        return min(floor + timedelta(minutes=self.rng.randint(1, 90)), end_of(self.last_day)).astimezone(LONDON)
 
     def hold_back(self, event: Event | None) -> None:
         """What is written from now on is recorded after this event."""

@@ -74,9 +74,7 @@ OUTLINES: dict[str, Outline] = {
     ),
     "brothers_and_sisters": FOSTERING,
     "older": Outline((15, 16.5), "stays", "return_home", "independence", "independence", to_court=None),
-    "turning_18": Outline(
-        (17.1, 17.6), "stays", "independence", "residential", "independence", to_court=None
-    ),
+    "turning_18": Outline((17.1, 17.6), "stays", "independence", "residential", "independence", to_court=None),
     "short_breaks": Outline(
         (6, 15),
         "short_breaks",

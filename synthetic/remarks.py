@@ -71,9 +71,7 @@ def _waive(story: Story) -> None:
         return
     on = story.diary.later(story.entry, 70, 160)
     reason = "Covered by the court's own timetable (synthetic)."
-    story.note(
-        "obligation_waived", on, prompt=True, obligation=name, reason=reason, authorised_by="service_manager"
-    )
+    story.note("obligation_waived", on, prompt=True, obligation=name, reason=reason, authorised_by="service_manager")
 
 
 def _correct(story: Story) -> None:
@@ -88,15 +86,11 @@ def _correct(story: Story) -> None:
     if seen > story.diary.last_day:
         seen = mistake.known_from.date()
     story.diary.hold_back(mistake)
-    voided = story.diary.write(
-        "event_voided", seen, event=mistake.id, reason="Entered twice (synthetic).", prompt=True
-    )
+    voided = story.diary.write("event_voided", seen, event=mistake.id, reason="Entered twice (synthetic).", prompt=True)
     assert voided is not None, "what has been recorded by the last day can be voided on it"
 
 
 def _again(story: Story, event: Event) -> Event | None:
-    fields = {
-        k: v for k, v in document(event).items() if k not in {"type", "id", "child", "on", "recorded_at"}
-    }
+    fields = {k: v for k, v in document(event).items() if k not in {"type", "id", "child", "on", "recorded_at"}}
     day = min(event.on + timedelta(days=story.rng.randint(1, 6)), story.diary.last_day)
     return story.diary.write(event.type, day, **fields) if day < story.over else None

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.calendar import Offset, age_on, birthday
-from domain.policy import Policy
+from domain.rules import Policy
 from synthetic.diary import Diary
 from synthetic.outlines import Outline
 
@@ -114,10 +114,7 @@ class Story:
 
     def _people(self) -> dict[str, str]:
         """Role mailboxes that are plainly made up."""
-        return {
-            role: f"{box}-{self.rng.randint(1, most):02d}@example.org"
-            for role, (box, most) in MAILBOXES.items()
-        }
+        return {role: f"{box}-{self.rng.randint(1, most):02d}@example.org" for role, (box, most) in MAILBOXES.items()}
 
     # Courts and the course the case takes
 
@@ -207,9 +204,7 @@ class Story:
 
     def _adoption_unlikely(self, order: date) -> None:
         unlikely = self.diary.later(order, 100, 200)
-        self.note(
-            "adoption_unlikely", unlikely, reasons="No family found after a national search (synthetic)."
-        )
+        self.note("adoption_unlikely", unlikely, reasons="No family found after a national search (synthetic).")
         opened = max(unlikely, self.months(order, 6))
         if self.has("head-of-service-referral"):
             referred = self.diary.perform("head-of-service-referral", opened, self.working_days(opened, 5))
@@ -240,9 +235,7 @@ class Story:
     def _drift(self) -> None:
         """Months under section 20 without a plan that moves, until somebody says so."""
         drifting = self.diary.later(self.entry, 120, 190)
-        self.note(
-            "drift_identified", drifting, reasons="No progress on the assessment of the parents (synthetic)."
-        )
+        self.note("drift_identified", drifting, reasons="No progress on the assessment of the parents (synthetic).")
         if self.has("drift-plan"):
             agreed = self.diary.perform("drift-plan", drifting, self.working_days(drifting, 5))
             self.note("drift_plan_agreed", agreed)
@@ -277,9 +270,7 @@ class Story:
         """Which review comes next, and by when."""
         held = len(self.reviews)
         if self.placed is not None and self.placed <= last:
-            return "placement-review", self.months(
-                last, 3 if sum(r >= self.placed for r in self.reviews) == 1 else 6
-            )
+            return "placement-review", self.months(last, 3 if sum(r >= self.placed for r in self.reviews) == 1 else 6)
         if held == 0:
             obligation, due = "first-review", self.working_days(self.entry, 20)
         elif held == 1:
@@ -323,9 +314,7 @@ class Story:
 
     def _hold_review(self, day: date) -> bool:
         number = len(self.reviews) + 1
-        ratified = (
-            self.outline.ratified and number > 2 and self.settled is None and age_on(self.born, day) >= 14
-        )
+        ratified = self.outline.ratified and number > 2 and self.settled is None and age_on(self.born, day) >= 14
         fields: dict[str, Any] = {}
         if number == 1 and self.outline.course != "adoption":
             fields["reunification_prospect"] = self.rng.random() < 0.6
@@ -368,10 +357,8 @@ class Story:
         if days:
             self._routine(days[0])
         if self.has("plan-implemented"):
-            day = self.diary.perform(
-                "plan-implemented", self.months(self.entry, 2), self.months(self.entry, 4)
-            )
-            self.note("plan_implemented", day)
+            opened, due = self.months(self.entry, 2), self.months(self.entry, 4)
+            self.note("plan_implemented", self.diary.perform("plan-implemented", opened, due))
 
     def _days_of_meetings(self) -> list[date]:
         second = self.reviews[1] if len(self.reviews) > 1 else self.second_review_due
@@ -435,9 +422,7 @@ class Story:
             self.note("ppm_decisions_uploaded", self.diary.perform("ppm-decisions-uploaded", day, due))
         if self._advice(number):
             advice = self.diary.perform("adoption-advice-circulated", day, due)
-            self.note(
-                "adoption_advice_circulated", advice, to=["social_worker", "iro", "adoption_team_manager"]
-            )
+            self.note("adoption_advice_circulated", advice, to=["social_worker", "iro", "adoption_team_manager"])
         if self.has("ppm-minutes-sent"):
             self.note("ppm_minutes_available", self.diary.later(day, 2, 6))
             due = max(self.working_days(self.second_review_due, -5), self.working_days(day, 3))
@@ -448,9 +433,7 @@ class Story:
         if self.has("plan-tracking"):
             self._track(first_meeting)
         last: date | None = first_meeting
-        while (
-            self.has("plan-oversight") and last and last <= self.diary.last_day and not self._settled_by(last)
-        ):
+        while self.has("plan-oversight") and last and last <= self.diary.last_day and not self._settled_by(last):
             last = self.diary.perform("plan-oversight", last, self.months(last, 3))
             if not self._settled_by(last):
                 self.note("plan_overseen", last)
@@ -476,9 +459,7 @@ class Story:
             assessed = self.diary.later(self.entry, 30, 70)
             self.note("needs_assessment_completed", assessed)
             due = self.second_review_due if self.reviews else self.entry + timedelta(weeks=16)
-            self.note(
-                "pathway_plan_completed", self.diary.perform("pathway-plan", assessed, max(due, assessed))
-            )
+            self.note("pathway_plan_completed", self.diary.perform("pathway-plan", assessed, max(due, assessed)))
 
     def _brothers_and_sisters(self) -> None:
         if not self.family.children or not self.has("sibling-assessment"):

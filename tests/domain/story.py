@@ -95,16 +95,16 @@ def _raw(line: str, name: str) -> dict[str, Any]:
         elif word.startswith("@"):
             raw["child"] = word[1:]
         elif match := WORDS.fullmatch(word):
-            raw[match["key"]] = _value(match["key"], match["value"])
+            raw[match["key"]] = _value(raw["type"], match["key"], match["value"])
         else:
             raise ValueError(f"{word!r} in {line!r} is neither key=value, #id nor @child")
     return {key: value for key, value in raw.items() if value is not None}
 
 
-def _value(key: str, value: str) -> Any:
+def _value(kind: str, key: str, value: str) -> Any:
     if value.startswith("{"):
         return json.loads(value)
-    if key in LISTS and not (key == "to" and value.startswith("head_")):
+    if key in LISTS and kind != "care_plan_referred":
         return value.split(",")
     return {"true": True, "false": False, "none": None}.get(value, value)
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain import events as ev
-from domain.simulation import FileRefused
-from tests.domain.story import CHILD, FILLED_IN, policies, simulated
+from domain.simulation import Simulated, batches
+from tests.domain.story import CHILD, FILLED_IN, OneCalendar, policies
 
 POLICIES = ("england-statutory", "ppm-procedure", "quick-guide")
 LENGTH = 420
@@ -109,15 +109,11 @@ def _finish(raw: dict[str, Any]) -> ev.Event:
 
 
 def acceptable(policy: str, events: list[ev.Event]) -> list[ev.Event]:
-    """The events without those that are refused, found by trying."""
-    while True:
-        try:
-            simulated(policy, events, str(last_day(events)))
-        except FileRefused as refused:
-            bad = {number for number, _ in refused.problems}
-            events = [e for number, e in enumerate(events, 1) if number not in bad]
-        else:
-            return events
+    """The events without those that are refused, found by trying batch by batch."""
+    trial = OneCalendar(policies(), policy)
+    one = Simulated(trial.journey_for(CHILD, events))
+    refused = {r.event.id for instant, batch in batches(events) for r in trial.take(one, batch, instant)}
+    return [e for e in events if e.id not in refused]
 
 
 def last_day(events: list[ev.Event]) -> date:

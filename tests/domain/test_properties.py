@@ -17,7 +17,7 @@ from tests.domain.story import CHILD, Live, calendar, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 
 few = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

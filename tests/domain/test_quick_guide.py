@@ -123,6 +123,7 @@ def test_adoption_being_unlikely_goes_to_a_head_of_service_after_six_months() ->
     late = order + "2026-08-03 adoption_unlikely\n"
     assert standing(GUIDE, late, "2026-08-04", "head-of-service-referral") == ["1 due_soon (due 2026-08-10)"]
     wrong = early + "2026-03-02 care_plan_referred to=iro\n"
+    assert standing(GUIDE, wrong, "2026-03-03", "head-of-service-referral") == ["1 upcoming (due 2026-07-22)"]
     referred = wrong.replace("to=iro", "to=head_of_family_safeguarding")
     assert standing(GUIDE, referred, "2026-03-03", "head-of-service-referral") == [
         "1 met on 2026-03-02 (due 2026-07-22)"

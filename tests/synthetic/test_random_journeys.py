@@ -21,20 +21,18 @@ def test_every_event_type_can_be_drawn() -> None:
     assert set(KINDS) == set(EVENT_TYPES)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_the_domain_takes_every_event(seed: int) -> None:
     policy = BOTH[seed % 2]
     assert accepted(policy, random_journey(Random(seed), "CLA-1", policy))
 
 
 def test_the_same_chance_gives_the_same_journey() -> None:
-    assert random_journey(Random(7), "CLA-1", "quick-guide") == random_journey(
-        Random(7), "CLA-1", "quick-guide"
-    )
+    assert random_journey(Random(7), "CLA-1", "quick-guide") == random_journey(Random(7), "CLA-1", "quick-guide")
 
 
 def test_most_have_ten_to_forty_events() -> None:
-    lengths = [len(random_journey(Random(seed), "CLA-1", BOTH[seed % 2])) for seed in range(60)]
+    lengths = [len(random_journey(Random(seed), "CLA-1", BOTH[seed % 2])) for seed in range(30)]
     assert sum(10 <= length <= 42 for length in lengths) > 0.8 * len(lengths)
 
 

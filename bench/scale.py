@@ -1,0 +1,32 @@
+"""How much is measured: enough for steady figures in a few minutes, or little in less than one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Rounds are measured by turns, bare and ours, so that a busy machine slows both."""
+
+    rounds: int
+    starts: int
+    parked: int
+    seconds_of_agendas: float
+    caseload: int
+    decades: int
+    replays: int
+    open_journeys: int
+
+
+FULL = Scale(
+    rounds=5,
+    starts=200,
+    parked=400,
+    seconds_of_agendas=2.0,
+    caseload=200,
+    decades=3,
+    replays=10,
+    open_journeys=2_000,
+)
+QUICK = Scale(
+    rounds=2, starts=50, parked=60, seconds_of_agendas=0.4, caseload=40, decades=1, replays=3, open_journeys=150
+)

@@ -1,0 +1,69 @@
+"""What a field takes, in words a person can act on; read off the models, so that it is never out of date."""
+
+from datetime import date, datetime
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that a case file can name (ours: outside two lifetimes it is a slip of the pen, and no calendar has it)."""
+
+
+def accepted_for(model: type[BaseModel], path: list[str]) -> str:
+    """What the field at a path such as `to` or `plans.CLA-2.primary_plan` takes."""
+    if not path:
+        return "an object"
+    field = next((f for name, f in model.model_fields.items() if path[0] in (name, f.alias)), None)
+    if field is None:
+        return "a field of the contract"
+    inner = _value_model(field.annotation)
+    if inner is not None and len(path) > 2:  # the field, the key, and a field of its value
+        return accepted_for(inner, path[2:])
+    return _accepted(model, path[0])
+
+
+def field_names(model: type[BaseModel]) -> list[str]:
+    """The fields of a model as JSON has them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _value_model(annotation: Any) -> type[BaseModel] | None:
+    """The model of a dictionary's values, if they have one."""
+    value = get_args(annotation)[1] if get_origin(annotation) is dict else None
+    return value if isinstance(value, type) and issubclass(value, BaseModel) else None
+
+
+@cache
+def _accepted(model: type[BaseModel], name: str) -> str:
+    field = next(f for key, f in model.model_fields.items() if name in (key, f.alias))
+    return _describe(field.annotation, field.metadata)
+
+
+def _describe(annotation: Any, metadata: list[Any]) -> str:
+    origin = get_origin(annotation)
+    args = [a for a in get_args(annotation) if a is not type(None)]
+    if origin in (Union, UnionType) and len(args) == 1:
+        return _describe(args[0], metadata)
+    if origin is Annotated:
+        return _describe(args[0], list(args[1:]) + metadata)
+    if origin is tuple:
+        return f"a list of {_describe(args[0], [])}"
+    if origin is dict:
+        return f"an object of {_describe(args[0], [])}: value"
+    if hasattr(annotation, "__members__"):
+        return "one of " + ", ".join(member.value for member in annotation)
+    return _plain(annotation, metadata)
+
+
+def _plain(annotation: Any, metadata: list[Any]) -> str:
+    if annotation is date:
+        return f"a date as YYYY-MM-DD, {FIRST_DAY.year} to {LAST_DAY.year}"
+    if annotation is bool:
+        return "true or false"
+    if annotation in (datetime, AwareDatetime):
+        return "an instant as RFC 3339 with an offset, such as 2026-02-06T16:40:00+00:00"
+    pattern = next((c.pattern for c in metadata if getattr(c, "pattern", None)), None)
+    return f"text of the form {pattern}" if pattern else "text that is not empty"

@@ -1,0 +1,204 @@
+"""A real server whose time is skipped, with the worker and a case record: what the tests of journeys live in."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import SearchAttributeKey
+
+from domain.agenda import AgendaRow
+from domain.policy import Policies
+from embedded.server import EmbeddedServer
+from embedded.skipping import JourneyClocks
+from record.store import CaseRecord
+from service.connection import connect
+from service.settings import Settings
+from tests.domain.story import london, raw_events
+from worker import build_worker
+from workflows.child_journey import ChildJourney
+from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
+
+PATIENCE = 20.0
+UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+Documents = list[dict[str, Any]]
+_numbers = count(1)
+
+
+def new_child() -> str:
+    """A reference nobody has had yet."""
+    return f"T-{next(_numbers)}"
+
+
+def story(child: str, text: str) -> Documents:
+    """The events of a story, told of a child; their ids are the child's own."""
+    return [event | {"child": child, "id": f"{child}-{event['id']}"} for event in raw_events(text)]
+
+
+class SmallServer(EmbeddedServer):
+    """A server that suggests a new run after so many history events, as the usual one does after thousands."""
+
+    def __init__(self, folder: Path, *, new_run_after: int) -> None:
+        super().__init__(folder, time_skipping=True, ui=False, in_memory=True)
+        self.new_run_after = new_run_after
+
+    def _arguments(self) -> Iterator[str]:
+        yield from super()._arguments()
+        yield from ("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={self.new_run_after}")
+
+
+@dataclass
+class Life:
+    """One child's journey: its workflow, and how far its dates are from the workflow's own clock."""
+
+    house: "House"
+    child: str
+    handle: WorkflowHandle[ChildJourney, Summary]
+    offset: timedelta
+
+    async def tell(self, told: str | Documents | dict[str, Any]) -> Answer:
+        """Send an update. Raises WorkflowUpdateFailedError."""
+        payload = story(self.child, told) if isinstance(told, str) else told
+        return await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
+
+    async def refused(self, told: str | Documents | dict[str, Any]) -> str:
+        """Send an update that must be refused; the reason."""
+        with pytest.raises(WorkflowUpdateFailedError) as failed:
+            await self.tell(told)
+        return str(getattr(failed.value.cause, "message", failed.value.cause))
+
+    async def view(self) -> JourneyView:
+        """The journey as it stands."""
+        found = await self.handle.query(ChildJourney.journey)
+        assert found is not None
+        return found
+
+    async def agenda(self) -> dict[str, AgendaRow]:
+        """The agenda, by obligation and occurrence."""
+        rows = await self.handle.query(ChildJourney.agenda)
+        return {f"{row.obligation}/{row.occurrence}": row for row in rows}
+
+    async def until(self, holds: Callable[[JourneyView], bool]) -> JourneyView:
+        """Wait until something holds of the journey."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds(view := await self.view()):
+                await asyncio.sleep(0.02)
+        return view
+
+    async def forward(self, day: str, at: str = "12:00") -> None:
+        """Move the journey to an instant of its own dates, and let it do what is due by then."""
+        instant = london(day, at)
+        if await self.house.clocks.forward_to(self.handle, instant - self.offset):
+            await self.until(lambda view: view.next_change_at is None or view.next_change_at > instant)
+
+    async def ended(self) -> Summary:
+        """How the journey ended."""
+        return await asyncio.wait_for(self.handle.result(), PATIENCE)
+
+    async def history(self) -> list[HistoryEvent]:
+        """The events of the latest run."""
+        return list((await self.handle.fetch_history()).events)
+
+    async def run_id(self) -> str:
+        """The latest run."""
+        return (await self.handle.describe()).run_id
+
+    async def counted(self, kind: "EventType.ValueType") -> int:
+        """How many events of a kind the latest run has."""
+        return sum(event.event_type == kind for event in await self.history())
+
+    async def attributes(self) -> dict[str, Any]:
+        """Its search attributes, as Temporal lists them."""
+        pairs = (await self.handle.describe()).typed_search_attributes
+        return {pair.key.name: pair.value for pair in pairs}
+
+    async def page(self) -> str:
+        """What the UI shows as the journey's current details."""
+        metadata = await self.handle.query("__temporal_workflow_metadata")
+        return str(metadata["currentDetails"]) if "currentDetails" in metadata else ""
+
+    def sent(self) -> list[str]:
+        """What the case record says was sent: `obligation/occurrence kind rung`, in order of time."""
+        found = [one.action for one in self.house.record.actions(self.child) if one.status == "sent"]
+        return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(found, key=lambda a: a.order)]
+
+    def recorded(self) -> set[str]:
+        """The ids of the events in the case record, without the child's name."""
+        return {known.event["id"].removeprefix(f"{self.child}-") for known in self.house.record.history(self.child)}
+
+
+@dataclass
+class House:
+    """The server, a client, the case record, and the clocks of the journeys."""
+
+    server: EmbeddedServer
+    client: Client
+    record: CaseRecord
+    folder: Path
+    clocks: JourneyClocks
+    policies: Policies = field(default_factory=Policies.load)
+
+    async def begin(
+        self, told: str | Documents | dict[str, Any], at: datetime, *, child: str | None = None, policy: str | None = None
+    ) -> Life:
+        """Start a journey at an instant of its own dates."""
+        child = child or new_child()
+        offset = at - datetime.now(UTC)
+        handle = await self.client.start_workflow(
+            ChildJourney.run,
+            args=[
+                story(child, told) if isinstance(told, str) else told,
+                JourneyOptions(policy=policy, clock_offset=offset),
+            ],
+            id=workflow_id(child),
+            task_queue=TASK_QUEUE,
+        )
+        life = Life(self, child, handle, offset)
+        async with asyncio.timeout(PATIENCE):
+            while await handle.query(ChildJourney.journey) is None:
+                await asyncio.sleep(0.02)
+        return life
+
+    async def found(self, query: str, *, expected: set[str]) -> set[str]:
+        """The children of a list in the UI, waited for until it is as expected, or for long enough."""
+        found: set[str] = set()
+        for _ in range(200):
+            found = {run.id.removeprefix("child-") async for run in self.client.list_workflows(query)}
+            if found == expected:
+                break
+            await asyncio.sleep(0.05)
+        return found
+
+
+@asynccontextmanager
+async def house_in(
+    folder: Path, server: EmbeddedServer | None = None, *, record: CaseRecord | None = None, policy: str = "ppm-procedure"
+) -> AsyncIterator[House]:
+    """Everything up, in a folder of the test's own."""
+    async with AsyncExitStack() as stack:
+        ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True)
+        await stack.enter_async_context(ours)
+        client = await connect(ours.address)
+        kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
+        stack.callback(kept.close)
+        house = House(ours, client, kept, folder, JourneyClocks(client))
+        await stack.enter_async_context(build_worker(client, kept, house.policies, Settings(default_policy=policy)))
+        yield house
+
+
+def as_json(value: Any) -> str:
+    """A protobuf or model value as text, to search in."""
+    return json.dumps(value, default=str)
+
+
+KEYS: dict[str, SearchAttributeKey[Any]] = {}
