@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.calendar import WorkingCalendar
+from domain.calendar import WorkingCalendar, years_of_childhood
 from domain.journey import Action
 from domain.rules import Policy
 
@@ -44,6 +44,11 @@ class BankHolidays(_Message):
         for day, name in calendar.bank_holidays.items():
             days.setdefault(name, []).append(day)
         return cls(first_year=calendar.first_year, last_year=calendar.last_year, days=days)
+
+    def cover(self, born: date) -> bool:
+        """Whether a childhood from a date of birth lies within the years known."""
+        first, last = years_of_childhood(born)
+        return self.first_year <= first and last <= self.last_year
 
     def calendar(self) -> WorkingCalendar:
         """The calendar these holidays make; the same object for the same holidays."""

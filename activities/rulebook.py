@@ -11,7 +11,8 @@ from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookReq
 from domain import events as ev
 from domain.facts import Known, periods_of_care
 from domain.policy import Policies, PolicyRefused
-from domain.simulation import calendar_for, policy_named
+from domain.refusals import policy_named
+from domain.simulation import calendar_for
 from record.store import CaseRecord
 
 BIRTH_UNKNOWN = date(2010, 1, 1)

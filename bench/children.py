@@ -89,9 +89,7 @@ def ten_years(child: str) -> list[ev.Event]:
 
 def _ten_years(child: str, start: date) -> Iterator[dict[str, Any]]:
     yield entry(child, start)
-    number = 0
-    for days, kind, fields in _ten_years_of_days():
-        number += 1
+    for number, (days, kind, fields) in enumerate(_ten_years_of_days(), 1):
         on = (start + timedelta(days=days)).isoformat()
         yield {"id": f"{child}-{number:03}", "type": kind, "child": child, "on": on, **fields}
 

@@ -35,7 +35,7 @@ class Figure:
     bare: list[float] = field(default_factory=list)
     aim: Aim | None = None
     about: str = ""
-    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def value(self) -> float:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,33 +144,36 @@ class Ground:
             "PERMANENCE_HOME": str(home),
             "PERMANENCE_METRICS_PORT": str(free_port(METRICS)),
             "PERMANENCE_CACHED_JOURNEYS": str(cached),
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),
         }
-        command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", side.program]
-        log_path = home / "worker.log"
-        with log_path.open("ab") as log:
-            process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
+        process = _spawn(side.program, settings, home / "worker.log")
         try:
-            await self._until_ready(process, log_path)
+            await asyncio.to_thread(_until_ready, process, home / "worker.log")
             yield psutil.Process(process.pid)
         finally:
             process.terminate()
             await asyncio.to_thread(process.wait)
 
-    async def _until_ready(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        while b"worker started" not in log.read_bytes():
-            if process.poll() is not None:
-                raise BenchFailed(f"a worker ended at its start: {log.read_text()[-2000:]}")
-            await asyncio.sleep(0.05)
-
     async def start_all(self, side: Side, children: Iterable[tuple[str, Documents]]) -> int:
         """Start journeys, 50 at a time, and wait until each has its timer; how many."""
         before = self.timers()
-        count = await at_once([self._starting(side, *child) for child in children])
+        count = await at_once([partial(side.start, self.client, *child) for child in children])
         await self.armed(before + count)
         return count
 
-    def _starting(self, side: Side, child: str, documents: Documents) -> Callable[[], Awaitable[object]]:
-        return lambda: side.start(self.client, child, documents)
+
+def _spawn(program: str, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", program]
+    with log.open("wb") as said:
+        return subprocess.Popen(command, env={**os.environ, **settings}, stdout=said, stderr=said)
+
+
+def _until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    while b"worker started" not in log.read_bytes():
+        if process.poll() is not None:
+            raise BenchFailed(f"a worker ended at its start: {log.read_text()[-2000:]}")
+        time.sleep(0.05)
 
 
 async def at_once(calls: list[Callable[[], Awaitable[object]]], limit: int = AT_ONCE) -> int:
@@ -184,10 +188,20 @@ async def at_once(calls: list[Callable[[], Awaitable[object]]], limit: int = AT_
     return len(calls)
 
 
+def keep_bytecode(folder: Path) -> None:
+    """Keep what this process compiles, in a folder: Temporal's sandbox imports the workflow anew for each journey.
+
+    Where Python may not write bytecode each import compiles it, several milliseconds that are no journey's.
+    """
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(folder / "pycache")
+
+
 @asynccontextmanager
 async def ground(*, synchronous: Synchronous = "FULL", time_skipping: bool = False) -> AsyncIterator[Ground]:
     """A server on a file in a folder of its own, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="permanence-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        keep_bytecode(folder)
         async with EmbeddedServer(folder, ui=False, synchronous=synchronous, time_skipping=time_skipping) as server:
             yield Ground(folder, server, await connect(server.address))

@@ -1,23 +1,19 @@
 """What a parked journey leaves in the server's file, and what that consists of."""
 
-from collections import Counter
-
-from google.protobuf.json_format import MessageToDict
-from temporalio.api.common.v1 import Payload
-from temporalio.api.history.v1 import HistoryEvent
-
 from bench.children import new_children
 from bench.figures import Aim, Figure, Tell, largest
-from bench.ground import SIDES, Ours, ground
-from bench.histories import fetch, type_of
+from bench.ground import SIDES, Ground, ground
+from bench.histories import bytes_by_type, fetch, payloads
 from bench.scale import Scale
 from workflows.messages import workflow_id
 
+Parts = dict[str, dict[str, float]]
+
 
 async def bytes_at_rest(scale: Scale, tell: Tell) -> list[Figure]:
-    """Growth of what the file uses, divided by the journeys parked. Both by turns on one server."""
-    used: dict[str, list[float]] = {"bare": [], "ours": []}
-    parts: dict[str, dict[str, float]] = {}
+    """Growth of what the server's file uses, divided by the journeys parked."""
+    used: dict[str, list[float]] = {}
+    parts: Parts = {}
     async with ground() as here:
         for side in SIDES:
             async with here.worker(side):
@@ -27,30 +23,17 @@ async def bytes_at_rest(scale: Scale, tell: Tell) -> list[Figure]:
                 await here.start_all(side, new_children("PARKED", scale.parked))
                 after = await here.at_rest()
             grown = {name: (after[name] - before.get(name, 0)) / scale.parked for name in after}
-            used[side.name].append(grown.pop("all"))
+            used[side.name] = [grown.pop("all")]
             parts[f"bytes by table, {side.name}"] = largest(grown, 6)
-        children = [workflow_id(name) for name, _ in new_children("PARKED", 2)]
-        for child in children:
-            events = list((await fetch(here.client, child)).events)
-            policy = "ppm-procedure" if child == children[0] else "quick-guide"
-            parts[f"history bytes by event type, {policy}"] = largest(_by_type(events))
-            parts[f"biggest payloads, {policy}"] = largest(_payloads(events), 8)
-    return [Figure("bytes at rest of a parked journey", "bytes", used[Ours.name], used["bare"], Aim("under", 50_000), parts=parts)]
+        parts |= await _within_histories(here)
+    aim = Aim("under", 50_000)
+    return [Figure("bytes at rest of a parked journey", "bytes", used["ours"], used["bare"], aim, parts=parts)]
 
 
-def _by_type(events: list[HistoryEvent]) -> dict[str, float]:
-    sizes = Counter[str]()
-    for event in events:
-        sizes[type_of(event)] += event.ByteSize()
-    return dict(sizes)
-
-
-def _payloads(events: list[HistoryEvent]) -> dict[str, float]:
-    """The sizes of the payloads in a history, by the event and the field they stand in."""
-    return {f"{e.event_id} {type_of(e)}: {field}": float(size) for e in events for field, size in _fields(e, "")}
-
-
-def _fields(message: object, path: str) -> list[tuple[str, int]]:
-    if isinstance(message, Payload):
-        return [(path, message.ByteSize())]
-    return []
+async def _within_histories(here: Ground) -> Parts:
+    parts: Parts = {}
+    for (child, _), policy in zip(new_children("PARKED", 2), ("ppm-procedure", "quick-guide"), strict=True):
+        events = (await fetch(here.client, workflow_id(child))).events
+        parts[f"history bytes by event type, {policy}"] = largest(bytes_by_type(events))
+        parts[f"biggest payloads, {policy}"] = largest(payloads(events), 8)
+    return parts

@@ -32,7 +32,6 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
-    from domain.calendar import OutsideCalendar
     from domain.events import EventRefused
     from domain.policy import PolicyRefused
     from domain.simulation import FileRefused
@@ -42,7 +41,7 @@ def _in_words(error: Exception) -> tuple[str, int]:
             return str(error), error.exit_code
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | OutsideCalendar():
+        case EventRefused() | PolicyRefused():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

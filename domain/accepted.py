@@ -1,13 +1,30 @@
 """What a field takes, in words a person can act on; read off the models, so that it is never out of date."""
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
+FIRST_INSTANT, LAST_INSTANT = datetime(1950, 1, 1, tzinfo=UTC), datetime(2151, 1, 1, tzinfo=UTC)
+RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def _instant(value: object) -> object:
+    """Read RFC 3339 and nothing else, such as a number of seconds."""
+    if isinstance(value, datetime):
+        return value
+    if not (isinstance(value, str) and RFC_3339.fullmatch(value)):
+        raise ValueError("no RFC 3339 instant")
+    return datetime.fromisoformat(value.upper())
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), Field(ge=FIRST_INSTANT, le=LAST_INSTANT)]
+"""An instant with its offset."""
+
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 """A day that a case file can name (ours: outside two lifetimes it is a slip of the pen, and no calendar has it)."""
 

@@ -22,10 +22,6 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 NINE = time(9)
 
 
-class OutsideCalendar(ValueError):
-    """A date lies outside the years whose bank holidays are known."""
-
-
 class Offset(BaseModel):
     """A distance in time: a number of working days, days, weeks or months. Negative counts back."""
 
@@ -72,7 +68,7 @@ class WorkingCalendar:
         """The day at an offset after (or, negative, before) `day`, which is itself day zero.
 
         Working days skip weekends and holidays; days and weeks are calendar; months keep the day of the
-        month, clamped to the month's end. Raises OutsideCalendar beyond the years known.
+        month, clamped to the month's end.
         """
         match offset.unit:
             case "working_days":
@@ -85,20 +81,24 @@ class WorkingCalendar:
                 return _months_after(day, offset.number)
 
     def working_days_after(self, day: date, number: int) -> date:
-        """The nth working day after `day`; negative counts back; zero is the day itself."""
-        days = self._working_days
-        if number > 0:
-            at = bisect_right(days, day) + number - 1
-        elif number < 0:
-            at = bisect_left(days, day) + number
-        else:
+        """The nth working day after `day`; negative counts back; zero is the day itself.
+
+        Beyond the years whose bank holidays are known, which no childhood reaches, weekends alone are skipped.
+        """
+        if number == 0:
             return day
-        if not 0 <= at < len(days):
-            raise OutsideCalendar(
-                f"{day.isoformat()} and {number} working days: bank holidays are known for "
-                f"{self.first_year} to {self.last_year} only"
-            )
-        return days[at]
+        days = self._working_days
+        at = bisect_right(days, day) + number - 1 if number > 0 else bisect_left(days, day) + number
+        known = days[0] <= day <= days[-1] and 0 <= at < len(days)
+        return days[at] if known else self._one_by_one(day, number)
+
+    def _one_by_one(self, day: date, number: int) -> date:
+        step = timedelta(days=1 if number > 0 else -1)
+        left = abs(number)
+        while left:
+            day += step
+            left -= self.is_working_day(day)
+        return day
 
     def on_or_before(self, day: date) -> date:
         """The day itself if it is a working day, else the working day before it."""

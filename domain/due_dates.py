@@ -56,7 +56,8 @@ class DueDates:
 
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
-        opened = [o for o in self._found.get(name.rpartition(".")[0], ()) if o.opened_on <= as_of]
+        found = self._found.get(name.rpartition(".")[0], ())
+        opened = [o for o in found if o.opened_on <= as_of] or found[:1]
         return opened[-1] if opened else None
 
     def _due_as_of(self, other: Occurrence, as_of: date) -> date:
@@ -74,8 +75,7 @@ class DueDates:
 
     def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
         """Every row's own limit; firm ones only, if there are any."""
-        rows = (occurrence.obligation.rule, *occurrence.obligation.limits)
-        found = [limit for row in rows if (limit := self._limit(occurrence, row, as_of)) is not None]
+        found = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
         return [limit for limit in found if not limit.forecast] or found[:1]
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:

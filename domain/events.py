@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from domain.accepted import Day, accepted_for, field_names
+from domain.accepted import Day, Instant, accepted_for, field_names
 from domain.words import (
     Entry,
     Evidence,
@@ -49,16 +48,20 @@ class EventRefused(ValueError):
     """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
 
 
+class Refused(ValueError):
+    """A field's value that is refused in words of our own."""
+
+
 class Event(BaseModel):
     """Something that happened to the case: the day it happened (`on`) and when it was recorded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     type: str
     id: EventId
     child: ChildRef
     on: Day
-    recorded_at: AwareDatetime | None = None
+    recorded_at: Instant | None = None
     by: ShortText | None = None
     note: Text | None = None
 
@@ -98,7 +101,7 @@ class BecameLookedAfter(Event):
     @classmethod
     def _born(cls, value: date, info: ValidationInfo) -> date:
         if "on" in info.data and value > info.data["on"]:
-            raise ValueError("a child cannot become looked after before being born")
+            raise Refused("a child cannot become looked after before being born")
         return value
 
 
@@ -248,7 +251,7 @@ class ReviewHeld(Event):
     plan_agreed: bool = False
     reunification_prospect: bool | None = None
     long_term_placement_ratified: bool = False
-    series: tuple[Series, ...] | None = None
+    series: tuple[Series, ...] | None = Field(default=None, min_length=1)
 
 
 class CarePlanUpdated(Event):
@@ -449,22 +452,27 @@ PRIVATE_FIELDS = frozenset({"date_of_birth", "people", "contact", "note", "by", 
 def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
     path = [str(part) for part in details["loc"]]
-    field = ".".join(path) or "event"
+    field = _shown_path(path)
     match details["type"]:
         case "missing":
             return f"{field}: missing; accepted: {accepted_for(model, path)}"
         case "extra_forbidden":
-            return f"{_safe_field(path)}: unknown field; accepted: {', '.join(field_names(model))}"
+            return f"{field}: unknown field; accepted: {', '.join(field_names(model))}"
         case "json_invalid":
             return "event: a text in it is not valid Unicode; accepted: UTF-8"
-        case "value_error":
+        case "value_error" if isinstance(details["ctx"]["error"], Refused):
             return f"{field}: {details['ctx']['error']}"
     value = details.get("input")
     shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
     return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
 
 
-def _safe_field(path: list[str]) -> str:
+def _shown_path(path: list[str]) -> str:
+    """The field's name. Of a private field not its keys, in which a contact may stand."""
+    if not path:
+        return "event"
+    if path[0] in PRIVATE_FIELDS:
+        return path[0]
     return ".".join(part if _is_code(part) else "(unprintable)" for part in path)
 
 

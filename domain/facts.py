@@ -4,7 +4,7 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -29,7 +29,7 @@ class Known:
     @property
     def order(self) -> tuple[date, datetime, str]:
         """Order of events: by the day they happened, then when they were recorded, then id."""
-        return (self.event.on, self.event.recorded_at or self.known_at, self.event.id)
+        return (self.event.on, self.event.known_from, self.event.id)
 
 
 class Days(Protocol):
@@ -89,14 +89,20 @@ class Review:
 def unvoided(known: Iterable[Known]) -> list[Known]:
     """The events that stand: those that no standing `event_voided` names (a voiding may itself be voided)."""
     known = list(known)
-    voidings = [k.event for k in known if isinstance(k.event, ev.EventVoided)]
+    voidings: dict[str, list[str]] = {}
+    for item in known:
+        if isinstance(item.event, ev.EventVoided):
+            voidings.setdefault(item.event.event, []).append(item.event.id)
     if not voidings:
         return known
-    gone: set[str] = set()
-    for voiding in sorted(voidings, key=lambda v: (v.known_from, v.id), reverse=True):
-        if voiding.id not in gone:
-            gone.add(voiding.event)
-    return [k for k in known if k.event.id not in gone]
+    return [k for k in known if _stands(k.event.id, voidings, frozenset())]
+
+
+def _stands(event_id: str, voidings: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
+    """Whether no voiding of the event stands; voidings that name one another in a circle stand for nothing."""
+    if event_id in asked:
+        return False
+    return not any(_stands(voiding, voidings, asked | {event_id}) for voiding in voidings.get(event_id, ()))
 
 
 class Facts:
@@ -267,12 +273,13 @@ class Facts:
         """
         start = self.care.start if self.care else date.max
         held = [
-            r.event for r in self.reviews if r.on >= start and (r.belongs_to(Series.CARE) or self._while_placed(r.on))
+            r.event for r in self.reviews if r.on >= start and (r.belongs_to(Series.CARE) or self.while_placed(r.on))
         ]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
 
-    def _while_placed(self, day: date) -> bool:
-        return any(s.start < day and (s.end is None or day <= s.end) for s in self.placements_for_adoption)
+    def while_placed(self, day: date) -> bool:
+        """Whether the child was placed for adoption on a day, the first and last day of a placement aside."""
+        return any(s.start < day and (s.end is None or day < s.end) for s in self.placements_for_adoption)
 
     def last_review_by(self, day: date) -> date | None:
         """The last review of any kind held on or before a day."""
@@ -337,7 +344,7 @@ def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[F
             found[-1].add(item)
         elif isinstance(item.event, ev.ENTRY_TYPES) and (not found or found[-1].over(item.event.on)):
             found.append(_Period(early if not found else [], item))
-        elif not found:
+        elif not found and isinstance(item.event, ev.MAY_PRECEDE_ENTRY):
             early.append(item)
     return [period.facts(child, now) for period in found]
 

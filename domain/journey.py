@@ -6,7 +6,7 @@ and when to look again. `simulate` and the durable workflow both fold it, so the
 
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -60,10 +60,15 @@ def action_stem(period: int, obligation: str, occurrence: int, what: date | str 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The due date of an open occurrence, and the instant from which it has stood."""
+    """The due date of an open occurrence and the instant from which it has stood.
+
+    `planned` is the instant from which its actions are planned: `since`, or later, where something that is not
+    the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
+    """
 
     due: date
     since: datetime
+    planned: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class State(BaseModel):
     events: list[tuple[datetime, dict[str, Any]]] = Field(default_factory=list)
     numbers: dict[int, dict[str, dict[str, int]]] = Field(default_factory=dict)
     waived: dict[int, list[tuple[str, int, str]]] = Field(default_factory=dict)
-    watched: list[tuple[str, int, date, datetime]] = Field(default_factory=list)
+    watched: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
 
 
@@ -111,13 +116,13 @@ class Journey:
             events=[(k.known_at, ev.document(k.event)) for k in self.known.values()],
             numbers={n: record.numbers for n, record in self.records.items()},
             waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
-            watched=[(*key, watch.due, watch.since) for key, watch in self.watched.items()],
+            watched=[(*key, w.due, w.since, w.planned) for key, w in self.watched.items()],
             settled=list(self.settled),
         )
 
     @classmethod
-    def restore(cls, state: State, policy: Policy, calendar: WorkingCalendar) -> "Journey":
-        """The journey that `state` was taken from."""
+    def restore(cls, state: State, policy: Policy, calendar: WorkingCalendar, now: datetime) -> "Journey":
+        """The journey that `state` was taken from, as it stands at an instant."""
         journey = cls(state.child, policy, calendar)
         for known_at, raw in state.events:
             event = ev.parse_event(raw)
@@ -127,8 +132,9 @@ class Journey:
         for period, waived in state.waived.items():
             record = journey.records.setdefault(period, Record())
             record.waived.update({(name, number): by for name, number, by in waived})
-        journey.watched = {(name, n): Watch(due, since) for name, n, due, since in state.watched}
+        journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.settled = dict.fromkeys(state.settled)
+        journey.look(now)
         return journey
 
     def remember(self, history: Iterable[Known], settled: Iterable[str]) -> None:
@@ -173,7 +179,9 @@ class Journey:
         fresh = [e for e in batch if e.id not in self.known]
         self._absorb(fresh, now)
         self._watch(now)
+        passed_over = self._plan_afresh(now) if fresh else []
         actions, skipped = self._due_by(now)
+        skipped += passed_over
         if fresh and not ended:
             actions += self._at_once(fresh, now)
         self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
@@ -226,8 +234,19 @@ class Journey:
         for occurrence in self._firm():
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
-            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now)
+            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now, now)
         self.watched = watched
+
+    def _plan_afresh(self, now: datetime) -> list[Action]:
+        """Plan from now what is due only now though its own time is past; the actions that are passed over so."""
+        passed_over = []
+        for occurrence in self._firm():
+            past = [p for p in self.unsettled(occurrence) if p.at < now]
+            if past:
+                self.watched[occurrence.key] = replace(self.watched[occurrence.key], planned=now)
+                still = {(p.kind, p.rung) for p in self.unsettled(occurrence)}
+                passed_over += [self._action(occurrence, p) for p in past if (p.kind, p.rung) not in still]
+        return passed_over
 
     def _firm(self) -> list[Occurrence]:
         return [o for o in self.occurrences if o.open and not o.forecast]
@@ -274,7 +293,7 @@ class Journey:
         watch = self.watched.get(occurrence.key)
         if watch is None:
             return []
-        return plan(occurrence, watch.since, self.policy.ladder, self.calendar, self._holds(occurrence, watch))
+        return plan(occurrence, watch.planned, self.policy.ladder, self.calendar, self._holds(occurrence, watch))
 
     def unsettled(self, occurrence: Occurrence) -> list[Planned]:
         """What of the plan has been neither sent nor passed over."""

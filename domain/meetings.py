@@ -52,13 +52,8 @@ def later_care_review(facts: Facts, _: Anchor) -> list[date]:
 
 @meeting
 def adoption_review(facts: Facts, _: Anchor) -> list[date]:
-    """A review that counts for the adoption series; while placed, a review of whatever series."""
-    placed = facts.placements_for_adoption
-    return [
-        r.on
-        for r in facts.reviews
-        if r.belongs_to(Series.ADOPTION) or any(s.start < r.on and (s.end is None or r.on <= s.end) for s in placed)
-    ]
+    """A review that counts for the adoption series; one held while placed is a placement review instead."""
+    return [r.on for r in facts.reviews if r.belongs_to(Series.ADOPTION) and not facts.while_placed(r.on)]
 
 
 @meeting

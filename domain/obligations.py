@@ -45,6 +45,16 @@ def number_anchors(policy: Policy, facts: Facts, record: Record) -> None:
             given[event_id] = len(given) + 1
 
 
+def _taken_over(found: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
+    """Occurrences of a row that lapsed, or never applied, taken over by the row that goes on."""
+    numbers = {o.number: o for o in found}
+    for occurrence in by:
+        own = numbers.get(occurrence.number)
+        if own is None or (own.lapsed_on and not occurrence.lapsed_on):
+            numbers[occurrence.number] = occurrence
+    return [numbers[number] for number in sorted(numbers)]
+
+
 @dataclass(slots=True)
 class _Run:
     """How far one run of a series has come: what is next, what it counts from, and the days still to use."""
@@ -98,12 +108,15 @@ class _Reckoning:
         return [o for found in self.found.values() for o in found]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
-        """The occurrences by the leading row; where it never applies, by the next row that does."""
-        for rule in (obligation.rule, *obligation.limits):
-            found = [o for o in self._by(obligation, rule) if self.due_dates.settle(o)]
-            if found:
-                return found
-        return []
+        """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
+        found = self._dated(obligation, obligation.rule)
+        for rule in obligation.limits:
+            if all(o.lapsed_on for o in found[-1:]):
+                found = _taken_over(found, self._dated(obligation, rule))
+        return found
+
+    def _dated(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
+        return [o for o in self._by(obligation, rule) if self.due_dates.settle(o)]
 
     # Which occurrences there are
 
@@ -111,14 +124,14 @@ class _Reckoning:
         anchors = anchor[rule.anchor](self.facts)
         match rule.occurs:
             case "once":
-                for start in anchors[:1] or self._foreseen(rule):
-                    yield from self._once(obligation, rule, start, rule.first_number)
+                chosen = anchors if rule.restarts else anchors[:1]
+                for number, start in enumerate(chosen or self._foreseen(rule), rule.first_number):
+                    yield from self._once(obligation, rule, start, number)
             case "each":
-                numbers = self.record.numbers.get(obligation.id, {})
+                given = self.record.numbers.get(obligation.id, {})
                 for start in anchors:
-                    number = numbers.get(start.event.id) if start.event else None
-                    if number is not None:
-                        yield from self._once(obligation, rule, start, number)
+                    if start.event is not None and start.event.id in given:
+                        yield from self._once(obligation, rule, start, given[start.event.id])
             case "series":
                 number = rule.first_number
                 for start in anchors if rule.restarts else anchors[:1]:
@@ -176,8 +189,7 @@ class _Reckoning:
             if occurrence.met_on is not None:
                 self._use_up(run, occurrence.place, occurrence.met_on)
                 run.go_on(occurrence.met_on, occurrence.met_on)
-            elif occurrence.waived_on is not None:
-                self.due_dates.settle(occurrence)
+            elif occurrence.waived_on is not None and self.due_dates.settle(occurrence):
                 run.go_on(occurrence.due, occurrence.waived_on)
             else:
                 return

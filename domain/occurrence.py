@@ -64,6 +64,12 @@ class Occurrence:
         """Whether it was open on a day: opened by then, and neither met, lapsed nor waived by then."""
         return self.opened_on <= day and (self.ended_on is None or self.ended_on > day)
 
+    @property
+    def rows(self) -> tuple[Rule, ...]:
+        """The rows that set limits: the one that leads, and those of the policies its own extends."""
+        rows = (self.obligation.rule, *self.obligation.limits)
+        return rows[rows.index(self.rule) :]
+
     def due_row(self, rule: Rule) -> Due:
         """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""
         return rule.due[min(self.place, len(rule.due) - 1)]

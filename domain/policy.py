@@ -52,7 +52,7 @@ class PolicyFile(Data):
     def rules(self) -> list[Rule]:
         """The rows of this file alone. Raises PolicyRefused naming the row and the field."""
         statutory = {"statutory": self.statutory}
-        return [self._row(Rule, {**row, **statutory}, _check_names) for row in self.obligation]
+        return [self._row(Rule, {**row, **statutory}, _check_rule) for row in _once_each(self.id, self.obligation)]
 
     def _row(self, model: type[R], row: Mapping[str, Any], check_names: Callable[[R], None]) -> R:
         """A row as the model has it; what is ours about it stays in the file, for people."""
@@ -62,9 +62,18 @@ class PolicyFile(Data):
             check_names(read)
         except ValidationError as error:
             raise PolicyRefused(f"{where}: {_why(error)}") from None
-        except UnknownName as error:
+        except (UnknownName, ValueError) as error:
             raise PolicyRefused(f"{where}: {error}") from None
         return read
+
+
+def _once_each(policy_id: str, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    rows = list(rows)
+    ids = [row.get("id") for row in rows]
+    twice = sorted({str(one) for one in ids if ids.count(one) > 1})
+    if twice:
+        raise PolicyRefused(f"policy {policy_id}: stated twice: {', '.join(twice)}; accepted: once in a file")
+    return rows
 
 
 def _why(error: ValidationError) -> str:
@@ -88,19 +97,24 @@ def _check_event_type(name: str) -> None:
         raise UnknownName(f"{name!r} is no event type" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _check_names(rule: Rule) -> None:
-    """Raise UnknownName for a name the registry does not have."""
+def _check_rule(rule: Rule) -> None:
+    """Raise UnknownName for a name the registry does not have, ValueError for what would silence the rule."""
     anchor[rule.anchor]
     for name in rule.applies:
         condition[name]
     for name in rule.met_by:
         if name not in ev.EVENT_TYPES:
             meeting[name]
+    for name in rule.met_before.anchors if rule.met_before else ():
+        _check_event_type(name)
     for due in rule.due:
         for instead in due.instead:
             case[instead.when]
         if due.not_before:
             anchor[due.not_before.anchor]
+    papers = [ev.EVENT_TYPES.get(name) for name in rule.met_by]
+    if rule.covers and not all(paper and issubclass(paper, ev.Circulated) for paper in papers):
+        raise ValueError("covers: only papers sent to roles can cover them; met_by names something else")
 
 
 class Policies:
@@ -116,8 +130,16 @@ class Policies:
         own = [entry for entry in resources.files("domain.policies").iterdir() if entry.name.endswith(".toml")]
         texts = {entry.name: entry.read_text("utf-8") for entry in own}
         for folder in folders:
+            if not folder.is_dir():
+                raise PolicyRefused(f"{folder} is no folder; give one with policy files (*.toml)")
             texts |= {str(path): path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))}
-        return cls({file.id: file for file in (read_policy(name, text) for name, text in texts.items())})
+        files: dict[str, PolicyFile] = {}
+        for name, text in texts.items():
+            file = read_policy(name, text)
+            if file.id in files:
+                raise PolicyRefused(f"{name}: id: {file.id!r} is taken by another policy; accepted: an id of its own")
+            files[file.id] = file
+        return cls(files)
 
     def ids(self) -> list[str]:
         """The ids of all policies, sorted."""

@@ -17,6 +17,11 @@ DAY = timedelta(days=1)
 YEAR = timedelta(days=366)
 FINAL_ORDER = "final-order"
 FINAL_ORDER_EXTENSION = timedelta(weeks=8)
+SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
+"""Events that say which periods of care there are, and under which policy."""
+
+NO_JOURNEY = "type: the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after"
+OTHER_CONTENT = "id: known already with other content; accepted: an id of its own, or event_voided for the earlier one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,13 @@ def judge(
 ) -> tuple[list[ev.Event], list[Refusal]]:
     """Sort a batch that becomes known at `now` into what can be taken and what is refused.
 
-    Events are judged in order of the day they happened, entry first, those that may precede entry last; what the
-    batch itself voids is not judged. Offline, `on` is compared with the event's own recorded_at.
+    Entries and endings are judged first, then the others by the day they happened, those that may precede entry
+    last; what the batch itself voids is not judged. Offline, `on` is compared with the event's own recorded_at.
     """
-    bench = _Bench(journey, now, policies, offline)
-    voided = {e.event for e in batch if isinstance(e, ev.EventVoided)}
+    bench = _Bench(journey, batch, now, policies, offline)
     refused = []
-    for event in bench.in_order(batch):
-        reason = None if event.id in voided else bench.reason(event)
+    for event in bench.in_order():
+        reason = bench.reason(event)
         if reason:
             refused.append(Refusal(event, reason))
         else:
@@ -55,32 +59,68 @@ def judge(
     return bench.taken, refused
 
 
+def policy_after(
+    journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], *, offline: bool = False
+) -> str | None:
+    """The policy that the events name once a batch is taken; None where they name none.
+
+    So that the rest of the batch is judged by the rules that it brings.
+    """
+    shaping = [e for e in batch if isinstance(e, SHAPING)]
+    if not shaping:
+        return policy_named(journey.facts)
+    taken, _ = judge(journey, shaping, now, policies, offline=offline)
+    return policy_named(journey.with_events(taken, now).facts)
+
+
+def policy_named(facts: Facts | None) -> str | None:
+    """The policy a period of care names: the latest adopted, else the one given at entry; None if none."""
+    if facts is None:
+        return None
+    adopted = facts.all(ev.PolicyAdopted)
+    if adopted:
+        return adopted[-1].policy
+    return facts.entry.policy if facts.entry else None
+
+
 class _Bench:
     """Judges one batch, each event in the light of those taken before it."""
 
-    def __init__(self, journey: Journey, now: datetime, policies: Collection[str], offline: bool) -> None:
+    def __init__(
+        self, journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], offline: bool
+    ) -> None:
         self.journey = journey
         self.now = now
         self.policies = policies
         self.offline = offline
         self.taken: list[ev.Event] = []
+        self._ids: dict[str, ev.Event] = {k.event.id: k.event for k in journey.known.values()}
         self._periods: list[Facts] | None = None
+        self._fresh = [e for n, e in enumerate(batch) if self._ids.get(e.id) != e and e not in batch[:n]]
+        self._voided = {e.event for e in self._fresh if isinstance(e, ev.EventVoided) and not self._ahead(e)}
 
-    def in_order(self, batch: Sequence[ev.Event]) -> list[ev.Event]:
-        fresh = {e.id: Known(e, self.now) for e in batch if e.id not in self.journey.known}
-        by_day = in_order_of_days(sorted(fresh.values(), key=lambda k: k.order), self._looked_after())
-        return sorted((k.event for k in by_day), key=_judged_last)
+    def in_order(self) -> list[ev.Event]:
+        by_day = sorted((Known(e, self.now) for e in self._fresh), key=lambda k: k.order)
+        return sorted((k.event for k in in_order_of_days(by_day, self._looked_after())), key=_rank)
 
     def take(self, event: ev.Event) -> None:
+        if event.id in self._ids:
+            return
+        self._ids[event.id] = event
         self.taken.append(event)
-        if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.EventVoided)):
+        if isinstance(event, SHAPING):
             self._periods = None
 
     def reason(self, event: ev.Event) -> str | None:
         """Why an event is refused, or None."""
+        if self._ids.get(event.id, event) != event:
+            return OTHER_CONTENT
+        if event.id in self._voided:
+            return None
         return (
             self._ahead(event)
             or self._out_of_order(event)
+            or self._booked_before_entry(event)
             or self._unknown_policy(event)
             or self._about_an_obligation(event)
             or self._gates(event)
@@ -104,7 +144,7 @@ class _Bench:
         latest = local_date(now + DAY)
         if event.on > latest:
             return f"on: {event.on} is more than a day ahead; accepted: a day up to {latest}"
-        if event.known_from > now + DAY and event.recorded_at is not None:
+        if event.recorded_at is not None and event.recorded_at > now + DAY:
             return f"recorded_at: {event.recorded_at.isoformat()} is more than a day ahead; accepted: up to {latest}"
         return None
 
@@ -114,12 +154,19 @@ class _Bench:
         if isinstance(event, ev.PreProceedingsStarted):
             return None
         if not self.periods:
-            return "type: the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after"
-        entry = min(f.began_on for f in self.periods)
-        if not isinstance(event, ev.MAY_PRECEDE_ENTRY):
-            return _before(event, entry, "the child's entry")
+            undoing = isinstance(event, ev.EventVoided) and self.journey.known
+            return None if undoing else NO_JOURNEY
         born = self.periods[0].born
-        return _before(event, born - YEAR, "the year before the child's birth") if born else None
+        if isinstance(event, ev.CareProceedingsIssued) and born and event.on < born - YEAR:
+            return f"on: {event.on} is more than a year before birth; accepted: a later day"
+        return None if isinstance(event, ev.MAY_PRECEDE_ENTRY) else self._before_entry("on", event.on)
+
+    def _before_entry(self, field: str, day: date) -> str | None:
+        entry = min(facts.began_on for facts in self.periods)
+        return f"{field}: {day} is before the child's entry; accepted: {entry} or later" if day < entry else None
+
+    def _booked_before_entry(self, event: ev.Event) -> str | None:
+        return self._before_entry("for", event.booked_for) if isinstance(event, ev.ReviewBooked) else None
 
     def _already_looked_after(self, event: ev.BecameLookedAfter) -> str | None:
         for facts in self.periods:
@@ -159,17 +206,19 @@ class _Bench:
         return self._extension(event) if isinstance(event, ev.DeadlineExtended) else None
 
     def _extension(self, event: ev.DeadlineExtended) -> str | None:
+        """To a day after the earliest present due; of a final order by at most eight weeks at a time."""
         birthday = self.periods[-1].eighteenth_birthday
         if birthday is not None and event.until >= birthday:
             return f"until: {event.until} is not before the 18th birthday; accepted: an earlier day"
-        for occurrence in self.journey.with_events(self.taken, self.now).occurrences:
-            if occurrence.obligation.id != event.obligation or not occurrence.open_on(event.on):
-                continue
-            if event.until <= occurrence.due:
-                return f"until: {event.until} is not after the present due date; accepted: after {occurrence.due}"
-            latest = occurrence.due + FINAL_ORDER_EXTENSION
-            if event.obligation == FINAL_ORDER and event.until > latest:
-                return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
+        found = self.journey.with_events(self.taken, self.now).occurrences
+        dues = [o.due for o in found if o.obligation.id == event.obligation and o.open_on(event.on)]
+        if not dues:
+            return None
+        if event.until <= min(dues):
+            return f"until: {event.until} is not after the present due date; accepted: after {min(dues)}"
+        latest = min(dues) + FINAL_ORDER_EXTENSION
+        if event.obligation == FINAL_ORDER and event.until > latest:
+            return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
         return None
 
     def _gates(self, event: ev.Event) -> str | None:
@@ -183,12 +232,8 @@ class _Bench:
         return None
 
 
-def _judged_last(event: ev.Event) -> bool:
-    """Events that may precede entry are judged when the entry has been."""
-    return isinstance(event, ev.MAY_PRECEDE_ENTRY) and not isinstance(event, ev.ENTRY_TYPES)
-
-
-def _before(event: ev.Event, earliest: date, what: str) -> str | None:
-    if event.on >= earliest:
-        return None
-    return f"on: {event.on} is before {what}; accepted: {earliest} or later"
+def _rank(event: ev.Event) -> int:
+    """Entries and endings are judged first, what may precede entry last."""
+    if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
+        return 0
+    return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1

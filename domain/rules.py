@@ -6,15 +6,17 @@ row keeps its own limit: the earliest date binds. A local rule can tighten the l
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from domain import events as ev
 from domain.calendar import UNITS, Offset
 from domain.words import Role
 
 DEFAULT_REMINDERS = (5, 1)
+CountedFrom = Annotated[str, StringConstraints(pattern=r"^(anchor|previous|[a-z0-9-]+\.(due|booked))$")]
 
 
 class Data(BaseModel):
@@ -57,7 +59,7 @@ class Due(Data):
     """
 
     offset: Offset
-    counted_from: str | None = None
+    counted_from: CountedFrom | None = None
     instead: tuple[Instead, ...] = ()
     not_before: NotBefore | None = None
 
@@ -84,9 +86,9 @@ class Rule(Data):
     owner: Role
     occurs: Literal["once", "each", "series"] = "once"
     anchor: str
-    due: tuple[Due, ...]
+    due: tuple[Due, ...] = Field(min_length=1)
     applies: tuple[str, ...] = ()
-    met_by: tuple[str, ...]
+    met_by: tuple[str, ...] = Field(min_length=1)
     met_since: Literal["anchor", "entry"] = "anchor"
     met_before: MetBefore | None = None
     covers: tuple[Role, ...] = ()
@@ -96,9 +98,9 @@ class Rule(Data):
     first_number: int = 1
     review_number: int | None = None
     resumes_from_last_review: bool = False
-    forecast_from: str | None = None
+    forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
-    reminders: tuple[int, ...] = DEFAULT_REMINDERS
+    reminders: tuple[Annotated[int, Field(ge=0)], ...] = DEFAULT_REMINDERS
     ladder: bool = True
     statutory: bool = False
 
@@ -151,8 +153,15 @@ class Rung(Data):
 class Ladder(Data):
     """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
 
-    rungs: tuple[Rung, ...]
+    rungs: tuple[Rung, ...] = Field(min_length=1)
     repeat_after: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Ladder":
+        for days in ([rung.after for rung in self.rungs], [0, *self.repeat_after]):
+            if any(later <= earlier for earlier, later in pairwise(days)):
+                raise ValueError("each rung must come later than the one before it")
+        return self
 
     @cached_property
     def steps(self) -> tuple[Rung, ...]:

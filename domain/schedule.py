@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from domain import events as ev
-from domain.calendar import OutsideCalendar, WorkingCalendar, local_date, nine
+from domain.calendar import WorkingCalendar, local_date, nine
 from domain.obligations import Occurrence
 from domain.rules import Ladder
 from domain.words import Role
@@ -40,22 +40,16 @@ class Hold:
 
 
 def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> list[datetime]:
-    """09:00 of each reminder day: working days before due, in order of time. None beyond the calendar's years."""
-    try:
-        days = [calendar.working_days_after(occurrence.due, -n) for n in occurrence.obligation.rule.reminders]
-    except OutsideCalendar:
-        return []
+    """09:00 of each reminder day: working days before due, in order of time."""
+    days = [calendar.working_days_after(occurrence.due, -n) for n in occurrence.obligation.rule.reminders]
     return sorted(nine(day) for day in days)
 
 
 def ladder_slots(occurrence: Occurrence, ladder: Ladder, calendar: WorkingCalendar) -> list[datetime]:
-    """09:00 of each rung's day: working days after due, repeats included. None beyond the calendar's years."""
+    """09:00 of each rung's day: working days after due, repeats of the last rung included."""
     if not occurrence.obligation.rule.ladder:
         return []
-    try:
-        return [nine(calendar.working_days_after(occurrence.due, rung.after)) for rung in ladder.steps]
-    except OutsideCalendar:
-        return []
+    return [nine(calendar.working_days_after(occurrence.due, rung.after)) for rung in ladder.steps]
 
 
 def plan(
@@ -68,7 +62,7 @@ def plan(
     """All that would be told about an open occurrence whose due date stands since the instant `since`.
 
     Of what was due at or before then, one reminder goes at once (while the due date has not passed) and only the
-    highest rung. Forecasts are silent. A due date beyond the calendar's years plans nothing.
+    highest rung. Forecasts are silent.
     """
     if occurrence.forecast:
         return []

@@ -5,14 +5,15 @@ Any number of children, lines in any order. What is refused is gathered, every l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from domain import events as ev
 from domain.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
-from domain.facts import Facts
 from domain.journey import Action, Journey
 from domain.policy import Policies
-from domain.refusals import Refusal, judge
+from domain.refusals import Refusal, judge, policy_after
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Simulated:
 
     journey: Journey
     actions: list[Action] = field(default_factory=list)
+    now: datetime = BEFORE_ALL
+    """The latest instant lived through."""
 
 
 class Simulation:
@@ -82,36 +85,28 @@ class Simulation:
     def take(self, result: Simulated, batch: list[ev.Event], instant: datetime) -> list[Refusal]:
         """One batch: judged, taken, and what must then be told."""
         journey = result.journey
-        taken, refused = judge(journey, batch, instant, self.policies.ids(), offline=True)
+        result.now = instant
+        known = self.policies.ids()
+        policy = policy_after(journey, batch, instant, known, offline=True)
+        journey.policy = self.policies.resolve(policy or self.default_policy)
+        taken, refused = judge(journey, batch, instant, known, offline=True)
         if taken:
-            policy = policy_named(journey.with_events(taken, instant).facts) or self.default_policy
-            journey.policy = self.policies.resolve(policy)
             result.actions += journey.step(instant, taken).actions
         return refused
 
     def _until(self, result: Simulated, end: datetime, *, inclusive: bool = False) -> None:
         """Live through every instant before `end` (or up to it) at which something changes."""
-        now = datetime.min.replace(tzinfo=end.tzinfo)
-        while (change := result.journey.next_change(now)) is not None:
-            now = change[0]
-            if now > end or (now == end and not inclusive):
+        journey = result.journey
+        while (change := journey.next_change(result.now)) is not None:
+            if change[0] > end or (change[0] == end and not inclusive):
                 return
-            result.actions += result.journey.step(now).actions
+            result.now = change[0]
+            result.actions += journey.step(result.now).actions
 
 
 def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
     """The calendar that covers the childhoods of children born between two days."""
     return england_and_wales(years_of_childhood(first_birth)[0], years_of_childhood(last_birth)[1])
-
-
-def policy_named(facts: Facts | None) -> str | None:
-    """The policy the events name: the latest adopted, else the one given at entry; None where they name none."""
-    if facts is None:
-        return None
-    adopted = facts.all(ev.PolicyAdopted)
-    if adopted:
-        return adopted[-1].policy
-    return facts.entry.policy if facts.entry else None
 
 
 def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain import events as ev
 from embedded.skipping import JourneyClocks
@@ -103,10 +104,18 @@ class Driver:
     async def _wait_for(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> None:
         deadline = datetime.now(UTC) + PATIENCE
         # A journey whose only entry is voided in the same batch ends at once, and never has anything to show.
-        while not reached(await life.handle.query(ChildJourney.journey)) and await self._running(life):
+        while not await self._shows(life, reached) and await self._running(life):
             if datetime.now(UTC) > deadline:
                 raise RehearsalStuck(f"{life.handle.id} has not come on for {PATIENCE}; is a worker running?")
             await asyncio.sleep(POLL)
+
+    async def _shows(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> bool:
+        try:
+            return reached(await life.handle.query(ChildJourney.journey))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                raise
+            return False  # the journey goes on in a new run, which has not begun to work
 
 
 def _is_past(view: JourneyView, end: datetime) -> bool:

@@ -26,8 +26,7 @@ from domain.events import (
 from domain.facts import Known
 from domain.journey import Journey
 from domain.policy import Policies
-from domain.refusals import judge
-from domain.simulation import policy_named
+from domain.refusals import judge, policy_named
 from domain.words import Evidence, Plan, Progress, ReasonForCeasing, Role, Series, Views
 
 FIRST_YEAR, LAST_YEAR = 2022, 2026

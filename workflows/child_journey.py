@@ -5,7 +5,7 @@ Nothing here decides: events in, one pure decision (`domain.journey.Journey.step
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -26,8 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.agenda import AgendaRow, agenda
     from domain.facts import Known
     from domain.journey import Decision, Journey
-    from domain.refusals import judge
-    from domain.simulation import policy_named
+    from domain.refusals import SHAPING, Refusal, judge, policy_after
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
@@ -61,7 +60,8 @@ class ChildJourney:
         self._rulebook: Rulebook | None = None
         self._rejected: list[Rejected] = []
         self._rejections = 0
-        self._shown: dict[Any, Any] = {}
+        # A new run has the search attributes of the one before.
+        self._shown: dict[Any, Any] = {p.key: p.value for p in workflow.info().typed_search_attributes}
         self._last_seen = self._options.at or self._now()
         if self._options.carried:
             self._resume(self._options.carried)
@@ -71,6 +71,8 @@ class ChildJourney:
         """Take the events it starts with, then wake for each change until the child leaves care."""
         if self._journey is None:
             await self._take_or_keep(events, "start", self._options.at)
+        else:
+            self._show(self._last_seen)
         while True:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
@@ -96,8 +98,12 @@ class ChildJourney:
         problems = [reason for _, reason in parsed.problems]
         if not problems and not parsed.events:
             problems = ["no event given; accepted: an event, or a list of events"]
-        if not problems and self._journey is not None and self._rulebook is not None:
-            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rulebook.policies)
+        if (
+            not problems
+            and self._journey is not None
+            and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events)
+        ):
+            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rules().policies)
             problems = [str(refusal) for refusal in refused]
         _refuse(problems)
 
@@ -131,44 +137,53 @@ class ChildJourney:
     async def _take_or_keep(self, payload: Any, source: str, at: datetime | None) -> None:
         """Take every event that can be taken, and keep the others as rejected."""
         parsed = parse_payload(payload, self._child)
-        now = self._instant(at)
-        bad = [Rejected(at=now, source=source, reason=why, payload=raw) for raw, why in parsed.problems]
+        problems = parsed.problems
         async with self._taking:
-            if parsed.events:
-                await self._load_rules(parsed.events)
-                accepted, refused = self._judge(parsed.events, self._instant(at))
-                bad += [Rejected(at=now, source=source, reason=str(r), payload=ev.document(r.event)) for r in refused]
-                if accepted:
-                    await self._take(accepted, at)
-        if bad:
-            await self._keep(bad)
+            accepted = parsed.events
+            while accepted:
+                now = await self._begin(accepted, at)
+                accepted, refused = await self._judge(accepted, now)
+                problems += [(ev.document(refusal.event), str(refusal)) for refusal in refused]
+                if not refused:
+                    await self._apply(accepted, accepted, now)
+                    break
+        if problems:
+            now = self._instant(at)
+            await self._keep([Rejected(at=now, source=source, reason=why, payload=raw) for raw, why in problems])
 
     async def _take(self, events: list[ev.Event], at: datetime | None) -> Answer:
-        await self._load_rules(events)
-        now = self._instant(at)
-        await self._catch_up(now)
-        accepted, refused = self._judge(events, now)
+        """Take a batch, all of it or nothing."""
+        now = await self._begin(events, at)
+        accepted, refused = await self._judge(events, now)
         _refuse([str(refusal) for refusal in refused])
+        return await self._apply(events, accepted, now)
+
+    async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
+        """Judge a batch by the rules it brings; where any of it is refused, the rules stay as they were."""
+        before = self._rules()
+        await self._change_rules(events, now)
+        accepted, refused = judge(self._loaded(), events, now, before.policies)
+        if refused:
+            self._use(before)
+        return accepted, refused
+
+    async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime) -> Answer:
         journey = self._loaded()
-        fresh = {e.id for e in accepted}
         decision = journey.step(now, accepted)
         await self._record(decision, now, [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted])
+        taken = sorted(e.id for e in accepted)
         shown = self._show_at(now)
         return Answer(
             child=self._child,
             stage=journey.stage,
             rag=shown.rag,
-            taken=sorted(fresh),
-            known=sorted({e.id for e in events} - fresh),
+            taken=taken,
+            known=sorted({e.id for e in events} - set(taken)),
             opened=shown.refs(decision.opened),
             met=shown.refs(decision.met),
             sent=len(decision.actions),
             clock=self._now(),
         )
-
-    def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Any]]:
-        rulebook = self._rulebook
-        return judge(self._loaded(), events, now, rulebook.policies if rulebook else [])
 
     async def _keep(self, rejected: list[Rejected]) -> None:
         """Keep what was rejected: counted, shown and in the case record."""
@@ -181,28 +196,29 @@ class ChildJourney:
 
     # Rules
 
-    async def _load_rules(self, events: list[ev.Event]) -> None:
-        """Have the policy and calendar that the journey will run on once it has taken these events."""
+    async def _begin(self, events: list[ev.Event], at: datetime | None) -> datetime:
+        """Have a journey to take events into; the instant at which they are taken."""
         if self._journey is None:
             policy, born = entry_facts(events)
-            book = await self._rules(policy or self._options.policy, born, with_history=True)
+            book = await self._load(policy or self._options.policy, born, with_history=True)
             self._journey = Journey(self._child, book.policy, book.holidays.calendar())
             self._journey.remember([Known(ev.parse_event(k.event), k.known_at) for k in book.history], book.settled)
             self._use(book)
-        if any(isinstance(e, (*ev.ENTRY_TYPES, ev.PolicyAdopted, ev.EventVoided)) for e in events):
-            await self._change_rules(events)
+        now = self._instant(at)
+        await self._catch_up(now)
+        return now
 
-    async def _change_rules(self, events: list[ev.Event]) -> None:
-        journey, book = self._loaded(), self._rulebook
-        facts = journey.with_events(events, self._now()).facts
-        if facts is None or book is None:
+    async def _change_rules(self, events: list[ev.Event], now: datetime) -> None:
+        """Have the policy and calendar that the journey runs on once it has taken these events."""
+        journey, book = self._loaded(), self._rules()
+        if not any(isinstance(e, SHAPING) for e in events):
             return
-        wanted = policy_named(facts) or self._options.policy or book.default_policy
-        covered = facts.born is None or book.holidays.first_year < facts.born.year < book.holidays.last_year - 18
-        if wanted in book.policies and (wanted != book.policy.id or not covered):
-            self._use(await self._rules(wanted, facts.born, with_history=False))
+        wanted = policy_after(journey, events, now, book.policies) or self._options.policy or book.default_policy
+        _, born = entry_facts(events)
+        if wanted != book.policy.id or (born is not None and not book.holidays.cover(born)):
+            self._use(await self._load(wanted, born or (journey.facts.born if journey.facts else None)))
 
-    async def _rules(self, policy: str | None, born: Any, *, with_history: bool) -> Rulebook:
+    async def _load(self, policy: str | None, born: date | None, *, with_history: bool = False) -> Rulebook:
         request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)
         try:
             return await run_effect(LOAD_RULEBOOK, request, Rulebook, "load policy and calendar")
@@ -210,7 +226,12 @@ class ChildJourney:
             if policy is None:
                 raise
             # The event that names an unknown policy is refused by the rules of the default one.
-            return await self._rules(None, born, with_history=with_history)
+            return await self._load(None, born, with_history=with_history)
+
+    def _rules(self) -> Rulebook:
+        if self._rulebook is None:
+            raise ApplicationError("the journey has no rulebook", non_retryable=True)
+        return self._rulebook
 
     def _use(self, book: Rulebook) -> None:
         journey = self._loaded()
@@ -304,11 +325,9 @@ class ChildJourney:
         return self._journey is None or not self._journey.periods or self._journey.ended
 
     def _carry(self) -> JourneyOptions:
-        if self._rulebook is None:
-            raise ApplicationError("no rulebook to carry", non_retryable=True)
         carried = Carried(
             state=self._loaded().state(),
-            rulebook=self._rulebook,
+            rulebook=self._rules(),
             rejected=self._rejected,
             rejections=self._rejections,
         )
@@ -316,10 +335,9 @@ class ChildJourney:
 
     def _resume(self, carried: Carried) -> None:
         calendar = carried.rulebook.holidays.calendar()
-        self._journey = Journey.restore(carried.state, carried.rulebook.policy, calendar)
+        self._journey = Journey.restore(carried.state, carried.rulebook.policy, calendar, self._last_seen)
         self._rulebook = carried.rulebook
         self._rejected, self._rejections = list(carried.rejected), carried.rejections
-        self._journey.look(self._now())
 
     def _summary(self) -> Summary:
         journey = self._journey

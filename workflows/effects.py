@@ -29,9 +29,10 @@ async def run_effect(name: str, arg: Any, result_type: type[T], summary: str) ->
             retry_policy=ONCE,
             summary=summary,
         )
-    except ActivityError as error:
-        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
-            raise error.cause from None
+    except (ActivityError, ApplicationError) as error:  # a local activity's own error comes bare, a timeout wrapped
+        cause = error.cause if isinstance(error, ActivityError) else error
+        if isinstance(cause, ApplicationError) and cause.non_retryable:
+            raise cause from None
         result = await workflow.execute_activity(
             name,
             arg,

@@ -1,6 +1,7 @@
 """Raw payloads into events: what can be read, and what is wrong with the rest, in words."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from domain import events as ev
@@ -32,7 +33,7 @@ def parse_payload(payload: Any, child: str) -> Parsed:
     return parsed
 
 
-def entry_facts(events: list[ev.Event]) -> tuple[str | None, Any]:
+def entry_facts(events: list[ev.Event]) -> tuple[str | None, date | None]:
     """The policy and the date of birth that the latest entry in a batch names."""
     entries = sorted((e for e in events if isinstance(e, ev.ENTRY_TYPES)), key=lambda e: e.on)
     policies = [e.policy for e in entries if isinstance(e, ev.BecameLookedAfter) and e.policy]

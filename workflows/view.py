@@ -1,21 +1,24 @@
 """What a journey shows: search attributes, the page in the UI, answers and queries."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
 from domain.calendar import local_date
-from domain.events import LONDON
 from domain.journey import Journey
 from domain.messages import in_words
 from domain.obligations import Key
 from workflows import search_attributes as sa
 from workflows.messages import JourneyView, ObligationRef
 
+ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
-SHOWN_CLOSED = 12
-"""Closed rows shown in the page; the rest are in the case record (ours: a page of years is unreadable)."""
+SHOWN_CLOSED = 8
+SHOWN_REJECTED = 5
+"""The latest of each that the page shows; the rest are in the case record (ours: the UI carries the page in a URL,
+and a proxy before it usually takes 8 kB)."""
 
 
 class Shown:
@@ -30,6 +33,8 @@ class Shown:
         self.plan = facts.plan() if facts else None
         self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
         self.overdue = [] if journey.ended else overdue(rows, journey.policy)
+        late = (row for row in rows if row.status == "overdue")
+        self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
         self.next = None if journey.ended else next_due(rows, local_date(now))
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
@@ -50,28 +55,49 @@ class Shown:
         }
 
     def page(self, rejected: Iterable[str]) -> str:
-        """The journey as Markdown: stage, rag, what is next, and the agenda as a table."""
-        lines = [f"### {self.journey.child}: {_words(self.journey.stage)}, {self.rag}", ""]
-        lines += [f"**Next:** {self._next_words()}", ""]
-        if self.plan:
-            contingency = f", contingency {_words(self.plan.contingency)}" if self.plan.contingency else ""
-            lines += [f"**Plan:** {_words(self.plan.primary)}{contingency}", ""]
-        lines += _table(self.rows)
-        lines += [f"- Rejected: {reason}" for reason in rejected]
-        lines += ["", f"Policy {self.journey.policy.id}."]
+        """The journey as Markdown: the colour and what matters most, how things stand, the agenda as a table.
+
+        It gives dates and never counts days: it stays as it is until the journey wakes next.
+        """
+        still_open = sorted((row for row in self.rows if row.is_open), key=lambda row: (row.forecast, row.due))
+        closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
+        lines = [f"## {self.rag.upper()}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
+        lines += [f"- **{label}:** {value}" for label, value in self._facts()]
+        lines += [f"- Rejected: {_plain(reason)}" for reason in list(rejected)[-SHOWN_REJECTED:]]
+        lines += _table("To do", still_open)
+        lines += _table("Closed", closed[:SHOWN_CLOSED])
         return "\n".join(lines)
 
-    def _next_words(self) -> str:
+    def _what_matters(self) -> str:
+        """What has been overdue longest (first of what escalates), else what is due next; and who is to do what."""
         if self.journey.ended:
-            return "nothing; the journey has ended"
-        late = [row for row in self.rows if row.status == "overdue"]
-        if late:
-            worst = min(late, key=lambda row: row.due)
-            more = f" (and {len(late) - 1} more overdue)" if len(late) > 1 else ""
-            return f"{worst.title}, overdue since {in_words(worst.due)}, {worst.clause}{more}"
+            return "The journey has ended."
+        if self.late:
+            worst, more = self.late[0], len(self.late) - 1
+            return (
+                f"**Overdue, was due {in_words(worst.due)}:** {_what(worst)}. {_whose(worst)}: record it, "
+                "or say why it is late and what is being done." + (f" {more} more overdue, see below." if more else "")
+            )
         if self.next:
-            return f"{self.next.title}, due {in_words(self.next.due)}, {self.next.clause}"
-        return "nothing is due"
+            return (
+                f"**Next, due {in_words(self.next.due)}:** {_what(self.next)}. "
+                f"{_whose(self.next)}: record it when it is done."
+            )
+        return "Nothing is due."
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        """How things stand, by label."""
+        facts = self.journey.facts
+        status = facts.legal_status() if facts else None
+        yield "Stage", _words(self.journey.stage)
+        if self.late and self.next:
+            yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
+        if self.plan:
+            contingency = f", contingency {_words(self.plan.contingency)}" if self.plan.contingency else ""
+            yield "Plan", _words(self.plan.primary) + contingency
+        if status:
+            yield "Legal status", f"{_words(status.name.lower())} ({status.value})"
+        yield "Policy", _plain(self.journey.policy.id)
 
     def view(self, rejected: list[Any], change: tuple[datetime, str] | None) -> JourneyView:
         """The answer to the query `journey`."""
@@ -105,25 +131,49 @@ class Shown:
         return [ObligationRef(obligation=k[0], occurrence=k[1], due=dues[k]) for k in keys if k in dues]
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _words(code: str) -> str:
+    return " ".join(word.upper() if word in ABBREVIATIONS else word for word in code.split("_"))
 
 
-def _table(rows: list[AgendaRow]) -> list[str]:
-    """Open rows by due date, then the latest closed ones."""
-    still_open = sorted((row for row in rows if row.is_open), key=lambda row: row.due)
-    closed = sorted((row for row in rows if not row.is_open), key=lambda row: row.due, reverse=True)
-    head = ["| Obligation | Due | Status | Next | Clause |", "| --- | --- | --- | --- | --- |"]
-    return head + [_line(row) for row in (*still_open, *closed[:SHOWN_CLOSED])]
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", text)
+
+
+def _what(row: AgendaRow) -> str:
+    return f"{_plain(row.title)} ({_plain(row.clause)})"
+
+
+def _whose(row: AgendaRow) -> str:
+    owner = _words(row.owner)
+    return owner[:1].upper() + owner[1:]
+
+
+def _name(row: AgendaRow) -> str:
+    return _plain(row.title) + (f" ({row.occurrence})" if row.occurrence > 1 else "")
+
+
+def _day(day: date) -> str:
+    """A date short enough for a table, on one line and apart from the next column: the UI sets no space there."""
+    return f"{day.day}\N{NO-BREAK SPACE}{day:%b}\N{NO-BREAK SPACE}{day.year}"
+
+
+def _table(head: str, rows: list[AgendaRow]) -> list[str]:
+    if not rows:
+        return []
+    return ["", f"| Due | {head} | Clause |", "| --- | --- | --- |", *map(_line, rows)]
 
 
 def _line(row: AgendaRow) -> str:
-    name = row.title if row.occurrence == 1 else f"{row.title} ({row.occurrence})"
-    status = STATUS_WORDS.get(row.status, row.status) + (" (forecast)" if row.forecast else "")
+    return f"| **{_day(row.due)}**\N{EM SPACE} | {_name(row)}<br>*{_standing(row)}* | {_plain(row.clause)} |"
+
+
+def _standing(row: AgendaRow) -> str:
+    """How an obligation stands, and what will be told next about it."""
+    said = STATUS_WORDS.get(row.status, row.status)
     if row.met_on:
-        status += f" on {in_words(row.met_on)}"
-    following = ""
+        return f"{said} on {_day(row.met_on)}"
     if row.next:
-        day = row.next.at.astimezone(LONDON)
-        following = f"{row.next.kind} {row.next.rung}, {in_words(day.date())} to {', '.join(map(_words, row.next.to))}"
-    return f"| {name} | {in_words(row.due)} | {status} | {following} | {row.clause} |"
+        to = ", ".join(map(_words, row.next.to))
+        return f"{said}; {row.next.kind} {row.next.rung} to {to} on {_day(local_date(row.next.at))}"
+    return f"{said}; silent until the date is fixed" if row.forecast else said

@@ -22,8 +22,8 @@ from domain.agenda import AgendaRow, agenda
 from domain.calendar import WorkingCalendar, end_of, england_and_wales
 from domain.journey import Action, Journey
 from domain.policy import Policies, Policy
-from domain.refusals import judge
-from domain.simulation import FileRefused, Line, Simulated, Simulation, policy_named
+from domain.refusals import judge, policy_named
+from domain.simulation import FileRefused, Line, Simulated, Simulation
 
 CHILD = "CLA-1"
 CASES = Path(__file__).parents[1] / "cases"

@@ -95,7 +95,7 @@ def test_adoption_advice_reaches_social_worker_and_iro_over_several_sendings() -
 
 
 def test_sibling_assessments_by_the_first_review_then_every_six_months() -> None:
-    pair = "2026-01-05 became_looked_after siblings=CLA-2\n"
+    pair = "2026-01-05 became_looked_after siblings=CLA-2 date_of_birth=2011-05-05\n"
     assert standing(GUIDE, BEGUN, "2026-01-06", "sibling-assessment") == []
     assert standing(GUIDE, pair, "2026-01-06", "sibling-assessment") == ["1 upcoming (due 2026-02-02)"]
     done = pair + "2026-02-10 sibling_assessment_completed\n"

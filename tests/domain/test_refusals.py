@@ -250,7 +250,7 @@ def test_an_extension_of_two_open_occurrences_needs_to_move_one_of_them() -> Non
     )
     assert refusals(PPM, two) == []
     assert standing(PPM, two, "2026-01-18", "ppm-decisions-uploaded") == [
-        "1 due_soon (due 2026-01-21)",
+        "1 upcoming (due 2026-01-21)",
         "2 upcoming (due 2026-01-23)",
     ]
 

@@ -1,7 +1,7 @@
 """A real server whose time is skipped, with the worker and a case record: what the tests of journeys live in."""
 
 import asyncio
-import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.common import SearchAttributeKey
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.agenda import AgendaRow
 from domain.policy import Policies
@@ -25,10 +26,11 @@ from service.connection import connect
 from service.settings import Settings
 from tests.domain.story import london, raw_events
 from worker import build_worker
+from workflows import search_attributes
 from workflows.child_journey import ChildJourney
 from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
-PATIENCE = 20.0
+PATIENCE = 5.0
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 Documents = list[dict[str, Any]]
@@ -41,8 +43,12 @@ def new_child() -> str:
 
 
 def story(child: str, text: str) -> Documents:
-    """The events of a story, told of a child; their ids are the child's own."""
-    return [event | {"child": child, "id": f"{child}-{event['id']}"} for event in raw_events(text)]
+    """The events of a story, told of a child; their ids are the child's own, and new unless the story names them."""
+    return [event | {"child": child, "id": _own_id(child, event["id"])} for event in raw_events(text)]
+
+
+def _own_id(child: str, told: str) -> str:
+    return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
 
 
 class SmallServer(EmbeddedServer):
@@ -79,13 +85,24 @@ class Life:
 
     async def view(self) -> JourneyView:
         """The journey as it stands."""
-        found = await self.handle.query(ChildJourney.journey)
+        found: JourneyView | None = await self.ask(ChildJourney.journey)
         assert found is not None
         return found
 
+    async def ask(self, query: Any, **options: Any) -> Any:
+        """Answer of a query, also in the moment when a new run has not yet begun to work."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await self.handle.query(query, **options)
+                except RPCError as error:
+                    if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                        raise
+                    await asyncio.sleep(0.02)
+
     async def agenda(self) -> dict[str, AgendaRow]:
         """The agenda, by obligation and occurrence."""
-        rows = await self.handle.query(ChildJourney.agenda)
+        rows: list[AgendaRow] = await self.ask(ChildJourney.agenda)
         return {f"{row.obligation}/{row.occurrence}": row for row in rows}
 
     async def until(self, holds: Callable[[JourneyView], bool]) -> JourneyView:
@@ -102,8 +119,9 @@ class Life:
             await self.until(lambda view: view.next_change_at is None or view.next_change_at > instant)
 
     async def ended(self) -> Summary:
-        """How the journey ended."""
-        return await asyncio.wait_for(self.handle.result(), PATIENCE)
+        """How the latest run ended."""
+        latest = self.house.client.get_workflow_handle_for(ChildJourney.run, self.handle.id)
+        return await asyncio.wait_for(latest.result(), PATIENCE)
 
     async def history(self) -> list[HistoryEvent]:
         """The events of the latest run."""
@@ -118,23 +136,24 @@ class Life:
         return sum(event.event_type == kind for event in await self.history())
 
     async def attributes(self) -> dict[str, Any]:
-        """Its search attributes, as Temporal lists them."""
+        """Our search attributes of it, as Temporal lists them."""
         pairs = (await self.handle.describe()).typed_search_attributes
-        return {pair.key.name: pair.value for pair in pairs}
+        return {pair.key.name: pair.value for pair in pairs if pair.key in search_attributes.ALL}
 
     async def page(self) -> str:
         """What the UI shows as the journey's current details."""
-        metadata = await self.handle.query("__temporal_workflow_metadata")
-        return str(metadata["currentDetails"]) if "currentDetails" in metadata else ""
+        metadata = await self.ask("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        return str(metadata.current_details)
 
     def sent(self) -> list[str]:
-        """What the case record says was sent: `obligation/occurrence kind rung`, in order of time."""
-        found = [one.action for one in self.house.record.actions(self.child) if one.status == "sent"]
+        """What the record says was sent but for notices: `obligation/occurrence kind rung`, in order of time."""
+        recorded = self.house.record.actions(self.child)
+        found = [one.action for one in recorded if one.status == "sent" and one.action.kind in ("reminder", "escalation")]
         return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(found, key=lambda a: a.order)]
 
-    def recorded(self) -> set[str]:
-        """The ids of the events in the case record, without the child's name."""
-        return {known.event["id"].removeprefix(f"{self.child}-") for known in self.house.record.history(self.child)}
+    def recorded(self) -> list[str]:
+        """The types of the events in the case record, in the order they became known."""
+        return [known.event["type"] for known in self.house.record.history(self.child)]
 
 
 @dataclass
@@ -194,11 +213,3 @@ async def house_in(
         house = House(ours, client, kept, folder, JourneyClocks(client))
         await stack.enter_async_context(build_worker(client, kept, house.policies, Settings(default_policy=policy)))
         yield house
-
-
-def as_json(value: Any) -> str:
-    """A protobuf or model value as text, to search in."""
-    return json.dumps(value, default=str)
-
-
-KEYS: dict[str, SearchAttributeKey[Any]] = {}

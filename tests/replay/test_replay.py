@@ -1,0 +1,169 @@
+"""Histories recorded before replay against today's code, or running journeys would break at the next update.
+
+Replay does not see how long a timer sleeps, nor what an action says: the worked journeys and the equivalence
+with `simulate` hold that.
+"""
+
+import base64
+import json
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import WorkflowHistory
+
+import domain.calendar
+import domain.policy
+from domain.calendar import WorkingCalendar
+from tests.replay.changed import (
+    WithAnotherActivityFirst,
+    WithAnotherTimerFirst,
+    WithoutSearchAttributes,
+)
+from tests.replay.histories import (
+    FOLDER,
+    LARGEST,
+    NoHistories,
+    Replays,
+    load,
+    recorded,
+    replayer_like_the_worker,
+    workflow_id,
+)
+from workflows.child_journey import ChildJourney
+from workflows.registry import WORKFLOWS
+
+pytestmark = pytest.mark.server
+HISTORIES = recorded(FOLDER, WORKFLOWS)
+DIFFERS = r"(?i)non-?determinis"
+
+
+def named(part: str) -> list[Path]:
+    return [path for path in HISTORIES if part in path.name]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def replays(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Replays]:
+    async with replayer_like_the_worker(tmp_path_factory.mktemp("replays")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.name.split(".")[0])
+async def test_it_replays(replays: Replays, path: Path) -> None:
+    await replays.replay(load(path))
+
+
+def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
+    histories = [json.loads(load(path).to_json()) for path in HISTORIES]
+    policies = Counter(data["policy"]["id"] for history in histories for data in rulebooks(history))
+    assert min(policies["ppm-procedure"], policies["quick-guide"]) > 2
+    everything = json.dumps(histories)
+    for kind in (
+        "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
+        "WORKFLOW_EXECUTION_COMPLETED",
+        "WORKFLOW_EXECUTION_SIGNALED",
+        "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+        "TIMER_FIRED",
+        "TIMER_CANCELED",
+        "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+        "MARKER_RECORDED",
+    ):
+        assert kind in everything
+    assert len(named("new-runs")) > 2
+    assert named("rejected-signals")
+    assert named("policy-adopted")
+    assert len(named("resumed")) == 2
+
+
+def test_they_are_small_and_synthetic() -> None:
+    assert sum(path.stat().st_size for path in HISTORIES) < LARGEST
+    assert all(path.name.startswith(("child-CLA-", "child-S-", "child-R-")) for path in HISTORIES)
+
+
+# The gate itself
+
+
+def test_an_empty_folder_fails(tmp_path: Path) -> None:
+    with pytest.raises(NoHistories, match="ChildJourney has no recorded history"):
+        recorded(tmp_path, WORKFLOWS)
+
+
+def test_a_workflow_without_a_history_fails(tmp_path: Path) -> None:
+    (tmp_path / "ChildJourney").mkdir()
+    with pytest.raises(NoHistories):
+        recorded(tmp_path, WORKFLOWS)
+    shutil.copy(HISTORIES[0], tmp_path / "ChildJourney")
+    assert len(recorded(tmp_path, WORKFLOWS)) == 1
+
+
+@pytest.mark.parametrize("changed", [WithAnotherTimerFirst, WithAnotherActivityFirst, WithoutSearchAttributes])
+async def test_a_changed_workflow_is_told(replays: Replays, changed: type[ChildJourney]) -> None:
+    with pytest.raises(Exception, match=DIFFERS):
+        await replays.replay(load(named("synthetic")[0]), [changed])
+
+
+# The journey carries its rulebook
+
+
+async def all_replay(replays: Replays, paths: list[Path]) -> None:
+    for path in paths:
+        await replays.replay(load(path))
+
+
+async def test_after_a_policy_file_is_edited_old_histories_replay(
+    replays: Replays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every offset doubled, every ladder cut: nothing of it reaches a journey that runs."""
+
+    def spoilt(self: object, policy_id: str) -> object:
+        raise AssertionError(f"a journey asked for policy {policy_id}: it must carry its own")
+
+    monkeypatch.setattr(domain.policy.Policies, "resolve", spoilt)
+    monkeypatch.setattr(domain.policy.Policies, "load", classmethod(lambda cls, *folders: cls({})))
+    await all_replay(replays, [*named("case"), *named("policy-adopted"), *named("new-runs")])
+
+
+async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay(
+    replays: Replays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def every_day_a_holiday(first_year: int, last_year: int) -> WorkingCalendar:
+        raise AssertionError("a journey worked out bank holidays: it must carry its own")
+
+    monkeypatch.setattr(domain.calendar, "england_and_wales", every_day_a_holiday)
+    monkeypatch.setattr("domain.simulation.england_and_wales", every_day_a_holiday)
+    await all_replay(replays, [*named("case"), *named("synthetic")])
+
+
+async def test_a_journey_decides_by_the_rules_in_its_history(replays: Replays) -> None:
+    """The control of the two above: other rules in the history itself make another journey of it."""
+    path = named("case")[0]
+    history = json.loads(load(path).to_json())
+    for book in rulebooks(history, change=longer_offsets):
+        assert book["policy"]["id"] == "ppm-procedure"
+    with pytest.raises(Exception, match=DIFFERS):
+        await replays.replay(WorkflowHistory.from_json(workflow_id(path), json.dumps(history)))
+
+
+def longer_offsets(book: dict[str, Any]) -> None:
+    for obligation in book["policy"]["obligations"]:
+        for due in obligation["rule"]["due"]:
+            due["offset"]["number"] *= 30
+
+
+def rulebooks(history: dict[str, Any], change: Callable[[dict[str, Any]], None] | None = None) -> list[dict[str, Any]]:
+    """The rulebooks that a history holds, each changed in its place if so wished."""
+    found = []
+    for event in history["events"]:
+        details = event.get("markerRecordedEventAttributes", {}).get("details", {})
+        for payload in details.get("result", {}).get("payloads", []):
+            book = json.loads(base64.b64decode(payload["data"])) if "data" in payload else None
+            if isinstance(book, dict) and "holidays" in book:
+                found.append(book)
+                if change:
+                    change(book)
+                    payload["data"] = base64.b64encode(json.dumps(book).encode()).decode()
+    return found

@@ -1,0 +1,20 @@
+"""A workflow that logs, both ways."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    import structlog
+
+log = structlog.get_logger("journal")
+
+
+@workflow.defn
+class Journal:
+    """Logs a line before each of three naps."""
+
+    @workflow.run
+    async def run(self) -> None:
+        for number in range(3):
+            log.info("nap", number=number)
+            workflow.logger.info("stdlib nap %s", number)
+            await workflow.sleep(0.05)

@@ -1,0 +1,189 @@
+"""Logs are JSON, one object a line, written once though histories are replayed, and hold nothing personal."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import structlog
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.worker import Worker
+
+from domain.events import parse_event
+from embedded.server import EmbeddedServer
+from service.connection import connect
+from service.logs import configure_logs
+from service.sending import deliver
+from tests.domain.story import raw_events
+from tests.structure.journal import Journal
+from tests.system.workers import WorkerProcess, worker_process
+from workflows.messages import CASE_EVENTS, RECORD_EVENTS, workflow_id
+
+CONTACT = "canary-contact@example.org"
+NAME = "Quagga Zebedee Canary"
+BORN = "2017-07-23"
+CANARIES = ("canary-contact", "Quagga", "Zebedee", BORN, "20170723")
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """The log of this process for one test, as the service writes it."""
+    root, before, stream = logging.getLogger(), logging.getLogger().handlers[:], StringIO()
+    level = root.level
+    configure_logs("INFO", stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_structlog_and_the_standard_library_write_the_same_json(logged: StringIO) -> None:
+    structlog.get_logger("ours").info("event_taken", child="CLA-1", on="2026-01-05")
+    logging.getLogger("theirs").warning("%s is late", "it")
+    logging.getLogger("theirs").error("two\nlines")
+    logging.getLogger("theirs").debug("not this")
+    found = lines(logged)
+    assert [(line["event"], line["level"], line["logger"]) for line in found] == [
+        ("event_taken", "info", "ours"),
+        ("it is late", "warning", "theirs"),
+        ("two\nlines", "error", "theirs"),
+    ]
+    assert all(datetime.fromisoformat(str(line["timestamp"])).tzinfo for line in found)
+    assert found[0]["child"] == "CLA-1"
+
+
+def test_an_exception_is_one_line_too(logged: StringIO) -> None:
+    try:
+        raise ValueError("what was wrong")
+    except ValueError:
+        logging.getLogger("theirs").exception("it failed")
+    [line] = lines(logged)
+    assert "ValueError: what was wrong" in str(line["exception"])
+
+
+@pytest.mark.server
+async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(logged: StringIO, tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True) as server:
+        client = await Client.connect(server.address)
+        async with Worker(client, task_queue="journals", workflows=[Journal], max_cached_workflows=0):
+            await client.execute_workflow(Journal.run, id="journal", task_queue="journals")
+    found = lines(logged)
+    assert [line["number"] for line in found if line["event"] == "nap"] == [0, 1, 2]
+    assert sum("stdlib nap" in str(line["event"]) for line in found) == 3
+
+
+# Canaries
+
+
+@pytest_asyncio.fixture(scope="module")
+async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Client, WorkerProcess]]:
+    """A worker process without a cache, and children whose every event holds something personal."""
+    folder = tmp_path_factory.mktemp("canaries")
+    async with EmbeddedServer(folder / "server", ui=False, in_memory=True) as server:
+        with worker_process(server.address, folder / "home", PERMANENCE_CACHED_JOURNEYS="0") as worker:
+            await worker.until_started()
+            client = await connect(server.address)
+            await tell(client, folder / "home" / "case-record.db")
+            yield client, worker
+
+
+def entry(child: str, day: str) -> dict[str, object]:
+    event = raw_events(f"{day} became_looked_after @{child} #{child}-in date_of_birth={BORN}")[0]
+    return event | {"people": {"social_worker": CONTACT, "iro": NAME}, "note": f"{NAME} was seen", "by": NAME}
+
+
+async def tell(client: Client, record: Path) -> None:
+    """Good and bad events, by every way in; the record locked for a while, so that activities fail and are logged."""
+    day = str(datetime.now(UTC).date() - timedelta(days=3))
+    await client.start_workflow(
+        "ChildJourney",
+        args=[[entry("P-1", day), {"type": NAME, "id": NAME, "note": NAME}]],
+        id=workflow_id("P-1"),
+        task_queue="permanence",
+    )
+    journey = client.get_workflow_handle(workflow_id("P-1"))
+    bad = [
+        {"type": "ppm_held", "id": "p1", "child": "P-1", "on": NAME, "primary_plan": NAME, NAME: NAME},
+        {"type": "person_assigned", "id": "p2", "child": "P-1", "on": day, "role": NAME, "contact": CONTACT},
+        {"type": "became_looked_after", "id": "p3", "child": "P-1", "on": day, "date_of_birth": BORN + "T"},
+        {"type": "became_looked_after", "id": "p4", "child": "P-1", "on": "2016-01-01", "date_of_birth": BORN,
+         "legal_status": "C2"},
+        {"type": NAME, "id": "p5", "child": NAME},
+        NAME,
+    ]  # fmt: skip
+    for payload in bad:
+        await journey.signal(CASE_EVENTS, payload)
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await journey.execute_update(RECORD_EVENTS, args=[payload])
+        assert_clean("a refusal", f"{refused.value} {refused.value.cause} {refused.value.cause!r}")
+    await journey.signal("person_" + "assigned", {"contact": CONTACT, "date_of_birth": BORN})
+    other = sqlite3.connect(record, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    events = raw_events(f"{day} person_assigned @P-1 #contact role=iro contact={CONTACT}\n{day} plan_changed @P-1 #plan")
+    events[1] |= {"reasons": f"{NAME} said so"}
+    update = asyncio.create_task(journey.execute_update(RECORD_EVENTS, args=[events]))
+    await asyncio.sleep(5.5)
+    other.execute("ROLLBACK")
+    other.close()
+    await update
+
+
+def assert_clean(what: str, text: str) -> None:
+    found = [canary for canary in CANARIES if canary.lower() in text.lower()]
+    assert not found, f"{what} holds {found}: {text[:2000]}"
+
+
+@pytest.mark.server
+async def test_every_log_line_is_json_and_none_is_personal(told: tuple[Client, WorkerProcess]) -> None:
+    _, worker = told
+    said = worker.said().splitlines()
+    assert len(worker.lines()) == len(said)
+    events = [str(line["event"]) for line in worker.lines()]
+    assert events.count("event_taken") == 3
+    assert events.count("event_rejected") >= 8
+    assert any("Completing activity as failed" in event for event in events), "the record was to fail once"
+    assert_clean("the worker's log", worker.said())
+
+
+@pytest.mark.server
+async def test_what_the_server_lists_is_not_personal(told: tuple[Client, WorkerProcess]) -> None:
+    client, _ = told
+    async for run in client.list_workflows():
+        assert run.id == "child-P-1"
+        assert_clean("a listed run", str(run.raw_info))
+    described = await client.get_workflow_handle("child-P-1").describe()
+    assert await described.memo() == {}
+    assert {pair.key.name for pair in described.typed_search_attributes} >= {"Stage", "Rag", "RejectedEvents"}
+    assert_clean("its description", str(described.raw_description))
+
+
+@pytest.mark.server
+async def test_failures_and_summaries_in_its_history_are_not_personal(told: tuple[Client, WorkerProcess]) -> None:
+    """Payloads can be encrypted; failure texts, timers' names and attributes never are."""
+    client, _ = told
+    async for event in client.get_workflow_handle("child-P-1").fetch_history_events():
+        marker = event.marker_recorded_event_attributes
+        assert_clean("a failure", str(marker.failure))
+        assert_clean("a failure", str(event.activity_task_failed_event_attributes.failure))
+        assert_clean("a refusal", str(event.workflow_execution_update_completed_event_attributes.outcome.failure))
+        assert_clean("a summary", str(event.user_metadata))
+        assert_clean("search attributes", str(event.upsert_workflow_search_attributes_event_attributes))
+
+
+@pytest.mark.server
+async def test_an_unknown_child_is_refused_without_a_name(told: tuple[Client, WorkerProcess]) -> None:
+    client, _ = told
+    event = raw_events("2026-01-05 review_held @P-2")[0] | {"note": NAME}
+    refused = (await deliver(client, "P-2", [parse_event(event)])).refusal
+    assert refused
+    assert_clean("a refusal", refused)

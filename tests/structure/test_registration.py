@@ -1,0 +1,102 @@
+"""What is written is also registered: a workflow or activity nobody registers would wait for ever."""
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import activities
+import activities.models
+import workflows
+from domain.policy import Policies
+from embedded.server import EmbeddedServer
+from record.store import CaseRecord
+from service.connection import connect
+from service.settings import Settings
+from tests.replay.histories import type_name
+from worker import build_worker
+from workflows import search_attributes
+from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
+from workflows.registry import WORKFLOWS
+
+
+def modules(package: ModuleType) -> list[ModuleType]:
+    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [package, *(importlib.import_module(one.name) for one in found)]
+
+
+def defined_workflows() -> set[type]:
+    classes = {one for module in modules(workflows) for _, one in inspect.getmembers(module, inspect.isclass)}
+    return {one for one in classes if hasattr(one, "__temporal_workflow_definition")}
+
+
+def named_activities() -> set[str]:
+    """Every constant of activities.models that names an activity."""
+    return {
+        value
+        for name, value in vars(activities.models).items()
+        if name.isupper() and isinstance(value, str) and not name.startswith("_")
+    }
+
+
+def defined_activities() -> set[str]:
+    found = set()
+    for module in modules(activities):
+        for _, one in inspect.getmembers(module, inspect.isclass):
+            for _, method in inspect.getmembers(one, inspect.isfunction):
+                definition = getattr(method, "__temporal_activity_definition", None)
+                found |= {definition.name} if definition else set()
+    return found
+
+
+def test_every_workflow_is_in_the_registry() -> None:
+    assert set(WORKFLOWS) == defined_workflows()
+    assert len(WORKFLOWS) == len({type_name(one) for one in WORKFLOWS})
+
+
+def test_every_activity_has_a_name_and_every_name_an_activity() -> None:
+    assert named_activities() == defined_activities()
+
+
+@pytest.mark.server
+async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True) as server:
+        record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+        settings = Settings(cached_journeys=7)
+        config = build_worker(await connect(server.address), record, Policies.load(), settings).config()
+        record.close()
+    registered = {getattr(one, "__temporal_activity_definition").name for one in config["activities"]}  # noqa: B009
+    assert registered == defined_activities()
+    assert set(config["workflows"]) == defined_workflows()
+    assert config["task_queue"] == TASK_QUEUE
+    assert config["max_cached_workflows"] == 7
+    assert type(config["workflow_runner"]).__name__ == "SandboxedWorkflowRunner"
+
+
+def test_names_that_others_know_have_not_changed() -> None:
+    """Contract section 7: running journeys and senders of events know these names."""
+    assert (WORKFLOW_TYPE, TASK_QUEUE, RECORD_EVENTS, CASE_EVENTS) == (
+        "ChildJourney",
+        "permanence",
+        "record_events",
+        "case_events",
+    )
+    assert named_activities() == {"load_rulebook", "write_case_record"}
+    definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")  # noqa: B009
+    assert set(definition.queries) == {"journey", "agenda"}
+    assert set(definition.updates) == {"record_events"}
+    assert {key.name for key in search_attributes.ALL} == {
+        "LegalStatus",
+        "NextDue",
+        "NextObligation",
+        "Overdue",
+        "Policy",
+        "PrimaryPlan",
+        "Rag",
+        "RejectedEvents",
+        "Stage",
+        "Team",
+    }

@@ -1,0 +1,96 @@
+"""Worker processes of the real program, started and killed by tests."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from embedded.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+STARTED = "worker started"
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a process of ours: nothing of the caller's settings, and its files in `home`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PERMANENCE_", "TEMPORAL_"))}
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PERMANENCE_HOME": str(home), **more}
+
+
+class WorkerProcess:
+    """`python -m worker` against a server of the test, its log in a file of `home`."""
+
+    def __init__(self, address: str, home: Path, name: str = "worker", **more: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / f"{name}.log"
+        self.metrics = free_port(9500)
+        self._environment = environment(
+            home,
+            TEMPORAL_ADDRESS=address,
+            PERMANENCE_METRICS_PORT=str(self.metrics),
+            PERMANENCE_DEFAULT_POLICY="ppm-procedure",
+            **more,
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "worker"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self, number: int = signal.SIGTERM, patience: float = 15) -> int:
+        """Ask it to end; its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(patience)
+
+    async def until_started(self, times: int = 1) -> None:
+        """Wait until it has said so often, over all its starts, that it has started."""
+        async with asyncio.timeout(30):
+            while self.said().count(STARTED) < times:
+                if self._process is not None and self._process.poll() is not None:
+                    raise AssertionError(f"the worker ended: {self.said()[-2000:]}")
+                await asyncio.sleep(0.05)
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8") if self.log.exists() else ""
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its log lines; one that a kill cut off is left out."""
+        found = []
+        for line in self.said().splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
+
+
+@contextmanager
+def worker_process(address: str, home: Path, **more: str) -> Iterator[WorkerProcess]:
+    """A worker for as long as the context lasts."""
+    worker = WorkerProcess(address, home, **more)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.kill()

@@ -1,0 +1,174 @@
+"""A small service of the demo's kind, and the Temporal UI before it in headless Chromium.
+
+What is on the screen is found by what a person reads there: roles and texts, not classes.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
+from temporalio.client import WorkflowHandle
+from temporalio.converter import DataConverter
+
+from domain.calendar import local_date
+from domain.events import Event
+from domain.simulation import batches
+from rehearsal.driver import Driver
+from service.running import Running, running_demo
+from service.settings import Settings
+from tests.domain.story import events
+from workflows.child_journey import ChildJourney
+from workflows.messages import JourneyView, Summary, workflow_id
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 30.0
+TIMER_STARTED = "timer_started_event_attributes"
+CHILD = re.compile(rf"^{workflow_id('')}\S+$")
+
+# (child, events as days ago): at any date of the year they are of the colour said, since the first obligations
+# fall due after ten working days (S1) or twenty (law).
+RED = {
+    "CLA-1": "40 became_looked_after policy=ppm-procedure",
+    "CLA-2": "45 became_looked_after policy=quick-guide",
+    "CLA-3": "60 became_looked_after policy=ppm-procedure\n2 placement_order_made",
+}
+OTHERS = {
+    "CLA-4": "10 became_looked_after policy=ppm-procedure",  # amber: the first planning meeting
+    "CLA-5": "12 became_looked_after policy=ppm-procedure",  # amber too
+    "CLA-6": "1 became_looked_after policy=ppm-procedure",
+    "CLA-7": "3 became_looked_after policy=quick-guide",
+    "CLA-8": "5 pre_proceedings_started",
+}
+
+
+@dataclass
+class Screen:
+    """The UI on one page of the browser, and the service behind it."""
+
+    service: Running
+    page: Page
+
+    async def show_list(self, query: str) -> None:
+        """Open the list of a query, as the demo links to it."""
+        await self._open(f"workflows?query={quote(query, safe='')}")
+
+    async def show(self, child: str) -> None:
+        """Open a child's journey."""
+        await self._open(f"workflows/{workflow_id(child)}")
+        await expect(self.page.get_by_role("heading", name=workflow_id(child))).to_be_visible()
+
+    async def show_page(self, child: str) -> FrameLocator:
+        """Open a child's User Metadata; the journey's own page in it."""
+        await self.show(child)
+        await self.page.get_by_role("tab", name="User Metadata").click()
+        return self.page.frame_locator("#user-metadata-current-details")  # the one frame among others
+
+    async def listed(self, children: set[str]) -> None:
+        """Wait until the list shows these children, and only these."""
+        rows = self.page.get_by_role("row").get_by_role("link", name=CHILD)
+        await expect(rows).to_have_count(len(children))
+        assert {text.strip() for text in await rows.all_inner_texts()} == {workflow_id(child) for child in children}
+
+    def bars(self, name: str) -> Locator:
+        """The bars of the timeline with a name."""
+        return self.page.get_by_role("listitem").get_by_role("button").filter(has_text=name)
+
+    async def send_update(self, data: str) -> Locator:
+        """More Actions, Send an Update, record_events, the JSON, Submit; the dialog."""
+        await self.page.get_by_role("button", name="More Actions").click()
+        await self.page.get_by_role("menuitem", name="Send an Update").click()
+        dialog = self.page.get_by_role("dialog", name="Send an Update")
+        await dialog.get_by_role("button", name="Select an Update").click()
+        await self.page.get_by_role("option", name="record_events").click()
+        await dialog.get_by_role("textbox", name="Data").fill(data)
+        # By the keyboard: when the field is left the UI lays the JSON out anew, and a click misses the button.
+        await dialog.get_by_role("button", name="Submit").press("Enter")
+        return dialog
+
+    async def found(self, query: str) -> set[str]:
+        """The children of a query, as the server lists them."""
+        return {run.id.removeprefix(workflow_id("")) async for run in self.service.client.list_workflows(query)}
+
+    def journey(self, child: str) -> WorkflowHandle[ChildJourney, Summary]:
+        """A child's journey itself, to compare the screen with."""
+        return self.service.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+
+    async def view(self, child: str) -> JourneyView:
+        """A journey as it stands."""
+        found = await self.journey(child).query(ChildJourney.journey)
+        assert found is not None
+        return found
+
+    async def timers(self, child: str) -> set[str]:
+        """What a journey's timers are called, by its history."""
+        started = [e for e in (await self.journey(child).fetch_history()).events if e.HasField(TIMER_STARTED)]
+        return {DataConverter.default.payload_converter.from_payload(e.user_metadata.summary) for e in started}
+
+    async def _open(self, path: str) -> None:
+        # The UI polls for ever: its network is never idle.
+        await self.page.goto(f"{self.service.ui_url}/namespaces/default/{path}", wait_until="domcontentloaded")
+
+
+@asynccontextmanager
+async def demo_in(folder: Path) -> AsyncIterator[Running]:
+    """A service whose few children have lived until now."""
+    async with running_demo(Settings(home=folder)) as service:
+        driver = Driver(service.client, nominal=False)
+        now = datetime.now(UTC)
+        await asyncio.gather(
+            *(
+                driver.live(child, batches(story(child, told, local_date(now))), lambda: now)
+                for child, told in {**RED, **OTHERS}.items()
+            )
+        )
+        await _listed(service)
+        yield service
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[BrowserContext]:
+    """Headless Chromium as someone has it who opens the UI for the first time."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            context = await browser.new_context(viewport={"width": 1400, "height": 1000})
+            context.set_default_timeout(PATIENCE * 1000)
+            yield context
+        finally:
+            await browser.close()
+
+
+def story(child: str, told: str, today: date) -> list[Event]:
+    """A child's events from lines that begin with how many days ago they were."""
+    lines = [line.split(maxsplit=1) for line in told.splitlines()]
+    return events(
+        "\n".join(
+            f"{today - timedelta(days=int(ago))} {rest} #{child}-{number} @{child}"
+            for number, (ago, rest) in enumerate(lines, 1)
+        )
+    )
+
+
+async def _listed(service: Running) -> None:
+    """Wait until the server's list has caught up with the journeys."""
+    async with asyncio.timeout(PATIENCE):
+        for rag, expected in (("red", len(RED)), ("amber", 2), ("green", len(OTHERS) - 2)):
+            while (await service.client.count_workflows(f'Rag="{rag}"')).count != expected:
+                await asyncio.sleep(0.1)

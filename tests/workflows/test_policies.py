@@ -1,0 +1,151 @@
+"""The rules a journey runs on: named at entry, moved by policy_adopted, refused when nobody knows them."""
+
+from datetime import date
+
+import pytest
+
+from tests.domain.story import london
+from tests.workflows.house import House, new_child
+
+pytestmark = pytest.mark.server
+
+ENTRY = "2026-01-05 became_looked_after"
+TEN = london("2026-01-05", "10:00")
+
+
+async def test_the_entry_names_the_policy(house: House) -> None:
+    life = await house.begin(f"{ENTRY} policy=quick-guide", TEN)
+    assert (await life.view()).policy == "quick-guide"
+    assert "initial-ppm/1" not in await life.agenda()
+
+
+async def test_the_options_name_the_policy_where_events_name_none(house: House) -> None:
+    life = await house.begin(ENTRY, TEN, policy="quick-guide")
+    assert (await life.view()).policy == "quick-guide"
+    await life.tell("2026-01-05 care_proceedings_issued")
+    assert (await life.view()).policy == "quick-guide"
+
+
+async def test_without_either_it_is_the_default(house: House) -> None:
+    assert (await (await house.begin(ENTRY, TEN)).view()).policy == "ppm-procedure"
+
+
+async def test_another_policy_is_adopted_midway(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-01-13")
+    assert life.sent() == ["initial-ppm/1 reminder 1"]
+    before = await life.agenda()
+
+    answer = await life.tell("2026-01-13 policy_adopted policy=quick-guide")
+
+    after = await life.agenda()
+    assert (await life.view()).policy == "quick-guide"
+    assert "ppm" in {ref.obligation for ref in answer.opened}
+    assert "initial-ppm/1" in before
+    assert "initial-ppm/1" not in after
+    assert after["second-review/1"].due < before["second-review/1"].due
+    assert (await life.attributes())["Policy"] == "quick-guide"
+    await life.forward("2026-01-30")
+    assert [one for one in life.sent() if one.startswith("initial-ppm")] == ["initial-ppm/1 reminder 1"]
+
+
+async def test_going_back_to_the_first_policy_sends_nothing_again(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-01-13")
+    await life.tell("2026-01-13 policy_adopted policy=quick-guide #away")
+    await life.forward("2026-01-14")
+    await life.tell("2026-01-14 policy_adopted policy=ppm-procedure #back")
+
+    assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
+    assert life.sent() == ["initial-ppm/1 reminder 1"]
+
+
+async def test_an_adoption_is_voided(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.tell("2026-01-05 policy_adopted policy=quick-guide #away")
+    await life.tell(f"2026-01-05 event_voided event={life.child}-away")
+    assert (await life.view()).policy == "ppm-procedure"
+
+
+@pytest.mark.parametrize("told", ["2026-01-05 policy_adopted policy=nonsense", f"{ENTRY} policy=nonsense"])
+async def test_an_unknown_policy_is_refused_and_the_known_ones_are_named(house: House, told: str) -> None:
+    life = await house.begin(ENTRY, TEN)
+    before = await life.history()
+
+    refusal = await life.refused(told)
+
+    assert "already looked after" in refusal or (
+        "policy: 'nonsense' is unknown; accepted: england-statutory, ppm-procedure, quick-guide" in refusal
+    )
+    assert (await life.view()).policy == "ppm-procedure"
+    assert (await life.view()).events == 1
+    assert len(await life.history()) - len(before) < 12
+
+
+async def test_an_unknown_policy_at_entry_begins_no_journey(house: House) -> None:
+    child = new_child()
+    handle = await house.client.start_workflow(
+        "ChildJourney",
+        args=[{"type": "became_looked_after", "id": "x", "child": child, "on": "2026-01-05", "legal_status": "C2",
+               "date_of_birth": "2018-05-05", "policy": "nonsense"}],
+        id=f"child-{child}",
+        task_queue="permanence",
+    )  # fmt: skip
+    assert (await handle.result())["stage"] == "none"
+    [kept] = house.record.rejected(child)
+    assert "policy: 'nonsense' is unknown" in kept.rejected.reason
+    assert "2018-05-05" not in kept.rejected.reason
+
+
+async def test_a_refused_batch_leaves_the_rules_as_they_were(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+
+    refusal = await life.refused(
+        """
+        2026-01-05 policy_adopted policy=quick-guide
+        2026-01-05 obligation_waived obligation=initial-ppm
+        2025-12-01 review_held #early
+        """
+    )
+
+    assert "early" in refusal
+    view = await life.view()
+    assert (view.policy, view.events) == ("ppm-procedure", 1)
+    assert "initial-ppm/1" in await life.agenda()
+    assert (await life.attributes())["Policy"] == "ppm-procedure"
+    assert (await life.tell("2026-01-05 obligation_waived obligation=initial-ppm")).taken
+
+
+async def test_what_was_due_before_another_policy_was_adopted_is_told_by_the_old_one(house: House) -> None:
+    """The reminder of 09:00 was sent; the adoption at noon neither repeats nor loses it."""
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-01-20", "08:00")
+    await life.forward("2026-01-20", "12:00")
+    await life.tell("2026-01-20 policy_adopted policy=quick-guide")
+    assert life.sent() == ["initial-ppm/1 reminder 1", "initial-ppm/1 reminder 2", "initial-ppm/1 escalation 1"]
+
+
+async def test_an_entry_taken_back_is_no_journey_and_another_date_of_birth_brings_another_calendar(house: House) -> None:
+    life = await house.begin("2026-01-05 became_looked_after #wrong date_of_birth=2025-12-01", TEN)
+    await life.tell(f"2026-01-05 event_voided event={life.child}-wrong")
+    assert (await life.ended()).stage == "none"
+
+    again = await house.begin(
+        """
+        2014-03-03 became_looked_after date_of_birth=2009-02-01
+        2014-03-20 review_held
+        2014-04-20 review_booked for=2014-06-02
+        """,
+        TEN,
+        child=life.child,
+    )
+
+    assert str((await again.agenda())["first-review/1"].due) == "2014-03-31"
+    assert (await again.view()).events == 5
+
+
+async def test_a_date_of_birth_that_entry_corrects_moves_the_birthday(house: House) -> None:
+    life = await house.begin("2026-01-05 pre_proceedings_started date_of_birth=2026-01-01", TEN)
+    await life.tell("2026-01-05 became_looked_after date_of_birth=2008-01-20")
+    await house.clocks.forward_to(life.handle, london("2026-01-20", "00:01") - life.offset)
+    assert str((await life.ended()).ended_on) == "2026-01-20"

@@ -1,0 +1,124 @@
+"""What a journey shows while it waits: search attributes that filter a caseload, and the page in the UI."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.domain.story import london
+from tests.workflows.house import UPSERTED, House
+
+pytestmark = pytest.mark.server
+
+ENTRY = "2026-01-05 became_looked_after team=North"
+TEN = london("2026-01-05", "10:00")
+
+
+async def test_search_attributes_say_how_it_stands(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    assert await life.attributes() == {
+        "Stage": "looked_after",
+        "Rag": "green",
+        "NextDue": datetime(2026, 1, 19, 12, tzinfo=UTC),
+        "NextObligation": "initial-ppm",
+        "LegalStatus": "C2",
+        "Policy": "ppm-procedure",
+        "Team": "North",
+        "RejectedEvents": 0,
+    }
+
+    await life.tell("2026-01-05 ppm_held primary_plan=adoption contingency_plan=kinship_care")
+
+    attributes = await life.attributes()
+    assert (attributes["Stage"], attributes["PrimaryPlan"]) == ("ppm", "adoption")
+
+
+async def test_a_caseload_is_filtered_by_colour_overdue_and_next_due(house: House) -> None:
+    late = await house.begin(ENTRY, TEN)
+    in_time = await house.begin(ENTRY, TEN)
+    await late.forward("2026-01-20")
+    await in_time.forward("2026-01-09")
+    await in_time.tell("2026-01-09 ppm_held")
+
+    ours = f'WorkflowId IN ("child-{late.child}", "child-{in_time.child}")'
+    both = {late.child, in_time.child}
+    assert await house.found(f'{ours} AND Rag="red"', expected={late.child}) == {late.child}
+    assert await house.found(f'{ours} AND Overdue="initial-ppm"', expected={late.child}) == {late.child}
+    assert await house.found(f'{ours} AND Rag="green"', expected={in_time.child}) == {in_time.child}
+    assert await house.found(f'{ours} AND NextDue < "2026-01-20T00:00:00Z"', expected={in_time.child}) == {in_time.child}
+    assert await house.found(f'{ours} AND NextDue < "2026-02-10T00:00:00Z"', expected=both) == both
+    assert await house.found(f'{ours} AND Stage="ppm" AND Team="North"', expected={in_time.child}) == {in_time.child}
+
+
+async def test_overdue_is_taken_back_when_it_is_met(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-01-20")
+    assert (await life.attributes())["Overdue"] == ["initial-ppm"]
+
+    await life.tell("2026-01-20 ppm_held")
+
+    assert "Overdue" not in await life.attributes()
+    assert await house.found(f'WorkflowId="child-{life.child}" AND Overdue IS NULL', expected={life.child})
+
+
+async def test_search_attributes_are_written_only_when_they_change(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    assert await life.counted(UPSERTED) == 1
+
+    await life.tell("2026-01-05 care_proceedings_issued")
+    await life.tell("2026-01-05 person_assigned role=iro contact=iro-02@example.org")
+    assert await life.counted(UPSERTED) == 1
+
+    await life.tell("2026-01-05 legal_status_changed legal_status=C1")
+    assert await life.counted(UPSERTED) == 2
+
+    await life.forward("2026-01-12")
+    assert (await life.attributes())["Rag"] == "amber"
+    assert await life.counted(UPSERTED) == 3
+
+    await life.forward("2026-01-16", "17:00")
+    assert life.sent()[-1] == "initial-ppm/1 reminder 2"
+    assert await life.counted(UPSERTED) == 3
+
+
+async def test_a_search_attribute_is_written_alone(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.tell("2026-01-05 legal_status_changed legal_status=C1")
+    upserts = [e for e in await life.history() if e.event_type == UPSERTED]
+    fields = upserts[-1].upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+    assert set(fields) == {"LegalStatus"}
+
+
+async def test_the_page_holds_stage_colour_what_is_next_and_the_agenda_as_a_table(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+
+    page = await life.page()
+
+    assert life.child in page
+    assert "looked after" in page
+    assert "green" in page.lower()
+    assert "Initial permanency planning meeting" in page
+    assert "| --- |" in page
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert sum("Initial permanency planning meeting" in row for row in rows) == 1
+    await life.tell("2026-01-05 ppm_held")
+    assert "met" in next(row for row in (await life.page()).splitlines() if "Initial permanency planning" in row)
+
+
+async def test_the_timer_is_named_for_what_it_waits_for(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    view = await life.view()
+    assert view.next_change == "due soon: initial-ppm 1" or "initial-ppm" in (view.next_change or "")
+    timers = [e for e in await life.history() if e.HasField("timer_started_event_attributes")]
+    assert len(timers) == 1
+    assert "initial-ppm" in timers[0].user_metadata.summary.data.decode()
+    assert "2026-01-12" in timers[0].user_metadata.summary.data.decode()
+
+
+async def test_queries_answer_of_a_journey_that_has_ended(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-01-20")
+    await life.tell("2026-01-20 ceased_to_be_looked_after")
+    await life.ended()
+    view = await life.view()
+    assert (view.stage, view.rag, view.overdue, view.next_due) == ("left_care", "green", [], None)
+    assert (await life.agenda())["initial-ppm/1"].status == "lapsed"
