@@ -1,6 +1,8 @@
 """`permanence up` and `permanence demo`: the service in this terminal."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,7 +31,7 @@ LISTS = (
 
 async def run_until_stopped(settings: Settings) -> None:
     """The service until Ctrl-C. Raises CommandFailed if its server ends by itself."""
-    with logs_in(settings.home, settings.log_level) as log:
+    with _logs_in(settings.home, settings.log_level) as log:
         out = console()
         async with running(settings) as service:
             _show_addresses(service, log, out)
@@ -40,7 +42,7 @@ async def run_until_stopped(settings: Settings) -> None:
 
 async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool) -> None:
     """A synthetic caseload brought up to now, shown, and kept alive until Ctrl-C (or not, with `leave`)."""
-    with logs_in(settings.demo_home, settings.log_level) as log:
+    with _logs_in(settings.demo_home, settings.log_level) as log:
         out = console()
         async with running_demo(settings) as service:
             out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
@@ -53,6 +55,18 @@ async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool)
             if not leave:
                 out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
                 await _until_stopped(service)
+
+
+@contextmanager
+def _logs_in(folder: Path, level: str) -> Iterator[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandFailed(
+            f"the folder {folder} cannot be made ({error.strerror}); name another in PERMANENCE_HOME"
+        ) from None
+    with logs_in(folder, level) as log:
+        yield log
 
 
 async def _settled(service: Running) -> list[CaseloadRow]:

@@ -103,10 +103,10 @@ class DueDates:
         return (foreseen[0] if foreseen else None), True
 
     def _base(self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor) -> date:
-        first = occurrence.place == 0
-        base = start.on if due.counted_from == "anchor" or (first and not due.counted_from) else occurrence.previous
-        if first and row.resumes_from_last_review:
-            base = max(base, occurrence.previous)
+        from_start = due.counted_from == "anchor" or (occurrence.place == 0 and not due.counted_from)
+        base = start.on if from_start else occurrence.previous
+        if occurrence.resumed and row.resumes_from_last_review:
+            base = max(start.on, occurrence.previous)
         if due.not_before is not None:
             earlier = [a.on for a in anchor[due.not_before.anchor](self._facts) if a.on <= start.on]
             base = max([base, *(self._calendar.add(day, due.not_before.offset) for day in earlier[-1:])])

@@ -67,17 +67,19 @@ class _Run:
     previous: date
     since: date
     days: list[date]
+    resumed: bool = False
 
     def next(self, span: Span) -> Occurrence:
         """The occurrence that is next, within a span of days."""
+        place = self.number - self.first
         opened = max(self.since, span.start)
         return Occurrence(
-            self.obligation, self.rule, self.number, self.start, self.previous, self.number - self.first, opened
+            self.obligation, self.rule, self.number, self.start, self.previous, place, opened, resumed=self.resumed
         )
 
     def go_on(self, previous: date, since: date) -> None:
         """Turn to the occurrence after, counted from `previous` and met from `since` on."""
-        self.previous, self.since = previous, since
+        self.previous, self.since, self.resumed = previous, since, False
         self.number += 1
 
     def skip_to(self, day: date, last_review: date | None) -> int:
@@ -86,7 +88,7 @@ class _Run:
         self.days = [d for d in self.days if d >= day]
         self.number += len(held)
         self.previous = max(self.previous, *held, last_review or self.previous)
-        self.since = max(self.since, day)
+        self.since, self.resumed = max(self.since, day), True
         return len(held)
 
 
@@ -156,7 +158,7 @@ class _Reckoning:
                 break
             resumed = last is not None and rule.resumes_from_last_review
             previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
-            last = Occurrence(obligation, rule, number, start, previous, 0, opened)
+            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break

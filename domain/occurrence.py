@@ -24,7 +24,7 @@ class Occurrence:
     """One time that an obligation must be met.
 
     `place` is its place in its run of a series, from 0; `previous` the day the occurrence before was met (or the
-    anchor's day).
+    anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
     """
 
     obligation: Obligation
@@ -34,6 +34,7 @@ class Occurrence:
     previous: date
     place: int
     opened_on: date
+    resumed: bool = False
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None

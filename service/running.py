@@ -10,6 +10,7 @@ from temporalio.client import Client
 from domain.policy import Policies
 from embedded.ports import free_port
 from embedded.server import EmbeddedServer
+from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect, runtime_with_metrics
 from service.locate import NoService, named_address
@@ -76,7 +77,10 @@ async def _with_worker(
         client = await connect(address, runtime_with_metrics(metrics))
     except RuntimeError:
         raise NoService(f"no Temporal server answers at {address} (TEMPORAL_ADDRESS); start it, or unset it") from None
-    record = CaseRecord.open(record_url)
+    try:
+        record = CaseRecord.open(record_url)
+    except RecordUnavailable as unavailable:
+        raise NoService(f"{unavailable}. Mend it or move it away, or name another in PERMANENCE_DATABASE_URL") from None
     stack.callback(record.close)
     await stack.enter_async_context(build_worker(client, record, policies, settings))
     return Running(client, record, record_url, policies, address, f"http://{metrics}/metrics", server)

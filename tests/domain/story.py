@@ -231,8 +231,7 @@ class Live:
         """End the run and go on from what was saved, through JSON."""
         saved = type(self.journey.state()).model_validate_json(self.journey.state().model_dump_json())
         now = max((k.known_at for k in self.journey.known.values()), default=london("2000-01-01"))
-        self.journey = Journey.restore(saved, self.journey.policy, calendar())
-        self.journey.look(now)
+        self.journey = Journey.restore(saved, self.journey.policy, calendar(), now)
 
     def sleep_until(self, end: datetime) -> None:
         """Live on, awake at every instant at which something changes, up to and with `end`."""

@@ -56,7 +56,7 @@ def recorded(folder: Path, workflows: Iterable[type]) -> list[Path]:
 
 def type_name(workflow: type) -> str:
     """The name a workflow is registered under."""
-    definition = getattr(workflow, "__temporal_workflow_definition")  # noqa: B009 (mangled otherwise)
+    definition = getattr(workflow, "__temporal_workflow_definition")
     return str(definition.name)
 
 

@@ -82,7 +82,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         async with house_in(folder / "usual") as house:
-            await lived(house, numbered(case_lines("adoption-ppm-procedure")), "ppm-procedure", date(2027, 3, 31), "case")
+            await lived(
+                house, numbered(case_lines("adoption-ppm-procedure")), "ppm-procedure", date(2027, 3, 31), "case"
+            )
             await lived(house, numbered(case_lines("siblings-quick-guide")), "quick-guide", date(2026, 7, 31), "case")
             children = caseload(6, seed=11, today=TODAY)
             await lived(house, numbered([e for c in children for e in c.events]), "ppm-procedure", TODAY, "synthetic")

@@ -52,9 +52,7 @@ def reachable() -> set[type[Any]]:
 
 
 def is_ours(part: Any) -> bool:
-    return isinstance(part, type) and (
-        issubclass(part, BaseModel | enum.Enum) or dataclasses.is_dataclass(part)
-    )
+    return isinstance(part, type) and (issubclass(part, BaseModel | enum.Enum) or dataclasses.is_dataclass(part))
 
 
 def hints(model: type[Any]) -> list[Any]:
@@ -111,5 +109,3 @@ def frozen() -> dict[str, dict[str, list[str]]]:
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(today(), indent=1) + "\n", "utf-8")
-
-

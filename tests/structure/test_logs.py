@@ -129,7 +129,9 @@ async def tell(client: Client, record: Path) -> None:
     await journey.signal("person_" + "assigned", {"contact": CONTACT, "date_of_birth": BORN})
     other = sqlite3.connect(record, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    events = raw_events(f"{day} person_assigned @P-1 #contact role=iro contact={CONTACT}\n{day} plan_changed @P-1 #plan")
+    events = raw_events(
+        f"{day} person_assigned @P-1 #contact role=iro contact={CONTACT}\n{day} plan_changed @P-1 #plan"
+    )
     events[1] |= {"reasons": f"{NAME} said so"}
     update = asyncio.create_task(journey.execute_update(RECORD_EVENTS, args=[events]))
     await asyncio.sleep(5.5)

@@ -17,7 +17,9 @@ OLD = frozen()
 def test_a_field_added_since_has_a_default(name: str) -> None:
     assert name in OLD["required"], f"{name} is new in histories: run `python -m tests.structure.frozen`"
     missing = required()[name] - set(OLD["required"][name])
-    assert not missing, f"{name}: {sorted(missing)} would be missing in the histories of running journeys: give a default"
+    assert not missing, (
+        f"{name}: {sorted(missing)} would be missing in the histories of running journeys: give a default"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(OLD["known"]))

@@ -68,7 +68,7 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
         settings = Settings(cached_journeys=7)
         config = build_worker(await connect(server.address), record, Policies.load(), settings).config()
         record.close()
-    registered = {getattr(one, "__temporal_activity_definition").name for one in config["activities"]}  # noqa: B009
+    registered = {getattr(one, "__temporal_activity_definition").name for one in config["activities"]}
     assert registered == defined_activities()
     assert set(config["workflows"]) == defined_workflows()
     assert config["task_queue"] == TASK_QUEUE
@@ -85,7 +85,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "case_events",
     )
     assert named_activities() == {"load_rulebook", "write_case_record"}
-    definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")  # noqa: B009
+    definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")
     assert set(definition.queries) == {"journey", "agenda"}
     assert set(definition.updates) == {"record_events"}
     assert {key.name for key in search_attributes.ALL} == {

@@ -136,7 +136,9 @@ class Street:
         outbox = Counter((item.child, item.action_key, item.role) for item in self.record.outbox())
         assert set(outbox.values()) == {1}
         lines = [line for worker in logs for line in worker.lines() if line["event"] == "action_due"]
-        logged = Counter((line["child"], line["obligation"], line["occurrence"], line["kind"], line["rung"]) for line in lines)
+        logged = Counter(
+            (line["child"], line["obligation"], line["occurrence"], line["kind"], line["rung"]) for line in lines
+        )
         assert max(logged.values()) == 1
         for child in self.offsets:
             found = await self.client.get_workflow_handle(workflow_id(child)).describe()

@@ -148,7 +148,9 @@ class Life:
     def sent(self) -> list[str]:
         """What the record says was sent but for notices: `obligation/occurrence kind rung`, in order of time."""
         recorded = self.house.record.actions(self.child)
-        found = [one.action for one in recorded if one.status == "sent" and one.action.kind in ("reminder", "escalation")]
+        found = [
+            one.action for one in recorded if one.status == "sent" and one.action.kind in ("reminder", "escalation")
+        ]
         return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(found, key=lambda a: a.order)]
 
     def recorded(self) -> list[str]:
@@ -168,7 +170,12 @@ class House:
     policies: Policies = field(default_factory=Policies.load)
 
     async def begin(
-        self, told: str | Documents | dict[str, Any], at: datetime, *, child: str | None = None, policy: str | None = None
+        self,
+        told: str | Documents | dict[str, Any],
+        at: datetime,
+        *,
+        child: str | None = None,
+        policy: str | None = None,
     ) -> Life:
         """Start a journey at an instant of its own dates."""
         child = child or new_child()
@@ -201,7 +208,11 @@ class House:
 
 @asynccontextmanager
 async def house_in(
-    folder: Path, server: EmbeddedServer | None = None, *, record: CaseRecord | None = None, policy: str = "ppm-procedure"
+    folder: Path,
+    server: EmbeddedServer | None = None,
+    *,
+    record: CaseRecord | None = None,
+    policy: str = "ppm-procedure",
 ) -> AsyncIterator[House]:
     """Everything up, in a folder of the test's own."""
     async with AsyncExitStack() as stack:

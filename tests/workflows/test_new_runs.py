@@ -52,7 +52,9 @@ async def test_a_new_run_begins_when_the_server_suggests_it(small: House) -> Non
 
     await until_new_run(life)
 
-    old = [event async for event in small.client.get_workflow_handle(life.handle.id, run_id=first).fetch_history_events()]
+    old = [
+        event async for event in small.client.get_workflow_handle(life.handle.id, run_id=first).fetch_history_events()
+    ]
     assert old[-1].event_type == CONTINUED
     assert NEW_RUN_AFTER <= len(old) < NEW_RUN_AFTER + 15
 

@@ -125,7 +125,9 @@ async def test_what_was_due_before_another_policy_was_adopted_is_told_by_the_old
     assert life.sent() == ["initial-ppm/1 reminder 1", "initial-ppm/1 reminder 2", "initial-ppm/1 escalation 1"]
 
 
-async def test_an_entry_taken_back_is_no_journey_and_another_date_of_birth_brings_another_calendar(house: House) -> None:
+async def test_an_entry_taken_back_is_no_journey_and_another_date_of_birth_brings_another_calendar(
+    house: House,
+) -> None:
     life = await house.begin("2026-01-05 became_looked_after #wrong date_of_birth=2025-12-01", TEN)
     await life.tell(f"2026-01-05 event_voided event={life.child}-wrong")
     assert (await life.ended()).stage == "none"

@@ -44,7 +44,9 @@ async def test_a_caseload_is_filtered_by_colour_overdue_and_next_due(house: Hous
     assert await house.found(f'{ours} AND Rag="red"', expected={late.child}) == {late.child}
     assert await house.found(f'{ours} AND Overdue="initial-ppm"', expected={late.child}) == {late.child}
     assert await house.found(f'{ours} AND Rag="green"', expected={in_time.child}) == {in_time.child}
-    assert await house.found(f'{ours} AND NextDue < "2026-01-20T00:00:00Z"', expected={in_time.child}) == {in_time.child}
+    assert await house.found(f'{ours} AND NextDue < "2026-01-20T00:00:00Z"', expected={in_time.child}) == {
+        in_time.child
+    }
     assert await house.found(f'{ours} AND NextDue < "2026-02-10T00:00:00Z"', expected=both) == both
     assert await house.found(f'{ours} AND Stage="ppm" AND Team="North"', expected={in_time.child}) == {in_time.child}
 

@@ -1,8 +1,7 @@
 """Events reach a journey as its start, by update and by signal; what cannot be taken is refused, or kept and shown."""
 
 import asyncio
-
-from math import nan as NAN
+from math import nan
 
 import pytest
 from temporalio.api.common.v1 import Payload
@@ -96,7 +95,13 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
 
     answer = await life.tell(ppm)
 
-    assert (answer.taken, answer.known, answer.opened, answer.met, answer.sent) == ([], [f"{life.child}-ppm"], [], [], 0)
+    assert (answer.taken, answer.known, answer.opened, answer.met, answer.sent) == (
+        [],
+        [f"{life.child}-ppm"],
+        [],
+        [],
+        0,
+    )
     assert life.sent() == sent
     assert len(await life.history()) - history < 8
 
@@ -258,7 +263,7 @@ SURROGATE = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"id":
 @pytest.mark.parametrize("name", [CASE_EVENTS, "case_evnts"])
 @pytest.mark.parametrize(
     "arguments",
-    [[["words"], "yesterday"], [["words"], None, "more"], [NOT_JSON], [BYTES], [UNREADABLE], [SURROGATE], [{"x": NAN}]],
+    [[["words"], "yesterday"], [["words"], None, "more"], [NOT_JSON], [BYTES], [UNREADABLE], [SURROGATE], [{"x": nan}]],
     ids=["two", "three", "not-json", "bytes", "unreadable", "surrogate", "nan"],
 )
 async def test_no_signal_is_dropped_nor_stops_the_journey(house: House, name: str, arguments: list[object]) -> None:

@@ -1,0 +1,109 @@
+"""Settings come from PERMANENCE_..., the connection from temporalio's own profiles and TEMPORAL_..."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from embedded.server import EmbeddedServer
+from service.connection import connect
+from service.locate import NoService, find_service, named_address
+from service.settings import Settings
+
+OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
+        "CACHED_JOURNEYS")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in OURS:
+        monkeypatch.delenv(f"PERMANENCE_{name}", raising=False)
+    for name in ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_NAMESPACE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(tmp_path / "no-such.toml"))
+
+
+def profile(folder: Path, name: str, address: str) -> str:
+    path = folder / "temporal.toml"
+    path.write_text(f'[profile.{name}]\naddress = "{address}"\nnamespace = "default"\n', "utf-8")
+    return str(path)
+
+
+def test_without_anything_set_all_is_under_one_folder() -> None:
+    settings = Settings()
+    assert settings.home == Path(".permanence")
+    assert settings.record_url == "sqlite:///.permanence/case-record.db"
+    assert settings.demo_home == Path(".permanence/demo")
+    assert settings.default_policy == "england-statutory"
+
+
+def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    values = {
+        "HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql+psycopg://someone@db/cases",
+        "DEFAULT_POLICY": "quick-guide",
+        "POLICIES": str(tmp_path / "policies"),
+        "METRICS_PORT": "9999",
+        "METRICS_HOST": "0.0.0.0",
+        "LOG_LEVEL": "DEBUG",
+        "CACHED_JOURNEYS": "5",
+    }
+    assert set(values) == set(OURS)
+    for name, value in values.items():
+        monkeypatch.setenv(f"PERMANENCE_{name}", value)
+
+    settings = Settings()
+
+    assert settings.record_url == values["DATABASE_URL"]
+    assert {name: str(getattr(settings, name.lower())) for name in OURS} == values
+    assert {name.upper() for name in Settings.model_fields} == set(OURS)
+
+
+@pytest.mark.parametrize(("name", "value"), [("METRICS_PORT", "many"), ("CACHED_JOURNEYS", "lots")])
+def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"PERMANENCE_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_no_address_is_named_by_default() -> None:
+    assert named_address() is None
+
+
+def test_an_address_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "temporal.example:7233")
+    assert named_address() == "temporal.example:7233"
+
+
+def test_an_address_is_named_by_a_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", profile(tmp_path, "county", "county.example:7233"))
+    assert named_address() is None
+    monkeypatch.setenv("TEMPORAL_PROFILE", "county")
+    assert named_address() == "county.example:7233"
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "nearer.example:7233")
+    assert named_address() == "nearer.example:7233"
+
+
+@pytest.mark.server
+async def test_it_connects_by_address_by_environment_and_by_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True) as server:
+        assert (await connect(server.address)).service_client.config.target_host == server.address
+        monkeypatch.setenv("TEMPORAL_ADDRESS", server.address)
+        assert await (await connect()).count_workflows()
+        assert await (await find_service(Settings(home=tmp_path))).count_workflows()
+        monkeypatch.delenv("TEMPORAL_ADDRESS")
+        monkeypatch.setenv("TEMPORAL_CONFIG_FILE", profile(tmp_path, "default", server.address))
+        assert named_address() == server.address
+        client = await find_service(Settings(home=tmp_path))
+        assert client.service_client.config.target_host == server.address
+        assert client.namespace == "default"
+
+
+async def test_no_service_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(NoService, match=r"no service runs in .*Start one with `permanence up`"):
+        await find_service(Settings(home=tmp_path))
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(NoService, match=r"nothing answers at 127.0.0.1:1"):
+        await find_service(Settings(home=tmp_path))

@@ -1,0 +1,262 @@
+"""`permanence up` and the commands beside it, as processes: start, send, look, stop, and go on."""
+
+import json
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from embedded.ports import HOST
+from tests.domain.story import raw_events
+from tests.service.programs import Up, permanence, quick, up
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+
+def a_child(child: str, days_ago: int = 40) -> list[dict[str, object]]:
+    day = datetime.now(UTC).date() - timedelta(days=days_ago)
+    return raw_events(f"{day} became_looked_after @{child} #{child}-in\n{day} review_held @{child} #{child}-rev")
+
+
+def file_of(folder: Path, events: list[dict[str, object]]) -> str:
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(json.dumps(event) for event in events), "utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def service(home: Path) -> Iterator[Up]:
+    with up(home) as running:
+        yield running
+
+
+def test_it_says_where_everything_is_and_that_is_so(service: Up, home: Path) -> None:
+    with urllib.request.urlopen(service.address("Temporal UI"), timeout=10) as page:
+        assert page.status == 200
+    with urllib.request.urlopen(service.address("Metrics"), timeout=10) as metrics:
+        assert "# TYPE temporal_" in metrics.read().decode()
+    assert service.address("Case record").endswith("case-record.db")
+    assert (home / "case-record.db").exists()
+    assert (home / "permanence.log").read_text("utf-8") == "" or json.loads(
+        (home / "permanence.log").read_text("utf-8").splitlines()[0]
+    )
+
+
+def test_events_are_sent_and_the_journey_seen(service: Up, home: Path, tmp_path: Path) -> None:
+    events = file_of(tmp_path, a_child("U-1"))
+
+    sent = permanence(home, "send", events, "--json")
+
+    assert sent.code == 0, sent.err
+    [delivery] = sent.json
+    assert delivery["child"] == "U-1"
+    assert delivery["refusal"] is None
+    assert delivery["answer"]["stage"] == "first_review"
+    assert delivery["answer"]["taken"] == ["U-1-in", "U-1-rev"]
+    status = permanence(home, "status", "U-1", "--json")
+    assert status.code == 0
+    assert status.json["journey"]["stage"] == "first_review"
+    assert {row["obligation"] for row in status.json["agenda"]} >= {"first-review", "second-review"}
+    caseload = permanence(home, "caseload", "--json")
+    assert [row["child"] for row in caseload.json if row["child"] == "U-1"] == ["U-1"]
+
+
+def test_the_same_file_again_changes_nothing(service: Up, home: Path, tmp_path: Path) -> None:
+    events = file_of(tmp_path, a_child("U-2"))
+    assert quick(home, "send", events).code == 0
+
+    again = quick(home, "send", events, "--json")
+
+    assert again.code == 0
+    assert again.json[0]["answer"]["taken"] == []
+    assert len(again.json[0]["answer"]["known"]) == 2
+
+
+def test_tables_for_people(service: Up, home: Path, tmp_path: Path) -> None:
+    sent = quick(home, "send", file_of(tmp_path, a_child("U-3")))
+    assert (sent.code, "U-3" in sent.out) == (0, True)
+    assert "U-3" in quick(home, "status", "U-3").out
+    assert "U-3" in quick(home, "caseload").out
+
+
+def test_what_a_journey_refuses_is_told_and_the_rest_taken(service: Up, home: Path, tmp_path: Path) -> None:
+    day = datetime.now(UTC).date()
+    refused = raw_events(f"{day} review_held @U-9 #early")
+    sent = quick(home, "send", file_of(tmp_path, [*a_child("U-4"), *refused]))
+    assert sent.code == 2
+    assert "U-4" in sent.out
+    assert "not everything was taken" in sent.err
+    assert "U-9: event early (review_held): type: the child has no journey yet" in sent.err
+
+
+def test_a_file_with_one_bad_line_sends_nothing(service: Up, home: Path, tmp_path: Path) -> None:
+    sent = quick(home, "send", file_of(tmp_path, [*a_child("U-5"), {"type": "ppm_hled", "id": "x"}]))
+    assert (sent.code, sent.out) == (2, "")
+    assert "line 3" in sent.err
+    assert "did you mean ppm_held?" in sent.err
+    assert quick(home, "status", "U-5").code == 2
+
+
+def test_the_same_id_with_other_content_is_refused(service: Up, home: Path, tmp_path: Path) -> None:
+    events = a_child("U-6")
+    assert quick(home, "send", file_of(tmp_path, events)).code == 0
+    events[1]["plan_agreed"] = True
+
+    again = quick(home, "send", file_of(tmp_path, events))
+
+    assert again.code == 2, again.out
+    assert "U-6-rev" in again.err
+
+
+def test_events_come_from_standard_input(service: Up, home: Path) -> None:
+    text = "\n".join(json.dumps(event) for event in a_child("U-7"))
+    sent = quick(home, "send", "-", "--json", text=text)
+    assert (sent.code, sent.json[0]["child"]) == (0, "U-7")
+
+
+def test_a_child_nobody_knows(service: Up, home: Path) -> None:
+    status = quick(home, "status", "nobody")
+    assert status.code == 2
+    assert "no journey is known for 'nobody'" in status.err
+
+
+def test_a_second_up_on_the_same_home_is_refused(service: Up, home: Path) -> None:
+    second = permanence(home, "up")
+    assert second.code == 1
+    assert "A server already runs on" in second.err
+    assert service.address("Temporal UI") in second.err
+
+
+def test_joint_meetings_and_their_voiding_reach_each_child(service: Up, home: Path, tmp_path: Path) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=5)
+    plans = '{"U-8b":{"primary_plan":"adoption"}}'
+    events = raw_events(
+        f"""
+        {day} became_looked_after @U-8a #8a siblings=U-8b
+        {day} became_looked_after @U-8b #8b siblings=U-8a
+        {day} ppm_held @U-8a #8ppm plans={plans}
+        """
+    )
+    assert quick(home, "send", file_of(tmp_path, events)).code == 0
+    assert quick(home, "status", "U-8b", "--json").json["journey"]["stage"] == "ppm"
+
+    voiding = raw_events(f"{day} event_voided @U-8a #8void event=8ppm")
+    assert quick(home, "send", file_of(tmp_path, voiding)).code == 0
+
+    for child in ("U-8a", "U-8b"):
+        assert quick(home, "status", child, "--json").json["journey"]["stage"] == "looked_after", child
+
+
+# Starting and stopping
+
+
+def test_each_next_one_goes_on_where_the_last_was_stopped_or_killed(tmp_path: Path, service: Up) -> None:
+    """Beside the service of this module, whose ports it steps around."""
+    home = tmp_path / "home"
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        listener.listen()
+        taken = str(listener.getsockname()[1])
+        with up(home, PERMANENCE_METRICS_PORT=taken) as first:
+            assert first.address("Temporal server") != service.address("Temporal server")
+            assert first.address("Temporal UI") != service.address("Temporal UI")
+            assert f":{taken}/" not in first.address("Metrics")
+            assert quick(home, "send", file_of(tmp_path, a_child("V-1"))).code == 0
+            began = time.monotonic()
+            assert first.stop(signal.SIGINT) == 0
+            assert time.monotonic() - began < 12
+            assert "Stopping." in first.said()
+
+    gone = quick(home, "status", "V-1")
+    assert gone.code == 1
+    assert "permanence up" in gone.err
+
+    with up(home) as second:
+        status = quick(home, "status", "V-1", "--json")
+        assert status.code == 0, status.err
+        assert status.json["journey"]["events"] == 2
+        assert quick(home, "send", file_of(tmp_path, a_child("V-2"))).code == 0
+        second.kill()
+
+    with up(home) as third:
+        assert [row["child"] for row in quick(home, "caseload", "--json").json] == ["V-1", "V-2"]
+        assert third.stop(signal.SIGTERM) == 0
+
+
+def test_a_database_that_is_none_is_told_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "temporal.db").write_text("Dear diary, this is no database.")
+    failed = permanence(tmp_path, "up")
+    assert failed.code == 1
+    assert "is no SQLite database, or is damaged" in failed.err
+    assert "mv " in failed.err
+
+
+def test_a_case_record_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "case-record.db").write_text("Dear diary, this is no database either." * 100)
+    failed = permanence(tmp_path, "up")
+    assert failed.code == 1
+    assert "case record" in failed.err
+    assert "not a database" in failed.err
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    failed = permanence(tmp_path / "file" / "home", "up")
+    assert failed.code == 1
+    assert "home" in failed.err
+    assert "unexpected" not in failed.err
+
+
+@pytest.mark.parametrize("arguments", [("send",), ("status", "X"), ("caseload",)])
+def test_without_a_service_it_says_how_to_start_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    given = (*arguments, file_of(tmp_path, a_child("X"))) if arguments == ("send",) else arguments
+    failed = quick(tmp_path / "home", *given)
+    assert failed.code == 1
+    assert "Start one with `permanence up`" in failed.err
+
+
+def test_a_server_of_ones_own_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    for arguments in (("up",), ("caseload",)):
+        failed = permanence(tmp_path, *arguments, TEMPORAL_ADDRESS=f"{HOST}:1")
+        assert failed.code == 1
+        assert f"{HOST}:1" in failed.err
+        assert not (tmp_path / "temporal.db").exists()
+
+
+def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
+    failed = permanence(tmp_path, "up", PERMANENCE_METRICS_PORT="many")
+    assert failed.code == 2
+    assert "PERMANENCE_METRICS_PORT" in failed.err
+
+
+def test_an_unknown_default_policy_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    failed = permanence(tmp_path, "up", PERMANENCE_DEFAULT_POLICY="nonsense")
+    assert failed.code == 2
+    assert "policy 'nonsense' is unknown; known: england-statutory, ppm-procedure, quick-guide" in failed.err
+
+
+def test_up_uses_a_server_of_ones_own(tmp_path: Path, service: Up) -> None:
+    home = tmp_path / "home"
+    with up(home, TEMPORAL_ADDRESS=service.address("Temporal server")) as second:
+        assert "Temporal UI" not in second.said()
+        assert not (home / "temporal.db").exists()
+        assert second.stop() == 0
+
+
+def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:
+    shown = permanence(tmp_path, "demo", "--children", "6", "--exit")
+    assert shown.code == 0, shown.err
+    for number in range(3001, 3007):
+        assert f"CLA-{number}" in shown.out or "left care" in shown.out
+    assert "Temporal UI" in shown.out
+    assert "workflows?query=" in shown.out
