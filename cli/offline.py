@@ -95,7 +95,7 @@ def simulate(
         return
     from cli.tables import console, show_actions
 
-    show_actions(actions, _titles(simulated), last, console())
+    show_actions(actions, load_policies(policies).titles(), last, console())
 
 
 def policy_list(*, policies: Folder = None, as_json: Json = False) -> None:
@@ -175,14 +175,6 @@ def _only(child: str, simulated: "dict[str, Simulated]", file: str, today: date)
     known = ", ".join(list(simulated)[:AS_MANY_AS_HELP]) or "no child"
     more = ", ..." if len(simulated) > AS_MANY_AS_HELP else ""
     raise Refused(f"--child: nothing is known of {child!r} in {file} by {today}; known: {known}{more}")
-
-
-def _titles(simulated: "dict[str, Simulated]") -> dict[tuple[str, str], str]:
-    return {
-        (child, obligation.id): obligation.rule.title
-        for child, one in simulated.items()
-        for obligation in one.journey.policy.obligations
-    }
 
 
 # What programs read: contract section 6

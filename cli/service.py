@@ -86,18 +86,12 @@ def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = N
     configure_logs("ERROR")
     last, known = day_given("--until", until), load_policies(policies)
     lines = read_events(file)
-    titles = {
-        (child, obligation.id): obligation.rule.title
-        for one in known.ids()
-        for obligation in known.resolve(one).obligations
-        for child in {line.event.child for line in lines}
-    }
     with progress_bar("Rehearsing") as progress:
         actions = _run(live_through(lines, known, policy, last, progress))
     if as_json:
         print_lines(actions)
     else:
-        show_actions(actions, titles, last, console())
+        show_actions(actions, known.titles(), last, console())
 
 
 def _settings() -> "Settings":

@@ -30,7 +30,7 @@ RED_FIRST: Final = ("red", "amber", "green")
 COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}
 STATUS_COLOURS: Final = {"overdue": "red", "due_soon": "yellow"}
 
-Titles = Mapping[tuple[str, str], str]
+Titles = Mapping[str, str]
 """What each obligation of each child is called, by child and obligation id."""
 
 
@@ -152,7 +152,7 @@ def _action_table(actions: Sequence[Action], titles: Titles) -> Table:
     last = None
     for action in actions:
         when = words.moment(action.at)
-        about = Text(titles.get((action.child, action.obligation), action.obligation))
+        about = Text(titles.get(action.obligation, action.obligation))
         about.append(f"\n{_to_whom(action)}", style="dim")
         kind = Text(words.action(action.kind, action.rung), style="" if action.kind == "reminder" else "red")
         table.add_row("" if when == last else when, *([action.child] if several else []), kind, about)

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.agenda import AgendaRow
 from domain.events import LONDON
+from domain.messages import short_date
 from domain.words import Role
 
 ABBREVIATIONS: Final = {"iro": "IRO", "ppm": "PPM", "cla": "CLA", "childrens": "children's"}
@@ -37,9 +38,7 @@ def stage(code: str) -> str:
     return STAGES.get(code, spaced(code))
 
 
-def day(when: date) -> str:
-    """A date short enough for a table, such as 7 Jan 2026."""
-    return f"{when.day} {when:%b %Y}"
+day = short_date
 
 
 def moment(at: datetime) -> str:

@@ -4,7 +4,7 @@
 and when to look again. `simulate` and the durable workflow both fold it, so they cannot differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -336,17 +336,19 @@ class Journey:
         """The earliest instant at which anything changes by time alone, and what; None once ended."""
         if not self.periods or self.ended:
             return None
-        return min((c for c in self._changes() if c[0] > now), default=None)
+        ahead = (change for change in self._changes() if change[0] > now)
+        return min(ahead, key=lambda change: change[0], default=None)
 
-    def _changes(self) -> list[tuple[datetime, str]]:
-        changes: list[tuple[datetime, str]] = []
-        for occurrence in self._firm():
-            name = f"{occurrence.obligation.id} {occurrence.number}"
-            changes.append((midnight(occurrence.due + timedelta(days=1)), f"overdue: {name}"))
-            changes += [(slot, f"due soon: {name}") for slot in reminder_slots(occurrence, self.calendar)[:1]]
-            for planned in self.unsettled(occurrence):
-                changes.append((planned.at, f"{planned.kind} {planned.rung}: {name}"))
+    def _changes(self) -> Iterator[tuple[datetime, str]]:
+        """What time alone will change: of one instant what is told comes first, then how things stand."""
         birthday = self.periods[-1].eighteenth_birthday
+        firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm()]
+        for occurrence, name in firm:
+            for planned in self.unsettled(occurrence):
+                yield planned.at, f"{planned.kind} {planned.rung}, {name}"
+        for occurrence, name in firm:
+            yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
+            for slot in reminder_slots(occurrence, self.calendar)[:1]:
+                yield slot, f"due soon, {name}"
         if birthday is not None:
-            changes.append((midnight(birthday), "18th birthday"))
-        return changes
+            yield midnight(birthday), "18th birthday"

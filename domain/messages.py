@@ -13,6 +13,11 @@ def in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def short_date(day: date) -> str:
+    """A date short enough for a table, such as 7 Jan 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def message_for(child: str, occurrence: Occurrence, kind: str, at: datetime) -> str:
     """One or two sentences for the people told. Counts days late in calendar days."""
     what = occurrence.obligation.rule.title

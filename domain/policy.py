@@ -145,6 +145,12 @@ class Policies:
         """The ids of all policies, sorted."""
         return sorted(self._files)
 
+    def titles(self) -> dict[str, str]:
+        """What each obligation and notice of any policy is called, by its id."""
+        known = [self.resolve(policy_id) for policy_id in self.ids()]
+        rules = {o.id: o.rule.title for policy in known for o in policy.obligations}
+        return rules | {notice.id: notice.title for policy in known for notice in policy.notices}
+
     def file(self, policy_id: str) -> PolicyFile:
         """The file of a policy. Raises PolicyRefused naming the policies there are."""
         try:

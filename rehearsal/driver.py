@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import events as ev
 from embedded.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
 
 JUST_BEFORE = timedelta(seconds=30)
 POLL = 0.02
@@ -83,6 +83,7 @@ class Driver:
             id=workflow_id(child),
             task_queue=TASK_QUEUE,
             static_summary=f"{child}: a journey to permanence",
+            static_details=HOW_TO,
         )
         life = _Life(handle, offset)
         await self._wait_for(life, lambda view: view is not None)

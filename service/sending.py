@@ -8,7 +8,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from domain import events as ev
 from workflows.child_journey import ChildJourney
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
+from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         static_summary=f"{child}: a journey to permanence",
+        static_details=HOW_TO,
     )
     documents = [ev.document(event) for event in events]
     # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.

@@ -24,13 +24,16 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain import events as ev
     from domain.agenda import AgendaRow, agenda
+    from domain.calendar import local_date
     from domain.facts import Known
     from domain.journey import Decision, Journey
+    from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, policy_after
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
         RECORD_EVENTS,
+        REFUSED,
         WORKFLOW_ID_PREFIX,
         WORKFLOW_TYPE,
         Answer,
@@ -44,6 +47,10 @@ with workflow.unsafe.imports_passed_through():
 
 SHOWN_REJECTED = 20
 """Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
+
+
+SUMMARY_LENGTH = 200
+"""Characters of an activity's summary: the server takes no more than 400 bytes."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -264,7 +271,7 @@ class ChildJourney:
             await workflow.wait_condition(
                 lambda: self._changes != seen,
                 timeout=max(planned - self._now(), timedelta(milliseconds=1)),
-                timeout_summary=f"{what} ({planned:%Y-%m-%d})",
+                timeout_summary=f"{short_date(local_date(planned))}: {what}",
             )
         except TimeoutError:
             async with self._taking:
@@ -292,7 +299,8 @@ class ChildJourney:
                 actions=list(decision.actions),
                 skipped=list(decision.skipped),
             )
-            await self._write(entry, f"{len(events)} events, {len(decision.actions)} actions")
+            told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
+            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told])[:SUMMARY_LENGTH])
         self._show(now)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
@@ -352,4 +360,4 @@ class ChildJourney:
 
 def _refuse(problems: list[str]) -> None:
     if problems:
-        raise ApplicationError("; ".join(problems), type="EventRefused", non_retryable=True)
+        raise ApplicationError("; ".join(problems), type=REFUSED, non_retryable=True)

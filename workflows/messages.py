@@ -13,6 +13,8 @@ WORKFLOW_ID_PREFIX = "child-"
 TASK_QUEUE = "permanence"
 RECORD_EVENTS = "record_events"
 CASE_EVENTS = "case_events"
+REFUSED = "EventRefused"
+"""The error type of a refusal."""
 
 
 class _Message(BaseModel):
@@ -95,6 +97,12 @@ class Summary(_Message):
     stage: str
     ended_on: date | None
     events: int
+
+
+HOW_TO = (
+    "How things stand is under Current Details. To record what happened: More Actions, Send an Update, record_events, "
+    "one event as JSON. Or: permanence send FILE."
+)
 
 
 def workflow_id(child: str) -> str:

@@ -1,0 +1,51 @@
+"""What the README shows is what the command prints."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def shown_blocks() -> list[str]:
+    return re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+
+
+def offline_commands() -> list[str]:
+    return [line for line in README.splitlines() if re.match(r"\.venv/bin/permanence (agenda|simulate)", line)]
+
+
+@pytest.mark.parametrize("line", offline_commands())
+def test_every_offline_command_of_the_readme_runs(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, shlex.split(line)[1:], env={"COLUMNS": "80"})
+    assert result.exit_code == 0
+    assert "initial-ppm" in result.stdout or "Initial permanency planning meeting" in result.stdout
+
+
+def test_the_readme_shows_what_simulate_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    line = next(line for line in offline_commands() if "simulate" in line)
+    printed = CliRunner().invoke(app, shlex.split(line)[1:], env={"COLUMNS": "80"}).stdout
+    shown = next(block for block in shown_blocks() if "escalation 1" in block)
+    compact = [" ".join(text.split()) for text in (shown, printed)]
+    assert compact[0] in compact[1]
+
+
+def test_every_file_the_readme_points_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_docs_name_every_setting_there_is() -> None:
+    from service.settings import Settings
+
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    assert [name for name in Settings.model_fields if f"PERMANENCE_{name.upper()}" not in text] == []
