@@ -28,12 +28,13 @@ class CaseRecordActivities:
     def write_case_record(self, entry: RecordEntry) -> None:
         """Write one wake's entry and log what it newly brought. Repeating it changes and logs nothing.
 
-        A database that cannot be used raises RecordUnavailable, which Temporal retries.
+        Whatever goes wrong, Temporal retries: giving up would end the child's journey. An entry that can never be
+        written stands in the UI as an activity that is being retried, until the program is mended.
         """
         try:
             written = self._record.write(entry)
         except EntryRefused as refused:
-            raise ApplicationError(str(refused), type="EntryRefused", non_retryable=True) from None
+            raise ApplicationError(str(refused), type="EntryRefused") from None
         for event, fields in _lines(entry, written):
             log.info(event, child=entry.child, **fields)
 

@@ -177,9 +177,8 @@ class ChildJourney:
     async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime) -> Answer:
         journey = self._loaded()
         decision = journey.step(now, accepted)
-        await self._record(decision, now, [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted])
+        shown = await self._record(decision, now, [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted])
         taken = sorted(e.id for e in accepted)
-        shown = self._show_at(now)
         return Answer(
             child=self._child,
             stage=journey.stage,
@@ -198,7 +197,8 @@ class ChildJourney:
         self._rejected = [*self._rejected, *rejected][-SHOWN_REJECTED:]
         entry = RecordEntry(child=self._child, decided_at=self._now(), rejected=rejected)
         await self._write(entry, f"keep {len(rejected)} rejected")
-        self._show(self._now())
+        if self._journey is not None:
+            self._show(self._now())
         self._changes += 1
 
     # Rules
@@ -287,7 +287,7 @@ class ChildJourney:
 
     # Effects
 
-    async def _record(self, decision: Decision, now: datetime, events: list[KnownEvent]) -> None:
+    async def _record(self, decision: Decision, now: datetime, events: list[KnownEvent]) -> Shown:
         """Write what was taken and decided into the case record, and show the journey as it now stands."""
         self._last_seen = max(now, self._last_seen)
         self._changes += 1
@@ -301,7 +301,7 @@ class ChildJourney:
             )
             told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
             await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told])[:SUMMARY_LENGTH])
-        self._show(now)
+        return self._show(now)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
         await run_effect(WRITE_CASE_RECORD, entry, type(None), f"record {what}")
@@ -310,11 +310,11 @@ class ChildJourney:
         journey = self._loaded()
         return Shown(journey, agenda(journey, now), now, self._rejections)
 
-    def _show(self, now: datetime) -> None:
+    def _show(self, now: datetime) -> Shown:
         """Search attributes, where they changed, and the page in the UI."""
-        if self._journey is None or self._journey.facts is None:
-            return
         shown = self._show_at(now)
+        if shown.journey.facts is None:
+            return shown
         values = dict(shown.search_attributes())
         changed = [
             key.value_unset() if value is None else key.value_set(value)
@@ -325,6 +325,7 @@ class ChildJourney:
             workflow.upsert_search_attributes(changed)
             self._shown = values
         workflow.set_current_details(shown.page(r.reason for r in self._rejected))
+        return shown
 
     # The end of a run
 
