@@ -49,3 +49,14 @@ def test_the_docs_name_every_setting_there_is() -> None:
 
     text = (ROOT / "docs" / "operating.md").read_text("utf-8")
     assert [name for name in Settings.model_fields if f"PERMANENCE_{name.upper()}" not in text] == []
+
+
+def test_the_policy_of_the_guide_is_a_policy(tmp_path: Path) -> None:
+    from domain.policy import Policies
+
+    guide = (ROOT / "docs" / "policies.md").read_text("utf-8")
+    (tmp_path / "newtown.toml").write_text(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)[0], "utf-8")
+    policy = Policies.load(tmp_path).resolve("newtown")
+    first = policy.obligation("first-review")
+    assert first is not None
+    assert first.has_statutory_limit
