@@ -42,7 +42,7 @@ with workflow.unsafe.imports_passed_through():
         JourneyView,
         Summary,
     )
-    from workflows.parsing import entry_facts, parse_payload
+    from workflows.parsing import entry_facts, instant_or_none, json_safe, keepable, parse_payload, signal_problem
     from workflows.view import Shown
 
 SHOWN_REJECTED = 20
@@ -114,17 +114,19 @@ class ChildJourney:
             problems = [str(refusal) for refusal in refused]
         _refuse(problems)
 
-    @workflow.signal(name=CASE_EVENTS)
-    async def case_events(self, events: Any = None, at: datetime | None = None) -> None:
-        """Take what can be taken, for senders that can only signal; keep the rest as rejected."""
-        await self._take_or_keep(events, CASE_EVENTS, at)
-
     @workflow.signal(dynamic=True)
-    async def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        """Keep a signal of an unknown name as rejected, with its payload."""
-        payload = [workflow.payload_converter().from_payload(arg.payload, Any) for arg in args]
-        reason = f"signal {name[:64]!r} is unknown; accepted: {CASE_EVENTS}"
-        await self._keep([Rejected(at=self._now(), source="signal", reason=reason, payload=payload)])
+    async def heard(self, name: str, args: Sequence[RawValue]) -> None:
+        """Take `case_events`, for senders that can only signal; keep as rejected what cannot be taken.
+
+        Signals of every name arrive here undecoded: one that cannot be read would else stop the journey.
+        """
+        values = [keepable(arg, workflow.payload_converter()) for arg in args]
+        problem = signal_problem(name, values)
+        if problem:
+            payload = values[0] if len(values) == 1 else values
+            await self._keep([Rejected(at=self._now(), source="signal", reason=problem, payload=payload)])
+        else:
+            await self._take_or_keep(values[0], CASE_EVENTS, instant_or_none(values))
 
     @workflow.query
     def journey(self) -> JourneyView | None:
@@ -143,7 +145,7 @@ class ChildJourney:
 
     async def _take_or_keep(self, payload: Any, source: str, at: datetime | None) -> None:
         """Take every event that can be taken, and keep the others as rejected."""
-        parsed = parse_payload(payload, self._child)
+        parsed = parse_payload(json_safe(payload), self._child)
         problems = parsed.problems
         async with self._taking:
             accepted = parsed.events

@@ -37,7 +37,7 @@ class WithAnotherActivityFirst(ChildJourney):
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
-class WithoutSearchAttributes(ChildJourney):
+class WithSearchAttributesWrittenEachTime(ChildJourney):
     @workflow.init
     def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
         super().__init__(events, options)
@@ -46,5 +46,6 @@ class WithoutSearchAttributes(ChildJourney):
     async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
         return await super().run(events, options)
 
-    def _show(self, now: Any) -> None:
-        """Show nothing."""
+    def _show(self, now: Any) -> Any:
+        self._shown.clear()
+        return super()._show(now)

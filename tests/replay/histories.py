@@ -14,6 +14,7 @@ from embedded.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect
 from service.settings import Settings
+from tests.workflows.house import own_port
 from worker import build_worker
 
 FOLDER = Path(__file__).parent / "histories"
@@ -63,7 +64,7 @@ def type_name(workflow: type) -> str:
 @asynccontextmanager
 async def replayer_like_the_worker(folder: Path) -> AsyncIterator["Replays"]:
     """A replayer with the workflows, the sandbox and the data converter of the worker itself."""
-    async with EmbeddedServer(folder, ui=False, in_memory=True) as server:
+    async with EmbeddedServer(folder, ui=False, in_memory=True, grpc_port=own_port()) as server:
         client = await connect(server.address)
         record = CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         settings = Settings(default_policy="ppm-procedure")

@@ -22,7 +22,7 @@ from domain.calendar import WorkingCalendar
 from tests.replay.changed import (
     WithAnotherActivityFirst,
     WithAnotherTimerFirst,
-    WithoutSearchAttributes,
+    WithSearchAttributesWrittenEachTime,
 )
 from tests.replay.histories import (
     FOLDER,
@@ -100,7 +100,9 @@ def test_a_workflow_without_a_history_fails(tmp_path: Path) -> None:
     assert len(recorded(tmp_path, WORKFLOWS)) == 1
 
 
-@pytest.mark.parametrize("changed", [WithAnotherTimerFirst, WithAnotherActivityFirst, WithoutSearchAttributes])
+@pytest.mark.parametrize(
+    "changed", [WithAnotherTimerFirst, WithAnotherActivityFirst, WithSearchAttributesWrittenEachTime]
+)
 async def test_a_changed_workflow_is_told(replays: Replays, changed: type[ChildJourney]) -> None:
     with pytest.raises(Exception, match=DIFFERS):
         await replays.replay(load(named("synthetic")[0]), [changed])

@@ -9,6 +9,7 @@ from embedded.server import EmbeddedServer
 from service.connection import connect
 from service.locate import NoService, find_service, named_address
 from service.settings import Settings
+from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS")  # fmt: skip
@@ -88,7 +89,7 @@ def test_an_address_is_named_by_a_profile(monkeypatch: pytest.MonkeyPatch, tmp_p
 async def test_it_connects_by_address_by_environment_and_by_profile(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True) as server:
+    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         assert (await connect(server.address)).service_client.config.target_host == server.address
         monkeypatch.setenv("TEMPORAL_ADDRESS", server.address)
         assert await (await connect()).count_workflows()

@@ -23,6 +23,7 @@ from service.sending import deliver
 from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process
+from tests.workflows.house import own_port
 from workflows.messages import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
 CONTACT = "canary-contact@example.org"
@@ -73,7 +74,7 @@ def test_an_exception_is_one_line_too(logged: StringIO) -> None:
 
 @pytest.mark.server
 async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(logged: StringIO, tmp_path: Path) -> None:
-    async with EmbeddedServer(tmp_path, ui=False, in_memory=True) as server:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
         client = await Client.connect(server.address)
         async with Worker(client, task_queue="journals", workflows=[Journal], max_cached_workflows=0):
             await client.execute_workflow(Journal.run, id="journal", task_queue="journals")
@@ -89,7 +90,7 @@ async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(log
 async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Client, WorkerProcess]]:
     """A worker process without a cache, and children whose every event holds something personal."""
     folder = tmp_path_factory.mktemp("canaries")
-    async with EmbeddedServer(folder / "server", ui=False, in_memory=True) as server:
+    async with EmbeddedServer(folder / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         with worker_process(server.address, folder / "home", PERMANENCE_CACHED_JOURNEYS="0") as worker:
             await worker.until_started()
             client = await connect(server.address)

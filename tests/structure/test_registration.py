@@ -17,6 +17,7 @@ from record.store import CaseRecord
 from service.connection import connect
 from service.settings import Settings
 from tests.replay.histories import type_name
+from tests.workflows.house import own_port
 from worker import build_worker
 from workflows import search_attributes
 from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
@@ -63,7 +64,7 @@ def test_every_activity_has_a_name_and_every_name_an_activity() -> None:
 
 @pytest.mark.server
 async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
-    async with EmbeddedServer(tmp_path, ui=False, in_memory=True) as server:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
         record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
         settings = Settings(cached_journeys=7)
         config = build_worker(await connect(server.address), record, Policies.load(), settings).config()

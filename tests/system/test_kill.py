@@ -25,6 +25,7 @@ from record.store import CaseRecord
 from service.connection import connect
 from tests.domain.story import london, raw_events
 from tests.system.workers import WorkerProcess
+from tests.workflows.house import own_port
 from workflows.messages import RECORD_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -171,7 +172,7 @@ def test_something_is_due_at_nine() -> None:
 
 async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_path: Path) -> None:
     rng = Random(1)
-    async with EmbeddedServer(tmp_path / "server", ui=False) as server:
+    async with EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port()) as server:
         home = tmp_path / "home"
         worker = WorkerProcess(server.address, home)
         worker.start()
@@ -194,7 +195,7 @@ async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_
 
 async def test_a_server_killed_while_journeys_sleep_and_while_their_timers_fall_due(tmp_path: Path) -> None:
     rng = Random(2)
-    server = EmbeddedServer(tmp_path / "server", ui=False)
+    server = EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port())
     home = tmp_path / "home"
     async with server:
         port = int(server.address.rpartition(":")[2])

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.agenda import AgendaRow
 from domain.policy import Policies
+from embedded.ports import HOST
 from embedded.server import EmbeddedServer
 from embedded.skipping import JourneyClocks
 from record.store import CaseRecord
@@ -51,11 +53,18 @@ def _own_id(child: str, told: str) -> str:
     return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
 
 
+def own_port() -> int:
+    """A port that no other run of the tests on this machine takes at the same moment, as the usual ones may be."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 class SmallServer(EmbeddedServer):
     """A server that suggests a new run after so many history events, as the usual one does after thousands."""
 
     def __init__(self, folder: Path, *, new_run_after: int) -> None:
-        super().__init__(folder, time_skipping=True, ui=False, in_memory=True)
+        super().__init__(folder, time_skipping=True, ui=False, in_memory=True, grpc_port=own_port())
         self.new_run_after = new_run_after
 
     def _arguments(self) -> Iterator[str]:
@@ -216,7 +225,7 @@ async def house_in(
 ) -> AsyncIterator[House]:
     """Everything up, in a folder of the test's own."""
     async with AsyncExitStack() as stack:
-        ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True)
+        ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True, grpc_port=own_port())
         await stack.enter_async_context(ours)
         client = await connect(ours.address)
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")

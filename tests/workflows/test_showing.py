@@ -108,12 +108,12 @@ async def test_the_page_holds_stage_colour_what_is_next_and_the_agenda_as_a_tabl
 
 async def test_the_timer_is_named_for_what_it_waits_for(house: House) -> None:
     life = await house.begin(ENTRY, TEN)
-    view = await life.view()
-    assert view.next_change == "due soon: initial-ppm 1" or "initial-ppm" in (view.next_change or "")
+    assert "initial-ppm" in ((await life.view()).next_change or "")
     timers = [e for e in await life.history() if e.HasField("timer_started_event_attributes")]
     assert len(timers) == 1
-    assert "initial-ppm" in timers[0].user_metadata.summary.data.decode()
-    assert "2026-01-12" in timers[0].user_metadata.summary.data.decode()
+    name = timers[0].user_metadata.summary.data.decode()
+    assert "initial-ppm" in name
+    assert "12 Jan 2026" in name
 
 
 async def test_queries_answer_of_a_journey_that_has_ended(house: House) -> None:
