@@ -5,6 +5,7 @@ Run it with `python -m worker` beside a Temporal server of your own; `permanence
 
 import asyncio
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,9 +16,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.case_record import CaseRecordActivities
 from activities.rulebook import RulebookActivities
-from domain.policy import Policies
+from domain.policy import Policies, PolicyRefused
+from embedded.ports import NoFreePort, free_port
+from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from service.connection import connect, runtime_with_metrics
+from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
+from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.settings import Settings
 from workflows.messages import TASK_QUEUE
@@ -64,14 +68,21 @@ async def main() -> None:
     """Run a worker against the Temporal server that the environment names, until told to stop."""
     settings = Settings()
     configure_logs(settings.log_level)
-    runtime = runtime_with_metrics(f"{settings.metrics_host}:{settings.metrics_port}")
-    client = await connect(runtime=runtime)
+    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
+    address = named_address() or DEFAULT_ADDRESS
+    try:
+        client = await connect(address, runtime_with_metrics(metrics))
+    except RuntimeError:
+        raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
     record = CaseRecord.open(settings.record_url)
     async with build_worker(client, record, policies_of(settings), settings):
-        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy)
+        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await until_stopped()
         log.info("worker stopping")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except (NoService, NoFreePort, PolicyRefused, RecordUnavailable) as error:
+        sys.exit(f"permanence worker: {error}")

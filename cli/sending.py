@@ -7,9 +7,10 @@ from cli import words
 from cli.offline import print_json
 from cli.progress import progress_bar
 from cli.tables import console, plain_table
-from domain.simulation import Line, by_child
+from domain.events import Event
+from domain.simulation import Line
 from service.locate import find_service
-from service.sending import Delivery, deliver
+from service.sending import Delivery, addressed, deliver
 from service.settings import Settings
 
 AT_ONCE = 20
@@ -18,15 +19,15 @@ AT_ONCE = 20
 async def send_lines(settings: Settings, lines: list[Line], *, as_json: bool) -> list[str]:
     """Send each child's events as one batch, show what each journey answered, and return the refusals."""
     client = await find_service(settings)
-    children = sorted(by_child(lines).items())
+    children = sorted((await addressed(client, lines)).items())
     limit = asyncio.Semaphore(AT_ONCE)
     done = 0
     with progress_bar("Sending") as progress:
 
-        async def one(child: str, own: list[Line]) -> Delivery:
+        async def one(child: str, own: list[Event]) -> Delivery:
             nonlocal done
             async with limit:
-                delivery = await deliver(client, child, [line.event for line in own])
+                delivery = await deliver(client, child, own)
             done += 1
             progress(done, len(children))
             return delivery

@@ -11,6 +11,8 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from workflows.messages import REFUSED
 
+DEFAULT_ADDRESS = "127.0.0.1:7233"
+
 
 class PlainRefusals(DefaultFailureConverter):
     """A refusal is words for a person: it goes without the stack trace that other failures carry."""
@@ -30,7 +32,7 @@ async def connect(address: str | None = None, runtime: Runtime | None = None) ->
     config = ClientConfig.load_client_connect_config()
     if address:
         config["target_host"] = address
-    config.setdefault("target_host", "127.0.0.1:7233")
+    config.setdefault("target_host", DEFAULT_ADDRESS)
     return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError
 
 from domain import events as ev
+from domain.simulation import Line, by_child
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
 
@@ -18,6 +20,26 @@ class Delivery:
     child: str
     answer: Answer | None = None
     refusal: str | None = None
+
+
+async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
+    """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
+    found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
+    sent = {line.event.id for line in lines}
+    for event in (line.event for line in lines):
+        if isinstance(event, ev.EventVoided) and event.event not in sent:
+            for child in await _children_of(client, event):
+                if event not in found.setdefault(child, []):
+                    found[child].append(event)
+    return found
+
+
+async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
+    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(voiding.child))
+    try:
+        return await handle.query(ChildJourney.children_of, voiding.event)
+    except RPCError:
+        return []  # no journey yet: delivery says so
 
 
 async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None) -> Delivery:

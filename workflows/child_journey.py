@@ -141,6 +141,12 @@ class ChildJourney:
         """All obligations with due dates, status and the next action of each."""
         return agenda(self._journey, self._last_seen) if self._journey else []
 
+    @workflow.query
+    def children_of(self, event_id: str) -> list[str]:
+        """The children that an event known here is for: a voiding concerns all of them."""
+        known = self._journey.known.get(event_id) if self._journey else None
+        return sorted(ev.children_of(known.event)) if known else []
+
     # Taking events
 
     async def _take_or_keep(self, payload: Any, source: str, at: datetime | None) -> None:

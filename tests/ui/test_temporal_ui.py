@@ -54,7 +54,7 @@ async def test_the_timeline_names_timers_and_activities(screen: Screen) -> None:
     for name in (*timers, "load_rulebook", "write_case_record"):
         await expect(screen.bars(name).first).to_be_visible()
     await screen.bars("write_case_record").first.click()
-    await expect(screen.page.get_by_text("record 1 event")).to_be_visible()
+    await expect(screen.page.get_by_text("record became_looked_after").first).to_be_visible()
 
 
 async def test_the_page_of_a_red_journey_says_first_what_is_overdue_and_has_the_agenda_as_a_table(
