@@ -67,4 +67,12 @@ def permanence(
 
 def main() -> None:
     """The entry point of the command `permanence`."""
-    app(prog_name="permanence")
+    code: object = 0
+    try:
+        app(prog_name="permanence")
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of the Temporal SDK may still call Python while the interpreter is taken down, which then aborts.
+    os._exit(code if isinstance(code, int) else int(code is not None))

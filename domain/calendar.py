@@ -25,7 +25,7 @@ NINE = time(9)
 class Offset(BaseModel):
     """A distance in time: a number of working days, days, weeks or months. Negative counts back."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     number: int
     unit: Unit

@@ -58,7 +58,7 @@ class PolicyFile(Data):
         """A row as the model has it; what is ours about it stays in the file, for people."""
         where = f"policy {self.id}, {row.get('id', 'a row without id')}"
         try:
-            read = model.model_validate({key: value for key, value in row.items() if key != "ours"})
+            read = model.model_validate({key: value for key, value in row.items() if key != "ours"}, extra="forbid")
             check_names(read)
         except ValidationError as error:
             raise PolicyRefused(f"{where}: {_why(error)}") from None
@@ -194,7 +194,7 @@ class Policies:
 
 def _read_ladder(policy_id: str, ladder: Mapping[str, Any]) -> Ladder:
     try:
-        return Ladder.model_validate({key: value for key, value in ladder.items() if key != "ours"})
+        return Ladder.model_validate({key: value for key, value in ladder.items() if key != "ours"}, extra="forbid")
     except ValidationError as error:
         raise PolicyRefused(f"policy {policy_id}, ladder: {_why(error)}") from None
 
@@ -222,7 +222,7 @@ def _in_order_of_reference(obligations: Iterable[Obligation], policy_id: str) ->
 def read_policy(name: str, text: str) -> PolicyFile:
     """Read one policy file. Raises PolicyRefused naming the file and what is wrong in it."""
     try:
-        return PolicyFile.model_validate(tomllib.loads(text))
+        return PolicyFile.model_validate(tomllib.loads(text), extra="forbid")
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(f"{name}: {error}") from None
     except ValidationError as error:

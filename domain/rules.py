@@ -20,9 +20,9 @@ CountedFrom = Annotated[str, StringConstraints(pattern=r"^(anchor|previous|[a-z0
 
 
 class Data(BaseModel):
-    """Part of a policy: fixed, and of known fields only."""
+    """Part of a policy. Policy files are read strictly; what stands in a history may have fields of another version."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 def _offset_from_row(row: Any) -> Any:

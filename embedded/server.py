@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+import psutil
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -259,7 +260,7 @@ class EmbeddedServer:
                 raise ServerDidNotStart(
                     f"The Temporal server ended at its start. {self._way_round_database()}{self._last_lines()}"
                 )
-            if answers:
+            if answers and self._listens():
                 return
             if time.monotonic() > deadline:
                 raise ServerDidNotStart(
@@ -267,6 +268,14 @@ class EmbeddedServer:
                     f"{self._way_round_database()}{self._last_lines()}"
                 )
             await asyncio.sleep(0.05)
+
+    def _listens(self) -> bool:
+        """Whether it is our server that has the port, and not one that was started at the same moment."""
+        try:
+            sockets = psutil.Process(self.pid).net_connections("tcp")
+        except psutil.Error:
+            return False
+        return any(s.status == psutil.CONN_LISTEN and s.laddr.port == self._grpc_port for s in sockets)
 
     async def _answers(self) -> bool:
         try:

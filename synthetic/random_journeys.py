@@ -15,18 +15,15 @@ from hypothesis import strategies as st
 
 from domain.calendar import birthday, england_and_wales, local_date
 from domain.events import (
-    ENDING_TYPES,
     ENTRY_TYPES,
     LONDON,
     Event,
-    EventVoided,
-    PolicyAdopted,
     parse_event,
 )
 from domain.facts import Known
 from domain.journey import Journey
 from domain.policy import Policies
-from domain.refusals import judge, policy_named
+from domain.refusals import judge, policy_after
 from domain.words import Evidence, Plan, Progress, ReasonForCeasing, Role, Series, Views
 
 FIRST_YEAR, LAST_YEAR = 2022, 2026
@@ -36,7 +33,6 @@ STATUSES = ("V2", "V2", "C1", "C1", "C2", "C2", "E1", "V3", "V4", "J1", "L2")
 TIMES = (time(9), time(9), time(9, 0, 1), time(8, 59), time(0), time(12), time(16, 45), time(23, 59))
 """Odd hours: the stroke of nine, when actions fall, and round it; the first and last minute of a day."""
 
-MAY_MOVE_THE_POLICY = (*ENTRY_TYPES, *ENDING_TYPES, PolicyAdopted, EventVoided)
 
 Fields = dict[str, Any]
 Draw = Callable[["_Weaver", date], Fields]
@@ -92,13 +88,10 @@ class _Weaver:
         """Put a batch before the judge, again without what was refused, until all of it is accepted."""
         refused = True
         while batch and refused:
+            named = policy_after(self.journey, batch, self.now, _policies().ids(), offline=True)
+            self.journey.policy = _policies().resolve(named or self.default_policy)
             batch, refusals = judge(self.journey, batch, self.now, _policies().ids(), offline=True)
             refused = bool(refusals)
-        if not batch:
-            return
-        if any(isinstance(event, MAY_MOVE_THE_POLICY) for event in batch):
-            facts = self.journey.with_events(batch, self.now).facts
-            self.journey.policy = _policies().resolve(policy_named(facts) or self.default_policy)
         self.journey.remember([Known(event, self.now) for event in batch], ())
         self.taken += batch
 
