@@ -128,6 +128,7 @@ async def replay_of_ten_years(scale: Scale, tell: Tell) -> list[Figure]:
         actions = len(record.actions(children[0]))
         tell("replaying ten years")
         runner = worker.config()["workflow_runner"]
+        await _replayed(longest, runner)  # what is done once for a process is done now
         replayed = [await _replay(longest, scale.replays, runner) for _ in range(scale.rounds)]
         [(other, entered)] = new_children("OTHER", 1)
         await Ours().start(here.client, other, entered)

@@ -120,7 +120,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, form: str) -> No
 
 def test_offline_commands_load_neither_the_engine_nor_the_record() -> None:
     code = (
-        "import sys, runpy; sys.argv = ['permanence', *sys.argv[1:]]\n"
+        "import os, sys, runpy; os._exit = sys.exit; sys.argv = ['permanence', *sys.argv[1:]]\n"
         "try: runpy.run_module('cli', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "print([name for name in ('temporalio', 'sqlalchemy') if name in sys.modules], file=sys.stderr)"
