@@ -49,6 +49,9 @@ SHOWN_REJECTED = 20
 """Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
 
 
+LONG_HISTORY = 500
+"""Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""
+
 SUMMARY_LENGTH = 200
 """Characters of an activity's summary: the server takes no more than 400 bytes."""
 
@@ -84,7 +87,7 @@ class ChildJourney:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
                 return self._summary()
-            if workflow.info().is_continue_as_new_suggested():
+            if self._history_is_long():
                 workflow.continue_as_new(args=[None, self._carry()])
             await self._sleep_until_next_change()
 
@@ -340,6 +343,11 @@ class ChildJourney:
     def _finished(self) -> bool:
         """Ended, or never begun: a run that has taken no event is no journey."""
         return self._journey is None or not self._journey.periods or self._journey.ended
+
+    def _history_is_long(self) -> bool:
+        """Long to replay, for a worker that has not kept the journey in memory; the server's own limit is far off."""
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > LONG_HISTORY
 
     def _carry(self) -> JourneyOptions:
         carried = Carried(
