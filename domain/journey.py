@@ -104,6 +104,7 @@ class Journey:
         self.watched: dict[Key, Watch] = {}
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
+        self._plans: dict[Key, tuple[Watch, list[Planned]]] = {}
         self.periods: list[Facts] = []
         self.occurrences: list[Occurrence] = []
 
@@ -194,6 +195,7 @@ class Journey:
 
     def look(self, now: datetime) -> None:
         """Work out the facts and occurrences at an instant, deciding nothing."""
+        self._plans.clear()
         self.periods = periods_of_care(self.child, self.known.values(), now)
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
@@ -293,7 +295,12 @@ class Journey:
         watch = self.watched.get(occurrence.key)
         if watch is None:
             return []
-        return plan(occurrence, watch.planned, self.policy.ladder, self.calendar, self._holds(occurrence, watch))
+        known = self._plans.get(occurrence.key)
+        if known is None or known[0] is not watch:
+            holds = self._holds(occurrence, watch)
+            known = (watch, plan(occurrence, watch.planned, self.policy.ladder, self.calendar, holds))
+            self._plans[occurrence.key] = known
+        return known[1]
 
     def unsettled(self, occurrence: Occurrence) -> list[Planned]:
         """What of the plan has been neither sent nor passed over."""
