@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -118,7 +118,7 @@ class Ground:
             if now == before:
                 return now
             before = now
-            await asyncio.sleep(2)
+            await asyncio.sleep(1.5)
         return before
 
     def _used(self) -> dict[str, int]:
@@ -188,13 +188,18 @@ async def at_once(calls: list[Callable[[], Awaitable[object]]], limit: int = AT_
     return len(calls)
 
 
-def keep_bytecode(folder: Path) -> None:
+@contextmanager
+def bytecode_in(folder: Path) -> Iterator[None]:
     """Keep what this process compiles, in a folder: Temporal's sandbox imports the workflow anew for each journey.
 
     Where Python may not write bytecode each import compiles it, several milliseconds that are no journey's.
     """
-    sys.dont_write_bytecode = False
-    sys.pycache_prefix = str(folder / "pycache")
+    before = sys.dont_write_bytecode, sys.pycache_prefix
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(folder)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode, sys.pycache_prefix = before
 
 
 @asynccontextmanager
@@ -202,6 +207,7 @@ async def ground(*, synchronous: Synchronous = "FULL", time_skipping: bool = Fal
     """A server on a file in a folder of its own, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="permanence-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        keep_bytecode(folder)
-        async with EmbeddedServer(folder, ui=False, synchronous=synchronous, time_skipping=time_skipping) as server:
-            yield Ground(folder, server, await connect(server.address))
+        server = EmbeddedServer(folder, ui=False, synchronous=synchronous, time_skipping=time_skipping)
+        with bytecode_in(folder / "pycache"):
+            async with server:
+                yield Ground(folder, server, await connect(server.address))

@@ -58,7 +58,7 @@ async def _skipping(cached: int = 100) -> AsyncIterator[tuple[Ground, CaseRecord
 
 
 async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
-    """The length of the history of a two-year adoption: ours, and the bare workflow's with as many wakes."""
+    """The history of a two-year adoption, all its runs together: ours, and the bare workflow's with as many wakes."""
     events = two_year_adoption()
     found = batches(events)
     async with _skipping() as (here, record, _):
@@ -68,11 +68,12 @@ async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
         await driver.live(child, found, partial(_same, end_of(events[-1].on)))
         sent = [action for action in record.actions(child) if action.status == "sent"]
         told = len({action.action.at for action in sent})
-        ours = lived((await fetch(here.client, workflow_id(child))).events)
+        runs = await _runs(here.client, workflow_id(child))
+        ours = lived([event for run in runs for event in run.events])
         tell("as many events and reminders, bare")
         local = lived((await _bare_life(here.client, found, full=False)).events)
         full = lived((await _bare_life(here.client, found, full=True)).events)
-    about = f"{len(events)} events in {len(found)} batches; {_kinds(sent)} at {told} instants"
+    about = f"{len(events)} events in {len(found)} batches; {_kinds(sent)} at {told} instants; {len(runs)} runs"
     return [
         Figure(
             "history events of a two-year adoption",

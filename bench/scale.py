@@ -1,4 +1,4 @@
-"""How much is measured: enough for steady figures in a few minutes, or little in less than one."""
+"""How much is measured: enough for steady figures in a few minutes, or little in one or two."""
 
 from dataclasses import dataclass
 
@@ -28,5 +28,5 @@ FULL = Scale(
     open_journeys=2_000,
 )
 QUICK = Scale(
-    rounds=2, starts=50, parked=60, seconds_of_agendas=0.4, caseload=40, decades=1, replays=3, open_journeys=150
+    rounds=2, starts=30, parked=40, seconds_of_agendas=0.4, caseload=15, decades=1, replays=2, open_journeys=80
 )
