@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.converter import DataConverter
+from temporalio.worker import Replayer, WorkflowRunner
 
 from domain.policy import Policies
 from embedded.server import EmbeddedServer
@@ -76,7 +77,7 @@ async def replayer_like_the_worker(folder: Path) -> AsyncIterator["Replays"]:
 class Replays:
     """Replays histories with given settings."""
 
-    def __init__(self, runner: object, data_converter: object, workflows: list[type]) -> None:
+    def __init__(self, runner: WorkflowRunner, data_converter: DataConverter, workflows: list[type]) -> None:
         self._runner = runner
         self._data_converter = data_converter
         self.workflows = workflows
@@ -85,7 +86,7 @@ class Replays:
         """Replay one. Raises what makes it differ."""
         replayer = Replayer(
             workflows=workflows or self.workflows,
-            workflow_runner=self._runner,  # type: ignore[arg-type]
-            data_converter=self._data_converter,  # type: ignore[arg-type]
+            workflow_runner=self._runner,
+            data_converter=self._data_converter,
         )
         await replayer.replay_workflow(history)

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from domain.calendar import end_of
+from domain.events import Event
 from domain.simulation import Line, batches, by_child
 from rehearsal.driver import Driver
 from service.logs import configure_logs
@@ -100,7 +101,7 @@ async def main() -> None:
             await lived(house, lines, "ppm-procedure", date(2026, 6, 30), "new-runs")
 
 
-def numbered(events: list) -> list[Line]:  # type: ignore[type-arg]
+def numbered(events: list[Event]) -> list[Line]:
     return [Line(number, event) for number, event in enumerate(events, 1)]
 
 

@@ -50,7 +50,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def record(path: Path) -> Fragile:
-    return Fragile.open(f"sqlite:///{path}")  # type: ignore[return-value]
+    return Fragile.open(f"sqlite:///{path}")  # type: ignore[return-value]  # open answers with the class it is called on
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -120,7 +120,7 @@ async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, tol
     life = await entered(house)
     before = await life.history()
 
-    refusal = await life.refused(told)  # type: ignore[arg-type]
+    refusal = await life.refused(told)  # type: ignore[arg-type]  # wrong on purpose
 
     assert reason in refusal
     assert await life.history() == before
