@@ -1,17 +1,18 @@
-"""Opening the database of the case record, and making its tables on first use.
+"""Opening the database of the case record, and bringing its tables up to date.
 
-The one place that knows SQLite from PostgreSQL, apart from the type of an instant.
+Here, in record/migrating.py and in the type of an instant SQLite is known from PostgreSQL; nowhere else.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from record.failures import RecordUnavailable, in_plain_words
+from record.migrating import migrate
 from record.tables import Table
 
 PATIENCE = 4.0
@@ -20,9 +21,6 @@ PATIENCE = 4.0
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 """Readers never wait for the writer, and what was committed outlasts a power failure."""
 
-ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(20100401)"}
-"""One program at a time makes the tables; the others wait for it and find them made."""
-
 INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -30,7 +28,7 @@ INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = 
 
 
 def open_engine(url: str) -> Engine:
-    """An engine with the tables there. Raises RecordUnavailable."""
+    """An engine whose tables are those of this version. Raises RecordUnavailable."""
     try:
         address = make_url(url)
         engine = ENGINES[address.get_backend_name()](address)
@@ -39,7 +37,7 @@ def open_engine(url: str) -> Engine:
     except ModuleNotFoundError as error:
         raise RecordUnavailable(f"the case record's database driver is not installed: {error.name}") from None
     with in_plain_words(f"the case record at {address.set(query={}).render_as_string(hide_password=True)}"):
-        _create_tables(engine)
+        migrate(engine)
     return engine
 
 
@@ -77,12 +75,3 @@ def _server(address: URL) -> Engine:
 
 ENGINES = {"sqlite": _sqlite, "postgresql": _server}
 URLS = ("sqlite:///FILE", "postgresql+psycopg://USER@HOST/NAME")
-
-
-def _create_tables(engine: Engine) -> None:
-    """Make what is not there, all or nothing. Migrations take this place once a table changes."""
-    if set(Table.metadata.tables) <= set(inspect(engine).get_table_names()):
-        return
-    with engine.begin() as connection:
-        connection.exec_driver_sql(ALONE[engine.dialect.name])
-        Table.metadata.create_all(connection)

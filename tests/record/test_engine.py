@@ -7,13 +7,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from sqlalchemy import make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from record import engine
 from record.failures import RecordUnavailable
 from record.store import CaseRecord, Written
-from record.tables import Table
 from tests.record.entries import CANARIES, whole_entry
 
 ROOT = Path(__file__).parents[2]
@@ -130,12 +127,3 @@ def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(RecordUnavailable, match="driver is not installed: psycopg"):
         CaseRecord.open("postgresql+psycopg://user:secret@host/name")
-
-
-def test_the_tables_can_be_made_in_postgresql() -> None:
-    dialect = make_url("postgresql://").get_dialect()()
-    made = [str(CreateTable(table).compile(dialect=dialect)) for table in Table.metadata.sorted_tables]
-    made += [str(CreateIndex(i).compile(dialect=dialect)) for t in Table.metadata.sorted_tables for i in t.indexes]
-
-    assert len(made) == 7
-    assert "known_at TIMESTAMP WITH TIME ZONE NOT NULL" in "".join(made)

@@ -1,0 +1,104 @@
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect
+
+from record.engine import open_engine
+from record.failures import RecordUnavailable
+from record.migrating import HEAD, KNOWN, SCRIPTS, revision_of
+from record.store import CaseRecord
+from record.tables import Table
+from tests.record.entries import whole_entry
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def plain(url: str) -> Iterator[Connection]:
+    """The database as it is, not brought up to date."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_an_empty_database_is_brought_to_head(url: str) -> None:
+    open_engine(url).dispose()
+
+    with plain(url) as connection:
+        assert revision_of(connection) == HEAD
+
+
+def test_the_migrations_make_the_tables_of_the_models(url: str) -> None:
+    open_engine(url).dispose()
+
+    with plain(url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_a_database_from_before_migrations_keeps_its_rows(tmp_path: Path) -> None:
+    before = sqlite3.connect(tmp_path / "before.db")
+    before.executescript((Path(__file__).parent / "before_migrations.sql").read_text())
+    before.close()
+
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'before.db'}")
+
+    assert record.history("c1") == whole_entry().events
+    assert [(a.action, a.status) for a in record.actions()] == [
+        (whole_entry().actions[0], "sent"),
+        (whole_entry().skipped[0], "skipped"),
+    ]
+    assert len(record.outbox()) == 2
+    assert [r.rejected for r in record.rejected()] == whole_entry().rejected
+    with record.engine.connect() as connection:
+        assert revision_of(connection) == HEAD
+
+
+def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
+    open_engine(url).dispose()
+    with plain(url) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(RecordUnavailable, match=f"newer version .* at revision 9999; this one knows 0001 to {HEAD}"):
+        open_engine(url)
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("alembic.command.upgrade", fail)
+    with pytest.raises(RuntimeError):
+        open_engine(url)
+
+    with plain(url) as connection:
+        assert inspect(connection).get_table_names() == []
+
+
+def test_a_database_at_head_is_opened_without_loading_alembic(url: str) -> None:
+    open_engine(url).dispose()
+    code = (
+        "import sys; from record.engine import open_engine; open_engine(sys.argv[1]); print('alembic' in sys.modules)"
+    )
+    opened = subprocess.run([sys.executable, "-c", code, url], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert opened.stdout.strip() == "False"
+
+
+def test_the_migrations_are_one_line_named_by_their_numbers() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    line = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+
+    assert line == sorted(KNOWN, reverse=True)
+    assert [f"{number:04}" for number in range(1, len(KNOWN) + 1)] == KNOWN
