@@ -24,6 +24,7 @@ from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.settings import Settings
+from service.standing import keep_standing
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
@@ -76,6 +77,7 @@ async def main() -> None:
         raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
     record = CaseRecord.open(settings.record_url)
     async with build_worker(client, record, policies_of(settings), settings):
+        await keep_standing(client)
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await until_stopped()
         log.info("worker stopping")

@@ -3,5 +3,6 @@
 from typing import Final
 
 from workflows.child_journey import ChildJourney
+from workflows.standing import StandingProcess
 
-WORKFLOWS: Final[list[type]] = [ChildJourney]
+WORKFLOWS: Final[list[type]] = [ChildJourney, StandingProcess]

@@ -1,28 +1,38 @@
-"""Records the histories that the replay gate replays: `.venv/bin/python -m tests.replay.record`.
+"""Records the histories that the replay gate replays: `.venv/bin/python -m tests.replay.record NAME`, one of `ADDED`.
 
-Synthetic children only. Record anew only before journeys run anywhere: afterwards a history that does not replay
-means that running journeys would break, so the change needs `workflow.patched`, and further histories are added
-beside the old ones under names of their own.
+Synthetic children only. A history that does not replay means that running journeys would break, so the change needs
+`workflow.patched`, and further histories are added beside the old ones under names of their own: another function
+here. Without a name everything is recorded anew, as nobody may once journeys run anywhere.
 """
 
 import asyncio
 import shutil
+import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from random import Random
 
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import Worker
+
 from domain.calendar import end_of
 from domain.events import Event
 from domain.simulation import Line, batches, by_child
+from embedded.server import EmbeddedServer
 from rehearsal.driver import Driver
+from service.connection import connect
 from service.logs import configure_logs
+from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, london
 from tests.replay.histories import FOLDER, SUFFIX, save
-from tests.workflows.house import House, SmallServer, house_in
-from workflows.messages import CASE_EVENTS, WORKFLOW_TYPE
+from tests.workflows.house import House, SmallServer, house_in, own_port
+from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 
 TODAY = date(2026, 11, 18)
 ENTRY = "2026-01-05 became_looked_after"
@@ -31,10 +41,15 @@ TEN = london("2026-01-05", "10:00")
 
 async def keep(house: House, child: str, name: str) -> None:
     """Write the history of every run of a child's journey."""
-    runs = [run async for run in house.client.list_workflows(f'WorkflowId="child-{child}"')]
+    await keep_runs(house.client, workflow_id(child), WORKFLOW_TYPE, name)
+
+
+async def keep_runs(client: Client, workflow: str, workflow_type: str, name: str) -> None:
+    """Write the history of every run of a workflow."""
+    runs = [run async for run in client.list_workflows(f'WorkflowId="{workflow}"')]
     for number, run in enumerate(sorted(runs, key=lambda run: run.start_time), 1):
-        history = await house.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-        save(history, FOLDER / WORKFLOW_TYPE / f"child-{child}--{name}-{number}{SUFFIX}")
+        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        save(history, FOLDER / workflow_type / f"{workflow}--{name}-{number}{SUFFIX}")
 
 
 async def lived(house: House, lines: list[Line], policy: str, until: date, name: str) -> None:
@@ -76,10 +91,40 @@ async def with_a_resumed_journey(house: House) -> None:
     await keep(house, "S-3", "resumed")
 
 
-async def main() -> None:
+async def standing() -> None:
+    """A standing process that failed once and whose first run has done its rounds."""
+    attempts = 0
+
+    @activity.defn(name="stand")
+    async def stand() -> int:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 2:
+            raise RuntimeError("not today")
+        if attempts > ROUNDS_IN_A_RUN + 2:
+            await asyncio.sleep(60)
+        return 1
+
+    with tempfile.TemporaryDirectory() as temporary:
+        async with EmbeddedServer(Path(temporary), ui=False, in_memory=True, grpc_port=own_port()) as server:
+            client = await connect(server.address)
+            async with Worker(client, task_queue=TASK_QUEUE, workflows=[StandingProcess], activities=[stand]):
+                await keep_standing(client, (Standing("rounds", "stand", "standing about, for the replay gate"),))
+                while attempts < ROUNDS_IN_A_RUN + 3:
+                    await asyncio.sleep(0.1)
+                await keep_runs(client, standing_id("rounds"), STANDING_TYPE, "done")
+
+
+async def everything() -> None:
     """Replace the recorded histories."""
-    configure_logs("ERROR")
     shutil.rmtree(FOLDER, ignore_errors=True)
+    await journeys()
+    for add in ADDED.values():
+        await add()
+
+
+async def journeys() -> None:
+    """Journeys as they were in the beginning."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         async with house_in(folder / "usual") as house:
@@ -105,5 +150,9 @@ def numbered(events: list[Event]) -> list[Line]:
     return [Line(number, event) for number, event in enumerate(events, 1)]
 
 
+ADDED: dict[str, Callable[[], Awaitable[None]]] = {"standing": standing}
+"""What was recorded later, beside the old histories."""
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    configure_logs("ERROR")
+    asyncio.run(ADDED[sys.argv[1]]() if sys.argv[1:] else everything())

@@ -42,8 +42,11 @@ HISTORIES = recorded(FOLDER, WORKFLOWS)
 DIFFERS = r"(?i)non-?determinis"
 
 
+JOURNEYS = recorded(FOLDER, [ChildJourney])
+
+
 def named(part: str) -> list[Path]:
-    return [path for path in HISTORIES if part in path.name]
+    return [path for path in JOURNEYS if part in path.name]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -81,7 +84,7 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
 
 def test_they_are_small_and_synthetic() -> None:
     assert sum(path.stat().st_size for path in HISTORIES) < LARGEST
-    assert all(path.name.startswith(("child-CLA-", "child-S-", "child-R-")) for path in HISTORIES)
+    assert all(path.name.startswith(("child-CLA-", "child-S-", "child-R-", "standing-")) for path in HISTORIES)
 
 
 # The gate itself
@@ -95,9 +98,11 @@ def test_an_empty_folder_fails(tmp_path: Path) -> None:
 def test_a_workflow_without_a_history_fails(tmp_path: Path) -> None:
     (tmp_path / "ChildJourney").mkdir()
     with pytest.raises(NoHistories):
-        recorded(tmp_path, WORKFLOWS)
+        recorded(tmp_path, [ChildJourney])
     shutil.copy(HISTORIES[0], tmp_path / "ChildJourney")
-    assert len(recorded(tmp_path, WORKFLOWS)) == 1
+    assert len(recorded(tmp_path, [ChildJourney])) == 1
+    with pytest.raises(NoHistories, match="StandingProcess"):
+        recorded(tmp_path, WORKFLOWS)
 
 
 @pytest.mark.parametrize(

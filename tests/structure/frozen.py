@@ -17,6 +17,7 @@ from activities.models import RecordEntry, Rulebook, RulebookRequest
 from domain.events import EVENT_TYPES
 from domain.registry import Names
 from workflows.messages import Answer, JourneyOptions, Summary
+from workflows.standing import StandingWork
 
 FILE = Path(__file__).with_name("frozen.json")
 ROOTS: tuple[type[Any], ...] = (
@@ -25,6 +26,7 @@ ROOTS: tuple[type[Any], ...] = (
     RecordEntry,
     Rulebook,
     RulebookRequest,
+    StandingWork,
     Summary,
     *EVENT_TYPES.values(),
 )

@@ -1,0 +1,51 @@
+"""Working for an hour on what waits in SQL: the body of every activity that a standing process keeps going."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio import activity
+
+Work = Callable[[], Awaitable[int]]
+"""Does what is due now and answers how much that was; 0 if nothing is. What it raises is retried by Temporal."""
+
+ROUND = timedelta(hours=1)
+"""Then the activity returns, so that the next begins with a fresh attempt count (ours)."""
+
+PAUSE = timedelta(seconds=0.5)
+"""How long to wait before looking again where nothing was due (ours: nobody waits longer for a message)."""
+
+HEARTBEAT = timedelta(seconds=2)
+"""How often to say that this worker lives (ours: well within the silence that a standing process allows)."""
+
+
+async def keep_at(work: Work, *, round_length: timedelta = ROUND, pause: timedelta = PAUSE) -> int:
+    """Work until the round is over or the worker stops; how much was done.
+
+    Two workers may be at it for a moment, when one is slow to say that it lives: `work` must be safe to run beside
+    itself. It is never cut off by a stopping worker, which waits for it a while.
+    """
+    stopping = asyncio.create_task(activity.wait_for_worker_shutdown())
+    alive = asyncio.create_task(_say_alive())
+    try:
+        return await _work(work, stopping, round_length, pause)
+    finally:
+        for task in (stopping, alive):
+            task.cancel()
+
+
+async def _work(work: Work, stopping: "asyncio.Task[None]", round_length: timedelta, pause: timedelta) -> int:
+    loop = asyncio.get_running_loop()
+    end, done = loop.time() + round_length.total_seconds(), 0
+    while not stopping.done() and loop.time() < end:
+        some = await work()
+        done += some
+        if not some:
+            await asyncio.wait({stopping}, timeout=pause.total_seconds())
+    return done
+
+
+async def _say_alive() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(HEARTBEAT.total_seconds())
