@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import pytest
 
+pytest_plugins = ["tests.databases"]
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIP = os.environ.get("PERMANENCE_NO_SKIP") == "1"
 

@@ -7,7 +7,14 @@ from record.store import CaseRecord
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(database_url: str) -> str:
+    """An empty database: every test that asks runs on SQLite and on PostgreSQL."""
+    return database_url
+
+
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """An empty database in a file, for what is SQLite's own."""
     return f"sqlite:///{tmp_path / 'record.db'}"
 
 

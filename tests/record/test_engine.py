@@ -35,18 +35,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def locked(url: str, record: CaseRecord) -> Iterator[None]:
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+def locked(file_url: str) -> Iterator[None]:
+    CaseRecord.open(file_url).close()
+    other = sqlite3.connect(file_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
     other.close()
 
 
 def test_processes_that_open_and_write_at_once_write_once(url: str) -> None:
-    writers = [program("print(len(record.write(entry).events))", url) for _ in range(6)]
+    writers = [program("print(len(record.write(entry).events))", url) for _ in range(4)]
     wrote = [writer.communicate(timeout=60)[0].strip() for writer in writers]
 
-    assert sorted(wrote) == ["0", "0", "0", "0", "0", "1"]
+    assert sorted(wrote) == ["0", "0", "0", "1"]
     assert len(CaseRecord.open(url).outbox()) == 2
 
 
@@ -82,8 +83,8 @@ def test_a_failure_half_way_leaves_nothing(record: CaseRecord, monkeypatch: pyte
     assert (record.children(), record.actions()) == ([], [])
 
 
-def test_the_file_is_written_ahead_and_synchronised_in_full(record: CaseRecord) -> None:
-    with record.engine.connect() as connection:
+def test_the_file_is_written_ahead_and_synchronised_in_full(file_url: str) -> None:
+    with CaseRecord.open(file_url).engine.connect() as connection:
         settings = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -92,13 +93,13 @@ def test_the_file_is_written_ahead_and_synchronised_in_full(record: CaseRecord) 
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
-def test_a_reader_is_not_held_up_by_a_writer(impatient: None, url: str, locked: None) -> None:
-    assert CaseRecord.open(url).children() == []
+def test_a_reader_is_not_held_up_by_a_writer(impatient: None, file_url: str, locked: None) -> None:
+    assert CaseRecord.open(file_url).children() == []
 
 
-def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, url: str, locked: None) -> None:
+def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, file_url: str, locked: None) -> None:
     with pytest.raises(RecordUnavailable, match="another program holds it locked") as told:
-        CaseRecord.open(url).write(whole_entry())
+        CaseRecord.open(file_url).write(whole_entry())
 
     assert not [c for c in CANARIES if c in str(told.value)]
     assert told.value.__cause__ is None

