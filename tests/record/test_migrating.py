@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ def test_an_empty_database_is_brought_to_head(url: str) -> None:
 
 def test_the_migrations_make_the_tables_of_the_models(url: str) -> None:
     open_engine(url).dispose()
+    for path in (ROOT / "record").glob("*tables.py"):
+        import_module(f"record.{path.stem}")
 
     with plain(url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
