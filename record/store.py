@@ -74,6 +74,11 @@ class CaseRecord:
         """Let go of the database."""
         self.engine.dispose()
 
+    def ping(self) -> None:
+        """Ask the database for nothing. Raises RecordUnavailable."""
+        with in_plain_words(), self.engine.connect() as connection:
+            connection.execute(select(1))
+
     # Writing
 
     def write(self, entry: RecordEntry) -> Written:

@@ -27,13 +27,16 @@ class PlainRefusals(DefaultFailureConverter):
 DATA_CONVERTER = replace(pydantic_data_converter, failure_converter_class=PlainRefusals)
 
 
-async def connect(address: str | None = None, runtime: Runtime | None = None) -> Client:
-    """A client with our data converter. `address` overrides what the environment says."""
+async def connect(address: str | None = None, runtime: Runtime | None = None, *, lazy: bool = False) -> Client:
+    """A client with our data converter. `address` overrides what the environment says.
+
+    A lazy one connects when it is first used, for a program that starts while the server is down. Raises RuntimeError.
+    """
     config = ClientConfig.load_client_connect_config()
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime)
+    return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime, lazy=lazy)
 
 
 def runtime_with_metrics(bind_address: str) -> Runtime:

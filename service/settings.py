@@ -2,14 +2,24 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IntakeSettings(BaseModel):
+    """How events are taken over HTTP: PERMANENCE_INTAKE_PORT and so on."""
+
+    host: str = Field(default="127.0.0.1", description="where to listen; TLS is for a proxy")
+    port: int = Field(default=8464, description="the next free one if it is taken")
 
 
 class Settings(BaseSettings):
     """How this installation runs."""
 
-    model_config = SettingsConfigDict(env_prefix="PERMANENCE_", extra="ignore")
+    # PERMANENCE_INTAKE_PORT is the port of the group `intake`.
+    model_config = SettingsConfigDict(
+        env_prefix="PERMANENCE_", env_nested_delimiter="_", env_nested_max_split=1, extra="ignore"
+    )
 
     home: Path = Field(default=Path(".permanence"), description="folder of the embedded server and the case record")
     database_url: str | None = Field(default=None, description="case record; absent: a SQLite file in home")
@@ -20,6 +30,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
 
+    intake: IntakeSettings = Field(default_factory=IntakeSettings)
+
     @property
     def demo_home(self) -> Path:
         """The folder of the demo's own server and case record."""
@@ -29,3 +41,13 @@ class Settings(BaseSettings):
     def record_url(self) -> str:
         """Where the case record is."""
         return self.database_url or f"sqlite:///{self.home / 'case-record.db'}"
+
+
+def variables() -> list[str]:
+    """The names of all settings in the environment, without PERMANENCE_."""
+    found = []
+    for name, field in Settings.model_fields.items():
+        group = field.annotation
+        inner = group.model_fields if isinstance(group, type) and issubclass(group, BaseModel) else None
+        found += [f"{name}_{field}" for field in inner] if inner else [name]
+    return [name.upper() for name in found]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from embedded.server import EmbeddedServer
 from service.connection import connect
 from service.locate import NoService, find_service, named_address
-from service.settings import Settings
+from service.settings import Settings, variables
 from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
@@ -57,7 +57,13 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     assert settings.record_url == values["DATABASE_URL"]
     assert {name: str(getattr(settings, name.lower())) for name in OURS} == values
-    assert {name.upper() for name in Settings.model_fields} == set(OURS)
+    assert set(variables()) - {name for name in variables() if name.startswith("INTAKE_")} == set(OURS)
+
+
+def test_a_group_is_set_by_its_name_and_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "INTAKE_PORT" in variables()
+    monkeypatch.setenv("PERMANENCE_INTAKE_PORT", "8001")
+    assert Settings().intake.port == 8001
 
 
 @pytest.mark.parametrize(("name", "value"), [("METRICS_PORT", "many"), ("CACHED_JOURNEYS", "lots")])

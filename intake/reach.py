@@ -1,0 +1,73 @@
+"""What the intake needs of the outside: the case record and Temporal, either of which may be down when it starts."""
+
+import asyncio
+import threading
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from record.failures import RecordUnavailable
+from record.store import CaseRecord
+from service.settings import Settings
+
+PATIENCE = timedelta(seconds=3)
+"""How long to wait for an answer when asked whether something can be reached (ours)."""
+
+
+class Reach:
+    """The case record, opened when it is first needed, and a client of Temporal that connects when it is first used."""
+
+    def __init__(self, settings: Settings, client: Client, record: CaseRecord | None = None) -> None:
+        self.settings = settings
+        self.client = client
+        self._record = record
+        self._ours = record is None
+        self._opening = threading.Lock()
+
+    def record(self) -> CaseRecord:
+        """The case record; for threads, since it may wait for the database. Raises RecordUnavailable."""
+        with self._opening:
+            if self._record is None:
+                self._record = CaseRecord.open(self.settings.record_url)
+            return self._record
+
+    def close(self) -> None:
+        """Let go of the database, unless the record was given."""
+        if self._ours and self._record is not None:
+            self._record.close()
+
+    async def problems(self) -> dict[str, str]:
+        """What cannot be reached now, and why in words that hold nothing personal."""
+        asked = {"database": self._ask_database(), "temporal": self._ask_temporal()}
+        answers = await asyncio.gather(*asked.values())
+        return {name: answer for name, answer in zip(asked, answers, strict=True) if answer}
+
+    async def _ask_database(self) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await asyncio.to_thread(lambda: self.record().ping())
+        except RecordUnavailable as unavailable:
+            return str(unavailable)
+        except TimeoutError:
+            return "the case record does not answer"
+        return None
+
+    async def _ask_temporal(self) -> str | None:
+        try:
+            serving = await self.client.service_client.check_health(timeout=PATIENCE)
+        except (RPCError, RuntimeError):
+            serving = False
+        return None if serving else "the Temporal server cannot be reached"
+
+
+def _of(request: Request) -> Reach:
+    reach = request.app.state.reach
+    assert isinstance(reach, Reach)
+    return reach
+
+
+Reached = Annotated[Reach, Depends(_of)]
+"""How a route asks for what the application reaches."""

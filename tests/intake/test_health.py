@@ -1,0 +1,47 @@
+"""The running HTTP service says whether it lives and whether it reaches the database and Temporal."""
+
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+
+from embedded.server import EmbeddedServer
+from intake.app import create_app
+from intake.reach import Reach
+from intake.serving import serving
+from service.connection import connect
+from service.settings import Settings
+from tests.workflows.house import own_port
+
+pytestmark = pytest.mark.server
+
+
+async def test_alive_and_ready(tmp_path: Path) -> None:
+    port = own_port()
+    reach = Reach(Settings(home=tmp_path), await connect(f"127.0.0.1:{port}", lazy=True))
+    async with serving(create_app(reach), "127.0.0.1", own_port()) as url, httpx.AsyncClient(base_url=url) as http:
+        assert (await http.get("/healthz")).json() == {"status": "alive"}
+        down = await http.get("/readyz")
+        assert down.status_code == 503
+        assert down.json()["problems"] == {"temporal": "the Temporal server cannot be reached"}
+
+        async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=port):
+            ready = await http.get("/readyz")
+            assert (ready.status_code, ready.json()) == (200, {"status": "ready", "problems": {}})
+
+        missing = await http.get("/nothing")
+        assert missing.headers["content-type"] == "application/problem+json"
+        assert missing.json()["status"] == 404
+    reach.close()
+
+
+async def test_a_database_that_cannot_be_opened_is_told_and_used_once_it_can(tmp_path: Path) -> None:
+    home = tmp_path / "later"
+    reach = Reach(Settings(home=home), await connect(f"127.0.0.1:{own_port()}", lazy=True))
+    async with serving(create_app(reach), "127.0.0.1", own_port()) as url, httpx.AsyncClient(base_url=url) as http:
+        assert "its file cannot be opened" in (await http.get("/readyz")).json()["problems"]["database"]
+        home.mkdir()
+        assert "database" not in (await http.get("/readyz")).json()["problems"]
+    reach.close()
+    assert sqlite3.connect(home / "case-record.db").execute("select count(*) from events").fetchone() == (0,)
