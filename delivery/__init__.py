@@ -1,1 +1,7 @@
-"""Telling people: who holds a role, by which channel they are told, and what became of each message."""
+"""Telling people: who holds a role, by which channel they are told, and what became of each message.
+
+    outbox row ──> people: who holds the role now ──> message, written from templates ──> channel ──> ledger
+
+The queue is the outbox (record/outbox.py), the ledger is record/ledger.py, and the process that drains the one into
+the other is activities/delivery.py. How it all fits: docs/delivery.md.
+"""

@@ -110,7 +110,11 @@ class ActionRow(Table):
 
 
 class OutboxRow(Table):
-    """A sent action on its way to one role. Channels find the person and move it on from `pending`."""
+    """A decided action on its way to one role: the queue that delivery drains (record/outbox.py).
+
+    States: `pending` until it is `sent`; or `held` for a digest, `superseded` by what is true now, `uncertain`
+    where nobody can say whether it arrived, `failed` where nobody at all could be reached. `why` says it in words.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -123,6 +127,12 @@ class OutboxRow(Table):
     role: Mapped[str]
     state: Mapped[str]
     created: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    """When to try again; None: at once."""
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    """A worker has it in hand until then; if it dies, another takes over."""
+    why: Mapped[str | None]
 
 
 class RejectedRow(Table):

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from delivery.settings import DeliverySettings, NotifySettings, SmtpSettings, WebhookSettings
+
 
 class IntakeSettings(BaseModel):
     """How events are taken over HTTP: PERMANENCE_INTAKE_PORT and so on."""
@@ -18,7 +20,11 @@ class Settings(BaseSettings):
 
     # PERMANENCE_INTAKE_PORT is the port of the group `intake`.
     model_config = SettingsConfigDict(
-        env_prefix="PERMANENCE_", env_nested_delimiter="_", env_nested_max_split=1, extra="ignore"
+        env_prefix="PERMANENCE_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path(".permanence"), description="folder of the embedded server and the case record")
@@ -31,6 +37,10 @@ class Settings(BaseSettings):
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
 
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    smtp: SmtpSettings = Field(default_factory=SmtpSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
+    webhook: WebhookSettings = Field(default_factory=WebhookSettings)
 
     @property
     def demo_home(self) -> Path:

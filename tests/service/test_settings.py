@@ -13,6 +13,7 @@ from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS")  # fmt: skip
+GROUPS = ("INTAKE_", "DELIVERY_", "SMTP_", "NOTIFY_", "WEBHOOK_")
 
 
 @pytest.fixture(autouse=True)
@@ -57,19 +58,26 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     assert settings.record_url == values["DATABASE_URL"]
     assert {name: str(getattr(settings, name.lower())) for name in OURS} == values
-    assert set(variables()) - {name for name in variables() if name.startswith("INTAKE_")} == set(OURS)
+    assert {name for name in variables() if not name.startswith(GROUPS)} == set(OURS)
 
 
 def test_a_group_is_set_by_its_name_and_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "INTAKE_PORT" in variables()
     monkeypatch.setenv("PERMANENCE_INTAKE_PORT", "8001")
     assert Settings().intake.port == 8001
+    monkeypatch.setenv("PERMANENCE_DELIVERY_CHANNELS", "smtp, webhook")
+    assert Settings().delivery.channels == ("smtp", "webhook")
+    monkeypatch.setenv("PERMANENCE_NOTIFY_TEMPLATES", '{"default": "0d5f"}')
+    assert Settings().notify.templates == {"default": "0d5f"}
 
 
-@pytest.mark.parametrize(("name", "value"), [("METRICS_PORT", "many"), ("CACHED_JOURNEYS", "lots")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("METRICS_PORT", "many"), ("CACHED_JOURNEYS", "lots"), ("SMTP_PORT", "a"), ("DELIVERY_CHANNELS", "x")],
+)
 def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"PERMANENCE_{name}", value)
-    with pytest.raises(ValidationError, match=name.lower()):
+    with pytest.raises(ValidationError, match=name.lower().partition("_")[2]):
         Settings()
 
 
