@@ -60,7 +60,9 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> Non
 
 
 def _about(view: JourneyView) -> list[str]:
-    lines = [f"Policy {view.policy}; legal status {view.legal_status or '-'}; team {view.team or '-'}"]
+    lines = [
+        f"Policy {view.policy_version or view.policy}; legal status {view.legal_status or '-'}; team {view.team or '-'}"
+    ]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
         lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")

@@ -372,6 +372,8 @@ class EventVoided(Event):
 class PolicyAdopted(Event):
     type: Literal["policy_adopted"]
     policy: PolicyId
+    version: ShortText | None = None
+    """As `Policy.version` says it, for the record of what was adopted; the journey runs on what its service has."""
 
 
 def _concrete(base: type[Event]) -> Iterator[type[Event]]:

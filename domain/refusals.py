@@ -83,6 +83,12 @@ def policy_named(facts: Facts | None) -> str | None:
     return facts.entry.policy if facts.entry else None
 
 
+def newly_adopted(journey: Journey, batch: Sequence[ev.Event]) -> str | None:
+    """The policy that a batch adopts, the latest by the day it was; None where it brings no adoption."""
+    fresh = [e for e in batch if isinstance(e, ev.PolicyAdopted) and e.id not in journey.known]
+    return max(fresh, key=lambda e: (e.on, e.known_from, e.id)).policy if fresh else None
+
+
 class _Bench:
     """Judges one batch, each event in the light of those taken before it."""
 

@@ -200,6 +200,11 @@ class Policy(Data):
     notices: tuple[Notice, ...] = ()
     gates: tuple[Gate, ...] = ()
 
+    @property
+    def own_version(self) -> str:
+        """The version of the policy's own file; `version` names those of the policies it extends too."""
+        return self.version.partition("+")[0].rpartition("@")[2]
+
     def obligation(self, obligation_id: str) -> Obligation | None:
         """The obligation of an id, or None."""
         return self._by_id.get(obligation_id)

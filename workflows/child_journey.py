@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import Known
     from domain.journey import Decision, Journey
     from domain.messages import short_date
-    from domain.refusals import SHAPING, Refusal, judge, policy_after
+    from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
@@ -51,6 +51,9 @@ SHOWN_REJECTED = 20
 
 LONG_HISTORY = 500
 """Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""
+
+ADOPTS_NEWEST = "an adoption brings the newest rules"
+"""Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
 
 SUMMARY_LENGTH = 200
 """Characters of an activity's summary: the server takes no more than 400 bytes."""
@@ -145,6 +148,11 @@ class ChildJourney:
         return agenda(self._journey, self._last_seen) if self._journey else []
 
     @workflow.query
+    def state(self) -> JourneyOptions | None:
+        """All that the journey is made of, as its next run would be given it: to explain it, or to ask what if."""
+        return self._carry() if self._journey is not None and self._journey.facts is not None else None
+
+    @workflow.query
     def children_of(self, event_id: str) -> list[str]:
         """The children that an event known here is for: a voiding concerns all of them."""
         known = self._journey.known.get(event_id) if self._journey else None
@@ -179,8 +187,8 @@ class ChildJourney:
     async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
         """Judge a batch by the rules it brings; where any of it is refused, the rules stay as they were."""
         before = self._rules()
-        await self._change_rules(events, now)
-        accepted, refused = judge(self._loaded(), events, now, before.policies)
+        known = await self._change_rules(events, now)
+        accepted, refused = judge(self._loaded(), events, now, known)
         if refused:
             self._use(before)
         return accepted, refused
@@ -226,15 +234,28 @@ class ChildJourney:
         await self._catch_up(now)
         return now
 
-    async def _change_rules(self, events: list[ev.Event], now: datetime) -> None:
-        """Have the policy and calendar that the journey runs on once it has taken these events."""
+    async def _change_rules(self, events: list[ev.Event], now: datetime) -> list[str]:
+        """Have the policy and calendar that the journey runs on once it has taken these events.
+
+        Answers with the ids of the policies there are. Only an adoption brings another version of a policy.
+        """
         journey, book = self._loaded(), self._rules()
         if not any(isinstance(e, SHAPING) for e in events):
-            return
-        wanted = policy_after(journey, events, now, book.policies) or self._options.policy or book.default_policy
+            return book.policies
         _, born = entry_facts(events)
-        if wanted != book.policy.id or (born is not None and not book.holidays.cover(born)):
-            self._use(await self._load(wanted, born or (journey.facts.born if journey.facts else None)))
+        reach = born or (journey.facts.born if journey.facts else None)
+        adopted = newly_adopted(journey, events)
+        newest = await self._load(adopted, reach) if adopted and workflow.patched(ADOPTS_NEWEST) else None
+        known = newest.policies if newest else book.policies
+        wanted = policy_after(journey, events, now, known) or self._options.policy or book.default_policy
+        if newest and wanted == adopted == newest.policy.id:
+            self._use(newest)
+        elif wanted != book.policy.id:
+            self._use(await self._load(wanted, reach))
+        elif born is not None and not book.holidays.cover(born):
+            further = await self._load(wanted, reach)
+            self._use(further.model_copy(update={"policy": book.policy}))
+        return known
 
     async def _load(self, policy: str | None, born: date | None, *, with_history: bool = False) -> Rulebook:
         request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)

@@ -88,6 +88,7 @@ class JourneyView(_Message):
     rejected: list[Rejected]
     rejections: int
     clock: datetime
+    policy_version: str = ""
 
 
 class Summary(_Message):

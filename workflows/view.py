@@ -97,7 +97,8 @@ class Shown:
             yield "Plan", _words(self.plan.primary) + contingency
         if status:
             yield "Legal status", f"{_words(status.name.lower())} ({status.value})"
-        yield "Policy", _plain(self.journey.policy.id)
+        policy = self.journey.policy
+        yield "Policy", _plain(f"{policy.id}, version {policy.own_version}")
 
     def view(self, rejected: list[Any], change: tuple[datetime, str] | None) -> JourneyView:
         """The answer to the query `journey`."""
@@ -108,6 +109,7 @@ class Shown:
             stage=self.journey.stage,
             rag=self.rag,
             policy=self.journey.policy.id,
+            policy_version=self.journey.policy.version,
             legal_status=values[sa.LEGAL_STATUS],
             primary_plan=values[sa.PRIMARY_PLAN],
             contingency_plan=self.plan.contingency if self.plan else None,

@@ -87,7 +87,7 @@ def test_names_that_others_know_have_not_changed() -> None:
     )
     assert named_activities() == {"load_rulebook", "write_case_record"}
     definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")
-    assert set(definition.queries) == {"journey", "agenda", "children_of"}
+    assert set(definition.queries) == {"journey", "agenda", "state", "children_of"}
     assert set(definition.updates) == {"record_events"}
     assert {key.name for key in search_attributes.ALL} == {
         "LegalStatus",

@@ -1,9 +1,12 @@
 """The rules a journey runs on: named at entry, moved by policy_adopted, refused when nobody knows them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
 
+from domain.policy import PolicyFile
 from tests.domain.story import london
 from tests.workflows.house import House, new_child
 
@@ -151,3 +154,63 @@ async def test_a_date_of_birth_that_entry_corrects_moves_the_birthday(house: Hou
     await life.tell("2026-01-05 became_looked_after date_of_birth=2008-01-20")
     await house.clocks.forward_to(life.handle, london("2026-01-20", "00:01") - life.offset)
     assert str((await life.ended()).ended_on) == "2026-01-20"
+
+
+@contextmanager
+def newer_files(house: House, *files: PolicyFile) -> Iterator[None]:
+    """The service as it is after a restart with other policy files."""
+    before = dict(house.policies._files)
+    house.policies._files |= {file.id: file for file in files}
+    house.policies._resolved.clear()
+    yield
+    house.policies._files = before
+    house.policies._resolved.clear()
+
+
+def second_version(house: House, weeks: int = 3) -> PolicyFile:
+    """The procedure with more time for the initial meeting."""
+    file = house.policies.file("ppm-procedure")
+    rows = tuple(row | {"due": [{"weeks": weeks}]} if row["id"] == "initial-ppm" else row for row in file.obligation)
+    return file.model_copy(update={"version": "2", "obligation": rows})
+
+
+async def test_a_running_journey_keeps_its_version_until_the_next_is_adopted(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    with newer_files(house, second_version(house)):
+        await life.tell("2026-01-05 care_proceedings_issued")
+        assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
+        assert (await life.view()).policy_version == "ppm-procedure@1+england-statutory@1"
+
+        answer = await life.tell("2026-01-05 policy_adopted policy=ppm-procedure #newer")
+
+        assert answer.opened == []
+        assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 26)
+        assert (await life.view()).policy_version == "ppm-procedure@2+england-statutory@1"
+        assert "ppm-procedure, version 2" in await life.page()
+    await life.tell("2026-01-05 policy_adopted policy=ppm-procedure #newer")
+    assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 26), "the same event again adopts nothing"
+
+
+async def test_a_policy_that_came_after_the_journey_began_can_be_adopted(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    newtown = second_version(house).model_copy(update={"id": "newtown"})
+    assert "unknown" in await life.refused("2026-01-05 policy_adopted policy=newtown #early")
+    with newer_files(house, newtown):
+        await life.tell("2026-01-05 policy_adopted policy=newtown")
+    assert (await life.view()).policy_version == "newtown@2+england-statutory@1"
+
+
+async def test_a_birth_year_beyond_the_calendar_brings_no_other_version(house: House) -> None:
+    life = await house.begin("2026-01-05 pre_proceedings_started date_of_birth=2026-01-01", TEN)
+    with newer_files(house, second_version(house)):
+        await life.tell("2026-01-05 became_looked_after date_of_birth=2008-03-20")
+        assert (await life.view()).policy_version == "ppm-procedure@1+england-statutory@1"
+    assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
+
+
+async def test_adopting_the_version_it_has_changes_nothing(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    before, wakes = await life.agenda(), (await life.view()).next_change_at
+    answer = await life.tell("2026-01-05 policy_adopted policy=ppm-procedure")
+    assert (answer.opened, answer.met, answer.sent) == ([], [], 0)
+    assert (await life.agenda(), (await life.view()).next_change_at) == (before, wakes)
