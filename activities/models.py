@@ -78,6 +78,18 @@ class Rulebook(_Message):
     history: list[KnownEvent] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
 
+    def shared(self) -> "Rulebook":
+        """The same rules without the past: one object for all the journeys that run on the same rules."""
+        own = self.model_copy(update={"history": [], "settled": []})
+        if len(_RULEBOOKS) > SHARED_RULEBOOKS:
+            _RULEBOOKS.clear()
+        return _RULEBOOKS.setdefault(own.model_dump_json(), own)
+
+
+SHARED_RULEBOOKS = 1024
+"""Different rules kept at once (ours: policies times years of birth of a large authority are fewer)."""
+_RULEBOOKS: dict[str, Rulebook] = {}
+
 
 class Rejected(_Message):
     """Something that reached the journey and could not be taken: kept with the reason, and shown."""

@@ -15,7 +15,7 @@ Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived",
 Rag = Literal["green", "amber", "red"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NextRow:
     """What will be told next, and to whom, if nothing changes."""
 
@@ -25,7 +25,7 @@ class NextRow:
     to: tuple[Role, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LimitRow:
     """A date one clause sets."""
 
@@ -33,7 +33,7 @@ class LimitRow:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgendaRow:
     """One occurrence of an obligation, as it stands."""
 

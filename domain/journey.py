@@ -195,8 +195,12 @@ class Journey:
 
     def look(self, now: datetime) -> None:
         """Work out the facts and occurrences at an instant, deciding nothing."""
-        self._plans.clear()
         self.periods = periods_of_care(self.child, self.known.values(), now)
+        self._reckon()
+
+    def _reckon(self) -> None:
+        """Work out the occurrences of the facts as they stand."""
+        self._plans.clear()
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
@@ -219,7 +223,7 @@ class Journey:
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
         self._waive(e for e in events if isinstance(e, ev.ObligationWaived))
-        self.look(now)
+        self._reckon()
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""

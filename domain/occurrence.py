@@ -10,7 +10,7 @@ Key = tuple[str, int]
 """An obligation's id and the number of the occurrence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Limit:
     """A date that one clause sets for an occurrence."""
 

@@ -21,7 +21,7 @@ HOLD_AT_MOST = 20
 """Working days that an acknowledgement holds the ladder (contract section 4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Planned:
     """Something to be told at an instant: the kind and rung, and when its own time would have been."""
 

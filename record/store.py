@@ -93,13 +93,16 @@ class CaseRecord:
 
     def history(self, child: str) -> list[KnownEvent]:
         """A child's events, over all periods of care, in the order they became known."""
-        rows = self._rows(select(EventRow).where(EventRow.child == child).order_by(EventRow.known_at, EventRow.number))
-        return [KnownEvent(known_at=row.known_at, event=row.document) for row in rows]
+        query = select(EventRow.known_at, EventRow.document).where(EventRow.child == child)
+        with in_plain_words(), self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(EventRow.known_at, EventRow.number)).all()
+        return [KnownEvent(known_at=known_at, event=document) for known_at, document in rows]
 
     def settled(self, child: str) -> list[str]:
         """The keys of a child's actions, sent and passed over, in the order they were written."""
-        rows = self._rows(select(ActionRow).where(ActionRow.child == child).order_by(ActionRow.number))
-        return [row.key for row in rows]
+        query = select(ActionRow.key).where(ActionRow.child == child).order_by(ActionRow.number)
+        with in_plain_words(), self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def actions(self, child: str | None = None, since: datetime | None = None) -> list[RecordedAction]:
         """Actions in order of time: of one child or all, decided at or after an instant or ever."""

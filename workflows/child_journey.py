@@ -273,9 +273,9 @@ class ChildJourney:
         return self._rulebook
 
     def _use(self, book: Rulebook) -> None:
-        journey = self._loaded()
+        journey, book = self._loaded(), book.shared()
         journey.policy, journey.calendar = book.policy, book.holidays.calendar()
-        self._rulebook = book.model_copy(update={"history": [], "settled": []})
+        self._rulebook = book
 
     def _loaded(self) -> Journey:
         if self._journey is None:
@@ -380,9 +380,9 @@ class ChildJourney:
         return self._options.model_copy(update={"carried": carried, "at": self._last_seen})
 
     def _resume(self, carried: Carried) -> None:
-        calendar = carried.rulebook.holidays.calendar()
-        self._journey = Journey.restore(carried.state, carried.rulebook.policy, calendar, self._last_seen)
-        self._rulebook = carried.rulebook
+        book = carried.rulebook.shared()
+        self._journey = Journey.restore(carried.state, book.policy, book.holidays.calendar(), self._last_seen)
+        self._rulebook = book
         self._rejected, self._rejections = list(carried.rejected), carried.rejections
 
     def _summary(self) -> Summary:
