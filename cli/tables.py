@@ -23,6 +23,7 @@ from cli.policy_words import (
 from domain.agenda import AgendaRow, overdue, rag
 from domain.journey import Action, Journey
 from domain.messages import in_words
+from domain.plan_history import PlanEntry
 from domain.policy import Policies, PolicyFile
 from domain.rules import Policy
 
@@ -133,6 +134,19 @@ def _standing(row: AgendaRow, today: date) -> Text:
     if row.is_open:
         text.append(f"\n{words.what_is_next(row)}", style="not bold dim")
     return text
+
+
+def plan_table(history: Sequence[PlanEntry]) -> Table:
+    """The plan over time: since when, primary and contingency, who changed it and why."""
+    table = plain_table("Plan since", "Primary", "Contingency", "By and why")
+    for entry in history:
+        primary = Text(words.spaced(entry.primary), style="bold" if entry.changed else "")
+        contingency = "final" if entry.final else words.spaced(entry.contingency) if entry.contingency else "-"
+        how = Text(words.spaced(entry.type) + (f" by {entry.by}" if entry.by else ""))
+        if entry.reasons:
+            how.append(f"\n{entry.reasons}", style="dim")
+        table.add_row(words.day(entry.on), primary, contingency, how)
+    return table
 
 
 # Actions

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from cli import words
 from cli.errors import CommandFailed, Refused
 from cli.offline import agenda_row, print_json
-from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table
+from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, plan_table
 from domain.agenda import AgendaRow
 from domain.calendar import local_date
 from domain.messages import in_words
@@ -52,6 +52,17 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> Non
     )
     for line in _about(view):
         out.print(line)
+    for breach in view.unexplained:
+        out.print(
+            Text(
+                f"Unexplained: {breach.title}, {in_words(breach.on)} ({breach.clause}). "
+                f"Record lateness_explained with obligation {breach.rule}.",
+                style="red",
+            )
+        )
+    if len(view.plan_history) > 1:
+        out.print()
+        out.print(plan_table(view.plan_history))
     if rows:
         out.print()
         out.print(agenda_table(rows, local_date(view.clock)))
@@ -66,6 +77,11 @@ def _about(view: JourneyView) -> list[str]:
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
         lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")
+    if view.plan_churn:
+        days = ", ".join(map(words.day, view.plan_churn))
+        lines.append(f"The plan does not hold: changed {len(view.plan_churn)} times within six months ({days})")
+    if view.return_home:
+        lines += words.return_home(view.return_home)
     if view.entered_on:
         ended = f", ended {in_words(view.ended_on)}" if view.ended_on else ""
         lines.append(f"Looked after since {in_words(view.entered_on)}{ended}; {view.events} events known")

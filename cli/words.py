@@ -7,6 +7,7 @@ from typing import Final
 from domain.agenda import AgendaRow
 from domain.events import LONDON
 from domain.messages import short_date
+from domain.return_home import ReturnHome
 from domain.words import Role
 
 ABBREVIATIONS: Final = {"iro": "IRO", "ppm": "PPM", "cla": "CLA", "childrens": "children's"}
@@ -79,3 +80,18 @@ def what_is_next(row: AgendaRow) -> str:
         told = action(row.next.kind, row.next.rung)
         return f"{day(row.next.at.astimezone(LONDON))}: {told} to {roles(row.next.to)}"
     return "silent until the date is fixed" if row.forecast else "nothing more will be sent"
+
+
+def return_home(home: ReturnHome) -> list[str]:
+    """How far a return home has come: what is there, what is missing, who may approve."""
+    gathered = ", ".join(f"{spaced(kind)} {day(on)}" for kind, on in home.gathered.items()) or "nothing yet"
+    lines = [f"Return home ({home.clause}): gathered {gathered}"]
+    if home.approved_on and home.approved_by:
+        lines.append(f"  approved {day(home.approved_on)} by {spaced(home.approved_by)}")
+    else:
+        missing = ", ".join(map(spaced, home.missing))
+        lines.append(f"  still missing: {missing}" if missing else "  all evidence is there; not yet approved")
+        lines.append(f"  may be approved by {roles(home.approvers)}")
+    if home.returned_on:
+        lines.append(f"  returned {day(home.returned_on)}")
+    return lines

@@ -49,3 +49,17 @@ def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurre
     if booking is not None and booking.booked_for > due:
         more = f"It is booked for {in_words(booking.booked_for)} and is due by {in_words(due)}."
         yield AtOnce(notice, booking, more)
+
+
+def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
+    """The breaches that stand until they are explained, and have not been: by `lateness_explained` naming the rule."""
+    found = []
+    for notice in policy.notices:
+        if not notice.until_explained:
+            continue
+        explained = [e.on for e in facts.all(ev.LatenessExplained) if e.obligation == notice.id]
+        for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
+            more = occasion[notice.when](facts, event)
+            if more is not None and not any(day >= event.on for day in explained):
+                found.append(AtOnce(notice, event, more))
+    return found

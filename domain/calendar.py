@@ -78,7 +78,7 @@ class WorkingCalendar:
             case "weeks":
                 return day + timedelta(weeks=offset.number)
             case "months":
-                return _months_after(day, offset.number)
+                return months_after(day, offset.number)
 
     def working_days_after(self, day: date, number: int) -> date:
         """The nth working day after `day`; negative counts back; zero is the day itself.
@@ -115,7 +115,8 @@ class WorkingCalendar:
 
 
 @lru_cache(maxsize=8192)
-def _months_after(day: date, number: int) -> date:
+def months_after(day: date, number: int) -> date:
+    """The same day of the month so many calendar months later (negative: earlier), clamped to the month's end."""
     return day + relativedelta(months=number)
 
 

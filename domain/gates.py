@@ -6,10 +6,9 @@ from domain import events as ev
 from domain.calendar import age_on
 from domain.facts import Facts
 from domain.registry import Names
+from domain.return_home import approvers, missing_evidence
 from domain.rules import Gate
-from domain.words import Evidence, LegalStatus
 
-SIXTEEN = 16
 Check = Callable[[Facts, ev.Event, Gate], str | None]
 check: Names[Check] = Names("check of a gate")
 
@@ -19,15 +18,11 @@ def return_home_evidence_and_approver(facts: Facts, event: ev.Event, gate: Gate)
     """All evidence is gathered, and the approver has the standing that age and legal status ask for."""
     if not isinstance(event, ev.ReturnHomeApproved):
         return None
-    gathered = {e.kind for e in facts.all(ev.ReturnHomeEvidence)}
-    missing = [kind for kind in Evidence if kind not in gathered]
-    approvers = gate.approvers
-    accommodated = facts.legal_status(event.on) is LegalStatus.SECTION_20
-    if accommodated and facts.born is not None and age_on(facts.born, event.on) >= SIXTEEN:
-        approvers = gate.approvers_at_16_under_section_20
+    missing = missing_evidence(facts)
+    accepted = approvers(facts, gate, event.on)
     told = [f"missing evidence: {', '.join(missing)}"] * bool(missing)
-    if event.by_role not in approvers:
-        told.append(f"by_role: {event.by_role} may not approve; accepted: {', '.join(approvers)}")
+    if event.by_role not in accepted:
+        told.append(f"by_role: {event.by_role} may not approve; accepted: {', '.join(accepted)}")
     return "; ".join(told) or None
 
 

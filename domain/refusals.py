@@ -198,8 +198,13 @@ class _Bench:
             return None
         policy = self.journey.policy
         obligation = policy.obligation(event.obligation)
+        breaches = (
+            {n.id for n in policy.notices if n.until_explained} if isinstance(event, ev.LatenessExplained) else set()
+        )
+        if event.obligation in breaches:
+            return None
         if obligation is None:
-            known = ", ".join(sorted(o.id for o in policy.obligations))
+            known = ", ".join(sorted({o.id for o in policy.obligations} | breaches))
             return f"obligation: {event.obligation!r} is not in policy {policy.id}; accepted: {known}"
         extension = isinstance(event, ev.DeadlineExtended)
         if not (extension or isinstance(event, ev.ObligationWaived)):

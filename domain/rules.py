@@ -128,6 +128,8 @@ class Notice(Data):
     when: str = "always"
     booked_after: tuple[ev.ObligationId, ...] = ()
     """Instead of `when`: the next review is booked later than the earliest due of these obligations."""
+    until_explained: bool = False
+    """A breach that stays visible until `lateness_explained` names this rule's id."""
 
 
 class Gate(Data):

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.models import Rejected, Rulebook
 from domain.journey import State
+from domain.plan_history import PlanEntry
+from domain.return_home import ReturnHome
 
 WORKFLOW_TYPE = "ChildJourney"
 WORKFLOW_ID_PREFIX = "child-"
@@ -66,6 +68,16 @@ class Answer(_Message):
     clock: datetime
 
 
+class UnexplainedBreach(_Message):
+    """Something that happened without what must come first, and that nobody has explained yet."""
+
+    rule: str
+    title: str
+    clause: str
+    on: date
+    event: str
+
+
 class JourneyView(_Message):
     """A journey as it stands."""
 
@@ -89,6 +101,11 @@ class JourneyView(_Message):
     rejections: int
     clock: datetime
     policy_version: str = ""
+    plan_history: list[PlanEntry] = Field(default_factory=list)
+    plan_churn: list[date] = Field(default_factory=list)
+    """The days of the changes, where the plan changed twice or more within six months."""
+    return_home: ReturnHome | None = None
+    unexplained: list[UnexplainedBreach] = Field(default_factory=list)
 
 
 class Summary(_Message):

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
+from domain.at_once import AtOnce, unexplained_breaches
 from domain.calendar import local_date
 from domain.journey import Journey
 from domain.messages import in_words
 from domain.obligations import Key
+from domain.plan_history import PlanEntry, churn, plan_history
+from domain.return_home import ReturnHome, return_home
 from workflows import search_attributes as sa
-from workflows.messages import JourneyView, ObligationRef
+from workflows.messages import JourneyView, ObligationRef, UnexplainedBreach
 
 ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
@@ -36,6 +39,10 @@ class Shown:
         late = (row for row in rows if row.status == "overdue")
         self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
         self.next = None if journey.ended else next_due(rows, local_date(now))
+        self.plans = plan_history(facts) if facts else []
+        self.churn = churn(self.plans, local_date(now))
+        self.return_home = return_home(facts, journey.policy, local_date(now)) if facts else None
+        self.unexplained = unexplained_breaches(journey.policy, facts) if facts else []
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
         """Every search attribute's value; None where it has none."""
@@ -63,6 +70,7 @@ class Shown:
         closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
         lines = [f"## {self.rag.upper()}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
+        lines += [f"- **Unexplained:** {_unexplained(each)}" for each in self.unexplained]
         lines += [f"- Rejected: {_plain(reason)}" for reason in list(rejected)[-SHOWN_REJECTED:]]
         lines += _table("To do", still_open)
         lines += _table("Closed", closed[:SHOWN_CLOSED])
@@ -94,7 +102,12 @@ class Shown:
             yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
         if self.plan:
             contingency = f", contingency {_words(self.plan.contingency)}" if self.plan.contingency else ""
-            yield "Plan", _words(self.plan.primary) + contingency
+            yield "Plan", _words(self.plan.primary) + contingency + _since(self.plans)
+        if self.churn:
+            days = ", ".join(in_words(entry.on) for entry in self.churn)
+            yield "The plan does not hold", f"changed {len(self.churn)} times within six months: {days}"
+        if self.return_home:
+            yield "Return home", _return_home(self.return_home)
         if status:
             yield "Legal status", f"{_words(status.name.lower())} ({status.value})"
         policy = self.journey.policy
@@ -125,12 +138,49 @@ class Shown:
             rejected=rejected,
             rejections=self.rejections,
             clock=self.now,
+            plan_history=self.plans,
+            plan_churn=[entry.on for entry in self.churn],
+            return_home=self.return_home,
+            unexplained=[
+                UnexplainedBreach(
+                    rule=each.notice.id,
+                    title=each.notice.title,
+                    clause=each.notice.clause,
+                    on=each.event.on,
+                    event=each.event.id,
+                )
+                for each in self.unexplained
+            ],
         )
 
     def refs(self, keys: Iterable[Key]) -> list[ObligationRef]:
         """Occurrences by key, with their due dates."""
         dues = {o.key: o.due for o in self.journey.occurrences}
         return [ObligationRef(obligation=k[0], occurrence=k[1], due=dues[k]) for k in keys if k in dues]
+
+
+def _unexplained(breach: AtOnce) -> str:
+    what = f"{_plain(breach.notice.title)}, {in_words(breach.event.on)} ({_plain(breach.notice.clause)})"
+    return f"{what}. Record lateness\\_explained for {breach.notice.id}."
+
+
+def _since(plans: list[PlanEntry]) -> str:
+    """Since when, and what the plan was before; the whole history is in `permanence status`."""
+    changes = [place for place, entry in enumerate(plans) if entry.changed]
+    if not changes:
+        return ""
+    before = plans[changes[-1] - 1]
+    return f" (since {in_words(plans[changes[-1]].on)}; before: {_words(before.primary)})"
+
+
+def _return_home(home: ReturnHome) -> str:
+    """How far it has come, and what is to be done next."""
+    if home.approved_on:
+        done = f"approved {in_words(home.approved_on)}"
+        return done + (f", returned {in_words(home.returned_on)}" if home.returned_on else "")
+    done = f"returned {in_words(home.returned_on)} without approval; " if home.returned_on else ""
+    missing = f"missing: {', '.join(map(_words, home.missing))}; " if home.missing else "all evidence is there; "
+    return f"{done}{missing}may be approved by {', '.join(map(_words, home.approvers))} ({_plain(home.clause)})"
 
 
 def _words(code: str) -> str:

@@ -124,3 +124,39 @@ async def test_queries_answer_of_a_journey_that_has_ended(house: House) -> None:
     view = await life.view()
     assert (view.stage, view.rag, view.overdue, view.next_due) == ("left_care", "green", [], None)
     assert (await life.agenda())["initial-ppm/1"].status == "lapsed"
+
+
+async def test_a_plan_that_does_not_hold_is_seen(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.tell("2026-01-05 ppm_held primary_plan=return_home contingency_plan=adoption")
+    await life.forward("2026-02-02")
+    await life.tell("2026-02-02 plan_changed primary_plan=adoption contingency_plan=kinship_care by=sw-01")
+    await life.forward("2026-03-02")
+    await life.tell("2026-03-02 plan_changed primary_plan=kinship_care")
+
+    view = await life.view()
+    assert [(str(e.on), e.primary, e.by) for e in view.plan_history] == [
+        ("2026-01-05", "return_home", None),
+        ("2026-02-02", "adoption", "sw-01"),
+        ("2026-03-02", "kinship_care", None),
+    ]
+    assert [str(day) for day in view.plan_churn] == ["2026-02-02", "2026-03-02"]
+    page = await life.page()
+    assert "changed 2 times within six months: 2 February 2026, 2 March 2026" in page
+    assert "(since 2 March 2026; before: adoption)" in page
+
+
+async def test_a_return_home_says_what_is_missing_and_stays_until_it_is_explained(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.tell("2026-01-05 ppm_held primary_plan=return_home\n2026-01-05 return_home_evidence kind=dbs_checks")
+    home = (await life.view()).return_home
+    assert home is not None
+    assert "dbs_checks" not in home.missing
+    assert "missing: detailed assessment" in await life.page()
+
+    await life.tell("2026-01-05 returned_home")
+    assert [(each.rule, each.clause) for each in (await life.view()).unexplained] == [("return-home-checks", "S1 §3")]
+    assert "**Unexplained:** The child returned home before the return was approved" in await life.page()
+
+    await life.tell("2026-01-05 lateness_explained obligation=return-home-checks")
+    assert (await life.view()).unexplained == []
