@@ -12,7 +12,8 @@ from activities.models import WRITE_CASE_RECORD, KnownEvent, RecordEntry
 from domain.events import parse_event
 from domain.journey import Action
 from record.failures import EntryRefused
-from record.store import CaseRecord, Written
+from record.store import CaseRecord
+from record.writing import Written
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 Line = tuple[str, dict[str, Any]]

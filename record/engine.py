@@ -41,12 +41,12 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, Any]], *identity: str) -> set[str]:
-    """Insert the rows whose identity is not there yet; answer with their last identity column."""
+def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, Any]]) -> set[str]:
+    """Insert the rows whose identity is not there yet; answer with the last column of theirs."""
     if not rows:
         return set()
-    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=identity)
-    return set(connection.execute(insert.returning(getattr(table, identity[-1])), rows).scalars())
+    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=table.identity)
+    return set(connection.execute(insert.returning(getattr(table, table.identity[-1])), rows).scalars())
 
 
 def _sqlite(address: URL) -> Engine:

@@ -3,34 +3,23 @@
 Synchronous, since activities run in the worker's threads (docs/adr/0003-case-record.md).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
-from record.engine import insert_new, open_engine
+from record.engine import open_engine
 from record.failures import in_plain_words
-from record.rows import action_of, action_values, event_values, outbox_values, rejected_values
+from record.rows import action_of
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
+from record.writing import Written, write
 
 T = TypeVar("T", bound=Table)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What one entry newly brought. All of it is empty when the entry had been written before."""
-
-    events: tuple[KnownEvent, ...] = ()
-    actions: tuple[Action, ...] = ()
-    skipped: tuple[Action, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    """Also an event whose id stood already with other content: the first stands."""
 
 
 class RecordedAction(NamedTuple):
@@ -87,7 +76,7 @@ class CaseRecord:
         Raises RecordUnavailable when it may work later, EntryRefused when it never will.
         """
         with in_plain_words(), self.engine.begin() as connection:
-            return _write(connection, entry)
+            return write(connection, entry)
 
     # Reading
 
@@ -150,51 +139,3 @@ def _of_child(query: Select[T], table: Any, child: str | None) -> Select[T]:
 
 def _status(row: ActionRow) -> Status:
     return "sent" if row.status == "sent" else "skipped"
-
-
-def _write(connection: Connection, entry: RecordEntry) -> Written:
-    events, disputed = _write_events(connection, entry)
-    skipped = _write_actions(connection, entry, entry.skipped, "skipped")
-    actions = _write_actions(connection, entry, entry.actions, "sent")
-    post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at)]
-    insert_new(connection, OutboxRow, post, "child", "action_key", "role")
-    rejected = _write_rejected(connection, entry.child, [*entry.rejected, *disputed])
-    return Written(events, actions, skipped, rejected)
-
-
-def _write_events(connection: Connection, entry: RecordEntry) -> tuple[tuple[KnownEvent, ...], list[Rejected]]:
-    """The events newly written, and those that contradict what their id stands for already."""
-    rows = [event_values(entry.child, known) for known in entry.events]
-    ids = [row["event_id"] for row in rows]
-    new = insert_new(connection, EventRow, rows, "child", "event_id")
-    if len(new) == len(rows):
-        return tuple(entry.events), []
-    query = select(EventRow.event_id, EventRow.document).where(
-        EventRow.child == entry.child, EventRow.event_id.in_(ids)
-    )
-    standing: dict[str, dict[str, Any]] = dict(connection.execute(query).all())
-    first: dict[str, KnownEvent] = {}
-    for event_id, known in zip(ids, entry.events, strict=True):
-        first.setdefault(event_id, known)
-    disputed = [_disputed(known) for known in entry.events if standing[known.event["id"]] != known.event]
-    return tuple(known for event_id, known in first.items() if event_id in new), disputed
-
-
-def _disputed(known: KnownEvent) -> Rejected:
-    reason = f"event {known.event['id']} is in the case record already, with other content: the first stands"
-    return Rejected(at=known.known_at, source="case record", reason=reason, payload=known.event)
-
-
-def _write_actions(
-    connection: Connection, entry: RecordEntry, actions: Iterable[Action], status: Status
-) -> tuple[Action, ...]:
-    by_key = {action.key: action for action in actions}
-    rows = [action_values(entry.child, action, status, entry.decided_at) for action in by_key.values()]
-    new = insert_new(connection, ActionRow, rows, "child", "key")
-    return tuple(action for key, action in by_key.items() if key in new)
-
-
-def _write_rejected(connection: Connection, child: str, rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
-    rows = {row["content"]: (row, r) for r in rejected for row in [rejected_values(child, r)]}
-    new = insert_new(connection, RejectedRow, [row for row, _ in rows.values()], "content")
-    return tuple(r for content, (_, r) in rows.items() if content in new)

@@ -5,7 +5,7 @@ is written again changes nothing. Columns have the contract's words (`on`, `to`,
 """
 
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sqlalchemy import (
     JSON,
@@ -70,6 +70,9 @@ class Table(DeclarativeBase):
         list[str]: JSON(),
     }
 
+    identity: ClassVar[tuple[str, ...]]
+    """The columns that tell rows apart, by a unique constraint."""
+
     number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
 
@@ -77,7 +80,8 @@ class EventRow(Table):
     """An event as a journey took it. A joint meeting stands once under each child."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("child", "event_id"),)
+    identity = ("child", "event_id")
+    __table_args__ = (UniqueConstraint(*identity),)
     child: Mapped[str]
     event_id: Mapped[str]
     type: Mapped[str]
@@ -91,7 +95,8 @@ class ActionRow(Table):
     """An action that was due: sent, or passed over. `at` is nominal, `decided_at` when it truly was."""
 
     __tablename__ = "actions"
-    __table_args__ = (UniqueConstraint("child", "key"), Index(None, "decided_at"))
+    identity = ("child", "key")
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "decided_at"))
     child: Mapped[str]
     key: Mapped[str]
     status: Mapped[str]
@@ -117,8 +122,9 @@ class OutboxRow(Table):
     """
 
     __tablename__ = "outbox"
+    identity = ("child", "action_key", "role")
     __table_args__ = (
-        UniqueConstraint("child", "action_key", "role"),
+        UniqueConstraint(*identity),
         ForeignKeyConstraint(["child", "action_key"], ["actions.child", "actions.key"]),
         Index(None, "state"),
     )
@@ -139,7 +145,8 @@ class RejectedRow(Table):
     """What could not be taken, with the reason. `content` is a hash of all of it, the identity."""
 
     __tablename__ = "rejected"
-    __table_args__ = (UniqueConstraint("content"), Index(None, "child"))
+    identity = ("content",)
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "child"))
     child: Mapped[str]
     at: Mapped[datetime]
     source: Mapped[str]

@@ -10,7 +10,8 @@ import pytest
 
 from record import engine
 from record.failures import RecordUnavailable
-from record.store import CaseRecord, Written
+from record.store import CaseRecord
+from record.writing import Written
 from tests.record.entries import CANARIES, whole_entry
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,7 @@ def test_a_failure_half_way_leaves_nothing(record: CaseRecord, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("record.store.outbox_values", fail)
+    monkeypatch.setattr("record.writing.outbox_values", fail)
     with pytest.raises(RuntimeError):
         record.write(whole_entry())
 

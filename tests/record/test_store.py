@@ -6,7 +6,8 @@ import pytest
 
 from activities.models import RecordEntry
 from record.failures import EntryRefused
-from record.store import CaseRecord, Written
+from record.store import CaseRecord
+from record.writing import Written
 from tests.record.entries import CANARIES, CANARY_NAME, KNOWN, action, entry_event, known, rejected, whole_entry
 
 

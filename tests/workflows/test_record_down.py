@@ -11,7 +11,8 @@ from temporalio.api.enums.v1 import EventType, PendingActivityState
 
 from activities.models import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
-from record.store import CaseRecord, Written
+from record.store import CaseRecord
+from record.writing import Written
 from tests.domain.story import london
 from tests.workflows.house import House, Life, house_in
 from workflows.messages import CASE_EVENTS

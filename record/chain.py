@@ -1,0 +1,160 @@
+"""The chain of a child: all that was written about it, in order, each entry holding the hash of the one before.
+
+Whoever changes, removes, adds or re-orders a row afterwards would have to rewrite every later entry, and that shows
+against any head of the chain kept elsewhere (docs/adr/0006-chain.md says what this proves, and what it does not).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, update
+
+from record.chain_tables import ChainRow, HeadRow
+from record.engine import INSERT
+from record.tables import ActionRow, EventRow, RejectedRow, Table
+
+DECISIONS: Final = frozenset(
+    {
+        "deadline_extended",
+        "escalation_acknowledged",
+        "event_voided",
+        "lateness_explained",
+        "obligation_waived",
+        "policy_adopted",
+    }
+)
+"""Events by which somebody decides what the service asks for, or what of the record counts."""
+
+VOUCHED: Final[dict[str, type[Table]]] = {
+    "event": EventRow,
+    "decision": EventRow,
+    "action": ActionRow,
+    "rejected": RejectedRow,
+}
+"""Where the row of an entry without content of its own stands, known by the last column of its identity."""
+
+NOTHING: Final = ""
+"""The hash before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is to be added to a chain: a row's values, or, if `kept`, content that stands in the chain itself."""
+
+    kind: str
+    ref: str
+    content: Mapping[str, Any]
+    kept: bool = False
+    by: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What an entry's hash is made of."""
+
+    child: str
+    position: int
+    kind: str
+    ref: str
+    digest: str
+    by: str | None
+    credential: str | None
+    at: datetime
+    previous: str
+
+    @property
+    def hash(self) -> str:
+        """The hash of this entry."""
+        return hash_of(asdict(self))
+
+
+class Chain:
+    """A child's chain, held by the transaction of `connection`: other writers of the child wait for its end."""
+
+    def __init__(self, connection: Connection, child: str) -> None:
+        self.connection = connection
+        self.child = child
+        held = INSERT[connection.dialect.name](HeadRow).values(child=child, position=0, hash=NOTHING)
+        # The update that changes nothing is what takes the lock, on SQLite as on PostgreSQL.
+        held = held.on_conflict_do_update(index_elements=["child"], set_={"position": HeadRow.position})
+        self.position, self.hash = connection.execute(held.returning(HeadRow.position, HeadRow.hash)).one()
+
+    def append(self, entries: Iterable[Entry], *, at: datetime) -> None:
+        """Add entries in order, written at an instant."""
+        rows = [self._next(entry, at) for entry in entries]
+        if not rows:
+            return
+        self.connection.execute(insert(ChainRow), rows)
+        head = {"position": self.position, "hash": self.hash}
+        self.connection.execute(update(HeadRow).where(HeadRow.child == self.child).values(head))
+
+    def _next(self, entry: Entry, at: datetime) -> dict[str, Any]:
+        link = Link(
+            child=self.child,
+            position=self.position + 1,
+            kind=entry.kind,
+            ref=entry.ref,
+            digest=digest(entry.content),
+            by=_storable(entry.by),
+            credential=_storable(entry.credential),
+            at=at,
+            previous=self.hash,
+        )
+        self.position, self.hash = link.position, link.hash
+        content = json.loads(canonical(entry.content)) if entry.kept else None
+        return {**asdict(link), "hash": link.hash, "content": content}
+
+
+def append(
+    connection: Connection,
+    child: str,
+    kind: str,
+    content: Mapping[str, Any],
+    *,
+    at: datetime,
+    ref: str = "",
+    by: str | None = None,
+    credential: str | None = None,
+) -> None:
+    """Add what somebody did, or what became of something, to a child's chain, in the transaction of `connection`.
+
+    The content stands in the chain itself: plain values, dates and instants. `ref` says what it is about. A
+    transaction that adds to several chains takes the children in order of reference, or two may wait for each other.
+    """
+    if kind in VOUCHED and kind != "decision":
+        raise ValueError(f"{kind}: such an entry vouches for a row of its own")
+    entry = Entry(kind=kind, ref=ref, content=content, kept=True, by=by, credential=credential)
+    Chain(connection, child).append([entry], at=at)
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """The hash of a row or of content. What is absent does not count, so that tables may gain columns later."""
+    return hash_of({name: value for name, value in content.items() if value is not None})
+
+
+def hash_of(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """One JSON text for a value: names sorted, no spaces, ASCII, instants in UTC to the microsecond."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_day_or_instant)
+
+
+def _day_or_instant(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"the chain holds no {type(value).__name__}")
+
+
+def _storable(text: str | None) -> str | None:
+    """A text as both databases can hold it: PostgreSQL knows no NUL."""
+    return text and text.replace("\0", "?")

@@ -1,0 +1,89 @@
+"""Writing one entry of a journey: its rows and the chain that vouches for them, in one transaction."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+
+from activities.models import KnownEvent, RecordEntry, Rejected
+from domain.journey import Action
+from record.chain import DECISIONS, Chain, Entry
+from record.engine import insert_new
+from record.rows import Values, action_values, event_values, outbox_values, rejected_values
+from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
+
+T = TypeVar("T")
+Made = Iterable[tuple[Values, T]]
+"""Rows, each with what it was made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one entry newly brought. All of it is empty when the entry had been written before."""
+
+    events: tuple[KnownEvent, ...] = ()
+    actions: tuple[Action, ...] = ()
+    skipped: tuple[Action, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    """Also an event whose id stood already with other content: the first stands."""
+
+
+def write(connection: Connection, entry: RecordEntry) -> Written:
+    """Write what is new of an entry, and chain it."""
+    chain = Chain(connection, entry.child)
+    chained: list[Entry] = []
+
+    def new(table: type[Table], made: Made[T]) -> tuple[T, ...]:
+        rows = _inserted(connection, table, made)
+        chained.extend(_chain_entry(table, values) for values, _ in rows)
+        return tuple(of for _, of in rows)
+
+    events = new(EventRow, ((event_values(entry.child, known), known) for known in entry.events))
+    skipped = new(ActionRow, _actions(entry, entry.skipped, "skipped"))
+    actions = new(ActionRow, _actions(entry, entry.actions, "sent"))
+    rejected = [*entry.rejected, *_disputed(connection, entry, events)]
+    kept = new(RejectedRow, ((rejected_values(entry.child, one), one) for one in rejected))
+    post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at)]
+    insert_new(connection, OutboxRow, post)
+    chain.append(chained, at=entry.decided_at)
+    return Written(events, actions, skipped, kept)
+
+
+def _inserted(connection: Connection, table: type[Table], made: Made[T]) -> list[tuple[Values, T]]:
+    """Insert those rows whose identity is not there yet; the first, where one comes twice."""
+    name = table.identity[-1]
+    by_name: dict[str, tuple[Values, T]] = {}
+    for values, of in made:
+        by_name.setdefault(values[name], (values, of))
+    new = insert_new(connection, table, [values for values, _ in by_name.values()])
+    return [pair for key, pair in by_name.items() if key in new]
+
+
+def _actions(entry: RecordEntry, actions: Iterable[Action], status: Status) -> Iterator[tuple[Values, Action]]:
+    return ((action_values(entry.child, action, status, entry.decided_at), action) for action in actions)
+
+
+def _chain_entry(table: type[Table], values: Values) -> Entry:
+    vouched: dict[str, Any] = {"ref": values[table.identity[-1]], "content": values}
+    if table is EventRow:
+        kind = "decision" if values["type"] in DECISIONS else "event"
+        return Entry(kind=kind, by=values["document"].get("by"), **vouched)
+    return Entry(kind="action" if table is ActionRow else "rejected", **vouched)
+
+
+def _disputed(connection: Connection, entry: RecordEntry, new: tuple[KnownEvent, ...]) -> list[Rejected]:
+    """The events that contradict what their id stands for already."""
+    if len(new) == len(entry.events):
+        return []
+    ids = [known.event["id"] for known in entry.events]
+    query = select(EventRow.event_id, EventRow.document).where(
+        EventRow.child == entry.child, EventRow.event_id.in_(ids)
+    )
+    standing: dict[str, dict[str, Any]] = dict(connection.execute(query).all())
+    return [_rejected(known) for known in entry.events if standing[known.event["id"]] != known.event]
+
+
+def _rejected(known: KnownEvent) -> Rejected:
+    reason = f"event {known.event['id']} is in the case record already, with other content: the first stands"
+    return Rejected(at=known.known_at, source="case record", reason=reason, payload=known.event)
