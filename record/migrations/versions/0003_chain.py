@@ -11,8 +11,8 @@ from record.chain import DECISIONS, Chain, Entry
 from record.migrations.columns import INSTANT, NUMBER
 from record.migrations.guards import refuse
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
