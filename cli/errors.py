@@ -35,13 +35,14 @@ def _in_words(error: Exception) -> tuple[str, int]:
     from domain.events import EventRefused
     from domain.policy import PolicyRefused
     from domain.simulation import FileRefused
+    from intake.files import FileUnreadable
 
     match error:
         case CommandFailed():
             return str(error), error.exit_code
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused():
+        case EventRefused() | PolicyRefused() | FileUnreadable():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

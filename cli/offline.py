@@ -162,8 +162,8 @@ def load_policies(folder: Path | None) -> "Policies":
 
 
 def _run(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
-    from cli.files import read_events
     from domain.simulation import Simulation
+    from intake.files import read_events
 
     simulation = Simulation(load_policies(folder), policy)
     return simulation.run(read_events(file), until)

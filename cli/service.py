@@ -48,8 +48,8 @@ def demo(
 
 def send(*, file: File, as_json: Json = False) -> None:
     """Send events to the journeys they concern; a child's first entry starts the journey."""
-    from cli.files import read_events
     from cli.sending import send_lines
+    from intake.files import read_events
 
     lines = read_events(file)
     refused = _run(send_lines(_settings(), lines, as_json=as_json))
@@ -77,9 +77,9 @@ def caseload(*, as_json: Json = False) -> None:
 
 def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = None, as_json: Json = False) -> None:
     """The same as `simulate`, but lived through by the real workflow on a server whose time is skipped."""
-    from cli.files import read_events
     from cli.progress import progress_bar
     from cli.tables import console, show_actions
+    from intake.files import read_events
     from rehearsal.rehearse import rehearse as live_through
     from service.logs import configure_logs
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from cli.errors import Refused
-from cli.files import read_events
 from domain.simulation import FileRefused
+from intake.files import FileUnreadable, read_events
 
 ENTRY: dict[str, Any] = {
     "id": "e1",
@@ -119,25 +118,25 @@ def test_one_id_with_other_content_is_refused_naming_both_lines(tmp_path: Path) 
 
 @pytest.mark.parametrize("data", [b"", b"\n \r\n", b"[]", b"[ \n ]", b"\xef\xbb\xbf"])
 def test_a_file_without_events_is_refused(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(Refused, match="there are no events in it"):
+    with pytest.raises(FileUnreadable, match="there are no events in it"):
         read_events(file_of(tmp_path, data))
 
 
 def test_a_file_in_utf_16_is_refused_saying_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="save it as UTF-8"):
+    with pytest.raises(FileUnreadable, match="save it as UTF-8"):
         read_events(file_of(tmp_path, json.dumps(ENTRY).encode("utf-16")))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="there is no such file"):
+    with pytest.raises(FileUnreadable, match="there is no such file"):
         read_events(str(tmp_path / "none.jsonl"))
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="this is a folder"):
+    with pytest.raises(FileUnreadable, match="this is a folder"):
         read_events(str(tmp_path))
 
 
 def test_a_name_no_file_can_have_is_refused() -> None:
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(FileUnreadable, match="cannot be read"):
         read_events("a\0b")

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from cli.errors import Refused
 from domain.events import Event, EventRefused, parse_event
 from domain.simulation import FileRefused, Line
 
@@ -19,6 +18,11 @@ UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 UTF8_MARK: Final = b"\xef\xbb\xbf"
 BLANK: Final = " \t\r\n"
 
+
+class FileUnreadable(ValueError):
+    """A file that cannot be read, or holds no events. The text names it and says what would be accepted."""
+
+
 Numbered = tuple[int, object]
 """A line's number, and the JSON value on it or the EventRefused that says why there is none."""
 
@@ -26,14 +30,14 @@ Numbered = tuple[int, object]
 def read_events(name: str) -> list[Line]:
     """The events of a file, `-` being standard input; an event given twice is there once.
 
-    Raises Refused for a file that cannot be read or has no events, FileRefused naming every wrong line.
+    Raises FileUnreadable for a file that cannot be read or has no events, FileRefused naming every wrong line.
     """
     data = _bytes_of(name)
     if data.startswith(UTF16_MARKS):
-        raise Refused(f"{_shown(name)}: the file is UTF-16; save it as UTF-8")
+        raise FileUnreadable(f"{_shown(name)}: the file is UTF-16; save it as UTF-8")
     lines = _checked(_values(data.removeprefix(UTF8_MARK)))
     if not lines:
-        raise Refused(f"{_shown(name)}: there are no events in it; accepted: one JSON object a line")
+        raise FileUnreadable(f"{_shown(name)}: there are no events in it; accepted: one JSON object a line")
     return lines
 
 
@@ -47,12 +51,12 @@ def _bytes_of(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except FileNotFoundError:
-        raise Refused(f"{name}: there is no such file") from None
+        raise FileUnreadable(f"{name}: there is no such file") from None
     except IsADirectoryError:
-        raise Refused(f"{name}: this is a folder; give a file of events") from None
+        raise FileUnreadable(f"{name}: this is a folder; give a file of events") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise Refused(f"{name}: it cannot be read: {reason}") from None
+        raise FileUnreadable(f"{name}: it cannot be read: {reason}") from None
 
 
 def _values(data: bytes) -> Iterator[Numbered]:
