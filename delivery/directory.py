@@ -1,0 +1,273 @@
+"""The authority's directory: people, teams, who holds which role for the whole authority, and who to tell otherwise.
+
+A TOML file, written by an administrator (docs/delivery.md shows one). It is checked as a whole: every key that is
+named must be there, covers must not go round in a circle, and somebody must be the fallback. Contacts are personal:
+no error names one.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from delivery.settings import ChannelName
+from delivery.toml_lines import Problem, in_words, line_of, near
+from domain.words import Role
+
+
+class DirectoryRefused(ValueError):
+    """A directory that cannot stand. The text names each line and field, and what would be accepted."""
+
+
+def _tuple(value: object) -> object:
+    """One where several may stand."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    if value.count("@") != 1 or not all(value.split("@")) or any(c.isspace() for c in value):
+        raise ValueError("no mail address; accepted: one like name@example.org")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise ValueError("no web address; accepted: one that begins with https://")
+    return value
+
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+"""What the directory calls a person or team: stands in ids and logs, so a payroll or user name rather than a name."""
+Keys = Annotated[tuple[Key, ...], BeforeValidator(_tuple)]
+Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_tuple)]
+WebAddresses = Annotated[tuple[Annotated[str, AfterValidator(_web_address)], ...], BeforeValidator(_tuple)]
+Channels = Annotated[tuple[ChannelName, ...], BeforeValidator(_tuple)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+class Absence(_Entry):
+    """Days on which somebody is away, the last one included, and who is told instead."""
+
+    since: date = Field(alias="from")
+    until: date
+    cover: Key | None = None
+    """None: whoever else holds the role, or the fallback."""
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "Absence":
+        if self.until < self.since:
+            raise ValueError("until is before from")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        """Whether somebody is away on a day."""
+        return self.since <= day <= self.until
+
+
+class Addressee(_Entry):
+    """Somebody who can be told: by which addresses, and how they want it."""
+
+    name: str | None = None
+    """For whoever keeps the file; it goes nowhere."""
+    email: Addresses = ()
+    """Tried in this order: when one is refused, the next."""
+    webhook: WebAddresses = ()
+    teams: WebAddresses = ()
+    channels: Channels = ()
+    """Told by each of these; empty: by the first channel switched on for which there is an address."""
+    reminders: Literal["at_once", "daily", "weekly"] = "at_once"
+    escalations: Literal["at_once", "daily"] = "at_once"
+    """Also breaches and notices."""
+
+    def addresses(self, channel: ChannelName) -> tuple[str, ...]:
+        """The addresses a channel can use, in order."""
+        return {"webhook": self.webhook, "teams": self.teams}.get(channel, self.email)
+
+
+class Person(Addressee):
+    """Somebody who works, or has worked, for the authority."""
+
+    left: date | None = None
+    """The first day on which they are told nothing."""
+    successor: Key | None = None
+    """Who follows a leaver; None: whoever else holds the role, or the fallback."""
+    absent: tuple[Absence, ...] = ()
+
+    def away(self, day: date) -> Absence | None:
+        """The absence a day falls into."""
+        return next((absence for absence in self.absent if absence.holds_on(day)), None)
+
+
+class Team(Addressee):
+    """A team: told at its own addresses if it has any, else each of its members."""
+
+    members: Keys = ()
+    roles: dict[Role, Keys] = Field(default_factory=dict)
+    """Who holds a role for the children of this team."""
+
+
+class Directory(_Entry):
+    """Everyone who can be told."""
+
+    fallback: Key
+    """Who is told where nobody else can be: a person or a team that is always read, such as a duty desk."""
+    copies: Keys = ()
+    """Who is told everything besides, such as the case system."""
+    roles: dict[Role, Keys] = Field(default_factory=dict)
+    """Who holds a role for the whole authority, in order: the first who is there is told."""
+    people: dict[Key, Person] = Field(default_factory=dict)
+    teams: dict[Key, Team] = Field(default_factory=dict)
+
+    def find(self, key: str) -> Person | Team | None:
+        """The person or team of a key."""
+        return self.people.get(key) or self.teams.get(key)
+
+    def by_address(self, address: str) -> str | None:
+        """The key of whoever has a mail address."""
+        wanted = address.strip().lower()
+        entries = (*self.people.items(), *self.teams.items())
+        return next((key for key, entry in entries if wanted in map(str.lower, entry.email)), None)
+
+
+def read_directory(text: str, name: str = "directory") -> Directory:
+    """The directory that a TOML text holds. Raises DirectoryRefused with every problem, in order of line."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DirectoryRefused(f"{name}: no TOML: {error}") from None
+    try:
+        directory = Directory.model_validate(raw)
+    except ValidationError as error:
+        problems = [_problem(text, details) for details in error.errors()]
+        raise DirectoryRefused(in_words(name, problems)) from None
+    problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in _contradictions(directory)]
+    if problems:
+        raise DirectoryRefused(in_words(name, problems))
+    return directory
+
+
+def _problem(text: str, details: Mapping[str, Any]) -> Problem:
+    path = tuple(str(part) for part in details["loc"] if part != "[key]")
+    field = ".".join(path)
+    match details["type"]:
+        case "extra_forbidden":
+            return Problem(line_of(text, path), field, f"unknown field{near(path[-1], _fields(path))}")
+        case "missing" if path == ("fallback",):
+            return Problem(1, field, "missing: somebody must be told where nobody else can be")
+        case "missing":
+            return Problem(line_of(text, path), field, "missing")
+        case "enum" | "literal_error":
+            accepted = [word.strip(" '") for word in details["ctx"]["expected"].replace(" or ", ",").split(",")]
+            return Problem(line_of(text, path), field, f"not accepted{near(str(details['input']), accepted)}")
+        case "string_pattern_mismatch":
+            return Problem(line_of(text, path), field, "no key; accepted: small letters, digits, '.', '_' and '-'")
+    return Problem(line_of(text, path), field, str(details["msg"]).removeprefix("Value error, "))
+
+
+def _fields(path: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Directory
+    if "absent" in path[:-1]:
+        model = Absence
+    elif len(path) > 2:
+        model = Person if path[0] == "people" else Team
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+# What a directory must hold together
+
+
+def _contradictions(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield from _unknown_keys(directory)
+    yield from _who_cannot_be_told(directory)
+    yield from _circles(directory)
+
+
+def _unknown_keys(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+    everyone = [*directory.people, *directory.teams]
+    for path, key in _named(directory):
+        if key not in everyone:
+            yield path, f"nobody is called {key}{near(key, everyone)}"
+    for key in set(directory.people) & set(directory.teams):
+        yield ("teams", key), "a person is called so too"
+
+
+def _named(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every key that is named, and where."""
+    yield ("fallback",), directory.fallback
+    yield from ((("copies",), key) for key in directory.copies)
+    yield from ((("roles", role), key) for role, keys in directory.roles.items() for key in keys)
+    for name, team in directory.teams.items():
+        yield from ((("teams", name, "members"), key) for key in team.members)
+        yield from ((("teams", name, "roles", role), key) for role, keys in team.roles.items() for key in keys)
+    for name, person in directory.people.items():
+        if person.successor:
+            yield ("people", name, "successor"), person.successor
+        for number, absence in enumerate(person.absent):
+            if absence.cover:
+                yield ("people", name, "absent", str(number), "cover"), absence.cover
+
+
+def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key, team in directory.teams.items():
+        if not team.members and not _reachable(team):
+            yield ("teams", key), "has neither an address nor members"
+    for key, person in directory.people.items():
+        if not _reachable(person):
+            yield ("people", key), "has no address: email, webhook or teams"
+    for group, entries in (("people", directory.people), ("teams", directory.teams)):
+        for key, entry in entries.items():
+            for channel in entry.channels:
+                if not entry.addresses(channel):
+                    yield (group, key, "channels"), f"has no address for {channel}"
+    fallback = directory.people.get(directory.fallback)
+    if fallback and (fallback.left or fallback.absent):
+        yield ("fallback",), f"{directory.fallback} has absences or has left; the fallback must always be there"
+
+
+def _reachable(entry: Addressee) -> bool:
+    return bool(entry.email or entry.webhook or entry.teams)
+
+
+def _circles(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
+    days = {a.since for p in directory.people.values() for a in p.absent}
+    days |= {p.left for p in directory.people.values() if p.left}
+    found: set[frozenset[str]] = set()
+    for day in sorted(days):
+        for key in directory.people:
+            circle = _circle_from(directory, key, day)
+            if circle and frozenset(circle) not in found:
+                found.add(frozenset(circle))
+                around = " -> ".join([*circle, circle[0]])
+                yield ("people", circle[0]), f"on {day} the covers go round in a circle: {around}"
+
+
+def _circle_from(directory: Directory, key: str, day: date) -> list[str]:
+    seen: list[str] = []
+    current: str | None = key
+    while current is not None and current not in seen:
+        seen.append(current)
+        current = stand_in(directory, current, day)
+    return seen if current == key else []
+
+
+def stand_in(directory: Directory, key: str, day: date) -> str | None:
+    """Who is told instead of somebody on a day: a leaver's successor, an absent person's cover; None: no one named."""
+    person = directory.people.get(key)
+    if person is None:
+        return None
+    if person.left and person.left <= day:
+        return person.successor
+    absence = person.away(day)
+    return absence.cover if absence else None
+
+
+def is_there(directory: Directory, key: str, day: date) -> bool:
+    """Whether somebody is at work on a day: has not left, and is not away. Teams always are."""
+    person = directory.people.get(key)
+    return person is None or not ((person.left and person.left <= day) or person.away(day))

@@ -1,0 +1,169 @@
+"""Who is told: a role of a child's case, on a day, as the people to tell.
+
+Asked when an action is due, never when it was planned. In order: whom the case's events name for the role, who holds
+it in the child's team, who holds it for the whole authority. Of each the person who is there that day: an absent
+one's cover, a leaver's successor. Where nobody is found, the directory's fallback is told, and that is shown.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from delivery.directory import Addressee, Directory, Person, Team, is_there, stand_in
+from delivery.references import address_hash
+from domain import events as ev
+from domain.facts import Known, unvoided
+from domain.words import Role
+from record.delivery_tables import Via
+
+
+@dataclass(frozen=True, slots=True)
+class CasePeople:
+    """What the events of a case say of who works on it: contacts by role, and the team."""
+
+    contacts: dict[Role, str]
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody to tell, and how they came to be told."""
+
+    key: str
+    via: Via
+    entry: Addressee
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who is told for a role. `why` is empty where somebody holds it; else why the fallback is told."""
+
+    recipients: tuple[Recipient, ...]
+    why: str = ""
+
+    @property
+    def unallocated(self) -> bool:
+        """Whether nobody holds the role."""
+        return bool(self.why)
+
+
+def case_people(known: Iterable[Known], day: date) -> CasePeople:
+    """Who works on a case on a day, by its events: for each role the latest that stands.
+
+    A person assigned goes on through the end of care and a new entry, until another is named: the same IRO should
+    continue (IRO Handbook, via domain notes 1.4).
+    """
+    contacts: dict[Role, str] = {}
+    team = None
+    for event in (k.event for k in sorted(unvoided(known), key=lambda k: k.order) if k.event.on <= day):
+        if isinstance(event, ev.BecameLookedAfter):
+            contacts |= event.people
+            team = event.team or team
+        elif isinstance(event, ev.PersonAssigned):
+            contacts[event.role] = event.contact
+    return CasePeople(contacts, team)
+
+
+class People:
+    """Finds people in a directory."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    def tell(self, role: Role, case: CasePeople, day: date) -> Found:
+        """Who is told for a role of a case on a day; always somebody."""
+        nobody = "nobody holds the role"
+        for contact in self._holders(role, case):
+            key, entry = self.who_is(contact)
+            if entry is None:
+                nobody = "whom the case names for it is not in the directory"
+                continue
+            found = self._there(key, entry, day)
+            if found:
+                return Found(found)
+            nobody = "who holds the role is away or has left, and nobody stands in"
+        return Found(self.fallback(day), nobody)
+
+    def fallback(self, day: date) -> tuple[Recipient, ...]:
+        """Who is told where nobody else can be."""
+        return self._one(self.directory.fallback, day, "fallback")
+
+    def copies(self, day: date) -> tuple[Recipient, ...]:
+        """Who is told everything besides."""
+        return tuple(one for key in self.directory.copies for one in self._one(key, day, "copy"))
+
+    def by_key(self, key: str, via: Via = "self") -> Recipient | None:
+        """Somebody by key, for what they asked for themselves, such as a digest."""
+        entry = self.directory.find(key)
+        return Recipient(key, via, entry) if entry else None
+
+    def who_is(self, contact: str) -> tuple[str, Addressee | None]:
+        """The key and entry of a contact as an event has it: a key of the directory or a mail address.
+
+        An address that the directory does not know is somebody all the same, under a key that does not show it.
+        """
+        known = contact if self.directory.find(contact) else self.directory.by_address(contact)
+        if known:
+            return known, self.directory.find(known)
+        if re.fullmatch(r"[^@\s]+@[^@\s]+", contact):
+            return f"address-{address_hash(contact)}", Addressee(email=(contact,))
+        return contact, None
+
+    def _holders(self, role: Role, case: CasePeople) -> Iterator[str]:
+        if role in case.contacts:
+            yield case.contacts[role]
+        team = self._team(case.team)
+        if team:
+            yield from team.roles.get(role, ())
+        yield from self.directory.roles.get(role, ())
+
+    def _team(self, named: str | None) -> Team | None:
+        """A child's team, by key or by name, however it is spelt."""
+        if not named:
+            return None
+        wanted = _plain(named)
+        teams = self.directory.teams.items()
+        return next((team for key, team in teams if wanted in (_plain(key), _plain(team.name or key))), None)
+
+    def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
+        entry = self.directory.find(key)
+        found = self._there(key, entry, day) if entry else ()
+        return tuple(Recipient(one.key, via, one.entry) for one in found)
+
+    def _there(self, key: str, entry: Addressee, day: date) -> tuple[Recipient, ...]:
+        """Who is told for somebody on a day: themselves, who stands in for them, or the members of a team."""
+        if isinstance(entry, Team):
+            return self._team_there(key, entry, day)
+        seen: set[str] = set()
+        via: Via = "holder"
+        while not is_there(self.directory, key, day):
+            seen.add(key)
+            person = self.directory.people[key]
+            via = "successor" if _has_left(person, day) else "cover"
+            follower = stand_in(self.directory, key, day)
+            if follower is None or follower in seen:
+                return ()
+            key = follower
+        found = self.directory.find(key) or entry
+        if isinstance(found, Team):
+            return self._team_there(key, found, day)
+        return (Recipient(key, via, found),)
+
+    def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
+        if team.email or team.webhook or team.teams:
+            return (Recipient(key, "team", team),)
+        found: dict[str, Recipient] = {}
+        for member in team.members:
+            entry = self.directory.people.get(member)
+            for one in self._there(member, entry, day) if entry else ():
+                found[one.key] = Recipient(one.key, "team", one.entry)
+        return tuple(found.values())
+
+
+def _has_left(person: Person, day: date) -> bool:
+    return person.left is not None and person.left <= day
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
