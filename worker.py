@@ -23,6 +23,7 @@ from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.locate import NoService, named_address
 from service.logs import configure_logs
+from service.schedules import keep_schedules
 from service.settings import Settings
 from service.standing import keep_standing
 from workflows.messages import TASK_QUEUE
@@ -78,6 +79,7 @@ async def main() -> None:
     record = CaseRecord.open(settings.record_url)
     async with build_worker(client, record, policies_of(settings), settings):
         await keep_standing(client)
+        await keep_schedules(client)
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await until_stopped()
         log.info("worker stopping")

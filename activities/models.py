@@ -110,3 +110,10 @@ class RecordEntry(_Message):
     actions: list[Action] = Field(default_factory=list)
     skipped: list[Action] = Field(default_factory=list)
     rejected: list[Rejected] = Field(default_factory=list)
+
+
+class ScheduledRun(_Message):
+    """One run of a schedule: the time it was planned for, and when it truly began."""
+
+    nominal: datetime
+    begun: datetime

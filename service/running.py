@@ -14,6 +14,7 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect, runtime_with_metrics
 from service.locate import NoService, named_address
+from service.schedules import keep_schedules
 from service.settings import Settings
 from service.standing import keep_standing
 from worker import build_worker, policies_of

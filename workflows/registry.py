@@ -3,6 +3,7 @@
 from typing import Final
 
 from workflows.child_journey import ChildJourney
+from workflows.scheduled import ScheduledTask
 from workflows.standing import StandingProcess
 
-WORKFLOWS: Final[list[type]] = [ChildJourney, StandingProcess]
+WORKFLOWS: Final[list[type]] = [ChildJourney, ScheduledTask, StandingProcess]

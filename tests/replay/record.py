@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -18,6 +18,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.models import ScheduledRun
 from domain.calendar import end_of
 from domain.events import Event
 from domain.simulation import Line, batches, by_child
@@ -25,6 +26,7 @@ from embedded.server import EmbeddedServer
 from rehearsal.driver import Driver
 from service.connection import connect
 from service.logs import configure_logs
+from service.schedules import MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
@@ -32,6 +34,7 @@ from tests.domain.story import case_lines, london
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.workflows.house import House, SmallServer, house_in, own_port
 from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 
 TODAY = date(2026, 11, 18)
@@ -115,6 +118,31 @@ async def standing() -> None:
                 await keep_runs(client, standing_id("rounds"), STANDING_TYPE, "done")
 
 
+async def scheduled() -> None:
+    """A run of a schedule whose activity failed once."""
+    failed: list[datetime] = []
+
+    @activity.defn(name="look")
+    async def look(run: ScheduledRun) -> str:
+        if not failed:
+            failed.append(run.begun)
+            raise RuntimeError("not yet")
+        return "looked"
+
+    kept = Kept("look", "look", time(9), MONDAY_TO_FRIDAY, timedelta(hours=10))
+    with tempfile.TemporaryDirectory() as temporary:
+        async with EmbeddedServer(Path(temporary), ui=False, in_memory=True, grpc_port=own_port()) as server:
+            client = await connect(server.address)
+            await keep_schedules(client, [kept])
+            async with Worker(client, task_queue=TASK_QUEUE, workflows=[ScheduledTask], activities=[look]):
+                await client.get_schedule_handle(kept.name).trigger()
+                runs = f'WorkflowType="{SCHEDULED_TYPE}" AND ExecutionStatus="Completed"'
+                while not (done := [run async for run in client.list_workflows(runs)]):
+                    await asyncio.sleep(0.1)
+                history = await client.get_workflow_handle(done[0].id).fetch_history()
+                save(history, FOLDER / SCHEDULED_TYPE / f"{scheduled_id(kept.name)}--done-1{SUFFIX}")
+
+
 async def everything() -> None:
     """Replace the recorded histories."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -150,7 +178,7 @@ def numbered(events: list[Event]) -> list[Line]:
     return [Line(number, event) for number, event in enumerate(events, 1)]
 
 
-ADDED: dict[str, Callable[[], Awaitable[None]]] = {"standing": standing}
+ADDED: dict[str, Callable[[], Awaitable[None]]] = {"standing": standing, "scheduled": scheduled}
 """What was recorded later, beside the old histories."""
 
 if __name__ == "__main__":

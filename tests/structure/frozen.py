@@ -13,10 +13,11 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 import domain
-from activities.models import RecordEntry, Rulebook, RulebookRequest
+from activities.models import RecordEntry, Rulebook, RulebookRequest, ScheduledRun
 from domain.events import EVENT_TYPES
 from domain.registry import Names
 from workflows.messages import Answer, JourneyOptions, Summary
+from workflows.scheduled import ScheduledWork
 from workflows.standing import StandingWork
 
 FILE = Path(__file__).with_name("frozen.json")
@@ -26,6 +27,8 @@ ROOTS: tuple[type[Any], ...] = (
     RecordEntry,
     Rulebook,
     RulebookRequest,
+    ScheduledRun,
+    ScheduledWork,
     StandingWork,
     Summary,
     *EVENT_TYPES.values(),

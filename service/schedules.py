@@ -1,0 +1,114 @@
+"""The Temporal Schedules we keep: what the service does by the clock, apart from the journeys.
+
+Each starts the workflow `ScheduledTask`, which runs one activity. They are made or brought up to date whenever a
+worker starts. One that says what it should is left alone: after an update the server drops what was missed before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Final
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleDescription,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from domain.events import LONDON
+from workflows.messages import TASK_QUEUE
+from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id
+
+MONDAY_TO_FRIDAY: Final = (1, 5)
+EVERY_DAY: Final = (0, 6)
+Days = tuple[int, int]
+"""The first and last weekday, Sunday being 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A schedule: when (`at`, London time), which activity, and how late is still of use.
+
+    `catch_up`: after an outage of the server a time missed by less is made good, once. Below a day, so that a week's
+    outage is followed by one run at most.
+    """
+
+    name: str
+    activity: str
+    at: time
+    days: Days
+    catch_up: timedelta
+    longest: timedelta = timedelta(hours=1)
+
+    @property
+    def work(self) -> ScheduledWork:
+        """What each run is told."""
+        return ScheduledWork(activity=self.activity, longest=self.longest)
+
+    def schedule(self) -> Schedule:
+        """It as Temporal has it. A time that comes while a run is still at work is skipped: that run does its work."""
+        action = ScheduleActionStartWorkflow(
+            ScheduledTask.run,
+            self.work,
+            id=scheduled_id(self.name),
+            task_queue=TASK_QUEUE,
+            static_summary=self.activity.replace("_", " "),
+        )
+        policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=self.catch_up)
+        return Schedule(action=action, spec=self._spec(), policy=policy)
+
+    def _spec(self) -> ScheduleSpec:
+        """Written out as the server gives it back, so that the two can be compared."""
+        times = ScheduleCalendarSpec(
+            second=(ScheduleRange(self.at.second, self.at.second, 1),),
+            minute=(ScheduleRange(self.at.minute, self.at.minute, 1),),
+            hour=(ScheduleRange(self.at.hour, self.at.hour, 1),),
+            day_of_month=(ScheduleRange(1, 31, 1),),
+            month=(ScheduleRange(1, 12, 1),),
+            day_of_week=(ScheduleRange(*self.days, 1),),
+        )
+        return ScheduleSpec(calendars=[times], time_zone_name=LONDON.key)
+
+
+SCHEDULES: Final[tuple[Kept, ...]] = ()
+
+
+async def keep_schedules(client: Client, schedules: Iterable[Kept] = SCHEDULES) -> None:
+    """Make each schedule that is not there; change what differs, leaving paused what an operator has paused."""
+    for kept in schedules:
+        await _keep(client, kept)
+
+
+async def _keep(client: Client, kept: Kept) -> None:
+    wanted = kept.schedule()
+    try:
+        await client.create_schedule(kept.name, wanted)
+        return
+    except ScheduleAlreadyRunningError:
+        handle = client.get_schedule_handle(kept.name)
+    if await _differs(client, await handle.describe(), kept):
+
+        def changed(standing: ScheduleUpdateInput) -> ScheduleUpdate:
+            wanted.state = standing.description.schedule.state
+            return ScheduleUpdate(wanted)
+
+        await handle.update(changed)
+
+
+async def _differs(client: Client, standing: ScheduleDescription, kept: Kept) -> bool:
+    was, wanted = standing.schedule, kept.schedule()
+    if was.spec != wanted.spec or was.policy != wanted.policy:
+        return True
+    if not isinstance(was.action, ScheduleActionStartWorkflow):
+        return True
+    [work] = await client.data_converter.decode(was.action.args, [ScheduledWork])
+    return bool(work != kept.work or was.action.task_queue != TASK_QUEUE)
