@@ -78,8 +78,8 @@ async def main() -> None:
         raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
     record = CaseRecord.open(settings.record_url)
     async with build_worker(client, record, policies_of(settings), settings):
-        await keep_standing(client)
         await keep_schedules(client)
+        await keep_standing(client)
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await until_stopped()
         log.info("worker stopping")

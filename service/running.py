@@ -50,7 +50,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         server = None if named else await stack.enter_async_context(EmbeddedServer(settings.home))
         address = named or (server.address if server else "")
         service = await _with_worker(stack, settings, address, server, settings.record_url)
-        await keep_standing(service.client)  # not in the demo: nobody is to be told about synthetic children
+        await keep_schedules(service.client)
+        await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         yield service
 
 

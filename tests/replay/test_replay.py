@@ -84,7 +84,9 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
 
 def test_they_are_small_and_synthetic() -> None:
     assert sum(path.stat().st_size for path in HISTORIES) < LARGEST
-    assert all(path.name.startswith(("child-CLA-", "child-S-", "child-R-", "standing-")) for path in HISTORIES)
+    assert all(
+        path.name.startswith(("child-CLA-", "child-S-", "child-R-", "scheduled-", "standing-")) for path in HISTORIES
+    )
 
 
 # The gate itself

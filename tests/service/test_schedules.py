@@ -172,7 +172,9 @@ if os.environ.get("PERMANENCE_MORE") == "1":  # half a minute: the server's own 
         kept = replace(MORNING, at=soon.time(), days=EVERY_DAY)
         async with EmbeddedServer(tmp_path, ui=False, grpc_port=own_port()) as server:
             await keep_schedules(await connect(server.address), [kept])
-            await asyncio.sleep(3)  # a schedule that is killed before it has looked at the clock counts from its next start
+            await asyncio.sleep(
+                3
+            )  # a schedule that is killed before it has looked at the clock counts from its next start
         await asyncio.sleep((soon - datetime.now(UTC)).total_seconds() + 0.5)
         async with EmbeddedServer(tmp_path, ui=False, grpc_port=own_port()) as server:
             client = await connect(server.address)
@@ -182,4 +184,3 @@ if os.environ.get("PERMANENCE_MORE") == "1":  # half a minute: the server's own 
                     await asyncio.sleep(0.05)
                 await asyncio.sleep(0.5)
         assert [run.nominal for run in looks.runs] == [soon]
-
