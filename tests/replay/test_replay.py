@@ -103,7 +103,7 @@ def test_a_workflow_without_a_history_fails(tmp_path: Path) -> None:
         recorded(tmp_path, [ChildJourney])
     shutil.copy(HISTORIES[0], tmp_path / "ChildJourney")
     assert len(recorded(tmp_path, [ChildJourney])) == 1
-    with pytest.raises(NoHistories, match="StandingProcess"):
+    with pytest.raises(NoHistories, match="ScheduledTask"):
         recorded(tmp_path, WORKFLOWS)
 
 
