@@ -1,0 +1,172 @@
+"""Returns into journeys: the events of every child, and every doubt. Pure: rows in, events out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from domain.calendar import WorkingCalendar
+from domain.events import Event
+from domain.journey import Journey
+from domain.refusals import judge
+from domain.rules import Policy
+from domain.simulation import calendar_for
+from intake.returns.care import Care, Period
+from intake.returns.doubts import Doubt, Doubts
+from intake.returns.merging import Child, merged
+from intake.returns.reading import Reader, ToBePlaced
+from intake.returns.tables import Return, Row
+
+ADOPTED = frozenset({"E11", "E12"})
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What the returns say, as events of the contract, and what of it is doubtful."""
+
+    events: dict[str, list[Event]]
+    """By child, in order of the days they happened. Children of whom nothing can be told are not in it."""
+    children: int
+    journeys: int
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def data(self) -> dict[str, object]:
+        """What `import-903 --json` prints."""
+        return {
+            "children": self.children,
+            "journeys": self.journeys,
+            "events": sum(map(len, self.events.values())),
+            "doubts": [
+                {name: getattr(doubt, name) for name in ("child", "rule", "table", "line", "message", "action")}
+                for doubt in self.doubts
+            ],
+        }
+
+
+def events_of(returns: list[Return], policy: Policy, policies: Collection[str], today: date) -> Imported:
+    """The events of every child in the returns, under a policy, as known on a day.
+
+    The same returns give the same events with the same ids, so that importing them again changes nothing. Nothing
+    here is refused: what cannot be taken is left out and doubted.
+    """
+    doubts = Doubts()
+    placed_table = any("PlacedAdoption" in year.tables for year in returns)
+    children = merged(returns, Reader(doubts, today))
+    events: dict[str, list[Event]] = {}
+    journeys = 0
+    for child in children:
+        periods = _periods(child, policy.id, doubts, decisions_known=placed_table)
+        told = [event for period in periods for event in period.events]
+        taken = _acceptable(child, told, policy, policies, today, doubts)
+        journeys += len(periods)
+        if taken:
+            events[child.ref] = taken
+    found = sorted(doubts.found, key=lambda d: (d.child, d.table, d.line, d.rule))
+    return Imported(events, len(children), journeys, found)
+
+
+def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[Period]:
+    if child.born is None:
+        doubts.add("no-birth", child.ref, child.first_row)
+        return []
+    if not child.episodes:
+        doubts.add("no-episode", child.ref, child.born.row)
+        return []
+    if child.episodes[0].decom < child.born.day:
+        doubts.add("born-later", child.ref, child.episodes[0].row)
+        return []
+    periods = Care(child.ref, child.born.day, policy, doubts).read(child.episodes)
+    _reviews(child, periods, doubts)
+    _adoption(child, periods, doubts, decisions_known=decisions_known)
+    return periods
+
+
+def _within(periods: list[Period], day: date) -> Period | None:
+    """The period of care a day falls in: on a day when one ends and the next begins, the next."""
+    return next((period for period in reversed(periods) if period.holds(day)), None)
+
+
+def _reviews(child: Child, periods: list[Period], doubts: Doubts) -> None:
+    for review in child.reviews:
+        period = _within(periods, review.day)
+        if period is None:
+            doubts.add("review-outside-care", child.ref, review.row)
+            continue
+        if period.short_breaks:
+            doubts.add("review-in-short-breaks", child.ref, review.row)
+        period.tell("review", "review_held", review.day)
+
+
+def _adoption(child: Child, periods: list[Period], doubts: Doubts, *, decisions_known: bool) -> None:
+    standing: ToBePlaced | None = None
+    for decision in child.decisions:
+        if standing and (standing.reversed is None or standing.reversed > decision.decided):
+            doubts.add("decisions-overlap", child.ref, decision.row)
+        standing = decision
+        period = _decided(child, decision, periods, doubts)
+        if period is not None:
+            _in_order(child, decision, period, doubts)
+    for match in child.matches:
+        period = _within(periods, match.day)
+        if period is None:
+            doubts.add("decision-outside-care", child.ref, match.row, column="DATE_MATCH")
+            continue
+        if period.placed and match.day > period.placed:
+            doubts.add("match-after-placement", child.ref, match.row)
+        period.tell("match", "matched", match.day)
+    if decisions_known:
+        _order_without_decision(child, periods, doubts)
+    if standing and standing.reversed is None:
+        period = _within(periods, standing.decided)
+        if period and period.end and period.reason not in ADOPTED:
+            doubts.add("left-without-reversal", child.ref, standing.row)
+
+
+def _decided(child: Child, decision: ToBePlaced, periods: list[Period], doubts: Doubts) -> Period | None:
+    """Tell of a decision and its reversal, each in the period of care it falls in; the period of the decision."""
+    period = _within(periods, decision.decided)
+    if period is None:
+        doubts.add("decision-outside-care", child.ref, decision.row, column="DATE_PLACED")
+    else:
+        period.tell("decision", "adm_decision_made", decision.decided, should_be_placed=True)
+    if decision.reversed is None:
+        return period
+    if decision.reversed < decision.decided:
+        doubts.add("reversal-before-decision", child.ref, decision.row)
+        return period
+    later = _within(periods, decision.reversed)
+    if later is None:
+        doubts.add("decision-outside-care", child.ref, decision.row, column="DATE_PLACED_CEASED")
+    else:
+        reason = {"note": f"reason {decision.reason}"} if decision.reason else {}
+        later.tell("reversal", "adm_decision_made", decision.reversed, should_be_placed=False, **reason)
+    return period
+
+
+def _in_order(child: Child, decision: ToBePlaced, period: Period, doubts: Doubts) -> None:
+    if period.ordered and decision.decided > period.ordered:
+        doubts.add("decision-after-order", child.ref, decision.row)
+    if period.placed and decision.decided > period.placed:
+        doubts.add("decision-after-placement", child.ref, decision.row)
+
+
+def _order_without_decision(child: Child, periods: list[Period], doubts: Doubts) -> None:
+    for period in periods:
+        if period.ordered and not any(e.type == "adm_decision_made" for e in period.events):
+            row = next(e.row for e in child.episodes if e.decom == period.ordered)
+            doubts.add("order-without-decision", child.ref, row)
+
+
+def _acceptable(
+    child: Child, told: list[Event], policy: Policy, policies: Collection[str], today: date, doubts: Doubts
+) -> list[Event]:
+    """What a journey would take of the events, by its own rules, in order of the days."""
+    if not told or child.born is None:
+        return []
+    calendar: WorkingCalendar = calendar_for(child.born.day, child.born.day)
+    journey = Journey(child.ref, policy, calendar)
+    taken, refused = judge(journey, told, datetime.combine(today, time(12), UTC), policies)
+    rows: dict[str, Row] = {f"{e.decom}": e.row for e in child.episodes} | {f"{r.day}": r.row for r in child.reviews}
+    for refusal in refused:
+        row = rows.get(refusal.event.on.isoformat(), child.first_row)
+        doubts.add("refused", child.ref, row, reason=str(refusal))
+    return sorted(taken, key=lambda e: (e.on, e.id))
