@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import offline, service
+from cli import offline, returns, service
 from cli.errors import tell
 
 
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 offline.add_to(app)
 service.add_to(app)
+returns.add_to(app)
 
 
 def _version(asked: bool) -> None:

@@ -130,7 +130,7 @@ class Story:
             due = self._final_order_extended(due)
         self.concluded = self.diary.perform("final-order", self.issued + timedelta(weeks=17), due)
         self.note("care_proceedings_concluded", self.concluded, outcome=self._outcome())
-        if self.outline.course != "guardianship":
+        if self.outline.course not in ("guardianship", "adoption"):
             self.note("legal_status_changed", self.concluded, legal_status="C2")
 
     def _outcome(self) -> str:
@@ -215,7 +215,9 @@ class Story:
             "reasons": "A family for life with foster carers (synthetic).",
         }
         self.note("plan_changed", changed, **fields)
-        self.note("placement_order_revoked", self.diary.later(changed, 90, 160), prompt=True)
+        revoked = self.diary.later(changed, 90, 160)
+        self.note("placement_order_revoked", revoked, prompt=True)
+        self.note("legal_status_changed", revoked, legal_status="C2")
 
     def _home(self) -> None:
         approved = self.diary.later(self.entry, 80, 190)

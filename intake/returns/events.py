@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from domain.calendar import WorkingCalendar
-from domain.events import Event
+from domain.events import BecameLookedAfter, Event
 from domain.journey import Journey
 from domain.refusals import judge
 from domain.rules import Policy
@@ -27,6 +27,11 @@ class Imported:
     """By child, in order of the days they happened. Children of whom nothing can be told are not in it."""
     children: int
     journeys: int
+    """Periods of care."""
+    ended: int = 0
+    """Of them those that have ended, on a child's 18th birthday at the latest."""
+    short_breaks_only: int = 0
+    """Children who were never looked after but in short breaks (V3, V4)."""
     doubts: list[Doubt] = field(default_factory=list)
 
     def data(self) -> dict[str, object]:
@@ -52,16 +57,18 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
     placed_table = any("PlacedAdoption" in year.tables for year in returns)
     children = merged(returns, Reader(doubts, today))
     events: dict[str, list[Event]] = {}
-    journeys = 0
+    journeys = ended = short_breaks = 0
     for child in children:
         periods = _periods(child, policy.id, doubts, decisions_known=placed_table)
         told = [event for period in periods for event in period.events]
         taken = _acceptable(child, told, policy, policies, today, doubts)
         journeys += len(periods)
+        ended += sum(period.end is not None or period.adult_on <= today for period in periods)
+        short_breaks += bool(periods) and all(period.short_breaks for period in periods)
         if taken:
             events[child.ref] = taken
     found = sorted(doubts.found, key=lambda d: (d.child, d.table, d.line, d.rule))
-    return Imported(events, len(children), journeys, found)
+    return Imported(events, len(children), journeys, ended, short_breaks, found)
 
 
 def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[Period]:
@@ -169,4 +176,4 @@ def _acceptable(
     for refusal in refused:
         row = rows.get(refusal.event.on.isoformat(), child.first_row)
         doubts.add("refused", child.ref, row, reason=str(refusal))
-    return sorted(taken, key=lambda e: (e.on, e.id))
+    return sorted(taken, key=lambda e: (e.on, not isinstance(e, BecameLookedAfter), e.id))

@@ -100,14 +100,15 @@ class Reader:
                 yield self._episode(child, row, decom)
 
     def _episode(self, child: str, row: Row, decom: date) -> Episode:
-        codes = [self._code(child, row, *known) for known in (("RNE", RNE), ("LS", STATUSES), ("PLACE", PLACES))]
+        rne, ls = self._code(child, row, "RNE", RNE), self._code(child, row, "LS", STATUSES)
+        place = self._code(child, row, "PLACE", PLACES)
         dec, rec = self._past(child, row, "DEC"), self._code(child, row, "REC", REASONS)
         if row["DEC"] and not dec:
             rec = ""
         if dec and dec < decom:
             self.doubts.add("ends-before-start", child, row)
             dec, rec = None, ""
-        return Episode(child, row, decom, *codes, dec, rec)
+        return Episode(child, row, decom, rne, ls, place, dec, rec)
 
     def to_be_placed(self, year: Return) -> Iterator[ToBePlaced]:
         """Decisions that a child should be placed for adoption."""

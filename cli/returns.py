@@ -1,0 +1,113 @@
+"""`permanence import-903`: returns into journeys, and what is doubtful in them."""
+
+import csv
+import json
+import re
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import Folder, Json, load_policies, print_json
+
+if TYPE_CHECKING:
+    from intake.returns import Imported
+
+PANEL: Final = "With the service"
+BAR: Final = 10
+# Wide enough to compare, narrow enough for a terminal of 80 columns.
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("import-903", rich_help_panel=PANEL)(import_903)
+
+
+def import_903(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The tables of one or several years, as CSV files.")],
+    policy: Annotated[str, typer.Option("--policy", metavar="ID", help="The policy the journeys run under.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; needs no service.")] = False,
+    doubts: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every doubt to a CSV file.")] = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the events, one JSON object a line.")
+    ] = None,
+    policies: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Start journeys from SSDA903 returns (children looked after), or bring them what a new return adds.
+
+    What cannot be true in a return is not guessed: each doubt names the child, the rule, the table and the line.
+    """
+    from cli.tables import console
+    from domain.calendar import local_date
+    from intake.returns import ReturnRefused, events_of_returns
+
+    today = local_date(datetime.now(UTC))
+    try:
+        found = events_of_returns(folder, load_policies(policies), policy, today)
+    except ReturnRefused as refused:
+        raise Refused(str(refused)) from None
+    if doubts:
+        _write_doubts(doubts, [asdict(doubt) for doubt in found.doubts])
+    if events:
+        from domain.events import document
+
+        lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in found.events.values() for e in own]
+        _write(events, "".join(lines))
+    if as_json:
+        print_json(found.data())
+    else:
+        _show(console(), found, doubts)
+    if not dry_run:
+        raise Refused("not yet: give --dry-run")
+
+
+def _show(out: Console, found: "Imported", written: Path | None) -> None:
+    from cli.tables import plain_table
+    from intake.returns.doubts import RULES
+
+    running = found.journeys - found.ended
+    out.print(f"{found.children:,} children, {sum(map(len, found.events.values())):,} events")
+    out.print(f"{found.journeys:,} periods of care: {found.ended:,} ended, {running:,} running")
+    out.print(f"{found.short_breaks_only:,} children in short breaks only")
+    counts = Counter(doubt.rule for doubt in found.doubts)
+    if not counts:
+        out.print("No doubts.")
+        return
+    out.print(f"\n{counts.total():,} lines are doubtful\n")
+    table = plain_table("Lines", "", "What is doubtful: what is done", "Rule (DfE)")
+    table.columns[3].no_wrap = True
+    for rule, count in counts.most_common():
+        known = RULES[rule]
+        bar = "█" * max(1, round(BAR * count / max(counts.values())))
+        said = f"{re.sub(r'{[a-z]+}', '...', known.message)}: {known.action}"
+        table.add_row(f"{count:,}", bar, said, f"{rule} ({known.dfe})" if known.dfe else rule)
+    out.print(table)
+    out.print(
+        f"\nEach line with its child: {written}"
+        if written
+        else "\nEach line with its child: --doubts FILE.csv, or --json. The rules: docs/returns.md"
+    )
+
+
+def _write_doubts(path: Path, rows: list[dict[str, object]]) -> None:
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, ["child", "rule", "table", "line", "message", "action"])
+            writer.writeheader()
+            writer.writerows(rows)
+    except OSError as error:
+        raise CommandFailed(f"{path}: it cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{path}: it cannot be written: {error.strerror}") from None

@@ -1,0 +1,67 @@
+"""`permanence import-903 --dry-run`, which needs no service."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from synthetic.__main__ import main as write_synthetic
+from tests.cli.conftest import Run
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def returns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("returns")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["synthetic", "--today", str(TODAY), "--count", "12", "--returns", str(folder)])
+        write_synthetic()
+    with (folder / "2026-reviews.csv").open("a") as file:
+        file.write("CLA-9999,01/01/2020,05/05/2026,PN1\n")
+    return folder
+
+
+def test_what_it_prints_for_programs(run: Run, returns: Path) -> None:
+    result = run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--json")
+    assert result.exit_code == 0
+    data = json.loads(result.stdout)
+    assert list(data) == ["children", "journeys", "events", "doubts"]
+    assert data["journeys"] >= data["children"] - 1 >= 10
+    [doubt] = [each for each in data["doubts"] if each["child"] == "CLA-9999"]
+    assert list(doubt) == ["child", "rule", "table", "line", "message", "action"]
+    assert (doubt["rule"], doubt["table"]) == ("no-birth", "2026-reviews.csv")
+
+
+def test_what_it_prints_for_people(run: Run, returns: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "doubts.csv"
+    result = run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--doubts", str(listed))
+    assert result.exit_code == 0
+    assert "periods of care" in result.stdout
+    assert "no-birth" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    with listed.open(encoding="utf-8-sig") as file:
+        assert [row["child"] for row in csv.DictReader(file)] == ["CLA-9999"]
+
+
+def test_the_events_can_be_kept_and_simulated(run: Run, returns: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--events", str(events))
+    result = run("agenda", str(events), "--policy", "ppm-procedure", "--at", str(TODAY), "--json")
+    assert result.exit_code == 0
+    assert any(row["obligation"] == "first-review" for row in json.loads(result.stdout))
+
+
+def test_no_return_at_all(run: Run, tmp_path: Path) -> None:
+    result = run("import-903", str(tmp_path), "--policy", "ppm-procedure", "--dry-run")
+    assert result.exit_code == 2
+    assert "no table found" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_unknown_policy(run: Run, returns: Path) -> None:
+    result = run("import-903", str(returns), "--policy", "nobodys", "--dry-run")
+    assert result.exit_code == 2
+    assert "nobodys" in result.stderr
