@@ -178,9 +178,10 @@ class Journey:
         met_before = {o.key for o in self.occurrences if o.met_on}
         ended = self.ended
         fresh = [e for e in batch if e.id not in self.known]
+        missed = self._past(now) if fresh else set()
         self._absorb(fresh, now)
         self._watch(now)
-        passed_over = self._plan_afresh(now) if fresh else []
+        passed_over = self._plan_afresh(now, missed) if fresh else []
         actions, skipped = self._due_by(now)
         skipped += passed_over
         if fresh and not ended:
@@ -243,11 +244,22 @@ class Journey:
             watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now, now)
         self.watched = watched
 
-    def _plan_afresh(self, now: datetime) -> list[Action]:
-        """Plan from now what is due only now though its own time is past; the actions that are passed over so."""
+    def _past(self, now: datetime) -> set[tuple[Key, Kind, int, datetime]]:
+        """What was planned for an instant that is past, and not told: the service was down, or keeps load even."""
+        return {(o.key, p.kind, p.rung, p.at) for o in self._firm() for p in self.plan(o) if p.at < now}
+
+    def _plan_afresh(self, now: datetime, missed: set[tuple[Key, Kind, int, datetime]]) -> list[Action]:
+        """Plan from now what is due only now though its own time is past; the actions that are passed over so.
+
+        What was `missed` at its own time keeps it.
+        """
         passed_over = []
         for occurrence in self._firm():
-            past = [p for p in self.unsettled(occurrence) if p.at < now]
+            past = [
+                p
+                for p in self.unsettled(occurrence)
+                if p.at < now and (occurrence.key, p.kind, p.rung, p.at) not in missed
+            ]
             if past:
                 self.watched[occurrence.key] = replace(self.watched[occurrence.key], planned=now)
                 still = {(p.kind, p.rung) for p in self.unsettled(occurrence)}

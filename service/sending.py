@@ -8,6 +8,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from domain import events as ev
+from domain.even_load import SPREAD_OVER
 from domain.simulation import Line, by_child
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
@@ -49,7 +50,7 @@ async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy
     """
     start = WithStartWorkflowOperation(
         ChildJourney.run,
-        args=[None, JourneyOptions(policy=policy)],
+        args=[None, JourneyOptions(policy=policy, spread=SPREAD_OVER)],
         id=workflow_id(child),
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

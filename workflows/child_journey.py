@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import events as ev
     from domain.agenda import AgendaRow, agenda
     from domain.calendar import local_date
+    from domain.even_load import share_of
     from domain.facts import Known
     from domain.journey import Decision, Journey
     from domain.messages import short_date
@@ -67,6 +68,7 @@ class ChildJourney:
     def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
         self._child = workflow.info().workflow_id.removeprefix(WORKFLOW_ID_PREFIX)
         self._options = options or JourneyOptions()
+        self._share = share_of(self._child, self._options.spread)
         self._taking = asyncio.Lock()
         self._changes = 0
         self._journey: Journey | None = None
@@ -292,7 +294,10 @@ class ChildJourney:
         return at if at is not None and self._options.nominal else self._now()
 
     async def _sleep_until_next_change(self) -> None:
-        """Sleep until the earliest instant at which anything changes, or until a message changes something."""
+        """Sleep until the earliest instant at which anything changes, or until a message changes something.
+
+        The timer fires the child's own share of the window later; a message in between takes what is due by then.
+        """
         journey, seen = self._loaded(), self._changes
         change = journey.next_change(self._last_seen)
         if change is None:
@@ -302,7 +307,7 @@ class ChildJourney:
         try:
             await workflow.wait_condition(
                 lambda: self._changes != seen,
-                timeout=max(planned - self._now(), timedelta(milliseconds=1)),
+                timeout=max(planned + self._share - self._now(), timedelta(milliseconds=1)),
                 timeout_summary=f"{short_date(local_date(planned))}: {what}",
             )
         except TimeoutError:

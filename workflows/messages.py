@@ -37,12 +37,15 @@ class JourneyOptions(_Message):
 
     `clock_offset` moves the journey's clock into its own dates (zero outside rehearsals and the demo).
     `nominal`: decide by the instants that batches and timers carry, not by the drifting clock of a rehearsal.
+    `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
+    running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
     """
 
     policy: str | None = None
     clock_offset: timedelta = timedelta()
     nominal: bool = False
     at: datetime | None = None
+    spread: timedelta = timedelta()
     carried: Carried | None = None
 
 
