@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import offline, returns, service
+from cli import explaining, offline, returns, service
 from cli.errors import tell
 
 
@@ -36,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 offline.add_to(app)
+explaining.add_to(app)
 service.add_to(app)
 returns.add_to(app)
 

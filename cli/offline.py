@@ -63,9 +63,9 @@ def agenda(
 ) -> None:
     """What must happen by when for each child, how it stands, and what is told next."""
     today = day_given("--at", at)
-    simulated = _run(file, policy, policies, today)
+    simulated = simulated_from(file, policy, policies, today)
     if child is not None:
-        simulated = {child: _only(child, simulated, file, today)}
+        simulated = {child: only(child, simulated, file, today)}
     from domain.agenda import agenda as agenda_of
     from domain.calendar import end_of
 
@@ -88,7 +88,7 @@ def simulate(
 ) -> None:
     """Who would be told what and when, from the first event up to a day."""
     last = day_given("--until", until)
-    simulated = _run(file, policy, policies, last)
+    simulated = simulated_from(file, policy, policies, last)
     actions = sorted((a for one in simulated.values() for a in one.actions), key=lambda a: a.order)
     if as_json:
         print_lines(actions)
@@ -161,7 +161,8 @@ def load_policies(folder: Path | None) -> "Policies":
         raise Refused(f"--policies: a file of {folder} cannot be read: {error}") from None
 
 
-def _run(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
+def simulated_from(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
+    """Every child's journey of a file at the end of a day. Raises Refused, FileRefused or PolicyRefused."""
     from domain.simulation import Simulation
     from intake.files import read_events
 
@@ -169,7 +170,8 @@ def _run(file: str, policy: str, folder: Path | None, until: date) -> "dict[str,
     return simulation.run(read_events(file), until)
 
 
-def _only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) -> "Simulated":
+def only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) -> "Simulated":
+    """The one child asked for. Raises Refused naming those there are."""
     if child in simulated:
         return simulated[child]
     known = ", ".join(list(simulated)[:AS_MANY_AS_HELP]) or "no child"

@@ -94,7 +94,7 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     for line in by_when(rule):
         yield "By", line
     if rule.applies:
-        yield "While", "; ".join(_said(condition, name) for name in rule.applies)
+        yield "While", "; ".join(said(condition, name) for name in rule.applies)
     yield "Met by", met_by(rule)
 
 
@@ -104,7 +104,7 @@ def what_differs(row: Row, lead: Row) -> Iterator[tuple[str, str]]:
     yield from (said for said in required(row.rule) if said[0] == "By" or said not in same)
 
 
-def _said(names: Names[Any], name: str) -> str:
+def said(names: Names[Any], name: str) -> str:
     """What a named function says of itself, to stand within a sentence; `glossary` has the whole of it."""
     return re.split(r"[;:(]", _in_full(names, name))[0].strip()
 
@@ -121,7 +121,7 @@ def glossary(policy: Policy) -> list[tuple[str, str]]:
     for obligation in policy.obligations:
         for rule in (obligation.rule, *obligation.limits):
             for names, name in _names(rule):
-                short, full = _said(names, name), _in_full(names, name)
+                short, full = said(names, name), _in_full(names, name)
                 if short != full:
                     found[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
     return sorted(found.items())
@@ -160,17 +160,17 @@ def _base(rule: Rule, due: Due, place: int) -> str:
         return f"the due date of {other}"
     if due.counted_from == "anchor" or (due.counted_from is None and place == 0):
         first_only = rule.occurs != "each" and not rule.restarts
-        said = _said(anchor, rule.anchor)
-        return re.sub("^each ", "the first ", said) if first_only else said
+        starts = said(anchor, rule.anchor)
+        return re.sub("^each ", "the first ", starts) if first_only else starts
     return THE_ONE_BEFORE
 
 
 def _distance(due: Due, base: str) -> str:
     text = _offset(due.offset, base)
     for instead in due.instead:
-        text += f" ({instead.offset} where {_said(case, instead.when)})"
+        text += f" ({instead.offset} where {said(case, instead.when)})"
     if due.not_before:
-        earliest = _offset(due.not_before.offset, _said(anchor, due.not_before.anchor))
+        earliest = _offset(due.not_before.offset, said(anchor, due.not_before.anchor))
         text += f"; the count starts no earlier than {earliest}"
     return text
 
@@ -217,7 +217,7 @@ def met_by(rule: Rule) -> str:
 def _event_or_meeting(name: str) -> str:
     if name in EVENT_TYPES:
         return spaced(name)
-    return _said(meeting, name)
+    return said(meeting, name)
 
 
 # Reminders and ladder

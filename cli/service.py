@@ -31,7 +31,7 @@ def up() -> None:
     """
     from cli.hosting import run_until_stopped
 
-    _run(run_until_stopped(_settings()))
+    run(run_until_stopped(settings()))
 
 
 def demo(
@@ -43,7 +43,7 @@ def demo(
     """Show a living caseload of synthetic children on a server of its own, with the UI's address."""
     from cli.hosting import run_demo
 
-    _run(run_demo(_settings(), children, seed, leave=leave))
+    run(run_demo(settings(), children, seed, leave=leave))
 
 
 def send(*, file: File, as_json: Json = False) -> None:
@@ -52,7 +52,7 @@ def send(*, file: File, as_json: Json = False) -> None:
     from intake.files import read_events
 
     lines = read_events(file)
-    refused = _run(send_lines(_settings(), lines, as_json=as_json))
+    refused = run(send_lines(settings(), lines, as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
@@ -65,14 +65,14 @@ def status(
     """One child's journey as the service has it: stage, what is next, and the agenda."""
     from cli.watching import show_status
 
-    _run(show_status(_settings(), child, as_json=as_json))
+    run(show_status(settings(), child, as_json=as_json))
 
 
 def caseload(*, as_json: Json = False) -> None:
     """Every running journey, the most urgent first."""
     from cli.watching import show_caseload
 
-    _run(show_caseload(_settings(), as_json=as_json))
+    run(show_caseload(settings(), as_json=as_json))
 
 
 def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = None, as_json: Json = False) -> None:
@@ -87,14 +87,15 @@ def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = N
     last, known = day_given("--until", until), load_policies(policies)
     lines = read_events(file)
     with progress_bar("Rehearsing") as progress:
-        actions = _run(live_through(lines, known, policy, last, progress))
+        actions = run(live_through(lines, known, policy, last, progress))
     if as_json:
         print_lines(actions)
     else:
         show_actions(actions, known.titles(), last, console())
 
 
-def _settings() -> "Settings":
+def settings() -> "Settings":
+    """The settings of the environment. Raises Refused naming the variable that is wrong."""
     from pydantic import ValidationError
 
     from service.settings import Settings
@@ -106,14 +107,17 @@ def _settings() -> "Settings":
         raise Refused(told) from None
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a service command; what the service says in words is shown as it stands."""
     from embedded.server import ServerDidNotStart
     from embedded.skipping import ClockStuck
     from rehearsal.driver import RehearsalStuck
+    from service.journeys import NoJourney
     from service.locate import NoService
 
     try:
         return asyncio.run(work)
     except (NoService, ServerDidNotStart, ClockStuck, RehearsalStuck) as error:
         raise CommandFailed(str(error)) from None
+    except NoJourney as none:
+        raise Refused(str(none)) from None

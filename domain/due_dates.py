@@ -4,15 +4,30 @@ A due date is worked out as the case stood on the day the occurrence ended, or a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from domain import events as ev
 from domain.anchors import Anchor, anchor
-from domain.calendar import WorkingCalendar
+from domain.calendar import Offset, WorkingCalendar
 from domain.conditions import case
 from domain.facts import Facts
 from domain.occurrence import Limit, Occurrence
 from domain.rules import Due, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How one row's limit was counted: from which day, over which distance, and in which named case if any."""
+
+    rule: Rule
+    due: Due
+    start: Anchor | None
+    base: date
+    offset: Offset
+    case: str | None
+    forecast: bool
+
 
 Found = Mapping[str, Sequence[Occurrence]]
 """The occurrences worked out so far, by obligation id: those that others count from come first."""
@@ -79,15 +94,30 @@ class DueDates:
         return [limit for limit in found if not limit.forecast] or found[:1]
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
+        count = self._count(occurrence, row, as_of)
+        return Limit(self._calendar.add(count.base, count.offset), row.clause, count.forecast) if count else None
+
+    def counts(self, occurrence: Occurrence) -> list[Count]:
+        """How each limit of an occurrence was counted, in the order of its limits."""
+        as_of = occurrence.ended_on or date.max
+        found = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
+        return [count for count in found if not count.forecast] or found[:1]
+
+    def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         start = self._start(occurrence, row, as_of)
         due = occurrence.due_row(row)
+        base: date | None
         if start is None:
             base, forecast = self._foreseen(row, as_of)
         elif due.counted_from and "." in due.counted_from:
             base, forecast = self.date_of(due.counted_from, as_of) or (None, False)
         else:
             base, forecast = self._base(occurrence, row, due, start), False
-        return Limit(self._count(base, due, as_of), row.clause, forecast) if base else None
+        if base is None:
+            return None
+        named = next((i for i in due.instead if case[i.when](self._facts, as_of)), None)
+        offset = named.offset if named else due.offset
+        return Count(row, due, start, base, offset, named.when if named else None, forecast)
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
         """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""
@@ -111,7 +141,3 @@ class DueDates:
             earlier = [a.on for a in anchor[due.not_before.anchor](self._facts) if a.on <= start.on]
             base = max([base, *(self._calendar.add(day, due.not_before.offset) for day in earlier[-1:])])
         return base
-
-    def _count(self, base: date, due: Due, as_of: date) -> date:
-        named = (instead.offset for instead in due.instead if case[instead.when](self._facts, as_of))
-        return self._calendar.add(base, next(named, due.offset))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from domain import events as ev
 from domain.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
-from domain.journey import Action, Journey
+from domain.journey import Action, Decision, Journey
 from domain.policy import Policies
 from domain.refusals import Refusal, judge, policy_after
 
@@ -38,8 +38,14 @@ class Simulated:
 
     journey: Journey
     actions: list[Action] = field(default_factory=list)
+    passed_over: list[Action] = field(default_factory=list)
     now: datetime = BEFORE_ALL
     """The latest instant lived through."""
+
+    def add(self, decision: Decision) -> None:
+        """Note what a step decided."""
+        self.actions += decision.actions
+        self.passed_over += decision.skipped
 
 
 class Simulation:
@@ -91,7 +97,7 @@ class Simulation:
         journey.policy = self.policies.resolve(policy or self.default_policy)
         taken, refused = judge(journey, batch, instant, known, offline=True)
         if taken:
-            result.actions += journey.step(instant, taken).actions
+            result.add(journey.step(instant, taken))
         return refused
 
     def _until(self, result: Simulated, end: datetime, *, inclusive: bool = False) -> None:
@@ -101,7 +107,7 @@ class Simulation:
             if change[0] > end or (change[0] == end and not inclusive):
                 return
             result.now = change[0]
-            result.actions += journey.step(result.now).actions
+            result.add(journey.step(result.now))
 
 
 def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:

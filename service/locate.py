@@ -39,3 +39,10 @@ async def find_service(settings: Settings) -> Client:
 def _embedded_addresses(settings: Settings) -> list[str]:
     occupants = [ServerFolder(folder).occupant() for folder in (settings.home, settings.demo_home)]
     return [occupant.address for occupant in occupants if occupant is not None]
+
+
+def record_of_service(settings: Settings) -> str:
+    """Where the case record of the service found is: the one set, or that of the folder whose server runs."""
+    if settings.database_url or named_address() or ServerFolder(settings.home).occupant() is not None:
+        return settings.record_url
+    return f"sqlite:///{settings.demo_home / 'case-record.db'}"

@@ -1,0 +1,170 @@
+"""`permanence explain`: why an obligation is due on its date, and who was told about it when."""
+
+import dataclasses
+import enum
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import Refused
+from cli.offline import PANEL, Folder, Json, day_given, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from domain.explain import Explanation
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register `explain`."""
+    app.command(rich_help_panel=PANEL)(explain)
+
+
+def explain(
+    *,
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE]", help="Events, one JSON object a line; absent: the running service is asked."),
+    ] = None,
+    child: Annotated[str, typer.Option("--child", metavar="REF", help="The child's reference.")],
+    obligation: Annotated[str, typer.Option("--obligation", metavar="ID", help="As `agenda` names it.")],
+    occurrence: Annotated[
+        int | None,
+        typer.Option("--occurrence", metavar="N", min=1, help="Absent: the earliest open, else the last."),
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="ID", help="With FILE: for children whose events name none.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="With FILE: at the end of this day, YYYY-MM-DD.")
+    ] = None,
+    policies: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when."""
+    from domain.explain import NothingToExplain
+
+    try:
+        if file is None:
+            explained, today = _of_the_service(child, obligation, occurrence, policy, at)
+        else:
+            explained, today = _of_a_file(file, child, obligation, occurrence, policy, at, policies)
+    except NothingToExplain as nothing:
+        raise Refused(f"{child}: {nothing}") from None
+    if as_json:
+        print_json(as_data(explained))
+        return
+    from cli.tables import console
+
+    show(explained, today, console())
+
+
+def _of_a_file(
+    file: str,
+    child: str,
+    obligation: str,
+    occurrence: int | None,
+    policy: str | None,
+    at: str | None,
+    policies: Any,
+) -> "tuple[Explanation, date]":
+    from cli.offline import only, simulated_from
+    from domain.calendar import end_of
+    from domain.explain import decided_by
+    from domain.explain import explain as explain_occurrence
+
+    if policy is None or at is None:
+        raise Refused("--policy and --at are needed with a file of events")
+    today = day_given("--at", at)
+    one = only(child, simulated_from(file, policy, policies, today), file, today)
+    decided = decided_by(one.actions, one.passed_over)
+    return explain_occurrence(one.journey, obligation, occurrence, end_of(today), decided), today
+
+
+def _of_the_service(
+    child: str, obligation: str, occurrence: int | None, policy: str | None, at: str | None
+) -> "tuple[Explanation, date]":
+    if policy is not None or at is not None:
+        raise Refused("--policy and --at go with a file of events; the service answers for its own rules and now")
+    from cli.service import run, settings
+    from domain.calendar import local_date
+    from domain.explain import explain as explain_occurrence
+    from service.journeys import journey_of
+
+    standing, decided = run(journey_of(settings(), child))
+    return (
+        explain_occurrence(standing.journey, obligation, occurrence, standing.now, decided),
+        local_date(standing.now),
+    )
+
+
+def show(explained: "Explanation", today: date, out: "Console") -> None:
+    """The explanation as people read it."""
+    from rich.text import Text
+
+    from cli import explain_words as said
+    from cli.tables import plain_table
+
+    row = explained.row
+    number = f" ({row.occurrence})" if row.occurrence > 1 else ""
+    out.print(Text.assemble((row.child, "bold"), "  ", (f"{row.title}{number}", "bold"), f"  {row.obligation}"))
+    out.print(said.headline(explained, today))
+    out.print(Text(f"Policy {explained.policy}", style="dim"))
+    _section(f"Why {said.long_day(row.due)}", said.why(explained), out)
+    _section("What moved it", said.moved(explained), out)
+    _section("What became of it", said.about(explained), out)
+    out.print()
+    out.print(Text("Who is told", style="bold"))
+    silent = said.silence(explained)
+    if silent:
+        out.print(silent)
+    if not explained.ladder:
+        out.print("It is reminded only: it has no ladder and never makes a journey red.")
+    rows = list(said.told_rows(explained))
+    if rows:
+        table = plain_table("Its time", "Action", "To", "What became of it")
+        for one in rows:
+            table.add_row(*one)
+        out.print(table)
+
+
+def _section(title: str, lines: Iterable[tuple[str, str]], out: "Console") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = list(lines)
+    if not lines:
+        return
+    out.print()
+    out.print(Text(title, style="bold"))
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=False, style="dim", max_width=24)
+    grid.add_column(overflow="fold")
+    for label, text in lines:
+        grid.add_row(label, text)
+    out.print(grid)
+
+
+def as_data(value: Any) -> Any:
+    """An explanation, or any part of it, as JSON has it; instants with London's offset."""
+    from domain.calendar import Offset
+    from domain.events import LONDON
+
+    match value:
+        case Offset():
+            return {value.unit: value.number}
+        case datetime():
+            return value.astimezone(LONDON).isoformat()
+        case date():
+            return value.isoformat()
+        case enum.Enum():
+            return value.value
+        case tuple() | list():
+            return [as_data(one) for one in value]
+    if dataclasses.is_dataclass(value):
+        return {field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return {key: as_data(one) for key, one in dict(value).items()}
+    return value

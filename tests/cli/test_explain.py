@@ -1,0 +1,63 @@
+"""`explain` on a file: the answer in words and as JSON, and what it refuses."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.domain.story import CASES
+
+CASE = str(CASES / "adoption-ppm-procedure.jsonl")
+
+
+def ask(run: Run, obligation: str, at: str, *more: str) -> str:
+    arguments = (CASE, "--policy", "ppm-procedure", "--child", "CLA-1001", "--obligation", obligation, "--at", at)
+    result = run("explain", *arguments, *more, env={"COLUMNS": "100"})
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_date_in_words(run: Run) -> None:
+    said = plain(ask(run, "first-review", "2026-01-20"))
+    assert "At the end of Tue 20 Jan 2026: due in 6 days. Due Mon 26 Jan 2026 (CPPCR reg 33(1))" in said
+    assert "20 working days after Wed 24 Dec 2025, entry (became looked after, event a1, known" in said
+    assert (
+        "(skipped: 10 days of weekends; Christmas Day (Thu 25 Dec 2025), Boxing Day (Fri 26 Dec 2025), "
+        "New Year's Day (Thu 1 Jan 2026))"
+    ) in said
+    assert "Mon 19 Jan 2026 09:00 reminder 1 social worker told on time 5 working days before due" in said
+
+
+def test_why_nobody_was_told_yet_and_why_nobody_will_be(run: Run) -> None:
+    said = plain(ask(run, "permanence-plan-agreed", "2026-03-20"))
+    assert "Nobody has been told yet: the first time to tell is Wed 25 Mar 2026 09:00." in said
+    met = plain(ask(run, "first-review", "2026-02-08"))
+    assert "Ended met on Thu 22 Jan 2026 by review held of 22 Jan 2026 (event a5)" in met
+    assert "8 more not needed: met by then" in met
+
+
+def test_the_same_as_json(run: Run) -> None:
+    found = json.loads(ask(run, "initial-ppm", "2026-01-08", "--json"))
+    assert (found["row"]["due"], found["row"]["status"]) == ("2026-01-07", "overdue")
+    [limit] = found["limits"]
+    assert (limit["base"], limit["because"], limit["offset"]) == ("2025-12-24", "anchor", {"weeks": 2})
+    assert [step["fate"] for step in found["steps"]][:4] == ["told", "told", "told", "ahead"]
+    assert found["steps"][2]["at"] == "2026-01-08T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([CASE], "--policy and --at are needed with a file of events"),
+        ([CASE, "--policy", "ppm-procedure", "--at", "2026-01-08", "--occurrence", "2"], "accepted: 1"),
+        (["--at", "2026-01-08"], "the service answers for its own rules and now"),
+    ],
+)
+def test_what_is_refused(run: Run, arguments: list[str], reason: str) -> None:
+    result = run("explain", *arguments, "--child", "CLA-1001", "--obligation", "initial-ppm")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert reason in result.stderr
