@@ -7,10 +7,10 @@ from typing import Final
 from domain.agenda import AgendaRow
 from domain.events import LONDON
 from domain.messages import short_date
+from domain.messages import spaced as spaced
 from domain.return_home import ReturnHome
 from domain.words import Role
 
-ABBREVIATIONS: Final = {"iro": "IRO", "ppm": "PPM", "cla": "CLA", "childrens": "children's"}
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",
     "looked_after": "looked after",
@@ -22,11 +22,6 @@ STAGES: Final = {
     "permanence": "permanence reached",
     "left_care": "left care",
 }
-
-
-def spaced(code: str) -> str:
-    """A code as words: `ppm_chair` is PPM chair."""
-    return " ".join(ABBREVIATIONS.get(word, word) for word in code.split("_"))
 
 
 def roles(them: Iterable[Role]) -> str:

@@ -1,11 +1,19 @@
 """What an action says: the case, what is due, when, the clause, and what to do. Nothing personal."""
 
 from datetime import date, datetime
+from typing import Final
 
 from domain import events as ev
 from domain.calendar import local_date
 from domain.obligations import Occurrence
 from domain.rules import Notice
+
+ABBREVIATIONS: Final = {"iro": "IRO", "ppm": "PPM", "cla": "CLA", "childrens": "children's"}
+
+
+def spaced(code: str) -> str:
+    """A code as words: `ppm_chair` is PPM chair."""
+    return " ".join(ABBREVIATIONS.get(word, word) for word in code.split("_"))
 
 
 def in_words(day: date) -> str:

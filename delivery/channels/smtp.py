@@ -1,0 +1,205 @@
+"""Mail by SMTP (RFC 5321).
+
+A server answers for each recipient before it takes the text, so refusals and greylisting are known early. Only between
+the text and its answer is there a doubt, and then nobody can be asked: such a message stays uncertain.
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP as MAIL_FORMAT
+from email.utils import format_datetime, localtime, parseaddr
+from threading import Lock
+from typing import Final
+
+from delivery.channels.channel import AddressRefused, ChannelDown, ChannelStopped, NotNow, NotSent, Parcel, Unsure
+from delivery.settings import SmtpSettings
+
+SHUTTING_DOWN: Final = 421
+AUTHENTICATION_WANTED: Final = 530
+"""Replies that are about the connection, whatever they answer (RFC 5321 3.8, RFC 4954 6)."""
+
+
+class SmtpChannel:
+    """A mail server. Connections are kept and used again until there is a rest."""
+
+    name: Final = "smtp"
+    after_doubt: Final = "leave"
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        """Raises ChannelStopped if nobody is named as the sender."""
+        if not settings.sender or "@" not in parseaddr(settings.sender)[1]:
+            raise ChannelStopped("no_sender", "PERMANENCE_SMTP_SENDER must be the address that mail is from")
+        self._settings = settings
+        self._sender = parseaddr(settings.sender)[1]
+        self._idle: list[smtplib.SMTP] = []
+        self._lock = Lock()
+
+    def send(self, parcel: Parcel, before: Callable[[], None]) -> str:
+        """Send one mail; its Message-ID."""
+        mail = self._mail(parcel)
+        with self._connection() as server:
+            with _nothing_sent_yet():
+                _check_sender(*server.mail(self._sender))
+                _check(*server.rcpt(parcel.address))
+                _check(*server.docmd("DATA"), going_on=354)
+            before()
+            _transmit(server, mail)
+        return str(mail["Message-ID"])
+
+    def find(self, parcel_id: str) -> str | None:
+        """A mail server cannot be asked."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for server in idle:
+            _quit(server)
+
+    def _mail(self, parcel: Parcel) -> EmailMessage:
+        mail = EmailMessage(policy=MAIL_FORMAT)
+        mail["From"] = self._settings.sender
+        mail["To"] = parcel.address
+        mail["Subject"] = parcel.written.subject
+        mail["Date"] = format_datetime(localtime())
+        mail["Message-ID"] = f"<{parcel.id}@{self._sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer is wanted from a holiday responder
+        mail.set_content(parcel.written.text)
+        if parcel.written.html is not None:
+            mail.add_alternative(parcel.written.html, subtype="html")
+        return mail
+
+    # Connections
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        """A connection ready for a mail; kept for the next one unless something went wrong with it."""
+        server = self._kept() or self._connect()
+        try:
+            yield server
+        except (AddressRefused, NotNow):
+            self._keep(server)
+            raise
+        except BaseException:
+            server.close()
+            raise
+        self._keep(server)
+
+    def _kept(self) -> smtplib.SMTP | None:
+        """A connection used before, if the server has not closed it since."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                server = self._idle.pop()
+            try:
+                if server.rset()[0] == 250:
+                    return server
+            except (OSError, smtplib.SMTPException):
+                pass
+            server.close()
+
+    def _keep(self, server: smtplib.SMTP) -> None:
+        with self._lock:
+            self._idle.append(server)
+
+    def _connect(self) -> smtplib.SMTP:
+        with _nothing_sent_yet():
+            settings = self._settings
+            if settings.security == "tls":
+                context = ssl.create_default_context()
+                server: smtplib.SMTP = smtplib.SMTP_SSL(
+                    settings.host, settings.port, timeout=settings.timeout, context=context
+                )
+            else:
+                server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+            try:
+                self._greet(server)
+            except BaseException:
+                server.close()
+                raise
+            return server
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        if self._settings.security == "starttls":
+            server.starttls(context=ssl.create_default_context())
+        if self._settings.username is not None:
+            password = self._settings.password.get_secret_value() if self._settings.password else ""
+            server.login(self._settings.username, password)
+
+
+def _transmit(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """The text and its answer. From the first byte on a broken connection leaves a doubt."""
+    text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
+    try:
+        server.send(text + b"\r\n.\r\n")
+        code, _ = server.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unsure("no_answer", f"the mail server took the text and gave no answer ({_kind(error)})") from None
+    _check(code, b"")
+
+
+def _check(code: int, _said: bytes, going_on: int = 0) -> None:
+    """Whether a reply lets the mail go on. Raises by its class."""
+    if code == going_on or (not going_on and 200 <= code < 300):
+        return
+    if code == SHUTTING_DOWN:
+        raise ChannelDown(str(code), f"the mail server takes nothing just now (reply {code})")
+    if code == AUTHENTICATION_WANTED:
+        raise ChannelStopped(str(code), f"the mail server wants us to log in (reply {code})")
+    if 400 <= code < 500:
+        raise NotNow(str(code), f"the mail server says: later (reply {code})")
+    raise AddressRefused(str(code), f"the mail server refuses it for this address (reply {code})")
+
+
+def _check_sender(code: int, said: bytes) -> None:
+    """The same for what is said of us, the sender: it goes for every mail."""
+    try:
+        _check(code, said)
+    except NotNow as later:
+        raise ChannelDown(later.error, f"the mail server takes nothing from us just now (reply {code})") from None
+    except AddressRefused as refused:
+        raise ChannelStopped(refused.error, f"the mail server takes nothing from our address (reply {code})") from None
+
+
+@contextmanager
+def _nothing_sent_yet() -> Iterator[None]:
+    """Before the text is sent, whatever breaks is the channel's trouble and leaves no doubt."""
+    try:
+        yield
+    except NotSent:
+        raise
+    except smtplib.SMTPAuthenticationError as error:
+        if 400 <= error.smtp_code < 500:
+            raise ChannelDown(str(error.smtp_code), "the mail server cannot check our password just now") from None
+        raise ChannelStopped(str(error.smtp_code), "the mail server refuses our user name or password") from None
+    except smtplib.SMTPNotSupportedError:
+        raise ChannelStopped(
+            "not_supported", "the mail server cannot do what the settings ask: TLS, or a log-in"
+        ) from None
+    except ssl.SSLCertVerificationError:
+        raise ChannelStopped("certificate", "the mail server's certificate is not to be trusted") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise ChannelDown(_kind(error), f"the mail server cannot be reached ({_kind(error)})") from None
+    except UnicodeError:
+        raise AddressRefused("address", "the address has letters that this mail server cannot take") from None
+
+
+def _kind(error: Exception) -> str:
+    """What kind of error it is; its own text may quote an address."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"reply {error.smtp_code}"
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
+
+
+def _quit(server: smtplib.SMTP) -> None:
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        server.close()

@@ -1,0 +1,107 @@
+"""Messages in words: what a person reads, and what no subject may hold."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from delivery.writing import TemplateRefused, Writer
+from domain.schedule import Kind
+from tests.delivery.letters import letter
+
+
+def test_a_reminder_says_what_is_due_when_by_which_clause_and_what_to_do() -> None:
+    written = Writer().write(letter())
+
+    assert written.subject == "Permanence: something of yours is due soon (K7QX-2MPA-V4TD)"
+    assert written.text == (
+        "Initial permanency planning meeting is due tomorrow.\n"
+        "\n"
+        "Case        CLA-1001\n"
+        "Due         7 January 2026\n"
+        "Clause      S1 §2, §5\n"
+        "For         social worker\n"
+        "\n"
+        "What to do\n"
+        "See that it is done by 7 January 2026, and record it in the case system. Then nothing more is sent about it.\n"
+        "\n"
+        "The whole journey\n"
+        "https://temporal.example/namespaces/default/workflows/child-CLA-1001\n"
+        "\n"
+        "Reference   K7QX-2MPA-V4TD\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written_on", "said"),
+    [
+        (date(2026, 1, 8), "is 1 day overdue."),
+        (date(2026, 1, 12), "is 5 days overdue."),
+    ],
+)
+def test_an_escalation_is_true_on_the_day_it_is_written_however_long_it_waited(written_on: date, said: str) -> None:
+    now = datetime.combine(written_on, datetime.min.time(), UTC)
+    written = Writer().write(
+        letter(kind="escalation", rung=1, now=now, told=("case_supervisor", "iro", "social_worker"))
+    )
+
+    assert said in written.text
+    assert "For         social worker (also told: case supervisor, IRO)" in written.text
+    assert "Acknowledge it" in written.text
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_no_subject_holds_anything_of_the_case(kind: Kind) -> None:
+    written = Writer().write(letter(kind=kind, rung=1))
+
+    for private in ("CLA", "1001", "permanency", "meeting", "January", "social"):
+        assert private not in written.subject
+
+
+def test_what_comes_to_somebody_for_another_says_why() -> None:
+    why = "You are told because you cover for the social worker of this case."
+
+    assert why in Writer().write(letter(why_you=why)).text
+
+
+def test_a_providers_own_template_gets_each_fact_as_text() -> None:
+    facts = Writer().write(letter(told=("iro", "social_worker"))).facts
+
+    assert facts["child"] == "CLA-1001"
+    assert facts["due"] == "2026-01-07"
+    assert facts["days_left"] == "1"
+    assert facts["others"] == "iro"
+
+
+# Templates of the authority's own
+
+
+def test_an_authority_words_it_its_own_way(tmp_path: Path) -> None:
+    (tmp_path / "reminder.txt").write_text("Subject: From the county\n\n{{ what }} by {{ due | day }}\n", "utf-8")
+    writer = Writer(tmp_path)
+
+    assert writer.write(letter()).text == "Initial permanency planning meeting by 7 January 2026\n"
+    assert "overdue" in writer.write(letter(kind="escalation")).text
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("Subject: a\n\n{{ waht }}", "reminder.txt: 'waht' is undefined"),
+        ("Subject: a\n\n{% if due %}", "reminder.txt, line 3: Unexpected end of template"),
+        ("{{ what }}", "reminder.txt: begins with 'Subject: ' and an empty line"),
+        ("Subject: {{ child }}\n\na", "reminder.txt: the subject must hold nothing of the case"),
+        ("Subject: {{ what }}\n\na", "reminder.txt: the subject must hold nothing of the case"),
+        ('{% extends "laoyut.txt" %}', "reminder.txt: laoyut.txt"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_told_with_its_file_and_line(
+    tmp_path: Path, template: str, told: str
+) -> None:
+    (tmp_path / "reminder.txt").write_text(template, "utf-8")
+
+    with pytest.raises(TemplateRefused) as refused:
+        Writer(tmp_path).write(letter())
+
+    assert str(refused.value).startswith(told)
