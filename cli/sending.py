@@ -10,7 +10,7 @@ from cli.tables import console, plain_table
 from domain.events import Event
 from domain.simulation import Line
 from service.locate import find_service
-from service.sending import Delivery, addressed, deliver
+from service.sending import Delivery, NotTaken, addressed, deliver
 from service.settings import Settings
 
 AT_ONCE = 20
@@ -27,7 +27,10 @@ async def send_lines(settings: Settings, lines: list[Line], *, as_json: bool) ->
         async def one(child: str, own: list[Event]) -> Delivery:
             nonlocal done
             async with limit:
-                delivery = await deliver(client, child, own)
+                try:
+                    delivery = await deliver(client, child, own)
+                except NotTaken as not_taken:
+                    delivery = Delivery(child, refusal=str(not_taken))
             done += 1
             progress(done, len(children))
             return delivery

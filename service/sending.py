@@ -5,22 +5,40 @@ from dataclasses import dataclass
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from domain import events as ev
 from domain.even_load import SPREAD_OVER
 from domain.simulation import Line, by_child
 from workflows.child_journey import ChildJourney
-from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
+from workflows.messages import (
+    HOW_TO,
+    RECORD_EVENTS,
+    REFUSED,
+    TASK_QUEUE,
+    Answer,
+    JourneyOptions,
+    RefusedEvent,
+    workflow_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a batch sent to one child's journey: an answer, or the reason it was refused."""
+    """What became of a batch sent to one child's journey: an answer, or the reason it was refused.
+
+    A refused batch changes nothing; `refused` names the events for whose sake, where the journey could tell.
+    """
 
     child: str
     answer: Answer | None = None
     refusal: str | None = None
+    refused: tuple[RefusedEvent, ...] = ()
+
+
+class NotTaken(RuntimeError):
+    """The server or the journey's run gave out before there was an answer. Sending again may help."""
 
 
 async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
@@ -46,7 +64,8 @@ async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
 async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None) -> Delivery:
     """Send events that become known together to a child's journey, starting it if need be.
 
-    Refusals come back in words. Raises temporalio's RPCError where the server cannot be reached.
+    Refusals come back in words. Raises NotTaken where a run ended under the update, and temporalio's RPCError or
+    RuntimeError where the server cannot be reached.
     """
     start = WithStartWorkflowOperation(
         ChildJourney.run,
@@ -66,5 +85,9 @@ async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy
             RECORD_EVENTS, args=[documents], start_workflow_operation=start, result_type=Answer
         )
     except WorkflowUpdateFailedError as error:
-        return Delivery(child, refusal=getattr(error.cause, "message", None) or str(error))
+        cause = error.cause
+        if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
+            raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
+        refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
+        return Delivery(child, refusal=cause.message, refused=refused)
     return Delivery(child, answer=answer)

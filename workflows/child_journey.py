@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         JourneyOptions,
         JourneyView,
+        RefusedEvent,
         Summary,
     )
     from workflows.parsing import entry_facts, instant_or_none, json_safe, keepable, parse_payload, signal_problem
@@ -113,14 +114,10 @@ class ChildJourney:
         problems = [reason for _, reason in parsed.problems]
         if not problems and not parsed.events:
             problems = ["no event given; accepted: an event, or a list of events"]
-        if (
-            not problems
-            and self._journey is not None
-            and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events)
-        ):
-            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rules().policies)
-            problems = [str(refusal) for refusal in refused]
         _refuse(problems)
+        if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
+            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rules().policies)
+            _refuse_events(refused)
 
     @workflow.signal(dynamic=True)
     async def heard(self, name: str, args: Sequence[RawValue]) -> None:
@@ -183,7 +180,7 @@ class ChildJourney:
         """Take a batch, all of it or nothing."""
         now = await self._begin(events, at)
         accepted, refused = await self._judge(events, now)
-        _refuse([str(refusal) for refusal in refused])
+        _refuse_events(refused)
         return await self._apply(events, accepted, now)
 
     async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
@@ -401,6 +398,11 @@ class ChildJourney:
         )
 
 
-def _refuse(problems: list[str]) -> None:
+def _refuse(problems: list[str], *details: RefusedEvent) -> None:
     if problems:
-        raise ApplicationError("; ".join(problems), type=REFUSED, non_retryable=True)
+        raise ApplicationError("; ".join(problems), *details, type=REFUSED, non_retryable=True)
+
+
+def _refuse_events(refused: list[Refusal]) -> None:
+    """Refuse a batch for the sake of some of its events, which are named so that the others can be sent again."""
+    _refuse([str(each) for each in refused], *(RefusedEvent(id=each.event.id, reason=str(each)) for each in refused))

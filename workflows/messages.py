@@ -81,6 +81,13 @@ class UnexplainedBreach(_Message):
     event: str
 
 
+class RefusedEvent(_Message):
+    """One event of a batch that was refused, and why: a detail of the refusal, for senders that send the rest again."""
+
+    id: str
+    reason: str
+
+
 class JourneyView(_Message):
     """A journey as it stands."""
 

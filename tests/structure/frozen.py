@@ -16,7 +16,7 @@ import domain
 from activities.models import RecordEntry, Rulebook, RulebookRequest, ScheduledRun
 from domain.events import EVENT_TYPES
 from domain.registry import Names
-from workflows.messages import Answer, JourneyOptions, Summary
+from workflows.messages import Answer, JourneyOptions, RefusedEvent, Summary
 from workflows.scheduled import ScheduledWork
 from workflows.standing import StandingWork
 
@@ -25,6 +25,7 @@ ROOTS: tuple[type[Any], ...] = (
     Answer,
     JourneyOptions,
     RecordEntry,
+    RefusedEvent,
     Rulebook,
     RulebookRequest,
     ScheduledRun,

@@ -1,0 +1,18 @@
+"""Delivering what waits in the inbox: the work of the standing process `inbox`."""
+
+from temporalio import activity
+
+from activities.keeping_at import Work, keep_at
+from activities.models import DRAIN_INBOX
+
+
+class InboxActivities:
+    """The activity that delivers what is in the inbox, over a function that delivers what is due."""
+
+    def __init__(self, sweep: Work) -> None:
+        self._sweep = sweep
+
+    @activity.defn(name=DRAIN_INBOX)
+    async def drain_inbox(self) -> int:
+        """Deliver events to journeys for about an hour; how many were settled. Raises RecordUnavailable."""
+        return await keep_at(self._sweep)
