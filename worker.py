@@ -15,10 +15,13 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.case_record import CaseRecordActivities
+from activities.inbox import InboxActivities
 from activities.rulebook import RulebookActivities
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
+from intake.delivering import Deliverer
 from record.failures import RecordUnavailable
+from record.inbox_queue import InboxQueue
 from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.locate import NoService, named_address
@@ -38,11 +41,12 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     """A worker with every workflow and activity, over the clients passed in."""
     case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
+    inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
-        activities=[case_record.write_case_record, rulebook.load_rulebook],
+        activities=[case_record.write_case_record, rulebook.load_rulebook, inbox.drain_inbox],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(
             # The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.

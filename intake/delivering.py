@@ -1,4 +1,4 @@
-"""From the inbox to the journeys: at once where an answer is waited for, and again and again by the standing process."""
+"""From the inbox to the journeys: at once where an answer is waited for, and again by the standing process."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence

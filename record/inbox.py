@@ -124,8 +124,8 @@ class Inbox:
     def depth(self) -> tuple[dict[str, int], datetime | None]:
         """How many deliveries are in each state, and when the oldest that is still to be delivered arrived."""
         with self._reading() as session:
-            counts = select(InboxDeliveryRow.state, func.count()).group_by(InboxDeliveryRow.state)
-            by_state: dict[str, int] = dict(session.execute(counts).tuples().all())
+            counts = select(InboxDeliveryRow.state, func.count().label("number")).group_by(InboxDeliveryRow.state)
+            by_state: dict[str, int] = {row.state: row.number for row in session.execute(counts)}
             refused = select(func.count()).where(InboxRow.reason.is_not(None))
             by_state["rejected"] = by_state.get("rejected", 0) + (session.scalar(refused) or 0)
             oldest = (
@@ -270,8 +270,8 @@ def _items(session: Session, which: Any) -> list[Item]:
     found = select(InboxDeliveryRow).where(InboxDeliveryRow.inbox.in_(numbers)).order_by(InboxDeliveryRow.number)
     for row in session.scalars(found):
         deliveries.setdefault(row.inbox, []).append(ForChild(row.child, _state(row.state), row.reason))
-    amended = select(InboxRow.amends, func.max(InboxRow.number)).where(InboxRow.amends.in_(numbers))
-    amended_as = dict(session.execute(amended.group_by(InboxRow.amends)).tuples().all())
+    amended = select(InboxRow.amends, InboxRow.number).where(InboxRow.amends.in_(numbers))
+    amended_as = {row.amends: row.number for row in session.execute(amended)}
     return [_item(row, deliveries.get(row.number, []), amended_as.get(row.number)) for row in rows]
 
 

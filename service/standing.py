@@ -6,6 +6,7 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
+from activities.models import DRAIN_INBOX
 from workflows.messages import TASK_QUEUE
 from workflows.standing import StandingProcess, StandingWork, standing_id
 
@@ -19,7 +20,7 @@ class Standing:
     summary: str
 
 
-STANDING: Final[tuple[Standing, ...]] = ()
+STANDING: Final[tuple[Standing, ...]] = (Standing("inbox", DRAIN_INBOX, "events on their way to journeys"),)
 """Every standing process. Its activity is written with `activities.keeping_at` and registered in worker.py."""
 
 

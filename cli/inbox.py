@@ -1,0 +1,139 @@
+"""`permanence inbox`: what arrived and waits or was rejected, and repairing it."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.recorded import case_record
+from cli.errors import Refused
+from cli.offline import File, Json, print_json
+
+if TYPE_CHECKING:
+    from record.inbox import Item, State
+
+PANEL: Final = "With the service"
+SHOWN: Final = ("received", "pending", "rejected")
+STATES: Final = (*SHOWN, "taken", "known")
+
+inbox = typer.Typer(invoke_without_command=True, help="Events that wait or were rejected, with the reasons.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of the inbox."""
+    app.add_typer(inbox, name="inbox", rich_help_panel=PANEL)
+
+
+@inbox.callback()
+def list_inbox(
+    context: typer.Context,
+    *,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", metavar="STATE", help=f"Only these: {', '.join(STATES)}.")
+    ] = None,
+    child: Annotated[str | None, typer.Option("--child", metavar="REF", help="Only this child's.")] = None,
+    documents: Annotated[
+        bool, typer.Option("--documents", help="Show the events themselves, which may hold what is personal.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Events that are not with their journeys: on their way, pending until one starts, or rejected."""
+    if context.invoked_subcommand is not None:
+        return
+    from record.inbox import Inbox
+
+    with case_record() as record:
+        items = Inbox(record.engine).listed(_states(state or list(SHOWN)), child)
+    if as_json:
+        print_json([as_data(item, documents=documents) for item in items])
+    else:
+        _show(items, documents=documents)
+
+
+@inbox.command()
+def retry(
+    *,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="NUMBER...", help="Rows of the inbox.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every rejected row.")] = False,
+) -> None:
+    """Try rejected events again: once what they lacked has come, or a newer version can read them."""
+    from record.inbox import Inbox
+
+    if bool(numbers) == everything:
+        raise Refused("give the numbers of rows, as `permanence inbox` lists them, or --all")
+    with case_record() as record:
+        box = Inbox(record.engine)
+        wanted = numbers or [item.number for item in box.listed(["rejected"])]
+        tried = box.retry(wanted, datetime.now(UTC))
+    left = [str(number) for number in numbers or [] if number not in tried]
+    typer.echo(f"{len(tried)} tried again; `permanence inbox` shows what becomes of them.")
+    if left:
+        raise Refused(f"not tried: {', '.join(left)}; only rejected rows that can be read as events are")
+
+
+@inbox.command()
+def amend(
+    *,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The row, as `permanence inbox` lists it.")],
+    file: File,
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who amends it.")],
+    because: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+) -> None:
+    """Put another event in the place of one that waits or was rejected. The original is kept, and points to it."""
+    from intake.files import read_events
+    from record.inbox import CannotAmend, Inbox
+
+    lines = read_events(file)
+    if len(lines) != 1:
+        raise Refused(f"one event takes the place of one; the file has {len(lines)}")
+    with case_record() as record:
+        try:
+            new = Inbox(record.engine).amend(number, lines[0].event, by, because, datetime.now(UTC))
+        except CannotAmend as cannot:
+            raise Refused(str(cannot)) from None
+    typer.echo(f"Row {new} stands in the place of row {number}, which is kept.")
+
+
+def _states(asked: list[str]) -> "list[State]":
+    from record.inbox import WORST_FIRST
+
+    unknown = sorted(set(asked) - set(STATES))
+    if unknown:
+        raise Refused(f"--state: {', '.join(unknown)} is unknown; accepted: {', '.join(STATES)}")
+    return [state for state in WORST_FIRST if state in asked]
+
+
+def as_data(item: "Item", *, documents: bool = False) -> dict[str, Any]:
+    """A row for programs."""
+    data: dict[str, Any] = {
+        "number": item.number,
+        "event": item.event_id,
+        "type": item.type,
+        "child": item.child,
+        "state": item.state,
+        "reasons": item.reasons,
+        "received_at": item.received_at.isoformat(),
+        "credential": item.credential,
+        "amends": item.amends,
+        "children": [{"child": d.child, "state": d.state, "reason": d.reason} for d in item.deliveries],
+    }
+    return data | ({"document": item.document} if documents else {})
+
+
+def _show(items: "list[Item]", *, documents: bool) -> None:
+    import json
+
+    from cli import words
+    from cli.tables import console, plain_table
+
+    out = console()
+    if not items:
+        out.print("Nothing waits in the inbox, and nothing was rejected.")
+        return
+    shown = plain_table("Number", "Received", "State", "Child", "Event", "Why")
+    for item in items:
+        event = f"{item.event_id} ({item.type})" if item.event_id else "no event"
+        why = [*item.reasons, *([json.dumps(item.document, ensure_ascii=False)] if documents else [])]
+        received = words.moment(item.received_at)
+        shown.add_row(str(item.number), received, item.state, item.child or "", event, "\n".join(why))
+    out.print(shown)
