@@ -109,9 +109,12 @@ class Deliverer:
             settled = _settled(batch, delivery)
             # A journey that cannot tell which event it refuses is asked one by one.
             most = None if settled else 1
-            await self._ask(lambda queue, settled=settled: queue.settle(settled, datetime.now(UTC)))
+            await self._settle(settled)
             done += len(settled)
         return done
+
+    async def _settle(self, settled: Sequence[Settled]) -> None:
+        await self._ask(lambda queue: queue.settle(settled, datetime.now(UTC)))
 
     async def _ask(self, what: Callable[[InboxQueue], T]) -> T:
         return await asyncio.to_thread(lambda: what(self._queue()))

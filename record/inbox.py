@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import events as ev
 from domain.refusals import OTHER_CONTENT
+from record.chain import append
 from record.engine import insert_new
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
@@ -114,7 +115,7 @@ class Inbox:
         of_state = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.state.in_(states))
         of_child = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.child == child)
         with self._reading() as session:
-            found = InboxRow.number.in_(of_state)
+            found: ColumnElement[bool] = InboxRow.number.in_(of_state)
             if "rejected" in states:
                 found = found | InboxRow.reason.is_not(None)
             if child is not None:
@@ -170,6 +171,10 @@ def _store(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
             new.append((row.number, arrival.event))
     # Once all of them are there: a voiding may stand before the event that it voids.
     _address(connection, new, now)
+    credentials = {row: arrival.credential for (row, _), arrival in zip(stored, arrivals, strict=True)}
+    for number, event in sorted(new, key=lambda one: (one[1].child, one[0])):
+        said = {"event": event.id, "content": _hash(ev.document(event))}
+        append(connection, event.child, "received", said, at=now, ref=event.id, credential=credentials[number])
     return stored
 
 
@@ -208,12 +213,12 @@ class _Row(NamedTuple):
 
 
 def _insert(connection: Connection, values: dict[str, Any]) -> _Row:
-    new = bool(insert_new(connection, InboxRow, [values], "key"))
+    new = bool(insert_new(connection, InboxRow, [values]))
     number, content = _numbered(connection, values["key"])
     if content == values["content"]:
         return _Row(number, new, counts=True)
     disputed = {**values, "key": f"{values['key']}/{values['content']}", "reason": _other_content(values)}
-    new = bool(insert_new(connection, InboxRow, [disputed], "key"))
+    new = bool(insert_new(connection, InboxRow, [disputed]))
     return _Row(_numbered(connection, disputed["key"])[0], new, counts=False)
 
 
@@ -228,13 +233,10 @@ def _other_content(values: dict[str, Any]) -> str:
 
 def _address(connection: Connection, new: Sequence[tuple[int, ev.Event]], now: datetime) -> None:
     """Send new rows on their way to every child that they are for."""
-    deliveries = [
-        {"inbox": number, "child": child, "state": "received"}
-        for number, event in new
-        for child in sorted(_children(connection, event))
-    ]
-    insert_new(connection, InboxDeliveryRow, deliveries, "inbox", "child")
-    due(connection, {delivery["child"] for delivery in deliveries}, now)
+    deliveries = [(number, child) for number, event in new for child in sorted(_children(connection, event))]
+    rows: list[dict[str, Any]] = [{"inbox": inbox, "child": child, "state": "received"} for inbox, child in deliveries]
+    insert_new(connection, InboxDeliveryRow, rows)
+    due(connection, {child for _, child in deliveries}, now)
 
 
 def _children(connection: Connection, event: ev.Event) -> set[str]:
@@ -252,7 +254,7 @@ def _children(connection: Connection, event: ev.Event) -> set[str]:
 def due(connection: Connection, children: Iterable[str], now: datetime) -> None:
     """Have children's events tried at once."""
     rows = [{"child": child, "next_attempt": now, "attempts": 0} for child in sorted(children)]
-    new = insert_new(connection, InboxChildRow, rows, "child")
+    new = insert_new(connection, InboxChildRow, rows)
     for row in rows:
         if row["child"] not in new:
             connection.execute(
@@ -362,4 +364,6 @@ def _amend(connection: Connection, number: int, event: ev.Event, by: str, becaus
     if not (placed.new and placed.counts):
         raise CannotAmend(f"event {event.id} of {event.child} stands in the inbox already; accepted: an id of its own")
     _address(connection, [(placed.number, event)], now)
+    said = {"row": number, "by_row": placed.number, "content": row.content, "reason": because}
+    append(connection, event.child, "amended", said, at=now, ref=event.id, by=by)
     return placed.number

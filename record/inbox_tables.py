@@ -17,7 +17,8 @@ class InboxRow(Table):
     """
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "child"), Index(None, "amends"))
+    identity = ("key",)
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "child"), Index(None, "amends"))
     key: Mapped[str]
     content: Mapped[str]
     received_at: Mapped[datetime]
@@ -38,7 +39,8 @@ class InboxDeliveryRow(Table):
     """An event on its way to one child: a joint meeting goes to each, and one may take what another refuses."""
 
     __tablename__ = "inbox_deliveries"
-    __table_args__ = (UniqueConstraint("inbox", "child"), Index(None, "child", "state"), Index(None, "state"))
+    identity = ("inbox", "child")
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "child", "state"), Index(None, "state"))
     inbox: Mapped[int] = mapped_column(ForeignKey("inbox.number"))
     child: Mapped[str]
     state: Mapped[str] = mapped_column(String)
@@ -50,7 +52,8 @@ class InboxChildRow(Table):
     """A child with events on their way: when to try next, and who is at it. One sender at a time keeps the order."""
 
     __tablename__ = "inbox_children"
-    __table_args__ = (UniqueConstraint("child"), Index(None, "next_attempt"))
+    identity = ("child",)
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "next_attempt"))
     child: Mapped[str]
     next_attempt: Mapped[datetime | None]
     attempts: Mapped[int]

@@ -69,7 +69,9 @@ async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post]:
 
 async def test_events_of_a_child_that_arrive_together_are_known_together(post: Post) -> None:
     child = new_child()
-    numbers = post.tell(f"{ago(40)} review_held @{child} #{child}-r\n{ago(60)} became_looked_after @{child} #{child}-in")
+    numbers = post.tell(
+        f"{ago(40)} review_held @{child} #{child}-r\n{ago(60)} became_looked_after @{child} #{child}-in"
+    )
     assert post.states(numbers) == ["received", "received"]
 
     await post.sweep()
@@ -99,7 +101,9 @@ async def test_an_event_that_came_another_way_is_known(post: Post) -> None:
 
 async def test_a_child_without_a_journey_waits_without_a_run_and_its_events_go_when_it_starts(post: Post) -> None:
     child = new_child()
-    early = post.tell(f"{ago(10)} review_held @{child} #{child}-1") + post.tell(f"{ago(9)} ppm_held @{child} #{child}-2")
+    early = post.tell(f"{ago(10)} review_held @{child} #{child}-1") + post.tell(
+        f"{ago(9)} ppm_held @{child} #{child}-2"
+    )
     await post.sweep()
     assert post.states(early) == ["pending", "pending"]
     assert "no journey yet" in post.item(early[0]).reasons[0]
@@ -166,7 +170,9 @@ async def test_a_joint_meeting_and_its_voiding_go_to_each_child_and_each_is_told
 
 async def test_an_event_after_the_end_wakes_the_journey_that_has_ended(post: Post) -> None:
     child = new_child()
-    post.tell(f"{ago(60)} became_looked_after @{child} #{child}-in\n{ago(5)} ceased_to_be_looked_after @{child} #{child}-end")
+    post.tell(
+        f"{ago(60)} became_looked_after @{child} #{child}-in\n{ago(5)} ceased_to_be_looked_after @{child} #{child}-end"
+    )
     await post.sweep()
     numbers = post.tell(f"{ago(1)} event_voided @{child} #{child}-void event={child}-end")
     await post.sweep()
