@@ -7,11 +7,11 @@ against any head of the chain kept elsewhere (docs/adr/0006-chain.md says what t
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, RowMapping, insert, update
 
 from record.chain_tables import ChainRow, HeadRow
 from record.engine import INSERT
@@ -37,6 +37,9 @@ VOUCHED: Final[dict[str, type[Table]]] = {
 }
 """Where the row of an entry without content of its own stands, known by the last column of its identity."""
 
+LINKED: Final = ("child", "position", "kind", "ref", "digest", "by", "credential", "at", "previous")
+"""What the hash of an entry is made of."""
+
 NOTHING: Final = ""
 """The hash before the first."""
 
@@ -51,26 +54,6 @@ class Entry:
     kept: bool = False
     by: str | None = None
     credential: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """What an entry's hash is made of."""
-
-    child: str
-    position: int
-    kind: str
-    ref: str
-    digest: str
-    by: str | None
-    credential: str | None
-    at: datetime
-    previous: str
-
-    @property
-    def hash(self) -> str:
-        """The hash of this entry."""
-        return hash_of(asdict(self))
 
 
 class Chain:
@@ -94,20 +77,20 @@ class Chain:
         self.connection.execute(update(HeadRow).where(HeadRow.child == self.child).values(head))
 
     def _next(self, entry: Entry, at: datetime) -> dict[str, Any]:
-        link = Link(
-            child=self.child,
-            position=self.position + 1,
-            kind=entry.kind,
-            ref=entry.ref,
-            digest=digest(entry.content),
-            by=_storable(entry.by),
-            credential=_storable(entry.credential),
-            at=at,
-            previous=self.hash,
-        )
-        self.position, self.hash = link.position, link.hash
-        content = json.loads(canonical(entry.content)) if entry.kept else None
-        return {**asdict(link), "hash": link.hash, "content": content}
+        row = {
+            "child": self.child,
+            "position": self.position + 1,
+            "kind": entry.kind,
+            "ref": entry.ref,
+            "content": json.loads(canonical(entry.content)) if entry.kept else None,
+            "digest": digest(entry.content),
+            "by": _storable(entry.by),
+            "credential": _storable(entry.credential),
+            "at": at,
+            "previous": self.hash,
+        }
+        self.position, self.hash = self.position + 1, link_hash(row)
+        return {**row, "hash": self.hash}
 
 
 def append(
@@ -132,6 +115,11 @@ def append(
     Chain(connection, child).append([entry], at=at)
 
 
+def link_hash(row: Mapping[str, Any] | RowMapping) -> str:
+    """The hash of an entry: of all it says but its content, which stands in it by its digest."""
+    return hash_of({name: row[name] for name in LINKED})
+
+
 def digest(content: Mapping[str, Any]) -> str:
     """The hash of a row or of content. What is absent does not count, so that tables may gain columns later."""
     return hash_of({name: value for name, value in content.items() if value is not None})
@@ -144,7 +132,7 @@ def hash_of(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """One JSON text for a value: names sorted, no spaces, ASCII, instants in UTC to the microsecond."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_day_or_instant)
+    return _ENCODER.encode(value)
 
 
 def _day_or_instant(value: Any) -> str:
@@ -153,6 +141,9 @@ def _day_or_instant(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"the chain holds no {type(value).__name__}")
+
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_day_or_instant)
 
 
 def _storable(text: str | None) -> str | None:

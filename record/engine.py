@@ -3,7 +3,8 @@
 Here, in record/migrating.py and in the type of an instant SQLite is known from PostgreSQL; nowhere else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -20,6 +21,8 @@ PATIENCE = 4.0
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 """Readers never wait for the writer, and what was committed outlasts a power failure."""
+
+SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
 INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
@@ -47,6 +50,14 @@ def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, 
         return set()
     insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=table.identity)
     return set(connection.execute(insert.returning(getattr(table, table.identity[-1])), rows).scalars())
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection to read by, that sees the database as it is at its first query, whatever is written meanwhile."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(SNAPSHOT[engine.dialect.name])
+        yield connection
 
 
 def _sqlite(address: URL) -> Engine:

@@ -1,0 +1,138 @@
+"""`permanence record`: the case record looked at, verified and exported. It needs the database, and no service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import Json, print_json
+from cli.service import PANEL, settings
+
+if TYPE_CHECKING:
+    from record.store import CaseRecord
+    from record.verifying import Fault, Verified
+
+SHOWN: Final = 100
+"""Faults shown to people; `--json` has all."""
+
+Child = Annotated[str | None, typer.Argument(metavar="[CHILD]", help="This child only.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands on the record."""
+    record = typer.Typer(no_args_is_help=True, help="The case record: how it stands, whether it is as it was written.")
+    for command in (status, verify):
+        record.command()(command)
+    app.add_typer(record, name="record", rich_help_panel=PANEL)
+
+
+def status(*, as_json: Json = False) -> None:
+    """Where the case record is, at which revision its tables are, and how much it holds."""
+    with opened() as record:
+        told = record.summary()
+    if as_json:
+        print_json(told)
+        return
+    from cli.tables import console, plain_table
+
+    table = plain_table("What", "")
+    for name, value in told.items():
+        table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value)
+    console().print(table)
+
+
+def verify(
+    *,
+    child: Child = None,
+    heads: Annotated[
+        Path | None, typer.Option("--heads", metavar="FILE", help="Compare with heads that were kept elsewhere.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FILE", help="Write the heads to a file, to be kept elsewhere.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Work out every chain again and compare it with what stands: what was changed, removed, added or moved?
+
+    Ends with exit code 1 and names each fault, if there is one.
+    """
+    from cli.progress import progress_bar
+    from record.heads import head_lines
+    from record.verifying import verify as verify_record
+
+    kept = _heads_in(heads) if heads else {}
+    if child is not None:
+        kept = {name: head for name, head in kept.items() if name == child}
+    with opened() as record, progress_bar("Verifying") as progress:
+        verified = verify_record(record.engine, child, kept, progress)
+    if child is not None and not verified.heads and not verified.faults:
+        raise Refused(f"the case record knows nothing of {child!r}")
+    if keep and not verified.faults:
+        keep.write_text("".join(f"{line}\n" for line in head_lines(verified.heads)), encoding="utf-8")
+    _show(verified, as_json=as_json)
+
+
+def _show(verified: "Verified", *, as_json: bool) -> None:
+    from cli.tables import console
+    from record.heads import fingerprint
+
+    told = {"children": len(verified.heads), "entries": verified.entries, "fingerprint": fingerprint(verified.heads)}
+    if as_json:
+        print_json({**told, "faults": [fault._asdict() for fault in verified.faults]})
+    elif verified.faults:
+        _show_faults(verified.faults)
+    else:
+        console().print(
+            f"As it was written: {verified.entries:,} entries of {len(verified.heads):,} children.\n"
+            f"Fingerprint of the heads: {told['fingerprint']}"
+        )
+    if verified.faults:
+        raise CommandFailed(
+            f"the case record is not as it was written: {len(verified.faults)} faults in {verified.entries:,} entries; "
+            "keep the database as it is, compare it with a backup, and find out who wrote to it"
+        )
+
+
+def _show_faults(faults: "list[Fault]") -> None:
+    from cli.tables import console, plain_table
+
+    table = plain_table("Child", "Entry", "What")
+    for fault in faults[:SHOWN]:
+        table.add_row(fault.child, str(fault.position or "-"), fault.what)
+    console().print(table)
+    if len(faults) > SHOWN:
+        console().print(f"... and {len(faults) - SHOWN} more; --json has all")
+
+
+@contextmanager
+def opened() -> "Iterator[CaseRecord]":
+    """The case record that the settings name. Raises Refused if there is none, CommandFailed if it cannot be used."""
+    from record.failures import RecordUnavailable
+    from record.store import CaseRecord
+
+    ours = settings()
+    if ours.database_url is None and not ours.record_file.exists():
+        raise Refused(f"there is no case record in {ours.home}; PERMANENCE_HOME or PERMANENCE_DATABASE_URL says where")
+    try:
+        record = CaseRecord.open(ours.record_url)
+        try:
+            yield record
+        finally:
+            record.close()
+    except RecordUnavailable as error:
+        raise CommandFailed(str(error)) from None
+
+
+def _heads_in(file: Path) -> "dict[str, Head]":
+    from record.heads import HeadsRefused, heads_of
+
+    try:
+        return heads_of(file.read_text("utf-8").splitlines())
+    except HeadsRefused as refused:
+        raise Refused(f"{file}: {refused}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise Refused(f"{file}: it cannot be read: {reason}") from None

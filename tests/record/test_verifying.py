@@ -1,0 +1,224 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, inspect, select, update
+
+from activities.models import RecordEntry
+from record.chain import append, hash_of, link_hash
+from record.chain_tables import ChainRow, HeadRow
+from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
+from record.store import CaseRecord
+from record.verifying import Fault, Verified, verify
+from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
+
+LAST = 5
+
+
+@pytest.fixture
+def record(record: CaseRecord) -> CaseRecord:
+    """Two children with everything there is: an event, two actions, a rejection, a delivery."""
+    for child in ("c1", "c2"):
+        record.write(whole_entry(child))
+        with record.engine.begin() as connection:
+            append(connection, child, "delivery", {"outcome": "sent", "to": "iro"}, at=KNOWN, ref="d1")
+    return record
+
+
+def forced(record: CaseRecord, *statements: str) -> None:
+    """What the owner of a database can do: drop the guards, then write as they like."""
+    with record.engine.begin() as connection:
+        _drop_guards(connection)
+        for statement in statements:
+            assert connection.exec_driver_sql(statement).rowcount
+
+
+def _drop_guards(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for table in inspect(connection).get_table_names():
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    else:
+        guards = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+        for guard in guards:
+            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+
+
+def faults(record: CaseRecord, **options: Any) -> list[tuple[int | None, str]]:
+    """What is wrong, all of it of the one child that was tampered with."""
+    found = verify(record.engine, **options).faults
+    assert {fault.child for fault in found} <= {"c1"}
+    return [(fault.position, fault.what) for fault in found]
+
+
+def test_a_record_as_it_was_written_has_no_fault(record: CaseRecord) -> None:
+    verified = verify(record.engine)
+
+    assert (verified.entries, verified.faults) == (2 * LAST, [])
+    assert {child: head.position for child, head in verified.heads.items()} == {"c1": LAST, "c2": LAST}
+
+
+def test_an_empty_record_has_no_fault(url: str) -> None:
+    assert verify(CaseRecord.open(url).engine) == Verified()
+
+
+KEY = whole_entry().actions[0].key
+
+
+@pytest.mark.parametrize(
+    ("statement", "position", "what"),
+    [
+        ("UPDATE events SET type = 'ppm_held' WHERE child = 'c1'", 1, "event c1-in was changed"),
+        ("UPDATE events SET document = '{}' WHERE child = 'c1'", 1, "event c1-in was changed"),
+        ("""UPDATE actions SET "to" = '[]' WHERE child = 'c1' AND status = 'sent'""", 3, f"action {KEY} was changed"),
+        (
+            "UPDATE actions SET due = '2026-01-20' WHERE child = 'c1' AND status = 'sent'",
+            3,
+            f"action {KEY} was changed",
+        ),
+        ("DELETE FROM events WHERE child = 'c1'", 1, "event c1-in was removed"),
+    ],
+)
+def test_a_row_that_was_changed_or_removed_is_named(
+    record: CaseRecord, statement: str, position: int, what: str
+) -> None:
+    forced(record, statement)
+
+    assert faults(record) == [(position, what)]
+
+
+def test_a_row_that_was_inserted_is_named(record: CaseRecord) -> None:
+    columns = 'child, event_id, type, "on", known_at, document'
+    values = "child, 'made-up', type, \"on\", known_at, document"
+    forced(record, f"INSERT INTO events ({columns}) SELECT {values} FROM events WHERE child = 'c1'")
+
+    assert faults(record) == [(None, "event made-up was inserted: no entry of the chain knows it")]
+
+
+def test_a_row_given_to_another_child_is_missed_there(record: CaseRecord) -> None:
+    forced(record, "UPDATE events SET child = 'c3' WHERE child = 'c1'")
+
+    assert verify(record.engine).faults == [
+        Fault("c1", 1, "event c1-in was removed"),
+        Fault("c3", None, "event c1-in was inserted: no entry of the chain knows it"),
+    ]
+
+
+def test_rows_written_in_another_order_are_named(record: CaseRecord) -> None:
+    forced(record, "UPDATE actions SET number = number + 100 WHERE child = 'c1' AND status = 'skipped'")
+
+    assert faults(record) == [(3, f"action {KEY} was moved before what was written earlier")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            """UPDATE chain SET "by" = 'someone' WHERE position = 1""",
+            [(1, "the entry of event c1-in was changed or moved")],
+        ),
+        ("UPDATE chain SET content = '{}' WHERE position = 5", [(5, "the content of delivery d1 was changed")]),
+        ("UPDATE chain SET content = NULL WHERE position = 5", [(5, "delivery d1 was removed")]),
+    ],
+)
+def test_an_entry_that_was_changed_is_named(record: CaseRecord, statement: str, found: list[tuple[int, str]]) -> None:
+    forced(record, f"{statement} AND child = 'c1'")
+
+    assert faults(record) == found
+
+
+def test_an_entry_that_was_removed_leaves_a_gap_and_its_row(record: CaseRecord) -> None:
+    forced(record, "DELETE FROM chain WHERE child = 'c1' AND position = 3")
+
+    assert faults(record) == [
+        (3, "entry 3 is missing"),
+        (None, f"action {KEY} was inserted: no entry of the chain knows it"),
+    ]
+
+
+def test_entries_that_changed_places_are_both_named(record: CaseRecord) -> None:
+    move = "UPDATE chain SET position = {} WHERE child = 'c1' AND position = {}"
+    forced(record, move.format(99, 2), move.format(2, 3), move.format(3, 99))
+
+    named = [position for position, what in faults(record) if what.endswith("was changed or moved")]
+    assert named == [2, 3]
+
+
+def test_a_chain_cut_at_its_end_is_missed_by_its_head(record: CaseRecord) -> None:
+    forced(record, "DELETE FROM chain WHERE child = 'c1' AND position > 3")
+
+    assert faults(record)[0] == (4, "entries 4 to 5 are missing at the end")
+
+
+def test_a_head_that_is_gone_is_named(record: CaseRecord) -> None:
+    forced(record, "DELETE FROM chain_heads WHERE child = 'c1'")
+
+    assert faults(record) == [(5, "the head of the chain is missing")]
+
+
+# What only heads kept elsewhere can show
+
+
+def rewritten(record: CaseRecord, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """A forger who knows how a chain is made rewrites all of it, and its head."""
+    with record.engine.begin() as connection:
+        _drop_guards(connection)
+        mine = select(ChainRow.__table__).where(ChainRow.child == "c1").order_by(ChainRow.position)
+        rows, previous = change([dict(row) for row in connection.execute(mine).mappings()]), ""
+        connection.execute(ChainRow.__table__.delete().where(ChainRow.child == "c1"))
+        for row in rows:
+            row["previous"] = previous
+            row["hash"] = previous = link_hash(row)
+        connection.execute(ChainRow.__table__.insert(), rows)
+        head = {"position": len(rows), "hash": previous}
+        connection.execute(update(HeadRow).where(HeadRow.child == "c1").values(head))
+
+
+def test_a_whole_chain_rewritten_shows_only_against_heads_kept_elsewhere(record: CaseRecord) -> None:
+    kept = verify(record.engine).heads
+
+    def blame_another(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row | ({"by": "someone else"} if row["position"] == 1 else {}) for row in rows]
+
+    rewritten(record, blame_another)
+
+    assert faults(record) == []
+    assert faults(record, kept=kept) == [(5, "the entry is not the one whose hash was kept elsewhere")]
+
+
+def test_a_chain_cut_with_its_head_shows_only_against_heads_kept_elsewhere(record: CaseRecord) -> None:
+    kept = verify(record.engine).heads
+    rewritten(record, lambda rows: rows[:4])
+
+    assert faults(record) == []
+    assert faults(record, kept=kept) == [(5, "the chain had 5 entries when its head was kept elsewhere")]
+
+
+def test_a_child_that_is_gone_shows_against_heads_kept_elsewhere(record: CaseRecord) -> None:
+    kept = verify(record.engine).heads
+    gone = [f"DELETE FROM {table} WHERE child = 'c1'" for table in ("outbox", "events", "actions", "rejected", "chain")]
+    forced(record, *gone, "DELETE FROM chain_heads WHERE child = 'c1'")
+
+    assert faults(record) == []
+    assert faults(record, kept=kept) == [(5, "the chain had 5 entries when its head was kept elsewhere")]
+
+
+def test_a_chain_that_went_on_still_leads_to_heads_kept_before(record: CaseRecord) -> None:
+    kept = verify(record.engine).heads
+    later = known(entry_event(id="later"))
+    record.write(RecordEntry(child="c1", decided_at=KNOWN, events=[later], actions=[action(occurrence=2)]))
+
+    assert faults(record, kept=kept) == []
+
+
+def test_heads_are_kept_as_lines_and_read_back() -> None:
+    heads = {"c2": Head(2, "ef"), "c1": Head(5, "ab")}
+
+    assert next(head_lines(heads)) == '{"child": "c1", "position": 5, "hash": "ab"}'
+    assert heads_of(head_lines(heads)) == heads
+    assert fingerprint(dict(reversed(heads.items()))) == fingerprint(heads) == hash_of(heads)
+
+
+@pytest.mark.parametrize("line", ["", "c1 5 ab", "{}", '{"child": "c1", "position": "x", "hash": "ab"}', "[]"])
+def test_a_line_that_is_no_head_is_named(line: str) -> None:
+    with pytest.raises(HeadsRefused, match="line 2 is no head of a chain"):
+        heads_of(['{"child": "c1", "position": 5, "hash": "ab"}', line])
