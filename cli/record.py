@@ -1,18 +1,17 @@
 """`permanence record`: the case record looked at, verified and exported. It needs the database, and no service."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.offline import Json, print_json
-from cli.service import PANEL, settings
+from cli.service import PANEL
 
 if TYPE_CHECKING:
-    from record.store import CaseRecord
+    from record.heads import Head
     from record.verifying import Fault, Verified
 
 SHOWN: Final = 100
@@ -31,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 def status(*, as_json: Json = False) -> None:
     """Where the case record is, at which revision its tables are, and how much it holds."""
-    with opened() as record:
+    with case_record() as record:
         told = record.summary()
     if as_json:
         print_json(told)
@@ -66,7 +65,7 @@ def verify(
     kept = _heads_in(heads) if heads else {}
     if child is not None:
         kept = {name: head for name, head in kept.items() if name == child}
-    with opened() as record, progress_bar("Verifying") as progress:
+    with case_record() as record, progress_bar("Verifying") as progress:
         verified = verify_record(record.engine, child, kept, progress)
     if child is not None and not verified.heads and not verified.faults:
         raise Refused(f"the case record knows nothing of {child!r}")
@@ -86,14 +85,20 @@ def _show(verified: "Verified", *, as_json: bool) -> None:
         _show_faults(verified.faults)
     else:
         console().print(
-            f"As it was written: {verified.entries:,} entries of {len(verified.heads):,} children.\n"
+            f"As it was written: {_counted(verified.entries, 'entry', 'entries')} "
+            f"of {_counted(len(verified.heads), 'child', 'children')}.\n"
             f"Fingerprint of the heads: {told['fingerprint']}"
         )
     if verified.faults:
         raise CommandFailed(
-            f"the case record is not as it was written: {len(verified.faults)} faults in {verified.entries:,} entries; "
-            "keep the database as it is, compare it with a backup, and find out who wrote to it"
+            f"the case record is not as it was written: {_counted(len(verified.faults), 'fault', 'faults')} in "
+            f"{_counted(verified.entries, 'entry', 'entries')}; keep the database as it is, compare it with a backup, "
+            "and find out who wrote to it"
         )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _show_faults(faults: "list[Fault]") -> None:
@@ -105,25 +110,6 @@ def _show_faults(faults: "list[Fault]") -> None:
     console().print(table)
     if len(faults) > SHOWN:
         console().print(f"... and {len(faults) - SHOWN} more; --json has all")
-
-
-@contextmanager
-def opened() -> "Iterator[CaseRecord]":
-    """The case record that the settings name. Raises Refused if there is none, CommandFailed if it cannot be used."""
-    from record.failures import RecordUnavailable
-    from record.store import CaseRecord
-
-    ours = settings()
-    if ours.database_url is None and not ours.record_file.exists():
-        raise Refused(f"there is no case record in {ours.home}; PERMANENCE_HOME or PERMANENCE_DATABASE_URL says where")
-    try:
-        record = CaseRecord.open(ours.record_url)
-        try:
-            yield record
-        finally:
-            record.close()
-    except RecordUnavailable as error:
-        raise CommandFailed(str(error)) from None
 
 
 def _heads_in(file: Path) -> "dict[str, Head]":

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, func, inspect, select, table
 from sqlalchemy.orm import Session
 
 from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
 from record.engine import open_engine
 from record.failures import in_plain_words
+from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
 from record.writing import Written, write
@@ -67,6 +68,16 @@ class CaseRecord:
         """Ask the database for nothing. Raises RecordUnavailable."""
         with in_plain_words(), self.engine.connect() as connection:
             connection.execute(select(1))
+
+    def summary(self) -> dict[str, str | int]:
+        """Where the record is, at which revision its tables are, and how many rows each has."""
+        where = self.engine.url.set(query={}).render_as_string(hide_password=True)
+        with in_plain_words(), self.engine.connect() as connection:
+            names = sorted({*inspect(connection).get_table_names()} - {"alembic_version"})
+            counted = {name: select(func.count()).select_from(table(name)) for name in names}
+            counts = {name: connection.execute(query).scalar_one() for name, query in counted.items()}
+            revision = revision_of(connection) or "none"
+        return {"database": where, "revision": revision, "children": len(self.children()), **counts}
 
     # Writing
 
@@ -133,8 +144,8 @@ class CaseRecord:
             yield session
 
 
-def _of_child(query: Select[T], table: Any, child: str | None) -> Select[T]:
-    return query if child is None else query.where(table.child == child)
+def _of_child(query: Select[T], row: Any, child: str | None) -> Select[T]:
+    return query if child is None else query.where(row.child == child)
 
 
 def _status(row: ActionRow) -> Status:

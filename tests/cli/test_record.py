@@ -1,0 +1,97 @@
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from record.store import CaseRecord
+from tests.cli.conftest import Run
+from tests.record.entries import whole_entry
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A case record of two children, where the settings look for it."""
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+    monkeypatch.delenv("PERMANENCE_DATABASE_URL", raising=False)
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
+    for child in ("c1", "c2"):
+        record.write(whole_entry(child))
+    record.close()
+    return tmp_path / "case-record.db"
+
+
+def tampered(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TRIGGER events_no_update")
+        connection.execute("UPDATE events SET document = '{}' WHERE child = 'c2'")
+
+
+def test_a_record_as_it_was_written_is_said_to_be(run: Run, file: Path) -> None:
+    verified = run("record", "verify")
+
+    assert verified.exit_code == 0
+    assert "As it was written: 8 entries of 2 children." in verified.stdout
+    assert "4 entries of 1 child." in run("record", "verify", "c1").stdout
+
+
+def test_each_fault_is_named_and_the_exit_code_tells(run: Run, file: Path) -> None:
+    tampered(file)
+    verified = run("record", "verify")
+
+    assert verified.exit_code == 1
+    assert "c2" in verified.stdout
+    assert "event c2-in was changed" in verified.stdout
+    assert "1 fault in 8 entries" in verified.stderr
+    assert run("record", "verify", "c1").exit_code == 0
+    assert json.loads(run("record", "verify", "--json").stdout)["faults"] == [
+        {"child": "c2", "position": 1, "what": "event c2-in was changed"}
+    ]
+
+
+def test_heads_are_kept_and_compared_with(run: Run, file: Path, tmp_path: Path) -> None:
+    heads = tmp_path / "heads.jsonl"
+    run("record", "verify", "--keep", str(heads))
+    assert run("record", "verify", "--heads", str(heads)).exit_code == 0
+
+    heads.write_text(heads.read_text().replace('"position": 4', '"position": 5'))
+
+    assert "had 5 entries when its head was kept" in " ".join(
+        run("record", "verify", "--heads", str(heads)).stdout.split()
+    )
+
+
+def test_no_heads_are_kept_of_a_record_with_faults(run: Run, file: Path, tmp_path: Path) -> None:
+    tampered(file)
+    run("record", "verify", "--keep", str(tmp_path / "heads.jsonl"))
+
+    assert not (tmp_path / "heads.jsonl").exists()
+
+
+def test_a_file_of_something_else_is_refused(run: Run, file: Path) -> None:
+    refused = run("record", "verify", "--heads", str(file))
+
+    assert refused.exit_code == 2
+    assert "no UTF-8" in refused.stderr
+
+
+def test_a_child_that_nobody_knows_is_refused(run: Run, file: Path) -> None:
+    refused = run("record", "verify", "nobody")
+
+    assert refused.exit_code == 2
+    assert "the case record knows nothing of 'nobody'" in refused.stderr
+
+
+def test_the_status_says_where_and_how_much(run: Run, file: Path) -> None:
+    told = json.loads(run("record", "status", "--json").stdout)
+
+    assert (told["children"], told["events"], told["actions"], told["chain"]) == (2, 2, 4, 8)
+    assert str(file) in told["database"]
+    assert "chain heads" in run("record", "status").stdout
+
+
+def test_without_a_record_none_is_made(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+
+    assert "there is no case record" in run("record", "verify").stderr
+    assert list(tmp_path.iterdir()) == []
