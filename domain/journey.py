@@ -145,7 +145,8 @@ class Journey:
         for item in history:
             instants.setdefault(item.known_at, []).append(item)
         for known_at in sorted(instants):
-            self._absorb([k.event for k in instants[known_at]], known_at)
+            self._take([k.event for k in instants[known_at]], known_at)
+        self._reckon()
 
     # What stands
 
@@ -217,14 +218,17 @@ class Journey:
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
-        events = list(events)
+        self._take(list(events), now)
+        self._reckon()
+
+    def _take(self, events: Sequence[ev.Event], now: datetime) -> None:
+        """Take events in, and keep of them what cannot be recomputed: the numbers of anchors, what was waived."""
         for event in events:
             self.known[event.id] = Known(event, now)
         self.periods = periods_of_care(self.child, self.known.values(), now)
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
         self._waive(e for e in events if isinstance(e, ev.ObligationWaived))
-        self._reckon()
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""

@@ -1,0 +1,94 @@
+"""A child's case as the case record has it at an instant: what digests and calendars are made of.
+
+Worked out from the record and not asked of the journeys: at 09:00 they have reminders to send, and hundreds of
+questions at once would hold them up (docs/adr/0009-digests.md).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+import structlog
+
+from domain import events as ev
+from domain.agenda import AgendaRow, agenda
+from domain.calendar import WorkingCalendar, england_and_wales, years_of_childhood
+from domain.facts import Facts, Known, periods_of_care
+from domain.journey import Journey
+from domain.obligations import Key, Occurrence
+from domain.policy import Policies, PolicyRefused
+from domain.refusals import policy_named
+from domain.rules import Policy
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNow:
+    """A case at an instant: its journey, its agenda, and the events known by then."""
+
+    child: str
+    now: datetime
+    journey: Journey
+    rows: tuple[AgendaRow, ...]
+    known: tuple[Known, ...]
+
+    @property
+    def facts(self) -> Facts:
+        """The latest period of care."""
+        return self.journey.periods[-1]
+
+    def occurrence(self, row: AgendaRow) -> Occurrence:
+        """What a row of the agenda was made of."""
+        return next(o for o in self.journey.occurrences if o.key == (row.obligation, row.occurrence))
+
+    def news_since(self, instant: datetime) -> bool:
+        """Whether anything became known after an instant."""
+        return any(known.known_at > instant for known in self.known)
+
+    def met(self) -> set[Key]:
+        """What has been met."""
+        return {(row.obligation, row.occurrence) for row in self.rows if row.met_on is not None}
+
+
+class Cases:
+    """Works cases out, by the policies of this installation."""
+
+    def __init__(self, policies: Policies, default_policy: str) -> None:
+        self._policies = policies
+        self._default = default_policy
+
+    def at(self, child: str, known: Iterable[Known], now: datetime) -> CaseNow | None:
+        """A case as it was known at an instant; None where nothing of a journey was."""
+        known = tuple(one for one in known if one.known_at <= now)
+        periods = periods_of_care(child, known, now)
+        if not periods:
+            return None
+        journey = Journey(child, self._policy(child, periods[-1]), _calendar(_births(known)))
+        journey.remember(known, ())
+        journey.look(now)
+        return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def _policy(self, child: str, facts: Facts) -> Policy:
+        """The policy that the case names. One bad name must not cost everyone their digest."""
+        named = policy_named(facts) or self._default
+        try:
+            return self._policies.resolve(named)
+        except PolicyRefused:
+            log.warning("policy_unknown", child=child, policy=named, instead=self._default)
+            return self._policies.resolve(self._default)
+
+
+def _births(known: Iterable[Known]) -> list[date]:
+    return [one.event.date_of_birth for one in known if isinstance(one.event, ev.ENTRY_TYPES)]
+
+
+def _calendar(births: list[date]) -> WorkingCalendar:
+    return years(years_of_childhood(min(births))[0], years_of_childhood(max(births))[1])
+
+
+@lru_cache(maxsize=256)
+def years(first: int, last: int) -> WorkingCalendar:
+    """The working days of a run of years, worked out once."""
+    return england_and_wales(first, last)
