@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
@@ -20,7 +21,7 @@ Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the e
 
 def add_to(app: typer.Typer) -> None:
     """Register the service commands."""
-    for command in (up, demo, send, status, caseload, rehearse):
+    for command in (up, demo, send, status, caseload, reconcile, rehearse):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -73,6 +74,30 @@ def caseload(*, as_json: Json = False) -> None:
     from cli.watching import show_caseload
 
     run(show_caseload(settings(), as_json=as_json))
+
+
+def reconcile(
+    *,
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="What the case system says: a file of events, as `send` takes it.")
+    ],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Compare by the end of this day; absent: today.")
+    ] = None,
+    repairs: Annotated[
+        Path | None, typer.Option("--repairs", metavar="FILE", help="Write the events that would repair it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare a source's children with the running journeys, both ways. Exit 1 if they differ.
+
+    The child without a journey comes first: nobody would be reminded.
+    """
+    from cli.reconciling import show_differences
+
+    day = day_given("--as-of", as_of) if as_of else None
+    if _run(show_differences(_settings(), source, day, repairs, as_json=as_json)):
+        raise typer.Exit(1)
 
 
 def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = None, as_json: Json = False) -> None:

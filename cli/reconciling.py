@@ -1,0 +1,104 @@
+"""`permanence reconcile`: a source's children beside the running journeys, both ways."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from rich.bar import Bar
+from rich.console import Console
+from rich.text import Text
+
+from cli.errors import CommandFailed
+from cli.offline import print_json
+from cli.progress import progress_bar
+from cli.tables import console, plain_table
+from domain import events as ev
+from domain.calendar import local_date
+from domain.messages import in_words
+from intake.reconcile import Difference, Kind
+from record.failures import RecordUnavailable
+from record.store import CaseRecord
+from service.locate import find_service
+from service.reconciling import events_of, reconcile
+from service.settings import Settings
+
+SHOWN = 30
+"""Differences listed in full; of more there is a picture, and all of them with --json (ours: two screens)."""
+
+BAR_WIDTH = 30
+WORDS = {
+    Kind.MISSING: ("no journey runs", "bold red"),
+    Kind.EXTRA: ("runs here only", "yellow"),
+    Kind.STAGE: ("another stage", "yellow"),
+    Kind.LEGAL_STATUS: ("another legal status", "yellow"),
+    Kind.REVIEWS: ("other reviews", "yellow"),
+}
+
+
+async def show_differences(
+    settings: Settings, source: str, as_of: date | None, repairs: Path | None, *, as_json: bool
+) -> int:
+    """Compare, show what differs and answer how many differences there are. Raises FileUnreadable, FileRefused."""
+    theirs = events_of(source)
+    client = await find_service(settings)
+    day = as_of or local_date(datetime.now(UTC))
+    try:
+        record = CaseRecord.open(settings.record_url)
+    except RecordUnavailable as unavailable:
+        raise CommandFailed(str(unavailable)) from None
+    try:
+        with progress_bar("Comparing") as progress:
+            found = await reconcile(client, record, theirs, day, progress)
+    finally:
+        record.close()
+    if repairs is not None:
+        _write(found, repairs)
+    if as_json:
+        print_json([difference.data() for difference in found])
+    else:
+        _show(found, len(theirs), day, repairs, console())
+    return len(found)
+
+
+def _write(found: Sequence[Difference], path: Path) -> None:
+    """The events that would repair what differs, each once, for `permanence send` after somebody has looked."""
+    events = {event.id: event for difference in found for event in difference.repair}
+    lines = [json.dumps(ev.document(event), ensure_ascii=False) for event in events.values()]
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def _show(found: Sequence[Difference], children: int, day: date, repairs: Path | None, out: Console) -> None:
+    if not found:
+        out.print(f"No difference: {children} children of the source and the running journeys, by {in_words(day)}.")
+        return
+    table = plain_table("Child", "What differs", "Why, and the events that would repair it")
+    for difference in found[:SHOWN]:
+        what, style = WORDS[difference.kind]
+        why = Text(difference.reason)
+        for event in difference.repair[:5]:
+            why.append(f"\n+ {event.on} {event.type} ({event.id})", style="dim")
+        if len(difference.repair) > 5:
+            why.append(f"\n+ {len(difference.repair) - 5} more", style="dim")
+        table.add_row(difference.child, Text(what, style=style), why)
+    out.print(table)
+    out.print()
+    out.print(_by_kind(found))
+    if len(found) > SHOWN:
+        out.print(f"The {SHOWN} gravest of {len(found)} are listed; --json lists all.")
+    if repairs is None:
+        out.print("--repairs FILE writes the repairing events, to be looked at and sent with `permanence send FILE`.")
+    else:
+        out.print(f"The repairing events stand in {repairs}; look at them, then `permanence send {repairs}`.")
+
+
+def _by_kind(found: Sequence[Difference]) -> object:
+    counts = Counter(difference.kind for difference in found)
+    table = plain_table("What differs", "", "Children")
+    for kind in Kind:
+        if counts[kind]:
+            what, style = WORDS[kind]
+            share = Bar(max(counts.values()), 0, counts[kind], width=BAR_WIDTH)
+            table.add_row(Text(what, style=style), share, str(counts[kind]))
+    return table
