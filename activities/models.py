@@ -16,6 +16,7 @@ from domain.rules import Policy
 LOAD_RULEBOOK = "load_rulebook"
 WRITE_CASE_RECORD = "write_case_record"
 DRAIN_INBOX = "drain_inbox"
+RECONCILE = "reconcile"
 
 
 class _Message(BaseModel):

@@ -36,13 +36,14 @@ def _in_words(error: Exception) -> tuple[str, int]:
     from domain.policy import PolicyRefused
     from domain.simulation import FileRefused
     from intake.files import FileUnreadable
+    from intake.returns.tables import ReturnRefused
 
     match error:
         case CommandFailed():
             return str(error), error.exit_code
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | FileUnreadable():
+        case EventRefused() | PolicyRefused() | FileUnreadable() | ReturnRefused():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

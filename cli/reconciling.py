@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.text import Text
 
-from cli.errors import CommandFailed
-from cli.offline import print_json
+from cli.errors import CommandFailed, Refused
+from cli.offline import load_policies, print_json
 from cli.progress import progress_bar
 from cli.tables import console, plain_table
 from domain import events as ev
@@ -21,7 +22,7 @@ from intake.reconcile import Difference, Kind
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.locate import find_service
-from service.reconciling import events_of, reconcile
+from service.reconciling import read_source, reconcile
 from service.settings import Settings
 
 SHOWN = 30
@@ -38,19 +39,28 @@ WORDS = {
 
 
 async def show_differences(
-    settings: Settings, source: str, as_of: date | None, repairs: Path | None, *, as_json: bool
+    settings: Settings, path: str | None, as_of: date | None, repairs: Path | None, *, as_json: bool
 ) -> int:
-    """Compare, show what differs and answer how many differences there are. Raises FileUnreadable, FileRefused."""
-    theirs = events_of(source)
+    """Compare, show what differs and answer how many differences there are.
+
+    Raises Refused where no source is given or configured; FileUnreadable, FileRefused and ReturnRefused for one that
+    cannot be read.
+    """
+    path = path or settings.reconcile_source
+    if path is None:
+        raise Refused("SOURCE: none is given, and none is configured (PERMANENCE_RECONCILE_SOURCE)")
+    policies = load_policies(settings.policies)
+    source = read_source(path, policies, settings.default_policy, local_date(datetime.now(UTC)))
+    if as_of is not None:
+        source = replace(source, until=min(as_of, source.until))
     client = await find_service(settings)
-    day = as_of or local_date(datetime.now(UTC))
     try:
         record = CaseRecord.open(settings.record_url)
     except RecordUnavailable as unavailable:
         raise CommandFailed(str(unavailable)) from None
     try:
         with progress_bar("Comparing") as progress:
-            found = await reconcile(client, record, theirs, day, progress)
+            found = await reconcile(client, record, source, progress)
     finally:
         record.close()
     if repairs is not None:
@@ -58,7 +68,7 @@ async def show_differences(
     if as_json:
         print_json([difference.data() for difference in found])
     else:
-        _show(found, len(theirs), day, repairs, console())
+        _show(found, len(source.events), source.until, repairs, console())
     return len(found)
 
 

@@ -79,10 +79,14 @@ def caseload(*, as_json: Json = False) -> None:
 def reconcile(
     *,
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="What the case system says: a file of events, as `send` takes it.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="What the case system says: a file of events, or a folder of SSDA903 returns; absent: the configured.",
+        ),
+    ] = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="Compare by the end of this day; absent: today.")
+        str | None, typer.Option("--as-of", metavar="DATE", help="Compare by this day; absent: as far as it tells.")
     ] = None,
     repairs: Annotated[
         Path | None, typer.Option("--repairs", metavar="FILE", help="Write the events that would repair it.")

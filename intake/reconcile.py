@@ -103,14 +103,18 @@ class _Side:
     def lacks(self, other: "_Side") -> tuple[ev.Event, ...]:
         """The other side's events that this one has not: whoever recorded them, and under whatever id."""
         left = [_said(event) for event in self.standing]
-        ids = {event.id for event in self.events}
         found = []
         for event in other.standing:
             if _said(event) in left:
                 left.remove(_said(event))
             else:
-                found.append(_corrected(event) if event.id in ids else event)
+                found.append(event)
         return tuple(found)
+
+    def to_take(self, other: "_Side") -> tuple[ev.Event, ...]:
+        """What this one would have to take of the other's, under ids that are free here."""
+        ids = {event.id for event in self.events}
+        return tuple(_corrected(event) if event.id in ids else event for event in self.lacks(other))
 
     @property
     def standing(self) -> list[ev.Event]:
@@ -137,9 +141,10 @@ def _said(event: ev.Event) -> tuple[Any, ...]:
 
 def _of_child(theirs: _Side, here: _Side, *, running: bool) -> list[Difference]:
     if theirs.open and not running:
-        return [Difference(theirs.child, Kind.MISSING, _missing(theirs, here), here.lacks(theirs))]
+        return [Difference(theirs.child, Kind.MISSING, _missing(theirs, here), here.to_take(theirs))]
     if not theirs.open:
-        return [_extra(theirs, here)] if running else []
+        # What began here after the day compared, the source cannot know.
+        return [_extra(theirs, here)] if running and here.events else []
     return [*_stage(theirs, here), *_status(theirs, here), *_reviews(theirs, here)]
 
 
@@ -156,7 +161,7 @@ def _extra(theirs: _Side, here: _Side) -> Difference:
     if theirs.facts is None or theirs.facts.ended_on is None:
         return Difference(here.child, Kind.EXTRA, "a journey runs here; the source does not know the child")
     reason = f"a journey runs here; in the source the child left care on {in_words(theirs.facts.ended_on)}"
-    return Difference(here.child, Kind.EXTRA, reason, here.lacks(theirs))
+    return Difference(here.child, Kind.EXTRA, reason, here.to_take(theirs))
 
 
 def _stage(theirs: _Side, here: _Side) -> list[Difference]:
@@ -188,7 +193,7 @@ def _reviews(theirs: _Side, here: _Side) -> list[Difference]:
 
 def _repair(theirs: _Side, here: _Side, types: tuple[type[ev.Event], ...]) -> tuple[ev.Event, ...]:
     """The source's events of some types that we lack; and of ours that it lacks, voidings."""
-    lacking = [event for event in here.lacks(theirs) if isinstance(event, types)]
+    lacking = [event for event in here.to_take(theirs) if isinstance(event, types)]
     surplus = [event for event in theirs.lacks(here) if isinstance(event, types)]
     return (*lacking, *(_voiding(event, here) for event in surplus))
 

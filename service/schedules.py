@@ -24,7 +24,9 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from activities.models import RECONCILE
 from domain.events import LONDON
+from service.settings import Settings
 from workflows.messages import TASK_QUEUE
 from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id
 
@@ -80,6 +82,15 @@ class Kept:
 
 
 SCHEDULES: Final[tuple[Kept, ...]] = ()
+
+NIGHTLY_COMPARISON: Final = Kept("reconcile", RECONCILE, time(2), EVERY_DAY, catch_up=timedelta(hours=20))
+"""At night, when case systems have written their files (the hour is ours); only where a source is configured."""
+
+
+def schedules_for(settings: Settings) -> tuple[Kept, ...]:
+    """The schedules that an installation keeps."""
+    return (*SCHEDULES, *([NIGHTLY_COMPARISON] if settings.reconcile_source else []))
+
 
 
 async def keep_schedules(client: Client, schedules: Iterable[Kept] = SCHEDULES) -> None:

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
 
+    reconcile_source: str | None = Field(
+        default=None, description="what the journeys are compared with every night: a file of events or a 903 folder"
+    )
+
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)
