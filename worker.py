@@ -8,6 +8,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from temporalio.client import Client
@@ -16,6 +17,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.case_record import CaseRecordActivities
 from activities.inbox import InboxActivities
+from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
@@ -26,7 +28,8 @@ from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.locate import NoService, named_address
 from service.logs import configure_logs
-from service.schedules import keep_schedules
+from service.reconciling import compare_nightly
+from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from workflows.messages import TASK_QUEUE
@@ -42,11 +45,17 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
+    reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
-        activities=[case_record.write_case_record, rulebook.load_rulebook, inbox.drain_inbox],
+        activities=[
+            case_record.write_case_record,
+            inbox.drain_inbox,
+            reconciling.reconcile,
+            rulebook.load_rulebook,
+        ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(
             # The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
@@ -82,7 +91,7 @@ async def main() -> None:
         raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
     record = CaseRecord.open(settings.record_url)
     async with build_worker(client, record, policies_of(settings), settings):
-        await keep_schedules(client)
+        await keep_schedules(client, schedules_for(settings))
         await keep_standing(client)
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await until_stopped()

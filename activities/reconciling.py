@@ -29,6 +29,8 @@ class ReconcilingActivities:
         Whatever cannot be read or reached raises, and Temporal retries: a comparison not made is no agreement.
         """
         counts = await self._compare(local_date(run.nominal))
+        if not counts:
+            return "no source is configured (PERMANENCE_RECONCILE_SOURCE)"
         gauge = activity.metric_meter().create_gauge(
             "permanence_reconcile_differences", "Children that differ from the case system, by what differs"
         )

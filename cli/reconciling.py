@@ -28,6 +28,7 @@ from service.settings import Settings
 SHOWN = 30
 """Differences listed in full; of more there is a picture, and all of them with --json (ours: two screens)."""
 
+REPAIRS_SHOWN = 3
 BAR_WIDTH = 30
 WORDS = {
     Kind.MISSING: ("no journey runs", "bold red"),
@@ -87,10 +88,10 @@ def _show(found: Sequence[Difference], children: int, day: date, repairs: Path |
     for difference in found[:SHOWN]:
         what, style = WORDS[difference.kind]
         why = Text(difference.reason)
-        for event in difference.repair[:5]:
+        for event in difference.repair[:REPAIRS_SHOWN]:
             why.append(f"\n+ {event.on} {event.type} ({event.id})", style="dim")
-        if len(difference.repair) > 5:
-            why.append(f"\n+ {len(difference.repair) - 5} more", style="dim")
+        if len(difference.repair) > REPAIRS_SHOWN:
+            why.append(f"\n+ {len(difference.repair) - REPAIRS_SHOWN} more", style="dim")
         table.add_row(difference.child, Text(what, style=style), why)
     out.print(table)
     out.print()

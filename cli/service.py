@@ -100,7 +100,7 @@ def reconcile(
     from cli.reconciling import show_differences
 
     day = day_given("--as-of", as_of) if as_of else None
-    if _run(show_differences(_settings(), source, day, repairs, as_json=as_json)):
+    if run(show_differences(settings(), source, day, repairs, as_json=as_json)):
         raise typer.Exit(1)
 
 

@@ -77,12 +77,10 @@ def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events
 async def compare_nightly(
     client: Client, record: CaseRecord, policies: Policies, settings: Settings, day: date
 ) -> Mapping[str, int]:
-    """The configured source beside the journeys: the report is left in `home`, the answer is how many differ by kind."""
+    """The configured source beside the journeys: a report is left in `home`; how many differ, by kind."""
     if settings.reconcile_source is None:
         return {}
-    source = await asyncio.to_thread(
-        read_source, settings.reconcile_source, policies, settings.default_policy, day
-    )
+    source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
     found = await reconcile(client, record, source)
     report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in found]}
     settings.home.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect, runtime_with_metrics
 from service.locate import NoService, named_address
-from service.schedules import keep_schedules
+from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from worker import build_worker, policies_of
@@ -50,7 +50,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         server = None if named else await stack.enter_async_context(EmbeddedServer(settings.home))
         address = named or (server.address if server else "")
         service = await _with_worker(stack, settings, address, server, settings.record_url)
-        await keep_schedules(service.client)
+        await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         yield service
 

@@ -92,8 +92,7 @@ def schedules_for(settings: Settings) -> tuple[Kept, ...]:
     return (*SCHEDULES, *([NIGHTLY_COMPARISON] if settings.reconcile_source else []))
 
 
-
-async def keep_schedules(client: Client, schedules: Iterable[Kept] = SCHEDULES) -> None:
+async def keep_schedules(client: Client, schedules: Iterable[Kept]) -> None:
     """Make each schedule that is not there; change what differs, leaving paused what an operator has paused."""
     for kept in schedules:
         await _keep(client, kept)

@@ -1,6 +1,7 @@
 """`permanence up` and the commands beside it, as processes: start, send, look, stop, and go on."""
 
 import json
+import re
 import signal
 import socket
 import time
@@ -122,6 +123,27 @@ def test_events_come_from_standard_input(service: Up, home: Path) -> None:
     text = "\n".join(json.dumps(event) for event in a_child("U-7"))
     sent = quick(home, "send", "-", "--json", text=text)
     assert (sent.code, sent.json[0]["child"]) == (0, "U-7")
+
+
+def test_a_source_is_reconciled_with_what_runs(service: Up, home: Path, tmp_path: Path) -> None:
+    sent = [*a_child("U-20"), *a_child("U-21")]
+    assert permanence(home, "send", file_of(tmp_path, sent)).code == 0
+    source = file_of(tmp_path, [*sent, *a_child("U-22")])
+    repairs = tmp_path / "repairs.jsonl"
+
+    compared = quick(home, "reconcile", source, "--repairs", str(repairs), "--json")
+
+    assert compared.code == 1
+    ours = {one["child"]: one for one in compared.json if one["child"] in ("U-20", "U-21", "U-22")}
+    assert [(child, one["kind"]) for child, one in ours.items()] == [("U-22", "missing")]
+    assert [json.loads(line)["id"] for line in repairs.read_text("utf-8").splitlines()] == ["U-22-in", "U-22-rev"]
+    assert re.search(r"U-22 +no journey runs", quick(home, "reconcile", source).out)
+
+    assert permanence(home, "send", str(repairs)).code == 0
+    again = quick(home, "reconcile", source, "--json")
+    assert "U-22" not in {one["child"] for one in again.json}
+
+    assert "none is configured" in quick(home, "reconcile").err
 
 
 def test_a_child_nobody_knows(service: Up, home: Path) -> None:

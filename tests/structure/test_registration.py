@@ -85,7 +85,12 @@ def test_names_that_others_know_have_not_changed() -> None:
         "record_events",
         "case_events",
     )
-    assert named_activities() == {"drain_inbox", "load_rulebook", "write_case_record"}
+    assert named_activities() == {
+        "drain_inbox",
+        "load_rulebook",
+        "reconcile",
+        "write_case_record",
+    }
     definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")
     assert set(definition.queries) == {"journey", "agenda", "state", "children_of"}
     assert set(definition.updates) == {"record_events"}
