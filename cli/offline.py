@@ -121,9 +121,10 @@ def policy_show(
     known = load_policies(policies)
     resolved = known.resolve(policy)
     if as_json:
+        from cli.notice_words import at_once_data
         from cli.policy_words import as_data
 
-        print_json(as_data(known, resolved))
+        print_json(as_data(known, resolved) | at_once_data(known, resolved))
         return
     from cli.tables import console, show_policy
 

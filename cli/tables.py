@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import words
+from cli.notice_words import AtOnceRow, at_once_rows, ruling_says, rulings
+from cli.notice_words import what_it_says as what_is_told
 from cli.policy_words import (
     Stated,
     glossary,
@@ -25,7 +27,7 @@ from domain.journey import Action, Journey
 from domain.messages import in_words
 from domain.plan_history import PlanEntry
 from domain.policy import Policies, PolicyFile
-from domain.rules import Policy
+from domain.rules import Notice, Policy
 
 RED_FIRST: Final = ("red", "amber", "green")
 COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}
@@ -232,6 +234,13 @@ def show_policy(policies: Policies, policy: Policy, out: Console) -> None:
     for one in stated(policies, policy):
         out.print()
         _show_obligation(one, policy.id, out)
+    for row in at_once_rows(policies, policy):
+        out.print()
+        _show_at_once(row, policy.id, out)
+    for file, ruling in rulings(policies, policy):
+        out.print()
+        out.print(Text.assemble(("Ruling ", "dim"), (ruling.id, "bold"), _origin(file, policy.id)))
+        _show_lines(ruling_says(ruling), out)
     _show_glossary(policy, out)
 
 
@@ -251,13 +260,29 @@ def _show_obligation(one: Stated, policy_id: str, out: Console) -> None:
     lead = one.lead
     out.print(Text.assemble((lead.rule.id, "bold"), f"  {lead.rule.title}"))
     grid = _grid()
-    origin = "" if lead.file.id == policy_id else f" (from {lead.file.id})"
-    grid.add_row("Clause", f"{lead.rule.clause}{origin}")
+    grid.add_row("Clause", f"{lead.rule.clause}{_origin(lead.file, policy_id)}")
     _add(grid, what_it_says(lead))
     for row in one.limits:
         grid.add_row("Also", f"{row.rule.clause} (from {row.file.id}); the earlier date binds:")
         _add(grid, ((f"  {label}", text) for label, text in what_differs(row, lead)))
     out.print(grid)
+
+
+def _show_at_once(row: AtOnceRow, policy_id: str, out: Console) -> None:
+    rule = row.rule
+    title = rule.title if isinstance(rule, Notice) else "What must be there before it may be recorded"
+    out.print(Text.assemble((rule.id, "bold"), f"  {title}"))
+    _show_lines([("Clause", f"{rule.clause}{_origin(row.file, policy_id)}"), *what_is_told(row)], out)
+
+
+def _show_lines(lines: Iterable[tuple[str, str]], out: Console) -> None:
+    grid = _grid()
+    _add(grid, lines)
+    out.print(grid)
+
+
+def _origin(file: PolicyFile, policy_id: str) -> str:
+    return "" if file.id == policy_id else f" (from {file.id})"
 
 
 def _show_glossary(policy: Policy, out: Console) -> None:

@@ -18,6 +18,7 @@ from domain.meetings import meeting
 from domain.notices import occasion
 from domain.registry import UnknownName
 from domain.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
+from domain.rulings import Ruling, ungoverned
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -40,6 +41,11 @@ class PolicyFile(Data):
     obligation: tuple[dict[str, Any], ...] = ()
     notice: tuple[dict[str, Any], ...] = ()
     gate: tuple[dict[str, Any], ...] = ()
+    ruling: tuple[dict[str, Any], ...] = ()
+
+    def rulings(self) -> list[Ruling]:
+        """The rulings of this file alone. Raises PolicyRefused."""
+        return [self._row(Ruling, row, lambda _: None) for row in _once_each(self.id, self.ruling)]
 
     def notices(self) -> list[Notice]:
         """The notices and breaches of this file alone. Raises PolicyRefused."""
@@ -174,7 +180,7 @@ class Policies:
             for rule in ancestor.rules():
                 rows.setdefault(rule.id, []).append(rule)
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
-        return Policy(
+        policy = Policy(
             id=file.id,
             version="+".join(f"{f.id}@{f.version}" for f in lineage),
             ladder=_read_ladder(file.id, ladder),
@@ -182,6 +188,10 @@ class Policies:
             notices=tuple({n.id: n for f in reversed(lineage) for n in f.notices()}.values()),
             gates=tuple({g.id: g for f in reversed(lineage) for g in f.gates()}.values()),
         )
+        ids = {o.id for o in obligations} | {n.id for n in policy.notices} | {g.id for g in policy.gates}
+        if wrong := ungoverned((ruling for f in lineage for ruling in f.rulings()), ids):
+            raise PolicyRefused(f"policy {file.id}: {'; '.join(wrong)}")
+        return policy
 
     def _lineage(self, file: PolicyFile) -> list[PolicyFile]:
         lineage = [file]
