@@ -1,6 +1,6 @@
 """Writing one entry of a journey: its rows and the chain that vouches for them, in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
 from record.chain import DECISIONS, Chain, Entry
 from record.engine import insert_new
+from record.inbox_tables import InboxRow
 from record.rows import Values, action_values, event_values, outbox_values, rejected_values
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
 
@@ -32,11 +33,11 @@ class Written:
 def write(connection: Connection, entry: RecordEntry) -> Written:
     """Write what is new of an entry, and chain it."""
     chain = Chain(connection, entry.child)
-    chained: list[Entry] = []
+    written: list[tuple[type[Table], Values]] = []
 
     def new(table: type[Table], made: Made[T]) -> tuple[T, ...]:
         rows = _inserted(connection, table, made)
-        chained.extend(_chain_entry(table, values) for values, _ in rows)
+        written.extend((table, values) for values, _ in rows)
         return tuple(of for _, of in rows)
 
     events = new(EventRow, ((event_values(entry.child, known), known) for known in entry.events))
@@ -46,7 +47,8 @@ def write(connection: Connection, entry: RecordEntry) -> Written:
     kept = new(RejectedRow, ((rejected_values(entry.child, one), one) for one in rejected))
     post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at)]
     insert_new(connection, OutboxRow, post)
-    chain.append(chained, at=entry.decided_at)
+    credentials = _credentials(connection, events)
+    chain.append((_chain_entry(table, values, credentials) for table, values in written), at=entry.decided_at)
     return Written(events, actions, skipped, kept)
 
 
@@ -64,11 +66,25 @@ def _actions(entry: RecordEntry, actions: Iterable[Action], status: Status) -> I
     return ((action_values(entry.child, action, status, entry.decided_at), action) for action in actions)
 
 
-def _chain_entry(table: type[Table], values: Values) -> Entry:
+def _credentials(connection: Connection, events: Iterable[KnownEvent]) -> dict[str, str]:
+    """By which credential events came, where they came by the inbox: a journey does not know it, its inbox row does."""
+    keys = [_inbox_key(known.event) for known in events]
+    if not keys:
+        return {}
+    query = select(InboxRow.key, InboxRow.credential).where(InboxRow.key.in_(keys))
+    return dict(connection.execute(query).all())
+
+
+def _inbox_key(document: Mapping[str, Any]) -> str:
+    return f"{document['child']}/{document['id']}"
+
+
+def _chain_entry(table: type[Table], values: Values, credentials: Mapping[str, str]) -> Entry:
     vouched: dict[str, Any] = {"ref": values[table.identity[-1]], "content": values}
     if table is EventRow:
+        document = values["document"]
         kind = "decision" if values["type"] in DECISIONS else "event"
-        return Entry(kind=kind, by=values["document"].get("by"), **vouched)
+        return Entry(kind=kind, by=document.get("by"), credential=credentials.get(_inbox_key(document)), **vouched)
     return Entry(kind="action" if table is ActionRow else "rejected", **vouched)
 
 

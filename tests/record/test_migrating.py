@@ -32,19 +32,19 @@ def plain(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def test_an_empty_database_is_brought_to_head(url: str) -> None:
-    open_engine(url).dispose()
+def test_an_empty_database_is_brought_to_head(empty_url: str) -> None:
+    open_engine(empty_url).dispose()
 
-    with plain(url) as connection:
+    with plain(empty_url) as connection:
         assert revision_of(connection) == HEAD
 
 
-def test_the_migrations_make_the_tables_of_the_models(url: str) -> None:
-    open_engine(url).dispose()
+def test_the_migrations_make_the_tables_of_the_models(empty_url: str) -> None:
+    open_engine(empty_url).dispose()
     for path in (ROOT / "record").glob("*tables.py"):
         import_module(f"record.{path.stem}")
 
-    with plain(url) as connection:
+    with plain(empty_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Table.metadata) == []
 
@@ -67,33 +67,35 @@ def test_a_database_from_before_migrations_keeps_its_rows(tmp_path: Path) -> Non
         assert revision_of(connection) == HEAD
 
 
-def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
-    open_engine(url).dispose()
-    with plain(url) as connection:
+def test_a_database_of_a_newer_version_is_refused_in_words(empty_url: str) -> None:
+    open_engine(empty_url).dispose()
+    with plain(empty_url) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(RecordUnavailable, match=f"newer version .* at revision 9999; this one knows 0001 to {HEAD}"):
-        open_engine(url)
+        open_engine(empty_url)
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("alembic.command.upgrade", fail)
     with pytest.raises(RuntimeError):
-        open_engine(url)
+        open_engine(empty_url)
 
-    with plain(url) as connection:
+    with plain(empty_url) as connection:
         assert inspect(connection).get_table_names() == []
 
 
-def test_a_database_at_head_is_opened_without_loading_alembic(url: str) -> None:
-    open_engine(url).dispose()
+def test_a_database_at_head_is_opened_without_loading_alembic(empty_url: str) -> None:
+    open_engine(empty_url).dispose()
     code = (
         "import sys; from record.engine import open_engine; open_engine(sys.argv[1]); print('alembic' in sys.modules)"
     )
-    opened = subprocess.run([sys.executable, "-c", code, url], cwd=ROOT, capture_output=True, text=True, check=True)
+    opened = subprocess.run(
+        [sys.executable, "-c", code, empty_url], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
     assert opened.stdout.strip() == "False"
 
