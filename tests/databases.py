@@ -26,7 +26,7 @@ PATIENCE = 30.0
 WATCH = """
 "$@" >"$FOLDER/log" 2>&1 &
 read -r end_of_the_tests
-kill -QUIT $!
+kill -INT $!
 wait $!
 rm -rf "$FOLDER"
 """
