@@ -112,6 +112,8 @@ class RecordEntry(_Message):
     actions: list[Action] = Field(default_factory=list)
     skipped: list[Action] = Field(default_factory=list)
     rejected: list[Rejected] = Field(default_factory=list)
+    load: str | None = None
+    """The load of many histories whose first messages these are: they go in one summary, not each by itself."""
 
 
 class ScheduledRun(_Message):

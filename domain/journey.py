@@ -73,12 +73,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one step decided: actions to send, those passed over, and what opened and was met."""
+    """What one step decided: actions to send, those passed over, and what opened and was met.
+
+    `woken`: the step ended a journey's quiet, so that its actions are the first it tells.
+    """
 
     actions: tuple[Action, ...] = ()
     skipped: tuple[Action, ...] = ()
     opened: tuple[Key, ...] = ()
     met: tuple[Key, ...] = ()
+    woken: bool = False
 
 
 class State(BaseModel):
@@ -90,6 +94,7 @@ class State(BaseModel):
     waived: dict[int, list[tuple[str, int, str]]] = Field(default_factory=dict)
     watched: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
+    quiet: tuple[datetime, datetime] | None = None
 
 
 class Journey:
@@ -104,6 +109,8 @@ class Journey:
         self.watched: dict[Key, Watch] = {}
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
+        self.quiet: tuple[datetime, datetime] | None = None
+        """From when until when nothing is told."""
         self._plans: dict[Key, tuple[Watch, list[Planned]]] = {}
         self.periods: list[Facts] = []
         self.occurrences: list[Occurrence] = []
@@ -119,6 +126,7 @@ class Journey:
             waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
             watched=[(*key, w.due, w.since, w.planned) for key, w in self.watched.items()],
             settled=list(self.settled),
+            quiet=self.quiet,
         )
 
     @classmethod
@@ -135,6 +143,7 @@ class Journey:
             record.waived.update({(name, number): by for name, number, by in waived})
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.settled = dict.fromkeys(state.settled)
+        journey.quiet = state.quiet
         journey.look(now)
         return journey
 
@@ -147,6 +156,10 @@ class Journey:
         for known_at in sorted(instants):
             self._take([k.event for k in instants[known_at]], known_at)
         self._reckon()
+
+    def keep_quiet(self, now: datetime, until: datetime) -> None:
+        """Tell nothing before an instant: what is then still true goes, once, as if it had opened or happened then."""
+        self.quiet = (now, until)
 
     # What stands
 
@@ -185,15 +198,27 @@ class Journey:
         passed_over = self._plan_afresh(now, missed) if fresh else []
         actions, skipped = self._due_by(now)
         skipped += passed_over
-        if fresh and not ended:
-            actions += self._at_once(fresh, now)
+        untold, woken = self._untold(fresh, now)
+        if untold and not ended:
+            actions += self._at_once(untold, now)
         self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
         return Decision(
             actions=tuple(sorted(actions, key=lambda a: a.order)),
             skipped=tuple(skipped),
             opened=tuple(o.key for o in self.occurrences if o.open and o.key not in open_before),
             met=tuple(o.key for o in self.occurrences if o.met_on and o.key not in met_before),
+            woken=woken,
         )
+
+    def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
+        """The events to tell of at once: none while the journey is quiet, and on its waking all since it began to be."""
+        if self.quiet is None:
+            return fresh, False
+        since, until = self.quiet
+        if now < until:
+            return [], False
+        self.quiet = None
+        return [k.event for k in self.known.values() if k.known_at >= since], True
 
     def look(self, now: datetime) -> None:
         """Work out the facts and occurrences at an instant, deciding nothing."""
@@ -214,6 +239,7 @@ class Journey:
         copy.records = deepcopy(self.records)
         copy.watched = dict(self.watched)
         copy.settled = dict(self.settled)
+        copy.quiet = self.quiet
         copy._absorb(events, now)
         return copy
 
@@ -245,12 +271,16 @@ class Journey:
         for occurrence in self._firm():
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
-            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now, now)
+            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now, self._from(now))
         self.watched = watched
 
     def _past(self, now: datetime) -> set[tuple[Key, Kind, int, datetime]]:
         """What was planned for an instant that is past, and not told: the service was down, or keeps load even."""
         return {(o.key, p.kind, p.rung, p.at) for o in self._firm() for p in self.plan(o) if p.at < now}
+
+    def _from(self, now: datetime) -> datetime:
+        """From when something that opens now is planned: from when the journey is quiet no more."""
+        return max(now, self.quiet[1]) if self.quiet else now
 
     def _plan_afresh(self, now: datetime, missed: set[tuple[Key, Kind, int, datetime]]) -> list[Action]:
         """Plan from now what is due only now though its own time is past; the actions that are passed over so.
@@ -379,3 +409,5 @@ class Journey:
                 yield slot, f"due soon, {name}"
         if birthday is not None:
             yield midnight(birthday), "18th birthday"
+        if self.quiet is not None:
+            yield self.quiet[1], "first messages, held until then"

@@ -43,9 +43,10 @@ def action_of(row: ActionRow) -> Action:
     return Action.model_validate({name: getattr(row, name) for name in ("child", "to", *COPIED)})
 
 
-def outbox_values(child: str, action: Action, created: datetime) -> list[Values]:
-    """A row for each role that is told."""
-    row = {"child": child, "action_key": action.key, "state": "pending", "created": created}
+def outbox_values(child: str, action: Action, created: datetime, load: str | None) -> list[Values]:
+    """A row for each role that is told. What a load of histories tells waits for the load's summary."""
+    state = "pending" if load is None else "gathered"
+    row = {"child": child, "action_key": action.key, "state": state, "created": created, "load": load}
     return [{**row, "role": role.value} for role in action.to]
 
 

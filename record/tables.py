@@ -119,6 +119,7 @@ class OutboxRow(Table):
 
     States: `pending` until it is `sent`; or `held` for a digest, `superseded` by what is true now, `uncertain`
     where nobody can say whether it arrived, `failed` where nobody at all could be reached. `why` says it in words.
+    What a load of histories tells first is `gathered` until the load's summary takes it.
     """
 
     __tablename__ = "outbox"
@@ -139,6 +140,8 @@ class OutboxRow(Table):
     leased_until: Mapped[datetime | None]
     """A worker has it in hand until then; if it dies, another takes over."""
     why: Mapped[str | None]
+    load: Mapped[str | None]
+    """The load of histories it is of, if any: told in one summary with the rest of that load."""
 
 
 class RejectedRow(Table):

@@ -45,7 +45,7 @@ def write(connection: Connection, entry: RecordEntry) -> Written:
     actions = new(ActionRow, _actions(entry, entry.actions, "sent"))
     rejected = [*entry.rejected, *_disputed(connection, entry, events)]
     kept = new(RejectedRow, ((rejected_values(entry.child, one), one) for one in rejected))
-    post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at)]
+    post = [row for action in actions for row in outbox_values(entry.child, action, entry.decided_at, entry.load)]
     insert_new(connection, OutboxRow, post)
     credentials = _credentials(connection, events)
     chain.append((_chain_entry(table, values, credentials) for table, values in written), at=entry.decided_at)

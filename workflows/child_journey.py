@@ -86,7 +86,7 @@ class ChildJourney:
     async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
         """Take the events it starts with, then wake for each change until the child leaves care."""
         if self._journey is None:
-            await self._take_or_keep(events, "start", self._options.at)
+            await self._take_or_keep(events, "start", self._options.at, self._options.load)
         else:
             self._show(self._last_seen)
         while True:
@@ -100,15 +100,18 @@ class ChildJourney:
     # Messages
 
     @workflow.update(name=RECORD_EVENTS)
-    async def record_events(self, events: Any, at: datetime | None = None) -> Answer:
-        """Take a batch of events that became known together: all of it, or a refusal that says why."""
+    async def record_events(self, events: Any, at: datetime | None = None, load: str | None = None) -> Answer:
+        """Take a batch of events that became known together: all of it, or a refusal that says why.
+
+        `load` names the load of many histories that it is of, if any: what it tells goes in that load's summary.
+        """
         parsed = parse_payload(events, self._child)
         _refuse([reason for _, reason in parsed.problems])
         async with self._taking:
-            return await self._take(parsed.events, at)
+            return await self._take(parsed.events, at, load)
 
     @record_events.validator
-    def check_events(self, events: Any, at: datetime | None = None) -> None:
+    def check_events(self, events: Any, at: datetime | None = None, load: str | None = None) -> None:
         """Refuse what is malformed, or plainly not acceptable, before anything is written."""
         parsed = parse_payload(events, self._child)
         problems = [reason for _, reason in parsed.problems]
@@ -159,7 +162,7 @@ class ChildJourney:
 
     # Taking events
 
-    async def _take_or_keep(self, payload: Any, source: str, at: datetime | None) -> None:
+    async def _take_or_keep(self, payload: Any, source: str, at: datetime | None, load: str | None = None) -> None:
         """Take every event that can be taken, and keep the others as rejected."""
         parsed = parse_payload(json_safe(payload), self._child)
         problems = parsed.problems
@@ -170,18 +173,18 @@ class ChildJourney:
                 accepted, refused = await self._judge(accepted, now)
                 problems += [(ev.document(refusal.event), str(refusal)) for refusal in refused]
                 if not refused:
-                    await self._apply(accepted, accepted, now)
+                    await self._apply(accepted, accepted, now, load)
                     break
         if problems:
             now = self._instant(at)
             await self._keep([Rejected(at=now, source=source, reason=why, payload=raw) for raw, why in problems])
 
-    async def _take(self, events: list[ev.Event], at: datetime | None) -> Answer:
+    async def _take(self, events: list[ev.Event], at: datetime | None, load: str | None) -> Answer:
         """Take a batch, all of it or nothing."""
         now = await self._begin(events, at)
         accepted, refused = await self._judge(events, now)
         _refuse_events(refused)
-        return await self._apply(events, accepted, now)
+        return await self._apply(events, accepted, now, load)
 
     async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
         """Judge a batch by the rules it brings; where any of it is refused, the rules stay as they were."""
@@ -192,10 +195,13 @@ class ChildJourney:
             self._use(before)
         return accepted, refused
 
-    async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime) -> Answer:
+    async def _apply(
+        self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None
+    ) -> Answer:
         journey = self._loaded()
         decision = journey.step(now, accepted)
-        shown = await self._record(decision, now, [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted])
+        known = [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted]
+        shown = await self._record(decision, now, known, load)
         taken = sorted(e.id for e in accepted)
         return Answer(
             child=self._child,
@@ -229,6 +235,9 @@ class ChildJourney:
             self._journey = Journey(self._child, book.policy, book.holidays.calendar())
             self._journey.remember([Known(ev.parse_event(k.event), k.known_at) for k in book.history], book.settled)
             self._use(book)
+            quiet_until = self._options.quiet_until
+            if quiet_until is not None and quiet_until > self._instant(at):
+                self._journey.keep_quiet(self._instant(at), quiet_until)
         now = self._instant(at)
         await self._catch_up(now)
         return now
@@ -321,7 +330,9 @@ class ChildJourney:
 
     # Effects
 
-    async def _record(self, decision: Decision, now: datetime, events: list[KnownEvent]) -> Shown:
+    async def _record(
+        self, decision: Decision, now: datetime, events: list[KnownEvent], load: str | None = None
+    ) -> Shown:
         """Write what was taken and decided into the case record, and show the journey as it now stands."""
         self._last_seen = max(now, self._last_seen)
         self._changes += 1
@@ -332,6 +343,7 @@ class ChildJourney:
                 events=events,
                 actions=list(decision.actions),
                 skipped=list(decision.skipped),
+                load=self._options.load if decision.woken else load,
             )
             told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
             await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told])[:SUMMARY_LENGTH])

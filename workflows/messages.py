@@ -37,6 +37,8 @@ class JourneyOptions(_Message):
 
     `clock_offset` moves the journey's clock into its own dates (zero outside rehearsals and the demo).
     `nominal`: decide by the instants that batches and timers carry, not by the drifting clock of a rehearsal.
+    `load`: the load of many histories that started the journey; what it tells first is told in one summary of all.
+    `quiet_until`: nothing is told before this instant.
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
     running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
     """
@@ -47,6 +49,8 @@ class JourneyOptions(_Message):
     at: datetime | None = None
     spread: timedelta = timedelta()
     carried: Carried | None = None
+    load: str | None = None
+    quiet_until: datetime | None = None
 
 
 class ObligationRef(_Message):
