@@ -39,6 +39,14 @@ Folder = Annotated[
         help="A folder with policy files of your authority (*.toml).",
     ),
 ]
+QuietUntil = Annotated[
+    str | None,
+    typer.Option(
+        "--quiet-until",
+        metavar="DATE",
+        help="Journeys started now tell nothing before this day; then what is still true, once.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 
 

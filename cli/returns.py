@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import Folder, Json, load_policies, print_json
+from cli.offline import Folder, Json, QuietUntil, day_given, load_policies, print_json
 
 if TYPE_CHECKING:
     from intake.returns import Imported
@@ -37,6 +38,7 @@ def import_903(
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events, one JSON object a line.")
     ] = None,
+    quiet_until: QuietUntil = None,
     policies: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -51,8 +53,8 @@ def import_903(
     today = local_date(datetime.now(UTC))
     try:
         found = events_of_returns(folder, load_policies(policies), policy, today)
-    except ReturnRefused as refused:
-        raise Refused(str(refused)) from None
+    except ReturnRefused as unreadable:
+        raise Refused(str(unreadable)) from None
     if doubts:
         _write_doubts(doubts, [asdict(doubt) for doubt in found.doubts])
     if events:
@@ -64,8 +66,20 @@ def import_903(
         print_json(found.data())
     else:
         _show(console(), found, doubts)
-    if not dry_run:
-        raise Refused("not yet: give --dry-run")
+    if dry_run:
+        return
+    from cli.sending import load_children
+    from cli.service import run, settings
+    from intake.returns.corrections import news
+    from service.loading import first_messages_at
+    from service.sending import Load
+
+    now = datetime.now(UTC)
+    quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
+    load = Load(f"import-903-{today}", first_messages_at(quiet, now))
+    refused = run(load_children(settings(), found.events, load, partial(news, now=now), as_json=as_json))
+    if refused:
+        raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
 def _show(out: Console, found: "Imported", written: Path | None) -> None:

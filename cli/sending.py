@@ -1,25 +1,40 @@
 """`permanence send`: a file's events to the journeys they concern."""
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 
 from cli import words
+from cli.errors import CommandFailed
 from cli.offline import print_json
 from cli.progress import progress_bar
 from cli.tables import console, plain_table
+from domain.calendar import local_date
 from domain.events import Event
+from domain.facts import Known
 from domain.simulation import Line
+from record.store import CaseRecord
+from service.loading import Loaded, News, first_messages_at, is_history, load_histories
 from service.locate import find_service
-from service.sending import Delivery, NotTaken, addressed, deliver
+from service.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.settings import Settings
 
 AT_ONCE = 20
 
 
-async def send_lines(settings: Settings, lines: list[Line], *, as_json: bool) -> list[str]:
+A_LOAD = 100
+"""Children from which on a file is loaded: more answers than that nobody reads (ours)."""
+
+
+async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | None, *, as_json: bool) -> list[str]:
     """Send each child's events as one batch, show what each journey answered, and return the refusals."""
     client = await find_service(settings)
     children = sorted((await addressed(client, lines)).items())
+    now = datetime.now(UTC)
+    load = Load(f"send-{local_date(now)}", first_messages_at(quiet_until, now))
+    if len(children) > A_LOAD:
+        return await load_children(settings, dict(children), load, _all, as_json=as_json)
     limit = asyncio.Semaphore(AT_ONCE)
     done = 0
     with progress_bar("Sending") as progress:
@@ -27,8 +42,9 @@ async def send_lines(settings: Settings, lines: list[Line], *, as_json: bool) ->
         async def one(child: str, own: list[Event]) -> Delivery:
             nonlocal done
             async with limit:
+                whole = quiet_until is not None or is_history(own, local_date(now))
                 try:
-                    delivery = await deliver(client, child, own)
+                    delivery = await deliver(client, child, own, load=load if whole else None)
                 except NotTaken as not_taken:
                     delivery = Delivery(child, refusal=str(not_taken))
             done += 1
@@ -41,6 +57,43 @@ async def send_lines(settings: Settings, lines: list[Line], *, as_json: bool) ->
     else:
         _show(deliveries)
     return [f"{d.child}: {d.refusal}" for d in deliveries if d.refusal]
+
+
+async def load_children(
+    settings: Settings, children: Mapping[str, Sequence[Event]], load: Load, news: News, *, as_json: bool
+) -> list[str]:
+    """Load many histories, say what became of them, and return the refusals. Raises CommandFailed if no worker runs."""
+    client = await find_service(settings)
+    record = CaseRecord.open(settings.record_url)
+    try:
+        with progress_bar("Loading") as progress:
+            loaded = await load_histories(client, record, children, load, news, progress)
+    finally:
+        record.close()
+    if not as_json:
+        _show_loaded(loaded, load)
+    if loaded.waiting:
+        raise CommandFailed(
+            f"{loaded.waiting} journeys are started and wait for a worker; nothing is lost. Start one with "
+            "`permanence up` (or `python -m worker`), and send again to see that all is taken"
+        )
+    return loaded.refusals
+
+
+def _all(events: Sequence[Event], known: Iterable[Known]) -> Sequence[Sequence[Event]]:
+    """A file's events that a journey does not have; by their ids, so that one sent with other content is refused."""
+    there = {k.event.id: k.event for k in known}
+    fresh = [event for event in events if there.get(event.id) != event]
+    return [fresh] if fresh else []
+
+
+def _show_loaded(loaded: Loaded, load: Load) -> None:
+    out = console()
+    out.print(f"{loaded.started:,} journeys started, {loaded.added_to:,} added to, {loaded.unchanged:,} knew all of it")
+    if load.quiet_until:
+        out.print(
+            f"Nothing is told before {words.day(local_date(load.quiet_until))}, then one summary for each person."
+        )
 
 
 def _as_data(delivery: Delivery) -> dict[str, object]:

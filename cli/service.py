@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import File, Folder, Json, PolicyId, day_given, load_policies, print_lines
+from cli.offline import File, Folder, Json, PolicyId, QuietUntil, day_given, load_policies, print_lines
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -47,13 +47,17 @@ def demo(
     run(run_demo(settings(), children, seed, leave=leave))
 
 
-def send(*, file: File, as_json: Json = False) -> None:
-    """Send events to the journeys they concern; a child's first entry starts the journey."""
+def send(*, file: File, quiet_until: QuietUntil = None, as_json: Json = False) -> None:
+    """Send events to the journeys they concern; a child's first entry starts the journey.
+
+    Of what is overdue already when a history starts a journey, each person gets one summary.
+    """
     from cli.sending import send_lines
     from intake.files import read_events
 
+    quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
     lines = read_events(file)
-    refused = run(send_lines(settings(), lines, as_json=as_json))
+    refused = run(send_lines(settings(), lines, quiet, as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 

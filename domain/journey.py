@@ -211,7 +211,7 @@ class Journey:
         )
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
-        """The events to tell of at once: none while the journey is quiet, and on its waking all since it began to be."""
+        """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""
         if self.quiet is None:
             return fresh, False
         since, until = self.quiet

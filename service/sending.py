@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -41,6 +42,25 @@ class NotTaken(RuntimeError):
     """The server or the journey's run gave out before there was an answer. Sending again may help."""
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Histories that are sent together. What their journeys tell first goes in one summary for each person.
+
+    `quiet_until`: nothing is told before this instant by the journeys that the load starts.
+    """
+
+    name: str
+    quiet_until: datetime | None = None
+
+
+def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
+    """How the service starts a journey."""
+    options = JourneyOptions(policy=policy, spread=SPREAD_OVER)
+    if load is None:
+        return options
+    return options.model_copy(update={"load": load.name, "quiet_until": load.quiet_until})
+
+
 async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
     """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
     found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
@@ -61,7 +81,9 @@ async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
         return []  # no journey yet: delivery says so
 
 
-async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None) -> Delivery:
+async def deliver(
+    client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None, load: Load | None = None
+) -> Delivery:
     """Send events that become known together to a child's journey, starting it if need be.
 
     Refusals come back in words. Raises NotTaken where a run ended under the update, and temporalio's RPCError or
@@ -69,7 +91,7 @@ async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy
     """
     start = WithStartWorkflowOperation(
         ChildJourney.run,
-        args=[None, JourneyOptions(policy=policy, spread=SPREAD_OVER)],
+        args=[None, options_of(policy, load)],
         id=workflow_id(child),
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -78,11 +100,12 @@ async def deliver(client: Client, child: str, events: Sequence[ev.Event], policy
         static_details=HOW_TO,
     )
     documents = [ev.document(event) for event in events]
+    arguments = [documents, None, load.name] if load else [documents]
     # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.
     # A journey knows by their ids which events it has.
     try:
         answer = await client.execute_update_with_start_workflow(
-            RECORD_EVENTS, args=[documents], start_workflow_operation=start, result_type=Answer
+            RECORD_EVENTS, args=arguments, start_workflow_operation=start, result_type=Answer
         )
     except WorkflowUpdateFailedError as error:
         cause = error.cause

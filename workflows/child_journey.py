@@ -100,26 +100,28 @@ class ChildJourney:
     # Messages
 
     @workflow.update(name=RECORD_EVENTS)
-    async def record_events(self, events: Any, at: datetime | None = None, load: str | None = None) -> Answer:
+    async def record_events(self, events: Any, at: Any = None, load: str | None = None) -> Answer:
         """Take a batch of events that became known together: all of it, or a refusal that says why.
 
+        `at`: the batch's nominal instant in a rehearsal, as text where fewer arguments came than there are here.
         `load` names the load of many histories that it is of, if any: what it tells goes in that load's summary.
         """
         parsed = parse_payload(events, self._child)
         _refuse([reason for _, reason in parsed.problems])
         async with self._taking:
-            return await self._take(parsed.events, at, load)
+            return await self._take(parsed.events, instant_or_none([events, at]), load)
 
     @record_events.validator
-    def check_events(self, events: Any, at: datetime | None = None, load: str | None = None) -> None:
+    def check_events(self, events: Any, at: Any = None, load: str | None = None) -> None:
         """Refuse what is malformed, or plainly not acceptable, before anything is written."""
         parsed = parse_payload(events, self._child)
         problems = [reason for _, reason in parsed.problems]
+        now = self._instant(instant_or_none([events, at]))
         if not problems and not parsed.events:
             problems = ["no event given; accepted: an event, or a list of events"]
         _refuse(problems)
         if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
-            _, refused = judge(self._journey, parsed.events, self._instant(at), self._rules().policies)
+            _, refused = judge(self._journey, parsed.events, now, self._rules().policies)
             _refuse_events(refused)
 
     @workflow.signal(dynamic=True)
@@ -195,9 +197,7 @@ class ChildJourney:
             self._use(before)
         return accepted, refused
 
-    async def _apply(
-        self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None
-    ) -> Answer:
+    async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
         journey = self._loaded()
         decision = journey.step(now, accepted)
         known = [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted]

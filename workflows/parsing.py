@@ -83,6 +83,6 @@ def signal_problem(name: str, values: list[Any]) -> str | None:
 def instant_or_none(values: list[Any]) -> datetime | None:
     """The second argument of a message as an instant, if it is one."""
     try:
-        return datetime.fromisoformat(values[1])
+        return values[1] if isinstance(values[1], datetime) else datetime.fromisoformat(values[1])
     except (IndexError, TypeError, ValueError):
         return None

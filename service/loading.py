@@ -1,0 +1,173 @@
+"""Loading many histories: each travels with its journey's start, as one batch, and none raises a storm of messages.
+
+Resumable: what the case record has is not sent again, so that a load that was cut off is simply begun anew.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from domain import events as ev
+from domain.calendar import england_and_wales, local_date, nine
+from domain.facts import Known
+from record.store import CaseRecord
+from service.sending import Load, deliver, options_of
+from workflows.child_journey import ChildJourney
+from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
+
+AT_ONCE: Final = 50
+POLL: Final = 0.5
+STUCK_AFTER: Final = 60.0
+"""Seconds in which no journey took its history (ours: one takes well under a second): no worker runs."""
+HISTORY_FROM: Final = timedelta(days=7)
+"""A first event older than this makes a history of what is sent (ours: within a week things are news)."""
+
+Batches = Sequence[Sequence[ev.Event]]
+News = Callable[[Sequence[ev.Event], Iterable[Known]], Batches]
+"""What of a child's events to send to a journey that knows some already, in batches."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of a load, in children. `waiting`: started, and not yet taken up by a worker."""
+
+    started: int = 0
+    added_to: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    refusals: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Children that nothing more is to be done for."""
+        return self.started + self.added_to + self.unchanged
+
+
+def is_history(events: Iterable[ev.Event], today: date) -> bool:
+    """Whether events that start a journey tell of a past, and not of what is just happening."""
+    return min(event.on for event in events) < today - HISTORY_FROM
+
+
+def first_messages_at(quiet_until: date | None, now: datetime) -> datetime | None:
+    """The instant before which a load tells nothing: 09:00 of a working day; None if it may tell at once.
+
+    On a day that is no working day a load waits for the next one: nobody reads a caseload's backlog on a Sunday.
+    """
+    today = local_date(now)
+    day = max(quiet_until or today, today)
+    calendar = england_and_wales(day.year, day.year + 1)
+    if quiet_until is None and calendar.is_working_day(today):
+        return None
+    at = nine(calendar.on_or_after(day))
+    return at if at > now else None
+
+
+async def load_histories(
+    client: Client,
+    record: CaseRecord,
+    children: Mapping[str, Sequence[ev.Event]],
+    load: Load,
+    news: News,
+    progress: Progress,
+) -> Loaded:
+    """Start a journey for each child, with all its events; add to those that run what they do not know yet.
+
+    Ends when every history is in the case record. Raises temporalio's RPCError where the server cannot be reached.
+    """
+    loading = _Loading(client, record, load, news, progress, len(children))
+    known = set(await asyncio.to_thread(record.children))
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(child: str, events: Sequence[ev.Event]) -> None:
+        async with limit:
+            await (loading.add(child, events) if child in known else loading.start(child, events))
+
+    watching = asyncio.create_task(loading.watch())
+    try:
+        await asyncio.gather(*(one(child, events) for child, events in children.items()))
+        loading.all_sent = True
+        await watching
+    finally:
+        watching.cancel()
+    return loading.loaded
+
+
+class _Loading:
+    def __init__(
+        self, client: Client, record: CaseRecord, load: Load, news: News, progress: Progress, total: int
+    ) -> None:
+        self.client = client
+        self.record = record
+        self.load = load
+        self.news = news
+        self.progress = progress
+        self.total = total
+        self.loaded = Loaded()
+        self.all_sent = False
+        self._begun: set[str] = set()
+        """Started, and not yet in the record."""
+        self._ours: set[str] = set()
+
+    async def start(self, child: str, events: Sequence[ev.Event]) -> None:
+        """Start a journey with its history, not waiting until it is taken."""
+        try:
+            await self.client.start_workflow(
+                ChildJourney.run,
+                args=[[ev.document(event) for event in events], options_of(None, self.load)],
+                id=workflow_id(child),
+                task_queue=TASK_QUEUE,
+                static_summary=f"{child}: a journey to permanence",
+                static_details=HOW_TO,
+            )
+        except WorkflowAlreadyStartedError:
+            await self._deliver(child, [events])
+            return
+        self._begun.add(child)
+        self._ours.add(child)
+
+    async def add(self, child: str, events: Sequence[ev.Event]) -> None:
+        """Tell a journey what it does not know yet."""
+        history = await asyncio.to_thread(self.record.history, child)
+        known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+        batches = self.news(events, known)
+        if batches:
+            await self._deliver(child, batches)
+        else:
+            self.loaded.unchanged += 1
+
+    async def _deliver(self, child: str, batches: Batches) -> None:
+        for batch in batches:
+            delivery = await deliver(self.client, child, batch, load=self.load)
+            if delivery.refusal:
+                self.loaded.refusals.append(f"{child}: {delivery.refusal}")
+        self.loaded.added_to += 1
+
+    async def watch(self) -> None:
+        """Show how far it is, until all is sent and every journey started has its history in the record."""
+        moved, done = time.monotonic(), -1
+        while True:
+            there = self._begun & set(await asyncio.to_thread(self.record.children)) if self._begun else set()
+            self._begun -= there
+            self.loaded.started += len(there)
+            self.progress(self.loaded.done, self.total)
+            if self.all_sent and not self._begun:
+                break
+            if self.loaded.done > done:
+                moved, done = time.monotonic(), self.loaded.done
+            elif self.all_sent and time.monotonic() - moved > STUCK_AFTER:
+                self.loaded.waiting = len(self._begun)
+                break
+            await asyncio.sleep(POLL)
+        await asyncio.to_thread(self._refused_at_start)
+
+    def _refused_at_start(self) -> None:
+        """What the journeys started kept as rejected: the record has it with the reason."""
+        found = [one for one in self.record.rejected() if one.child in self._ours]
+        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in found]
