@@ -1,0 +1,123 @@
+"""Many histories loaded into the running service, cut off and loaded again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, date, datetime
+from functools import partial
+
+import pytest
+import pytest_asyncio
+
+from domain.calendar import local_date
+from domain.events import Event
+from embedded.server import EmbeddedServer
+from intake.returns import events_of_returns
+from intake.returns.corrections import news
+from service.loading import Loaded, first_messages_at, is_history, load_histories
+from service.sending import Load
+from synthetic.caseload import caseload
+from synthetic.returns import write_returns
+from tests.domain.story import events, london, policies
+from tests.workflows.house import House, house_in, own_port
+
+TODAY = local_date(datetime.now(UTC))
+LOAD = Load("a load of the tests")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A server in real time, as a load meets it."""
+    folder = tmp_path_factory.mktemp("house")
+    server = EmbeddedServer(folder, ui=False, in_memory=True, grpc_port=own_port())
+    async with house_in(folder, server) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Event]]:
+    """A caseload's returns, imported."""
+    folder = tmp_path_factory.mktemp("returns")
+    write_returns(caseload(16, seed=5, today=TODAY), folder, TODAY)
+    return events_of_returns(folder, policies(), "ppm-procedure", TODAY).events
+
+
+async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
+    seen: list[tuple[int, int]] = []
+    told = partial(news, now=datetime.now(UTC))
+    loaded = await load_histories(house.client, house.record, children, LOAD, told, lambda *far: seen.append(far))
+    assert seen[-1] == (len(children), len(children))
+    return loaded
+
+
+def kept(house: House, children: Iterable[str]) -> dict[str, list[str]]:
+    """The ids the record has of each child."""
+    return {child: sorted(known.event["id"] for known in house.record.history(child)) for child in children}
+
+
+def sent(children: dict[str, list[Event]]) -> dict[str, list[str]]:
+    return {child: sorted(event.id for event in own) for child, own in children.items()}
+
+
+@pytest.mark.server
+async def test_a_load_cut_off_and_begun_anew_leaves_each_child_with_all_of_it_once(
+    house: House, histories: dict[str, list[Event]]
+) -> None:
+    cut_off = asyncio.create_task(load(house, histories))
+    while len(house.record.children()) < 5:
+        await asyncio.sleep(0.02)
+    cut_off.cancel()
+    await asyncio.gather(cut_off, return_exceptions=True)
+    loaded = await load(house, histories)
+    assert loaded.refusals == []
+    assert loaded.done == len(histories)
+    assert loaded.unchanged >= 5
+    assert kept(house, histories) == sent(histories)
+    again = await load(house, histories)
+    assert (again.started, again.added_to, again.unchanged) == (0, 0, len(histories))
+    assert kept(house, histories) == sent(histories)
+    assert {item.state for item in house.record.outbox()} == {"gathered"}
+
+
+@pytest.mark.server
+async def test_what_a_journey_does_not_know_yet_is_added(house: House) -> None:
+    own = [event.model_copy(update={"child": "L-1"}) for event in events("2025-11-03 became_looked_after #l1")]
+    first = await load(house, {"L-1": own})
+    assert first.started == 1
+    more = [*own, *(e.model_copy(update={"child": "L-1"}) for e in events("2025-11-28 review_held #l2"))]
+    assert (await load(house, {"L-1": more})).added_to == 1
+    assert kept(house, ["L-1"]) == {"L-1": ["l1", "l2"]}
+
+
+@pytest.mark.server
+async def test_what_a_journey_cannot_take_is_said(house: House) -> None:
+    bad = [
+        event.model_copy(update={"child": "L-3"})
+        for event in events("2025-11-03 became_looked_after #l4\n2025-10-01 review_held #l5")
+    ]
+    [refusal] = (await load(house, {"L-3": bad})).refusals
+    assert refusal.startswith("L-3: event l5 (review_held): on: 2025-10-01 is before the child's entry")
+
+
+@pytest.mark.parametrize(
+    ("quiet_until", "now", "first"),
+    [
+        (None, "2026-11-25 14:00", None),
+        (None, "2026-11-28 11:00", "2026-11-30 09:00"),
+        (None, "2026-12-24 18:00", None),
+        (None, "2026-12-25 11:00", "2026-12-29 09:00"),
+        ("2026-12-07", "2026-11-25 14:00", "2026-12-07 09:00"),
+        ("2026-12-05", "2026-11-25 14:00", "2026-12-07 09:00"),
+        ("2026-11-25", "2026-11-25 14:00", None),
+        ("2026-11-25", "2026-11-25 07:00", "2026-11-25 09:00"),
+        ("2026-11-20", "2026-11-25 14:00", None),
+    ],
+)
+def test_when_a_load_may_tell(quiet_until: str | None, now: str, first: str | None) -> None:
+    day = date.fromisoformat(quiet_until) if quiet_until else None
+    assert first_messages_at(day, london(*now.split())) == (london(*first.split()) if first else None)
+
+
+def test_what_is_a_history() -> None:
+    today = date(2026, 11, 25)
+    assert is_history(events("2026-11-01 became_looked_after\n2026-11-24 review_held"), today)
+    assert not is_history(events("2026-11-20 became_looked_after"), today)
