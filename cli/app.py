@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import explaining, inbox, offline, record, returns, service
+from cli import explaining, inbox, messages, offline, record, returns, service
 from cli.errors import tell
 
 
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 offline.add_to(app)
 explaining.add_to(app)
+messages.add_to(app)
 service.add_to(app)
 record.add_to(app)
 returns.add_to(app)

@@ -13,7 +13,7 @@ import structlog
 
 from domain import events as ev
 from domain.agenda import AgendaRow, agenda
-from domain.calendar import WorkingCalendar, england_and_wales, years_of_childhood
+from domain.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
 from domain.facts import Facts, Known, periods_of_care
 from domain.journey import Journey
 from domain.obligations import Key, Occurrence
@@ -43,13 +43,9 @@ class CaseNow:
         """What a row of the agenda was made of."""
         return next(o for o in self.journey.occurrences if o.key == (row.obligation, row.occurrence))
 
-    def news_since(self, instant: datetime) -> bool:
-        """Whether anything became known after an instant."""
-        return any(known.known_at > instant for known in self.known)
-
-    def met(self) -> set[Key]:
-        """What has been met."""
-        return {(row.obligation, row.occurrence) for row in self.rows if row.met_on is not None}
+    def met(self, before: date = date.max) -> set[Key]:
+        """What was met before a day."""
+        return {(row.obligation, row.occurrence) for row in self.rows if row.met_on is not None and row.met_on < before}
 
 
 class Cases:
@@ -58,6 +54,7 @@ class Cases:
     def __init__(self, policies: Policies, default_policy: str) -> None:
         self._policies = policies
         self._default = default_policy
+        self._met: dict[tuple[str, datetime], set[Key]] = {}
 
     def at(self, child: str, known: Iterable[Known], now: datetime) -> CaseNow | None:
         """A case as it was known at an instant; None where nothing of a journey was."""
@@ -69,6 +66,19 @@ class Cases:
         journey.remember(known, ())
         journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def met_by(self, case: CaseNow, since: datetime) -> set[Key]:
+        """What of a case had been met as it was known at an earlier instant: an event may be recorded late.
+
+        Of a case that nobody knew then, what was met before that day: its history is not news.
+        """
+        if all(known.known_at <= since for known in case.known):
+            return case.met()
+        key = (case.child, since)
+        if key not in self._met:
+            before = self.at(case.child, case.known, since)
+            self._met[key] = before.met() if before else case.met(before=local_date(since))
+        return self._met[key]
 
     def _policy(self, child: str, facts: Facts) -> Policy:
         """The policy that the case names. One bad name must not cost everyone their digest."""

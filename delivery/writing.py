@@ -1,22 +1,37 @@
-"""Messages in words, from text templates (Jinja): delivery/templates/, and the authority's own in their place.
+"""Messages in words, from templates (Jinja): delivery/templates/, and the authority's own in their place.
 
-A template is written like a mail: a line `Subject: ...`, an empty line, the text. The subject holds nothing of the
-case: it shows on locked telephones, and in the lists of whoever helps with a mailbox.
+A text template is written like a mail: a line `Subject: ...`, an empty line, the text. The subject holds nothing of
+the case: it shows on locked telephones, and in the lists of whoever helps with a mailbox. The HTML part says the same:
+`message.html` takes its words from the text template's blocks, so that they stand in one place.
 """
 
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    select_autoescape,
+)
 from jinja2.exceptions import TemplateSyntaxError
 
+from delivery import digest_words
+from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.calendar import local_date
 from domain.messages import in_words, spaced
 
 OURS: Final = Path(__file__).parent / "templates"
 SUBJECT: Final = "Subject: "
+WIDTH: Final = 78
 CAN_ACKNOWLEDGE: Final = frozenset({"escalation"})
 """Acknowledging holds the ladder, and reminders are not held (contract section 4)."""
 
@@ -34,9 +49,9 @@ class Writer:
         self._templates = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
             undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 (plain text: nothing is to be escaped; an HTML template escapes with |e)
+            autoescape=select_autoescape(["html"]),
         )
-        self._templates.filters |= {"day": in_words, "role": spaced}
+        self._templates.filters |= FILTERS
 
     def write(self, message: Message) -> Written:
         """A message about an action. Raises TemplateRefused."""
@@ -44,20 +59,65 @@ class Writer:
         subject, text = self.render(message.kind, facts)
         if message.child in subject or message.what in subject:
             raise TemplateRefused(f"{message.kind}.txt: the subject must hold nothing of the case")
-        return Written(message.kind, subject, text, _as_text(facts))
+        return Written(message.kind, subject, text, _as_text(facts), self._html_of(message.kind, subject, facts))
+
+    def write_digest(self, digest: Digest) -> Written:
+        """Somebody's digest. Raises TemplateRefused."""
+        facts = digest_words.facts_of(digest)
+        subject, text = self.render("digest", facts)
+        if any(case.child in subject for case in digest.cases):
+            raise TemplateRefused("digest.txt: the subject must hold nothing of the case")
+        with _refusing("digest.html"):
+            html = self._templates.get_template("digest.html").render(facts, subject=subject)
+        return Written("digest", subject, text, {"reference": digest.reference, "text": text}, html)
 
     def render(self, name: str, facts: dict[str, Any]) -> tuple[str, str]:
         """Subject and text of a template `name.txt` with these facts. Raises TemplateRefused."""
-        try:
+        with _refusing(f"{name}.txt"):
             mail = self._templates.get_template(f"{name}.txt").render(facts)
-        except TemplateSyntaxError as error:
-            raise TemplateRefused(f"{error.name}, line {error.lineno}: {error.message}") from None
-        except TemplateError as error:
-            raise TemplateRefused(f"{name}.txt: {error.message}") from None
         head, _, text = mail.strip().partition("\n\n")
         if not head.startswith(SUBJECT) or "\n" in head:
             raise TemplateRefused(f"{name}.txt: begins with {SUBJECT!r} and an empty line, then the text")
         return head.removeprefix(SUBJECT).strip(), text.strip() + "\n"
+
+    def _html_of(self, name: str, subject: str, facts: dict[str, Any]) -> str | None:
+        """The same in HTML; None where the authority's own template has not the blocks that ours have."""
+        with _refusing(f"{name}.txt"):
+            text = self._templates.get_template(f"{name}.txt")
+            if "to_do" not in text.blocks:
+                return None
+            words = {block: _block(text, block, facts) for block in ("state", "to_do")}
+        with _refusing("message.html"):
+            return self._templates.get_template("message.html").render(facts, subject=subject, **words)
+
+
+@contextmanager
+def _refusing(file: str) -> Iterator[None]:
+    """Turn what Jinja raises into TemplateRefused."""
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        raise TemplateRefused(f"{error.name}, line {error.lineno}: {error.message}") from None
+    except TemplateError as error:
+        raise TemplateRefused(f"{file}: {error.message}") from None
+
+
+def _block(template: Template, name: str, facts: dict[str, Any]) -> str:
+    """What a template says in a block; nothing where it leaves it as it is."""
+    block = template.blocks.get(name)
+    return "".join(block(template.new_context(facts))) if block else ""
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """Text in lines of at most 78 characters, the later ones indented: some mail is read on a terminal's 80."""
+    return textwrap.fill(
+        text, width=WIDTH - indent, break_long_words=False, break_on_hyphens=False
+    ).replace("\n", "\n" + " " * indent)
+
+
+def weekday(day: date) -> str:
+    """A date with its day of the week, such as Wednesday 7 January 2026."""
+    return f"{day:%A} {in_words(day)}"
 
 
 def facts_of(message: Message) -> dict[str, Any]:
@@ -83,3 +143,16 @@ def _fact(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return "" if value is None else str(value)
+
+
+FILTERS: Final = {
+    "day": in_words,
+    "weekday": weekday,
+    "role": spaced,
+    "wrapped": wrapped,
+    "number": digest_words.number,
+    "dated": digest_words.dated,
+    "how_it_stands": digest_words.how_it_stands,
+    "to_do": digest_words.to_do,
+    "in_short": digest_words.in_short,
+}

@@ -113,12 +113,13 @@ def holds_on(
             continue
         if not occurrence.open_on(event.on):
             continue
-        last = _last_day_held(event, calendar)
+        last = last_day_held(event, calendar)
         found.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
     return found
 
 
-def _last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -> date:
+def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -> date:
+    """The last day on which an acknowledgement holds the ladder."""
     at_most = calendar.working_days_after(event.on, HOLD_AT_MOST)
     return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
 

@@ -1,0 +1,68 @@
+"""`permanence message preview`: what people would get, before anybody gets it."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import PANEL
+
+if TYPE_CHECKING:
+    from delivery.message import Written
+
+RULE: Final = "=" * 78
+
+Kind = Annotated[str | None, typer.Option("--kind", help="Only this kind, such as escalation or digest.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.html", help="Write the HTML part there, to open in a browser.")
+]
+Templates = Annotated[
+    Path | None,
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        envvar="PERMANENCE_DELIVERY_TEMPLATES",
+        help="A folder with templates of your authority.",
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands about messages."""
+    message = typer.Typer(no_args_is_help=True, help="What people are told, in which words.")
+    message.command("preview")(preview)
+    app.add_typer(message, name="message", rich_help_panel=PANEL)
+
+
+def preview(*, kind: Kind = None, out: Out = None, templates: Templates = None) -> None:
+    """Show each kind of message, about synthetic children, as people would get it."""
+    from delivery.previewing import previews
+    from delivery.writing import TemplateRefused, Writer
+    from domain.calendar import local_date
+
+    try:
+        written = previews(Writer(templates), local_date(datetime.now(UTC)))
+    except TemplateRefused as refused:
+        raise Refused(str(refused)) from None
+    if kind is not None and kind not in written:
+        raise Refused(f"--kind: no message is called {kind!r}; there are {', '.join(written)}")
+    shown = {name: one for name, one in written.items() if kind in (None, name)}
+    if out is not None:
+        _write(out, shown)
+        return
+    for one in shown.values():
+        sys.stdout.write(f"{RULE}\nSubject: {one.subject}\n\n{one.text}\n")
+
+
+def _write(out: Path, shown: "dict[str, Written]") -> None:
+    """One file for one kind; for several, one each beside it, named for its kind."""
+    for name, one in shown.items():
+        path = out if len(shown) == 1 else out.with_name(f"{out.stem}-{name}{out.suffix}")
+        try:
+            path.write_text(one.html or f"<pre>{one.text}</pre>", "utf-8")
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be written ({error.strerror})") from None
+        typer.echo(path)

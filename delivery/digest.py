@@ -1,0 +1,218 @@
+"""One person's digest: of each of their children what is overdue, due soon, and done since the last one.
+
+Pure: cases, people and an instant in, lines out. Somebody has a line if they are told of it: the owner, the roles of
+the first rung (they hear next, and see it coming), and after the due date those of every rung reached. When the
+ladder has ended, it stays here (contract section 5).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal
+
+from delivery.case_now import CaseNow, Cases
+from delivery.choices import Cadence, next_digest
+from delivery.people import People, case_people
+from domain import events as ev
+from domain.agenda import AgendaRow, Rag
+from domain.calendar import WorkingCalendar, local_date
+from domain.journey import action_stem
+from domain.obligations import Key
+from domain.rules import Rule
+from domain.schedule import last_day_held
+from domain.words import Role
+
+Standing = Literal["overdue", "due_soon", "told", "done"]
+"""`told`: a notice or breach that was left for the digest."""
+
+ORDER: Mapping[Standing, int] = {"overdue": 0, "told": 1, "due_soon": 2, "done": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing of a case. `days` are calendar days: late, left, or (done) late when it was done."""
+
+    standing: Standing
+    what: str
+    clause: str
+    owner: str
+    """The role that is to do it, as a code."""
+    due: date | None = None
+    days: int = 0
+    done_on: date | None = None
+    yours: bool = False
+    """The reader is to do it."""
+    escalates: bool = True
+    """While it is late, the ladder is climbed."""
+    reference: str | None = None
+    """What to acknowledge it by."""
+    paused_until: date | None = None
+    """Acknowledged: the last day on which the ladder stands still."""
+    stem: str = ""
+    """What the keys of the actions about it begin with."""
+
+    @property
+    def order(self) -> tuple[int, date, str]:
+        """The most urgent first."""
+        return (ORDER[self.standing], self.due or date.min, self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLines:
+    """What there is to say of one case."""
+
+    child: str
+    lines: tuple[Line, ...]
+    journey_url: str | None = None
+
+    @property
+    def rag(self) -> Rag:
+        """Red if anything overdue escalates; amber if anything is overdue, due soon or was told; else green."""
+        if any(line.standing == "overdue" and line.escalates for line in self.lines):
+            return "red"
+        return "amber" if any(line.standing != "done" for line in self.lines) else "green"
+
+    @property
+    def order(self) -> tuple[int, tuple[int, date, str], str]:
+        return (("red", "amber", "green").index(self.rag), self.lines[0].order, self.child)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one person reads. `children` counts all of theirs, also those of whom there is nothing to say.
+
+    `backlog` is what is told once of cases that were loaded with their history: what is overdue, and nothing of what
+    was done long ago.
+    """
+
+    person: str
+    kind: Literal["daily", "weekly", "backlog"]
+    day: date
+    since: date
+    """The day of the digest before."""
+    until: date | None
+    """The day of the next one; None where none follows."""
+    reference: str
+    children: int
+    cases: tuple[CaseLines, ...] = field(default=())
+
+    @cached_property
+    def colours(self) -> dict[Rag, int]:
+        """How many of their children are of each colour."""
+        counted = Counter(case.rag for case in self.cases)
+        red, amber = counted["red"], counted["amber"]
+        return {"red": red, "amber": amber, "green": self.children - red - amber}
+
+    @cached_property
+    def counts(self) -> dict[Standing, int]:
+        """How many lines there are of each kind."""
+        counted = Counter(line.standing for case in self.cases for line in case.lines)
+        return {standing: counted[standing] for standing in ORDER}
+
+    @cached_property
+    def overdue_by_what(self) -> list[tuple[str, int]]:
+        """What is overdue for how many children, the most frequent first."""
+        counted = Counter(line.what for case in self.cases for line in case.lines if line.standing == "overdue")
+        return sorted(counted.items(), key=lambda found: (-found[1], found[0]))
+
+
+class Caseloads:
+    """Whose cases are whose on a day, and what each person's digest says."""
+
+    def __init__(self, cases: Iterable[CaseNow], people: People, now: datetime, calendar: WorkingCalendar) -> None:
+        self._now = now
+        self._today = local_date(now)
+        self._calendar = calendar
+        self._cases = {case.child: case for case in cases}
+        self._held: dict[str, dict[str, set[Role]]] = {}
+        for case in self._cases.values():
+            self._allocate(case, people)
+
+    def lines_of(self, person: str, cadence: Cadence, since: datetime, known: Cases) -> list[CaseLines]:
+        """What there is to say to somebody, the most urgent case first."""
+        until = local_date(next_digest(cadence, self._now, self._calendar))
+        found = []
+        for child, roles in self._held.get(person, {}).items():
+            case = self._cases[child]
+            met_before = known.met_by(case, since)
+            lines = [line for row in case.rows for line in self._line(case, row, roles, until, met_before)]
+            if lines:
+                found.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
+        return sorted(found, key=lambda lines: lines.order)
+
+    def children_of(self, person: str) -> list[str]:
+        """The children for whom somebody holds a role that is told of anything."""
+        return sorted(self._held.get(person, {}))
+
+    def _allocate(self, case: CaseNow, people: People) -> None:
+        on_the_case = case_people(case.known, self._today)
+        for role in sorted(_roles(case)):
+            for recipient in people.tell(role, on_the_case, self._today).recipients:
+                self._held.setdefault(recipient.key, {}).setdefault(case.child, set()).add(role)
+
+    def _line(
+        self, case: CaseNow, row: AgendaRow, roles: set[Role], until: date, met_before: set[Key]
+    ) -> Iterator[Line]:
+        standing = self._standing(row, until, met_before)
+        rule = _rule(case, row)
+        if standing is None or not roles & self._told(case, row, rule):
+            return
+        yield Line(
+            standing=standing,
+            what=row.title,
+            clause=row.clause,
+            owner=row.owner.value,
+            due=row.due,
+            days=_days(row, standing, self._today),
+            done_on=row.met_on,
+            yours=row.owner in roles,
+            escalates=rule.ladder,
+            paused_until=self._paused_until(case, row) if standing == "overdue" else None,
+            stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
+        )
+
+    def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> Standing | None:
+        if row.met_on is not None:
+            return None if (row.obligation, row.occurrence) in met_before else "done"
+        if row.status == "overdue":
+            return "overdue"
+        soon = row.status == "due_soon" or (row.is_open and not row.forecast and row.due <= until)
+        return "due_soon" if soon else None
+
+    def _told(self, case: CaseNow, row: AgendaRow, rule: Rule) -> set[Role]:
+        """Who is told of it by now."""
+        if not rule.ladder:
+            return {row.owner}
+        steps = case.journey.policy.ladder.steps
+        day = row.met_on or self._today
+        reached = [s for s in steps if case.journey.calendar.working_days_after(row.due, s.after) <= day]
+        return {row.owner, *(role for step in [steps[0], *reached] for role in step.to)}
+
+    def _paused_until(self, case: CaseNow, row: AgendaRow) -> date | None:
+        occurrence = case.occurrence(row)
+        days = [
+            last_day_held(event, case.journey.calendar)
+            for event in case.facts.all(ev.EscalationAcknowledged)
+            if event.obligation == row.obligation and occurrence.open_on(event.on)
+        ]
+        return max((day for day in days if day >= self._today), default=None)
+
+
+def _roles(case: CaseNow) -> set[Role]:
+    """Every role that is told of anything in a case."""
+    steps = case.journey.policy.ladder.steps
+    return {row.owner for row in case.rows} | {role for step in steps for role in step.to}
+
+
+def _rule(case: CaseNow, row: AgendaRow) -> Rule:
+    obligation = case.journey.policy.obligation(row.obligation)
+    assert obligation is not None
+    return obligation.rule
+
+
+def _days(row: AgendaRow, standing: Standing, today: date) -> int:
+    if standing == "due_soon":
+        return (row.due - today).days
+    return ((row.met_on or today) - row.due).days
