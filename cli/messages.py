@@ -39,17 +39,16 @@ def add_to(app: typer.Typer) -> None:
 
 def preview(*, kind: Kind = None, out: Out = None, templates: Templates = None) -> None:
     """Show each kind of message, about synthetic children, as people would get it."""
-    from delivery.previewing import previews
+    from delivery.previewing import KINDS, previews
     from delivery.writing import TemplateRefused, Writer
     from domain.calendar import local_date
 
+    if kind is not None and kind not in KINDS:
+        raise Refused(f"--kind: no message is called {kind!r}; there are {', '.join(KINDS)}")
     try:
-        written = previews(Writer(templates), local_date(datetime.now(UTC)))
+        shown = previews(Writer(templates), local_date(datetime.now(UTC)), [kind] if kind else KINDS)
     except TemplateRefused as refused:
         raise Refused(str(refused)) from None
-    if kind is not None and kind not in written:
-        raise Refused(f"--kind: no message is called {kind!r}; there are {', '.join(written)}")
-    shown = {name: one for name, one in written.items() if kind in (None, name)}
     if out is not None:
         _write(out, shown)
         return

@@ -1,5 +1,6 @@
 """Messages about synthetic children, as people would get them: for whoever words the templates."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -19,6 +20,7 @@ from domain.policy import Policies
 from domain.words import Role
 from synthetic.caseload import caseload, concerning
 
+KINDS: Final = ("reminder", "escalation", "notice", "breach", "digest", "backlog")
 READER: Final = "i-reader"
 CHILDREN: Final = 70
 """As many as an independent reviewing officer may have (the IRO Handbook recommends 50 to 70)."""
@@ -33,10 +35,12 @@ EVERYTHING_HERS: Final = Directory.model_validate(
 )
 
 
-def previews(writer: Writer, today: date) -> dict[str, Written]:
+def previews(writer: Writer, today: date, kinds: Collection[str] = KINDS) -> dict[str, Written]:
     """One of each kind of message."""
-    letters = {name: writer.write(letter) for name, letter in _letters(today).items()}
-    return letters | {name: writer.write_digest(digest) for name, digest in _digests(today).items()}
+    letters = _letters(today)
+    digests = _digests(today) if {"digest", "backlog"} & set(kinds) else {}
+    written = {kind: writer.write(letters[kind]) for kind in kinds if kind in letters}
+    return written | {kind: writer.write_digest(digests[kind]) for kind in kinds if kind in digests}
 
 
 def _letters(today: date) -> dict[str, Message]:

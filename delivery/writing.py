@@ -78,7 +78,7 @@ class Writer:
         head, _, text = mail.strip().partition("\n\n")
         if not head.startswith(SUBJECT) or "\n" in head:
             raise TemplateRefused(f"{name}.txt: begins with {SUBJECT!r} and an empty line, then the text")
-        return head.removeprefix(SUBJECT).strip(), text.strip() + "\n"
+        return head.removeprefix(SUBJECT).strip(), _fitted(text.strip())
 
     def _html_of(self, name: str, subject: str, facts: dict[str, Any]) -> str | None:
         """The same in HTML; None where the authority's own template has not the blocks that ours have."""
@@ -108,11 +108,16 @@ def _block(template: Template, name: str, facts: dict[str, Any]) -> str:
     return "".join(block(template.new_context(facts))) if block else ""
 
 
-def wrapped(text: str, indent: int = 0) -> str:
-    """Text in lines of at most 78 characters, the later ones indented: some mail is read on a terminal's 80."""
-    return textwrap.fill(
-        text, width=WIDTH - indent, break_long_words=False, break_on_hyphens=False
-    ).replace("\n", "\n" + " " * indent)
+def _fitted(text: str) -> str:
+    """Lines of at most 78 characters, for some mail is read on a screen of 80; links stay whole."""
+    return "\n".join(fitted for line in text.splitlines() for fitted in _fitted_line(line) or [""]) + "\n"
+
+
+def _fitted_line(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
 
 
 def weekday(day: date) -> str:
@@ -149,7 +154,6 @@ FILTERS: Final = {
     "day": in_words,
     "weekday": weekday,
     "role": spaced,
-    "wrapped": wrapped,
     "number": digest_words.number,
     "dated": digest_words.dated,
     "how_it_stands": digest_words.how_it_stands,
