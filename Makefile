@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test check format lock bench clean
+.PHONY: help setup demo test check format lock docs bench clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -71,6 +71,9 @@ lock: setup ## renew requirements.lock from pyproject.toml (ARGS=--upgrade for n
 	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
 	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock
+
+docs: setup ## renew the pages of docs/ that are made from the policies, the procedures' sentences and the tests
+	@$(BIN)/python -m traceability $(ARGS)
 
 bench: setup ## measure against a bare minimal workflow on the same server
 	@$(BIN)/python -m bench $(ARGS)

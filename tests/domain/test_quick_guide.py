@@ -1,5 +1,8 @@
 """The quick guide (S2), row by row."""
 
+import pytest
+
+from domain.events import EventRefused, parse_event
 from tests.domain.story import agenda_at, short, standing, story
 
 GUIDE = "quick-guide"
@@ -130,3 +133,11 @@ def test_adoption_being_unlikely_goes_to_a_head_of_service_after_six_months() ->
     ]
     known_before = BEGUN + "2026-01-10 adoption_unlikely\n2026-01-15 placement_order_made"
     assert standing(GUIDE, known_before, "2026-01-16", "head-of-service-referral") == ["1 upcoming (due 2026-07-22)"]
+
+
+def test_a_joint_meeting_makes_a_plan_for_each_child() -> None:
+    """own-plan-per-child: a child of the meeting without one is named, and the event is refused by its form."""
+    joint = {"type": "ppm_held", "id": "m", "child": "A", "on": "2026-01-12", "primary_plan": "kinship_care"}
+    with pytest.raises(EventRefused, match=r"plans\.B\.primary_plan: missing; accepted: one of return_home"):
+        parse_event({**joint, "plans": {"B": {"contingency_plan": "adoption"}}})
+    assert parse_event({**joint, "plans": {"B": {"primary_plan": "adoption"}}})
