@@ -19,6 +19,7 @@ from activities.case_record import CaseRecordActivities
 from activities.inbox import InboxActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
+from activities.siblings import SiblingActivities
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
 from intake.delivering import Deliverer
@@ -44,6 +45,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     """A worker with every workflow and activity, over the clients passed in."""
     case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
+    siblings = SiblingActivities(record)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     return Worker(
@@ -55,6 +57,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
             inbox.drain_inbox,
             reconciling.reconcile,
             rulebook.load_rulebook,
+            siblings.look_up_siblings,
         ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(

@@ -15,6 +15,7 @@ from domain.rules import Policy
 
 LOAD_RULEBOOK = "load_rulebook"
 WRITE_CASE_RECORD = "write_case_record"
+LOOK_UP_SIBLINGS = "look_up_siblings"
 DRAIN_INBOX = "drain_inbox"
 RECONCILE = "reconcile"
 
@@ -30,6 +31,19 @@ class RulebookRequest(_Message):
     policy: str | None = None
     born: date | None = None
     with_history: bool = False
+
+
+class SiblingsRequest(_Message):
+    """A child has entered: who of the brothers and sisters that the entry names is placed for adoption by then?"""
+
+    entry: dict[str, Any]
+    as_of: datetime
+
+
+class SiblingsPlaced(_Message):
+    """What the child who has entered is to hear of them: events, as JSON objects."""
+
+    events: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class BankHolidays(_Message):

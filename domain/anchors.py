@@ -7,6 +7,7 @@ from datetime import date
 from domain import events as ev
 from domain.facts import Facts
 from domain.registry import Names
+from domain.siblings import is_derived
 from domain.words import Plan, Progress
 
 
@@ -116,8 +117,12 @@ def should_be_placed_decision(facts: Facts) -> list[Anchor]:
 
 @anchor
 def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
-    """Each placement of a brother or sister for adoption."""
-    return _since_entry(facts, ev.SiblingPlacedForAdoption)
+    """Each placement of a brother or sister for adoption, once, by whoever tells it: a case system, a journey."""
+    heard = [(k, k.event) for k in facts.known if isinstance(k.event, ev.SiblingPlacedForAdoption)]
+    first: dict[tuple[str, date], ev.Event] = {}
+    for _, event in sorted(heard, key=lambda found: (found[0].known_at, is_derived(found[1]), found[0].order)):
+        first.setdefault((event.sibling, event.on), event)
+    return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event in first.values()]
 
 
 @anchor

@@ -20,6 +20,7 @@ from domain.messages import message_at_once, message_for
 from domain.obligations import Key, Occurrence, Record, number_anchors, occurrences
 from domain.rules import Policy
 from domain.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
+from domain.siblings import to_tell
 from domain.stages import stage_of
 from domain.words import Role
 
@@ -73,9 +74,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one step decided: actions to send, those passed over, and what opened and was met.
+    """What one step decided: actions to send, those passed over, what opened and was met, and whom else to tell.
 
     `woken`: the step ended a journey's quiet, so that its actions are the first it tells.
+    `for_siblings`: the events that brothers' and sisters' journeys are to be told.
     """
 
     actions: tuple[Action, ...] = ()
@@ -83,6 +85,7 @@ class Decision:
     opened: tuple[Key, ...] = ()
     met: tuple[Key, ...] = ()
     woken: bool = False
+    for_siblings: tuple[ev.Event, ...] = ()
 
 
 class State(BaseModel):
@@ -208,6 +211,7 @@ class Journey:
             opened=tuple(o.key for o in self.occurrences if o.open and o.key not in open_before),
             met=tuple(o.key for o in self.occurrences if o.met_on and o.key not in met_before),
             woken=woken,
+            for_siblings=tuple(to_tell(self.periods[-1], self.known, fresh)) if fresh and self.periods else (),
         )
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:

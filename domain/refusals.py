@@ -12,6 +12,7 @@ from domain.calendar import local_date
 from domain.facts import Facts, Known, in_order_of_days, periods_of_care
 from domain.gates import check
 from domain.journey import Journey
+from domain.siblings import as_of_entry
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=366)
@@ -102,8 +103,15 @@ class _Bench:
         self.taken: list[ev.Event] = []
         self._ids: dict[str, ev.Event] = {k.event.id: k.event for k in journey.known.values()}
         self._periods: list[Facts] | None = None
+        batch = self._as_heard(batch)
         self._fresh = [e for n, e in enumerate(batch) if self._ids.get(e.id) != e and e not in batch[:n]]
         self._voided = {e.event for e in self._fresh if isinstance(e, ev.EventVoided) and not self._ahead(e)}
+
+    def _as_heard(self, batch: Sequence[ev.Event]) -> list[ev.Event]:
+        """What another child's journey tells of the time before the child's entry is taken on the day of entry."""
+        entries = [e for e in batch if isinstance(e, ev.BecameLookedAfter)]
+        entry = entries[-1] if entries else self.journey.facts.entry if self.journey.facts else None
+        return [as_of_entry(event, entry) for event in batch]
 
     def in_order(self) -> list[ev.Event]:
         by_day = sorted((Known(e, self.now) for e in self._fresh), key=lambda k: k.order)

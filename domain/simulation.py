@@ -3,15 +3,18 @@
 Any number of children, lines in any order. What is refused is gathered, every line of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import groupby
 
 from domain import events as ev
 from domain.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
+from domain.facts import Known
 from domain.journey import Action, Decision, Journey
 from domain.policy import Policies
 from domain.refusals import Refusal, judge, policy_after
+from domain.siblings import to_hear
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -32,6 +35,18 @@ class FileRefused(ValueError):
         super().__init__("\n".join(f"line {number}: {reason}" for number, reason in self.problems))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one child's journey tells another's, and when."""
+
+    at: datetime
+    by: str
+    child: str
+    event: ev.Event
+    tells: bool = True
+    """False where the child asks on entry."""
+
+
 @dataclass
 class Simulated:
     """One child at the end of a simulation."""
@@ -39,6 +54,7 @@ class Simulated:
     journey: Journey
     actions: list[Action] = field(default_factory=list)
     passed_over: list[Action] = field(default_factory=list)
+    for_siblings: list[Told] = field(default_factory=list)
     now: datetime = BEFORE_ALL
     """The latest instant lived through."""
 
@@ -46,6 +62,7 @@ class Simulated:
         """Note what a step decided."""
         self.actions += decision.actions
         self.passed_over += decision.skipped
+        self.for_siblings += [Told(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
 
 
 class Simulation:
@@ -65,13 +82,31 @@ class Simulation:
         known = [line for line in lines if line.event.known_from <= end]
         problems: list[tuple[int, str]] = []
         results = {}
-        for child, own in sorted(by_child(known).items()):
+        children = by_child(known)
+        told = self.told_to_siblings(children)
+        for child, own in sorted(children.items()):
             results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
-            for number, reason in self._live(results[child], own, end):
+            heard = [each for each in told if each.child == child]
+            for number, reason in self._live(results[child], own, end, heard):
                 problems.append((number, reason))
         if problems:
             raise FileRefused(problems)
         return results
+
+    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[Told]:
+        """What the journeys of some children tell those of their brothers and sisters, in order of time.
+
+        Those who enter later hear on entry of what had been told before.
+        """
+        told: list[Told] = []
+        for child, own in children.items():
+            events = [line.event for line in own]
+            if any(isinstance(event, ev.PlacedForAdoption) for event in events):
+                teller = Simulated(self.journey_for(child, events))
+                for instant, batch in batches(events):
+                    self.take(teller, batch, instant)
+                told += teller.for_siblings
+        return sorted([*told, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
 
     def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
         """A journey not yet begun, with the calendar of the child's years."""
@@ -79,12 +114,20 @@ class Simulation:
         calendar = calendar_for(min(births, default=date(2000, 1, 1)), max(births, default=date(2000, 1, 1)))
         return Journey(child, self.policies.resolve(self.default_policy), calendar)
 
-    def _live(self, result: Simulated, lines: list[Line], end: datetime) -> Iterator[tuple[int, str]]:
+    def _live(
+        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[Told] = ()
+    ) -> Iterator[tuple[int, str]]:
+        """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
-        for instant, batch in batches(line.event for line in lines):
+        told = {instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)}
+        own = dict(batches(line.event for line in lines))
+        for instant in sorted({*own, *told}):
             self._until(result, instant)
-            for refusal in self.take(result, batch, instant):
-                yield numbers[refusal.event.id], str(refusal)
+            batch = own.get(instant, [])
+            runs = bool(batch) or (bool(result.journey.periods) and not result.journey.ended)
+            for refusal in self.take(result, batch + (told.get(instant, []) if runs else []), instant):
+                if refusal.event.id in numbers:
+                    yield numbers[refusal.event.id], str(refusal)
         self._until(result, end, inclusive=True)
         result.journey.look(end)
 
@@ -128,6 +171,17 @@ def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
         for child in children:
             found.setdefault(child, []).append(line)
     return found
+
+
+def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
+    """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
+    entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
+    for entry in entries:
+        for sibling in entry.siblings:
+            events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= entry.known_from]
+            known = {sibling: [Known(event, event.known_from) for event in events]}
+            for event in to_hear(entry, known):
+                yield Told(entry.known_from, sibling, entry.child, event, tells=False)
 
 
 def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:

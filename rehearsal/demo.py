@@ -1,14 +1,16 @@
 """The demo's caseload: synthetic children who began in the past, lived through up to now by the real workflow."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from domain.calendar import local_date
-from domain.simulation import Line, batches, by_child
+from domain.simulation import Line, Simulation, batches, by_child
 from rehearsal.driver import Driver
 from service.running import Running
 from synthetic.caseload import caseload
+
+DEFAULT_POLICY = "england-statutory"
+"""Synthetic entries name a policy of their own."""
 
 
 async def live_until_now(service: Running, count: int, seed: int, progress: Callable[[int, int], None]) -> list[str]:
@@ -20,18 +22,15 @@ async def live_until_now(service: Running, count: int, seed: int, progress: Call
         for number, event in enumerate(child.events, 1)
         if event.known_from <= began
     ]
-    children = {child: batches(line.event for line in own) for child, own in by_child(lines).items()}
-    total, done = sum(len(found) for found in children.values()) + len(children), 0
+    found = by_child(lines)
+    between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(found)
+    children = {child: batches(line.event for line in own) for child, own in found.items()}
+    total, done = sum(len(batch) for batch in children.values()), 0
 
     def told() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    async def live(child: str) -> None:
-        await driver.live(child, children[child], lambda: datetime.now(UTC), told)
-        told()
-
-    driver = Driver(service.client, nominal=False)
-    await asyncio.gather(*(live(child) for child in children))
+    await Driver(service.client, nominal=False).live_all(children, between, lambda: datetime.now(UTC), told)
     return sorted(children)

@@ -4,15 +4,17 @@ Each child's workflow has a clock of its own, moved to just before a batch, whic
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import events as ev
+from domain.simulation import Told
 from embedded.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
@@ -44,6 +46,7 @@ class Driver:
         self._clocks = JourneyClocks(client)
         self._policy = policy
         self._nominal = nominal
+        self._margin = JUST_BEFORE if nominal else timedelta()
         self._limit = asyncio.Semaphore(at_once)
 
     async def live(
@@ -53,19 +56,47 @@ class Driver:
 
         `until` is asked at the end: the demo's present has moved on by then. Raises RehearsalStuck, ClockStuck.
         """
+        await self._live_together({child: batches}, [], until, told)
+
+    async def live_all(
+        self,
+        children: Mapping[str, Batches],
+        between: Sequence[Told],
+        until: Callable[[], datetime],
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Many children's journeys; those who tell one another something (`between`) go through time together."""
+        families = [{child: children[child] for child in family} for family in _families(children, between)]
+        await asyncio.gather(*(self._live_together(family, between, until, told) for family in families))
+
+    async def _live_together(
+        self,
+        children: Mapping[str, Batches],
+        between: Sequence[Told],
+        until: Callable[[], datetime],
+        told: Callable[[], None],
+    ) -> None:
+        """Batch by batch in order of time; of one instant, who tells the others something last."""
+        tells = {(each.by, each.at) for each in between}
+        ahead = [(at, (child, at) in tells, child, events) for child, found in children.items() for at, events in found]
         async with self._limit:
-            life: _Life | None = None
-            for instant, events in batches:
+            lives: dict[str, _Life] = {}
+            for instant, _, child, events in sorted(ahead, key=lambda batch: batch[:3]):
+                heard = [each for each in between if (each.by, each.at) == (child, instant)]
+                for each in heard:
+                    if each.child in lives:
+                        await self._forward(lives[each.child], instant - self._margin)
                 documents = [ev.document(event) for event in events]
-                life = await self._send(life, child, documents, instant)
+                lives[child] = await self._send(lives.get(child), child, documents, instant)
+                await self._wait_for(lives[child], partial(_has_told, {each.event.id for each in heard if each.tells}))
                 told()
-            if life is not None and await self._running(life):
-                await self._reach(life, until())
+            for life in lives.values():
+                if await self._running(life):
+                    await self._reach(life, until())
 
     async def _send(self, life: _Life | None, child: str, documents: list[Document], instant: datetime) -> _Life:
         """Send a batch at its instant; a child without a running journey begins a new run with it."""
-        margin = JUST_BEFORE if self._nominal else timedelta()
-        if life is None or not await self._forward(life, instant - margin):
+        if life is None or not await self._forward(life, instant - self._margin):
             return await self._start(child, documents, instant)
         at = instant if self._nominal else None
         await life.handle.execute_update(RECORD_EVENTS, args=[documents, at], result_type=Answer)
@@ -117,6 +148,21 @@ class Driver:
             if error.status is not RPCStatusCode.FAILED_PRECONDITION:
                 raise
             return False  # the journey goes on in a new run, which has not begun to work
+
+
+def _has_told(events: set[str], view: JourneyView | None) -> bool:
+    return not events or (view is not None and events <= {each.event for each in view.siblings_told})
+
+
+def _families(children: Iterable[str], between: Sequence[Told]) -> list[list[str]]:
+    """Children in groups: those who tell one another something, over however many others, are in one."""
+    family = {child: [child] for child in children}
+    for each in between:
+        ours, theirs = family.get(each.by), family.get(each.child)
+        if ours is not None and theirs is not None and ours is not theirs:
+            ours += theirs
+            family.update(dict.fromkeys(theirs, ours))
+    return [members for child, members in family.items() if members[0] == child]
 
 
 def _is_past(view: JourneyView, end: datetime) -> bool:

@@ -1,6 +1,5 @@
 """`permanence rehearse`: a file lived through by the real workflow, its actions read from the case record."""
 
-import asyncio
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -27,10 +26,12 @@ async def rehearse(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Action]:
     """All actions up to the end of a day, in order. Raises FileRefused for what the rules refuse."""
-    Simulation(policies, policy).run(lines, until)
+    simulation = Simulation(policies, policy)
+    simulation.run(lines, until)
     end = end_of(until)
-    known = [line for line in lines if line.event.known_from <= end]
-    children = {child: batches(line.event for line in own) for child, own in by_child(known).items()}
+    found = by_child([line for line in lines if line.event.known_from <= end])
+    between = simulation.told_to_siblings(found)
+    children = {child: batches(line.event for line in own) for child, own in found.items()}
     total, done = sum(len(found) for found in children.values()), 0
 
     def told() -> None:
@@ -46,6 +47,6 @@ async def rehearse(
         stack.callback(record.close)
         await stack.enter_async_context(build_worker(client, record, policies, Settings(default_policy=policy)))
         driver = Driver(client, policy=policy, nominal=True)
-        await asyncio.gather(*(driver.live(child, found, lambda: end, told) for child, found in children.items()))
-        sent = [found.action for found in record.actions() if found.status == "sent"]
+        await driver.live_all(children, between, lambda: end, told)
+        sent = [recorded.action for recorded in record.actions() if recorded.status == "sent"]
     return sorted((action for action in sent if action.at <= end), key=lambda action: action.order)

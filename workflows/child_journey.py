@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import Decision, Journey
     from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
+    from workflows import siblings
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
@@ -42,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
         JourneyOptions,
         JourneyView,
         RefusedEvent,
+        SiblingTold,
         Summary,
     )
     from workflows.parsing import entry_facts, instant_or_none, json_safe, keepable, parse_payload, signal_problem
@@ -76,6 +78,7 @@ class ChildJourney:
         self._rulebook: Rulebook | None = None
         self._rejected: list[Rejected] = []
         self._rejections = 0
+        self._siblings: list[SiblingTold] = []
         # A new run has the search attributes of the one before.
         self._shown: dict[Any, Any] = {p.key: p.value for p in workflow.info().typed_search_attributes}
         self._last_seen = self._options.at or self._now()
@@ -199,9 +202,14 @@ class ChildJourney:
 
     async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
         journey = self._loaded()
-        decision = journey.step(now, accepted)
-        known = [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted]
-        shown = await self._record(decision, now, known, load)
+        decision, shown = await self._step(accepted, now, load)
+        told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
+        heard, _ = judge(journey, await siblings.ask(accepted, now), now, self._rules().policies)
+        if heard:
+            await self._step(heard, now, load)
+        if told or heard:
+            self._siblings += told
+            shown = self._show(now)
         taken = sorted(e.id for e in accepted)
         return Answer(
             child=self._child,
@@ -214,6 +222,11 @@ class ChildJourney:
             sent=len(decision.actions),
             clock=self._now(),
         )
+
+    async def _step(self, accepted: list[ev.Event], now: datetime, load: str | None) -> tuple[Decision, Shown]:
+        decision = self._loaded().step(now, accepted)
+        events = [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted]
+        return decision, await self._record(decision, now, events, load)
 
     async def _keep(self, rejected: list[Rejected]) -> None:
         """Keep what was rejected: counted, shown and in the case record."""
@@ -354,7 +367,7 @@ class ChildJourney:
 
     def _show_at(self, now: datetime) -> Shown:
         journey = self._loaded()
-        return Shown(journey, agenda(journey, now), now, self._rejections)
+        return Shown(journey, agenda(journey, now), now, self._rejections, self._siblings)
 
     def _show(self, now: datetime) -> Shown:
         """Search attributes, where they changed, and the page in the UI."""
@@ -390,6 +403,7 @@ class ChildJourney:
             rulebook=self._rules(),
             rejected=self._rejected,
             rejections=self._rejections,
+            siblings=self._siblings,
         )
         return self._options.model_copy(update={"carried": carried, "at": self._last_seen})
 
@@ -398,6 +412,7 @@ class ChildJourney:
         self._journey = Journey.restore(carried.state, book.policy, book.holidays.calendar(), self._last_seen)
         self._rulebook = book
         self._rejected, self._rejections = list(carried.rejected), carried.rejections
+        self._siblings = list(carried.siblings)
 
     def _summary(self) -> Summary:
         journey = self._journey

@@ -30,6 +30,15 @@ class Carried(_Message):
     rulebook: Rulebook
     rejected: list[Rejected] = Field(default_factory=list)
     rejections: int = 0
+    siblings: list["SiblingTold"] = Field(default_factory=list)
+
+
+class SiblingTold(_Message):
+    """A brother or sister who was told of an event, or has no running journey that could be."""
+
+    child: str
+    event: str
+    reached: bool
 
 
 class JourneyOptions(_Message):
@@ -120,6 +129,10 @@ class JourneyView(_Message):
     """The days of the changes, where the plan changed twice or more within six months."""
     return_home: ReturnHome | None = None
     unexplained: list[UnexplainedBreach] = Field(default_factory=list)
+    siblings: list[str] = Field(default_factory=list)
+    siblings_without_plan: list[str] = Field(default_factory=list)
+    """Those left out of the latest joint meeting, which must make a plan for each."""
+    siblings_told: list[SiblingTold] = Field(default_factory=list)
 
 
 class Summary(_Message):

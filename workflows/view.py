@@ -1,20 +1,22 @@
 """What a journey shows: search attributes, the page in the UI, answers and queries."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
 from domain.at_once import AtOnce, unexplained_breaches
 from domain.calendar import local_date
+from domain.facts import Facts
 from domain.journey import Journey
 from domain.messages import in_words
 from domain.obligations import Key
 from domain.plan_history import PlanEntry, churn, plan_history
 from domain.return_home import ReturnHome, return_home
+from domain.siblings import left_out, siblings_of
 from workflows import search_attributes as sa
-from workflows.messages import JourneyView, ObligationRef, UnexplainedBreach
+from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
 ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
@@ -27,11 +29,19 @@ and a proxy before it usually takes 8 kB)."""
 class Shown:
     """A journey at an instant, ready to be shown."""
 
-    def __init__(self, journey: Journey, rows: list[AgendaRow], now: datetime, rejections: int) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        rows: list[AgendaRow],
+        now: datetime,
+        rejections: int,
+        told: Sequence[SiblingTold] = (),
+    ) -> None:
         self.journey = journey
         self.rows = rows
         self.now = now
         self.rejections = rejections
+        self.told = list(told)
         facts = journey.facts
         self.plan = facts.plan() if facts else None
         self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
@@ -108,6 +118,8 @@ class Shown:
             yield "The plan does not hold", f"changed {len(self.churn)} times within six months: {days}"
         if self.return_home:
             yield "Return home", _return_home(self.return_home)
+        if facts and siblings_of(facts):
+            yield "Brothers and sisters", _siblings(facts, self.told)
         if status:
             yield "Legal status", f"{_words(status.name.lower())} ({status.value})"
         policy = self.journey.policy
@@ -141,6 +153,9 @@ class Shown:
             plan_history=self.plans,
             plan_churn=[entry.on for entry in self.churn],
             return_home=self.return_home,
+            siblings=list(siblings_of(facts)) if facts else [],
+            siblings_without_plan=list(left_out(facts)) if facts else [],
+            siblings_told=self.told,
             unexplained=[
                 UnexplainedBreach(
                     rule=each.notice.id,
@@ -162,6 +177,17 @@ class Shown:
 def _unexplained(breach: AtOnce) -> str:
     what = f"{_plain(breach.notice.title)}, {in_words(breach.event.on)} ({_plain(breach.notice.clause)})"
     return f"{what}. Record lateness\\_explained for {breach.notice.id}."
+
+
+def _siblings(facts: Facts, told: Iterable[SiblingTold]) -> str:
+    """Who they are; who was left out when they were planned for together; who could not be told of a placement."""
+    said = ", ".join(map(_plain, siblings_of(facts)))
+    if left_out(facts):
+        said += f"; no plan of their own from the joint meeting: {', '.join(map(_plain, left_out(facts)))}"
+    missed = sorted({each.child for each in told if not each.reached})
+    return said + (
+        f"; have no journey that could be told of the placement: {', '.join(map(_plain, missed))}" if missed else ""
+    )
 
 
 def _since(plans: list[PlanEntry]) -> str:

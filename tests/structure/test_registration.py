@@ -88,6 +88,7 @@ def test_names_that_others_know_have_not_changed() -> None:
     assert named_activities() == {
         "drain_inbox",
         "load_rulebook",
+        "look_up_siblings",
         "reconcile",
         "write_case_record",
     }

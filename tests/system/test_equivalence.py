@@ -74,3 +74,30 @@ async def test_an_entry_taken_back_in_the_same_batch_stops_nothing() -> None:
         """
     )
     await both_ways([*taken_back, *case_lines("siblings-quick-guide")[:3]], "quick-guide", date(2026, 4, 1))
+
+
+FAMILY = """
+    2026-01-05 became_looked_after @A siblings=B,C,HOME
+    2026-01-05 became_looked_after @B siblings=A,C
+    2026-01-12 ppm_held @A primary_plan=adoption contingency_plan=none plans={"B":{"primary_plan":"adoption"}}
+    2026-02-02 placement_order_made @A
+    2026-02-02 placement_order_made @B
+    2026-02-03 adm_decision_booked @A for=2026-02-20
+    2026-03-02 placed_for_adoption @A #a-moves
+    2026-03-02 placed_for_adoption @B #b-moves
+    2026-03-20 event_voided @B #wrong event=b-moves
+    2026-03-24 event_voided @B event=wrong
+    2026-04-02 deadline_extended @A obligation=siblings-decision until=2026-04-20
+    2026-04-08 escalation_acknowledged @B obligation=siblings-decision
+    2026-04-20 adoption_placement_ended @B
+    2026-05-05 became_looked_after @C siblings=A,B
+    2026-05-06 returned_home @C
+    2026-05-07 obligation_waived @C obligation=siblings-decision
+"""
+
+
+@pytest.mark.parametrize("policy", ["quick-guide", "ppm-procedure"])
+async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
+    """Placed the same day, one voided and restored, one back again, one who enters later; every kind of action."""
+    told = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
+    await both_ways(events(told), policy, date(2026, 7, 31))

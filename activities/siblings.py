@@ -1,0 +1,29 @@
+"""Looking up brothers and sisters in the case record, where their journeys may have ended long ago."""
+
+from temporalio import activity
+
+from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
+from domain import events as ev
+from domain.facts import Known
+from domain.siblings import to_hear
+from record.store import CaseRecord
+
+
+class SiblingActivities:
+    """The activity that knows brothers and sisters from a case record."""
+
+    def __init__(self, record: CaseRecord) -> None:
+        self._record = record
+
+    @activity.defn(name=LOOK_UP_SIBLINGS)
+    def look_up_siblings(self, request: SiblingsRequest) -> SiblingsPlaced:
+        """What a child who enters is to hear of those the entry names. Raises RecordUnavailable, which is retried."""
+        entry = ev.parse_event(request.entry)
+        if not isinstance(entry, ev.BecameLookedAfter):
+            return SiblingsPlaced()
+        others = {sibling: self._known(sibling, request) for sibling in entry.siblings}
+        return SiblingsPlaced(events=[ev.document(event) for event in to_hear(entry, others)])
+
+    def _known(self, child: str, request: SiblingsRequest) -> list[Known]:
+        found = self._record.history(child)
+        return [Known(ev.parse_event(k.event), k.known_at) for k in found if k.known_at <= request.as_of]

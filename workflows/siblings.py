@@ -1,0 +1,54 @@
+"""A journey among those of brothers and sisters: telling theirs, and asking about them on entry."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
+    from domain import events as ev
+    from workflows.effects import run_effect
+    from workflows.messages import CASE_EVENTS, SiblingTold, workflow_id
+
+TELLS = "tells-siblings"
+ASKS = "asks-about-siblings"
+"""Patches: journeys that took such events before they could tell and ask go on without."""
+
+
+async def tell(events: Sequence[ev.Event], at: datetime | None) -> list[SiblingTold]:
+    """Tell each brother's or sister's journey; who has none running cannot be told, which is no error.
+
+    `at`: in a rehearsal, the instant at which it becomes known.
+    """
+    if not events or not workflow.patched(TELLS):
+        return []
+    told: list[SiblingTold] = []
+    for child, found in groupby(events, key=lambda event: event.child):
+        theirs = list(found)
+        reached = await _signal(child, theirs, at)
+        told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
+    return told
+
+
+async def _signal(child: str, events: Iterable[ev.Event], at: datetime | None) -> bool:
+    """Send `case_events`; False if no journey of the child is running."""
+    try:
+        journey = workflow.get_external_workflow_handle(workflow_id(child))
+        await journey.signal(CASE_EVENTS, args=[[ev.document(event) for event in events], at])
+    except FailureError:
+        return False
+    return True
+
+
+async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
+    """What a child who has just entered is to hear of brothers and sisters who are placed for adoption already."""
+    heard: list[ev.Event] = []
+    for entry in accepted:
+        if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and workflow.patched(ASKS):
+            request = SiblingsRequest(entry=ev.document(entry), as_of=now)
+            found = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
+            heard += [ev.parse_event(raw) for raw in found.events]
+    return heard
