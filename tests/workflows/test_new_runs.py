@@ -17,7 +17,7 @@ from domain.simulation import Line, Simulation, batches, by_child, calendar_for
 from rehearsal.driver import Driver
 from tests.domain.story import case_lines, london
 from tests.workflows.house import UPSERTED, House, Life, SmallServer, house_in
-from workflows.messages import CASE_EVENTS, Carried, JourneyOptions
+from workflows.messages import CASE_EVENTS, Carried, JourneyOptions, SiblingTold
 
 pytestmark = pytest.mark.server
 
@@ -211,7 +211,14 @@ def carried() -> JourneyOptions:
         clock_offset=timedelta(days=-100, microseconds=7),
         nominal=True,
         at=now,
-        carried=Carried(state=state, rulebook=book, rejected=[rejected], rejections=3),
+        spread=timedelta(minutes=9),
+        carried=Carried(
+            state=state,
+            rulebook=book,
+            rejected=[rejected],
+            rejections=3,
+            siblings=[SiblingTold(child="CLA-2", event="told:CLA-2:m", reached=False)],
+        ),
     )
 
 
