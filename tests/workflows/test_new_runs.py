@@ -197,6 +197,7 @@ def carried() -> JourneyOptions:
     journey = journey_with_everything()
     state = journey.state().model_copy(update={"waived": {1: [("plan-tracking", 2, "w1")]}})
     now = datetime.fromisoformat("2026-04-01T09:00:00+00:00")
+    state = state.model_copy(update={"quiet": (now, now)})
     book = Rulebook(
         policy=journey.policy,
         holidays=BankHolidays.of(journey.calendar),
@@ -212,6 +213,8 @@ def carried() -> JourneyOptions:
         nominal=True,
         at=now,
         spread=timedelta(minutes=9),
+        load="load-1",
+        quiet_until=now,
         carried=Carried(
             state=state,
             rulebook=book,
