@@ -18,6 +18,7 @@ from bench.agendas import agendas_a_second
 from bench.figures import Figure, Tell, all_reached
 from bench.ground import BenchFailed
 from bench.lives import history_of_two_years, replay_of_ten_years
+from bench.loading import loading
 from bench.memory import memory_of_a_worker
 from bench.scale import FULL, QUICK, Scale
 from bench.storage import bytes_at_rest
@@ -28,6 +29,7 @@ Measure = Callable[[Scale, Tell], Awaitable[list[Figure]]]
 
 MEASURES: dict[str, Measure] = {
     "throughput": starts_and_updates,
+    "loading": loading,
     "bytes": bytes_at_rest,
     "history": history_of_two_years,
     "agendas": agendas_a_second,

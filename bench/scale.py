@@ -9,6 +9,7 @@ class Scale:
 
     rounds: int
     starts: int
+    loaded: int
     parked: int
     seconds_of_agendas: float
     caseload: int
@@ -20,6 +21,7 @@ class Scale:
 FULL = Scale(
     rounds=5,
     starts=200,
+    loaded=250,
     parked=400,
     seconds_of_agendas=2.0,
     caseload=200,
@@ -28,5 +30,13 @@ FULL = Scale(
     open_journeys=2_000,
 )
 QUICK = Scale(
-    rounds=2, starts=30, parked=40, seconds_of_agendas=0.4, caseload=15, decades=1, replays=2, open_journeys=80
+    rounds=2,
+    starts=30,
+    loaded=40,
+    parked=40,
+    seconds_of_agendas=0.4,
+    caseload=15,
+    decades=1,
+    replays=2,
+    open_journeys=80,
 )

@@ -62,12 +62,12 @@ class Laps:
             each = (_spent(process) - spent[name]) / count * 1000
             self.milliseconds.setdefault(side.name, {}).setdefault(name, []).append(each)
 
-    def figure(self, name: str) -> Figure:
+    def figure(self, name: str, aim: Aim = ENOUGH) -> Figure:
         parts = {
             f"processor milliseconds for one, {side}": {of: median(each) for of, each in found.items()}
             for side, found in self.milliseconds.items()
         }
-        return Figure(name, "a second", self.rates["ours"], self.rates["bare"], ENOUGH, parts=parts)
+        return Figure(name, "a second", self.rates["ours"], self.rates["bare"], aim, parts=parts)
 
 
 def _spent(process: psutil.Process) -> float:
