@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import explaining, inbox, messages, offline, record, returns, service
+from cli import explaining, inbox, intake, messages, offline, record, returns, service
 from cli.errors import tell
 
 
@@ -42,6 +42,7 @@ service.add_to(app)
 record.add_to(app)
 returns.add_to(app)
 inbox.add_to(app)
+intake.add_to(app)
 
 
 def _version(asked: bool) -> None:

@@ -97,6 +97,8 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     if service.ui_url:
         grid.add_row("Temporal UI", service.ui_url)
     grid.add_row("Temporal server", service.address)
+    if service.intake_url:
+        grid.add_row("Intake", service.intake_url)
     grid.add_row("Case record", service.record_url.removeprefix("sqlite:///"))
     grid.add_row("Metrics", service.metrics_url)
     grid.add_row("Log", str(log))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PANEL: Final = "With the service"
 SHOWN: Final = ("received", "pending", "rejected")
+WIDEST: Final = 240
+"""Characters of a reason in the table; `--json` has all of it."""
 STATES: Final = (*SHOWN, "taken", "known")
 
 inbox = typer.Typer(invoke_without_command=True, help="Events that wait or were rejected, with the reasons.")
@@ -122,6 +124,7 @@ def as_data(item: "Item", *, documents: bool = False) -> dict[str, Any]:
 
 def _show(items: "list[Item]", *, documents: bool) -> None:
     import json
+    import textwrap
 
     from cli import words
     from cli.tables import console, plain_table
@@ -130,10 +133,11 @@ def _show(items: "list[Item]", *, documents: bool) -> None:
     if not items:
         out.print("Nothing waits in the inbox, and nothing was rejected.")
         return
-    shown = plain_table("Number", "Received", "State", "Child", "Event", "Why")
+    shown = plain_table("Number", "Received", "State", "Child", "Event and why")
     for item in items:
-        event = f"{item.event_id} ({item.type})" if item.event_id else "no event"
-        why = [*item.reasons, *([json.dumps(item.document, ensure_ascii=False)] if documents else [])]
+        told = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
+        told += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]
+        told += [json.dumps(item.document, ensure_ascii=False)] if documents else []
         received = words.moment(item.received_at)
-        shown.add_row(str(item.number), received, item.state, item.child or "", event, "\n".join(why))
+        shown.add_row(str(item.number), received, item.state, item.child or "", "\n".join(told))
     out.print(shown)

@@ -1,19 +1,65 @@
-"""The HTTP application: one router a file, errors as problem documents."""
+"""The HTTP application: one router a file, errors as problem documents, nothing but health without a credential."""
 
-from fastapi import FastAPI
+from typing import Any
 
-from intake import health, problems
+from fastapi import Depends, FastAPI
+
+from intake import described, events, health, metrics, problems
+from intake.access import Gate, needs
+from intake.access_log import AccessLog
+from intake.credentials import Credentials
+from intake.metrics import Metrics
 from intake.reach import Reach
 
-ROUTERS = (health.router,)
+ROUTERS = (health.router, events.router, metrics.router)
 """Everything that is served."""
+
+DESCRIPTION = """What happened to looked-after children, from a case system to their journeys.
+
+Send `Authorization: Bearer TOKEN`, or sign the body by the Standard Webhooks scheme. See docs/intake.md.
+"""
 
 
 def create_app(reach: Reach) -> FastAPI:
     """The application over the case record and the Temporal client that it is given."""
-    app = FastAPI(title="permanence intake", docs_url=None, redoc_url=None)
+    settings = reach.settings.intake
+    app = FastAPI(
+        title="permanence intake",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.reach = reach
+    app.state.metrics = Metrics()
+    credentials = Credentials(reach.settings.credentials_file)
+    app.state.gate = Gate(credentials, settings.rate, settings.body_seconds, settings.max_body)
+    app.add_middleware(AccessLog, metrics=app.state.metrics)
     problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
+    _serve_openapi(app)
     return app
+
+
+def _serve_openapi(app: FastAPI) -> None:
+    """The description of what is served, for callers who have a credential."""
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(needs(None))])
+    def openapi() -> dict[str, Any]:
+        found = app.openapi()
+        components = found.setdefault("components", {})
+        components["schemas"] = described.schemas() | components.get("schemas", {})
+        components["securitySchemes"] = {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "a token of `permanence intake new-credential`",
+            },
+            "signature": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
+        }
+        for path, operations in found["paths"].items():
+            for operation in operations.values():
+                operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"signature": []}]
+        return found

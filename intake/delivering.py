@@ -61,7 +61,7 @@ class Deliverer:
             await asyncio.wait(tasks, timeout=within.total_seconds())
 
     async def finish(self) -> None:
-        """Wait for what is under way."""
+        """Wait for what is under way; what is cut off is delivered by others."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def deliver_to(self, child: str) -> int:

@@ -71,6 +71,14 @@ def _values_by_line(data: bytes) -> Iterator[Numbered]:
             yield number, _value(raw)
 
 
+def json_value(data: bytes) -> object:
+    """The one JSON value that bytes are, strictly read. Raises EventRefused, which repeats none of it."""
+    value = _value(data)
+    if isinstance(value, EventRefused):
+        raise value
+    return value
+
+
 def _value(raw: bytes) -> object:
     try:
         return _decoder.decode(raw.decode("utf-8").strip(BLANK))
@@ -124,7 +132,7 @@ def _not_json(error: Exception) -> str:
             return f"not one JSON object: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
         case _TwiceInObject():
             return str(error)
-    return "not JSON that can be read: nested too deep, or a number too long"
+    return "not JSON that can be read: nested too deep, or a number too long or none"
 
 
 class _TwiceInObject(ValueError):
@@ -140,7 +148,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_decoder: Final = json.JSONDecoder(object_pairs_hook=_object)
+def _no_json(name: str) -> float:
+    raise ValueError(name)  # NaN and Infinity, which Python reads and JSON does not have
+
+
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json)
 
 
 def _checked(values: Iterable[Numbered]) -> list[Line]:

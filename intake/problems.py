@@ -31,7 +31,7 @@ class RequestRefused(HTTPException):
     """A request that is not done, with the reason in words that hold nothing personal."""
 
     def __init__(self, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, detail, dict(headers or {}))
+        super().__init__(int(status), detail, dict(headers or {}))
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -9,9 +9,15 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from intake.delivering import Deliverer
 from record.failures import RecordUnavailable
+from record.inbox import Inbox
+from record.inbox_queue import InboxQueue
 from record.store import CaseRecord
 from service.settings import Settings
+
+FINISHING = 10.0
+"""Seconds for deliveries under way when the service stops; what is left the standing process delivers (ours)."""
 
 PATIENCE = timedelta(seconds=3)
 """How long to wait for an answer when asked whether something can be reached (ours)."""
@@ -26,6 +32,7 @@ class Reach:
         self._record = record
         self._ours = record is None
         self._opening = threading.Lock()
+        self.deliverer = Deliverer(client, lambda: InboxQueue(self.record().engine))
 
     def record(self) -> CaseRecord:
         """The case record; for threads, since it may wait for the database. Raises RecordUnavailable."""
@@ -34,8 +41,13 @@ class Reach:
                 self._record = CaseRecord.open(self.settings.record_url)
             return self._record
 
-    def close(self) -> None:
-        """Let go of the database, unless the record was given."""
+    def inbox(self) -> Inbox:
+        """The inbox; for threads, as the record. Raises RecordUnavailable."""
+        return Inbox(self.record().engine)
+
+    async def close(self) -> None:
+        """Wait for deliveries under way, and let go of the database, unless the record was given."""
+        await asyncio.wait_for(self.deliverer.finish(), FINISHING)
         if self._ours and self._record is not None:
             self._record.close()
 

@@ -6,11 +6,12 @@ Storing, looking and repairing; record/inbox_queue.py is how events leave it. Sy
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,8 @@ State = Literal["received", "taken", "known", "pending", "rejected"]
 """received: stored, not yet delivered; known: the journey had it already; pending: there is no journey yet."""
 
 OPEN: Final = ("received", "pending")
+CHILD: Final[TypeAdapter[str]] = TypeAdapter(ev.ChildRef)
+CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")])
 WORST_FIRST: Final[tuple[State, ...]] = ("rejected", "pending", "received", "taken", "known")
 """An event for several children is called by the first of these that one of its deliveries is in."""
 
@@ -182,18 +185,33 @@ def _values(arrival: Arrival, now: datetime) -> dict[str, Any]:
     event = arrival.event
     document = ev.document(event) if event else arrival.document
     content = _hash(document)
+    named = {"child": event.child, "id": event.id, "type": event.type} if event else _named(document)
     return {
         "key": _key(event) if event else f"refused/{content}",
         "content": content,
         "received_at": now,
         "credential": arrival.credential,
         "message": arrival.message,
-        "child": event.child if event else None,
-        "event_id": event.id if event else None,
-        "type": event.type if event else None,
+        "child": named.get("child"),
+        "event_id": named.get("id"),
+        "type": named.get("type"),
         "document": document,
         "reason": arrival.reason,
     }
+
+
+def _named(document: Any) -> dict[str, str]:
+    """What names an event that may not be one: only what has the form of a reference, an id or a type."""
+    found: dict[str, str] = {}
+    if not isinstance(document, dict):
+        return found
+    for name, form in (("child", CHILD), ("id", CODE)):
+        with suppress(ValidationError):
+            found[name] = form.validate_python(document.get(name), strict=True)
+    kind = document.get("type")
+    if isinstance(kind, str) and kind in ev.EVENT_TYPES:
+        found["type"] = kind
+    return found
 
 
 def _key(event: ev.Event) -> str:

@@ -4,7 +4,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
 from embedded.folder import ServerFolder
-from service.connection import connect
+from service.connection import DEFAULT_ADDRESS, connect
 from service.settings import Settings
 
 
@@ -34,6 +34,11 @@ async def find_service(settings: Settings) -> Client:
         f"{tried}. Start one with `permanence up` (or `permanence demo`), "
         "or set TEMPORAL_ADDRESS to a Temporal server of your own"
     )
+
+
+def service_address(settings: Settings) -> str:
+    """Where the service's Temporal server is or will be, for a program that may start before it."""
+    return named_address() or next(iter(_embedded_addresses(settings)), DEFAULT_ADDRESS)
 
 
 def _embedded_addresses(settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from temporalio.client import Client
@@ -10,6 +10,8 @@ from temporalio.client import Client
 from domain.policy import Policies
 from embedded.ports import free_port
 from embedded.server import EmbeddedServer
+from intake.reach import Reach
+from intake.running import intake
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect, runtime_with_metrics
@@ -31,6 +33,7 @@ class Running:
     address: str
     metrics_url: str
     server: EmbeddedServer | None
+    intake_url: str | None = None
 
     @property
     def ui_url(self) -> str | None:
@@ -52,7 +55,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         service = await _with_worker(stack, settings, address, server, settings.record_url)
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
-        yield service
+        url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record)))
+        yield replace(service, intake_url=url)
 
 
 @asynccontextmanager

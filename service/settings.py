@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field
+import limits
+from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.settings import DeliverySettings, NotifySettings, SmtpSettings, WebhookSettings
@@ -13,6 +14,21 @@ class IntakeSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="where to listen; TLS is for a proxy")
     port: int = Field(default=8464, description="the next free one if it is taken")
+    credentials: Path | None = Field(default=None, description="who may call; absent: credentials.toml in home")
+    max_body: int = Field(default=1_000_000, gt=0, description="bytes of one request")
+    max_events: int = Field(default=500, gt=0, description="events of one request")
+    rate: str = Field(default="1200/minute", description="requests of one credential")
+    body_seconds: float = Field(default=10, gt=0, description="for the body of a request to arrive")
+    answer_seconds: float = Field(default=2, ge=0, description="to wait for journeys before answering `received`")
+
+    @field_validator("rate")
+    @classmethod
+    def _a_rate(cls, text: str) -> str:
+        try:
+            limits.parse(text)
+        except ValueError:
+            raise ValueError("accepted: like 20/second or 1200/minute") from None
+        return text
 
 
 class Settings(BaseSettings):
@@ -50,6 +66,11 @@ class Settings(BaseSettings):
     def demo_home(self) -> Path:
         """The folder of the demo's own server and case record."""
         return self.home / "demo"
+
+    @property
+    def credentials_file(self) -> Path:
+        """The file that says who may call the intake."""
+        return self.intake.credentials or self.home / "credentials.toml"
 
     @property
     def record_url(self) -> str:

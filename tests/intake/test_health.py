@@ -33,7 +33,7 @@ async def test_alive_and_ready(tmp_path: Path) -> None:
         missing = await http.get("/nothing")
         assert missing.headers["content-type"] == "application/problem+json"
         assert missing.json()["status"] == 404
-    reach.close()
+    await reach.close()
 
 
 async def test_a_database_that_cannot_be_opened_is_told_and_used_once_it_can(tmp_path: Path) -> None:
@@ -43,5 +43,5 @@ async def test_a_database_that_cannot_be_opened_is_told_and_used_once_it_can(tmp
         assert "its file cannot be opened" in (await http.get("/readyz")).json()["problems"]["database"]
         home.mkdir()
         assert "database" not in (await http.get("/readyz")).json()["problems"]
-    reach.close()
+    await reach.close()
     assert sqlite3.connect(home / "case-record.db").execute("select count(*) from events").fetchone() == (0,)

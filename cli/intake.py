@@ -1,0 +1,94 @@
+"""`permanence intake`: events over HTTP, beside a service that runs elsewhere; and who may send them."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.service import settings
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+PANEL: Final = "With the service"
+intake = typer.Typer(invoke_without_command=True, help="Take events over HTTP; `up` does so too.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of the intake."""
+    app.add_typer(intake, name="intake", rich_help_panel=PANEL)
+
+
+@intake.callback()
+def serve(context: typer.Context) -> None:
+    """Take events over HTTP until Ctrl-C, for a worker and a Temporal server that run elsewhere.
+
+    Events are stored and answered also while Temporal is down. `permanence up` serves the intake itself.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from embedded.ports import NoFreePort
+    from service.logs import configure_logs
+
+    here = settings()
+    configure_logs(here.log_level)
+    try:
+        asyncio.run(_serve(here))
+    except NoFreePort as none:
+        raise CommandFailed(str(none)) from None
+
+
+@intake.command("new-credential")
+def new_credential(
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the caller: small letters, digits, dots and dashes.")],
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="What it may do: events:write (usual), inbox:read, metrics:read.")
+    ] = None,
+    signing: Annotated[
+        bool, typer.Option("--signing", help="A secret to sign by (Standard Webhooks), instead of a bearer token.")
+    ] = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="One more for a caller that is known; remove the old one from the file.")
+    ] = False,
+) -> None:
+    """Make a credential for a caller and show it, this once. It counts at once, without a restart."""
+    import re
+
+    from intake.credentials import NAME, ROLES, CredentialExists, Credentials, CredentialsUnreadable
+
+    if not re.match(NAME, name):
+        raise Refused("the name has small letters, digits, dots and dashes only, 64 at most")
+    wanted = role or ["events:write"]
+    unknown = sorted(set(wanted) - set(ROLES))
+    if unknown:
+        raise Refused(f"--role: {', '.join(unknown)} is unknown; accepted: {', '.join(ROLES)}")
+    path = settings().credentials_file
+    try:
+        told = Credentials(path).add(name, [r for r in ROLES if r in wanted], signing=signing, renew=renew)
+    except CredentialExists as exists:
+        raise Refused(str(exists)) from None
+    except (CredentialsUnreadable, OSError) as error:
+        raise CommandFailed(str(error)) from None
+    typer.echo(told)
+    kept = "It" if signing else "Its hash"
+    typer.echo(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
+
+
+async def _serve(here: "Settings") -> None:
+    import structlog
+
+    from intake.reach import Reach
+    from intake.running import intake as serving_intake
+    from service.connection import connect
+    from service.locate import service_address
+    from worker import until_stopped
+
+    log = structlog.get_logger("intake")
+    reach = Reach(here, await connect(service_address(here), lazy=True))
+    async with serving_intake(reach) as url:
+        log.info("intake started", address=url, credentials=str(here.credentials_file))
+        typer.echo(f"Intake at {url}. Ctrl-C stops.")
+        await until_stopped()
+        log.info("intake stopping")

@@ -1,0 +1,169 @@
+"""Reading a request: CloudEvents 1.0 in each of its three modes, or plain events of the contract.
+
+What is no message is refused as a whole; an event in it that cannot be read is kept as rejected.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import unquote
+
+from cloudevents.core.exceptions import CloudEventValidationError
+from cloudevents.core.v1.event import CloudEvent
+from dateutil.parser import isoparse
+
+from domain import events as ev
+from intake.files import json_value
+from intake.problems import RequestRefused
+from record.inbox import Arrival
+
+STRUCTURED: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
+PLAIN: Final = "application/json"
+MEDIA: Final = (STRUCTURED, BATCH, PLAIN)
+TYPE: Final = "permanence.case-event.v1"
+"""What a CloudEvent of ours is called; what happened stands in its data."""
+
+CE: Final = "ce-"
+REQUIRED: Final = ("specversion", "id", "source", "type")
+DEEPEST: Final = 20
+"""Levels of objects and lists in one another (ours: an event of the contract has three)."""
+
+
+def read_message(headers: Mapping[str, str], body: bytes, credential: str, most: int) -> list[Arrival]:
+    """What arrived in a request. Raises RequestRefused (400, 415, 422)."""
+    media = _media(headers.get("content-type", ""))
+    binary = {name: value for name, value in headers.items() if name.startswith(CE)}
+    if binary and not media.startswith("application/cloudevents"):
+        found = [_binary(binary, media, body, credential)]
+    elif media == STRUCTURED:
+        found = [_structured(_json(body), credential, "")]
+    elif media == BATCH:
+        found = _batch(_json(body), credential)
+    elif media == PLAIN:
+        found = _plain(_json(body), credential)
+    else:
+        raise _unsupported()
+    if not found:
+        raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, "there is no event in the request")
+    if len(found) > most:
+        raise RequestRefused(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(found)} events in one request; accepted: up to {most}"
+        )
+    return found
+
+
+def _media(content_type: str) -> str:
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charset = next((value.strip("\"' ") for value in parameters if value.startswith("charset=")), "charset=utf-8")
+    if charset.removeprefix("charset=").strip("\"'") not in ("utf-8", "utf8", "us-ascii"):
+        raise _unsupported()
+    return media
+
+
+def _unsupported() -> RequestRefused:
+    return RequestRefused(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"accepted: {', '.join(MEDIA)}, in UTF-8", {"Accept-Post": ", ".join(MEDIA)}
+    )
+
+
+def _json(body: bytes) -> Any:
+    try:
+        value = json_value(body)
+    except ev.EventRefused as error:
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, str(error)) from None
+    if _too_deep(value):
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, f"more than {DEEPEST} levels of objects and lists in one another")
+    return value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [part for part in inside if isinstance(part, dict | list)]
+
+
+# Modes
+
+
+def _plain(value: Any, credential: str) -> list[Arrival]:
+    return [_arrival(one, credential) for one in (value if isinstance(value, list) else [value])]
+
+
+def _batch(value: Any, credential: str) -> list[Arrival]:
+    if not isinstance(value, list):
+        raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, "a batch must be a JSON array of CloudEvents")
+    return [_structured(one, credential, f"element {place}: ") for place, one in enumerate(value)]
+
+
+def _structured(value: Any, credential: str, where: str) -> Arrival:
+    if not isinstance(value, dict):
+        raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}a CloudEvent must be one JSON object")
+    attributes = {name: given for name, given in value.items() if name not in ("data", "data_base64")}
+    event = _cloud_event(attributes, where)
+    return _of(event, _data(value), credential)
+
+
+def _binary(headers: Mapping[str, str], media: str, body: bytes, credential: str) -> Arrival:
+    if media != PLAIN and not (media.startswith("application/") and media.endswith("+json")):
+        raise _unsupported()
+    attributes = {name.removeprefix(CE): unquote(value) for name, value in headers.items()}
+    return _of(_cloud_event(attributes, ""), _json(body), credential)
+
+
+def _cloud_event(attributes: dict[str, Any], where: str) -> CloudEvent:
+    missing = [name for name in REQUIRED if name not in attributes]
+    if missing:
+        raise RequestRefused(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}a CloudEvent 1.0 has {', '.join(missing)} too; nothing was taken"
+        )
+    try:
+        if "time" in attributes:
+            attributes["time"] = isoparse(attributes["time"])
+        return CloudEvent(attributes)
+    except CloudEventValidationError as error:
+        wrong = sorted(name if name in REQUIRED or name in OPTIONAL else "an extension" for name in error.errors)
+    except (TypeError, ValueError):
+        wrong = ["time"]
+    told = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
+    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+
+
+OPTIONAL: Final = ("datacontenttype", "dataschema", "subject", "time")
+
+
+def _data(value: Mapping[str, Any]) -> Any:
+    """The data of a structured event; what is given as bytes must be JSON, or is kept as it came."""
+    if "data" in value or "data_base64" not in value:
+        return value.get("data")
+    try:
+        return json_value(base64.b64decode(value["data_base64"], validate=True))
+    except (binascii.Error, TypeError, ValueError):
+        return value["data_base64"]
+
+
+def _of(event: CloudEvent, data: Any, credential: str) -> Arrival:
+    message = f"{event.get_source()} {event.get_id()}"[:500]
+    said = event.get_type().rpartition(".")[2]
+    kind = data.get("type") if isinstance(data, dict) else None
+    if said in ev.EVENT_TYPES and isinstance(kind, str) and kind in ev.EVENT_TYPES and said != kind:
+        reason = f"type: the CloudEvent says {said} and its data {kind}; accepted: the same, or {TYPE}"
+        return Arrival(data, credential, reason=reason, message=message)
+    return _arrival(data, credential, message)
+
+
+def _arrival(document: Any, credential: str, message: str | None = None) -> Arrival:
+    try:
+        return Arrival(document, credential, event=ev.parse_event(document), message=message)
+    except ev.EventRefused as refused:
+        return Arrival(document, credential, reason=str(refused), message=message)

@@ -1,0 +1,19 @@
+"""The intake as part of a running service, or alone beside one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from intake.app import create_app
+from intake.reach import Reach
+from intake.serving import serving
+
+
+@asynccontextmanager
+async def intake(reach: Reach) -> AsyncIterator[str]:
+    """Serve the intake for as long as the context lasts; its address. Raises NoFreePort."""
+    settings = reach.settings.intake
+    try:
+        async with serving(create_app(reach), settings.host, settings.port) as url:
+            yield url
+    finally:
+        await reach.close()
