@@ -7,7 +7,7 @@ import typer
 
 from cli.errors import Refused
 from cli.offline import File, Json, print_json
-from cli.recorded import case_record
+from cli.configured import case_record
 
 if TYPE_CHECKING:
     from record.inbox import Item, State
