@@ -1,27 +1,14 @@
-"""The settings, and the case record that they name, for commands. What they import they import when run."""
+"""The case record of the service here, for commands that look into it or mend it without the service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cli.errors import CommandFailed, Refused
+from cli.errors import CommandFailed
+from cli.service import settings
 
 if TYPE_CHECKING:
     from record.store import CaseRecord
-    from service.settings import Settings
-
-
-def settings() -> "Settings":
-    """What the environment says. Raises Refused naming every variable that is wrong."""
-    from pydantic import ValidationError
-
-    from service.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        told = "; ".join(f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise Refused(told) from None
 
 
 @contextmanager

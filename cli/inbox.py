@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.configured import case_record
 from cli.errors import Refused
 from cli.offline import File, Json, print_json
-from cli.configured import case_record
 
 if TYPE_CHECKING:
     from record.inbox import Item, State
