@@ -22,8 +22,10 @@ Child = Annotated[str | None, typer.Argument(metavar="[CHILD]", help="This child
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands on the record."""
-    record = typer.Typer(no_args_is_help=True, help="The case record: how it stands, whether it is as it was written.")
-    for command in (status, verify):
+    record = typer.Typer(
+        no_args_is_help=True, help="The case record: whether it is as it was written, and a child's file out of it."
+    )
+    for command in (status, verify, export):
         record.command()(command)
     app.add_typer(record, name="record", rich_help_panel=PANEL)
 
@@ -70,8 +72,46 @@ def verify(
     if child is not None and not verified.heads and not verified.faults:
         raise Refused(f"the case record knows nothing of {child!r}")
     if keep and not verified.faults:
-        keep.write_text("".join(f"{line}\n" for line in head_lines(verified.heads)), encoding="utf-8")
+        _write(keep, "".join(f"{line}\n" for line in head_lines(verified.heads)))
     _show(verified, as_json=as_json)
+
+
+def export(
+    *,
+    child: Annotated[str, typer.Argument(metavar="CHILD", help="The child's reference.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page to be read and printed.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """All that is known of one child: as JSON, complete, or as a page for people.
+
+    It holds what is personal: whoever gets it must be entitled to it.
+    """
+    from datetime import UTC, datetime
+
+    from record.export import case_file, knows
+    from record.page import page
+
+    with case_record() as record:
+        file = case_file(record, child, datetime.now(UTC))
+    if not knows(file):
+        raise Refused(f"the case record knows nothing of {child!r}")
+    if as_json or html is None:
+        print_json(file)
+    if html is not None:
+        _write(html, page(file))
+    if faults := len(file["verified"]["faults"]):
+        raise CommandFailed(f"the record of {child} is not as it was written: {_counted(faults, 'fault', 'faults')}")
+
+
+def _write(file: Path, text: str) -> None:
+    """Write what only its owner may read."""
+    try:
+        file.touch(mode=0o600)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{file}: it cannot be written: {error.strerror}") from None
 
 
 def _show(verified: "Verified", *, as_json: bool) -> None:

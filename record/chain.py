@@ -82,7 +82,7 @@ class Chain:
             "position": self.position + 1,
             "kind": entry.kind,
             "ref": entry.ref,
-            "content": json.loads(canonical(entry.content)) if entry.kept else None,
+            "content": plain(entry.content) if entry.kept else None,
             "digest": digest(entry.content),
             "by": _storable(entry.by),
             "credential": _storable(entry.credential),
@@ -133,6 +133,11 @@ def hash_of(value: Any) -> str:
 def canonical(value: Any) -> str:
     """One JSON text for a value: names sorted, no spaces, ASCII, instants in UTC to the microsecond."""
     return _ENCODER.encode(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as plain JSON holds it, its names in their own order."""
+    return json.loads(json.dumps(value, default=_day_or_instant))
 
 
 def _day_or_instant(value: Any) -> str:

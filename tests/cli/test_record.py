@@ -95,3 +95,21 @@ def test_without_a_record_none_is_made(run: Run, tmp_path: Path, monkeypatch: py
 
     assert "there is no case record" in run("record", "verify").stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_childs_file_is_printed_as_json_or_written_as_a_page(run: Run, file: Path, tmp_path: Path) -> None:
+    written = tmp_path / "c1.html"
+
+    assert json.loads(run("record", "export", "c1").stdout)["chain_head"]["position"] == 4
+    assert run("record", "export", "c1", "--html", str(written)).stdout == ""
+    assert "<h1>Case record of c1</h1>" in written.read_text("utf-8")
+    assert written.stat().st_mode & 0o077 == 0
+    assert run("record", "export", "nobody").exit_code == 2
+
+
+def test_a_file_of_a_rewritten_record_is_given_and_told(run: Run, file: Path) -> None:
+    tampered(file)
+    exported = run("record", "export", "c2", "--json")
+
+    assert exported.exit_code == 1
+    assert json.loads(exported.stdout)["verified"]["faults"] == [{"position": 1, "what": "event c2-in was changed"}]

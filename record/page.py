@@ -1,0 +1,240 @@
+"""The file of one child as a page for people: what happened, what was told to whom, who decided what.
+
+Made from the plain data of record/export.py alone, so that it can be made again from a file of JSON.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from domain.events import LONDON
+from domain.messages import in_words, spaced
+from domain.words import LegalStatus, ReasonForCeasing
+from record.export import Data
+
+COMMON: Final = frozenset({"type", "id", "child", "on", "recorded_at", "by", "note"})
+"""Fields that every event may have; they are shown apart."""
+
+AS_WRITTEN: Final = frozenset(
+    {"authorised_by", "contact", "event", "obligation", "outcome", "policy", "reason", "reasons", "sibling", "siblings"}
+    | {"team"}
+)
+"""Fields of free text, names and references: shown as they were written. The others hold codes."""
+
+LABELS: Final = {"for": "for the day", "to": "to", "plans": "plan of this child", "people": "people named"}
+A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One detail, with what it is called."""
+
+    label: str
+    value: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """One thing in the order of time: an event, or an action of the service."""
+
+    day: date
+    time: str
+    kind: str
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    struck: str | None = None
+    """Why it no longer counts, if it was voided."""
+
+
+def page(file: Data) -> str:
+    """The page, complete in itself: one HTML document that needs nothing else."""
+    environment = Environment(loader=PackageLoader("record"), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("case_file.html").render(
+        file=file,
+        made_at=_moment(file["made_at"]),
+        years=_by_year(sorted(_entries(file), key=lambda entry: (entry.day, entry.time, entry.kind != "event"))),
+        decisions=[_decision(one) for one in file["decisions"]],
+        corrections=[_correction(one) for one in file["voidings"]],
+        rejected=[(_moment(one["at"]), one["reason"], one["source"]) for one in file["rejected"]],
+        facts=_facts(file),
+    )
+
+
+def _facts(file: Data) -> list[Line]:
+    """What a reader asks first."""
+    entered = [event["on"] for event in file["events"] if event["type"] == "became_looked_after"]
+    sent = [action for action in file["actions"] if action["status"] == "sent"]
+    late = sum(action["kind"] == "escalation" for action in sent)
+    return [
+        Line("Became looked after", " and ".join(_day(day) for day in entered) or "not recorded"),
+        Line("Events", str(len(file["events"]))),
+        Line("Reminders and alerts sent", f"{len(sent)}, of these {late} because something was late"),
+        Line("Decisions", str(len(file["decisions"]))),
+        Line("Corrections", str(len(file["voidings"]))),
+    ]
+
+
+# In order of time
+
+
+def _entries(file: Data) -> Iterator[Entry]:
+    told = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
+    voided = {voiding["document"]["event"]: voiding["document"] for voiding in file["voidings"]}
+    for event in file["events"]:
+        yield _event(event, told.get(event["event_id"]), voided.get(event["event_id"]))
+    posted = defaultdict(list)
+    for delivery in file.get("deliveries", []):
+        posted[delivery["action_key"]].append(delivery)
+    waiting = defaultdict(list)
+    for item in file.get("outbox", []):
+        waiting[item["action_key"]].append(item)
+    for action in file["actions"]:
+        yield _action(action, posted[action["key"]], waiting[action["key"]])
+
+
+def _event(event: Data, told: Data | None, voided: Data | None) -> Entry:
+    document = event["document"]
+    lines = [line for name in document if name not in COMMON for line in _details(event, name)]
+    if note := document.get("note"):
+        lines.append(Line("note", note))
+    if document.get("recorded_at"):
+        remarks = [f"Recorded {_moment(document['recorded_at'])}", f"known to the service {_moment(event['known_at'])}"]
+    else:
+        remarks = [f"Known to the service {_moment(event['known_at'])}"]
+    remarks[0] += f" by {document['by']}" if document.get("by") else ""
+    if told and told["credential"]:
+        remarks.append(f"received by credential {told['credential']}")
+    return Entry(
+        day=date.fromisoformat(event["on"]),
+        time="",
+        kind="event",
+        title=_title(event["type"]),
+        lines=lines,
+        remarks=["; ".join(remarks) + f". Event {event['event_id']}."],
+        struck=f"Voided on {_day(voided['on'])}: {voided['reason']}" if voided else None,
+    )
+
+
+def _details(event: Data, name: str) -> Iterator[Line]:
+    """What a field says, in words; a joint meeting's plans for brothers and sisters stand in their own files."""
+    value, label = event["document"][name], LABELS.get(name, spaced(name))
+    if name == "plans":
+        others = len(value) - (event["child"] in value)
+        if own := value.get(event["child"]):
+            yield Line(label, _words("plan", own))
+        if others:
+            yield Line("held jointly with", f"{others} other {'child' if others == 1 else 'children'}")
+    elif name == "reason" and event["type"] == "ceased_to_be_looked_after":
+        yield Line(label, _coded(ReasonForCeasing, value))
+    elif name == "legal_status":
+        yield Line(label, _coded(LegalStatus, value))
+    else:
+        yield Line(label, _words(name, value))
+
+
+def _action(action: Data, posted: list[Data], waiting: list[Data]) -> Entry:
+    at = datetime.fromisoformat(action["at"]).astimezone(LONDON)
+    number = f" {action['rung']}" if action["rung"] else ""
+    sent = action["status"] == "sent"
+    lines = [Line("to", ", ".join(map(spaced, action["to"])))] if sent else []
+    lines.append(Line("said", action["message"].removeprefix(f"{action['child']}: ")))
+    lines += [Line("told", _delivery(one)) for one in posted]
+    if not posted:
+        lines += [Line(f"delivery {state}", ", ".join(roles)) for state, roles in _by_state(waiting).items()]
+    due = f"Due {_day(action['due'])}; " if action["due"] else ""
+    remark = f"{due}{action['clause']}; occurrence {action['occurrence']}."
+    passed_over = "Not sent: something sent later said more, or it would have come too late."
+    return Entry(
+        day=at.date(),
+        time=f"{at:%H:%M}",
+        kind=action["kind"] if sent else "skipped",
+        title=f"{action['kind'].capitalize()}{number}: {spaced(action['obligation'].replace('-', '_'))}",
+        lines=lines,
+        remarks=[remark, *([] if sent else [passed_over])],
+    )
+
+
+def _by_state(waiting: list[Data]) -> dict[str, list[str]]:
+    """The roles of what is on its way, by how far it is."""
+    states: dict[str, list[str]] = {}
+    for one in waiting:
+        states.setdefault(spaced(one["state"]), []).append(spaced(one["role"]))
+    return states
+
+
+def _delivery(one: Data) -> str:
+    when = _moment(one["ended"] or one["began"])
+    why = f" ({one['words']})" if one.get("words") else ""
+    role = f"{spaced(one['role'])}, " if one.get("role") else ""
+    return f"{role}{one['person']} by {one['channel']}: {spaced(one['outcome'])} {when}{why}"
+
+
+# Decisions and corrections
+
+
+def _decision(one: Data) -> tuple[str, str, list[Line], str]:
+    """The day, what was decided, its details, and who did it."""
+    document = one["decision"]
+    day = _day(document["on"]) if "on" in document else _moment(one["at"])
+    lines = [Line(LABELS.get(k, spaced(k)), _words(k, v)) for k, v in document.items() if k not in COMMON]
+    who = [f"by {one['by']}" if one["by"] else "by somebody who was not named"]
+    who += [f"credential {one['credential']}"] if one["credential"] else []
+    return day, _title(document.get("type", "decision")), lines, f"{', '.join(who)}; entry {one['position']}"
+
+
+def _correction(voiding: Data) -> tuple[str, str, str]:
+    document = voiding["document"]
+    return _day(document["on"]), document["event"], document["reason"]
+
+
+# Words
+
+
+def _title(code: str) -> str:
+    words = spaced(code)
+    return words[0].upper() + words[1:]
+
+
+def _words(name: str, value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() if A_DAY.fullmatch(value):
+            return _day(value)
+        case str():
+            return value if name in AS_WRITTEN else spaced(value)
+        case list():
+            return ", ".join(_words(name, one) for one in value) or "nobody"
+        case dict():
+            said = (
+                f"{spaced(key)}: {_words('contact' if name == 'people' else key, one)}" for key, one in value.items()
+            )
+            return "; ".join(said)
+    return str(value)
+
+
+def _coded(codes: type[LegalStatus] | type[ReasonForCeasing], value: str) -> str:
+    """A code of the SSDA903 return, with what it means."""
+    return f"{value} ({spaced(codes(value).name.lower())})" if value in set(codes) else value
+
+
+def _day(text: str) -> str:
+    return in_words(date.fromisoformat(text))
+
+
+def _moment(text: str) -> str:
+    at = datetime.fromisoformat(text).astimezone(LONDON)
+    return f"{in_words(at.date())} {at:%H:%M}"
+
+
+def _by_year(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    years: dict[int, list[Entry]] = {}
+    for entry in entries:
+        years.setdefault(entry.day.year, []).append(entry)
+    return years
