@@ -15,7 +15,7 @@ from domain.events import Event
 from domain.facts import Known
 from domain.simulation import Line
 from record.store import CaseRecord
-from service.loading import Loaded, News, first_messages_at, is_history, load_histories
+from service.loading import Loaded, News, first_messages_at, load_histories, load_of
 from service.locate import find_service
 from service.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.settings import Settings
@@ -32,8 +32,8 @@ async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | 
     client = await find_service(settings)
     children = sorted((await addressed(client, lines)).items())
     now = datetime.now(UTC)
-    load = Load(f"send-{local_date(now)}", first_messages_at(quiet_until, now))
     if len(children) > A_LOAD:
+        load = Load(f"send-{local_date(now)}", first_messages_at(quiet_until, now))
         return await load_children(settings, dict(children), load, _all, as_json=as_json)
     limit = asyncio.Semaphore(AT_ONCE)
     done = 0
@@ -42,9 +42,8 @@ async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | 
         async def one(child: str, own: list[Event]) -> Delivery:
             nonlocal done
             async with limit:
-                whole = quiet_until is not None or is_history(own, local_date(now))
                 try:
-                    delivery = await deliver(client, child, own, load=load if whole else None)
+                    delivery = await deliver(client, child, own, load=load_of(own, "send", now, quiet_until))
                 except NotTaken as not_taken:
                     delivery = Delivery(child, refusal=str(not_taken))
             done += 1

@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 
 from record.failures import RecordUnavailable
 from record.inbox_queue import InboxQueue, Settled, Waiting
+from service.loading import load_of
 from service.sending import Delivery, NotTaken, deliver
 
 AT_ONCE: Final = 10
@@ -104,8 +105,9 @@ class Deliverer:
         done, most = 0, None
         while waiting := await self._ask(lambda queue: queue.waiting(child, claim, datetime.now(UTC))):
             batch = waiting[:most]
+            events = [one.event for one in batch]
             async with asyncio.timeout(ENOUGH.total_seconds()):
-                delivery = await deliver(self._client, child, [one.event for one in batch])
+                delivery = await deliver(self._client, child, events, load=load_of(events, "intake", datetime.now(UTC)))
             settled = _settled(batch, delivery)
             # A journey that cannot tell which event it refuses is asked one by one.
             most = None if settled else 1

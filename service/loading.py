@@ -50,9 +50,18 @@ class Loaded:
         return self.started + self.added_to + self.unchanged
 
 
-def is_history(events: Iterable[ev.Event], today: date) -> bool:
-    """Whether events that start a journey tell of a past, and not of what is just happening."""
-    return min(event.on for event in events) < today - HISTORY_FROM
+def load_of(events: Iterable[ev.Event], source: str, now: datetime, quiet_until: date | None = None) -> Load | None:
+    """The load that events are of, by where they come from and the day; None where they tell what is just happening.
+
+    A history is what starts a journey and goes back for longer than a week.
+    """
+    events = list(events)
+    today = local_date(now)
+    entered = any(isinstance(event, ev.ENTRY_TYPES) for event in events)
+    old = entered and min(event.on for event in events) < today - HISTORY_FROM
+    if quiet_until is None and not old:
+        return None
+    return Load(f"{source}-{today}", first_messages_at(quiet_until, now))
 
 
 def first_messages_at(quiet_until: date | None, now: datetime) -> datetime | None:

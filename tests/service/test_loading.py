@@ -13,7 +13,7 @@ from domain.events import Event
 from embedded.server import EmbeddedServer
 from intake.returns import events_of_returns
 from intake.returns.corrections import news
-from service.loading import Loaded, first_messages_at, is_history, load_histories
+from service.loading import Loaded, first_messages_at, load_histories, load_of
 from service.sending import Load
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
@@ -118,6 +118,14 @@ def test_when_a_load_may_tell(quiet_until: str | None, now: str, first: str | No
 
 
 def test_what_is_a_history() -> None:
-    today = date(2026, 11, 25)
-    assert is_history(events("2026-11-01 became_looked_after\n2026-11-24 review_held"), today)
-    assert not is_history(events("2026-11-20 became_looked_after"), today)
+    now = london("2026-11-25")
+
+    def of(told: str) -> Load | None:
+        return load_of(events(told), "intake", now)
+
+    assert of("2026-11-01 became_looked_after\n2026-11-24 review_held") == Load("intake-2026-11-25")
+    assert of("2026-11-20 became_looked_after") is None
+    assert of("2026-11-01 review_held") is None
+    assert load_of(events("2026-11-24 became_looked_after"), "send", now, date(2026, 12, 7)) == Load(
+        "send-2026-11-25", london("2026-12-07", "09:00")
+    )
