@@ -73,10 +73,20 @@ def status(
     run(show_status(settings(), child, as_json=as_json))
 
 
-def caseload(*, as_json: Json = False) -> None:
-    """Every running journey, the most urgent first."""
+def caseload(
+    *,
+    siblings: Annotated[
+        str | None, typer.Option(metavar="CHILD", help="Only this child and brothers and sisters: who lacks a plan.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Every running journey, the most urgent first; or one group of brothers and sisters."""
+    from cli.family import show_family
     from cli.watching import show_caseload
 
+    if siblings:
+        run(show_family(settings(), siblings, as_json=as_json))
+        return
     run(show_caseload(settings(), as_json=as_json))
 
 

@@ -82,12 +82,23 @@ def _about(view: JourneyView) -> list[str]:
         lines.append(f"The plan does not hold: changed {len(view.plan_churn)} times within six months ({days})")
     if view.return_home:
         lines += words.return_home(view.return_home)
+    if view.siblings:
+        lines.append(_siblings(view))
     if view.entered_on:
         ended = f", ended {in_words(view.ended_on)}" if view.ended_on else ""
         lines.append(f"Looked after since {in_words(view.entered_on)}{ended}; {view.events} events known")
     if view.next_change and view.next_change_at:
         lines.append(f"Wakes next on {words.moment(view.next_change_at)}: {view.next_change}")
     return lines
+
+
+def _siblings(view: JourneyView) -> str:
+    """Who they are; who was left out of a joint meeting; who could not be told that this child is placed."""
+    said = f"Brothers and sisters: {', '.join(view.siblings)}"
+    if view.siblings_without_plan:
+        said += f"; without a plan from the joint meeting: {', '.join(view.siblings_without_plan)}"
+    missed = sorted({told.child for told in view.siblings_told if not told.reached})
+    return said + (f"; no journey could be told of the placement: {', '.join(missed)}" if missed else "")
 
 
 async def show_caseload(settings: Settings, *, as_json: bool) -> None:

@@ -125,6 +125,33 @@ def test_events_come_from_standard_input(service: Up, home: Path) -> None:
     assert (sent.code, sent.json[0]["child"]) == (0, "U-7")
 
 
+def test_a_group_of_brothers_and_sisters_and_who_in_it_lacks_a_plan(service: Up, home: Path, tmp_path: Path) -> None:
+    day = (datetime.now(UTC) - timedelta(days=30)).date()
+    entries = raw_events(
+        f"""
+        {day} became_looked_after @U-30 #U-30-in siblings=U-31,U-32
+        {day} became_looked_after @U-31 #U-31-in siblings=U-30,U-32
+        {day} ppm_held @U-30 #U-30-ppm primary_plan=adoption plans={{"U-33":{{"primary_plan":"adoption"}}}}
+        """
+    )
+    sent = quick(home, "send", file_of(tmp_path, entries))
+    assert (sent.code, "U-33" in sent.err) == (2, True)
+
+    group = permanence(home, "caseload", "--siblings", "U-31", "--json")
+
+    assert group.code == 0, group.err
+    assert [(one["child"], one["journey"], one["primary_plan"], one["lacks_a_plan"]) for one in group.json] == [
+        ("U-30", True, "adoption", False),
+        ("U-31", True, None, True),
+        ("U-32", False, None, False),
+    ]
+    assert group.json[0]["left_out_of_joint_meeting"] == ["U-31", "U-32"]
+    shown = permanence(home, "caseload", "--siblings", "U-30")
+    assert "No plan of their own yet: U-31" in shown.out
+    assert "Brothers and sisters: U-31, U-32; without a plan" in permanence(home, "status", "U-30").out
+    assert permanence(home, "caseload", "--siblings", "U-99").code == 2
+
+
 def test_a_source_is_reconciled_with_what_runs(service: Up, home: Path, tmp_path: Path) -> None:
     sent = [*a_child("U-20"), *a_child("U-21")]
     assert permanence(home, "send", file_of(tmp_path, sent)).code == 0
