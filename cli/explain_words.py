@@ -197,6 +197,13 @@ def silence(explained: Explanation) -> str | None:
     return "Nobody has been told, and nothing more will be sent."
 
 
+def since(explained: Explanation) -> str | None:
+    """From when the date stands, where some times to tell were past by then."""
+    if explained.standing_since is None or not any(step.fate == "too_early" for step in explained.steps):
+        return None
+    return f"The service knows this date since {instant(explained.standing_since)}."
+
+
 def told_rows(explained: Explanation) -> Iterator[tuple[str, str, str, str]]:
     """Each reminder and rung: its own time, what it is, to whom, and what became of it."""
     for one in explained.earlier:
@@ -230,13 +237,8 @@ def _fate(step: Step, explained: Explanation) -> str:
         case "held":
             return "not sent: the ladder was held, and a higher rung goes at the end of it"
         case "too_early":
-            return f"not sent: {_why_not(explained)}"
+            return "not sent: past by then"
     return "silent: a forecast"
-
-
-def _why_not(explained: Explanation) -> str:
-    since = explained.standing_since
-    return f"its time was past when the date came to stand, {instant(since)}" if since else "its time was past"
 
 
 def _at(step: Step) -> str:

@@ -117,9 +117,8 @@ def show(explained: "Explanation", today: date, out: "Console") -> None:
     _section("What became of it", said.about(explained), out)
     out.print()
     out.print(Text("Who is told", style="bold"))
-    silent = said.silence(explained)
-    if silent:
-        out.print(silent)
+    for line in filter(None, (said.silence(explained), said.since(explained))):
+        out.print(line)
     if not explained.ladder:
         out.print("It is reminded only: it has no ladder and never makes a journey red.")
     rows = list(said.told_rows(explained))

@@ -50,14 +50,15 @@ QuietUntil = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the offline commands."""
+def add_to(app: typer.Typer) -> typer.Typer:
+    """Register the offline commands; the group `policy`, for those that others add to it."""
     app.command(rich_help_panel=PANEL)(agenda)
     app.command(rich_help_panel=PANEL)(simulate)
     policy = typer.Typer(no_args_is_help=True, help="The policies there are, and what each asks.")
     policy.command("list")(policy_list)
     policy.command("show")(policy_show)
     app.add_typer(policy, name="policy", rich_help_panel=PANEL)
+    return policy
 
 
 def agenda(

@@ -373,7 +373,7 @@ class PolicyAdopted(Event):
     type: Literal["policy_adopted"]
     policy: PolicyId
     version: ShortText | None = None
-    """As `Policy.version` says it, for the record of what was adopted; the journey runs on what its service has."""
+    """As `Policy.version` says it; where it is given for an adoption of today, the service must have that version."""
 
 
 def _concrete(base: type[Event]) -> Iterator[type[Event]]:

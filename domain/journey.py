@@ -115,6 +115,8 @@ class Journey:
         self.quiet: tuple[datetime, datetime] | None = None
         """From when until when nothing is told."""
         self._plans: dict[Key, tuple[Watch, list[Planned]]] = {}
+        self._reckoned_by = policy
+        """The policy that the occurrences are by: another one given counts from the next step on."""
         self.periods: list[Facts] = []
         self.occurrences: list[Occurrence] = []
 
@@ -232,6 +234,7 @@ class Journey:
     def _reckon(self) -> None:
         """Work out the occurrences of the facts as they stand."""
         self._plans.clear()
+        self._reckoned_by = self.policy
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
@@ -352,7 +355,7 @@ class Journey:
         known = self._plans.get(occurrence.key)
         if known is None or known[0] is not watch:
             holds = self._holds(occurrence, watch)
-            known = (watch, plan(occurrence, watch.planned, self.policy.ladder, self.calendar, holds))
+            known = (watch, plan(occurrence, watch.planned, self._reckoned_by.ladder, self.calendar, holds))
             self._plans[occurrence.key] = known
         return known[1]
 

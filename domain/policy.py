@@ -147,6 +147,10 @@ class Policies:
             files[file.id] = file
         return cls(files)
 
+    def with_file(self, file: PolicyFile) -> "Policies":
+        """These policies with one more, or with another version of one."""
+        return Policies({**self._files, file.id: file})
+
     def ids(self) -> list[str]:
         """The ids of all policies, sorted."""
         return sorted(self._files)

@@ -136,6 +136,7 @@ class _Bench:
             or self._out_of_order(event)
             or self._booked_before_entry(event)
             or self._unknown_policy(event)
+            or self._other_version(event)
             or self._about_an_obligation(event)
             or self._gates(event)
         )
@@ -200,6 +201,15 @@ class _Bench:
         if event.policy in self.policies:
             return None
         return f"policy: {event.policy!r} is unknown; accepted: {', '.join(sorted(self.policies))}"
+
+    def _other_version(self, event: ev.Event) -> str | None:
+        """Adopted today in a version that the service does not have; what was adopted long ago is history."""
+        if not isinstance(event, ev.PolicyAdopted) or event.version is None or self.offline:
+            return None
+        policy = self.journey.policy
+        if event.on < local_date(self.now - DAY) or policy.id != event.policy or policy.version == event.version:
+            return None
+        return f"version: the service has {policy.version}, not {event.version}; accepted: what the service has"
 
     def _about_an_obligation(self, event: ev.Event) -> str | None:
         if not isinstance(event, ev.ABOUT_AN_OBLIGATION):

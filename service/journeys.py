@@ -8,11 +8,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.explain import Told
 from domain.journey import Journey
+from embedded.skipping import JourneyClocks
 from record.store import CaseRecord
 from service.locate import NoService, find_service, record_of_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyOptions, workflow_id
+from workflows.messages import JourneyOptions, Summary, workflow_id
 
 
 class NoJourney(LookupError):
@@ -29,7 +30,7 @@ class Whole:
 
 async def whole_journey(client: Client, child: str) -> Whole:
     """A child's journey. Raises NoJourney, or NoService where no worker answers."""
-    handle: WorkflowHandle[ChildJourney, object] = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+    handle: WorkflowHandle[ChildJourney, Summary] = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
     try:
         options = await handle.query(ChildJourney.state)
     except RPCError as error:
@@ -38,15 +39,15 @@ async def whole_journey(client: Client, child: str) -> Whole:
         raise NoService(f"the service did not answer ({error.message}); is a worker running?") from None
     if options is None or options.carried is None:
         raise NoJourney(f"the journey of {child!r} has taken no event yet")
-    return _restored(options)
-
-
-def _restored(options: JourneyOptions) -> Whole:
-    assert options.carried is not None
-    book, now = options.carried.rulebook, datetime.now(UTC) + options.clock_offset
-    if options.at is not None:
-        now = max(now, options.at)
+    book, now = options.carried.rulebook, await _own_time(client, handle, options)
     return Whole(Journey.restore(options.carried.state, book.policy, book.holidays.calendar(), now), now)
+
+
+async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary], options: JourneyOptions) -> datetime:
+    """The journey's own time, never before what it saw last. In the demo its clock is its workflow's, moved."""
+    moved = options.clock_offset
+    now = (await JourneyClocks(client).now(handle) if moved else datetime.now(UTC)) + moved
+    return max(now, options.at) if options.at else now
 
 
 async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[Told]]:

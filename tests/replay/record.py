@@ -143,6 +143,26 @@ async def scheduled() -> None:
                 save(history, FOLDER / SCHEDULED_TYPE / f"{scheduled_id(kept.name)}--done-1{SUFFIX}")
 
 
+async def with_a_newer_version() -> None:
+    """A journey whose policy file has a newer version: kept until it is adopted, and then moved to."""
+    with tempfile.TemporaryDirectory() as temporary:
+        async with house_in(Path(temporary)) as house:
+            life = await house.begin(ENTRY, TEN, child="S-4")
+            await life.forward("2026-01-13")
+            file = house.policies.file("ppm-procedure")
+            rows = tuple(
+                row | {"due": [{"weeks": 1}]} if row["id"] == "initial-ppm" else row for row in file.obligation
+            )
+            house.policies._files["ppm-procedure"] = file.model_copy(update={"version": "2", "obligation": rows})
+            house.policies._resolved.clear()
+            await life.tell("2026-01-13 care_proceedings_issued")
+            await life.tell("2026-01-14 policy_adopted policy=ppm-procedure")
+            await life.forward("2026-02-20")
+            await life.tell("2026-02-20 adoption_order_made #end")
+            await life.ended()
+            await keep(house, life.child, "newer-version")
+
+
 async def everything() -> None:
     """Replace the recorded histories."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -178,7 +198,11 @@ def numbered(events: list[Event]) -> list[Line]:
     return [Line(number, event) for number, event in enumerate(events, 1)]
 
 
-ADDED: dict[str, Callable[[], Awaitable[None]]] = {"standing": standing, "scheduled": scheduled}
+ADDED: dict[str, Callable[[], Awaitable[None]]] = {
+    "standing": standing,
+    "scheduled": scheduled,
+    "newer-version": with_a_newer_version,
+}
 """What was recorded later, beside the old histories."""
 
 if __name__ == "__main__":

@@ -1,0 +1,247 @@
+"""`permanence policy preview` and `policy adopt`: what another policy would change, and changing to it."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import Folder, Json, day_given, load_policies, print_json, simulated_from
+
+if TYPE_CHECKING:
+    from domain.adoption import Change
+    from domain.policy import Policies, PolicyFile
+    from domain.rules import Policy
+    from service.adopting import Adopted, Part
+
+New = Annotated[str, typer.Argument(metavar="NEW", help="A policy's id, or a policy file (*.toml).")]
+Children = Annotated[list[str] | None, typer.Option("--child", metavar="REF", help="This child; may be repeated.")]
+Team = Annotated[str | None, typer.Option("--team", metavar="T", help="Journeys of this team.")]
+Old = Annotated[str | None, typer.Option("--policy", metavar="OLD", help="Journeys that run on this policy.")]
+Stage = Annotated[
+    str | None, typer.Option("--stage", metavar="S", help="Journeys at this stage, such as looked_after.")
+]
+Every = Annotated[bool, typer.Option("--every", help="Show every change, however many there are.")]
+
+UNEXPLAINED: Final = 1
+
+
+def add_to(policy: typer.Typer) -> None:
+    """Register the two commands under `policy`."""
+    policy.command("preview")(preview)
+    policy.command("adopt")(adopt)
+
+
+def preview(
+    *,
+    new: New,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="Events of children; absent: the running caseload.")
+    ] = None,
+    caseload: Annotated[bool, typer.Option("--caseload", help="The running caseload (so too without FILE).")] = False,
+    policy: Old = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="With FILE: at the end of this day.")] = None,
+    child: Children = None,
+    team: Team = None,
+    stage: Stage = None,
+    policies: Folder = None,
+    every: Every = False,
+    as_json: Json = False,
+) -> None:
+    """What adopting a policy would change, child by child: dates, what becomes overdue, what is sent. Changes nothing.
+
+    With FILE, `--policy` is the policy of children whose events name none.
+    """
+    known = load_policies(policies)
+    known, wanted = new_policy(known, new)
+    if file is not None and caseload:
+        raise Refused("FILE and --caseload exclude each other; give one of them")
+    if file is not None:
+        changes, today = _of_a_file(file, policy, at, policies, child, wanted)
+    else:
+        if at is not None:
+            raise Refused("--at goes with a file of events; the caseload is looked at as it stands now")
+        changes, today = _of_the_caseload(_part(child, team, policy, stage), wanted)
+    _warn_unless_in_force(known.file(wanted.id), today)
+    if as_json:
+        from cli.explaining import as_data
+
+        print_json([change_data(change, as_data) for change in changes])
+        return
+    from cli.adoption_words import show_preview
+    from cli.tables import console
+
+    show_preview(wanted, changes, known.titles(), console(), every=every)
+
+
+def adopt(
+    *,
+    new: New,
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who decided it; kept in every child's history.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in every child's history.")],
+    child: Children = None,
+    team: Team = None,
+    policy: Old = None,
+    stage: Stage = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Every running journey.")] = False,
+    policies: Folder = None,
+    every: Every = False,
+    as_json: Json = False,
+) -> None:
+    """Have journeys adopt a policy, and account for every obligation that was open.
+
+    Say which: --child, --team, --policy, --stage (all that are given must hold), or --all. It can be stopped and
+    begun again: a journey that has the policy in this version is passed by. Ends with 1 if an obligation is lost.
+    """
+    if not (by.strip() and reason.strip()):
+        raise Refused("--by and --reason: who decided it, and why, in words")
+    part = _part(child, team, policy, stage)
+    if everyone == bool(child or team or policy or stage):
+        raise Refused("say which journeys: --child, --team, --policy or --stage, or --all for every one")
+    known, wanted = new_policy(load_policies(policies), new)
+    done = _adopt(part, known.file(wanted.id), wanted, by.strip(), reason.strip())
+    if as_json:
+        from cli.explaining import as_data
+
+        print_json([_adopted_data(one, as_data) for one in done])
+    else:
+        from cli.adoption_words import show_adopted
+        from cli.tables import console
+
+        show_adopted(wanted, done, known.titles(), console(), every=every)
+    lost = [f"{one.child}: {problem}" for one in done for problem in one.problems]
+    if lost:
+        raise CommandFailed("\n".join(["not every open obligation is accounted for:", *lost]))
+    refused = [f"{one.child}: {one.refusal}" for one in done if one.refusal]
+    if refused:
+        raise Refused("\n".join(["not every journey took it:", *refused]))
+
+
+def new_policy(known: "Policies", new: str) -> "tuple[Policies, Policy]":
+    """The policy asked for, with the policies it stands among. Raises Refused or PolicyRefused."""
+    from pathlib import Path
+
+    from domain.policy import read_policy
+
+    if not new.endswith(".toml"):
+        return known, known.resolve(new)
+    try:
+        file = read_policy(new, Path(new).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{new}: it cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}") from None
+    known = known.with_file(file)
+    return known, known.resolve(file.id)
+
+
+def _part(child: list[str] | None, team: str | None, policy: str | None, stage: str | None) -> "Part":
+    from domain.stages import STAGES
+    from service.adopting import Part
+
+    if stage is not None and stage not in STAGES:
+        raise Refused(f"--stage: {stage!r} is no stage; accepted: {', '.join(STAGES)}")
+    return Part(tuple(child or ()), team, policy, stage)
+
+
+def _of_a_file(
+    file: str, policy: str | None, at: str | None, folder: Any, children: list[str] | None, wanted: "Policy"
+) -> "tuple[list[Change], date]":
+    from domain.adoption import adoption, foreseen
+    from domain.calendar import end_of
+
+    if policy is None or at is None:
+        raise Refused("--policy and --at are needed with a file of events")
+    today = day_given("--at", at)
+    now, changes = end_of(today), []
+    for name, one in simulated_from(file, policy, folder, today).items():
+        if children is None or name in children:
+            event = adoption(one.journey, wanted, now, "preview", "preview")
+            changes.append(foreseen(one.journey, wanted, now, event))
+    return changes, today
+
+
+def _of_the_caseload(part: "Part", wanted: "Policy") -> "tuple[list[Change], date]":
+    from cli.progress import progress_bar
+    from cli.service import run, settings
+    from service.adopting import chosen, preview_caseload
+    from service.locate import find_service
+
+    async def work() -> "list[Change]":
+        client = await find_service(settings())
+        rows = await chosen(client, part)
+        with progress_bar("Looking ahead") as progress:
+            return await preview_caseload(client, rows, wanted, progress)
+
+    return run(work()), date.today()  # noqa: DTZ011 (only to warn of a policy not yet in force)
+
+
+def _adopt(part: "Part", file: "PolicyFile", wanted: "Policy", by: str, reason: str) -> "list[Adopted]":
+    from cli.progress import progress_bar
+    from cli.service import run, settings
+    from service.adopting import AdoptionStopped, chosen
+    from service.adopting import adopt as adopt_all
+    from service.locate import find_service
+
+    async def work() -> "list[Adopted]":
+        client = await find_service(settings())
+        rows = await chosen(client, part)
+        with progress_bar("Adopting") as progress:
+            return await adopt_all(client, rows, file, wanted, by, reason, progress)
+
+    try:
+        return run(work())
+    except AdoptionStopped as stopped:
+        raise Refused(str(stopped)) from None
+
+
+def _warn_unless_in_force(file: "PolicyFile", today: date) -> None:
+    from domain.messages import in_words
+
+    if today < file.effective_from:
+        typer.echo(
+            f"{file.id} version {file.version} is in force from {in_words(file.effective_from)}: "
+            "until then it cannot be adopted; this shows what it would change today",
+            err=True,
+        )
+
+
+def change_data(change: "Change", as_data: Any) -> dict[str, Any]:
+    """One journey's change as JSON."""
+    return {
+        "child": change.child,
+        "from": change.from_version,
+        "to": change.to_version,
+        "open_before": change.open_before,
+        "open_after": change.open_after,
+        "moved": [
+            {**_row(m.was), "due": m.was.due.isoformat(), "new_due": m.now.due.isoformat(), "days": m.days}
+            | {"becomes_overdue": m.becomes_overdue}
+            for m in change.moved
+        ],
+        "gone": [{**_row(gone.was), "due": gone.was.due.isoformat(), "why": gone.why} for gone in change.gone],
+        "opened": [{**_row(row), "due": row.due.isoformat(), "status": row.status} for row in change.opened],
+        "sent": [
+            {
+                "obligation": a.obligation,
+                "occurrence": a.occurrence,
+                "kind": a.kind,
+                "rung": a.rung,
+                "to": as_data(a.to),
+            }
+            for a in change.sent
+        ],
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {"obligation": row.obligation, "occurrence": row.occurrence}
+
+
+def _adopted_data(one: "Adopted", as_data: Any) -> dict[str, Any]:
+    return {
+        "child": one.child,
+        "already": one.already,
+        "refusal": one.refusal,
+        "change": change_data(one.change, as_data) if one.change else None,
+        "meanwhile": list(one.meanwhile),
+        "problems": list(one.problems),
+    }
