@@ -18,7 +18,7 @@ def shown_blocks() -> list[str]:
 
 
 def offline_commands() -> list[str]:
-    return [line for line in README.splitlines() if re.match(r"\.venv/bin/permanence (agenda|simulate)", line)]
+    return [line for line in README.splitlines() if re.match(r"\.venv/bin/permanence (agenda|simulate|explain)", line)]
 
 
 @pytest.mark.parametrize("line", offline_commands())
@@ -36,6 +36,11 @@ def test_the_readme_shows_what_simulate_prints(monkeypatch: pytest.MonkeyPatch) 
     shown = next(block for block in shown_blocks() if "escalation 1" in block)
     compact = [" ".join(text.split()) for text in (shown, printed)]
     assert compact[0] in compact[1]
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"permanence ([a-z][a-z0-9-]+)", README))))
+def test_every_command_the_readme_names_is_there(name: str) -> None:
+    assert CliRunner().invoke(app, [name, "--help"]).exit_code == 0
 
 
 def test_every_file_the_readme_points_to_is_there() -> None:
