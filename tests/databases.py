@@ -62,6 +62,10 @@ class PostgreSQL:
         open_engine(self.url("migrated")).dispose()
         return "migrated"
 
+    def cut_connections(self) -> None:
+        """End every connection but this one, as a restart of the server does."""
+        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname <> current_database()")
+
     def run(self, statement: str) -> None:
         """Run a statement as the one who owns all."""
         with psycopg.connect(host=str(self.folder), user="permanence", dbname="postgres", autocommit=True) as server:

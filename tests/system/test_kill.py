@@ -5,8 +5,9 @@ after that of the child before. What must be told is worked out by the rules fro
 """
 
 import asyncio
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from domain.policy import Policies
 from domain.simulation import calendar_for
 from embedded.server import EmbeddedServer
 from record.store import CaseRecord
+from record.verifying import verify
 from service.connection import connect
 from tests.domain.story import london, raw_events
 from tests.system.workers import WorkerProcess
@@ -30,6 +32,7 @@ from workflows.messages import RECORD_EVENTS, TASK_QUEUE, JourneyOptions, workfl
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
+MORE = os.environ.get("PERMANENCE_MORE") == "1"
 CHILDREN = 30
 APART = timedelta(seconds=0.3)
 HISTORY = """
@@ -170,13 +173,22 @@ def test_something_is_due_at_nine() -> None:
     assert len(journey.step(NINE).actions) >= 1
 
 
-async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"] if MORE else ["sqlite"])
+def record_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where the case record is; with PERMANENCE_MORE=1 in PostgreSQL too."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'case-record.db'}"
+    else:
+        with request.getfixturevalue("postgresql").database() as url:
+            yield url
+
+
+async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_path: Path, record_url: str) -> None:
     rng = Random(1)
     async with EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port()) as server:
-        home = tmp_path / "home"
-        worker = WorkerProcess(server.address, home)
+        worker = WorkerProcess(server.address, tmp_path / "home", PERMANENCE_DATABASE_URL=record_url)
         worker.start()
-        record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
+        record = CaseRecord.open(record_url)
         street = Street(await connect(server.address), record)
         try:
             await worker.until_started()
@@ -187,6 +199,7 @@ async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_
             await telling
             await street.until_told()
             await street.check([worker])
+            assert verify(record.engine).faults == []
         finally:
             worker.kill()
             record.close()
