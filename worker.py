@@ -16,16 +16,21 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.case_record import CaseRecordActivities
+from activities.delivery import DeliveryActivities
 from activities.inbox import InboxActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
+from delivery.links import Links
+from delivery.post import Post
+from delivery.settings import DeliveryRefused
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
 from intake.delivering import Deliverer
 from record.failures import RecordUnavailable
 from record.inbox_queue import InboxQueue
 from record.store import CaseRecord
+from service.asking import agenda_of
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.locate import NoService, named_address
 from service.logs import configure_logs
@@ -42,10 +47,16 @@ log = structlog.get_logger("worker")
 
 
 def build_worker(client: Client, record: CaseRecord, policies: Policies, settings: Settings) -> Worker:
-    """A worker with every workflow and activity, over the clients passed in."""
+    """A worker with every workflow and activity, over the clients passed in.
+
+    Raises DeliveryRefused if people cannot be told as the settings say.
+    """
     case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     siblings = SiblingActivities(record)
+    post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
+    links = Links(settings.delivery.ui_url, client.namespace)
+    delivery = DeliveryActivities(post.drain(record, policies.titles(), links, partial(agenda_of, client)))
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     return Worker(
@@ -54,6 +65,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
         workflows=WORKFLOWS,
         activities=[
             case_record.write_case_record,
+            delivery.drain_outbox,
             inbox.drain_inbox,
             reconciling.reconcile,
             rulebook.load_rulebook,
@@ -104,5 +116,5 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except (NoService, NoFreePort, PolicyRefused, RecordUnavailable) as error:
+    except (DeliveryRefused, NoService, NoFreePort, PolicyRefused, RecordUnavailable) as error:
         sys.exit(f"permanence worker: {error}")

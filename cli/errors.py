@@ -32,6 +32,7 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
+    from delivery.settings import DeliveryRefused
     from domain.events import EventRefused
     from domain.policy import PolicyRefused
     from domain.simulation import FileRefused
@@ -43,7 +44,7 @@ def _in_words(error: Exception) -> tuple[str, int]:
             return str(error), error.exit_code
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | FileUnreadable() | ReturnRefused():
+        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

@@ -40,7 +40,7 @@ def delivery_key(about: str, person: str, channel: str) -> str:
 
 def delivery_id(delivery: str) -> str:
     """An idempotency key as providers see it: nothing can be read out of it, and it is safe in a Message-ID or URL."""
-    return "permanence-" + hashlib.sha256(delivery.encode()).hexdigest()[:40]
+    return "permanence-" + hashlib.sha256(delivery.encode()).hexdigest()[:24]
 
 
 def address_hash(address: str) -> str:

@@ -13,6 +13,10 @@ from pydantic_settings import NoDecode
 ChannelName = Literal["smtp", "notify", "webhook", "teams"]
 
 
+class DeliveryRefused(ValueError):
+    """Settings, a directory or a template that people cannot be told by. The text says what to mend."""
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -85,6 +89,14 @@ class DeliverySettings(_Group):
     """Before a channel that is down is tried again; doubled each time (ours)."""
     channel_longest_probe: timedelta = timedelta(minutes=10)
     """Between probes of a channel that is down (ours: within ten minutes of its return the queue moves)."""
+    stopped_probe: timedelta = timedelta(hours=1)
+    """Before a channel that a person must mend is tried again by itself (ours: a wrong password every few minutes
+    locks an account)."""
+    other_channel_after: timedelta = timedelta(hours=4)
+    """How long a channel must be in trouble before those who can be told by another one are (ours: half a working
+    day; sooner, a short failure would scatter people's messages)."""
+    lease: timedelta = timedelta(seconds=60)
+    """How long a worker that is not heard of keeps what it had in hand (ours)."""
     ask_again_after: timedelta = timedelta(minutes=10)
     """What has waited for longer is sent only if its journey says that it is still so (the window within which an
     action counts as on time, contract section 4)."""

@@ -8,9 +8,10 @@ the case: it shows on locked telephones, and in the lists of whoever helps with 
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from jinja2 import (
     ChoiceLoader,
@@ -28,6 +29,7 @@ from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.calendar import local_date
 from domain.messages import in_words, spaced
+from domain.schedule import Kind
 
 OURS: Final = Path(__file__).parent / "templates"
 SUBJECT: Final = "Subject: "
@@ -70,6 +72,14 @@ class Writer:
         with _refusing("digest.html"):
             html = self._templates.get_template("digest.html").render(facts, subject=subject)
         return Written("digest", subject, text, {"reference": digest.reference, "text": text}, html)
+
+    def check(self) -> None:
+        """Write one message of each kind, so that a template that cannot be used is known at once.
+
+        Raises TemplateRefused.
+        """
+        for kind in get_args(Kind):
+            self.write(replace(SAMPLE, kind=kind))
 
     def render(self, name: str, facts: dict[str, Any]) -> tuple[str, str]:
         """Subject and text of a template `name.txt` with these facts. Raises TemplateRefused."""
@@ -123,6 +133,27 @@ def _fitted_line(line: str) -> list[str]:
 def weekday(day: date) -> str:
     """A date with its day of the week, such as Wednesday 7 January 2026."""
     return f"{day:%A} {in_words(day)}"
+
+
+SAMPLE: Final = Message(
+    kind="reminder",
+    rung=2,
+    child="CLA-1001",
+    what="Initial permanency planning meeting",
+    obligation="initial-ppm",
+    occurrence=1,
+    due=date(2026, 1, 7),
+    clause="S1 §2, §5",
+    at=datetime(2026, 1, 6, 9, tzinfo=UTC),
+    now=datetime(2026, 1, 6, 9, tzinfo=UTC),
+    role="social_worker",
+    why_you="",
+    told=("iro", "social_worker"),
+    reference="K7QX-2MPA-V4TD",
+    journey_url="https://temporal.example.org/namespaces/default/workflows/child-CLA-1001",
+    acknowledge_url=None,
+)
+"""A message of nobody, to try templates by."""
 
 
 def facts_of(message: Message) -> dict[str, Any]:

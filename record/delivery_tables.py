@@ -13,14 +13,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from record.tables import Table
 
 Outcome = Literal[
-    "begun", "sent", "retry", "refused", "bounced", "gave_up", "uncertain", "held", "digested", "superseded"
+    "begun",
+    "sent",
+    "retry",
+    "down",
+    "refused",
+    "bounced",
+    "gave_up",
+    "uncertain",
+    "held",
+    "digested",
+    "superseded",
+    "again",
 ]
 """What became of an attempt.
 
 `begun` is written before the network is used: if it stays, its worker died and nobody knows. `sent`: a channel has
-it. `retry`: not now, perhaps later. `refused`, `bounced`: this address takes nothing, at once or afterwards.
-`gave_up`: this person cannot be reached. `uncertain`: it may or may not have arrived, and the channel cannot tell.
-`held`: this person reads it in a digest, and `digested`: did. `superseded`: it was no longer true when it could go.
+it. `retry`: this address not now, perhaps later. `down`: the channel itself could not. `refused`, `bounced`: this
+address takes nothing, at once or afterwards. `gave_up`: it said `later` for too long. `uncertain`: it may or may not
+have arrived, and the channel cannot tell. `held`: this person reads it in a digest, and `digested`: did.
+`superseded`: it was no longer true when it could go. `again`: a person asked for it to be tried again.
 """
 
 Via = Literal["holder", "team", "cover", "successor", "fallback", "copy", "self"]

@@ -45,13 +45,16 @@ class Running:
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """The service on its own embedded server, or on the Temporal server that the environment names.
 
-    Raises ServerDidNotStart or NoService in words for the user.
+    Raises ServerDidNotStart, NoService or DeliveryRefused in words for the user.
     """
     async with AsyncExitStack() as stack:
         named = named_address()
         settings.home.mkdir(parents=True, exist_ok=True)
         server = None if named else await stack.enter_async_context(EmbeddedServer(settings.home))
         address = named or (server.address if server else "")
+        if server and settings.delivery.ui_url is None:
+            delivery = settings.delivery.model_copy(update={"ui_url": server.ui_url})
+            settings = settings.model_copy(update={"delivery": delivery})
         service = await _with_worker(stack, settings, address, server, settings.record_url)
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children

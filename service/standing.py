@@ -6,7 +6,7 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from activities.models import DRAIN_INBOX
+from activities.models import DRAIN_INBOX, DRAIN_OUTBOX
 from workflows.messages import TASK_QUEUE
 from workflows.standing import StandingProcess, StandingWork, standing_id
 
@@ -20,7 +20,10 @@ class Standing:
     summary: str
 
 
-STANDING: Final[tuple[Standing, ...]] = (Standing("inbox", DRAIN_INBOX, "events on their way to journeys"),)
+STANDING: Final[tuple[Standing, ...]] = (
+    Standing("inbox", DRAIN_INBOX, "events on their way to journeys"),
+    Standing("outbox", DRAIN_OUTBOX, "messages on their way to people"),
+)
 """Every standing process. Its activity is written with `activities.keeping_at` and registered in worker.py."""
 
 

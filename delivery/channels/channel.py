@@ -10,7 +10,7 @@ The words of a failure are shown to people and kept: codes and our own words, no
 server said.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -63,8 +63,11 @@ class Unsure(NotSent):
 class Channel(Protocol):
     """A way to tell people. Safe to share among threads."""
 
-    name: ChannelName
-    after_doubt: AfterDoubt
+    @property
+    def name(self) -> ChannelName: ...
+
+    @property
+    def after_doubt(self) -> AfterDoubt: ...
 
     def send(self, parcel: Parcel, before: Callable[[], None]) -> str:
         """Send it; the provider's reference. Raises NotSent.
@@ -77,6 +80,12 @@ class Channel(Protocol):
         """The provider's reference of a parcel that it has already, None if it has not. Raises NotSent.
 
         Asked only where `after_doubt` is `look_up`.
+        """
+
+    def never_arrived(self) -> Mapping[str, str]:
+        """By the provider's references, its words for what it had taken and could not deliver. Raises NotSent.
+
+        Empty where a provider does not say.
         """
 
     def rest(self) -> None:

@@ -22,9 +22,6 @@ BAD_REQUEST, FORBIDDEN, TOO_MANY, SERVER_ERROR = 400, 403, 429, 500
 NOT_THIS_PERSON: Final = ("email_address", "team-only API key", "trial mode")
 """What Notify's answer to a bad request names where it is the recipient who cannot be mailed."""
 
-NEVER_ARRIVED: Final = frozenset({"permanent-failure", "temporary-failure", "technical-failure"})
-"""States of a notification that Notify has given up (its documentation, "Email status descriptions")."""
-
 # The client logs what a request failed with; the ledger has it, in words that hold nothing personal.
 logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
 
@@ -65,12 +62,11 @@ class NotifyChannel:
             found = self._client().get_all_notifications(reference=parcel_id)
             return next((str(one["id"]) for one in _field(found, "notifications")), None)
 
-    def never_arrived(self) -> dict[str, str]:
-        """By our keys, what became of mails that Notify took and could not deliver; the latest 250 of them."""
+    def never_arrived(self) -> Mapping[str, str]:
+        """By Notify's ids, its states of mails it took and could not deliver; the latest 250 of them."""
         with _in_classes(sending=False):
             found = self._client().get_all_notifications(status="failed", template_type="email")
-            notifications = _field(found, "notifications")
-            return {str(one["reference"]): str(one["status"]) for one in notifications if one.get("reference")}
+            return {str(one["id"]): str(one["status"]) for one in _field(found, "notifications")}
 
     def rest(self) -> None:
         """Nothing to let go of: each thread keeps one session."""

@@ -7,7 +7,7 @@ the text and its answer is there a doubt, and then nobody can be asked: such a m
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL_FORMAT
@@ -53,6 +53,10 @@ class SmtpChannel:
     def find(self, parcel_id: str) -> str | None:
         """A mail server cannot be asked."""
         raise NotImplementedError
+
+    def never_arrived(self) -> Mapping[str, str]:
+        """Bounces come by mail, to the sender: `permanence outbox bounced` takes them."""
+        return {}
 
     def rest(self) -> None:
         """Close the connections."""

@@ -5,7 +5,7 @@ same for every attempt, and a receiver that has seen it answers 2xx and does not
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -48,6 +48,10 @@ class WebhookChannel:
     def find(self, parcel_id: str) -> str | None:
         """A receiver cannot be asked."""
         raise NotImplementedError
+
+    def never_arrived(self) -> Mapping[str, str]:
+        """A receiver has it when it says so."""
+        return {}
 
     def rest(self) -> None:
         """Connections end by themselves."""

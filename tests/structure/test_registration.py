@@ -87,6 +87,7 @@ def test_names_that_others_know_have_not_changed() -> None:
     )
     assert named_activities() == {
         "drain_inbox",
+        "drain_outbox",
         "load_rulebook",
         "look_up_siblings",
         "reconcile",

@@ -1,0 +1,44 @@
+"""What a provider took and could not deliver: it counts as not told, and goes to the next address."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from delivery.channels.channel import Channel, NotSent
+from record.ledger import Attempt, Ledger
+from record.outbox import Outbox
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounces:
+    """Takes bounces into a ledger, and has what they were about told again."""
+
+    ledger: Ledger
+    outbox: Outbox
+
+    def ask(self, channels: Iterable[Channel], now: datetime) -> int:
+        """Ask the channels that can say it what never arrived; how many bounces are new."""
+        new = 0
+        for channel in channels:
+            try:
+                states = channel.never_arrived()
+            except NotSent:
+                continue  # the next message finds out what is wrong with the channel
+            new += self.take(self.ledger.of_provider(channel.name, states), states, now)
+        return new
+
+    def take(self, attempts: Iterable[Attempt], states: Mapping[str, str], now: datetime) -> int:
+        """Note that attempts which had been sent came back, by the provider's words for each; how many were sent."""
+        sent = [attempt for attempt in attempts if attempt.outcome == "sent"]
+        for attempt in sent:
+            error = states.get(attempt.provider or "", "bounced")
+            words = f"it was taken, and could not be delivered ({error})"
+            self.ledger.end(replace(attempt, outcome="bounced", ended=now, error=error, words=words))
+            if attempt.child and attempt.action_key:
+                self.outbox.reopen(attempt.child, attempt.action_key, words)
+            log.warning("bounced", child=attempt.child, person=attempt.person, reference=attempt.reference, error=error)
+        return len(sent)

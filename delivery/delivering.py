@@ -1,0 +1,186 @@
+"""One row of the outbox, from the role it is for to the people who hold it now, and what becomes of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from delivery.choices import waits_for_digest
+from delivery.directory import Directory
+from delivery.links import Links
+from delivery.message import Message, Written
+from delivery.people import CasePeople, Found, People, Recipient, case_people
+from delivery.references import reference_of
+from delivery.still import no_longer
+from delivery.telling import Telling, Thing, Told
+from delivery.writing import Writer
+from domain.agenda import AgendaRow
+from domain.calendar import WorkingCalendar, england_and_wales, local_date
+from domain.events import parse_event
+from domain.facts import Known
+from domain.journey import Action
+from domain.messages import spaced
+from domain.words import Role
+from record.outbox import Queued, State
+from record.store import CaseRecord
+
+NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "event_voided"})
+"""Events that say who works on a case, or that another did not."""
+
+
+class Settled(NamedTuple):
+    """How a row stands after it was in hand."""
+
+    state: State
+    why: str | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of a child when its rows are in hand."""
+
+    people: CasePeople
+    later: Sequence[Action] = ()
+    agenda: Sequence[AgendaRow] | None = None
+    """The journey's own, where something has waited so long that it must be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Delivers rows of the outbox. Safe to share among threads."""
+
+    record: CaseRecord
+    telling: Telling
+    directory: Callable[[], Directory]
+    writer: Writer
+    links: Links
+    titles: Mapping[str, str]
+    """What obligations and notices are called, by id."""
+
+    def clock(self) -> datetime:
+        """The instant it is."""
+        return self.telling.clock()
+
+    def is_late(self, row: Queued) -> bool:
+        """Whether a row has waited for so long that its journey must be asked whether it is still so."""
+        return self.clock() - row.created > self.telling.settings.ask_again_after
+
+    def case(self, child: str, rows: Iterable[Queued], agenda: Sequence[AgendaRow] | None) -> Case:
+        """What is known of a child now."""
+        known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
+        events = [Known(parse_event(k.event), k.known_at) for k in known]
+        later: list[Action] = []
+        if any(self.is_late(row) for row in rows):
+            later = [one.action for one in self.record.actions(child) if one.status == "sent"]
+        return Case(case_people(events, local_date(self.clock())), later, agenda)
+
+    def deliver(self, row: Queued, case: Case) -> Settled:
+        """Go as far with a row as can be gone now."""
+        people, today = People(self.directory()), local_date(self.clock())
+        found = people.tell(Role(row.role), case.people, today)
+        if self.is_late(row):
+            why = no_longer(row.action, row.role, case.agenda, case.later, self.clock())
+            if why:
+                self._note_superseded(row, found, why)
+                return Settled("superseded", why)
+        told = self._tell_all(row, found.recipients, found.why)
+        if any(one.state == "unreachable" for one in told) and not found.unallocated:
+            told = [one for one in told if one.state != "unreachable"]
+            told += self._tell_all(row, people.fallback(today), "who holds the role cannot be reached")
+        told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
+        return _settled(told, found)
+
+    def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
+        return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]
+
+    def _note_superseded(self, row: Queued, found: Found, why: str) -> None:
+        for one in found.recipients:
+            self.telling.note_superseded(one, self._thing(row, one, ""), why)
+
+    def _thing(self, row: Queued, recipient: Recipient, why: str) -> Thing:
+        action = row.action
+        now = self.clock()
+
+        def write(one: Recipient, now: datetime) -> Written:
+            return self.writer.write(self._message(row, one, why, now))
+
+        return Thing(
+            about=f"{row.child}/{action.key}",
+            reference=reference_of(row.child, action.key),
+            write=write,
+            child=row.child,
+            action_key=action.key,
+            role=row.role,
+            at=action.at,
+            held=waits_for_digest(recipient.entry, action.kind, action.due, now, _calendar(now.year)),
+        )
+
+    def _message(self, row: Queued, recipient: Recipient, why: str, now: datetime) -> Message:
+        action, links = row.action, self.links
+        reference = reference_of(row.child, action.key)
+        return Message(
+            kind=action.kind,
+            rung=action.rung,
+            child=row.child,
+            what=_what(action, self.titles),
+            obligation=action.obligation,
+            occurrence=action.occurrence,
+            due=action.due,
+            clause=action.clause,
+            at=action.at,
+            now=now,
+            role=row.role,
+            why_you=_why_you(recipient, row.role, why),
+            told=tuple(role.value for role in action.to),
+            reference=reference,
+            journey_url=links.journey(row.child),
+            acknowledge_url=links.acknowledge(reference),
+        )
+
+
+@lru_cache(maxsize=2)
+def _calendar(year: int) -> WorkingCalendar:
+    """The working days of this year and the next."""
+    return england_and_wales(year - 1, year + 1)
+
+
+def _settled(told: Sequence[Told], found: Found) -> Settled:
+    """How a row stands, from how telling each of its people stands."""
+    waiting = [one for one in told if one.state == "waiting"]
+    if waiting:
+        first = min(waiting, key=lambda one: one.until or datetime.max.replace(tzinfo=UTC))
+        return Settled("pending", first.why, first.until)
+    states = {one.state for one in told}
+    if "unreachable" in states:
+        return Settled("failed", "neither who holds the role nor the fallback can be reached")
+    if "uncertain" in states:
+        return Settled("uncertain", "it may or may not have arrived, and nobody can be asked")
+    return Settled(
+        "held" if states == {"held"} else "sent", f"{found.why}: the fallback is told" if found.why else None
+    )
+
+
+def _what(action: Action, titles: Mapping[str, str]) -> str:
+    """What an action is about: the obligation's title; of a notice or breach all that it says."""
+    if action.kind in ("notice", "breach"):
+        return action.message.removeprefix(f"{action.child}: ")
+    return titles.get(action.obligation, spaced(action.obligation.replace("-", "_")))
+
+
+def _why_you(recipient: Recipient, role: str, why: str) -> str:
+    """Why a message comes to somebody, where it is not plain."""
+    who = spaced(role)
+    match recipient.via:
+        case "cover":
+            return f"You are told because you cover for the {who} of this case, who is away."
+        case "successor":
+            return f"You are told because you have taken over from the {who} of this case, who has left."
+        case "team":
+            return f"Your team is told as the {who} of this case."
+        case "copy":
+            return "This is a copy."
+        case "fallback":
+            return f"You are told because {why}: {who}. Please pass it on, and see that the role is filled."
+    return ""

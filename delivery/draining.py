@@ -1,0 +1,149 @@
+"""Draining the outbox: what is due is taken in hand, delivered child by child, and put back or settled.
+
+Several messages are under way at once, each child's in order. Whoever stops, is cancelled or is killed in the middle
+loses nothing: what was sent is on record, and the rest is in the outbox.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from delivery.bounces import Bounces
+from delivery.delivering import Case, Deliverer, Settled
+from delivery.writing import TemplateRefused
+from domain.agenda import AgendaRow
+from record.failures import RecordUnavailable
+from record.outbox import Outbox, Queued
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+AskAgenda = Callable[[str], Awaitable[Sequence[AgendaRow] | None]]
+"""A journey's agenda as it stands; None where it cannot be asked."""
+
+AFTER_A_FAULT: Final = timedelta(minutes=10)
+"""Before something that a fault of ours or of a template stopped is tried again (ours)."""
+
+ASK_FOR_BOUNCES: Final = timedelta(minutes=5)
+"""Between two questions (ours: one request each, and a person who is not reached learns of it within minutes)."""
+
+IN_HAND: Final = 50
+"""Rows taken at once (ours: some seconds of work; more would lie longer with a worker that dies)."""
+
+
+@dataclass
+class Drain:
+    """Drains an outbox by a deliverer."""
+
+    outbox: Outbox
+    deliverer: Deliverer
+    ask_agenda: AskAgenda
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
+
+    def __post_init__(self) -> None:
+        self._bounces = Bounces(self.deliverer.telling.ledger, self.outbox)
+        self._asked: datetime | None = None
+        self._under_way = asyncio.Semaphore(self.deliverer.telling.settings.senders)
+
+    async def once(self) -> int:
+        """Deliver what is due now, up to a handful; how many rows were settled or put off."""
+        telling = self.deliverer.telling
+        await asyncio.to_thread(telling.look_at_channels)
+        if not telling.channels or telling.open_at() is not None:
+            return 0
+        await asyncio.to_thread(self._ask_for_bounces)
+        rows = await asyncio.to_thread(self._claim)
+        if not rows:
+            await asyncio.to_thread(self._rest)
+            return 0
+        stop = Event()
+        renewing = asyncio.create_task(self._keep_in_hand())
+        working = [asyncio.create_task(self._deliver_child(child, own, stop)) for child, own in _by_child(rows)]
+        try:
+            await asyncio.gather(*(asyncio.shield(task) for task in working))
+        finally:
+            # Cancelled or not: a message under way is finished, and what is not begun goes back.
+            stop.set()
+            await asyncio.gather(*working, return_exceptions=True)
+            renewing.cancel()
+            await asyncio.to_thread(self.outbox.release, self.worker)
+        return len(rows)
+
+    def _claim(self) -> list[Queued]:
+        now = self.deliverer.clock()
+        return self.outbox.claim(self.worker, now, now + self.deliverer.telling.settings.lease, IN_HAND)
+
+    def _ask_for_bounces(self) -> None:
+        now = self.deliverer.clock()
+        if self._asked is None or now - self._asked >= ASK_FOR_BOUNCES:
+            self._asked = now
+            self._bounces.ask(self.deliverer.telling.channels.values(), now)
+
+    def _rest(self) -> None:
+        for channel in self.deliverer.telling.channels.values():
+            channel.rest()
+
+    async def _keep_in_hand(self) -> None:
+        lease = self.deliverer.telling.settings.lease
+        while True:
+            await asyncio.sleep(lease.total_seconds() / 4)
+            await asyncio.to_thread(self.outbox.renew, self.worker, self.deliverer.clock() + lease)
+
+    async def _deliver_child(self, child: str, rows: Sequence[Queued], stop: Event) -> None:
+        async with self._under_way:
+            if stop.is_set():
+                return
+            late = any(self.deliverer.is_late(row) for row in rows)
+            agenda = await self.ask_agenda(child) if late else None
+            await asyncio.to_thread(self._deliver_rows, child, rows, agenda, stop)
+
+    def _deliver_rows(
+        self, child: str, rows: Sequence[Queued], agenda: Sequence[AgendaRow] | None, stop: Event
+    ) -> None:
+        case = self.deliverer.case(child, rows, agenda)
+        for row in rows:
+            if stop.is_set():
+                return
+            settled = self._deliver(row, case)
+            self.outbox.settle(self.worker, row.number, *settled)
+            _say(row, settled)
+
+    def _deliver(self, row: Queued, case: Case) -> Settled:
+        """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
+        try:
+            return self.deliverer.deliver(row, case)
+        except RecordUnavailable:
+            raise
+        except TemplateRefused as refused:
+            why = str(refused)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the queue must go on)
+            why = f"unexpected {type(error).__name__}"
+        log.error("delivery_failed", child=row.child, obligation=row.action.obligation, error=why)
+        return Settled("pending", why, self.deliverer.clock() + AFTER_A_FAULT)
+
+
+def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:
+    """Each child's rows in order, the child of the oldest first."""
+    found: dict[str, list[Queued]] = {}
+    for row in rows:
+        found.setdefault(row.child, []).append(row)
+    return list(found.items())
+
+
+def _say(row: Queued, settled: Settled) -> None:
+    log.info(
+        "outbox",
+        child=row.child,
+        obligation=row.action.obligation,
+        kind=row.action.kind,
+        rung=row.action.rung,
+        role=row.role,
+        state=settled.state,
+        late_seconds=round((row.created - row.action.at).total_seconds(), 3),
+    )

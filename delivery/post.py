@@ -1,0 +1,89 @@
+"""Putting delivery together from the settings: channels, directory, templates; or saying why it cannot be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from delivery.channels.channel import Channel, ChannelStopped
+from delivery.delivering import Deliverer
+from delivery.directory import Directory, DirectoryRefused
+from delivery.directory_file import DirectoryFile
+from delivery.draining import AskAgenda, Drain
+from delivery.links import Links
+from delivery.settings import (
+    ChannelName,
+    DeliveryRefused,
+    DeliverySettings,
+    NotifySettings,
+    SmtpSettings,
+    WebhookSettings,
+)
+from delivery.telling import Clock, Telling, utc_now
+from delivery.writing import TemplateRefused, Writer
+from record.ledger import Ledger
+from record.outbox import Outbox
+from record.store import CaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What people are told by: built once, when the service starts, so that what is wrong is said then."""
+
+    settings: DeliverySettings
+    channels: Mapping[ChannelName, Channel]
+    directory: DirectoryFile | None
+    writer: Writer
+
+    @classmethod
+    def of(
+        cls, settings: DeliverySettings, smtp: SmtpSettings, notify: NotifySettings, webhook: WebhookSettings
+    ) -> "Post":
+        """Raises DeliveryRefused."""
+        try:
+            channels = {name: _channel(name, smtp, notify, webhook) for name in settings.channels}
+            writer = Writer(settings.templates)
+            writer.check()
+            return cls(settings, channels, _directory(settings), writer)
+        except (ChannelStopped, DirectoryRefused, TemplateRefused) as refused:
+            raise DeliveryRefused(str(refused)) from None
+
+    def drain(
+        self, record: CaseRecord, titles: Mapping[str, str], links: Links, ask: AskAgenda, clock: Clock = utc_now
+    ) -> Drain:
+        """What drains a record's outbox by these."""
+        telling = Telling(Ledger(record.engine), self.channels, self.settings, clock)
+        deliverer = Deliverer(record, telling, self._people, self.writer, links, titles)
+        return Drain(Outbox(record.engine), deliverer, ask)
+
+    def _people(self) -> Directory:
+        if self.directory is None:
+            raise DeliveryRefused(NO_DIRECTORY)
+        return self.directory.current()
+
+
+def _channel(name: ChannelName, smtp: SmtpSettings, notify: NotifySettings, webhook: WebhookSettings) -> Channel:
+    """A channel that is switched on; only then what it needs is loaded. Raises ChannelStopped."""
+    if name == "smtp":
+        from delivery.channels.smtp import SmtpChannel
+
+        return SmtpChannel(smtp)
+    if name == "notify":
+        from delivery.channels.notify import NotifyChannel
+
+        return NotifyChannel(notify)
+    from delivery.channels.webhook import WebhookChannel
+
+    return WebhookChannel(webhook, name)
+
+
+NO_DIRECTORY = (
+    "a channel is switched on, so PERMANENCE_DELIVERY_DIRECTORY must name the directory of people, "
+    "with a fallback who is told where nobody else can be (docs/delivery.md)"
+)
+
+
+def _directory(settings: DeliverySettings) -> DirectoryFile | None:
+    if settings.directory is None:
+        if settings.channels:
+            raise DeliveryRefused(NO_DIRECTORY)
+        return None
+    return DirectoryFile(settings.directory)

@@ -1,0 +1,152 @@
+"""The ledger: every attempt to tell somebody something, and how the channels stand.
+
+An attempt is written before the network is used, and again when its outcome is known; the outcome is added to the
+child's chain in the same transaction. Of one delivery each attempt has a number, so two workers cannot make the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, cast
+
+from sqlalchemy import Connection, Engine, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from record.chain import append
+from record.delivery_tables import AttemptRow, ChannelRow, Outcome, Via
+from record.engine import INSERT
+from record.failures import in_plain_words
+
+CHAINED = ("action_key", "role", "person", "via", "channel", "attempt", "reference", "outcome", "at", "began", "error")
+"""What of an attempt stands in the child's chain."""
+
+
+class TriedAlready(Exception):
+    """Another worker made this very attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to tell one person one thing by one channel (record/delivery_tables.py)."""
+
+    delivery: str
+    attempt: int
+    child: str | None
+    action_key: str | None
+    role: str | None
+    person: str
+    via: Via
+    channel: str
+    address: str | None
+    reference: str
+    outcome: Outcome
+    at: datetime | None
+    began: datetime
+    ended: datetime | None = None
+    provider: str | None = None
+    error: str | None = None
+    words: str | None = None
+
+
+class ChannelState(NamedTuple):
+    """How a channel stands."""
+
+    channel: str
+    state: Literal["up", "down", "stopped"]
+    since: datetime
+    failures: int = 0
+    next_try: datetime | None = None
+    error: str | None = None
+    words: str | None = None
+
+
+class Ledger:
+    """What was tried and what became of it. Safe to share among threads. Everything raises RecordUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # Attempts
+
+    def write(self, attempt: Attempt) -> None:
+        """Write an attempt down: begun, or with its outcome. Raises TriedAlready."""
+        insert = INSERT[self._engine.dialect.name](AttemptRow).values(asdict(attempt))
+        insert = insert.on_conflict_do_nothing(index_elements=["delivery", "attempt"])
+        with in_plain_words(), self._engine.begin() as connection:
+            if connection.execute(insert.returning(AttemptRow.number)).first() is None:
+                raise TriedAlready(attempt.delivery)
+            if attempt.outcome != "begun":
+                _chain(connection, attempt)
+
+    def end(self, attempt: Attempt) -> None:
+        """Write down what became of an attempt that was begun, or what turned out later."""
+        same = and_(AttemptRow.delivery == attempt.delivery, AttemptRow.attempt == attempt.attempt)
+        values = {name: getattr(attempt, name) for name in ("outcome", "ended", "provider", "error", "words")}
+        with in_plain_words(), self._engine.begin() as connection:
+            connection.execute(update(AttemptRow).where(same).values(values))
+            _chain(connection, attempt)
+
+    def of_deliveries(self, deliveries: Iterable[str]) -> list[Attempt]:
+        """The attempts of some deliveries, in order."""
+        return self._attempts(AttemptRow.delivery.in_(list(deliveries)))
+
+    def of_child(self, child: str) -> list[Attempt]:
+        """All that was tried about a child, in order."""
+        return self._attempts(AttemptRow.child == child)
+
+    def of_person(self, person: str, outcome: Outcome) -> list[Attempt]:
+        """A person's attempts of one outcome, in order: what is held for a digest, for one."""
+        return self._attempts(AttemptRow.person == person, AttemptRow.outcome == outcome)
+
+    def with_outcome(self, outcome: Outcome) -> list[Attempt]:
+        """Every attempt of one outcome, in order."""
+        return self._attempts(AttemptRow.outcome == outcome)
+
+    def of_reference(self, reference: str) -> list[Attempt]:
+        """The attempts that carried a reference: what `permanence acknowledge` looks up."""
+        return self._attempts(AttemptRow.reference == reference)
+
+    def of_provider(self, channel: str, provider: Iterable[str]) -> list[Attempt]:
+        """The attempts that a channel knows by these references of its own."""
+        return self._attempts(AttemptRow.channel == channel, AttemptRow.provider.in_(list(provider)))
+
+    def counts(self) -> dict[tuple[str, Outcome], int]:
+        """How many attempts there are by channel and outcome."""
+        query = select(AttemptRow.channel, AttemptRow.outcome, func.count())
+        with in_plain_words(), self._engine.connect() as connection:
+            found = connection.execute(query.group_by(AttemptRow.channel, AttemptRow.outcome))
+            return {(channel, cast("Outcome", outcome)): number for channel, outcome, number in found}
+
+    def _attempts(self, *conditions: Any) -> list[Attempt]:
+        names = [field.name for field in fields(Attempt)]
+        with in_plain_words(), Session(self._engine) as session:
+            rows = session.scalars(select(AttemptRow).where(*conditions).order_by(AttemptRow.number))
+            return [Attempt(**{name: getattr(row, name) for name in names}) for row in rows]
+
+    # Channels
+
+    def channels(self) -> dict[str, ChannelState]:
+        """How the channels stand that have ever been in trouble."""
+        with in_plain_words(), Session(self._engine) as session:
+            found = [
+                ChannelState(**{name: getattr(row, name) for name in ChannelState._fields})
+                for row in session.scalars(select(ChannelRow))
+            ]
+        return {state.channel: state for state in found}
+
+    def set_channel(self, state: ChannelState) -> None:
+        """Say how a channel stands."""
+        values = state._asdict()
+        insert = INSERT[self._engine.dialect.name](ChannelRow).values(values)
+        upsert = insert.on_conflict_do_update(index_elements=["channel"], set_=values)
+        with in_plain_words(), self._engine.begin() as connection:
+            connection.execute(upsert)
+
+
+def _chain(connection: Connection, attempt: Attempt) -> None:
+    """Vouch for an outcome in the child's chain. A digest is of many children; a channel's trouble is of none."""
+    if attempt.child is None or attempt.outcome == "down":
+        return
+    content = {name: getattr(attempt, name) for name in CHAINED}
+    at = attempt.ended or attempt.began
+    append(connection, attempt.child, "delivery", content, at=at, ref=f"{attempt.delivery}/{attempt.attempt}")
