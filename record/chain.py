@@ -1,7 +1,7 @@
 """The chain of a child: all that was written about it, in order, each entry holding the hash of the one before.
 
 Whoever changes, removes, adds or re-orders a row afterwards would have to rewrite every later entry, and that shows
-against any head of the chain kept elsewhere (docs/adr/0006-chain.md says what this proves, and what it does not).
+against any head of the chain kept elsewhere (docs/adr/0007-chain.md says what this proves, and what it does not).
 """
 
 import hashlib

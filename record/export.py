@@ -1,7 +1,7 @@
 """The file of one child: all that the record holds of it, as plain JSON, to be kept for decades and read by anyone.
 
 Every table with a column `child` is in it, also tables of a later version. Rows are as the database has them, their
-instants in UTC, so that whoever has the file can work the chain out again (docs/adr/0008-chain.md).
+instants in UTC, so that whoever has the file can work the chain out again (docs/adr/0007-chain.md).
 """
 
 from datetime import datetime

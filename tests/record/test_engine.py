@@ -7,11 +7,14 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from record import engine
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
+from record.verifying import verify
 from record.writing import Written
+from tests.databases import PostgreSQL
 from tests.record.entries import CANARIES, whole_entry
 
 ROOT = Path(__file__).parents[2]
@@ -129,3 +132,21 @@ def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(RecordUnavailable, match="driver is not installed: psycopg"):
         CaseRecord.open("postgresql+psycopg://user:secret@host/name")
+
+
+def test_a_worker_needs_no_right_to_change_tables_or_to_delete(postgresql: PostgreSQL) -> None:
+    """As docs/operating.md has it: the tables belong to another user."""
+    with postgresql.database(postgresql.migrated) as url:
+        owner = CaseRecord.open(url)
+        with owner.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE ROLE worker LOGIN")
+            connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO worker")
+            connection.exec_driver_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO worker")
+        worker = CaseRecord.open(url.replace("//permanence@", "//worker@"))
+
+        assert worker.write(whole_entry()).events
+        assert verify(worker.engine).faults == []
+        with pytest.raises(DatabaseError, match="must be owner"), worker.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER events_no_update ON events")
+        worker.close()
+        owner.close()
