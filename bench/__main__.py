@@ -15,6 +15,7 @@ from rich.table import Table
 from temporalio.runtime import Runtime, TelemetryConfig
 
 from bench.agendas import agendas_a_second
+from bench.even_load import even_load
 from bench.figures import Figure, Tell, all_reached
 from bench.ground import BenchFailed
 from bench.lives import history_of_two_years, replay_of_ten_years
@@ -35,6 +36,7 @@ MEASURES: dict[str, Measure] = {
     "agendas": agendas_a_second,
     "replay": replay_of_ten_years,
     "memory": memory_of_a_worker,
+    "even-load": even_load,
 }
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -1,6 +1,7 @@
 """How much is measured: enough for steady figures in a few minutes, or little in one or two."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Scale:
     decades: int
     replays: int
     open_journeys: int
+    due_at_nine: int
+    window: timedelta
 
 
 FULL = Scale(
@@ -28,6 +31,8 @@ FULL = Scale(
     decades=3,
     replays=10,
     open_journeys=2_000,
+    due_at_nine=1_000,
+    window=timedelta(minutes=2),
 )
 QUICK = Scale(
     rounds=2,
@@ -39,4 +44,6 @@ QUICK = Scale(
     decades=1,
     replays=2,
     open_journeys=80,
+    due_at_nine=60,
+    window=timedelta(seconds=20),
 )
