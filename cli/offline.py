@@ -17,6 +17,7 @@ from cli.errors import Refused
 if TYPE_CHECKING:
     from domain.agenda import AgendaRow
     from domain.journey import Action
+    from domain.judgement import Said
     from domain.policy import Policies
     from domain.simulation import Simulated
 
@@ -195,6 +196,7 @@ def only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) 
 def agenda_row(row: "AgendaRow") -> dict[str, Any]:
     """A row of the agenda as its JSON object."""
     ahead = row.next
+    said = {"said": [_said(each) for each in row.said]} if row.said else {}
     return {
         "child": row.child,
         "obligation": row.obligation,
@@ -211,7 +213,14 @@ def agenda_row(row: "AgendaRow") -> dict[str, Any]:
         "next": {"at": _in_london(ahead.at), "kind": ahead.kind, "rung": ahead.rung, "to": sorted(ahead.to)}
         if ahead
         else None,
+        **said,
     }
+
+
+def _said(said: "Said") -> dict[str, Any]:
+    """What was said of an obligation, as its JSON object; the contract's row has it only where there is something."""
+    until = said.until.isoformat() if said.until else None
+    return {"kind": said.kind, "on": said.on.isoformat(), "until": until, "by": said.by, "reason": said.reason}
 
 
 def action_line(action: "Action") -> dict[str, Any]:

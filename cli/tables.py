@@ -24,6 +24,7 @@ from cli.policy_words import (
 )
 from domain.agenda import AgendaRow, overdue, rag
 from domain.journey import Action, Journey
+from domain.judgement import Said
 from domain.messages import in_words
 from domain.plan_history import PlanEntry
 from domain.policy import Policies, PolicyFile
@@ -131,10 +132,18 @@ def _what(row: AgendaRow, number: str) -> Text:
     return text
 
 
+def _said(said: Said) -> str:
+    until = f" until {words.day(said.until)}" if said.until else ""
+    by = f" by {said.by}" if said.by else ""
+    return f"{said.kind} {words.day(said.on)}{until}{by}" + (f": {said.reason}" if said.reason else "")
+
+
 def _standing(row: AgendaRow, today: date) -> Text:
     text = Text(words.status(row, today), style=STATUS_COLOURS.get(row.status, ""))
     if row.is_open:
         text.append(f"\n{words.what_is_next(row)}", style="not bold dim")
+    for said in row.said:
+        text.append(f"\n{_said(said)}", style="not bold italic")
     return text
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.calendar import local_date
 from domain.journey import Journey
+from domain.judgement import Judgements, Said
 from domain.obligations import Occurrence
 from domain.rules import Policy
 from domain.schedule import Kind, reminder_slots, told
@@ -50,6 +51,8 @@ class AgendaRow:
     met_on: date | None
     forecast: bool
     next: NextRow | None
+    said: tuple[Said, ...] = ()
+    """What people said of it: why it is late, that it was put off, waived or is in hand."""
 
     @property
     def is_open(self) -> bool:
@@ -59,11 +62,14 @@ class AgendaRow:
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     """The agenda of the latest period of care at an instant, by obligation and occurrence."""
     today = local_date(now)
-    rows = [_row(journey, occurrence, now, today) for occurrence in journey.occurrences]
+    judgements = Judgements(journey.periods[-1], journey.occurrences) if journey.periods else None
+    rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
     return sorted(rows, key=lambda row: (row.obligation, row.occurrence))
 
 
-def _row(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -> AgendaRow:
+def _row(
+    journey: Journey, occurrence: Occurrence, now: datetime, today: date, judgements: Judgements | None
+) -> AgendaRow:
     rule = occurrence.obligation.rule
     return AgendaRow(
         child=journey.child,
@@ -79,6 +85,7 @@ def _row(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -
         met_on=occurrence.met_on,
         forecast=occurrence.forecast,
         next=_next(journey, occurrence),
+        said=judgements.about(occurrence) if judgements else (),
     )
 
 

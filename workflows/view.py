@@ -22,6 +22,7 @@ ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
 SHOWN_CLOSED = 8
 SHOWN_REJECTED = 5
+SHOWN_OF_A_REASON = 120
 """The latest of each that the page shows; the rest are in the case record (ours: the UI carries the page in a URL,
 and a proxy before it usually takes 8 kB)."""
 
@@ -243,7 +244,19 @@ def _table(head: str, rows: list[AgendaRow]) -> list[str]:
 
 
 def _line(row: AgendaRow) -> str:
-    return f"| **{_day(row.due)}**\N{EM SPACE} | {_name(row)}<br>*{_standing(row)}* | {_plain(row.clause)} |"
+    return (
+        f"| **{_day(row.due)}**\N{EM SPACE} | {_name(row)}<br>*{_standing(row)}*{_said(row)} | {_plain(row.clause)} |"
+    )
+
+
+def _said(row: AgendaRow) -> str:
+    """What people said of it, in short: the whole is in `permanence status`."""
+    said = []
+    for each in row.said:
+        until = f" until {_day(each.until)}" if each.until else ""
+        reason = f": {_plain(' '.join(each.reason.split())[:SHOWN_OF_A_REASON])}" if each.reason else ""
+        said.append(f"<br>{each.kind} {_day(each.on)}{until}{reason}")
+    return "".join(said[-2:])
 
 
 def _standing(row: AgendaRow) -> str:

@@ -160,3 +160,12 @@ async def test_a_return_home_says_what_is_missing_and_stays_until_it_is_explaine
 
     await life.tell("2026-01-05 lateness_explained obligation=return-home-checks")
     assert (await life.view()).unexplained == []
+
+
+async def test_a_reason_stands_beside_what_is_late(house: House) -> None:
+    life = await house.begin("2026-01-05 became_looked_after", london("2026-02-04"))
+    await life.tell("2026-02-04 lateness_explained obligation=first-review reason=a|chair_was_ill")
+    assert "explained 4\N{NO-BREAK SPACE}Feb\N{NO-BREAK SPACE}2026: a\\|chair\\_was\\_ill" in await life.page()
+    assert [said.reason for said in (await life.agenda())["first-review/1"].said] == ["a|chair_was_ill"]
+    assert (await life.attributes())["Overdue"] == ["first-review", "initial-ppm"]
+    assert "ill" not in str(await life.attributes())
