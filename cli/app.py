@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import adopting, explaining, inbox, intake, messages, offline, record, returns, service
+from cli import adopting, explaining, inbox, intake, messages, offline, policy_check, record, returns, service
 from cli.errors import tell
 
 
@@ -35,7 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-adopting.add_to(offline.add_to(app))
+policy_group = offline.add_to(app)
+adopting.add_to(policy_group)
+policy_check.add_to(policy_group)
 explaining.add_to(app)
 messages.add_to(app)
 service.add_to(app)

@@ -1,6 +1,5 @@
 """Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
-import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -11,16 +10,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from domain import events as ev
-from domain.anchors import anchor
-from domain.conditions import case, condition
-from domain.gates import check
-from domain.meetings import meeting
-from domain.notices import occasion
-from domain.registry import UnknownName
 from domain.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.rulings import Ruling, ungoverned
+from domain.slips import Slip, slips_of_gate, slips_of_notice, slips_of_rule
 
 R = TypeVar("R", bound=BaseModel)
+
+
+FOR_PEOPLE = ("ours", "stands_beside")
+"""What a row says to people, and to the lint against the law: nothing is decided by it."""
 
 
 class PolicyRefused(ValueError):
@@ -45,32 +43,36 @@ class PolicyFile(Data):
 
     def rulings(self) -> list[Ruling]:
         """The rulings of this file alone. Raises PolicyRefused."""
-        return [self._row(Ruling, row, lambda _: None) for row in _once_each(self.id, self.ruling)]
+        return [self._row(Ruling, row, lambda _: ()) for row in _once_each(self.id, self.ruling)]
 
     def notices(self) -> list[Notice]:
         """The notices and breaches of this file alone. Raises PolicyRefused."""
-        return [self._row(Notice, row, _check_notice) for row in self.notice]
+        return [self._row(Notice, row, slips_of_notice) for row in self.notice]
 
     def gates(self) -> list[Gate]:
         """The gates of this file alone. Raises PolicyRefused."""
-        return [self._row(Gate, row, _check_gate) for row in self.gate]
+        return [self._row(Gate, row, slips_of_gate) for row in self.gate]
 
     def rules(self) -> list[Rule]:
         """The rows of this file alone. Raises PolicyRefused naming the row and the field."""
         statutory = {"statutory": self.statutory}
-        return [self._row(Rule, {**row, **statutory}, _check_rule) for row in _once_each(self.id, self.obligation)]
+        return [self._row(Rule, {**row, **statutory}, slips_of_rule) for row in _once_each(self.id, self.obligation)]
 
-    def _row(self, model: type[R], row: Mapping[str, Any], check_names: Callable[[R], None]) -> R:
+    def _row(self, model: type[R], row: Mapping[str, Any], slips: Callable[[R], Iterable[Slip]]) -> R:
         """A row as the model has it; what is ours about it stays in the file, for people."""
         where = f"policy {self.id}, {row.get('id', 'a row without id')}"
         try:
-            read = model.model_validate({key: value for key, value in row.items() if key != "ours"}, extra="forbid")
-            check_names(read)
+            read = model.model_validate(decided_by(row), extra="forbid")
         except ValidationError as error:
             raise PolicyRefused(f"{where}: {_why(error)}") from None
-        except (UnknownName, ValueError) as error:
-            raise PolicyRefused(f"{where}: {error}") from None
+        if wrong := "; ".join(text for _, text in slips(read)):
+            raise PolicyRefused(f"{where}: {wrong}")
         return read
+
+
+def decided_by(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what it says to people only."""
+    return {key: value for key, value in row.items() if key not in FOR_PEOPLE}
 
 
 def _once_each(policy_id: str, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -84,43 +86,6 @@ def _once_each(policy_id: str, rows: Iterable[Mapping[str, Any]]) -> list[Mappin
 
 def _why(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg']}" for e in error.errors())
-
-
-def _check_notice(notice: Notice) -> None:
-    occasion[notice.when]
-    for name in notice.events:
-        _check_event_type(name)
-
-
-def _check_gate(gate: Gate) -> None:
-    check[gate.check]
-    _check_event_type(gate.event)
-
-
-def _check_event_type(name: str) -> None:
-    if name not in ev.EVENT_TYPES:
-        near = difflib.get_close_matches(name, ev.EVENT_TYPES, n=1)
-        raise UnknownName(f"{name!r} is no event type" + (f"; did you mean {near[0]}?" if near else ""))
-
-
-def _check_rule(rule: Rule) -> None:
-    """Raise UnknownName for a name the registry does not have, ValueError for what would silence the rule."""
-    anchor[rule.anchor]
-    for name in rule.applies:
-        condition[name]
-    for name in rule.met_by:
-        if name not in ev.EVENT_TYPES:
-            meeting[name]
-    for name in rule.met_before.anchors if rule.met_before else ():
-        _check_event_type(name)
-    for due in rule.due:
-        for instead in due.instead:
-            case[instead.when]
-        if due.not_before:
-            anchor[due.not_before.anchor]
-    papers = [ev.EVENT_TYPES.get(name) for name in rule.met_by]
-    if rule.covers and not all(paper and issubclass(paper, ev.Circulated) for paper in papers):
-        raise ValueError("covers: only papers sent to roles can cover them; met_by names something else")
 
 
 class Policies:
