@@ -21,6 +21,8 @@ from activities.inbox import InboxActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
+from delivery.backlog import Backlog
+from delivery.case_now import Cases
 from delivery.links import Links
 from delivery.post import Post
 from delivery.settings import DeliveryRefused
@@ -29,6 +31,7 @@ from embedded.ports import NoFreePort, free_port
 from intake.delivering import Deliverer
 from record.failures import RecordUnavailable
 from record.inbox_queue import InboxQueue
+from record.loads import Loads
 from record.store import CaseRecord
 from service.asking import agenda_of
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
@@ -56,7 +59,9 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
     links = Links(settings.delivery.ui_url, client.namespace)
-    delivery = DeliveryActivities(post.drain(record, policies.titles(), links, partial(agenda_of, client)))
+    drain = post.drain(record, policies.titles(), links, partial(agenda_of, client))
+    backlog = Backlog(Loads(record.engine), drain.deliverer, Cases(policies, settings.default_policy))
+    delivery = DeliveryActivities(drain, backlog)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     return Worker(

@@ -124,7 +124,7 @@ class Deliverer:
             kind=action.kind,
             rung=action.rung,
             child=row.child,
-            what=_what(action, self.titles),
+            what=what_it_is_about(action, self.titles),
             obligation=action.obligation,
             occurrence=action.occurrence,
             due=action.due,
@@ -162,7 +162,7 @@ def _settled(told: Sequence[Told], found: Found) -> Settled:
     )
 
 
-def _what(action: Action, titles: Mapping[str, str]) -> str:
+def what_it_is_about(action: Action, titles: Mapping[str, str]) -> str:
     """What an action is about: the obligation's title; of a notice or breach all that it says."""
     if action.kind in ("notice", "breach"):
         return action.message.removeprefix(f"{action.child}: ")

@@ -16,8 +16,8 @@ from record.failures import in_plain_words
 from record.rows import action_of
 from record.tables import ActionRow, OutboxRow
 
-State = Literal["pending", "sent", "held", "superseded", "uncertain", "failed"]
-STATES: tuple[State, ...] = ("pending", "sent", "held", "superseded", "uncertain", "failed")
+State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
+STATES: tuple[State, ...] = ("pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed")
 AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
 
@@ -113,13 +113,14 @@ class Outbox:
         same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
         with in_plain_words(), Session(self._engine) as session:
             rows = session.execute(query.join(ActionRow, same).order_by(OutboxRow.number))
-            return [_queued(outbox, action) for outbox, action in rows]
+            return [queued(outbox, action) for outbox, action in rows]
 
     def _update(self, condition: ColumnElement[bool], **values: object) -> int:
         with in_plain_words(), self._engine.begin() as connection:
             return connection.execute(update(OutboxRow).where(condition).values(values)).rowcount
 
 
-def _queued(row: OutboxRow, action: ActionRow) -> Queued:
+def queued(row: OutboxRow, action: ActionRow) -> Queued:
+    """A row of the outbox, with its action."""
     state = cast("State", row.state)
     return Queued(row.number, action_of(action), row.role, row.created, state, row.next_at, row.why)

@@ -119,7 +119,8 @@ class OutboxRow(Table):
 
     States: `pending` until it is `sent`; or `held` for a digest, `superseded` by what is true now, `uncertain`
     where nobody can say whether it arrived, `failed` where nobody at all could be reached. `why` says it in words.
-    What a load of histories tells first is `gathered` until the load's summary takes it.
+    What a load of histories tells first is `gathered` until the load is over, and `closed` until its summaries are
+    sent (record/loads.py).
     """
 
     __tablename__ = "outbox"

@@ -1,0 +1,201 @@
+"""Backlog day: what a load of histories tells first goes to each person in one summary, not message by message.
+
+The journeys have decided as ever; this is only how it is told. What is no longer so when the summary goes is left out.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+import structlog
+
+from delivery.case_now import CaseNow, Cases
+from delivery.delivering import Deliverer, what_it_is_about
+from delivery.digest import CaseLines, Digest, Line, Standing
+from delivery.people import People, Recipient, case_people
+from delivery.references import digest_reference, reference_of
+from delivery.still import no_longer
+from delivery.telling import Thing, Told
+from domain.calendar import local_date
+from domain.events import parse_event
+from domain.facts import Known
+from domain.journey import Action
+from domain.schedule import Kind
+from domain.words import Role
+from record.loads import Loads
+from record.outbox import Queued, State
+
+OVER_AFTER: Final = timedelta(minutes=10)
+"""A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten
+minutes of it, contract section 4)."""
+
+STANDING: Final[Mapping[Kind, Standing]] = {
+    "escalation": "overdue",
+    "reminder": "due_soon",
+    "notice": "told",
+    "breach": "told",
+}
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass
+class Reader:
+    """Somebody a load has something to say to: lines by child and action."""
+
+    recipient: Recipient
+    cases: dict[str, dict[str, Line]] = field(default_factory=dict)
+
+    def hears(self, child: str, key: str, line: Line) -> None:
+        """Have a line read, once: theirs to do, if by any of their roles it is."""
+        lines = self.cases.setdefault(child, {})
+        if key not in lines or line.yours:
+            lines[key] = line
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Tells what loads have gathered. Safe to share among threads."""
+
+    loads: Loads
+    deliverer: Deliverer
+    cases: Cases
+
+    async def once(self) -> int:
+        """Tell what is ready to be told; how many rows of the outbox were settled. Raises RecordUnavailable."""
+        return await asyncio.to_thread(self._once)
+
+    def _once(self) -> int:
+        telling, now = self.deliverer.telling, self.deliverer.clock()
+        if not telling.channels or telling.open_at() is not None:
+            return 0
+        self.loads.close(now - OVER_AFTER)
+        return sum(self._tell(part) for part in self.loads.parts(now))
+
+    def _tell(self, part: str) -> int:
+        """Tell each person of one part of a load. Whom it has been told is not told again, whatever happens between."""
+        rows = self.loads.rows(part)
+        people, today = People(self.deliverer.directory()), local_date(self.deliverer.clock())
+        readers: dict[str, Reader] = {}
+        superseded: dict[str, list[int]] = {}
+        for child, own in _by_child(rows):
+            for row, why in self._gather(child, own, people, readers):
+                superseded.setdefault(why, []).append(row.number)
+        told = [self._tell_one(part, reader, people, today) for reader in readers.values()]
+        return self._settle(part, rows, superseded, told)
+
+    def _gather(
+        self, child: str, rows: Sequence[Queued], people: People, readers: dict[str, Reader]
+    ) -> Iterator[tuple[Queued, str]]:
+        """Give each person what is so of a child; the rows that are no longer so, and why."""
+        now = self.deliverer.clock()
+        today = local_date(now)
+        known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
+        case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
+        for row in rows:
+            why = no_longer(row.action, row.role, case.rows if case else [], (), now)
+            if why:
+                yield row, why
+                continue
+            for role in sorted(_reading(row, case)):
+                found = people.tell(role, on_the_case, today)
+                line = self._line(row.action, role, case, today)
+                for one in (*found.recipients, *people.copies(today)):
+                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line)
+
+    def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
+        told = self._telling(part, reader, reader.recipient, today)
+        if told.state != "unreachable":
+            return told
+        others = [self._telling(part, reader, one, today) for one in people.fallback(today)]
+        return next((one for one in others if one.state != "unreachable"), told)
+
+    def _telling(self, part: str, reader: Reader, recipient: Recipient, today: date) -> Told:
+        digest = self._digest(part, reader, today)
+        return self.deliverer.telling.tell(
+            recipient,
+            Thing(
+                about=f"load/{part}/{reader.recipient.key}",
+                reference=digest.reference,
+                write=lambda one, now: self.deliverer.writer.write_digest(digest),
+            ),
+        )
+
+    def _digest(self, part: str, reader: Reader, today: date) -> Digest:
+        links = self.deliverer.links
+        cases = [
+            CaseLines(child, tuple(sorted(lines.values(), key=lambda line: line.order)), links.journey(child))
+            for child, lines in reader.cases.items()
+        ]
+        return Digest(
+            person=reader.recipient.key,
+            kind="backlog",
+            day=today,
+            since=today,
+            until=None,
+            reference=digest_reference(reader.recipient.key, part),
+            children=len(cases),
+            cases=tuple(sorted(cases, key=lambda case: case.order)),
+        )
+
+    def _line(self, action: Action, role: Role, case: CaseNow | None, today: date) -> Line:
+        standing = STANDING[action.kind]
+        late = (today - action.due).days if action.due else 0
+        owner = _owner(action, case) or role
+        return Line(
+            standing=standing,
+            what=what_it_is_about(action, self.deliverer.titles),
+            clause=action.clause,
+            owner=owner.value,
+            due=action.due,
+            days=-late if standing == "due_soon" else late,
+            yours=owner is role,
+            escalates=action.kind == "escalation",
+            reference=reference_of(action.child, action.key),
+        )
+
+    def _settle(
+        self, part: str, rows: Sequence[Queued], superseded: Mapping[str, list[int]], told: Sequence[Told]
+    ) -> int:
+        for why, numbers in superseded.items():
+            self.loads.settle(numbers, "superseded", why)
+        waiting = [one for one in told if one.state == "waiting"]
+        gone = {number for numbers in superseded.values() for number in numbers}
+        left = [row.number for row in rows if row.number not in gone]
+        if waiting:
+            until = min((one.until for one in waiting if one.until), default=None)
+            self.loads.put_off(part, until, waiting[0].why)
+            return len(gone)
+        states = {one.state for one in told}
+        state: State = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
+        self.loads.settle(left, state, "in the summary of a load")
+        log.info("backlog_told", load=part, people=len(told), rows=len(left), superseded=len(gone), state=state)
+        return len(rows)
+
+
+def _by_child(rows: Sequence[Queued]) -> Iterator[tuple[str, list[Queued]]]:
+    found: dict[str, list[Queued]] = {}
+    for row in rows:
+        found.setdefault(row.child, []).append(row)
+    return iter(found.items())
+
+
+def _reading(row: Queued, case: CaseNow | None) -> set[Role]:
+    """Who reads of a row: its role and, of what is overdue, the owner and every rung up to the one reached.
+
+    The journey has passed over the lower rungs, since only the highest goes: those who are to do it would not hear.
+    """
+    roles = {Role(row.role)}
+    if case is not None and row.action.kind == "escalation":
+        owner = _owner(row.action, case)
+        steps = case.journey.policy.ladder.steps[: row.action.rung]
+        roles |= {role for step in steps for role in step.to} | ({owner} if owner else set())
+    return roles
+
+
+def _owner(action: Action, case: CaseNow | None) -> Role | None:
+    """The role that is to do what an action is about; None for a notice or breach."""
+    rows = case.rows if case else ()
+    named = (action.obligation, action.occurrence)
+    return next((row.owner for row in rows if (row.obligation, row.occurrence) == named), None)

@@ -1,0 +1,132 @@
+"""Backlog day: a load of histories, and the one summary that each person gets of it, by a real mail server."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.models import KnownEvent, RecordEntry
+from delivery.backlog import Backlog
+from delivery.case_now import Cases
+from domain.events import document, parse_event
+from domain.journey import Journey
+from record.loads import Loads
+from tests.delivery.conftest import Office
+from tests.delivery.mailserver import MailServer
+from tests.delivery.test_mail import smtp
+from tests.domain.story import calendar, policies, raw_events
+
+LOADED = datetime(2026, 1, 8, 14, tzinfo=UTC)
+LOAD = "import-903-2026-01-08"
+HISTORY = """
+    2025-06-03 became_looked_after
+    2025-06-27 review_held
+    2025-09-01 placed_for_adoption
+"""
+PEOPLE = {"social_worker": "s-worker", "iro": "i-second", "team_manager": "m-north"}
+TEN_MINUTES = timedelta(minutes=10, seconds=1)
+
+
+@pytest.fixture
+def posted(office: Office, mail: MailServer) -> Office:
+    """The office, with the mail server switched on, on the day of the load."""
+    office.channels = {"smtp": smtp(mail)}
+    office.now = LOADED
+    return office
+
+
+def load(office: Office, *children: str) -> None:
+    """Journeys that start with a history, and what each decides first, as the workflow writes it."""
+    for child in children:
+        raws = [raw | {"child": child, "id": f"{child}-{raw['id']}"} for raw in raw_events(HISTORY)]
+        told = [parse_event({**raws[0], "people": PEOPLE}), *map(parse_event, raws[1:])]
+        decision = Journey(child, policies().resolve("ppm-procedure"), calendar()).step(office.now, told)
+        known = [KnownEvent(known_at=office.now, event=document(event)) for event in told]
+        entry = RecordEntry(child=child, decided_at=office.now, events=known, actions=list(decision.actions), load=LOAD)
+        office.record.write(entry)
+
+
+def backlog(office: Office) -> Backlog:
+    return Backlog(Loads(office.record.engine), office.worker().deliverer, Cases(policies(), "ppm-procedure"))
+
+
+def states(office: Office) -> set[str]:
+    return {row.state for row in office.outbox.rows()}
+
+
+async def test_one_summary_for_each_person_and_no_message_besides(posted: Office, mail: MailServer) -> None:
+    load(posted, *(f"CLA-{number}" for number in range(1, 31)))
+    assert len(posted.outbox.rows()) > 200
+    assert await backlog(posted).once() == 0
+    assert await posted.deliver() == 0
+    assert mail.mails == []
+
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    await posted.deliver()
+
+    assert max(Counter(mail.recipients).values()) == 1
+    assert {"s.worker@example.org", "i.second@example.org", "m.north@example.org"} <= set(mail.recipients)
+    assert states(posted) == {"sent"}
+    assert await backlog(posted).once() == 0
+    [hers] = [m for m in mail.mails if m["To"] == "s.worker@example.org"]
+    text = _text(hers)
+    assert "30 children: 30 red" in text
+    assert "CLA-17" in text
+    assert "CLA-" not in hers["Subject"]
+
+
+async def test_a_load_that_goes_on_is_not_over(posted: Office, mail: MailServer) -> None:
+    load(posted, "CLA-1")
+    posted.now += timedelta(minutes=8)
+    load(posted, "CLA-2")
+    posted.now += timedelta(minutes=8)
+    await backlog(posted).once()
+    assert mail.mails == []
+    posted.now += timedelta(minutes=3)
+    await backlog(posted).once()
+    assert max(Counter(mail.recipients).values()) == 1
+
+
+async def test_what_is_begun_anew_much_later_is_a_second_part(posted: Office, mail: MailServer) -> None:
+    for child in ("CLA-1", "CLA-2"):
+        load(posted, child)
+        posted.now += TEN_MINUTES
+        await backlog(posted).once()
+    assert set(Counter(mail.recipients).values()) == {2}
+    assert states(posted) == {"sent"}
+
+
+async def test_what_is_done_by_then_is_left_out(posted: Office, mail: MailServer) -> None:
+    load(posted, "CLA-1")
+    held = raw_events("2026-01-08 ppm_held")[0] | {"child": "CLA-1", "id": "CLA-1-ppm"}
+    posted.now += timedelta(minutes=5)
+    known = KnownEvent(known_at=posted.now, event=held)
+    posted.record.write(RecordEntry(child="CLA-1", decided_at=posted.now, events=[known]))
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    why = {row.why for row in posted.outbox.rows() if row.action.obligation == "initial-ppm"}
+    assert why == {"it is met late by now"}
+    assert states(posted) == {"sent", "superseded"}
+    assert all("Initial permanency planning meeting" not in _text(m) for m in mail.mails)
+
+
+async def test_a_mail_server_that_dies_in_the_middle_costs_nobody_a_summary_or_a_second_one(
+    posted: Office, mail: MailServer
+) -> None:
+    load(posted, *(f"CLA-{number}" for number in range(1, 4)))
+    posted.now += TEN_MINUTES
+    mail.replies = {"i.second@example.org": ["451 later"]}
+    await backlog(posted).once()
+    assert "i.second@example.org" not in mail.recipients
+    assert states(posted) == {"closed"}
+    await backlog(posted).once()
+    posted.now += timedelta(minutes=3)
+    await backlog(posted).once()
+    assert states(posted) == {"sent"}
+    assert max(Counter(mail.recipients).values()) == 1
+    assert "i.second@example.org" in mail.recipients
+
+
+def _text(mail: object) -> str:
+    return mail.get_body(("plain",)).get_content()  # type: ignore[attr-defined,no-any-return]  # aiosmtpd's policy
