@@ -14,7 +14,7 @@ from service.adopting import AdoptionStopped, Part, adopt, chosen, preview_casel
 from service.caseload import CaseloadRow
 from service.journeys import NoJourney, whole_journey
 from tests.domain.story import london
-from tests.service.programs import ROOT, command, environment
+from tests.service.programs import ROOT, command, environment, permanence
 from tests.workflows.house import House, Life, house_in
 
 pytestmark = pytest.mark.server
@@ -160,3 +160,15 @@ async def test_a_journey_is_taken_over_whole_with_its_own_time(house: House) -> 
         await whole_journey(house.client, "nobody")
     with pytest.raises(NoJourney, match="no running journey fits: nobody"):
         await chosen(house.client, Part(children=("nobody",)))
+
+
+async def test_the_running_service_explains_itself_with_what_was_truly_sent(house: House) -> None:
+    [life] = await team(house, "Near", 1)
+    asked = ("explain", "--child", life.child, "--obligation", "initial-ppm", "--json")
+    said = await asyncio.to_thread(permanence, house.folder, *asked, TEMPORAL_ADDRESS=house.server.address)
+    assert (said.code, said.err) == (0, "")
+    assert (said.json["row"]["due"], said.json["limits"][0]["base"]) == ("2026-01-19", "2026-01-05")
+    first, second = said.json["steps"][:2]
+    assert (first["fate"], first["at"]) == ("told", "2026-01-12T09:00:00+00:00")
+    assert first["decided_at"] >= first["at"]
+    assert second["fate"] == "ahead"
