@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, insert, update
 
 from record.chain_tables import ChainRow, HeadRow
 from record.engine import INSERT
+from record.rows import storable
 from record.tables import ActionRow, EventRow, RejectedRow, Table
 
 DECISIONS: Final = frozenset(
@@ -84,8 +85,8 @@ class Chain:
             "ref": entry.ref,
             "content": plain(entry.content) if entry.kept else None,
             "digest": digest(entry.content),
-            "by": _storable(entry.by),
-            "credential": _storable(entry.credential),
+            "by": entry.by and storable(entry.by),
+            "credential": entry.credential and storable(entry.credential),
             "at": at,
             "previous": self.hash,
         }
@@ -149,8 +150,3 @@ def _day_or_instant(value: Any) -> str:
 
 
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_day_or_instant)
-
-
-def _storable(text: str | None) -> str | None:
-    """A text as both databases can hold it: PostgreSQL knows no NUL."""
-    return text and text.replace("\0", "?")

@@ -35,7 +35,8 @@ def action_values(child: str, action: Action, status: Status, decided_at: dateti
     """An action's row."""
     copied = {name: getattr(action, name) for name in COPIED}
     to = [role.value for role in action.to]
-    return {**copied, "child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
+    told = {"child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
+    return {**copied, **told, "message": storable(action.message)}
 
 
 def action_of(row: ActionRow) -> Action:
@@ -51,7 +52,13 @@ def outbox_values(child: str, action: Action, created: datetime, load: str | Non
 
 
 def rejected_values(child: str, rejected: Rejected) -> Values:
-    """A rejection's row, known by a hash of all it says."""
+    """A rejection's row, known by a hash of all it says. Its payload is strict JSON: NaN is none."""
     said = rejected.model_dump(mode="json")
     content = hashlib.sha256(json.dumps([child, said], sort_keys=True).encode()).hexdigest()
-    return {**dict(rejected), "child": child, "content": content}
+    told = {"reason": storable(rejected.reason), "payload": said["payload"], "content": content}
+    return {"child": child, "at": rejected.at, "source": rejected.source, **told}
+
+
+def storable(text: str) -> str:
+    """A text as both databases can hold it: PostgreSQL knows no NUL."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

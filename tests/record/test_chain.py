@@ -77,7 +77,7 @@ def test_a_decision_says_whose_it_was(record: CaseRecord) -> None:
 
     assert [(row.kind, row.ref, row.by) for row in chain(record)] == [
         ("event", "c1-in", None),
-        ("decision", "w1", "A. Nyasha?"),
+        ("decision", "w1", "A. Nyasha\ufffd"),
     ]
     assert record.history("c1")[1].event == waived
 

@@ -109,6 +109,27 @@ def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, file_url:
     assert told.value.__cause__ is None
 
 
+def write_of_many(record: CaseRecord, children: int) -> None:
+    for number in range(children):
+        record.write(whole_entry(f"c{number}"))
+
+
+def test_a_full_disk_is_told_and_loses_nothing(file_url: str) -> None:
+    record = CaseRecord.open(file_url)
+    with record.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(RecordUnavailable, match="the disk is full"):
+        write_of_many(record, 500)
+    held = record.children()
+    with record.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+
+    assert verify(record.engine).faults == []
+    assert record.write(whole_entry("later")).events
+    assert record.children() == [*held, "later"]
+
+
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(RecordUnavailable, match=r"nowhere/record\.db cannot be used: .* does the folder exist"):
         CaseRecord.open(f"sqlite:///{tmp_path}/nowhere/record.db")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -77,15 +78,33 @@ def test_a_database_of_a_newer_version_is_refused_in_words(empty_url: str) -> No
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails after it has made tables."""
+
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("alembic.command.upgrade", fail)
+    monkeypatch.setattr("record.migrations.guards.refuse", fail)
     with pytest.raises(RuntimeError):
         open_engine(empty_url)
 
     with plain(empty_url) as connection:
         assert inspect(connection).get_table_names() == []
+
+
+def test_a_program_killed_while_it_migrates_leaves_the_database_as_it_was(empty_url: str) -> None:
+    code = """
+        import os, signal, sys
+        from record import engine
+        from record.migrations import guards
+        guards.refuse = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+        engine.open_engine(sys.argv[1])
+    """
+    killed = subprocess.run([sys.executable, "-c", dedent(code), empty_url], cwd=ROOT, check=False)
+    assert killed.returncode == -9
+
+    with plain(empty_url) as connection:
+        assert inspect(connection).get_table_names() == []
+    assert CaseRecord.open(empty_url).write(whole_entry()).events
 
 
 def test_a_database_at_head_is_opened_without_loading_alembic(empty_url: str) -> None:

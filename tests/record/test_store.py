@@ -7,6 +7,7 @@ import pytest
 from activities.models import RecordEntry
 from record.failures import EntryRefused
 from record.store import CaseRecord
+from record.verifying import verify
 from record.writing import Written
 from tests.record.entries import CANARIES, CANARY_NAME, KNOWN, action, entry_event, known, rejected, whole_entry
 
@@ -137,6 +138,19 @@ def test_rejections_that_differ_are_all_kept(record: CaseRecord) -> None:
     record.write(entry(rejected=[rejected(payload=payload) for payload in odd]))
 
     assert [r.rejected.payload for r in record.rejected()] == odd
+
+
+def test_what_no_database_can_hold_as_it_is_does_not_stop_a_journey(record: CaseRecord) -> None:
+    """PostgreSQL knows no NUL in a text and no NaN in JSON; a write that is refused would be tried for ever."""
+    odd = rejected("type: 'a\0b' is unknown", payload={"a": float("nan"), "b": "\ud800"})
+    record.write(entry(rejected=[odd], actions=[action(message="a\0b")]))
+
+    assert [(r.rejected.reason, r.rejected.payload) for r in record.rejected()] == [
+        ("type: 'a\ufffdb' is unknown", {"a": None, "b": "\ud800"})
+    ]
+    assert [a.action.message for a in record.actions()] == ["a\ufffdb"]
+    assert record.write(entry(rejected=[odd])) == Written()
+    assert verify(record.engine).faults == []
 
 
 def test_an_action_without_due_date_keeps_the_event_that_set_it_off(record: CaseRecord) -> None:
