@@ -152,7 +152,7 @@ class Backlog:
             days=-late if standing == "due_soon" else late,
             yours=owner is role,
             escalates=action.kind == "escalation",
-            reference=reference_of(action.child, action.key),
+            reference=reference_of(action.child, action.key) if standing == "overdue" else None,
         )
 
     def _settle(
