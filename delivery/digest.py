@@ -146,6 +146,18 @@ class Caseloads:
         """The children for whom somebody holds a role that is told of anything."""
         return sorted(self._held.get(person, {}))
 
+    def cases_of(self, person: str) -> list[CaseNow]:
+        """Their cases."""
+        return [self._cases[child] for child in self.children_of(person)]
+
+    def open_rows_of(self, person: str) -> Iterator[tuple[CaseNow, AgendaRow]]:
+        """What is open in their cases and they are told of, forecasts aside."""
+        for child, roles in self._held.get(person, {}).items():
+            case = self._cases[child]
+            for row in case.rows:
+                if row.is_open and not row.forecast and roles & self._told(case, row, _rule(case, row)):
+                    yield case, row
+
     def _allocate(self, case: CaseNow, people: People) -> None:
         on_the_case = case_people(case.known, self._today)
         for role in sorted(_roles(case)):

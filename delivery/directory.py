@@ -83,6 +83,8 @@ class Addressee(_Entry):
     reminders: Literal["at_once", "daily", "weekly"] = "at_once"
     escalations: Literal["at_once", "daily"] = "at_once"
     """Also breaches and notices."""
+    calendar: int = Field(default=1, ge=1)
+    """Raised by one, the addresses of their calendar that were given out before are good no more."""
 
     def addresses(self, channel: ChannelName) -> tuple[str, ...]:
         """The addresses a channel can use, in order."""

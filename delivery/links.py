@@ -1,7 +1,9 @@
-"""The links in messages: to a journey in the Temporal UI."""
+"""The links in messages: to a journey in the Temporal UI, to acknowledge by, and to a calendar."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from delivery.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +12,8 @@ class Links:
 
     ui_url: str | None = None
     namespace: str = "default"
+    intake_url: str | None = None
+    tokens: Tokens | None = None
 
     def journey(self, child: str) -> str | None:
         """A child's journey in the UI."""
@@ -17,6 +21,14 @@ class Links:
             return None
         return f"{self.ui_url.rstrip('/')}/namespaces/{quote(self.namespace)}/workflows/child-{quote(child)}"
 
-    def acknowledge(self, _reference: str) -> str | None:
-        """Where to acknowledge an action by one press."""
-        return None
+    def acknowledge(self, reference: str, person: str) -> str | None:
+        """Where somebody acknowledges an action by one press."""
+        if self.intake_url is None or self.tokens is None:
+            return None
+        return f"{self.intake_url.rstrip('/')}/acknowledge/{self.tokens.for_acknowledging(reference, person)}"
+
+    def calendar(self, whose: str, version: int) -> str | None:
+        """Where a person's or team's calendar is."""
+        if self.intake_url is None or self.tokens is None:
+            return None
+        return f"{self.intake_url.rstrip('/')}/calendar/{self.tokens.for_calendar(whose, version)}.ics"

@@ -64,6 +64,17 @@ def _listed(value: object) -> object:
     return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
 
 
+class LinksSettings(_Group):
+    """What the links in messages lead to, beside the journey: acknowledging, and calendars."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """Where people reach the intake service, such as `https://permanence.example`. Absent: messages have no link to
+    acknowledge by, only the reference, and no calendar has an address."""
+    keys: SecretStr | None = None
+    """What links are signed with; several with commas between, the newest last. Absent: one made on first use, in
+    the file `links.key` of the home folder. All programs of an installation must have the same."""
+
+
 class DeliverySettings(_Group):
     """Who tells what, and how patiently."""
 

@@ -112,6 +112,12 @@ class CaseRecord:
         found = [RecordedAction(action_of(row), _status(row), row.decided_at) for row in self._rows(query)]
         return sorted(found, key=lambda recorded: recorded.action.order)
 
+    def keys_sent(self) -> list[tuple[str, str]]:
+        """Child and key of every action that was sent."""
+        query = select(ActionRow.child, ActionRow.key).where(ActionRow.status == "sent")
+        with in_plain_words(), self.engine.connect() as connection:
+            return list(connection.execute(query).tuples())
+
     def outbox(self, child: str | None = None, state: str | None = None) -> list[OutboxItem]:
         """What is on its way, oldest first: of one child or all, in one state or any."""
         query = _of_child(select(OutboxRow), OutboxRow, child).order_by(OutboxRow.number)

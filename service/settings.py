@@ -6,7 +6,8 @@ import limits
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from delivery.settings import DeliverySettings, NotifySettings, SmtpSettings, WebhookSettings
+from delivery.settings import DeliverySettings, LinksSettings, NotifySettings, SmtpSettings, WebhookSettings
+from delivery.tokens import key_in
 
 
 class IntakeSettings(BaseModel):
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
 
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    links: LinksSettings = Field(default_factory=LinksSettings)
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
     webhook: WebhookSettings = Field(default_factory=WebhookSettings)
@@ -76,6 +78,12 @@ class Settings(BaseSettings):
     def record_url(self) -> str:
         """Where the case record is."""
         return self.database_url or f"sqlite:///{self.home / 'case-record.db'}"
+
+    @property
+    def link_keys(self) -> list[str]:
+        """What links are signed with, the newest last."""
+        given = self.links.keys.get_secret_value() if self.links.keys else key_in(self.home)
+        return [key for key in (part.strip() for part in given.split(",")) if key]
 
 
 def variables() -> list[str]:

@@ -1,0 +1,99 @@
+"""A person's or team's calendar (iCalendar, RFC 5545): due dates and booked meetings, cases by reference only.
+
+The same bytes as long as nothing changes, so that a client that asks every hour is answered with "not modified".
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from icalendar import Calendar, Event
+
+from delivery.case_now import CaseNow
+from delivery.digest import Caseloads
+from delivery.links import Links
+from domain import events as ev
+from domain.agenda import AgendaRow
+from domain.calendar import local_date
+from domain.messages import spaced
+
+REFRESH: Final = timedelta(hours=1)
+"""How often a client should ask (ours: what is recorded in the morning stands there before noon)."""
+
+BOOKINGS: Final[dict[type[ev.Booking], tuple[str, tuple[type[ev.Event], ...]]]] = {
+    ev.PpmBooked: ("Permanency planning meeting", (ev.PpmHeld,)),
+    ev.ReviewBooked: ("Looked-after review", (ev.ReviewHeld,)),
+    ev.AdmDecisionBooked: ("Decision of the agency decision maker", (ev.AdmDecisionMade,)),
+}
+"""What is booked, and what has happened by then makes the booking history."""
+
+
+def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
+    """The calendar of a person, or of the members of a team."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//permanence//permanence//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", "Permanence")
+    calendar.add("x-wr-calname", "Permanence")
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    found: dict[str, Event] = {}
+    for person in whose:
+        for event in _events(caseloads, person, links):
+            found[str(event["uid"])] = event
+    for uid in sorted(found):
+        calendar.add_component(found[uid])
+    return bytes(calendar.to_ical())
+
+
+def _events(caseloads: Caseloads, person: str, links: Links) -> Iterator[Event]:
+    for case, row in caseloads.open_rows_of(person):
+        yield _due(case, row, links)
+    for case in caseloads.cases_of(person):
+        for booking in _standing_bookings(case):
+            yield _booked(case, booking, links)
+
+
+def _due(case: CaseNow, row: AgendaRow, links: Links) -> Event:
+    late = "OVERDUE: " if row.status == "overdue" else ""
+    event = _all_day(case, row.due, f"{len(case.journey.periods)}-{row.obligation}-{row.occurrence}", links)
+    event.add("summary", f"{late}{case.child}: {row.title} is due")
+    event.add("description", f"{row.clause}. To do by {spaced(row.owner.value)}.")
+    return event
+
+
+def _booked(case: CaseNow, booking: ev.Booking, links: Links) -> Event:
+    what, _ = BOOKINGS[type(booking)]
+    event = _all_day(case, booking.booked_for, f"{len(case.journey.periods)}-{booking.type}-{booking.id}", links)
+    event.add("summary", f"{case.child}: {what} is booked")
+    return event
+
+
+def _all_day(case: CaseNow, day: date, what: str, links: Links) -> Event:
+    event = Event()
+    event.add("uid", f"{case.child}-{what}@permanence")
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("dtstamp", _last_news(case))
+    event.add("transp", "TRANSPARENT")
+    url = links.journey(case.child)
+    if url:
+        event.add("url", url)
+    return event
+
+
+def _standing_bookings(case: CaseNow) -> Iterator[ev.Booking]:
+    """Of each kind of meeting the latest booking, unless it was held since or the day is past."""
+    today = local_date(case.now)
+    for kind, (_, held_by) in BOOKINGS.items():
+        booked = max(case.facts.all(kind), key=lambda b: (b.known_from, b.id), default=None)
+        if booked is None or booked.booked_for < today:
+            continue
+        if not any(held.on >= booked.on for held in case.facts.all(*held_by)):
+            yield booked
+
+
+def _last_news(case: CaseNow) -> datetime:
+    """When anything last became known of a case, to the second: a stamp that time alone does not change."""
+    return max(known.known_at for known in case.known).astimezone(UTC).replace(microsecond=0)
