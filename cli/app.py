@@ -8,7 +8,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import adopting, explaining, inbox, intake, messages, offline, policy_check, record, returns, service
+from cli import (
+    adopting,
+    explaining,
+    inbox,
+    intake,
+    links,
+    messages,
+    offline,
+    policy_check,
+    record,
+    returns,
+    service,
+)
 from cli.errors import tell
 
 
@@ -40,6 +52,7 @@ adopting.add_to(policy_group)
 policy_check.add_to(policy_group)
 explaining.add_to(app)
 messages.add_to(app)
+links.add_to(app)
 service.add_to(app)
 record.add_to(app)
 returns.add_to(app)

@@ -20,6 +20,7 @@ from domain.obligations import Key, Occurrence
 from domain.policy import Policies, PolicyRefused
 from domain.refusals import policy_named
 from domain.rules import Policy
+from record.store import CaseRecord
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -102,3 +103,25 @@ def _calendar(births: list[date]) -> WorkingCalendar:
 def years(first: int, last: int) -> WorkingCalendar:
     """The working days of a run of years, worked out once."""
     return england_and_wales(first, last)
+
+
+class CasesNow:
+    """Every case of a record, kept from one asking to the next: only what has changed is worked out anew."""
+
+    def __init__(self, record: CaseRecord, cases: Cases) -> None:
+        self._record = record
+        self._cases = cases
+        self._known: dict[str, tuple[int, date, CaseNow | None]] = {}
+        self.changes = 0
+        """How many cases were worked out so far."""
+
+    def current(self, now: datetime) -> list[CaseNow]:
+        """How they stand. Raises RecordUnavailable."""
+        today = local_date(now)
+        for child, latest in self._record.latest_events().items():
+            kept = self._known.get(child)
+            if kept is None or kept[:2] != (latest, today):
+                known = [Known(ev.parse_event(one.event), one.known_at) for one in self._record.history(child)]
+                self._known[child] = (latest, today, self._cases.at(child, known, now))
+                self.changes += 1
+        return [case for _, _, case in self._known.values() if case is not None]

@@ -4,14 +4,14 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from intake import described, events, health, metrics, problems
+from intake import described, events, health, links, metrics, problems
 from intake.access import Gate, needs
 from intake.access_log import AccessLog
 from intake.credentials import Credentials
 from intake.metrics import Metrics
 from intake.reach import Reach
 
-ROUTERS = (health.router, events.router, metrics.router)
+ROUTERS = (health.router, events.router, links.router, metrics.router)
 """Everything that is served."""
 
 DESCRIPTION = """What happened to looked-after children, from a case system to their journeys.

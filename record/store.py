@@ -112,11 +112,17 @@ class CaseRecord:
         found = [RecordedAction(action_of(row), _status(row), row.decided_at) for row in self._rows(query)]
         return sorted(found, key=lambda recorded: recorded.action.order)
 
+    def latest_events(self) -> dict[str, int]:
+        """Of every child with an event in the record the number of the latest one, by which news is seen."""
+        query = select(EventRow.child, func.max(EventRow.number).label("latest")).group_by(EventRow.child).order_by(EventRow.child)
+        with in_plain_words(), self.engine.connect() as connection:
+            return {row.child: row.latest for row in connection.execute(query)}
+
     def keys_sent(self) -> list[tuple[str, str]]:
         """Child and key of every action that was sent."""
         query = select(ActionRow.child, ActionRow.key).where(ActionRow.status == "sent")
         with in_plain_words(), self.engine.connect() as connection:
-            return list(connection.execute(query).tuples())
+            return [(child, key) for child, key in connection.execute(query)]
 
     def outbox(self, child: str | None = None, state: str | None = None) -> list[OutboxItem]:
         """What is on its way, oldest first: of one child or all, in one state or any."""

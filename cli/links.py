@@ -1,0 +1,105 @@
+"""`permanence acknowledge` and `permanence calendar link`: what the links of messages do, from the command line."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.configured import case_record
+from cli.errors import CommandFailed, Refused
+from cli.offline import day_given
+from cli.service import settings
+
+if TYPE_CHECKING:
+    from delivery.acknowledging import Acknowledgeable
+    from domain.events import Event
+    from service.sending import Delivery
+    from service.settings import Settings
+
+PANEL = "With the service"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(rich_help_panel=PANEL)(acknowledge)
+    calendar = typer.Typer(no_args_is_help=True, help="Due dates and booked meetings in people's own calendars.")
+    calendar.command("link")(calendar_link)
+    app.add_typer(calendar, name="calendar", rich_help_panel=PANEL)
+
+
+def acknowledge(
+    *,
+    reference: Annotated[str, typer.Argument(metavar="REF", help="The reference in the message: K7QX-2MPA-V4TD.")],
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who is on to it, as the directory calls them.")],
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="The last day the ladder pauses, up to 20 working days ahead."),
+    ] = None,
+) -> None:
+    """Say that somebody is on to something overdue: the ladder pauses, and it stays due."""
+    from delivery.acknowledging import Acknowledging, CannotAcknowledge
+    from delivery.case_now import Cases
+    from domain.messages import in_words
+    from domain.policy import Policies
+
+    here, last = settings(), day_given("--until", until) if until else None
+    policies = Policies.load(*([here.policies] if here.policies else []))
+    try:
+        with case_record() as record:
+            found = Acknowledging(record, Cases(policies, here.default_policy)).find(reference, datetime.now(UTC))
+        if found.acknowledged_on is None:
+            _send(here, found, found.event(by, last))
+    except CannotAcknowledge as refused:
+        raise Refused(str(refused)) from None
+    when = f", as it was on {in_words(found.acknowledged_on)}" if found.acknowledged_on else ""
+    pause = in_words(_last_day(found, last))
+    typer.echo(f"{found.child}: {found.title} is acknowledged{when}. The ladder pauses until the end of {pause};")
+    typer.echo(f"it was due on {in_words(found.due)} and stays due ({found.clause}).")
+
+
+def _last_day(found: "Acknowledgeable", said: date | None) -> date:
+    return found.until if found.acknowledged_on or said is None else said
+
+
+def _send(here: "Settings", found: "Acknowledgeable", event: "Event") -> None:
+    from service.locate import NoService, find_service
+    from service.sending import NotTaken, deliver
+
+    async def to_the_journey() -> "Delivery":
+        return await deliver(await find_service(here), found.child, [event])
+
+    try:
+        delivery = asyncio.run(to_the_journey())
+    except (NoService, NotTaken) as error:
+        raise CommandFailed(str(error)) from None
+    if delivery.refusal:
+        raise Refused(delivery.refusal)
+
+
+def calendar_link(
+    *,
+    whose: Annotated[str, typer.Argument(metavar="KEY", help="A person or team, as the directory calls them.")],
+) -> None:
+    """Print the address of a person's or team's calendar, to subscribe to. Whoever has it can read it.
+
+    To take it back, raise `calendar` by one in their entry of the directory.
+    """
+    from delivery.directory import DirectoryRefused
+    from delivery.directory_file import DirectoryFile
+    from delivery.links import Links
+    from delivery.tokens import Tokens
+
+    here = settings()
+    if here.links.url is None:
+        raise Refused("PERMANENCE_LINKS_URL must say where people reach the intake service (docs/delivery.md)")
+    if here.delivery.directory is None:
+        raise Refused("PERMANENCE_DELIVERY_DIRECTORY must name the directory of people (docs/delivery.md)")
+    try:
+        entry = DirectoryFile(here.delivery.directory).current().find(whose)
+    except DirectoryRefused as refused:
+        raise Refused(str(refused)) from None
+    if entry is None:
+        raise Refused(f"nobody is called {whose!r} in the directory")
+    links = Links(intake_url=here.links.url, tokens=Tokens(here.link_keys))
+    typer.echo(links.calendar(whose, entry.calendar))

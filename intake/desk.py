@@ -1,0 +1,82 @@
+"""What the links of messages need: who is who, how cases stand, what links are signed with. Made when first used."""
+
+import threading
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from delivery.acknowledging import Acknowledging
+from delivery.calendar_feed import feed_of
+from delivery.case_now import Cases, CasesNow, years
+from delivery.digest import Caseloads
+from delivery.directory import Team
+from delivery.directory_file import DirectoryFile
+from delivery.links import Links
+from delivery.people import People
+from delivery.tokens import LinkRefused, Tokens
+from domain.calendar import local_date
+from domain.policy import Policies
+from intake.reach import Reach
+
+NO_CALENDAR = "this calendar is no longer given out; ask whoever keeps the directory for its new address"
+
+
+class Desk:
+    """Synchronous: for threads, since it may wait for the database. Everything raises RecordUnavailable."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._settings = reach.settings
+        self._making = threading.Lock()
+        self._loads: tuple[object, date, Caseloads] | None = None
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """What links are signed with."""
+        return Tokens(self._settings.link_keys)
+
+    @cached_property
+    def acknowledging(self) -> Acknowledging:
+        """What references stand for."""
+        return Acknowledging(self._reach.record(), self._cases)
+
+    @cached_property
+    def links(self) -> Links:
+        """The links in what is served."""
+        return Links(self._settings.delivery.ui_url)
+
+    @cached_property
+    def _cases(self) -> Cases:
+        folder = self._settings.policies
+        return Cases(Policies.load(*([folder] if folder else [])), self._settings.default_policy)
+
+    @cached_property
+    def _cases_now(self) -> CasesNow:
+        return CasesNow(self._reach.record(), self._cases)
+
+    @cached_property
+    def _directory(self) -> DirectoryFile | None:
+        path = self._settings.delivery.directory
+        return DirectoryFile(path) if path else None
+
+    def calendar(self, token: str) -> bytes:
+        """The calendar that a token allows to read. Raises LinkRefused, DirectoryRefused."""
+        asked, now = self.tokens.read_calendar(token), datetime.now(UTC)
+        directory = self._directory.current() if self._directory else None
+        entry = directory.find(asked.whose) if directory else None
+        left = getattr(entry, "left", None)
+        if directory is None or entry is None or entry.calendar != asked.version:
+            raise LinkRefused(NO_CALENDAR)
+        if left is not None and left <= local_date(now):
+            raise LinkRefused(NO_CALENDAR)
+        whose = [asked.whose, *entry.members] if isinstance(entry, Team) else [asked.whose]
+        return feed_of(self._caseloads(People(directory), now), whose, self.links)
+
+    def _caseloads(self, people: People, now: datetime) -> Caseloads:
+        """Whose cases are whose, worked out anew when a case, the directory or the day has changed."""
+        with self._making:
+            cases, today = self._cases_now.current(now), local_date(now)
+            stamp = (self._cases_now.changes, people.directory)
+            if self._loads is None or self._loads[:2] != (stamp, today):
+                calendar = years(today.year - 1, today.year + 1)
+                self._loads = (stamp, today, Caseloads(cases, people, now, calendar))
+            return self._loads[2]

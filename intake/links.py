@@ -1,0 +1,170 @@
+"""What the links of messages lead to: acknowledging, and calendars. Let in by the signed token in the path alone.
+
+Opening a link changes nothing: mail scanners open every link there is. Only the button of its page acknowledges.
+"""
+
+import asyncio
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from delivery.acknowledging import Acknowledgeable, CannotAcknowledge
+from delivery.digest_words import number
+from delivery.directory import DirectoryRefused
+from delivery.tokens import ForAcknowledging, LinkRefused
+from delivery.writing import OURS
+from domain import events as ev
+from domain.messages import in_words
+from intake.access import Gate
+from intake.desk import NO_CALENDAR, Desk
+from intake.problems import RequestRefused
+from intake.reach import Reached
+from record.inbox import Arrival
+
+router = APIRouter(include_in_schema=False)
+PAGES: Final = Environment(
+    loader=FileSystemLoader([Path(__file__).parent / "pages", OURS]), undefined=StrictUndefined, autoescape=True
+)
+PAGES.filters |= {"day": in_words, "number": number}
+PRIVATE: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'none'",
+}
+"""The token in the address is a key: it goes to nobody else, and no page of another frames the button."""
+
+STAYS_DUE: Final = "It stays due and red until it is done. When the pause runs out, the ladder goes on."
+MEANWHILE: Final = "Whoever comes next on the ladder is not told meanwhile."
+STORED: Final = "It is stored, and takes effect as soon as the journey can be reached."
+CALENDAR_MINUTES: Final = 15
+"""For which a client need not ask again (ours)."""
+
+
+def _desk(reach: Reached, request: Request) -> Desk:
+    state = request.app.state
+    if not hasattr(state, "desk"):
+        state.desk = Desk(reach)
+    assert isinstance(state.desk, Desk)
+    return state.desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+@router.get("/acknowledge/{token}")
+def show_acknowledging(token: str, desk: AtDesk) -> Response:
+    """What is to be acknowledged, and a button."""
+    try:
+        _, found = _found(token, desk)
+    except (LinkRefused, CannotAcknowledge) as refused:
+        return _nothing(refused)
+    if found.acknowledged_on is not None:
+        return _page("It is acknowledged", found, [_since(found), STAYS_DUE])
+    return _page(
+        "Are you on to it?", found, ["Whoever comes next on the ladder is not told meanwhile.", STAYS_DUE], asking=True
+    )
+
+
+@router.post("/acknowledge/{token}")
+async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request) -> Response:
+    """Acknowledge it: the event is stored in the inbox and goes to the child's journey as any other."""
+    gate = request.app.state.gate
+    assert isinstance(gate, Gate)
+    until = _day(parse_qs((await gate.body(request)).decode("ascii", "replace")).get("until", [""])[0])
+    try:
+        allowed, found = await asyncio.to_thread(_found, token, desk)
+        if found.acknowledged_on is not None:
+            return _standing(found)
+        event = found.event(allowed.person, until)
+    except (LinkRefused, CannotAcknowledge) as refused:
+        return _nothing(refused)
+    arrival = Arrival(ev.document(event), f"link-{allowed.person}", event)
+    [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
+    patience = timedelta(seconds=reach.settings.intake.answer_seconds)
+    await reach.deliverer.deliver_soon({found.child}, patience)
+    item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
+    if item.state == "rejected":
+        return await asyncio.to_thread(_after_another, token, desk, item.reasons)
+    said = f"The ladder pauses until the end of {in_words(until or found.until)}."
+    later = (
+        []
+        if item.state in ("taken", "known")
+        else ["It is stored, and takes effect as soon as the journey can be reached."]
+    )
+    return _page("Thank you, it is acknowledged", found, [said, STAYS_DUE, *later])
+
+
+@router.get("/calendar/{token}.ics")
+def calendar(token: str, desk: AtDesk, request: Request) -> Response:
+    """A person's or team's calendar; 304 where nothing has changed."""
+    try:
+        feed = desk.calendar(token)
+    except (LinkRefused, DirectoryRefused):
+        raise RequestRefused(HTTPStatus.NOT_FOUND, NO_CALENDAR) from None
+    tag = f'"{hashlib.sha256(feed).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={CALENDAR_MINUTES * 60}", "X-Robots-Tag": "noindex"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(feed, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _found(token: str, desk: Desk) -> tuple[ForAcknowledging, Acknowledgeable]:
+    allowed = desk.tokens.read_acknowledging(token)
+    return allowed, desk.acknowledging.find(allowed.reference, datetime.now(UTC))
+
+
+def _after_another(token: str, desk: Desk, reasons: list[str]) -> Response:
+    """A colleague has pressed the button of the same message in the same moment; or the journey refuses."""
+    try:
+        _, found = _found(token, desk)
+    except (LinkRefused, CannotAcknowledge) as refused:
+        return _nothing(refused)
+    return _standing(found) if found.acknowledged_on else _nothing(CannotAcknowledge("; ".join(reasons)))
+
+
+def _standing(found: Acknowledgeable) -> Response:
+    return _page("It is acknowledged", found, [_since(found), STAYS_DUE])
+
+
+def _since(found: Acknowledgeable) -> str:
+    assert found.acknowledged_on is not None
+    until = f"the ladder pauses until the end of {in_words(found.until)}"
+    return f"It was acknowledged on {in_words(found.acknowledged_on)}; {until}."
+
+
+def _day(text: str) -> date | None:
+    """A day of the form, None if none was given. Raises RequestRefused."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, "until: accepted: a date as YYYY-MM-DD") from None
+
+
+def _nothing(refused: Exception) -> Response:
+    """Why nothing is acknowledged. A link that is not good is not found, whatever is wrong with it."""
+    status = HTTPStatus.NOT_FOUND if isinstance(refused, LinkRefused) else HTTPStatus.OK
+    said = str(refused)
+    return _page("Nothing is acknowledged", None, [f"{said[0].upper()}{said[1:]}."], status=status)
+
+
+def _page(
+    title: str,
+    found: Acknowledgeable | None,
+    paragraphs: list[str],
+    *,
+    asking: bool = False,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    facts: dict[str, Any] = {"found": found, "paragraphs": paragraphs, "asking": asking}
+    html = PAGES.get_template("acknowledge.html").render(facts, title=title, subject=title, reference="")
+    return HTMLResponse(html, status, PRIVATE)
