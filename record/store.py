@@ -114,7 +114,11 @@ class CaseRecord:
 
     def latest_events(self) -> dict[str, int]:
         """Of every child with an event in the record the number of the latest one, by which news is seen."""
-        query = select(EventRow.child, func.max(EventRow.number).label("latest")).group_by(EventRow.child).order_by(EventRow.child)
+        query = (
+            select(EventRow.child, func.max(EventRow.number).label("latest"))
+            .group_by(EventRow.child)
+            .order_by(EventRow.child)
+        )
         with in_plain_words(), self.engine.connect() as connection:
             return {row.child: row.latest for row in connection.execute(query)}
 
