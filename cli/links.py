@@ -87,8 +87,7 @@ def calendar_link(
     """
     from delivery.directory import DirectoryRefused
     from delivery.directory_file import DirectoryFile
-    from delivery.links import Links
-    from delivery.tokens import Tokens
+    from service.links import links_of
 
     here = settings()
     if here.links.url is None:
@@ -101,5 +100,4 @@ def calendar_link(
         raise Refused(str(refused)) from None
     if entry is None:
         raise Refused(f"nobody is called {whose!r} in the directory")
-    links = Links(intake_url=here.links.url, tokens=Tokens(here.link_keys))
-    typer.echo(links.calendar(whose, entry.calendar))
+    typer.echo(links_of(here).calendar(whose, entry.calendar))

@@ -136,7 +136,7 @@ class Deliverer:
             told=tuple(role.value for role in action.to),
             reference=reference,
             journey_url=links.journey(row.child),
-            acknowledge_url=links.acknowledge(reference),
+            acknowledge_url=links.acknowledge(reference, recipient.key),
         )
 
 

@@ -16,6 +16,7 @@ from delivery.tokens import LinkRefused, Tokens
 from domain.calendar import local_date
 from domain.policy import Policies
 from intake.reach import Reach
+from service.links import links_of
 
 NO_CALENDAR = "this calendar is no longer given out; ask whoever keeps the directory for its new address"
 
@@ -42,7 +43,7 @@ class Desk:
     @cached_property
     def links(self) -> Links:
         """The links in what is served."""
-        return Links(self._settings.delivery.ui_url)
+        return links_of(self._settings, self._reach.client.namespace)
 
     @cached_property
     def _cases(self) -> Cases:
