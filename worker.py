@@ -21,12 +21,8 @@ from activities.inbox import InboxActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
-<<<<<<< HEAD
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
-from delivery.links import Links
-=======
->>>>>>> 4f9b76a (Links as the settings have them)
 from delivery.post import Post
 from delivery.settings import DeliveryRefused
 from domain.policy import Policies, PolicyRefused
@@ -62,15 +58,10 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
-<<<<<<< HEAD
-    links = Links(settings.delivery.ui_url, client.namespace)
+    links = links_of(settings, client.namespace)
     drain = post.drain(record, policies.titles(), links, partial(agenda_of, client))
     backlog = Backlog(Loads(record.engine), drain.deliverer, Cases(policies, settings.default_policy))
     delivery = DeliveryActivities(drain, backlog)
-=======
-    links = links_of(settings, client.namespace)
-    delivery = DeliveryActivities(post.drain(record, policies.titles(), links, partial(agenda_of, client)))
->>>>>>> 4f9b76a (Links as the settings have them)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     return Worker(
