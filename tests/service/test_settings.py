@@ -13,7 +13,7 @@ from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS")  # fmt: skip
-GROUPS = ("INTAKE_", "DELIVERY_", "SMTP_", "NOTIFY_", "WEBHOOK_")
+GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "SMTP_", "NOTIFY_", "WEBHOOK_")
 
 
 @pytest.fixture(autouse=True)
