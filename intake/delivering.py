@@ -17,7 +17,7 @@ from service.sending import Delivery, NotTaken, deliver
 AT_ONCE: Final = 10
 """Children whose events are delivered at the same time by one process (ours: the server has others to serve)."""
 
-ENOUGH: Final = timedelta(seconds=20)
+ENOUGH: Final = timedelta(seconds=10)
 """How long a journey may take to answer before it is asked again later (ours: well within a claim)."""
 
 LOOK_AGAIN: Final = timedelta(milliseconds=50)

@@ -18,7 +18,7 @@ from record.inbox import OPEN, ForChild, State, due
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.tables import EventRow
 
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=15)
 """How long a sender holds a child before another may think it dead (ours: longer than one delivery may take)."""
 
 MOST_AT_ONCE: Final = 500
@@ -29,7 +29,7 @@ MOST_CHARACTERS: Final = 1_000_000
 
 NO_JOURNEY_YET: Final = "the child has no journey yet; it goes when one starts, with an event of entry"
 
-LONGEST_WAIT: Final = timedelta(minutes=1)
+LONGEST_WAIT: Final = timedelta(seconds=30)
 """Between attempts: 1 s, 2 s, 4 s and so on up to this (ours)."""
 
 
