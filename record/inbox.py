@@ -87,7 +87,7 @@ class Item:
         return [f"{child}: {reason}" if several else reason for child, reason in told if reason]
 
 
-class CannotAmend(ValueError):
+class CannotAmend(Exception):
     """A row that cannot be amended, or not by this event; the text says why and what would be accepted."""
 
 

@@ -11,7 +11,7 @@ from tests.intake.service import calling
 from tests.workflows.house import house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-SECONDS = "120" if os.environ.get("PERMANENCE_MORE") == "1" else "20"
+EXAMPLES = "300" if os.environ.get("PERMANENCE_MORE") == "1" else "8"
 
 NOT_HELD = (
     "negative_data_rejection",  # an event that cannot be read is kept and shown: 202, outcome rejected
