@@ -242,6 +242,7 @@ def _adopted_data(one: "Adopted", as_data: Any) -> dict[str, Any]:
         "already": one.already,
         "refusal": one.refusal,
         "change": change_data(one.change, as_data) if one.change else None,
+        "sent_at_once": one.sent,
         "meanwhile": list(one.meanwhile),
         "problems": list(one.problems),
     }

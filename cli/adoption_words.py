@@ -67,6 +67,7 @@ def show_adopted(policy: Policy, done: "Sequence[Adopted]", titles: Titles, out:
     if changed:
         _show_account(changed, done, out)
         _show_counts([change for change in changed if not change.nothing], "did", out)
+        out.print(f"{sum(one.sent for one in done)} messages sent at once")
         _show_changes([change for change in changed if not change.nothing], titles, out, every=every)
 
 

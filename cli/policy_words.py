@@ -28,6 +28,8 @@ class Row:
     rule: Rule
     file: PolicyFile
     ours: dict[str, str] = field(default_factory=dict)
+    beside: str | None = None
+    """The obligation of the law that it is a local figure for, under another id."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
 def _stated(obligation: Obligation, files: list[PolicyFile]) -> Stated:
     rules = (obligation.rule, *obligation.limits)
     rows = [
-        Row(rule, file, raw.get("ours", {}))
+        Row(rule, file, raw.get("ours", {}), raw.get("stands_beside"))
         for rule, (file, raw) in zip(rules, _files_with(obligation, files), strict=True)
     ]
     return Stated(rows[0], tuple(rows[1:]))
@@ -85,6 +87,8 @@ def what_it_says(row: Row) -> Iterator[tuple[str, str]]:
     yield "Reminders", reminders(rule)
     if not rule.ladder:
         yield "Escalated", "never: it is reminded only"
+    if row.beside:
+        yield "Beside", f"{row.beside} of the law, whose date stands by itself (`policy check` compares them)"
     for about, reason in row.ours.items():
         yield "Ours", f"{'by when' if about == 'due' else spaced(about)}: {reason}"
 

@@ -94,8 +94,12 @@ class DueDates:
         return [limit for limit in found if not limit.forecast] or found[:1]
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
-        count = self._count(occurrence, row, as_of)
-        return Limit(self._calendar.add(count.base, count.offset), row.clause, count.forecast) if count else None
+        due = occurrence.due_row(row)
+        base, forecast = self._from(occurrence, row, due, self._start(occurrence, row, as_of), as_of)
+        if base is None:
+            return None
+        offset, _ = self._distance(due, as_of)
+        return Limit(self._calendar.add(base, offset), row.clause, forecast)
 
     def counts(self, occurrence: Occurrence) -> list[Count]:
         """How each limit of an occurrence was counted, in the order of its limits."""
@@ -104,20 +108,26 @@ class DueDates:
         return [count for count in found if not count.forecast] or found[:1]
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
-        start = self._start(occurrence, row, as_of)
-        due = occurrence.due_row(row)
-        base: date | None
+        due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
+        base, forecast = self._from(occurrence, row, due, start, as_of)
+        return Count(row, due, start, base, *self._distance(due, as_of), forecast) if base else None
+
+    def _from(
+        self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date
+    ) -> tuple[date | None, bool]:
+        """The day a limit counts from, and whether it is a forecast."""
         if start is None:
-            base, forecast = self._foreseen(row, as_of)
-        elif due.counted_from and "." in due.counted_from:
-            base, forecast = self.date_of(due.counted_from, as_of) or (None, False)
-        else:
-            base, forecast = self._base(occurrence, row, due, start), False
-        if base is None:
-            return None
-        named = next((i for i in due.instead if case[i.when](self._facts, as_of)), None)
-        offset = named.offset if named else due.offset
-        return Count(row, due, start, base, offset, named.when if named else None, forecast)
+            return self._foreseen(row, as_of)
+        if due.counted_from and "." in due.counted_from:
+            return self.date_of(due.counted_from, as_of) or (None, False)
+        return self._base(occurrence, row, due, start), False
+
+    def _distance(self, due: Due, as_of: date) -> tuple[Offset, str | None]:
+        """How far a limit counts, and the named case that says so, if one holds."""
+        for instead in due.instead:
+            if case[instead.when](self._facts, as_of):
+                return instead.offset, instead.when
+        return due.offset, None
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
         """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""

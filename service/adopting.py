@@ -58,6 +58,8 @@ class Adopted:
     open_now: int = 0
     meanwhile: tuple[str, ...] = ()
     """Types of events that reached the journey between the two looks at it."""
+    sent: int = 0
+    """Messages that went at once."""
 
     @property
     def already(self) -> bool:
@@ -146,7 +148,8 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
         for known in after.journey.known.values()
         if known.event.id not in before.journey.known and known.event.id != event.id
     ]
-    return Adopted(child, change, expected, None, change.open_after, tuple(meanwhile))
+    sent = delivery.answer.sent if delivery.answer else 0
+    return Adopted(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
 
 
 def _stop_unless_in_force(file: PolicyFile, whole: Whole) -> None:
