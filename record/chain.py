@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, insert, update
+from sqlalchemy import Connection, Executable, RowMapping, bindparam, insert, update
 
 from record.chain_tables import ChainRow, HeadRow
 from record.engine import INSERT
@@ -45,6 +46,13 @@ NOTHING: Final = ""
 """The hash before the first."""
 
 
+MOVE: Final = (
+    update(HeadRow)
+    .where(HeadRow.child == bindparam("of"))
+    .values(position=bindparam("position"), hash=bindparam("hash"))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is to be added to a chain: a row's values, or, if `kept`, content that stands in the chain itself."""
@@ -63,10 +71,7 @@ class Chain:
     def __init__(self, connection: Connection, child: str) -> None:
         self.connection = connection
         self.child = child
-        held = INSERT[connection.dialect.name](HeadRow).values(child=child, position=0, hash=NOTHING)
-        # The update that changes nothing is what takes the lock, on SQLite as on PostgreSQL.
-        held = held.on_conflict_do_update(index_elements=["child"], set_={"position": HeadRow.position})
-        self.position, self.hash = connection.execute(held.returning(HeadRow.position, HeadRow.hash)).one()
+        self.position, self.hash = connection.execute(_hold(connection.dialect.name), {"child": child}).one()
 
     def append(self, entries: Iterable[Entry], *, at: datetime) -> None:
         """Add entries in order, written at an instant."""
@@ -74,8 +79,8 @@ class Chain:
         if not rows:
             return
         self.connection.execute(insert(ChainRow), rows)
-        head = {"position": self.position, "hash": self.hash}
-        self.connection.execute(update(HeadRow).where(HeadRow.child == self.child).values(head))
+        head = {"of": self.child, "position": self.position, "hash": self.hash}
+        self.connection.execute(MOVE, head)
 
     def _next(self, entry: Entry, at: datetime) -> dict[str, Any]:
         row = {
@@ -92,6 +97,14 @@ class Chain:
         }
         self.position, self.hash = self.position + 1, link_hash(row)
         return {**row, "hash": self.hash}
+
+
+@cache
+def _hold(dialect: str) -> Executable:
+    """Make a head, or change nothing of the one there is: that is what takes the lock, on both databases."""
+    held = INSERT[dialect](HeadRow).values(child=bindparam("child"), position=0, hash=NOTHING)
+    held = held.on_conflict_do_update(index_elements=["child"], set_={"position": HeadRow.position})
+    return held.returning(HeadRow.position, HeadRow.hash)
 
 
 def append(

@@ -5,9 +5,10 @@ Here, in record/migrating.py and in the type of an instant SQLite is known from 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -48,8 +49,14 @@ def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, 
     """Insert the rows whose identity is not there yet; answer with the last column of theirs."""
     if not rows:
         return set()
-    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=table.identity)
-    return set(connection.execute(insert.returning(getattr(table, table.identity[-1])), rows).scalars())
+    return set(connection.execute(_insert_new(connection.dialect.name, table), rows).scalars())
+
+
+@cache
+def _insert_new(dialect: str, table: type[Table]) -> Executable:
+    """Made once: putting a statement together takes longer than running it."""
+    insert = INSERT[dialect](table).on_conflict_do_nothing(index_elements=table.identity)
+    return insert.returning(getattr(table, table.identity[-1]))
 
 
 @contextmanager

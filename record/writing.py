@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
@@ -13,6 +13,8 @@ from record.engine import insert_new
 from record.inbox_tables import InboxRow
 from record.rows import Values, action_values, event_values, outbox_values, rejected_values
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
+
+CREDENTIALS = select(InboxRow.key, InboxRow.credential).where(InboxRow.key.in_(bindparam("keys", expanding=True)))
 
 T = TypeVar("T")
 Made = Iterable[tuple[Values, T]]
@@ -71,8 +73,7 @@ def _credentials(connection: Connection, events: Iterable[KnownEvent]) -> dict[s
     keys = [_inbox_key(known.event) for known in events]
     if not keys:
         return {}
-    query = select(InboxRow.key, InboxRow.credential).where(InboxRow.key.in_(keys))
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(CREDENTIALS, {"keys": keys}).all())
 
 
 def _inbox_key(document: Mapping[str, Any]) -> str:
