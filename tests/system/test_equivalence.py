@@ -28,7 +28,8 @@ CHILDREN = 80 if MORE else 6
 TODAY = date(2026, 11, 18)
 
 
-async def both_ways(happened: list[Event], policy: str, until: date) -> None:
+async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]:
+    """Lives the events through and works them out; the kinds of action that were told, the same both ways."""
     lines = [Line(number, event) for number, event in enumerate(happened, 1)]
     policies = Policies.load()
     lived = await rehearse(lines, policies, policy, until)
@@ -37,6 +38,7 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> None:
     assert [json.dumps(action_line(a)) for a in lived] == [json.dumps(action_line(a)) for a in told]
     assert lived == told
     assert lived
+    return {action.kind for action in told}
 
 
 @pytest.mark.parametrize(
@@ -100,4 +102,5 @@ FAMILY = """
 async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
     """Placed the same day, one voided and restored, one back again, one who enters later; every kind of action."""
     told = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
-    await both_ways(events(told), policy, date(2026, 7, 31))
+    kinds = await both_ways(events(told), policy, date(2026, 7, 31))
+    assert kinds == {"reminder", "escalation", "breach"} | ({"notice"} if policy == "ppm-procedure" else set())
