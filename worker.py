@@ -17,6 +17,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
+from activities.digests import DigestActivities
 from activities.inbox import InboxActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
@@ -60,7 +61,9 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
     links = links_of(settings, client.namespace)
     drain = post.drain(record, policies.titles(), links, partial(agenda_of, client))
-    backlog = Backlog(Loads(record.engine), drain.deliverer, Cases(policies, settings.default_policy))
+    cases = Cases(policies, settings.default_policy)
+    backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
+    digests = DigestActivities(post.digests(drain, cases))
     delivery = DeliveryActivities(drain, backlog)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
@@ -71,6 +74,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
         activities=[
             case_record.write_case_record,
             delivery.drain_outbox,
+            digests.send_digests,
             inbox.drain_inbox,
             reconciling.reconcile,
             rulebook.load_rulebook,

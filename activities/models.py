@@ -17,6 +17,7 @@ LOAD_RULEBOOK = "load_rulebook"
 WRITE_CASE_RECORD = "write_case_record"
 LOOK_UP_SIBLINGS = "look_up_siblings"
 DRAIN_INBOX = "drain_inbox"
+SEND_DIGESTS = "send_digests"
 DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from delivery.case_now import Cases
 from delivery.channels.channel import Channel, ChannelStopped
 from delivery.delivering import Deliverer
+from delivery.digesting import Digests
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.draining import AskAgenda, Drain
@@ -53,6 +55,11 @@ class Post:
         telling = Telling(Ledger(record.engine), self.channels, self.settings, clock)
         deliverer = Deliverer(record, telling, self._people, self.writer, links, titles)
         return Drain(Outbox(record.engine), deliverer, ask)
+
+    def digests(self, drain: Drain, cases: Cases) -> Digests:
+        """What sends digests by the same ways as the messages of a drain."""
+        one = drain.deliverer
+        return Digests(one.record, one.telling, drain.outbox, one.directory, one.writer, one.links, cases)
 
     def _people(self) -> Directory:
         if self.directory is None:

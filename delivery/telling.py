@@ -101,7 +101,7 @@ class Telling:
         if thing.held and not attempts:
             self._note(recipient, thing, HELD, None, 1, "held")
             return Told("held")
-        if any(attempt.channel == HELD for attempt in attempts):
+        if any(attempt.outcome in ("held", "digested") for attempt in attempts):
             return Told("held")
         try:
             return self._go_on(recipient, thing, attempts)

@@ -23,6 +23,7 @@ Outcome = Literal[
     "uncertain",
     "held",
     "digested",
+    "released",
     "superseded",
     "again",
 ]
@@ -31,7 +32,8 @@ Outcome = Literal[
 `begun` is written before the network is used: if it stays, its worker died and nobody knows. `sent`: a channel has
 it. `retry`: this address not now, perhaps later. `down`: the channel itself could not. `refused`, `bounced`: this
 address takes nothing, at once or afterwards. `gave_up`: it said `later` for too long. `uncertain`: it may or may not
-have arrived, and the channel cannot tell. `held`: this person reads it in a digest, and `digested`: did.
+have arrived, and the channel cannot tell. `held`: this person reads it in a digest, and `digested`: did;
+`released`: does not after all, and it goes its way.
 `superseded`: it was no longer true when it could go. `again`: a person asked for it to be tried again.
 """
 

@@ -98,6 +98,15 @@ class Ledger:
         """A person's attempts of one outcome, in order: what is held for a digest, for one."""
         return self._attempts(AttemptRow.person == person, AttemptRow.outcome == outcome)
 
+    def last_digest(self, person: str) -> Attempt | None:
+        """The latest digest that somebody was sent, or may have been."""
+        found = self._attempts(
+            AttemptRow.person == person,
+            AttemptRow.outcome.in_(("sent", "uncertain")),
+            AttemptRow.delivery.startswith("digest/"),
+        )
+        return found[-1] if found else None
+
     def with_outcome(self, outcome: Outcome) -> list[Attempt]:
         """Every attempt of one outcome, in order."""
         return self._attempts(AttemptRow.outcome == outcome)

@@ -80,9 +80,19 @@ class Outbox:
         return self._update(mine, **values, leased_by=None, leased_until=None) == 1
 
     def reopen(self, child: str, action_key: str, why: str) -> None:
-        """Have an action told again: what had been sent came back."""
-        sent = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "sent")
-        self._update(sent, state="pending", next_at=None, why=why)
+        """Have an action told again: what had been sent came back, or what was held is read in no digest."""
+        gone = OutboxRow.state.in_(("sent", "held"))
+        self._update(
+            and_(OutboxRow.child == child, OutboxRow.action_key == action_key, gone),
+            state="pending",
+            next_at=None,
+            why=why,
+        )
+
+    def digested(self, child: str, action_key: str, why: str) -> None:
+        """Say of what was held for a digest that it has been read there."""
+        held = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held")
+        self._update(held, state="sent", why=why)
 
     # For people
 

@@ -91,6 +91,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "load_rulebook",
         "look_up_siblings",
         "reconcile",
+        "send_digests",
         "write_case_record",
     }
     definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")

@@ -1,0 +1,240 @@
+"""Sending digests: once for each person and day, whatever happens in between, and with what is true when it is sent.
+
+What the ledger says of a person's digests is all there is to remember: when the last one was, and whether today's has
+gone. So a run that is killed or put off is simply begun again, and each digest is written anew.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+
+from delivery.case_now import CaseNow, Cases, years
+from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
+from delivery.digest import CaseLines, Caseloads, Digest, Line
+from delivery.directory import Directory, is_there
+from delivery.links import Links
+from delivery.message import Written
+from delivery.people import People, Recipient
+from delivery.references import digest_reference, reference_of
+from delivery.telling import Telling, Thing
+from delivery.writing import Writer
+from domain.calendar import WorkingCalendar, local_date, nine
+from domain.events import parse_event
+from domain.facts import Known
+from domain.journey import Action
+from domain.words import Role
+from record.delivery_tables import Outcome
+from record.ledger import Attempt
+from record.outbox import Outbox
+from record.store import CaseRecord
+
+ABOUT: Final = "digest/"
+NO_TIME: Final = "no digest goes now: they go on working days from nine"
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class DigestsWait(Exception):
+    """Some could not be sent yet, and can be tried again at `until`."""
+
+    def __init__(self, number: int, until: datetime) -> None:
+        super().__init__(f"{number} digests wait for a channel or a mailbox")
+        self.until = until
+
+
+@dataclass
+class Sent:
+    """What became of one run."""
+
+    sent: int = 0
+    before: int = 0
+    """Had today's already."""
+    quiet: int = 0
+    """There was nothing to say to them."""
+    waiting: list[datetime] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.sent} sent, {self.before} sent before, {self.quiet} with nothing to say"
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Sends everyone's digests. Synchronous: for a thread. Everything raises RecordUnavailable."""
+
+    record: CaseRecord
+    telling: Telling
+    outbox: Outbox
+    directory: Callable[[], Directory]
+    writer: Writer
+    links: Links
+    cases: Cases
+
+    def send(self, alive: Callable[[], object] = lambda: None) -> str:
+        """Send what is due today and has not gone; in words, what was done. `alive` is called now and then.
+
+        Raises DigestsWait while some cannot go, after all the others have gone.
+        """
+        now = self.telling.clock()
+        today = local_date(now)
+        calendar = years(today.year - 1, today.year + 1)
+        if now < nine(today) or not calendar.is_working_day(today):
+            return NO_TIME
+        if not self.telling.channels:
+            return "no channel is switched on"
+        directory = self.directory()
+        self._release_what_nobody_reads(directory, today)
+        due = [(one, cadence) for one, cadence in _readers(directory, today) if is_digest_day(cadence, today, calendar)]
+        if not due:
+            return "nobody reads a digest today"
+        self.telling.look_at_channels()
+        loads = Caseloads(self._cases_now(now, alive), People(directory), now, calendar)
+        done = Sent()
+        for recipient, cadence in due:
+            alive()
+            self._send_one(recipient, cadence, loads, now, calendar, done)
+        if done.waiting:
+            raise DigestsWait(len(done.waiting), min(done.waiting))
+        log.info("digests", sent=done.sent, before=done.before, quiet=done.quiet)
+        return str(done)
+
+    def _cases_now(self, now: datetime, alive: Callable[[], object]) -> Iterator[CaseNow]:
+        for child in self.record.children():
+            alive()
+            known = [Known(parse_event(one.event), one.known_at) for one in self.record.history(child)]
+            case = self.cases.at(child, known, now)
+            if case is not None:
+                yield case
+
+    def _send_one(
+        self,
+        recipient: Recipient,
+        cadence: Cadence,
+        loads: Caseloads,
+        now: datetime,
+        calendar: WorkingCalendar,
+        done: Sent,
+    ) -> None:
+        today, last = local_date(now), self.telling.ledger.last_digest(recipient.key)
+        if last is not None and last.at is not None and local_date(last.at) == today:
+            done.before += 1
+            self._close(recipient.key, last.at, last.reference)  # a crash may have come between
+            return
+        since = last.at if last and last.at else nine(digest_before(cadence, today, calendar))
+        lines = loads.lines_of(recipient.key, cadence, since, self.cases)
+        held = [one for one in self.telling.ledger.of_person(recipient.key, "held") if one.began <= now]
+        cases = self._with_held(lines, held)
+        digest = Digest(
+            person=recipient.key,
+            kind=cadence,
+            day=today,
+            since=local_date(since),
+            until=local_date(next_digest(cadence, now, calendar)),
+            reference=digest_reference(recipient.key, str(today)),
+            children=max(len(loads.children_of(recipient.key)), len(cases)),
+            cases=tuple(sorted(cases, key=lambda case: case.order)),
+        )
+        if not cases:
+            done.quiet += 1
+            self._close(recipient.key, now, None)
+            return
+        self._tell(recipient, digest, now, done)
+
+    def _tell(self, recipient: Recipient, digest: Digest, now: datetime, done: Sent) -> None:
+        def write(_one: Recipient, _now: datetime) -> Written:
+            return self.writer.write_digest(digest)
+
+        thing = Thing(about=f"{ABOUT}{digest.day}", reference=digest.reference, write=write, at=now)
+        told = self.telling.tell(recipient, thing)
+        match told.state:
+            case "waiting":
+                done.waiting = [*(done.waiting or []), told.until or now]
+            case "unreachable":
+                self._release(recipient.key, "the digest could not reach them")
+            case _:
+                done.sent += 1
+                self._close(recipient.key, now, digest.reference)
+
+    # What a digest says beside how things stand
+
+    def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt]) -> list[CaseLines]:
+        """Cases with their links and references, and with the notices and breaches that were left for the digest."""
+        found = {case.child: self._linked(case) for case in cases}
+        for attempt in held:
+            action = self._action(attempt)
+            if action is not None and action.kind in ("notice", "breach"):
+                case = found.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
+                lines = sorted([*case.lines, _told(action, attempt)], key=lambda line: line.order)
+                found[action.child] = replace(case, lines=tuple(lines))
+        return list(found.values())
+
+    def _linked(self, case: CaseLines) -> CaseLines:
+        sent = [one.action for one in self.record.actions(case.child) if one.status == "sent"]
+        lines = tuple(replace(line, reference=_reference(line, sent)) for line in case.lines)
+        return replace(case, lines=lines, journey_url=self.links.journey(case.child))
+
+    def _action(self, attempt: Attempt) -> Action | None:
+        if attempt.child is None:
+            return None
+        return next(
+            (one.action for one in self.record.actions(attempt.child) if one.action.key == attempt.action_key), None
+        )
+
+    # What was held
+
+    def _close(self, person: str, until: datetime, reference: str | None) -> None:
+        """What was held for somebody is told: by the digest, or by there being nothing left to say of it."""
+        words = f"in the digest {reference}" if reference else "nothing was left to say of it when the digest came"
+        for one in self.telling.ledger.of_person(person, "held"):
+            if one.began <= until:
+                outcome: Outcome = "digested" if reference else "superseded"
+                self.telling.ledger.end(replace(one, outcome=outcome, ended=self.telling.clock(), words=words))
+                self._settle_row(one, words)
+
+    def _settle_row(self, one: Attempt, words: str) -> None:
+        """The row of the outbox is done with, once nobody is left for whom it is held."""
+        if one.child is not None and one.action_key is not None:
+            left = [a for a in self.telling.ledger.of_child(one.child) if a.action_key == one.action_key]
+            if not any(a.outcome == "held" for a in left):
+                self.outbox.digested(one.child, one.action_key, words)
+
+    def _release_what_nobody_reads(self, directory: Directory, today: date) -> None:
+        """What was held for somebody who reads no digest any more goes its way: to them, or who stands in for them."""
+        reading = {recipient.key for recipient, _ in _readers(directory, today)}
+        for person in {one.person for one in self.telling.ledger.with_outcome("held")} - reading:
+            self._release(person, "they read no digest now: away, left, or told at once")
+
+    def _release(self, person: str, why: str) -> None:
+        for one in self.telling.ledger.of_person(person, "held"):
+            self.telling.ledger.end(replace(one, outcome="released", ended=self.telling.clock(), words=why))
+            if one.child is not None and one.action_key is not None:
+                self.outbox.reopen(one.child, one.action_key, why)
+
+
+def _readers(directory: Directory, today: date) -> Iterator[tuple[Recipient, Cadence]]:
+    """Everyone who reads a digest, and is there."""
+    for key, entry in (*directory.people.items(), *directory.teams.items()):
+        cadence = cadence_of(entry)
+        if cadence is not None and (key in directory.teams or is_there(directory, key, today)):
+            yield Recipient(key, "self", entry), cadence
+
+
+def _reference(line: Line, sent: Sequence[Action]) -> str | None:
+    """The reference of the latest escalation about it."""
+    about = [a for a in sent if a.kind == "escalation" and line.stem and a.key.startswith(line.stem)]
+    if line.standing != "overdue" or not about:
+        return None
+    latest = max(about, key=lambda action: action.at)
+    return reference_of(latest.child, latest.key)
+
+
+def _told(action: Action, attempt: Attempt) -> Line:
+    return Line(
+        standing="told",
+        what=action.message.removeprefix(f"{action.child}: "),
+        clause=action.clause,
+        owner=attempt.role or Role.SOCIAL_WORKER.value,
+        escalates=False,
+        reference=attempt.reference,
+    )

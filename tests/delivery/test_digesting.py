@@ -1,0 +1,205 @@
+"""Digests on their way, by a real mail server: once for each person and day, and each action accounted for once.
+
+B. Osei of the office reads a digest too, and has no case: to her there is never anything to say.
+"""
+
+from datetime import date, timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from delivery.case_now import Cases
+from delivery.channels.smtp import SmtpChannel
+from delivery.digesting import NO_TIME, Digests, DigestsWait
+from delivery.directory_file import DirectoryFile
+from delivery.post import Post
+from delivery.settings import SmtpSettings
+from delivery.writing import Writer
+from tests.delivery.conftest import NINE, Office, action
+from tests.delivery.mailserver import DIES, MailServer
+from tests.delivery.offices import OFFICE
+from tests.delivery.test_mail import plain as mail_text
+from tests.domain.story import london, policies
+
+DAILY = '[people.s-worker]\nreminders = "daily"'
+ALL_DAILY = '[people.s-worker]\nreminders = "daily"\nescalations = "daily"'
+WEEKLY = '[people.s-worker]\nreminders = "weekly"'
+REMINDER = action(kind="reminder", rung=2, due=date(2026, 1, 21), obligation="first-review")
+BREACH = action(kind="breach", rung=0, due=None, event="e9", message="CLA-1: No plan was made.", clause="S1 §2")
+
+
+@pytest.fixture
+def posted(office: Office, mail: MailServer) -> Office:
+    """A child in care since 24 December, whose planning meeting was due on 7 January, and a reader of digests."""
+    settings = SmtpSettings(host="127.0.0.1", port=mail.port, security="none", sender="p@county.example", timeout=5)
+    office.channels = {"smtp": SmtpChannel(settings)}
+    office.child(social_worker="s-worker")
+    chosen(office, DAILY)
+    return office
+
+
+def plain(mail: EmailMessage) -> str:
+    return mail_text(mail).replace("\r\n", "\n")
+
+
+def chosen(office: Office, how: str, more: str = "") -> None:
+    """Sam Worker chooses."""
+    office.people(OFFICE.replace("[people.s-worker]", how) + more)
+
+
+def digests(office: Office) -> Digests:
+    post = Post(office.settings, office.channels, DirectoryFile(office.folder / "people.toml"), Writer())
+    return post.digests(office.worker(), Cases(policies(), "ppm-procedure"))
+
+
+async def test_what_was_held_is_read_in_one_digest_and_accounted_for_once(posted: Office, mail: MailServer) -> None:
+    posted.now = london("2026-01-08", "15:00")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    assert mail.mails == []
+    assert posted.states() == {"reminder 2 social_worker": "held"}
+
+    posted.now = london("2026-01-09", "09:00")
+    assert digests(posted).send() == "1 sent, 0 sent before, 1 with nothing to say"
+
+    (received,) = mail.mails
+    assert received["To"] == "s.worker@example.org"
+    assert "CLA-1" not in received["Subject"]
+    assert "2 days overdue, was due 7 Jan 2026\n  Initial permanency planning meeting (S1 §2, §5)" in plain(received)
+    assert received.get_body(("html",)) is not None
+    assert posted.told() == ["s-worker - digested"]
+    assert posted.states() == {"reminder 2 social_worker": "sent"}
+
+
+async def test_it_goes_once_a_day_however_often_it_is_run(posted: Office, mail: MailServer) -> None:
+    posted.now = london("2026-01-09", "09:00")
+    for _ in range(3):
+        digests(posted).send()
+        posted.now += timedelta(hours=2)
+    assert len(mail.mails) == 1
+    posted.now = london("2026-01-12", "09:00")
+    digests(posted).send()
+    assert len(mail.mails) == 2
+
+
+async def test_a_worker_killed_after_the_mail_went_sends_no_second_one(
+    posted: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted.decide(REMINDER)
+    await posted.deliver()
+    posted.now = london("2026-01-09", "09:00")
+    with monkeypatch.context() as killed:
+        killed.setattr(Digests, "_close", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            digests(posted).send()
+    assert len(mail.mails) == 1
+    assert posted.told() == ["s-worker - held"]
+
+    assert digests(posted).send() == "0 sent, 1 sent before, 1 with nothing to say"
+    assert len(mail.mails) == 1
+    assert posted.told() == ["s-worker - digested"]
+
+
+async def test_a_mail_server_that_dies_with_it_leaves_it_uncertain_and_sends_no_second_one(
+    posted: Office, mail: MailServer
+) -> None:
+    mail.at_the_text = [DIES]
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    digests(posted).send()
+    assert len(mail.mails) == 1
+    assert [a.outcome for a in posted.ledger.of_person("s-worker", "uncertain")] == ["uncertain"]
+
+
+async def test_while_the_mail_server_is_down_it_waits_and_then_says_what_is_true_then(
+    posted: Office, mail: MailServer
+) -> None:
+    mail.greeting = "421 closing"
+    posted.now = london("2026-01-08", "09:00")
+    with pytest.raises(DigestsWait) as waits:
+        digests(posted).send()
+    assert waits.value.until > posted.now
+    mail.greeting = ""
+    posted.now = london("2026-01-09", "11:00")
+    digests(posted).send()
+    (received,) = mail.mails
+    assert "2 days overdue" in plain(received)
+
+
+@pytest.mark.parametrize("now", [("2026-01-10", "09:00"), ("2026-04-03", "09:00"), ("2026-01-09", "08:59")])
+async def test_none_goes_on_weekends_and_bank_holidays_or_before_nine(
+    posted: Office, mail: MailServer, now: tuple[str, str]
+) -> None:
+    posted.now = london(*now)
+    assert digests(posted).send() == NO_TIME
+    assert mail.mails == []
+
+
+async def test_where_there_is_nothing_to_say_none_comes(posted: Office, mail: MailServer) -> None:
+    posted.now = london("2025-12-29", "09:00")
+    assert digests(posted).send() == "0 sent, 0 sent before, 2 with nothing to say"
+    assert mail.mails == []
+
+
+async def test_a_weekly_one_comes_on_the_first_working_day_of_the_week(posted: Office, mail: MailServer) -> None:
+    chosen(posted, WEEKLY)
+    sent = []
+    for day in ("2026-01-08", "2026-01-09", "2026-01-12", "2026-01-13", "2026-01-19"):
+        posted.now = london(day, "09:00")
+        digests(posted).send()
+        sent.append(len(mail.mails))
+    assert sent == [0, 0, 1, 1, 2]
+    assert "Your weekly digest" in plain(mail.mails[0])
+
+
+async def test_who_wants_everything_daily_reads_breaches_there(posted: Office, mail: MailServer) -> None:
+    chosen(posted, ALL_DAILY)
+    posted.decide(action(), BREACH)
+    await posted.deliver()
+    assert mail.mails == []
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    (received,) = mail.mails
+    assert "you need to know\n  No plan was made. (S1 §2)" in plain(received)
+    assert "2 days overdue" in plain(received)
+    assert sorted(posted.told()) == ["s-worker - digested", "s-worker - digested"]
+
+
+async def test_escalations_still_go_at_once_to_who_reads_reminders_in_a_digest(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.decide(action())
+    await posted.deliver()
+    assert [m["Subject"].split(" (")[0] for m in mail.mails] == ["Permanence: something is overdue, escalation 1"]
+
+
+async def test_what_was_held_for_somebody_who_is_away_by_then_goes_to_the_cover(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.now = london("2026-01-08", "15:00")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    away = '\n[[people.s-worker.absent]]\nfrom = 2026-01-09\nuntil = 2026-01-30\ncover = "a-patel"\n'
+    chosen(posted, DAILY, away)
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    await posted.deliver()
+    assert [m["To"] for m in mail.mails] == ["a.patel@example.org"]
+    assert posted.told() == ["s-worker - released", "a-patel smtp sent"]
+    assert posted.states() == {"reminder 2 social_worker": "sent"}
+
+
+async def test_who_goes_back_to_at_once_is_told_what_was_held(posted: Office, mail: MailServer) -> None:
+    posted.now = london("2026-01-08", "15:00")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    chosen(posted, "[people.s-worker]")
+    posted.now = london("2026-01-09", "09:00")
+    assert digests(posted).send() in ("nobody reads a digest today", "0 sent, 0 sent before, 1 with nothing to say")
+    await posted.deliver()
+    assert [m["To"] for m in mail.mails] == ["s.worker@example.org"]
+    assert posted.told() == ["s-worker - released", "s-worker smtp sent"]
+
+
+def test_nine_is_the_first_instant_of_a_digest() -> None:
+    assert london("2026-01-08", "09:00") == NINE
