@@ -132,7 +132,7 @@ def _age_at_entry(facts: Facts) -> int:
 
 @case
 def in_care_proceedings(facts: Facts, day: date) -> bool:
-    """The case is in care proceedings."""
+    """Care proceedings are under way."""
     return facts.in_proceedings(day)
 
 

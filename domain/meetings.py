@@ -82,6 +82,6 @@ def ppm_after_the_day(facts: Facts, anchor: Anchor) -> list[date]:
 
 @meeting
 def needs_assessment_and_pathway_plan(facts: Facts, _: Anchor) -> list[date]:
-    """Both the needs assessment and the pathway plan, on the day the later is completed."""
+    """Both papers, needs assessment and pathway plan, on the day the later is completed."""
     assessed, planned = facts.first(ev.NeedsAssessmentCompleted), facts.first(ev.PathwayPlanCompleted)
     return [max(assessed.on, planned.on)] if assessed and planned else []

@@ -14,7 +14,7 @@ from domain.registry import Names
 from domain.words import Plan, Role, Views
 
 UNDER_NINE = 9
-"""S1 section 5: the adoption service is invited for children under the age of 9 where adoption is a likely plan."""
+"""S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""
 
 Occasion = Callable[[Facts, ev.Event], str | None]
 occasion: Names[Occasion] = Names("occasion for a notice or breach")

@@ -23,7 +23,7 @@ def siblings_of(facts: Facts) -> tuple[str, ...]:
 def left_out(facts: Facts) -> tuple[str, ...]:
     """Of the latest meeting held for several children, the brothers and sisters for whom it made no plan.
 
-    There may be one meeting, but each child must have a plan of their own (S2 "Permanency planning meetings").
+    One meeting may serve them all; every child has a plan of their own (S2 "Permanency planning meetings").
     """
     joint = [ppm for ppm in facts.all(ev.PpmHeld) if ppm.plans]
     if not joint:

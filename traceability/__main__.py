@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from domain.policy import Policies
-from traceability import catalogue, procedures, stages
+from traceability import catalogue, decisions, procedures, stages
 from traceability.inventory import write_inventory
 from traceability.mapping import POLICY_OF, problems
 from traceability.shown_by import ROOT
@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 
 def pages(policies: Policies) -> dict[Path, str]:
     """Every generated page, by the file it belongs in."""
-    made = {DOCS / "stages.md": stages.page()}
+    made = {DOCS / "stages.md": stages.page(), DOCS / "adr" / "README.md": decisions.page()}
     made |= {DOCS / "catalogue" / f"{one}.md": catalogue.page(policies, one) for one in policies.ids()}
     return made | {DOCS / "procedures" / f"{POLICY_OF[one]}.md": procedures.page(policies, one) for one in POLICY_OF}
 

@@ -49,6 +49,14 @@ def test_every_file_the_readme_points_to_is_there() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_every_page_of_the_docs_can_be_found_from_the_first() -> None:
+    """docs/README.md leads to each, by what its reader wants to know; and nowhere else."""
+    docs = ROOT / "docs"
+    links = {docs / link for link in re.findall(r"\]\(([^)#:]+)\)", (docs / "README.md").read_text("utf-8"))}
+    pages = {*docs.glob("*.md"), *docs.glob("procedures/*.md"), *docs.glob("catalogue/*.md")}
+    assert links == {*pages, docs / "adr" / "README.md"} - {docs / "README.md"}
+
+
 def test_the_docs_name_every_setting_there_is() -> None:
     from service.settings import variables
 

@@ -30,7 +30,7 @@ def test_the_law_binds_where_it_is_earlier_and_all_limits_are_shown() -> None:
     ]
 
 
-def test_the_meeting_is_due_two_weeks_before_the_second_review_booked_or_due() -> None:
+def test_the_meeting_is_due_two_weeks_ahead_of_the_second_review_booked_or_due() -> None:
     reviewed = BEGUN + "2026-02-02 review_held\n"
     assert standing(GUIDE, reviewed, "2026-02-03", "ppm") == ["1 upcoming (due 2026-04-13)"]
     booked = reviewed + "2026-02-03 review_booked for=2026-04-20\n"

@@ -114,7 +114,7 @@ def test_a_brother_without_a_journey_is_no_error() -> None:
 
 
 def test_one_who_enters_later_hears_on_entry_of_whom_adopters_have_already() -> None:
-    """S2: if a child has a brother or sister already placed in an adoptive placement."""
+    """S2 "Brothers and sisters": one of them lives with adopters already."""
     later = PLACED + "2026-05-05 became_looked_after @C siblings=A"
     assert standing(GUIDE, later, "2026-05-05", DECISION, child="C") == ["1 upcoming (due 2026-06-03)"]
     stranger = PLACED + "2026-05-05 became_looked_after @C siblings=D"
