@@ -126,7 +126,7 @@ def test_a_fingerprint_does_not_see_how_lines_are_broken(gap: str) -> None:
 
 def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [path.name[:4] for path in decisions()]
-    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_what_reaches_a_stage_is_what_the_page_says() -> None:
