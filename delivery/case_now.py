@@ -1,7 +1,7 @@
 """A child's case as the case record has it at an instant: what digests and calendars are made of.
 
 Worked out from the record and not asked of the journeys: at 09:00 they have reminders to send, and hundreds of
-questions at once would hold them up (docs/adr/0009-digests.md).
+questions at once would hold them up (docs/adr/0011-digests.md).
 """
 
 from collections.abc import Iterable
