@@ -6,6 +6,7 @@ PERMANENCE_MORE=1 tries many more journeys.
 import os
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from domain.simulation import Simulated
 from tests.domain.story import CHILD, events, simulated, standing, story
 from tests.domain.strategies import POLICIES, acceptable, journeys, last_day
 
+pytestmark = pytest.mark.timeout(1800)
 HOUR = timedelta(hours=1)
 many = settings(
     max_examples=400 if os.environ.get("PERMANENCE_MORE") == "1" else 20,
