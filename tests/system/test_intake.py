@@ -167,7 +167,8 @@ async def test_stored_while_temporal_is_down_and_killed_before_delivery(tmp_path
     Then another is told to stop amid requests, and finishes those under way.
     """
     async with town(tmp_path) as here:
-        assert await here.post([entry("K-1")]) == ["taken"]
+        await here.post([entry("K-1")])
+        await here.check()
         here.server.kill()
         assert await here.post([entry("K-2")]) == ["received"]
         assert await here.post(story(f"{ago(3)} review_held @K-1 #K-1-rev")) == ["received"]
