@@ -20,8 +20,8 @@ from workflows.messages import TASK_QUEUE, JourneyOptions, workflow_id
 ENTERED = "2026-01-05"
 NINE = datetime(2026, 1, 26, 9, tzinfo=UTC)
 """Five working days before the first review of a child who entered then is due: the one thing due at that 09:00."""
-STARTS_A_SECOND = 12
-"""At least so many journeys are started a second, so that all sleep well before their 09:00."""
+TRIED = 40
+"""Journeys started first, to see how long the others will take: all must sleep before their 09:00."""
 LOOK_EVERY = 0.02
 PATIENCE = 60.0
 
@@ -66,16 +66,29 @@ class _Plan:
 
 async def _nine_oclock(here: Ground, prefix: str, count: int, window: timedelta) -> list[float]:
     """Seconds late of each reminder: from its planned real instant until it stands in the outbox."""
-    plan = _Plan(datetime.now(UTC) + timedelta(seconds=10 + count / STARTS_A_SECOND), window)
+    each = await _seconds_of_a_start(here, f"TRY-{prefix}")
+    plan = _Plan(datetime.now(UTC) + timedelta(seconds=10 + 1.5 * count * each), window)
     options = JourneyOptions(policy="england-statutory", clock_offset=NINE - plan.nine, spread=window)
     children = [f"{prefix}-{number:05}" for number in range(count)]
-    before = here.timers()
-    await at_once([partial(_start, here, child, options) for child in children])
-    await here.armed(before + count)
+    await _start_all(here, children, options)
     if datetime.now(UTC) >= plan.nine:
         raise BenchFailed("the journeys were not all started before their 09:00: the machine is too busy")
     seen = await asyncio.to_thread(_watch, here.folder / "ours" / "case-record.db", set(children), plan)
     return [plan.lateness(child, at) for child, at in seen.items()]
+
+
+async def _seconds_of_a_start(here: Ground, prefix: str) -> float:
+    began = time.monotonic()
+    a_day_before = JourneyOptions(clock_offset=NINE - timedelta(days=1) - datetime.now(UTC))
+    await _start_all(here, [f"{prefix}-{number}" for number in range(TRIED)], a_day_before)
+    return (time.monotonic() - began) / TRIED
+
+
+async def _start_all(here: Ground, children: list[str], options: JourneyOptions) -> None:
+    """Start journeys and wait until each has its timer."""
+    before = here.timers()
+    await at_once([partial(_start, here, child, options) for child in children])
+    await here.armed(before + len(children))
 
 
 async def _start(here: Ground, child: str, options: JourneyOptions) -> None:
