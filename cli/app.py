@@ -16,6 +16,8 @@ from cli import (
     links,
     messages,
     offline,
+    outbox,
+    people,
     policy_check,
     record,
     returns,
@@ -53,6 +55,8 @@ policy_check.add_to(policy_group)
 explaining.add_to(app)
 messages.add_to(app)
 links.add_to(app)
+outbox.add_to(app)
+people.add_to(app)
 service.add_to(app)
 record.add_to(app)
 returns.add_to(app)

@@ -35,6 +35,7 @@ async def run_until_stopped(settings: Settings) -> None:
         out = console()
         async with running(settings) as service:
             _show_addresses(service, log, out)
+            out.print(_how_people_are_told(settings))
             out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
             await _until_stopped(service)
             out.print("Stopping.")
@@ -105,6 +106,16 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     out.print()
     out.print(grid)
     out.print()
+
+
+def _how_people_are_told(settings: Settings) -> str:
+    channels = settings.delivery.channels
+    if not channels:
+        return (
+            "Nobody is told anything: no channel is switched on (PERMANENCE_DELIVERY_CHANNELS). "
+            "What is due waits in the outbox: `permanence outbox`."
+        )
+    return f"People are told by {', then '.join(channels)}, as {settings.delivery.directory} has them."
 
 
 def _show_lists(service: Running, out: Console) -> None:

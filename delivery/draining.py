@@ -7,11 +7,11 @@ loses nothing: what was sent is on record, and the rest is in the outbox.
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -21,7 +21,7 @@ from delivery.delivering import Case, Deliverer, Settled
 from delivery.writing import TemplateRefused
 from domain.agenda import AgendaRow
 from record.failures import RecordUnavailable
-from record.outbox import Outbox, Queued
+from record.outbox import Outbox, Queued, State
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 AskAgenda = Callable[[str], Awaitable[Sequence[AgendaRow] | None]]
@@ -35,6 +35,14 @@ ASK_FOR_BOUNCES: Final = timedelta(minutes=5)
 
 IN_HAND: Final = 50
 """Rows taken at once (ours: some seconds of work; more would lie longer with a worker that dies)."""
+
+
+class Measures(NamedTuple):
+    """What an operator watches: rows by state, channels in trouble, and what went to the fallback."""
+
+    rows: Mapping[State, int]
+    in_trouble: Mapping[str, bool]
+    to_fallback: int
 
 
 @dataclass
@@ -74,6 +82,13 @@ class Drain:
             renewing.cancel()
             await asyncio.to_thread(self.outbox.release, self.worker)
         return len(rows)
+
+    def measures(self) -> Measures:
+        """Count what an operator watches."""
+        telling = self.deliverer.telling
+        states = telling.ledger.channels()
+        in_trouble: dict[str, bool] = {name: name in states and states[name].state != "up" for name in telling.channels}
+        return Measures(self.outbox.counts(), in_trouble, telling.ledger.sent_by_way_of("fallback"))
 
     def _claim(self) -> list[Queued]:
         now = self.deliverer.clock()

@@ -59,7 +59,9 @@ class Writer:
         """A message about an action. Raises TemplateRefused."""
         facts = facts_of(message)
         subject, text = self.render(message.kind, facts)
-        if message.child in subject or message.what in subject:
+        # A reference is drawn from letters and digits, so a short case reference may stand in it by chance.
+        said = subject.replace(message.reference, "")
+        if message.child in said or message.what in said:
             raise TemplateRefused(f"{message.kind}.txt: the subject must hold nothing of the case")
         return Written(message.kind, subject, text, _as_text(facts), self._html_of(message.kind, subject, facts))
 
@@ -67,7 +69,7 @@ class Writer:
         """Somebody's digest. Raises TemplateRefused."""
         facts = digest_words.facts_of(digest)
         subject, text = self.render("digest", facts)
-        if any(case.child in subject for case in digest.cases):
+        if any(case.child in subject.replace(digest.reference, "") for case in digest.cases):
             raise TemplateRefused("digest.txt: the subject must hold nothing of the case")
         with _refusing("digest.html"):
             html = self._templates.get_template("digest.html").render(facts, subject=subject)

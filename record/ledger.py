@@ -7,7 +7,7 @@ child's chain in the same transaction. Of one delivery each attempt has a number
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, and_, func, select, update
 from sqlalchemy.orm import Session
@@ -68,15 +68,15 @@ class Ledger:
 
     # Attempts
 
-    def write(self, attempt: Attempt) -> None:
-        """Write an attempt down: begun, or with its outcome. Raises TriedAlready."""
+    def write(self, attempt: Attempt, by: str | None = None) -> None:
+        """Write an attempt down: begun, or with its outcome. `by` is who asked for it. Raises TriedAlready."""
         insert = INSERT[self._engine.dialect.name](AttemptRow).values(asdict(attempt))
         insert = insert.on_conflict_do_nothing(index_elements=["delivery", "attempt"])
         with in_plain_words(), self._engine.begin() as connection:
             if connection.execute(insert.returning(AttemptRow.number)).first() is None:
                 raise TriedAlready(attempt.delivery)
             if attempt.outcome != "begun":
-                _chain(connection, attempt)
+                _chain(connection, attempt, by)
 
     def end(self, attempt: Attempt) -> None:
         """Write down what became of an attempt that was begun, or what turned out later."""
@@ -119,12 +119,11 @@ class Ledger:
         """The attempts that a channel knows by these references of its own."""
         return self._attempts(AttemptRow.channel == channel, AttemptRow.provider.in_(list(provider)))
 
-    def counts(self) -> dict[tuple[str, Outcome], int]:
-        """How many attempts there are by channel and outcome."""
-        query = select(AttemptRow.channel, AttemptRow.outcome, func.count())
+    def sent_by_way_of(self, via: Via) -> int:
+        """How many messages went to people who came to be told in one way."""
+        query = select(func.count()).where(AttemptRow.outcome == "sent", AttemptRow.via == via)
         with in_plain_words(), self._engine.connect() as connection:
-            found = connection.execute(query.group_by(AttemptRow.channel, AttemptRow.outcome))
-            return {(channel, cast("Outcome", outcome)): number for channel, outcome, number in found}
+            return connection.execute(query).scalar_one()
 
     def _attempts(self, *conditions: Any) -> list[Attempt]:
         names = [field.name for field in fields(Attempt)]
@@ -152,10 +151,10 @@ class Ledger:
             connection.execute(upsert)
 
 
-def _chain(connection: Connection, attempt: Attempt) -> None:
+def _chain(connection: Connection, attempt: Attempt, by: str | None = None) -> None:
     """Vouch for an outcome in the child's chain. A digest is of many children; a channel's trouble is of none."""
     if attempt.child is None or attempt.outcome == "down":
         return
     content = {name: getattr(attempt, name) for name in CHAINED}
     at = attempt.ended or attempt.began
-    append(connection, attempt.child, "delivery", content, at=at, ref=f"{attempt.delivery}/{attempt.attempt}")
+    append(connection, attempt.child, "delivery", content, at=at, ref=f"{attempt.delivery}/{attempt.attempt}", by=by)

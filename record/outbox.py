@@ -6,7 +6,7 @@ What a row waits for, and what became of it, stands in the row: a kill loses not
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from record.rows import action_of
 from record.tables import ActionRow, OutboxRow
 
 State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
-STATES: tuple[State, ...] = ("pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed")
+STATES: tuple[State, ...] = get_args(State)
 AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
 

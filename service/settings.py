@@ -41,6 +41,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="_",
         env_nested_max_split=1,
         extra="ignore",
+        env_ignore_empty=True,
         hide_input_in_errors=True,
     )
 

@@ -66,7 +66,7 @@ class SmtpChannel:
             _quit(server)
 
     def _mail(self, parcel: Parcel) -> EmailMessage:
-        mail = EmailMessage(policy=MAIL_FORMAT)
+        mail = EmailMessage(policy=MAIL_FORMAT.clone(cte_type="7bit"))  # not every server takes eight bits
         mail["From"] = self._settings.sender
         mail["To"] = parcel.address
         mail["Subject"] = parcel.written.subject

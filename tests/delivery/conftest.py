@@ -123,3 +123,11 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def mail() -> Iterator[MailServer]:
     with MailServer() as server:
         yield server
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[CaseRecord]:
+    """A case record on SQLite, and again on PostgreSQL."""
+    opened = CaseRecord.open(database_url)
+    yield opened
+    opened.close()

@@ -1,5 +1,6 @@
 """A real mail server (aiosmtpd) that can be told to be slow to accept, to refuse, and to die at the worst moment."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -29,6 +30,8 @@ class MailServer:
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: int = 0
+    slowness: float = 0
+    """Seconds from the text to its answer."""
 
     # What aiosmtpd asks
 
@@ -53,6 +56,7 @@ class MailServer:
         return replies.pop(0) if replies else "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
+        await asyncio.sleep(self.slowness)
         reply = self.at_the_text.pop(0) if self.at_the_text else "250 OK"
         if reply in (DIES, "250 OK"):
             assert isinstance(envelope.content, bytes)

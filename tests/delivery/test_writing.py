@@ -60,6 +60,10 @@ def test_no_subject_holds_anything_of_the_case(kind: Kind) -> None:
         assert private not in written.subject
 
 
+def test_a_case_reference_that_stands_in_the_messages_own_by_chance_is_no_leak() -> None:
+    assert Writer().write(letter(child="A-V4", reference="K7QX-2MPA-V4TD")).text
+
+
 def test_what_comes_to_somebody_for_another_says_why() -> None:
     why = "You are told because you cover for the social worker of this case."
 

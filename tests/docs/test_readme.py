@@ -60,7 +60,7 @@ def test_every_page_of_the_docs_can_be_found_from_the_first() -> None:
 def test_the_docs_name_every_setting_there_is() -> None:
     from service.settings import variables
 
-    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    text = "".join((ROOT / "docs" / guide).read_text("utf-8") for guide in ("operating.md", "delivery.md"))
     assert [name for name in variables() if f"PERMANENCE_{name}" not in text] == []
 
 

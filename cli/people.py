@@ -1,0 +1,117 @@
+"""`permanence people` and `permanence unallocated`: who is told, and which roles nobody holds. They need no service."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.configured import case_record
+from cli.errors import Refused
+from cli.offline import Json, print_json
+from cli.service import PANEL, settings
+
+if TYPE_CHECKING:
+    from delivery.allocation import Allocated
+    from delivery.case_now import Cases
+    from delivery.people import People
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands on people."""
+    for command in (people, unallocated):
+        app.command(rich_help_panel=PANEL)(command)
+
+
+def people(
+    *,
+    child: Annotated[str | None, typer.Argument(metavar="[CHILD]", help="Whom a case would tell today.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Who is told about a case today, role by role; without a child, check the directory."""
+    from cli.tables import console
+
+    known, cases = _people(), _cases()
+    if child is None:
+        directory = known.directory
+        console().print(
+            f"The directory stands: {len(directory.people)} people, {len(directory.teams)} teams, "
+            f"{len(directory.roles)} roles for the whole authority; the fallback is {directory.fallback}."
+        )
+        return
+    from delivery.allocation import allocation
+
+    with case_record() as record:
+        roles = allocation(record, cases, known, child, datetime.now(UTC))
+    if as_json:
+        print_json([_as_data(one) for one in roles])
+        return
+    _show(child, roles)
+
+
+def unallocated(*, as_json: Json = False) -> None:
+    """The roles that open cases call for and nobody holds; the directory's fallback is told for them."""
+    from delivery.allocation import unallocated as gaps
+
+    known, cases = _people(), _cases()
+    with case_record() as record:
+        found = gaps(record, cases, known, datetime.now(UTC))
+    if as_json:
+        print_json([{"role": role.value, "why": why, "children": children} for (role, why), children in found.items()])
+        return
+    from cli import words
+    from cli.tables import console, plain_table
+
+    if not found:
+        console().print("Every role that an open case calls for is held.")
+        return
+    shown = plain_table("Role", "Why", "Children")
+    for (role, why), children in sorted(found.items(), key=lambda gap: -len(gap[1])):
+        some = ", ".join(children[:8]) + (f" and {len(children) - 8} more" if len(children) > 8 else "")
+        shown.add_row(words.spaced(role.value), why, f"{len(children)}: {some}")
+    console().print(shown)
+
+
+def _people() -> "People":
+    """The directory of the settings. Raises Refused."""
+    from delivery.directory import DirectoryRefused
+    from delivery.directory_file import DirectoryFile
+    from delivery.people import People
+
+    path = settings().delivery.directory
+    if path is None:
+        raise Refused("no directory is named; PERMANENCE_DELIVERY_DIRECTORY names one (docs/delivery.md shows it)")
+    try:
+        return People(DirectoryFile(path).current())
+    except DirectoryRefused as refused:
+        raise Refused(str(refused)) from None
+
+
+def _cases() -> "Cases":
+    from delivery.case_now import Cases
+    from domain.policy import Policies
+
+    here = settings()
+    return Cases(Policies.load(*([here.policies] if here.policies else [])), here.default_policy)
+
+
+def _as_data(one: "Allocated") -> dict[str, object]:
+    told = [{"person": r.key, "via": r.via} for r in one.found.recipients]
+    return {"role": one.role.value, "told": told, "why": one.found.why}
+
+
+def _show(child: str, roles: "list[Allocated]") -> None:
+    from rich.text import Text
+
+    from cli import words
+    from cli.tables import console, plain_table
+
+    if not roles:
+        console().print(f"Nothing is open for {child}.")
+        return
+    shown = plain_table("Role", "Told today", "How")
+    for one in roles:
+        keys = ", ".join(r.key for r in one.found.recipients)
+        how = ", ".join(sorted({r.via for r in one.found.recipients}))
+        gap = Text(f"unallocated: {one.found.why}", style="red")
+        shown.add_row(words.spaced(one.role.value), keys, gap if one.found.unallocated else how)
+    console().print(shown)

@@ -1,0 +1,56 @@
+"""Who would be told today about each case, and which roles nobody holds: so that a gap is seen before it matters."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from delivery.case_now import CaseNow, Cases
+from delivery.delivering import NAMES_PEOPLE
+from delivery.people import Found, People, case_people
+from domain.calendar import local_date
+from domain.events import parse_event
+from domain.facts import Known
+from domain.words import Role
+from record.store import CaseRecord
+
+
+class Allocated(NamedTuple):
+    """A role of a case, and who would be told for it."""
+
+    child: str
+    role: Role
+    found: Found
+
+
+def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now: datetime) -> list[Allocated]:
+    """The roles that the open obligations of a case call for, and who would be told for each; none once it ended."""
+    known = [Known(parse_event(k.event), k.known_at) for k in record.history(child)]
+    case = cases.at(child, known, now)
+    if case is None or case.journey.ended:
+        return []
+    today = local_date(now)
+    on_it = case_people((k for k in known if k.event.type in NAMES_PEOPLE), today)
+    return [Allocated(child, role, people.tell(role, on_it, today)) for role in sorted(_called_for(case))]
+
+
+def unallocated(
+    record: CaseRecord, cases: Cases, people: People, now: datetime
+) -> Mapping[tuple[Role, str], list[str]]:
+    """By role and reason, the children for whom nobody holds a role that is called for."""
+    gaps: dict[tuple[Role, str], list[str]] = {}
+    for child in record.children():
+        for one in _gaps(allocation(record, cases, people, child, now)):
+            gaps.setdefault((one.role, one.found.why), []).append(child)
+    return gaps
+
+
+def _gaps(roles: Iterable[Allocated]) -> list[Allocated]:
+    return [one for one in roles if one.found.unallocated]
+
+
+def _called_for(case: CaseNow) -> set[Role]:
+    """The owners of what is open, and the rungs of the ladder above it."""
+    rows = [row for row in case.rows if row.is_open]
+    ladder = {role for rung in case.journey.policy.ladder.steps for role in rung.to}
+    with_ladder = {o.rule.id for o in case.journey.policy.obligations if o.rule.ladder}
+    return {row.owner for row in rows} | (ladder if any(row.obligation in with_ladder for row in rows) else set())
