@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
+from temporalio.service import RPCError
+
 from cli import words
 from cli.errors import CommandFailed
 from cli.offline import print_json
@@ -67,6 +69,10 @@ async def load_children(
     try:
         with progress_bar("Loading") as progress:
             loaded = await load_histories(client, record, children, load, news, progress)
+    except RPCError:
+        raise CommandFailed(
+            "the Temporal server gave out in the middle; nothing is lost, and the same command goes on from there"
+        ) from None
     finally:
         record.close()
     if not as_json:

@@ -17,7 +17,7 @@ from domain import events as ev
 from domain.calendar import england_and_wales, local_date, nine
 from domain.facts import Known
 from record.store import CaseRecord
-from service.sending import Load, deliver, options_of
+from service.sending import Load, NotTaken, deliver, options_of
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
 
@@ -153,7 +153,11 @@ class _Loading:
 
     async def _deliver(self, child: str, batches: Batches) -> None:
         for batch in batches:
-            delivery = await deliver(self.client, child, batch, load=self.load)
+            try:
+                delivery = await deliver(self.client, child, batch, load=self.load)
+            except NotTaken as not_taken:
+                self.loaded.refusals.append(str(not_taken))
+                break
             if delivery.refusal:
                 self.loaded.refusals.append(f"{child}: {delivery.refusal}")
         self.loaded.added_to += 1
@@ -162,7 +166,7 @@ class _Loading:
         """Show how far it is, until all is sent and every journey started has its history in the record."""
         moved, done = time.monotonic(), -1
         while True:
-            there = self._begun & set(await asyncio.to_thread(self.record.children)) if self._begun else set()
+            there = await asyncio.to_thread(self._taken_up)
             self._begun -= there
             self.loaded.started += len(there)
             self.progress(self.loaded.done, self.total)
@@ -175,6 +179,15 @@ class _Loading:
                 break
             await asyncio.sleep(POLL)
         await asyncio.to_thread(self._refused_at_start)
+
+    def _taken_up(self) -> set[str]:
+        """The children begun whose journeys have taken their history, or kept all of it as rejected."""
+        if not self._begun:
+            return set()
+        there = self._begun & set(self.record.children())
+        if self.all_sent and not there:
+            there = self._begun & {one.child for one in self.record.rejected()}
+        return there
 
     def _refused_at_start(self) -> None:
         """What the journeys started kept as rejected: the record has it with the reason."""

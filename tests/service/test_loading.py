@@ -90,6 +90,9 @@ async def test_what_a_journey_does_not_know_yet_is_added(house: House) -> None:
 
 @pytest.mark.server
 async def test_what_a_journey_cannot_take_is_said(house: House) -> None:
+    nothing = [event.model_copy(update={"child": "L-2"}) for event in events("2025-11-28 review_held #l3")]
+    [refusal] = (await load(house, {"L-2": nothing})).refusals
+    assert refusal.startswith("L-2: event l3 (review_held): type: the child has no journey yet")
     bad = [
         event.model_copy(update={"child": "L-3"})
         for event in events("2025-11-03 became_looked_after #l4\n2025-10-01 review_held #l5")
