@@ -21,7 +21,8 @@ from temporalio.worker import Worker
 from activities.models import ScheduledRun
 from domain.calendar import end_of
 from domain.events import Event
-from domain.simulation import Line, batches, by_child
+from domain.policy import Policies
+from domain.simulation import Line, Simulation, batches, by_child
 from embedded.server import EmbeddedServer
 from rehearsal.driver import Driver
 from service.connection import connect
@@ -30,7 +31,7 @@ from service.schedules import MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
-from tests.domain.story import case_lines, london
+from tests.domain.story import case_lines, events, london
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.workflows.house import House, SmallServer, house_in, own_port
 from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
@@ -163,6 +164,27 @@ async def with_a_newer_version() -> None:
             await keep(house, life.child, "newer-version")
 
 
+async def with_siblings() -> None:
+    """A brother and a sister: one is placed, which is taken back; a third child enters later; one has no journey."""
+    told = """
+        2026-01-05 became_looked_after @S-F-1 siblings=S-F-2,S-F-9
+        2026-01-05 became_looked_after @S-F-2 siblings=S-F-1
+        2026-02-02 placement_order_made @S-F-1
+        2026-03-02 placed_for_adoption @S-F-1 #moves
+        2026-03-20 became_looked_after @S-F-3 siblings=S-F-1
+        2026-03-24 event_voided @S-F-1 event=moves
+    """
+    simulation, end = Simulation(Policies.load(), "quick-guide"), end_of(date(2026, 4, 30))
+    children = by_child(numbered(events(told)))
+    found = {child: batches(line.event for line in own) for child, own in children.items()}
+    with tempfile.TemporaryDirectory() as temporary:
+        async with house_in(Path(temporary), policy="quick-guide") as house:
+            driver = Driver(house.client, policy="quick-guide", nominal=True)
+            await driver.live_all(found, simulation.told_to_siblings(children), lambda: end)
+            for child in children:
+                await keep(house, child, "siblings")
+
+
 async def everything() -> None:
     """Replace the recorded histories."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -202,6 +224,7 @@ ADDED: dict[str, Callable[[], Awaitable[None]]] = {
     "standing": standing,
     "scheduled": scheduled,
     "newer-version": with_a_newer_version,
+    "siblings": with_siblings,
 }
 """What was recorded later, beside the old histories."""
 

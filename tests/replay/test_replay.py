@@ -74,6 +74,8 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
         "TIMER_CANCELED",
         "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
         "MARKER_RECORDED",
+        "EXTERNAL_WORKFLOW_EXECUTION_SIGNALED",
+        "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED",
     ):
         assert kind in everything
     assert len(named("new-runs")) > 2
