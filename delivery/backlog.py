@@ -31,6 +31,9 @@ OVER_AFTER: Final = timedelta(minutes=10)
 """A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten
 minutes of it, contract section 4)."""
 
+ENDED: Final = "the journey has ended: nothing is left to do"
+"""Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
+
 STANDING: Final[Mapping[Kind, Standing]] = {
     "escalation": "overdue",
     "reminder": "due_soon",
@@ -94,7 +97,7 @@ class Backlog:
         known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
         case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
         for row in rows:
-            why = no_longer(row.action, row.role, case.rows if case else [], (), now)
+            why = ENDED if case is None or case.journey.ended else no_longer(row.action, row.role, case.rows, (), now)
             if why:
                 yield row, why
                 continue

@@ -35,10 +35,10 @@ def posted(office: Office, mail: MailServer) -> Office:
     return office
 
 
-def load(office: Office, *children: str) -> None:
+def load(office: Office, *children: str, more: str = "") -> None:
     """Journeys that start with a history, and what each decides first, as the workflow writes it."""
     for child in children:
-        raws = [raw | {"child": child, "id": f"{child}-{raw['id']}"} for raw in raw_events(HISTORY)]
+        raws = [raw | {"child": child, "id": f"{child}-{raw['id']}"} for raw in raw_events(HISTORY + more)]
         told = [parse_event({**raws[0], "people": PEOPLE}), *map(parse_event, raws[1:])]
         decision = Journey(child, policies().resolve("ppm-procedure"), calendar()).step(office.now, told)
         known = [KnownEvent(known_at=office.now, event=document(event)) for event in told]
@@ -109,6 +109,15 @@ async def test_what_is_done_by_then_is_left_out(posted: Office, mail: MailServer
     assert why == {"it is met late by now"}
     assert states(posted) == {"sent", "superseded"}
     assert all("Initial permanency planning meeting" not in _text(m) for m in mail.mails)
+
+
+async def test_of_a_child_who_has_left_care_nothing_is_told(posted: Office, mail: MailServer) -> None:
+    load(posted, "CLA-1", more="2025-12-01 adoption_order_made")
+    assert [row.action.kind for row in posted.outbox.rows()] == ["breach", "breach"]
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    assert mail.mails == []
+    assert states(posted) == {"superseded"}
 
 
 async def test_a_mail_server_that_dies_in_the_middle_costs_nobody_a_summary_or_a_second_one(
