@@ -202,14 +202,23 @@ def _attempts_table(attempts: "list[Attempt]") -> Any:
     from cli import words
     from cli.tables import plain_table
 
-    shown = plain_table("When", "What", "Who", "How", "Outcome")
+    shown = plain_table("When", "Reference", "What", "Who", "Outcome")
     for one in attempts:
         via = "" if one.via == "holder" else f" ({one.via})"
+        by = "" if one.channel == "-" else f" by {one.channel}, attempt {one.attempt}"
         shown.add_row(
             _when(one.began),
-            f"{one.action_key}\n{one.reference}",
+            one.reference,
+            _about(one.action_key) if one.action_key else "digest",
             f"{one.person}{via}\nas {words.spaced(one.role or '-')}",
-            f"{one.channel}, attempt {one.attempt}" if one.channel != "-" else "not sent",
-            one.outcome.replace("_", " ") + (f"\n{one.words}" if one.words else ""),
+            one.outcome.replace("_", " ") + by + (f"\n{one.words}" if one.words else ""),
         )
     return shown
+
+
+def _about(action_key: str) -> str:
+    """An action by its key: the obligation, and which reminder or rung."""
+    from cli import words
+
+    _, obligation, *_, kind, rung = action_key.split("/")
+    return f"{obligation}\n{words.action(kind, int(rung))}"

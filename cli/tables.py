@@ -47,7 +47,7 @@ def plain_table(*columns: str) -> Table:
     """A table without edges, plain enough for a mail."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        table.add_column(column, no_wrap=column in ("Due", "When", "Action"), overflow="fold")
+        table.add_column(column, no_wrap=column in ("Due", "When", "Action", "Reference"), overflow="fold")
     return table
 
 

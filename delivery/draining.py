@@ -152,7 +152,8 @@ def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:
 
 
 def _say(row: Queued, settled: Settled) -> None:
-    log.info(
+    say = log.error if settled.state in ("failed", "uncertain") else log.info
+    say(
         "outbox",
         child=row.child,
         obligation=row.action.obligation,
