@@ -23,7 +23,7 @@ NINE = datetime(2026, 1, 26, 9, tzinfo=UTC)
 TRIED = 40
 """Journeys started first, to see how long the others will take: all must sleep before their 09:00."""
 LOOK_EVERY = 0.02
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 async def even_load(scale: Scale, tell: Tell) -> list[Figure]:

@@ -51,9 +51,13 @@ def show_members(members: list[Member], out: Console) -> None:
     lacking = [member.child for member in members if member.lacks_a_plan]
     if lacking:
         out.print(Text(f"No plan of their own yet: {', '.join(lacking)}", style="red"))
-    left_out = sorted({child for member in members if member.view for child in member.view.siblings_without_plan})
+    looked_after = {member.child for member in members if member.view}
+    left_out = {child for member in members if member.view for child in member.view.siblings_without_plan}
+    left_out &= looked_after
     if left_out:
-        out.print(Text(f"Left out when the others were planned for together: {', '.join(left_out)}", style="red"))
+        out.print(
+            Text(f"Left out when the others were planned for together: {', '.join(sorted(left_out))}", style="red")
+        )
 
 
 def _cells(member: Member) -> list[str | Text]:
