@@ -34,6 +34,7 @@ from record.inbox_queue import InboxQueue
 from record.loads import Loads
 from record.store import CaseRecord
 from service.asking import agenda_of
+from service.build import build_id
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.links import links_of
 from service.locate import NoService, named_address
@@ -70,6 +71,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     return Worker(
         client,
         task_queue=TASK_QUEUE,
+        build_id=build_id(),
         workflows=WORKFLOWS,
         activities=[
             case_record.write_case_record,

@@ -14,6 +14,7 @@ import workflows
 from domain.policy import Policies
 from embedded.server import EmbeddedServer
 from record.store import CaseRecord
+from service.build import build_id
 from service.connection import connect
 from service.settings import Settings
 from tests.replay.histories import type_name
@@ -74,6 +75,7 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
     assert set(config["workflows"]) == defined_workflows()
     assert config["task_queue"] == TASK_QUEUE
     assert config["max_cached_workflows"] == 7
+    assert config["build_id"] == build_id()
     assert type(config["workflow_runner"]).__name__ == "SandboxedWorkflowRunner"
 
 
