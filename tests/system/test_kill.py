@@ -44,6 +44,8 @@ HISTORY = """
 NINE = london("2026-01-14", "09:00")
 """Then two of the children's obligations are due for a reminder, as `test_something_is_due` makes sure."""
 AFTER = ("person_assigned role=iro contact=iro-02@example.org", "care_plan_updated", "ppm_minutes_available")
+FEWEST_KILLS = 4
+"""One kill says nothing; a loaded machine, which starts a worker slowly, is killed on when all is told."""
 
 
 @dataclass
@@ -150,9 +152,9 @@ class Street:
 
 
 async def kill_again_and_again(worker: WorkerProcess, street: Street, rng: Random) -> int:
-    """SIGKILL amid the work, or before it has begun, until all have passed their 09:00; how often."""
+    """SIGKILL amid the work, or before it has begun, until all have passed their 09:00, and often enough; how often."""
     killed, started = 0, 1
-    while street.passed() < 1:
+    while street.passed() < 1 or killed < FEWEST_KILLS:
         await asyncio.sleep(rng.choice((0, 0.1, 0.3, 0.7, 1.2)))
         worker.kill()
         killed += 1
@@ -203,7 +205,7 @@ async def test_a_worker_killed_between_an_event_and_its_timer_and_amid_many(tmp_
         finally:
             worker.kill()
             record.close()
-    assert kills >= 2  # a loaded machine starts a worker slowly
+    assert kills >= FEWEST_KILLS
 
 
 async def test_a_server_killed_while_journeys_sleep_and_while_their_timers_fall_due(tmp_path: Path) -> None:
@@ -223,7 +225,7 @@ async def test_a_server_killed_while_journeys_sleep_and_while_their_timers_fall_
             await street.until_begun()
             telling = asyncio.create_task(street.tell_everyone_something(rng))
             kills = 0
-            while street.passed() < 1:
+            while street.passed() < 1 or kills < FEWEST_KILLS:
                 await asyncio.sleep(rng.choice((0.3, 1, 2)))
                 again.kill()
                 kills += 1
@@ -237,4 +239,4 @@ async def test_a_server_killed_while_journeys_sleep_and_while_their_timers_fall_
             worker.kill()
             record.close()
             await again.stop()
-    assert kills >= 2  # a loaded machine starts a worker slowly
+    assert kills >= FEWEST_KILLS
