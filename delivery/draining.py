@@ -62,8 +62,10 @@ class Drain:
     async def once(self) -> int:
         """Deliver what is due now, up to a handful; how many rows were settled or put off."""
         telling = self.deliverer.telling
+        if not telling.channels:
+            return 0
         await asyncio.to_thread(telling.look_at_channels)
-        if not telling.channels or telling.open_at() is not None:
+        if telling.open_at() is not None:
             return 0
         await asyncio.to_thread(self._ask_for_bounces)
         rows = await asyncio.to_thread(self._claim)

@@ -239,6 +239,8 @@ class Telling:
         """A channel that is down is tried again before long, one that a person must mend after longer."""
         if not isinstance(failure, ChannelDown | ChannelStopped):
             return
+        if self._in_trouble(channel):
+            return  # another message found it at the same moment
         now, before = self.clock(), self.states.get(channel)
         was_up = before is None or before.state == "up"
         failures = 1 if before is None or was_up else before.failures + 1
