@@ -12,7 +12,7 @@ from tests.workflows.house import house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 MORE = os.environ.get("PERMANENCE_MORE") == "1"
-BOUNDS = ("--max-time", "300") if MORE else ("--max-time", "10", "--phases", "examples,fuzzing")
+BOUNDS = ("--max-time", "300") if MORE else ("--max-time", "6", "--phases", "examples,fuzzing")
 
 NOT_HELD = (
     "negative_data_rejection",  # an event that cannot be read is kept and shown: 202, outcome rejected
