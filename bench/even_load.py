@@ -42,7 +42,7 @@ async def even_load(scale: Scale, tell: Tell) -> list[Figure]:
             [_summary(late["spread"])["95th percentile"]],
             [_summary(late["at once"])["95th percentile"]],
             Aim("under", 1.0),
-            about=f"spread over {minutes:g} minutes (the service: 9.5); under bare: the same journeys, not spread",
+            about=f"spread over {minutes:.2g} minutes (the service: 9.5); under bare: the same journeys, not spread",
             parts=parts,
         )
     ]

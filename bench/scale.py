@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.even_load import SPREAD_OVER
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -32,7 +34,7 @@ FULL = Scale(
     replays=10,
     open_journeys=2_000,
     due_at_nine=1_000,
-    window=timedelta(minutes=2),
+    window=SPREAD_OVER,
 )
 QUICK = Scale(
     rounds=2,
