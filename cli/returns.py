@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -100,7 +99,7 @@ def _show(out: Console, found: "Imported", written: Path | None) -> None:
     for rule, count in counts.most_common():
         known = RULES[rule]
         bar = "█" * max(1, round(BAR * count / max(counts.values())))
-        said = f"{re.sub(r'{[a-z]+}', '...', known.message)}: {known.action}"
+        said = f"{known.in_general}: {known.action}"
         table.add_row(f"{count:,}", bar, said, f"{rule} ({known.dfe})" if known.dfe else rule)
     out.print(table)
     out.print(

@@ -4,6 +4,7 @@ A rule says what is doubtful and what is done about it. Where the Department's o
 rule's number stands beside ours.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ class Rule:
     dfe: str
     message: str
     action: str
+
+    @property
+    def in_general(self) -> str:
+        """The message without what differs from line to line."""
+        return re.sub(r"{[a-z]+}", "...", self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ _RULES: Final = (
     Rule("decisions-differ", "523", "DATE_INT is another day than DATE_PLACED", "DATE_PLACED is taken"),
     Rule("match-after-placement", "331", "DATE_MATCH is after the adoptive placement", "both taken as they stand"),
     # The whole
-    Rule("refused", "", "{reason}", "left out"),
+    Rule("refused", "", "a journey would not take it: {reason}", "left out"),
 )  # fmt: skip
 
 RULES: Final = {rule.id: rule for rule in _RULES}
@@ -119,4 +125,4 @@ def rules_as_markdown() -> Iterator[str]:
     yield "| rule | DfE | what is doubtful | what is done |"
     yield "| --- | --- | --- | --- |"
     for rule in RULES.values():
-        yield f"| `{rule.id}` | {rule.dfe} | {rule.message} | {rule.action} |"
+        yield f"| `{rule.id}` | {rule.dfe} | {rule.in_general} | {rule.action} |"
