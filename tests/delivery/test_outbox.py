@@ -1,5 +1,6 @@
 """The queue and the ledger: one hand at a time, on SQLite and PostgreSQL, and nothing lost with a worker."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from activities.models import RecordEntry
 from delivery.again import bounced, try_again
 from delivery.references import reference_of
+from delivery.settings import DeliverySettings
 from record.ledger import Attempt, Ledger, TriedAlready
 from record.outbox import Outbox
 from record.store import CaseRecord
@@ -129,3 +131,29 @@ async def test_what_came_back_goes_to_the_next_address(office: Office, mail: Mai
 
     assert mail.count() == {"s.worker@example.org": 1, "sam@example.net": 1}
     assert office.told() == ["s-worker smtp bounced", "s-worker smtp sent"]
+
+
+async def test_who_is_cancelled_in_the_middle_finishes_what_is_under_way_and_puts_back_the_rest(
+    office: Office, mail: MailServer
+) -> None:
+    mail.slowness = 0.1
+    office.settings = DeliverySettings(senders=1)
+    office.channels = {"smtp": smtp(mail)}
+    for number in range(8):
+        office.child(f"C-{number}", social_worker="s-worker")
+        office.decide(action(child=f"C-{number}"))
+
+    draining = asyncio.create_task(office.worker().once())
+    async with asyncio.timeout(20):
+        while not mail.mails:
+            await asyncio.sleep(0.01)
+    draining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await draining
+
+    counts = office.outbox.counts()
+    assert counts["sent"] == len(mail.mails) < 8
+    assert counts["pending"] == 8 - counts["sent"]
+    assert office.ledger.with_outcome("begun") == []
+    await office.deliver()
+    assert mail.count() == {"s.worker@example.org": 8}
