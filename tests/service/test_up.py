@@ -7,12 +7,15 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from delivery.references import reference_of
 from embedded.ports import HOST
+from record.store import CaseRecord
 from tests.domain.story import raw_events
 from tests.service.programs import Up, permanence, quick, up
 
@@ -204,6 +207,43 @@ def test_joint_meetings_and_their_voiding_reach_each_child(service: Up, home: Pa
 
     for child in ("U-8a", "U-8b"):
         assert quick(home, "status", child, "--json").json["journey"]["stage"] == "looked_after", child
+
+
+def test_something_overdue_is_acknowledged_by_its_reference_once(service: Up, home: Path, tmp_path: Path) -> None:
+    child = a_child("U-10")
+    child[0] |= {"policy": "ppm-procedure"}
+    for event in child:  # one by one: all at once they would be a history
+        assert quick(home, "send", file_of(tmp_path, [event])).code == 0
+    reference = reference_of("U-10", sent(home, "U-10", "escalation"))
+
+    first = quick(home, "acknowledge", reference.lower(), "--by", "s-worker")
+    again = quick(home, "acknowledge", reference, "--by", "somebody-else")
+
+    assert first.code == 0, first.err
+    assert "U-10: Initial permanency planning meeting is acknowledged. The ladder pauses until the end of" in first.out
+    assert "is acknowledged, as it was on" in again.out
+    with case_record(home) as record:
+        events = [known.event for known in record.history("U-10")]
+    assert [e["by"] for e in events if e["type"] == "escalation_acknowledged"] == ["s-worker"]
+    unknown = quick(home, "acknowledge", "AAAA-AAAA-AAAA", "--by", "s-worker")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "no message has this reference" in unknown.err
+
+
+@contextmanager
+def case_record(home: Path) -> Iterator[CaseRecord]:
+    record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
+    yield record
+    record.close()
+
+
+def sent(home: Path, child: str, kind: str) -> str:
+    """The key of a child's first action of a kind about the planning meeting."""
+    with case_record(home) as record:
+        keys = [
+            a.action.key for a in record.actions(child) if (a.action.kind, a.action.obligation) == (kind, "initial-ppm")
+        ]
+    return keys[0]
 
 
 # Starting and stopping
