@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from temporalio.client import Client
+from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain import events as ev
@@ -97,14 +97,16 @@ async def load_histories(
     async def one(child: str, events: Sequence[ev.Event]) -> None:
         async with limit:
             await (loading.add(child, events) if child in known else loading.start(child, events))
+        loading.sent += 1
 
-    watching = asyncio.create_task(loading.watch())
     try:
-        await asyncio.gather(*(one(child, events) for child, events in children.items()))
-        loading.all_sent = True
-        await watching
-    finally:
-        watching.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(loading.watch())
+            for child, events in children.items():
+                tasks.create_task(one(child, events))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None  # one is enough: the server or the record is gone for all
+    await loading.see_to_those_that_ran()
     return loading.loaded
 
 
@@ -119,10 +121,12 @@ class _Loading:
         self.progress = progress
         self.total = total
         self.loaded = Loaded()
-        self.all_sent = False
+        self.sent = 0
         self._begun: set[str] = set()
-        """Started, and not yet in the record."""
+        """Started by this load, and not yet seen in the record."""
         self._ours: set[str] = set()
+        self._ran: dict[str, Sequence[ev.Event]] = {}
+        """Found running though the record did not have them: a load that was cut off had started them, for one."""
 
     async def start(self, child: str, events: Sequence[ev.Event]) -> None:
         """Start a journey with its history, not waiting until it is taken."""
@@ -136,10 +140,16 @@ class _Loading:
                 static_details=HOW_TO,
             )
         except WorkflowAlreadyStartedError:
-            await self._deliver(child, [events])
-            return
-        self._begun.add(child)
-        self._ours.add(child)
+            self._ran[child] = events
+        else:
+            self._begun.add(child)
+            self._ours.add(child)
+
+    async def see_to_those_that_ran(self) -> None:
+        """Tell those that were found running what they do not know, now that they have taken what they began with."""
+        for child, events in self._ran.items():
+            await self.add(child, events)
+            self.progress(self.loaded.done, self.total)
 
     async def add(self, child: str, events: Sequence[ev.Event]) -> None:
         """Tell a journey what it does not know yet."""
@@ -155,8 +165,8 @@ class _Loading:
         for batch in batches:
             try:
                 delivery = await deliver(self.client, child, batch, load=self.load)
-            except NotTaken as not_taken:
-                self.loaded.refusals.append(str(not_taken))
+            except (NotTaken, RPCTimeoutOrCancelledError):
+                self.loaded.refusals.append(f"{child}: the journey gave no answer in time; send again")
                 break
             if delivery.refusal:
                 self.loaded.refusals.append(f"{child}: {delivery.refusal}")
@@ -164,30 +174,29 @@ class _Loading:
 
     async def watch(self) -> None:
         """Show how far it is, until all is sent and every journey started has its history in the record."""
-        moved, done = time.monotonic(), -1
+        moved, left_before = time.monotonic(), -1
         while True:
-            there = await asyncio.to_thread(self._taken_up)
-            self._begun -= there
-            self.loaded.started += len(there)
+            all_sent = self.sent == self.total
+            asked = self._begun | self._ran.keys()
+            left = await asyncio.to_thread(self._not_taken_up, asked, all_sent)
+            self.loaded.started += len(self._begun & (asked - left))
+            self._begun -= asked - left
             self.progress(self.loaded.done, self.total)
-            if self.all_sent and not self._begun:
+            if all_sent and not left:
                 break
-            if self.loaded.done > done:
-                moved, done = time.monotonic(), self.loaded.done
-            elif self.all_sent and time.monotonic() - moved > STUCK_AFTER:
-                self.loaded.waiting = len(self._begun)
+            if len(left) != left_before or not all_sent:
+                moved, left_before = time.monotonic(), len(left)
+            elif time.monotonic() - moved > STUCK_AFTER:
+                self.loaded.waiting = len(left)
+                self._ran = {child: events for child, events in self._ran.items() if child not in left}
                 break
             await asyncio.sleep(POLL)
         await asyncio.to_thread(self._refused_at_start)
 
-    def _taken_up(self) -> set[str]:
-        """The children begun whose journeys have taken their history, or kept all of it as rejected."""
-        if not self._begun:
-            return set()
-        there = self._begun & set(self.record.children())
-        if self.all_sent and not there:
-            there = self._begun & {one.child for one in self.record.rejected()}
-        return there
+    def _not_taken_up(self, children: set[str], all_sent: bool) -> set[str]:
+        """Those whose journeys have neither taken their history yet nor, once all is sent, kept it as rejected."""
+        left = children - set(self.record.children()) if children else children
+        return left - {one.child for one in self.record.rejected()} if left and all_sent else left
 
     def _refused_at_start(self) -> None:
         """What the journeys started kept as rejected: the record has it with the reason."""

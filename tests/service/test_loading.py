@@ -4,21 +4,28 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from domain.calendar import local_date
-from domain.events import Event
+from domain.events import Event, document
 from embedded.server import EmbeddedServer
 from intake.returns import events_of_returns
 from intake.returns.corrections import news
+from record.store import CaseRecord
+from service.connection import connect
 from service.loading import Loaded, first_messages_at, load_histories, load_of
 from service.sending import Load
+from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import events, london, policies
 from tests.workflows.house import House, house_in, own_port
+from worker import build_worker
+from workflows.child_journey import ChildJourney
+from workflows.messages import TASK_QUEUE, JourneyOptions, workflow_id
 
 TODAY = local_date(datetime.now(UTC))
 LOAD = Load("a load of the tests")
@@ -39,6 +46,11 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Event]
     folder = tmp_path_factory.mktemp("returns")
     write_returns(caseload(16, seed=5, today=TODAY), folder, TODAY)
     return events_of_returns(folder, policies(), "ppm-procedure", TODAY).events
+
+
+def _of(child: str, told: str) -> list[Event]:
+    """The events of a story, told of a child, with ids of the child's own."""
+    return [event.model_copy(update={"child": child, "id": f"{child}-{event.id}"}) for event in events(told)]
 
 
 async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
@@ -86,6 +98,30 @@ async def test_what_a_journey_does_not_know_yet_is_added(house: House) -> None:
     more = [*own, *(e.model_copy(update={"child": "L-1"}) for e in events("2025-11-28 review_held #l2"))]
     assert (await load(house, {"L-1": more})).added_to == 1
     assert kept(house, ["L-1"]) == {"L-1": ["l1", "l2"]}
+
+
+@pytest.mark.server
+async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waited_for(tmp_path: Path) -> None:
+    own = {f"W-{n}": _of(f"W-{n}", "2025-11-03 became_looked_after #w1\n2025-11-28 review_held #w2") for n in (1, 2, 3)}
+    server = EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port())
+    async with server:
+        client = await connect(server.address)
+        for child, told in own.items():  # and the load that did so was killed, no worker being there
+            await client.start_workflow(
+                ChildJourney.run,
+                args=[[document(event) for event in told], JourneyOptions(load=LOAD.name)],
+                id=workflow_id(child),
+                task_queue=TASK_QUEUE,
+            )
+        record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
+        told_now = partial(news, now=datetime.now(UTC))
+        again = asyncio.create_task(load_histories(client, record, own, LOAD, told_now, lambda *far: None))
+        await asyncio.sleep(1)
+        assert not again.done()
+        async with build_worker(client, record, policies(), Settings()):
+            loaded = await again
+        assert (loaded.started, loaded.unchanged, loaded.refusals, loaded.waiting) == (0, 3, [], 0)
+        record.close()
 
 
 @pytest.mark.server
