@@ -27,19 +27,17 @@ def reads_later(entry: Addressee, kind: Kind) -> bool:
     return choice != "at_once"
 
 
-def waits_for_digest(
-    entry: Addressee, kind: Kind, due: date | None, now: datetime, calendar: WorkingCalendar, *, shown: bool = False
-) -> bool:
+def waits_for_digest(entry: Addressee, kind: Kind, due: date | None, now: datetime, calendar: WorkingCalendar) -> bool:
     """Whether an action is left for the digest.
 
-    Not a reminder of what falls due before the next one comes (ours: it would be read too late), unless the last one
-    has `shown` it, with its date, already.
+    Not a reminder of what falls due before the next one comes (ours: it would be read too late, and nobody can be sure
+    that it stood in the last one).
     """
     cadence = cadence_of(entry)
     if cadence is None or not reads_later(entry, kind):
         return False
     too_late = kind == "reminder" and due is not None and due < local_date(next_digest(cadence, now, calendar))
-    return shown or not too_late
+    return not too_late
 
 
 def is_digest_day(cadence: Cadence, day: date, calendar: WorkingCalendar) -> bool:
