@@ -77,11 +77,11 @@ def _people() -> "People":
     from delivery.directory_file import DirectoryFile
     from delivery.people import People
 
-    path = settings().delivery.directory
-    if path is None:
+    delivery = settings().delivery
+    if delivery.directory is None:
         raise Refused("no directory is named; PERMANENCE_DELIVERY_DIRECTORY names one (docs/delivery.md shows it)")
     try:
-        return People(DirectoryFile(path).current())
+        return People(DirectoryFile(delivery.directory, delivery.channels).current())
     except DirectoryRefused as refused:
         raise Refused(str(refused)) from None
 

@@ -6,7 +6,7 @@ no error names one.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -136,8 +136,11 @@ class Directory(_Entry):
         return next((key for key, entry in entries if wanted in map(str.lower, entry.email)), None)
 
 
-def read_directory(text: str, name: str = "directory") -> Directory:
-    """The directory that a TOML text holds. Raises DirectoryRefused with every problem, in order of line."""
+def read_directory(text: str, name: str = "directory", channels: Collection[ChannelName] = ()) -> Directory:
+    """The directory that a TOML text holds. Raises DirectoryRefused with every problem, in order of line.
+
+    Whoever is always told must have an address for one of the channels switched on.
+    """
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -147,7 +150,8 @@ def read_directory(text: str, name: str = "directory") -> Directory:
     except ValidationError as error:
         problems = [_problem(text, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
-    problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in _contradictions(directory)]
+    found = [*_contradictions(directory), *(_out_of_reach(directory, channels) if channels else ())]
+    problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in found]
     if problems:
         raise DirectoryRefused(in_words(name, problems))
     return directory
@@ -229,6 +233,21 @@ def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...],
     fallback = directory.people.get(directory.fallback)
     if fallback and (fallback.left or fallback.absent):
         yield ("fallback",), f"{directory.fallback} has absences or has left; the fallback must always be there"
+
+
+def _out_of_reach(directory: Directory, channels: Collection[ChannelName]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The fallback and the copies, where no channel switched on reaches them: they would be told nothing, unseen."""
+    for field, key in [("fallback", directory.fallback), *(("copies", key) for key in directory.copies)]:
+        if not any(entry.addresses(channel) for entry in _who(directory, key) for channel in channels):
+            yield (field,), f"{key} has no address for a channel that is switched on: {', '.join(channels)}"
+
+
+def _who(directory: Directory, key: str) -> list[Addressee]:
+    """A person; or a team, or its members where it has no address of its own."""
+    team = directory.teams.get(key)
+    if team is None or _reachable(team):
+        return [entry for entry in (directory.find(key),) if entry]
+    return [directory.people[member] for member in team.members if member in directory.people]
 
 
 def _reachable(entry: Addressee) -> bool:

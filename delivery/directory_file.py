@@ -1,11 +1,13 @@
 """The directory as its file has it now: read at the start, and again whenever it changes."""
 
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 
 import structlog
 
 from delivery.directory import Directory, DirectoryRefused, read_directory
+from delivery.settings import ChannelName
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -16,9 +18,10 @@ class DirectoryFile:
     A version that cannot stand is refused and the one before goes on; `problem` says why until it is mended.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Read it for the first time. Raises DirectoryRefused."""
+    def __init__(self, path: Path, channels: Collection[ChannelName] = ()) -> None:
+        """Read it for the first time; `channels` are those switched on. Raises DirectoryRefused."""
         self.path = path
+        self._channels = channels
         self.problem: str | None = None
         self._lock = Lock()
         self._seen = self._stamp()
@@ -49,7 +52,7 @@ class DirectoryFile:
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise DirectoryRefused(f"{self.path.name}: cannot be read: {why}") from None
-        return read_directory(text, self.path.name)
+        return read_directory(text, self.path.name, self._channels)
 
     def _stamp(self) -> tuple[int, int, int] | None:
         """What changes when the file does; None while it is not there."""

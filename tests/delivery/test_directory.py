@@ -91,6 +91,19 @@ def test_covers_that_go_round_in_a_circle_are_found_on_the_day_they_do() -> None
     assert len(told.splitlines()) == 1
 
 
+def test_who_is_always_told_must_be_in_reach_of_a_channel_that_is_switched_on() -> None:
+    text = 'copies = "case-system"\n' + OFFICE + '[people.case-system]\nwebhook = "https://example.org/hook"\n'
+    assert read_directory(text, "people.toml", ("smtp", "webhook"))
+
+    with pytest.raises(DirectoryRefused) as refused:
+        read_directory(text, "people.toml", ("webhook",))
+    assert str(refused.value) == (
+        "people.toml, line 3: fallback: duty-desk has no address for a channel that is switched on: webhook"
+    )
+    with pytest.raises(DirectoryRefused, match="line 1: copies: case-system has no address"):
+        read_directory(text, "people.toml", ("smtp",))
+
+
 # The file, edited while the service runs
 
 
