@@ -33,7 +33,7 @@ from record.failures import RecordUnavailable
 from record.inbox_queue import InboxQueue
 from record.loads import Loads
 from record.store import CaseRecord
-from service.asking import agenda_of
+from service.asking import standing_of
 from service.build import build_id
 from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
 from service.links import links_of
@@ -61,7 +61,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
     links = links_of(settings, client.namespace)
-    drain = post.drain(record, policies.titles(), links, partial(agenda_of, client))
+    drain = post.drain(record, policies.titles(), links, partial(standing_of, client))
     cases = Cases(policies, settings.default_policy)
     backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
     digests = DigestActivities(post.digests(drain, cases))

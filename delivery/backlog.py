@@ -16,7 +16,7 @@ from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, Line, Standing
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
-from delivery.still import no_longer
+from delivery.still import no_longer, standing_at
 from delivery.telling import Thing, Told
 from domain.calendar import local_date
 from domain.events import parse_event
@@ -96,8 +96,9 @@ class Backlog:
         today = local_date(now)
         known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
         case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
+        standing = None if case is None or case.journey.ended else standing_at(case.journey, now)
         for row in rows:
-            why = ENDED if case is None or case.journey.ended else no_longer(row.action, row.role, case.rows, (), now)
+            why = ENDED if standing is None else no_longer(row.action, row.role, standing, (), now)
             if why:
                 yield row, why
                 continue

@@ -12,10 +12,9 @@ from delivery.links import Links
 from delivery.message import Message, Written
 from delivery.people import CasePeople, Found, People, Recipient, case_people
 from delivery.references import reference_of
-from delivery.still import no_longer
+from delivery.still import Standing, no_longer
 from delivery.telling import Telling, Thing, Told
 from delivery.writing import Writer
-from domain.agenda import AgendaRow
 from domain.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.events import parse_event
 from domain.facts import Known
@@ -43,8 +42,8 @@ class Case:
 
     people: CasePeople
     later: Sequence[Action] = ()
-    agenda: Sequence[AgendaRow] | None = None
-    """The journey's own, where something has waited so long that it must be asked again."""
+    standing: Standing | None = None
+    """How its journey stands, where something has waited so long that it must be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +66,21 @@ class Deliverer:
         """Whether a row has waited for so long that its journey must be asked whether it is still so."""
         return self.clock() - row.created > self.telling.settings.ask_again_after
 
-    def case(self, child: str, rows: Iterable[Queued], agenda: Sequence[AgendaRow] | None) -> Case:
+    def case(self, child: str, rows: Iterable[Queued], standing: Standing | None) -> Case:
         """What is known of a child now."""
         known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
         events = [Known(parse_event(k.event), k.known_at) for k in known]
         later: list[Action] = []
         if any(self.is_late(row) for row in rows):
             later = [one.action for one in self.record.actions(child) if one.status == "sent"]
-        return Case(case_people(events, local_date(self.clock())), later, agenda)
+        return Case(case_people(events, local_date(self.clock())), later, standing)
 
     def deliver(self, row: Queued, case: Case) -> Settled:
         """Go as far with a row as can be gone now."""
         people, today = People(self.directory()), local_date(self.clock())
         found = people.tell(Role(row.role), case.people, today)
         if self.is_late(row):
-            why = no_longer(row.action, row.role, case.agenda, case.later, self.clock())
+            why = no_longer(row.action, row.role, case.standing, case.later, self.clock())
             if why:
                 self._note_superseded(row, found, why)
                 return Settled("superseded", why)

@@ -18,14 +18,14 @@ import structlog
 
 from delivery.bounces import Bounces
 from delivery.delivering import Case, Deliverer, Settled
+from delivery.still import Standing
 from delivery.writing import TemplateRefused
-from domain.agenda import AgendaRow
 from record.failures import RecordUnavailable
 from record.outbox import Outbox, Queued, State
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-AskAgenda = Callable[[str], Awaitable[Sequence[AgendaRow] | None]]
-"""A journey's agenda as it stands; None where it cannot be asked."""
+AskJourney = Callable[[str], Awaitable[Standing | None]]
+"""How a child's journey stands; None where it cannot be asked."""
 
 AFTER_A_FAULT: Final = timedelta(minutes=10)
 """Before something that a fault of ours or of a template stopped is tried again (ours)."""
@@ -51,7 +51,7 @@ class Drain:
 
     outbox: Outbox
     deliverer: Deliverer
-    ask_agenda: AskAgenda
+    ask_journey: AskJourney
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
 
     def __post_init__(self) -> None:
@@ -117,13 +117,11 @@ class Drain:
             if stop.is_set():
                 return
             late = any(self.deliverer.is_late(row) for row in rows)
-            agenda = await self.ask_agenda(child) if late else None
-            await asyncio.to_thread(self._deliver_rows, child, rows, agenda, stop)
+            standing = await self.ask_journey(child) if late else None
+            await asyncio.to_thread(self._deliver_rows, child, rows, standing, stop)
 
-    def _deliver_rows(
-        self, child: str, rows: Sequence[Queued], agenda: Sequence[AgendaRow] | None, stop: Event
-    ) -> None:
-        case = self.deliverer.case(child, rows, agenda)
+    def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: Standing | None, stop: Event) -> None:
+        case = self.deliverer.case(child, rows, standing)
         for row in rows:
             if stop.is_set():
                 return

@@ -9,7 +9,7 @@ from delivery.delivering import Deliverer
 from delivery.digesting import Digests
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
-from delivery.draining import AskAgenda, Drain
+from delivery.draining import AskJourney, Drain
 from delivery.links import Links
 from delivery.settings import (
     ChannelName,
@@ -49,7 +49,7 @@ class Post:
             raise DeliveryRefused(str(refused)) from None
 
     def drain(
-        self, record: CaseRecord, titles: Mapping[str, str], links: Links, ask: AskAgenda, clock: Clock = utc_now
+        self, record: CaseRecord, titles: Mapping[str, str], links: Links, ask: AskJourney, clock: Clock = utc_now
     ) -> Drain:
         """What drains a record's outbox by these."""
         telling = Telling(Ledger(record.engine), self.channels, self.settings, clock)

@@ -1,36 +1,52 @@
 """Whether what was decided is still so when it can be sent: after an outage people are told what is true now, once.
 
 Contract section 4: what is met, waived or lapsed sends nothing more; of missed reminders only the latest goes, and none
-once it is overdue. Pure: the journey's own agenda and the later actions in, a reason out.
+once it is overdue; a notice goes only if it still calls for something, a breach always. Pure: how the journey stands
+and the later actions in, a reason out.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import NamedTuple
 
-from domain.agenda import AgendaRow
+from domain.agenda import AgendaRow, agenda
+from domain.at_once import told_at_once
 from domain.calendar import local_date
-from domain.journey import Action
+from domain.journey import Action, Journey
 from domain.messages import in_words
 
-LADDER: Final = frozenset({"reminder", "escalation"})
-"""Kinds that say how something stands; notices and breaches say what happened, and that stays so."""
+
+class Standing(NamedTuple):
+    """How a journey stands: its agenda, and which notices it would still tell of which events."""
+
+    agenda: Sequence[AgendaRow]
+    noticed: frozenset[tuple[str, str]] = frozenset()
+    """Notice and event, by their ids."""
 
 
-def no_longer(
-    action: Action, role: str, agenda: Sequence[AgendaRow] | None, later: Iterable[Action], now: datetime
-) -> str:
+def standing_at(journey: Journey, now: datetime) -> Standing:
+    """How a journey stands at an instant, all that is known taken together."""
+    events = [one.event for one in journey.known.values()]
+    facts = journey.facts
+    noticed = told_at_once(journey.policy, facts, journey.occurrences, events) if facts else ()
+    return Standing(agenda(journey, now), frozenset((one.notice.id, one.event.id) for one in noticed))
+
+
+def no_longer(action: Action, role: str, standing: Standing | None, later: Iterable[Action], now: datetime) -> str:
     """Why an action is no longer to be told to a role, in words; empty if it is.
 
-    `agenda` is the journey's as it stands, None where it could not be asked: then only what the record says counts.
+    `standing` is the journey's own, None where it could not be asked: then only what the record says counts.
     """
-    if action.kind not in LADDER or action.due is None:
+    if action.kind == "breach":
         return ""
-    if action.kind == "reminder" and local_date(now) > action.due:
+    if action.kind == "notice":
+        still = standing is None or (action.obligation, action.event) in standing.noticed
+        return "" if still else "it no longer calls for anything"
+    if action.kind == "reminder" and action.due is not None and local_date(now) > action.due:
         return "it is overdue by now, and that is what is told"
     if any(_says_more(other, action, role) for other in later):
         return "a later message about it says more"
-    return _by_agenda(action, agenda) if agenda is not None else ""
+    return _by_agenda(action, standing.agenda) if standing is not None else ""
 
 
 def _says_more(other: Action, action: Action, role: str) -> bool:
@@ -44,8 +60,8 @@ def _says_more(other: Action, action: Action, role: str) -> bool:
     return same and role in other.to and (other.kind, other.rung) != (action.kind, action.rung) and other.at > action.at
 
 
-def _by_agenda(action: Action, agenda: Sequence[AgendaRow]) -> str:
-    rows = [row for row in agenda if (row.obligation, row.occurrence) == (action.obligation, action.occurrence)]
+def _by_agenda(action: Action, standing: Sequence[AgendaRow]) -> str:
+    rows = [row for row in standing if (row.obligation, row.occurrence) == (action.obligation, action.occurrence)]
     if not rows:
         return "it no longer applies"
     row = rows[0]

@@ -1,6 +1,6 @@
 """An office with a case record, a directory, a clock of its own, and whichever channels a story wants."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ from delivery.draining import Drain
 from delivery.links import Links
 from delivery.post import Post
 from delivery.settings import ChannelName, DeliverySettings
+from delivery.still import Standing
 from delivery.writing import Writer
-from domain.agenda import AgendaRow
 from domain.journey import Action
 from domain.policy import Policies
 from record.ledger import Attempt, Ledger
@@ -56,7 +56,7 @@ class Office:
     now: datetime = NINE
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
-    agendas: dict[str, Sequence[AgendaRow]] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outbox, self.ledger = Outbox(self.record.engine), Ledger(self.record.engine)
@@ -81,10 +81,10 @@ class Office:
     def worker(self) -> Drain:
         """A worker that drains the outbox; each has its own memory, and none but the record outlives it."""
         post = Post(self.settings, self.channels, self._directory, Writer())
-        return post.drain(self.record, TITLES, Links("https://ui.example.org"), self._agenda, lambda: self.now)
+        return post.drain(self.record, TITLES, Links("https://ui.example.org"), self._stands, lambda: self.now)
 
-    async def _agenda(self, child: str) -> Sequence[AgendaRow] | None:
-        return self.agendas.get(child)
+    async def _stands(self, child: str) -> Standing | None:
+        return self.standing.get(child)
 
     async def deliver(self, drain: Drain | None = None) -> int:
         """Deliver all that can be delivered at this instant; how many rows were in hand."""

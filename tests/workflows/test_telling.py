@@ -13,7 +13,7 @@ from delivery.post import Post
 from delivery.settings import DeliverySettings
 from delivery.writing import Writer
 from record.ledger import Ledger
-from service.asking import agenda_of
+from service.asking import standing_of
 from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import smtp
@@ -27,7 +27,7 @@ def draining(house: House, mail: MailServer, folder: Path, now: datetime) -> Dra
     """The house's outbox drained into a mail server, at an instant of the journeys' own dates."""
     (folder / "people.toml").write_text(OFFICE, "utf-8")
     post = Post(DeliverySettings(), {"smtp": smtp(mail)}, DirectoryFile(folder / "people.toml"), Writer())
-    return post.drain(house.record, {}, Links(), partial(agenda_of, house.client), lambda: now)
+    return post.drain(house.record, {}, Links(), partial(standing_of, house.client), lambda: now)
 
 
 async def test_what_was_met_while_mail_was_down_is_not_told_and_the_rest_is(house: House, tmp_path: Path) -> None:
@@ -45,16 +45,20 @@ async def test_what_was_met_while_mail_was_down_is_not_told_and_the_rest_is(hous
 
     states = {f"{item.child} {item.action_key.split('/')[1]}": item.state for item in house.record.outbox()}
     assert states[f"{met.child} initial-ppm"] == "superseded"
+    assert states[f"{met.child} ppm-invitations"] == "superseded"
+    assert states[f"{late.child} ppm-invitations"] == "sent"
     assert states[f"{late.child} initial-ppm"] == "sent"
     told = [str(one.get_body(("plain",))) for one in mail.mails]
     assert any(f"Case        {late.child}" in text and "2 days overdue" in text for text in told)
     noted = [(a.outcome, a.words) for a in Ledger(house.record.engine).of_child(met.child) if a.words]
     assert ("superseded", "it is met late by now") in noted
+    assert ("superseded", "it no longer calls for anything") in noted
 
 
 async def test_a_journey_that_cannot_be_asked_is_no_reason_to_be_silent(house: House) -> None:
-    assert await agenda_of(house.client, "nobody") is None
+    assert await standing_of(house.client, "nobody") is None
     life = await house.begin("2026-01-05 became_looked_after", london("2026-01-05", "10:00"))
-    rows = await agenda_of(house.client, life.child)
-    assert rows is not None
-    assert {row.obligation for row in rows} >= {"initial-ppm", "first-review"}
+    standing = await standing_of(house.client, life.child)
+    assert standing is not None
+    assert {row.obligation for row in standing.agenda} >= {"initial-ppm", "first-review"}
+    assert {notice for notice, _ in standing.noticed} == {"ppm-invitations"}
