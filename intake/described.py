@@ -45,6 +45,8 @@ def _cloud_event() -> dict[str, Any]:
             "datacontenttype": {"const": "application/json"},
             "data": {"$ref": REF + "Event"},
         },
+        "propertyNames": {"pattern": "^[a-z0-9]+$"},
+        "additionalProperties": {"type": ["string", "integer", "boolean"]},
         "example": CLOUD_EXAMPLE,
     }
 

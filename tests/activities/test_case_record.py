@@ -5,16 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+import activities.case_record
 from activities.case_record import CaseRecordActivities
 from activities.models import RecordEntry
 from record import engine
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from tests.record.entries import CANARIES, CANARY_NAME, KNOWN, action, entry_event, known, whole_entry
+
+
+@pytest.fixture(autouse=True)
+def fresh_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logger keeps the configuration it was first used with, which another test may have made."""
+    monkeypatch.setattr(activities.case_record, "log", structlog.get_logger())
 
 
 def write(record: CaseRecord, entry: RecordEntry) -> list[dict[str, Any]]:
