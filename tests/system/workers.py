@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from embedded.ports import free_port
+from tests.workflows.house import own_port
 
 ROOT = Path(__file__).parents[2]
 STARTED = "worker started"
@@ -30,7 +30,7 @@ class WorkerProcess:
     def __init__(self, address: str, home: Path, name: str = "worker", **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / f"{name}.log"
-        self.metrics = free_port(9500)
+        self.metrics = own_port()  # not the usual one: another run of the tests may take that at the same moment
         self._environment = environment(
             home,
             TEMPORAL_ADDRESS=address,
