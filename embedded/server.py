@@ -41,13 +41,10 @@ _TYPE_NAMES: dict[int, str] = {
     IndexedValueType.INDEXED_VALUE_TYPE_INT: "Int",
 }
 
-_ALWAYS = {
-    # The server fires no timer earlier than this after its time, for clocks that differ between hosts: 1 s by default.
-    # This is one process, and a thousand reminders of one 09:00 are to keep to their plan (bench/even_load.py).
-    "history.timerProcessorMaxTimeShift": '"10ms"',
-}
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
+    # The server fires no timer earlier than this after it was set: 1 s by default, for each skip.
+    "history.timerProcessorMaxTimeShift": '"10ms"',
     # By default it reads each of its queues 20 times a second, which costs a lone journey 200 ms a skip.
     "history.timerProcessorMaxPollRPS": "1000",
     "history.transferProcessorMaxPollRPS": "1000",
@@ -252,8 +249,9 @@ class EmbeddedServer:
             yield from ("--sqlite-pragma", f"synchronous={self._synchronous}")
         for key in search_attributes.ALL:
             yield from ("--search-attribute", f"{key.name}={_TYPE_NAMES[key.indexed_value_type]}")
-        for name, value in {**_ALWAYS, **(_TIME_SKIPPING if self._time_skipping else {})}.items():
-            yield from ("--dynamic-config-value", f"{name}={value}")
+        if self._time_skipping:
+            for name, value in _TIME_SKIPPING.items():
+                yield from ("--dynamic-config-value", f"{name}={value}")
 
     async def _until_it_answers(self, deadline: float) -> None:
         while True:
