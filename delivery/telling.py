@@ -13,6 +13,7 @@ import structlog
 
 from delivery.channels.channel import (
     AddressRefused,
+    Askable,
     Channel,
     ChannelDown,
     ChannelStopped,
@@ -176,7 +177,7 @@ class Telling:
         if channel.after_doubt == "leave":
             words = "the worker ended while it was sent, and nobody can be asked"
             cleared = replace(attempt, outcome="uncertain", ended=now, error="in_doubt", words=words)
-        elif channel.after_doubt == "look_up":
+        elif isinstance(channel, Askable):
             try:
                 found = channel.find(delivery_id(attempt.delivery))
             except NotSent as failure:

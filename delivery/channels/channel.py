@@ -12,14 +12,15 @@ server said.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from delivery.message import Written
 from delivery.settings import ChannelName
 
-AfterDoubt = Literal["look_up", "resend", "leave"]
-"""What is done about a message that may have gone. `look_up`: the provider can be asked by our key. `resend`: whoever
-receives it knows by our key that they have it. `leave`: nobody can tell, so it stays uncertain and is shown."""
+AfterDoubt = Literal["resend", "leave"]
+"""What is done about a message that may have gone. `resend`: it goes again, unless the provider, asked by our key, has
+it (`Askable`), or since whoever receives it knows by our key that they have it. `leave`: nobody can tell, so it stays
+uncertain and is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,6 @@ class Channel(Protocol):
         attempt is on record before it can have had an effect, and what fails earlier is no doubt.
         """
 
-    def find(self, parcel_id: str) -> str | None:
-        """The provider's reference of a parcel that it has already, None if it has not. Raises NotSent.
-
-        Asked only where `after_doubt` is `look_up`.
-        """
-
     def never_arrived(self) -> Mapping[str, str]:
         """By the provider's references, its words for what it had taken and could not deliver. Raises NotSent.
 
@@ -90,3 +85,11 @@ class Channel(Protocol):
 
     def rest(self) -> None:
         """Let go of connections: nothing is to be sent for a while."""
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A channel whose provider can be asked, by our key, what it has."""
+
+    def find(self, parcel_id: str) -> str | None:
+        """The provider's reference of a parcel that it has already, None if it has not. Raises NotSent."""

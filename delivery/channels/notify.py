@@ -30,7 +30,7 @@ class NotifyChannel:
     """A service at GOV.UK Notify."""
 
     name: Final = "notify"
-    after_doubt: Final = "look_up"
+    after_doubt: Final = "resend"
 
     def __init__(self, settings: NotifySettings) -> None:
         """Raises ChannelStopped without a key or a template."""

@@ -50,10 +50,6 @@ class SmtpChannel:
             _transmit(server, mail)
         return str(mail["Message-ID"])
 
-    def find(self, parcel_id: str) -> str | None:
-        """A mail server cannot be asked."""
-        raise NotImplementedError
-
     def never_arrived(self) -> Mapping[str, str]:
         """Bounces come by mail, to the sender: `permanence outbox bounced` takes them."""
         return {}

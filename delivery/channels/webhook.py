@@ -45,10 +45,6 @@ class WebhookChannel:
         _check(answer.status_code)
         return parcel.id
 
-    def find(self, parcel_id: str) -> str | None:
-        """A receiver cannot be asked."""
-        raise NotImplementedError
-
     def never_arrived(self) -> Mapping[str, str]:
         """A receiver has it when it says so."""
         return {}

@@ -32,7 +32,7 @@ from workflows import search_attributes
 from workflows.child_journey import ChildJourney
 from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 Documents = list[dict[str, Any]]
