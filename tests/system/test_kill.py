@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from domain.events import parse_event
 from domain.journey import Action, Journey
@@ -88,7 +89,13 @@ class Street:
         await asyncio.sleep(after)
         event = raw_events(f"2026-01-13 {told} #{child}-later")[0] | {"child": child}
         handle = self.client.get_workflow_handle(workflow_id(child))
-        await handle.execute_update(RECORD_EVENTS, args=[[event]], id=f"{child}-later")
+        while True:
+            try:
+                await handle.execute_update(RECORD_EVENTS, args=[[event]], id=f"{child}-later")
+            except RPCError:
+                await asyncio.sleep(0.5)  # the SDK tries ten times; a sender goes on until it is answered
+            else:
+                return
 
     # What must have been told
 
