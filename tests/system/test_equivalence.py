@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 MORE = os.environ.get("PERMANENCE_MORE") == "1"
 SEED = int(os.environ.get("PERMANENCE_SEED", "0"))
-CHILDREN = 80 if MORE else 4
+CHILDREN = 80 if MORE else 3
 TODAY = date(2026, 11, 18)
 
 
