@@ -6,6 +6,9 @@ SHELL = /bin/sh
 VENV  = .venv
 BIN   = $(VENV)/bin
 
+# Temporal's sandbox imports the workflow anew for each journey: without bytecode kept it is compiled each time.
+export PYTHONDONTWRITEBYTECODE =
+
 help: ## list what there is to do
 	@echo 'make <target> [ARGS="..."] [PYTHON=python3.12]'
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | awk -F@ '{ printf "%-9s %s\n", $$1, $$2 }'
