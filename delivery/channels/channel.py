@@ -18,9 +18,9 @@ from delivery.message import Written
 from delivery.settings import ChannelName
 
 AfterDoubt = Literal["resend", "leave"]
-"""What is done about a message that may have gone. `resend`: it goes again, unless the provider, asked by our key, has
-it (`Askable`), or since whoever receives it knows by our key that they have it. `leave`: nobody can tell, so it stays
-uncertain and is shown."""
+"""What is done about a message that may have gone. `resend`: it goes again, by a key that tells whether it has: an
+`Askable` provider is asked first, a receiver takes it once. `leave`: nobody can tell, so it stays uncertain, and shown.
+"""
 
 
 @dataclass(frozen=True, slots=True)

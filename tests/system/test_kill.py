@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.events import parse_event
 from domain.journey import Action, Journey
@@ -92,7 +92,9 @@ class Street:
         while True:
             try:
                 await handle.execute_update(RECORD_EVENTS, args=[[event]], id=f"{child}-later")
-            except RPCError:
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    raise
                 await asyncio.sleep(0.5)  # the SDK tries ten times; a sender goes on until it is answered
             else:
                 return

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from domain.events import Event
 from domain.policy import Policies
@@ -9,6 +10,7 @@ from intake.returns.events import Imported, events_of
 from intake.returns.tables import READ, Return, Row
 
 TODAY = date(2026, 11, 25)
+SAMPLE = Path(__file__).parents[4] / "shared" / "ssda903"
 BORN = "10/05/2019"
 POLICIES = Policies.load()
 
