@@ -7,7 +7,6 @@ from intake.returns import events_of_returns
 from tests.intake.returns.paper import SAMPLE, TODAY
 
 
-
 def test_the_sample_twice() -> None:
     first = events_of_returns(SAMPLE, Policies.load(), "ppm-procedure", TODAY)
     again = events_of_returns(SAMPLE, Policies.load(), "ppm-procedure", TODAY)
