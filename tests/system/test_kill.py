@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.events import parse_event
@@ -92,8 +92,8 @@ class Street:
         while True:
             try:
                 await handle.execute_update(RECORD_EVENTS, args=[[event]], id=f"{child}-later")
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
+            except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+                if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                     raise
                 await asyncio.sleep(0.5)  # the SDK tries ten times; a sender goes on until it is answered
             else:
