@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from temporalio.client import Client, RPCTimeoutOrCancelledError
+from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain import events as ev
@@ -165,7 +165,7 @@ class _Loading:
         for batch in batches:
             try:
                 delivery = await deliver(self.client, child, batch, load=self.load)
-            except (NotTaken, RPCTimeoutOrCancelledError):
+            except NotTaken:
                 self.loaded.refusals.append(f"{child}: the journey gave no answer in time; send again")
                 break
             if delivery.refusal:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -86,8 +86,8 @@ async def deliver(
 ) -> Delivery:
     """Send events that become known together to a child's journey, starting it if need be.
 
-    Refusals come back in words. Raises NotTaken where a run ended under the update, and temporalio's RPCError or
-    RuntimeError where the server cannot be reached.
+    Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of
+    it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
     """
     start = WithStartWorkflowOperation(
         ChildJourney.run,
@@ -113,4 +113,6 @@ async def deliver(
             raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
         refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
         return Delivery(child, refusal=cause.message, refused=refused)
+    except RPCTimeoutOrCancelledError:
+        raise NotTaken(f"{child}: the server gave no answer; send the events again") from None
     return Delivery(child, answer=answer)
