@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ async def run_effect(name: str, arg: Any, result_type: type[T], summary: str) ->
             retry_policy=ONCE,
             summary=summary,
         )
-    except (ActivityError, ApplicationError) as error:  # a local activity's own error comes bare, a timeout wrapped
+    except FailureError as error:  # lived, a timeout comes as ActivityError; replayed, as the bare TimeoutError
         cause = error.cause if isinstance(error, ActivityError) else error
         if isinstance(cause, ApplicationError) and cause.non_retryable:
             raise cause from None
