@@ -149,6 +149,12 @@ class Life:
         pairs = (await self.handle.describe()).typed_search_attributes
         return {pair.key.name: pair.value for pair in pairs if pair.key in search_attributes.ALL}
 
+    async def shows(self, name: str, value: Any) -> None:
+        """Wait until a search attribute has a value: it follows once what it tells of is in the record."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.attributes()).get(name) != value:
+                await asyncio.sleep(0.02)
+
     async def page(self) -> str:
         """What the UI shows as the journey's current details."""
         metadata = await self.ask("__temporal_workflow_metadata", result_type=WorkflowMetadata)

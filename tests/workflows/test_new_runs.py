@@ -132,8 +132,8 @@ async def test_rejected_events_waivers_and_a_policy_adopted_come_along(small: Ho
     assert (after.rejections, after.rejected, after.policy) == (1, before.rejected, "quick-guide")
     assert (await life.agenda())["ppm/1"].status == "waived"
     await life.handle.signal(CASE_EVENTS, {"bad": "again"})
-    await life.until(lambda view: view.rejections == 2)
-    assert (await life.attributes())["RejectedEvents"] == 2
+    await life.shows("RejectedEvents", 2)
+    assert (await life.view()).rejections == 2
 
 
 async def test_numbers_given_to_occurrences_stay(small: House) -> None:
