@@ -1,10 +1,9 @@
 """What goes wrong, in words: a clear message on stderr and an exit code; a traceback only if asked for."""
 
-import sys
 import traceback
 from typing import Final
 
-import typer
+from cli.output import say
 
 FAILED: Final = 1
 REFUSED: Final = 2
@@ -25,9 +24,9 @@ class Refused(CommandFailed):
 def tell(error: Exception, *, debug: bool) -> int:
     """Say on stderr what went wrong; the exit code to end with."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        say("".join(traceback.format_exception(error)), err=True)
     message, exit_code = _in_words(error)
-    typer.echo(f"permanence: {message}", err=True)
+    say(f"permanence: {message}", err=True)
     return exit_code
 
 

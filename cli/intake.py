@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.errors import CommandFailed, Refused
+from cli.output import say
 from cli.service import settings
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def new_credential(
         raise Refused(str(exists)) from None
     except (CredentialsUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from None
-    typer.echo(told)
+    say(told)
     kept = "It" if signing else "Its hash"
-    typer.echo(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
+    say(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
 
 
 async def _serve(here: "Settings") -> None:
@@ -89,6 +90,6 @@ async def _serve(here: "Settings") -> None:
     reach = Reach(here, await connect(service_address(here), lazy=True))
     async with serving_intake(reach) as url:
         log.info("intake started", address=url, credentials=str(here.credentials_file))
-        typer.echo(f"Intake at {url}. Ctrl-C stops.")
+        say(f"Intake at {url}. Ctrl-C stops.")
         await until_stopped()
         log.info("intake stopping")

@@ -22,6 +22,7 @@ from delivery.tokens import ForAcknowledging, LinkRefused
 from delivery.writing import OURS
 from domain import events as ev
 from domain.messages import in_words
+from domain.visible import visible
 from intake.access import Gate
 from intake.desk import NO_CALENDAR, Desk
 from intake.problems import RequestRefused
@@ -167,4 +168,4 @@ def _page(
 ) -> Response:
     facts: dict[str, Any] = {"found": found, "paragraphs": paragraphs, "asking": asking}
     html = PAGES.get_template("acknowledge.html").render(facts, title=title, subject=title, reference="")
-    return HTMLResponse(html, status, PRIVATE)
+    return HTMLResponse(visible(html, lines=True), status, PRIVATE)

@@ -15,6 +15,7 @@ from domain.obligations import Key
 from domain.plan_history import PlanEntry, churn, plan_history
 from domain.return_home import ReturnHome, return_home
 from domain.siblings import left_out, siblings_of
+from domain.visible import visible
 from workflows import search_attributes as sa
 from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
@@ -215,8 +216,8 @@ def _words(code: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", text)
+    """Text that Markdown shows as it is, and no browser obeys."""
+    return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", visible(text))
 
 
 def _what(row: AgendaRow) -> str:

@@ -88,6 +88,7 @@ async def test_a_worker_killed_after_the_mail_went_sends_no_second_one(
     posted.decide(REMINDER)
     await posted.deliver()
     posted.now = london("2026-01-09", "09:00")
+
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
 

@@ -57,7 +57,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 def channel(name: Any = "webhook") -> WebhookChannel:
-    return WebhookChannel(WebhookSettings.model_validate({"secret": SECRET, "timeout": 2}), name)
+    return WebhookChannel(
+        WebhookSettings.model_validate({"secret": SECRET, "timeout": 2, "networks": "127.0.0.0/8"}), name
+    )
 
 
 @pytest.fixture
