@@ -15,7 +15,7 @@ from delivery.channels.channel import Parcel
 from delivery.channels.smtp import SmtpChannel
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from delivery.settings import DeliverySettings, SmtpSettings
+from delivery.settings import ChannelName, DeliverySettings, SmtpSettings
 from delivery.writing import Writer
 from domain.visible import visible
 from tests.delivery.conftest import Office, action
@@ -24,6 +24,7 @@ from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import SENDER, plain, smtp
 
+SMTP_ALONE: tuple[ChannelName, ...] = ("smtp",)
 BAD = ["sw@[example.org", "a,b@example.org", "sw\x1b@example.org", "sw@example.org\r\nBcc: x@example.org"]
 
 
@@ -88,7 +89,7 @@ async def test_mail_goes_to_no_domain_but_those_allowed_and_the_ledger_says_so(
     assert refused.words == "mail may not go to this domain (PERMANENCE_DELIVERY_MAIL_DOMAINS)"
     assert (sent.outcome, sent.via) == ("sent", "fallback")
     with pytest.raises(DirectoryRefused, match="duty-desk has no address to which mail may go"):
-        read_directory(OFFICE, channels=("smtp",), mail_domains=("county.example",))
+        read_directory(OFFICE, channels=SMTP_ALONE, mail_domains=("county.example",))
 
 
 # Faults of ours
@@ -137,7 +138,7 @@ async def test_a_fault_in_finding_people_waits_is_shown_and_fails_after_a_day(
     case = type(worker.deliverer).case
 
     def breaks(self: Any, child: str, *rest: Any) -> Any:
-        return case(self, child, *rest) if child == "CLA-2" else {}[child]
+        return case(self, child, *rest) if child == "CLA-2" else dict[str, str]()[child]
 
     monkeypatch.setattr(type(worker.deliverer), "case", breaks)
     posted.decide(action(), action(child="CLA-2"))
@@ -183,7 +184,9 @@ async def test_what_is_said_of_one_address_holds_up_no_other(posted: Office, mai
     assert not any(state.state != "up" for state in posted.ledger.channels().values())
 
 
-async def test_a_server_that_breaks_off_at_one_address_holds_up_no_other(posted: Office, mail: MailServer) -> None:
+async def test_a_server_that_breaks_off_at_one_address_holds_up_no_other(
+    posted: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def breaks_off(server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address == "s.worker@example.org":
             server.transport.abort()
@@ -191,7 +194,7 @@ async def test_a_server_that_breaks_off_at_one_address_holds_up_no_other(posted:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    mail.handle_RCPT = breaks_off  # type: ignore[method-assign]  # this server alone
+    monkeypatch.setattr(mail, "handle_RCPT", breaks_off)
     posted.settings = DeliverySettings(senders=1)
     posted.child("CLA-1", social_worker="s-worker")
     posted.child("CLA-2", social_worker="a-patel")
