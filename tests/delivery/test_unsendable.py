@@ -206,6 +206,18 @@ async def test_a_server_that_breaks_off_at_one_address_holds_up_no_other(
     assert posted.told("CLA-1") == ["s-worker smtp retry"]
 
 
+async def test_a_row_that_cannot_be_read_fails_alone(posted: Office, mail: MailServer) -> None:
+    posted.child("CLA-1", social_worker="s-worker")
+    posted.child("CLA-2", social_worker="s-worker")
+    posted.decide(action().model_copy(update={"kind": "shout"}), action(child="CLA-2"))
+
+    for _ in range(30):
+        await posted.later(minutes=1)
+
+    assert mail.recipients == ["s.worker@example.org"]
+    assert {row.child: row.state for row in posted.outbox.rows()} == {"CLA-1": "failed", "CLA-2": "sent"}
+
+
 # Whatever stands in any field
 
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type", "MIME-Version"]
