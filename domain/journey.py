@@ -265,12 +265,14 @@ class Journey:
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
+        found: list[Occurrence] | None = None
         for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
-            for occurrence in found:
-                named = occurrence.obligation.id == waiver.obligation
-                if named and occurrence.waived_on is None and occurrence.open_on(waiver.on):
-                    self.record.waived[occurrence.key] = waiver.id
+            if found is None:  # at first, and where a waiver has opened the next of a series
+                found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+            named = [o for o in found if o.obligation.id == waiver.obligation]
+            waived = [o.key for o in named if o.waived_on is None and o.open_on(waiver.on)]
+            self.record.waived.update(dict.fromkeys(waived, waiver.id))
+            found = None if waived else found
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
