@@ -241,13 +241,22 @@ class Journey:
 
     def with_events(self, events: Iterable[ev.Event], now: datetime) -> "Journey":
         """A copy that has taken further events, to look at; this journey stays as it is."""
+        copy = self.copy()
+        copy._absorb(events, now)  # noqa: SLF001 (a journey of its own kind)
+        return copy
+
+    def copy(self) -> "Journey":
+        """A journey to try something on; this one stays as it is."""
         copy = Journey(self.child, self.policy, self.calendar)
         copy.known = dict(self.known)
         copy.records = deepcopy(self.records)
         copy.watched = dict(self.watched)
         copy.settled = dict(self.settled)
         copy.quiet = self.quiet
-        copy._absorb(events, now)
+        copy._reckoned_by = self._reckoned_by
+        copy._plans = dict(self._plans)
+        copy.periods = list(self.periods)
+        copy.occurrences = list(self.occurrences)
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:

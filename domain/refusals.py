@@ -12,6 +12,7 @@ from domain.calendar import local_date
 from domain.facts import Facts, Known, in_order_of_days, periods_of_care
 from domain.gates import check
 from domain.journey import Journey
+from domain.limits import BOUNDS
 from domain.siblings import as_of_entry
 
 DAY = timedelta(days=1)
@@ -21,19 +22,17 @@ FINAL_ORDER_EXTENSION = timedelta(weeks=8)
 SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
 """Events that say which periods of care there are, and under which policy."""
 
-BOUNDS = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.EventVoided)
-"""Events from which alone it follows when a period of care began and ended."""
-
 NO_JOURNEY = "type: the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after"
 OTHER_CONTENT = "id: known already with other content; accepted: an id of its own, or event_voided for the earlier one"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that was not taken, and why in words."""
+    """An event that was not taken, and why in words. `of_batch`: the batch as a whole is why, not this event."""
 
     event: ev.Event
     reason: str
+    of_batch: bool = False
 
     def __str__(self) -> str:
         return f"event {self.event.id} ({self.event.type}): {self.reason}"
@@ -282,7 +281,13 @@ class _Bench:
 def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
     """Events in order, the same one once; two of one id that differ stay two."""
     found: dict[str, list[ev.Event]] = {}
-    return [e for e in events if e not in (same := found.setdefault(e.id, [])) and not same.append(e)]
+    once = []
+    for event in events:
+        same = found.setdefault(event.id, [])
+        if event not in same:
+            same.append(event)
+            once.append(event)
+    return once
 
 
 def _rank(event: ev.Event) -> int:

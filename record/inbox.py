@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import events as ev
+from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
 from record.engine import insert_new
@@ -338,7 +339,7 @@ def _retry(connection: Connection, number: int, now: datetime) -> bool:
 def _admit(connection: Connection, row: Any, now: datetime) -> bool:
     """Take in what was turned down at the door, if it can be read by now and no other event has its id."""
     try:
-        event = ev.parse_event(row.document)
+        event = new_event(row.document)
     except ev.EventRefused as refused:
         connection.execute(update(InboxRow).where(InboxRow.number == row.number).values(reason=str(refused)))
         return False
