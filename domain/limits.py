@@ -135,6 +135,17 @@ def parts(events: Iterable[ev.Event]) -> list[list[ev.Event]]:
     return found
 
 
+def how_many_fit(events: Iterable[ev.Event]) -> int:
+    """How many of the first events are one message; one of them at least, whatever its size."""
+    size, number = _Size(), 0
+    for event in events:
+        size.add(event)
+        if number and size.why_over():
+            break
+        number += 1
+    return number
+
+
 def too_deep(value: object) -> bool:
     """Whether objects and lists stand in one another more than DEEPEST levels deep."""
     level = [value]

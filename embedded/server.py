@@ -41,10 +41,10 @@ _TYPE_NAMES: dict[int, str] = {
     IndexedValueType.INDEXED_VALUE_TYPE_INT: "Int",
 }
 
-_LIMITS = {"history.maxInFlightUpdatePayloads": "1500000"}
+_LIMITS = {"history.maxInFlightUpdatePayloads": "2000000"}
 """A journey can answer no update over 2 MB, not even by a refusal: its task would fail until the sender gives up.
 
-Bytes of the updates under way to one journey (ours: more than a journey takes at once, and well under 2 MB)."""
+Bytes of the updates under way to one journey (ours: what is below is refused by the journey, in better words)."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
