@@ -69,11 +69,12 @@ class InboxQueue:
         be delivered to when last tried; else only the others, since a journey that is stuck takes a while each time.
         """
         tried = InboxChildRow.attempts > 0 if failed else InboxChildRow.attempts == 0
-        open_for = (InboxDeliveryRow.child == InboxChildRow.child) & (InboxDeliveryRow.state == "received")
-        first = select(func.min(InboxDeliveryRow.inbox)).where(open_for).scalar_subquery()
-        sender = select(InboxRow.credential).where(InboxRow.number == first).scalar_subquery()
+        received = select(InboxDeliveryRow.child, func.min(InboxDeliveryRow.inbox).label("inbox"))
+        oldest = received.where(InboxDeliveryRow.state == "received").group_by(InboxDeliveryRow.child).subquery()
         ready = (
-            select(InboxChildRow.child, InboxChildRow.next_attempt.label("at"), sender.label("sender"))
+            select(InboxChildRow.child, InboxChildRow.next_attempt.label("at"), InboxRow.credential.label("sender"))
+            .outerjoin(oldest, oldest.c.child == InboxChildRow.child)
+            .outerjoin(InboxRow, InboxRow.number == oldest.c.inbox)
             .where(InboxChildRow.next_attempt <= now, _free(now), tried)
             .subquery()
         )
