@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from domain import limits
 from domain.accepted import FIRST_DAY, LAST_DAY
+from domain.calendar import Offset
 from domain.events import Event, EventRefused, children_of, parse_event
 from domain.journey import Journey
-from domain.policy import Policies
+from domain.policy import Policies, PolicyRefused
 from domain.refusals import judge
 from domain.simulation import calendar_for
 from tests.domain.story import london, raw_events
@@ -111,3 +113,14 @@ def test_judging_looks_at_each_event_of_a_batch_a_few_times_however_long_the_bat
 def test_no_text_is_cut_within_a_character_and_none_is_longer_than_asked() -> None:
     assert limits.cut("short", 100) == "short"
     assert limits.cut("\N{GRINNING FACE}" * 180, 2_000) == "\N{GRINNING FACE}" * 166 + "..."
+
+
+def test_a_policy_as_large_as_a_message_and_an_offset_of_a_million_years_are_refused() -> None:
+    known = Policies.load()
+    row = dict(known.file("england-statutory").obligation[0])
+    many = [row | {"id": f"review-{number}"} for number in range(400)]
+    huge = known.file("england-statutory").model_copy(update={"id": "huge", "obligation": tuple(many), "ruling": ()})
+    with pytest.raises(PolicyRefused, match="policy huge: [0-9]+ bytes with all it extends; accepted: up to 200000"):
+        known.with_file(huge).resolve("huge")
+    with pytest.raises(ValidationError, match="weeks = 52000000; accepted: up to 5200"):
+        Offset.model_validate({"weeks": 52_000_000})
