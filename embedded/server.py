@@ -41,6 +41,11 @@ _TYPE_NAMES: dict[int, str] = {
     IndexedValueType.INDEXED_VALUE_TYPE_INT: "Int",
 }
 
+_LIMITS = {"history.maxInFlightUpdatePayloads": "2000000"}
+"""A journey can answer no update over 2 MB, not even by a refusal: its task would fail until the sender gives up.
+
+Bytes of the updates under way to one journey (ours: what is below is refused by the journey, in better words)."""
+
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     # The server fires no timer earlier than this after it was set: 1 s by default, for each skip.
@@ -249,9 +254,8 @@ class EmbeddedServer:
             yield from ("--sqlite-pragma", f"synchronous={self._synchronous}")
         for key in search_attributes.ALL:
             yield from ("--search-attribute", f"{key.name}={_TYPE_NAMES[key.indexed_value_type]}")
-        if self._time_skipping:
-            for name, value in _TIME_SKIPPING.items():
-                yield from ("--dynamic-config-value", f"{name}={value}")
+        for name, value in (_LIMITS | (_TIME_SKIPPING if self._time_skipping else {})).items():
+            yield from ("--dynamic-config-value", f"{name}={value}")
 
     async def _until_it_answers(self, deadline: float) -> None:
         while True:

@@ -92,7 +92,7 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     arrival = Arrival(ev.document(event), f"link-{allowed.person}", event)
     [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
-    await reach.deliverer.deliver_soon({found.child}, patience)
+    await reach.deliverer.deliver_soon({found.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
         return await asyncio.to_thread(_after_another, token, desk, item.reasons)
