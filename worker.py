@@ -46,7 +46,7 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
-from service.waiting import not_yet, record_at, server_at, until_it_answers, until_there
+from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
@@ -131,6 +131,7 @@ async def serve(settings: Settings) -> None:
     policies, keeper = policies_of(settings), Keeper()
     client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
+    await settled(settings.home, record, client)
     worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
     async with keeper.keeping("the worker", worker):
         await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))

@@ -100,7 +100,7 @@ class ServerFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                occupant = self._written()
+                occupant = self.latest_occupant()
                 left_behind = occupant is not None and not occupant.owner_lives
                 if time.monotonic() - began > (patience if left_behind else _LOOKED_AT):
                     raise FolderTaken(occupant) from None
@@ -155,7 +155,7 @@ class ServerFolder:
         What a service that has died left written in the lock file is not believed: its address may be another's
         server by now.
         """
-        return self._written() if self._is_held() else None
+        return self.latest_occupant() if self._is_held() else None
 
     def _is_held(self) -> bool:
         try:
@@ -170,7 +170,8 @@ class ServerFolder:
             os.close(lock)
         return False
 
-    def _written(self) -> Occupant | None:
+    def latest_occupant(self) -> Occupant | None:
+        """Who uses the folder, or used it last; None if nobody ever did, or has only just taken it."""
         try:
             return Occupant(**json.loads(self._lock_file.read_text()))
         except (OSError, ValueError, TypeError):

@@ -15,12 +15,13 @@ from intake.reach import Reach
 from intake.running import intake
 from record.store import CaseRecord
 from service.connection import runtime_with_metrics
+from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
 from service.locate import named_address
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
-from service.waiting import record_at, server_at
+from service.waiting import record_at, server_at, settled
 from worker import build_worker, policies_of, runs_of
 
 
@@ -62,7 +63,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
         if server and settings.delivery.ui_url is None:
             delivery = settings.delivery.model_copy(update={"ui_url": server.ui_url})
             settings = settings.model_copy(update={"delivery": delivery})
-        service = await _with_worker(stack, settings, address, server, settings.record_url, keeper, say)
+        service = await _with_worker(stack, settings, address, server, settings.home, keeper, say)
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record), keeper))
@@ -75,11 +76,12 @@ async def running_demo(settings: Settings) -> AsyncIterator[Running]:
     folder = settings.demo_home
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
-        record_url = f"sqlite:///{_fresh(folder / 'case-record.db')}"
+        _begin_anew(folder)
+        settings = settings.model_copy(update={"database_url": f"sqlite:///{folder / 'case-record.db'}"})
         # A server in memory that ends has lost its children, so that it is not started again.
         keeper = Keeper()
         await stack.enter_async_context(keeper.keeping("the demo's server", server.wait, tries=1))
-        yield await _with_worker(stack, settings, server.address, server, record_url, keeper)
+        yield await _with_worker(stack, settings, server.address, server, folder, keeper)
 
 
 def lives_of(server: EmbeddedServer) -> Callable[[], Awaitable[None]]:
@@ -100,11 +102,10 @@ def _how_it_ended(status: int) -> str:
     return f"by signal {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}; see temporal.log"
 
 
-def _fresh(database: Path) -> Path:
-    """The path of a database of an earlier demo, removed; the demo begins anew each time."""
-    for suffix in ("", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    return database
+def _begin_anew(folder: Path) -> None:
+    """Remove what an earlier demo left: each has a server in memory, and so is an installation of its own."""
+    for name in (FILE, "case-record.db", "case-record.db-wal", "case-record.db-shm"):
+        (folder / name).unlink(missing_ok=True)
 
 
 async def _with_worker(
@@ -112,7 +113,7 @@ async def _with_worker(
     settings: Settings,
     address: str,
     server: EmbeddedServer | None,
-    record_url: str,
+    home: Path,
     keeper: Keeper,
     say: Say = lambda text: None,
 ) -> Running:
@@ -120,8 +121,9 @@ async def _with_worker(
     policies = policies_of(settings)
     policies.resolve(settings.default_policy)
     client = await server_at(address, runtime_with_metrics(metrics), say)
-    record = await record_at(record_url, say)
+    record = await record_at(settings.record_url, say)
     stack.callback(record.close)
+    await settled(home, record, client, say)
     worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
-    return Running(client, record, record_url, policies, address, f"http://{metrics}/metrics", server, keeper)
+    return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
@@ -16,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect
+from service.installation import TwoInstallations, settle
 from service.keeping import Say
 from service.locate import NoService
 
@@ -104,6 +106,22 @@ async def record_at(url: str, say: Say = lambda text: None) -> CaseRecord:
             ) from None
 
     return await until_there("the case record", attempt, say)
+
+
+async def settled(home: Path, record: CaseRecord, client: Client, say: Say = lambda text: None) -> str:
+    """The identity that the three have in common, once the server can be asked. Raises NoService if they have none."""
+
+    async def attempt() -> str:
+        try:
+            return await settle(home, record, client)
+        except (TwoInstallations, OSError) as error:
+            raise NoService(str(error)) from None
+        except RecordUnavailable as unavailable:
+            raise NotYet(str(unavailable)) from None
+        except RPCError as error:
+            raise not_yet(error) from None
+
+    return await until_there("the Temporal server and the case record", attempt, say)
 
 
 async def aside(work: Callable[[], T]) -> T:
