@@ -27,6 +27,7 @@ from activities.siblings import SiblingActivities
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.post import Post
+from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
@@ -36,6 +37,7 @@ from record.loads import Loads
 from record.store import CaseRecord
 from service.asking import standing_of
 from service.build import build_id
+from service.closed import close_to_others, mend
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
@@ -149,11 +151,14 @@ async def _keep_what_runs_beside(client: Client, settings: Settings) -> None:
 
 def main() -> int:
     """Run the worker until told to stop; the exit code."""
+    close_to_others()
     try:
         settings = Settings()
         configure_logs(settings.log_level)
+        if mended := mend(settings.home, [settings.policies] if settings.policies else []):
+            log.warning("closed to others", files=[path.name for path in mended])
         asyncio.run(until_told(serve(settings), stopping=lambda: log.info("worker stopping")))
-    except (DeliveryRefused, GaveUp, NoService, NoFreePort, PolicyRefused) as error:
+    except (DeliveryRefused, GaveUp, NoService, NoFreePort, NotOurs, PolicyRefused) as error:
         sys.stderr.write(f"permanence worker: {error}\n")
         return 1
     return 0

@@ -94,6 +94,9 @@ def permanence(
 
 def main() -> None:
     """The entry point of the command `permanence`."""
+    from service.closed import close_to_others
+
+    close_to_others()
     code: object = 0
     try:
         app(prog_name="permanence")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from cli.tables import console
 from cli.watching import show_caseload_table
 from rehearsal.demo import live_until_now
 from service.caseload import RUNNING, CaseloadRow, caseload
+from service.closed import in_words, mend
 from service.logs import logs_in
 from service.running import Running, running, running_demo
 from service.settings import Settings
@@ -33,6 +35,9 @@ async def run_until_stopped(settings: Settings) -> None:
     """The service until Ctrl-C. Raises GaveUp if a part of it cannot be kept going."""
     with _logs_in(settings.home, settings.log_level) as log:
         out = console()
+        if mended := mend(settings.home, [settings.policies] if settings.policies else []):
+            out.print(in_words(mended), markup=False)
+            structlog.get_logger("closed").warning("closed to others", files=[path.name for path in mended])
         await until_told(_serve(settings, log, out), stopping=lambda: out.print("Stopping."))
 
 
@@ -68,7 +73,7 @@ async def _live(settings: Settings, children: int, seed: int, log: Path, *, leav
 @contextmanager
 def _logs_in(folder: Path, level: str) -> Iterator[Path]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CommandFailed(
             f"the folder {folder} cannot be made ({error.strerror}); name another in PERMANENCE_HOME"

@@ -7,6 +7,7 @@ import typer
 
 from cli.configured import case_record
 from cli.errors import CommandFailed
+from cli.output import say
 from cli.service import PANEL, run, settings
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def claim() -> None:
     with case_record(of_any_installation=True) as record:
         identity, server = run(_claim(settings(), record))
     at = f" and the Temporal server {server}" if server else "; no server was found, and the next empty one takes it on"
-    typer.echo(f"The folder {settings().home}{at} now belong to the case record's installation, {identity[:8]}.")
+    say(f"The folder {settings().home}{at} now belong to the case record's installation, {identity[:8]}.")
 
 
 async def _sides(here: "Settings", record: "CaseRecord") -> "list[Side]":

@@ -84,10 +84,13 @@ async def _serve(here: "Settings") -> None:
 
     from intake.reach import Reach
     from intake.running import intake as serving_intake
+    from service.closed import in_words, mend
     from service.connection import connect
     from service.keeping import Keeper
     from service.locate import service_address
 
+    if mended := mend(here.home, [here.policies] if here.policies else []):
+        say(in_words(mended), err=True)
     keeper = Keeper(say=lambda text: say(text, err=True))
     reach = Reach(here, await connect(service_address(here), lazy=True))
     async with serving_intake(reach, keeper) as url:

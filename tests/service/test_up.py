@@ -268,6 +268,15 @@ def test_a_server_killed_under_up_comes_back_by_itself(service: Up, home: Path, 
     assert [line["why"] for line in said if line["event"] == "ended and is started again"] == ["by signal SIGKILL"]
 
 
+def test_all_that_up_writes_is_for_its_owner_alone(service: Up, home: Path, tmp_path: Path) -> None:
+    assert permanence(home, "intake", "new-credential", "case-system").code == 0
+    written = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.name != service.out.name}
+    assert {"case-record.db", "case-record.db-wal", "temporal.db", "temporal.db-wal", "temporal.log", "temporal.lock",
+            "permanence.log", "credentials.toml", "installation.id"} <= written.keys()  # fmt: skip
+    assert {name: oct(mode) for name, mode in written.items() if mode != 0o600} == {}
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
 def server_of(home: Path) -> Occupant:
     occupant = ServerFolder(home).occupant()
     assert occupant
