@@ -115,9 +115,8 @@ def runs_of(build: Callable[[], Worker], client: Client) -> Callable[[], Awaitab
 
     async def run() -> None:
         await until_it_answers(client)
-        worker = ready.pop() if ready else build()
         try:
-            await worker.run()
+            await (ready.pop() if ready else build()).run()
         except (RuntimeError, RPCError) as error:
             raise EndedByItself(f"{type(error).__name__}: {str(error)[:A_LINE]}") from None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
@@ -79,8 +80,10 @@ async def until_it_answers(client: Client) -> None:
 
 
 async def _healthy(client: Client) -> None:
+    """Whether it can be reached and has our namespace, which a worker must find when it begins."""
+    asked = DescribeNamespaceRequest(namespace=client.namespace)
     try:
-        await client.service_client.check_health(timeout=PATIENCE)
+        await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)
     except RPCError as error:
         raise not_yet(error) from None
 

@@ -77,7 +77,7 @@ async def test_what_is_empty_takes_the_identity_on_whichever_of_the_three_it_is(
     with record_in(tmp_path / "new") as empty:
         assert await settle(tmp_path / "third", empty, client) == identity
         assert of_record(empty).identity == identity
-    shutil.copy(home / "case-record.db", tmp_path / "restored")
+    restore(home / "case-record.db", tmp_path / "restored")
     async with server_in(tmp_path / "restored") as new_server:
         with record_in(tmp_path / "restored") as restored:
             assert await settle(tmp_path / "restored", restored, new_server) == identity

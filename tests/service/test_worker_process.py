@@ -7,14 +7,19 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
 
 from domain.events import parse_event
 from embedded.server import EmbeddedServer
 from service.connection import connect
+from service.keeping import GaveUp, Keeper, Patience
 from service.sending import deliver
 from tests.domain.story import raw_events
 from tests.system.workers import WorkerProcess, worker_process
 from tests.workflows.house import own_port
+from worker import runs_of
+from workflows.standing import StandingProcess
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -66,6 +71,20 @@ async def test_while_it_waits_it_stops_at_once_when_told(tmp_path: Path) -> None
         assert time.monotonic() - began < 5
     assert "127.0.0.1:1" in worker.said()
     assert "Traceback" not in worker.said()
+
+
+async def test_a_worker_that_cannot_go_on_never_leaves_a_process_without_one(tmp_path: Path) -> None:
+    """Here since it was shut down already: it is built anew, and given up in words at last."""
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await Client.connect(server.address)
+        async with Worker(client, task_queue="nobody", workflows=[StandingProcess]) as done_with:
+            pass
+        said: list[str] = []
+        keeper = Keeper(said.append, Patience(first=0.01, tries=3))
+        async with asyncio.timeout(60), keeper.keeping("the worker", runs_of(lambda: done_with, client)):
+            with pytest.raises(GaveUp, match=r"the worker has ended 3 times in a row and is given up: RuntimeError: "):
+                await keeper.until_given_up()
+    assert len(said) == 2
 
 
 async def until_waiting_for(worker: WorkerProcess, what: str) -> None:
