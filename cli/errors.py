@@ -31,6 +31,7 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
+    from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
     from domain.events import EventRefused
     from domain.policy import PolicyRefused
@@ -41,6 +42,8 @@ def _in_words(error: Exception) -> tuple[str, int]:
     match error:
         case CommandFailed():
             return str(error), error.exit_code
+        case NotOurs():
+            return str(error), FAILED
         case FileRefused():
             return _every_line(error.problems), REFUSED
         case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():

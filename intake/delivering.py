@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import FIRST_COMPLETED
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -49,9 +49,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("inbox")
 class Deliverer:
     """Delivers what is in the inbox. Any number of them may be at work, in this process and others."""
 
-    def __init__(self, client: Client, queue: Callable[[], InboxQueue]) -> None:
+    def __init__(
+        self, client: Client, queue: Callable[[], InboxQueue], ours: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`ours` is asked before each delivery and raises NoService where the server is another installation's."""
         self._client = client
         self._queue = queue
+        self._ours = ours
         self._few = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[asyncio.Task[int]] = set()
         self._of_sender: dict[str, asyncio.Semaphore] = {}
@@ -130,6 +134,8 @@ class Deliverer:
             return 0
         done, failed = 0, True
         try:
+            if self._ours is not None:
+                await self._ours()
             done = await self._deliver_all(child, claim)
             failed = False
         except NOT_NOW as error:

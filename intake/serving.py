@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from embedded.ports import NoFreePort, free_port
+from service.keeping import Keeper
 
 GRACE = 10
 """Seconds that requests under way have to finish once the service stops (ours)."""
@@ -23,13 +24,35 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: FastAPI, host: str, port: int, keeper: Keeper | None = None) -> AsyncIterator[str]:
     """Serve at the port, or the next that is free, for as long as the context lasts; the address.
 
-    Raises NoFreePort.
+    Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
     """
-    listener = _listen(host, port)
-    server = _Server(
+    listener = _listen(host, free_port(port) if port else 0)
+    taken, ready = listener.getsockname()[1], [listener]
+
+    async def serve() -> None:
+        await _serve(_server(app), ready.pop() if ready else _listen(host, taken))
+
+    async with (keeper or Keeper()).keeping("the intake", serve):
+        yield f"http://{host}:{taken}"
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until cancelled; then requests under way finish. Who calls meanwhile waits in the socket's queue."""
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="serving")
+    try:
+        await asyncio.wait([serving])
+    finally:
+        server.should_exit = True
+        await asyncio.wait([serving])
+        listener.close()
+    await serving
+
+
+def _server(app: FastAPI) -> _Server:
+    return _Server(
         uvicorn.Config(
             app,
             log_config=None,  # lines go through our own chain, which knows what may be said
@@ -39,20 +62,11 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
             timeout_graceful_shutdown=GRACE,
         )
     )
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
-        yield f"http://{host}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    free = free_port(port) if port else 0
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, free), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise NoFreePort(f"the intake cannot listen at {host}, port {free}: {error.strerror}") from None
+        raise NoFreePort(f"the intake cannot listen at {host}, port {port}: {error.strerror}") from None
