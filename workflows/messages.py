@@ -14,6 +14,7 @@ WORKFLOW_TYPE = "ChildJourney"
 WORKFLOW_ID_PREFIX = "child-"
 TASK_QUEUE = "permanence"
 RECORD_EVENTS = "record_events"
+WRITE_AGAIN = "write_record_again"
 CASE_EVENTS = "case_events"
 REFUSED = "EventRefused"
 """The error type of a refusal."""
@@ -50,6 +51,7 @@ class JourneyOptions(_Message):
     `quiet_until`: nothing is told before this instant.
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
     running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
+    `restart`: the journey goes on from what the case record knows of it, though nothing is told to it.
     """
 
     policy: str | None = None
@@ -60,6 +62,7 @@ class JourneyOptions(_Message):
     carried: Carried | None = None
     load: str | None = None
     quiet_until: datetime | None = None
+    restart: bool = False
 
 
 class ObligationRef(_Message):

@@ -97,7 +97,7 @@ def test_an_acknowledgement_holds_the_ladder_of_a_journey_relived_too() -> None:
     live.sleep_until(london("2026-01-27"))
     one, other = both_until("2026-02-20", live, relived(live, london("2026-01-27")))
     assert other == one
-    assert [line for line in one if "initial-ppm" in line][0].startswith("02-04")
+    assert next(line for line in one if "initial-ppm" in line).startswith("02-04")
 
 
 def test_of_what_was_missed_while_no_journey_ran_one_reminder_and_the_highest_rung_go_and_the_rest_is_recorded() -> (
