@@ -19,6 +19,7 @@ from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
 from activities.digests import DigestActivities
 from activities.inbox import InboxActivities
+from activities.journeys import JourneysActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
@@ -40,6 +41,7 @@ from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.reconciling import compare_nightly
+from service.restarting import look_over_nightly, looked_over
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
@@ -68,6 +70,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     delivery = DeliveryActivities(drain, backlog)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
+    journeys = JourneysActivities(partial(look_over_nightly, client, record))
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -78,6 +81,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
             delivery.drain_outbox,
             digests.send_digests,
             inbox.drain_inbox,
+            journeys.look_over_journeys,
             reconciling.reconcile,
             rulebook.load_rulebook,
             siblings.look_up_siblings,
@@ -116,7 +120,7 @@ async def main() -> None:
     except RuntimeError:
         raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
     record = CaseRecord.open(settings.record_url)
-    async with build_worker(client, record, policies_of(settings), settings):
+    async with build_worker(client, record, policies_of(settings), settings), looked_over(client, record):
         await keep_schedules(client, schedules_for(settings))
         await keep_standing(client)
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)

@@ -20,6 +20,7 @@ DRAIN_INBOX = "drain_inbox"
 SEND_DIGESTS = "send_digests"
 DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
+LOOK_OVER = "look_over_journeys"
 
 
 class _Message(BaseModel):

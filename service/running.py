@@ -1,5 +1,6 @@
 """The whole service in one process: an embedded server (unless one is named), the worker, the case record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect, runtime_with_metrics
 from service.locate import NoService, named_address
+from service.restarting import looked_over
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
@@ -34,6 +36,7 @@ class Running:
     metrics_url: str
     server: EmbeddedServer | None
     intake_url: str | None = None
+    journeys: "asyncio.Task[str] | None" = None
 
     @property
     def ui_url(self) -> str | None:
@@ -59,7 +62,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record)))
-        yield replace(service, intake_url=url)
+        journeys = await stack.enter_async_context(looked_over(service.client, service.record))
+        yield replace(service, intake_url=url, journeys=journeys)
 
 
 @asynccontextmanager

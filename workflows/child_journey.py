@@ -178,9 +178,9 @@ class ChildJourney:
         return self._carry() if self._journey is not None and self._journey.facts is not None else None
 
     @workflow.query
-    def known_events(self) -> list[str]:
-        """The ids of the events known here, to be compared with the case record's."""
-        return sorted(self._journey.known) if self._journey else []
+    def known_events(self) -> list[str] | None:
+        """The ids of the events known here, to be compared with the case record's; None before it has begun."""
+        return sorted(self._journey.known) if self._journey else None
 
     @workflow.query
     def children_of(self, event_id: str) -> list[str]:

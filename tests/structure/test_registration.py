@@ -91,6 +91,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "drain_inbox",
         "drain_outbox",
         "load_rulebook",
+        "look_over_journeys",
         "look_up_siblings",
         "reconcile",
         "send_digests",
