@@ -8,7 +8,7 @@ from activities.models import LOOK_OVER, ScheduledRun
 
 Progress = Callable[[int, int], None]
 LookOver = Callable[[Progress], Awaitable[tuple[Mapping[str, int], str]]]
-"""Compares every journey with the case record and mends; how many of each kind were found, and what was done in words."""
+"""Compares every journey with the case record and mends: how many of each kind were found; what was done, in words."""
 
 WRONG = ("missing", "behind", "ahead", "silent")
 

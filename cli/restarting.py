@@ -53,13 +53,13 @@ def restart(
         raise Refused("name children, or give --all for every child of the case record")
     if replace and not children:
         raise Refused("--replace ends runs that may be well: name the children, it is not accepted with --all")
-    found, done = run(_restart(sorted(set(children or [])), replace=replace, dry_run=dry_run))
+    named = sorted(set(children or []))
+    found, done = run(_restart(named, replace=replace, dry_run=dry_run))
+    rows = _rows(found, done, named)
     if as_json:
-        print_json(
-            {"found": found.counts(), "children": [{"child": c, "what": w, "why": y} for c, w, y in _rows(found, done)]}
-        )
+        print_json({"found": found.counts(), "children": [{"child": c, "what": w, "why": y} for c, w, y in rows]})
     else:
-        _show(found, done, dry_run=dry_run)
+        _show(found, rows, dry_run=dry_run)
     if failed := [one for one in done if one.what == "failed"]:
         raise CommandFailed(f"{len(failed)} could not be begun anew, such as {failed[0].child}: {failed[0].why}")
 
@@ -88,19 +88,21 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> "tup
         record.close()
 
 
-def _rows(found: "Found", done: "list[Outcome]") -> list[tuple[str, str, str]]:
-    """Each child with what became of it, or how it was found; children that are as they should be are left out."""
-    rows = {one.child: (one.child, one.what, one.why) for one in done}
+def _rows(found: "Found", done: "list[Outcome]", named: list[str]) -> list[tuple[str, str, str]]:
+    """Each child with what became of it, or how it was found; what is as it should be only where it was asked for."""
+    rows: dict[str, tuple[str, str, str]] = {one.child: (one.child, one.what, one.why) for one in done}
     for what in ("missing", "behind", "ahead", "silent"):
         for child in getattr(found, what):
             rows.setdefault(child, (child, what, ""))
+    for child in named:
+        rows.setdefault(child, (child, "ended" if child in found.ended else "runs", ""))
     return [rows[child] for child in sorted(rows)]
 
 
-def _show(found: "Found", done: "list[Outcome]", *, dry_run: bool) -> None:
+def _show(found: "Found", rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
     from cli.tables import console, plain_table
 
-    out, rows = console(), _rows(found, done)
+    out = console()
     if rows:
         table = plain_table("Child", "What")
         for child, what, why in rows[:SHOWN]:
@@ -111,6 +113,5 @@ def _show(found: "Found", done: "list[Outcome]", *, dry_run: bool) -> None:
     out.print(
         f"{found.agree:,} run and agree with the case record"
         + (f"; {len(found.ended):,} have ended" if found.ended else "")
-        + (f"; {len(rows):,} {'would be' if dry_run else 'were'} seen to" if rows else "")
         + (". Nothing was changed." if dry_run else ".")
     )
