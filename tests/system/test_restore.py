@@ -178,7 +178,7 @@ async def test_the_engine_older_than_the_case_record(town: Town) -> None:
 
 
 async def test_the_engine_alone(town: Town) -> None:
-    """The record is written again by the journeys: what happened, and that it was told; not to whom and by what mail."""
+    """The record is written again by the journeys: what happened, and that it was told; not to whom."""
     mails = len(town.mail.mails)
     async with town.up("engine", temporal=town.live / "temporal.db") as service:
         await stands(service, town.at_end, mails=mails, mail=town.mail)
