@@ -11,17 +11,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import Journey
     from workflows.messages import JourneyOptions
 
-RELIVES = "a past is relived, not only remembered"
-"""Patch: before it, a run that began with a past took every due date to have stood since that moment."""
-
 
 def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: datetime) -> JourneyOptions:
     """Let a journey be what the case record knows of it: events, what was told, and what it ran under.
 
-    Answers with the options that it runs by from now on.
+    Answers with the options that it runs by from now on. Whether it is relived stands in the start's input, where a
+    patch would do elsewhere: one asked for after a local activity cannot be replayed if the task that ran the
+    activity was cut short, as a query that waits does (seen 27 November 2026, temporalio 1.35).
     """
     history = [Known(ev.parse_event(k.event), k.known_at) for k in book.history]
-    if not history or not workflow.patched(RELIVES):
+    if not history or not (options.restart or options.relives):
         journey.remember(history, book.settled)
         return options
     terms = book.terms or Terms()
