@@ -88,8 +88,8 @@ the next one)."""
 JOURNEYS: Final = Kept(
     "journeys", LOOK_OVER, time(3), EVERY_DAY, catch_up=timedelta(hours=20), longest=timedelta(hours=6)
 )
-"""Every journey beside the case record, when nobody is at work (the hour is ours; a large authority's 80,000 journeys
-are asked within two hours)."""
+"""Every journey beside the case record, when nobody is at work (the hour is ours; on two cores as busy as can be 278
+journeys that were not in memory were asked in 33 s, so that 80,000 are within three hours)."""
 
 SCHEDULES: Final[tuple[Kept, ...]] = (DIGESTS, JOURNEYS)
 

@@ -26,7 +26,7 @@ from service.settings import IntakeSettings, Settings
 from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.domain.story import events
-from tests.service.programs import quick
+from tests.service.programs import Ended, quick
 from tests.workflows.house import own_port
 from workflows.child_journey import ChildJourney
 from workflows.messages import workflow_id
@@ -166,6 +166,28 @@ async def test_the_case_record_alone(town: Town) -> None:
         again = await deliver(service.client, "D-2", told("D-2", f"{day(0)} became_looked_after #in"))
         assert again.answer is not None
         assert again.answer.known == ["D-2-in"]
+
+        async def command(*arguments: str) -> Ended:
+            return await asyncio.to_thread(quick, town.folder / "record", "record", "restart", *arguments)
+
+        assert (
+            "3 run and agree with the case record; 1 have ended. Nothing" in (await command("--all", "--dry-run")).out
+        )
+        assert "runs, and is left alone" in (await command("D-1")).out
+        await service.client.get_workflow_handle(workflow_id("D-3")).terminate()
+        assert "did not run, though" in (await command("D-3", "--dry-run")).out
+        assert (await command("--all", "--json")).json["children"] == [{"child": "D-3", "what": "started", "why": ""}]
+        assert "ended: nothing to start" in (await command("D-4")).out
+        assert "a new one goes on from the case record" in (await command("D-1", "--replace")).out
+        assert await agendas(service) == town.at_end
+        for refused in (
+            await command("D-9"),
+            await command("--all", "--replace"),
+            await command(),
+            await command("D-1", "--all"),
+        ):
+            assert refused.code == 2
+            assert "--all" in refused.err or "knows nothing of D-9" in refused.err
 
 
 async def test_the_engine_older_than_the_case_record(town: Town) -> None:
