@@ -111,14 +111,15 @@ async def replace(client: Client, record: CaseRecord, child: str) -> Outcome:
     What had reached the run and is not in the record is sent to the new one.
     """
     journey: Handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
-    left = await _not_taken(client, record, journey, child)
+    run = (await journey.describe()).run_id
+    broken: Handle = client.get_workflow_handle_for(ChildJourney.run, journey.id, run_id=run)
     try:
-        await journey.terminate(reason=REPLACED)
+        await broken.terminate(reason=REPLACED)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended meanwhile
             raise
     await start_again(client, child)  # if not, a sender has, and it begins from the record as well
-    for payloads in left:
+    for payloads in await _not_taken(client, record, broken, child):  # now that nothing more can reach it
         await journey.signal(CASE_EVENTS, args=[RawValue(payload) for payload in payloads])
     return await _taken_up(client, child, "replaced")
 
@@ -199,7 +200,10 @@ async def mend(
     """
     ahead = await bounded([partial(write_again, client, child) for child in found.ahead], silently)
     work = [partial(restart, client, child) for child in found.missing]
-    work += [partial(replace, client, record, child) for child in sorted({*found.behind, *replaced} - {*found.missing})]
+    work += [
+        partial(replace, client, record, child)
+        for child in sorted({*found.behind, *replaced} - {*found.missing, *found.ended})
+    ]
     return [*ahead, *await bounded(work, progress)]
 
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus
 
-from activities.models import KnownEvent, RecordEntry
+from activities.models import KnownEvent, RecordEntry, Terms
 from domain import events as ev
 from domain.policy import Policies
 from embedded.server import EmbeddedServer
@@ -110,6 +110,25 @@ async def test_a_journey_that_lacks_events_of_the_record_is_begun_anew_with_them
 
     assert (outcome.child, outcome.what) == (child, "replaced")
     assert await known_events(house.client, child) == {f"{child}-in", f"{child}-ppm"}
+
+
+async def test_a_journey_held_quiet_is_quiet_when_it_is_begun_anew_and_wakes_at_its_time(house: House) -> None:
+    child, until = new_child(), datetime.now(UTC) + timedelta(days=3)
+    quiet = Load("a-load", until)
+    await deliver(house.client, child, told(child, f"{ago(90)} became_looked_after #in"), load=quiet)
+    await lost(house, child)
+
+    assert (await restart(house.client, child)).what == "started"
+
+    assert house.record.outbox(child) == []
+    view = await house.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child)).query(ChildJourney.journey)
+    assert view is not None
+    assert view.next_change_at is not None
+    assert view.next_change_at <= until
+    terms = house.record.terms(child)
+    assert terms is not None
+    assert terms.quiet is not None
+    assert terms == Terms(policy="ppm-procedure", quiet=(terms.quiet[0], until), load="a-load")
 
 
 async def test_a_load_of_what_the_record_knows_starts_the_journey_that_does_not_run(house: House) -> None:
