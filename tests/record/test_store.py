@@ -225,6 +225,6 @@ def test_what_is_over_by_its_key_alone_is_noted_once_and_nobody_is_told(record: 
     record.write(entry(settled=keys))
     record.write(entry(actions=[action(), notice], settled=keys))
     assert record.settled("c1") == keys
-    assert [(a.action.key, a.status) for a in record.actions("c1")] == [(key, "skipped") for key in sorted(keys)]
+    assert {(a.action.key, a.status) for a in record.actions("c1")} == {(key, "skipped") for key in keys}
     assert record.outbox() == []
     assert verify(record.engine).faults == []
