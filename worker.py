@@ -21,6 +21,7 @@ from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
 from activities.digests import DigestActivities
 from activities.inbox import InboxActivities
+from activities.journeys import JourneysActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
@@ -44,6 +45,7 @@ from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.reconciling import compare_nightly
+from service.restarting import look_over_nightly, looked_over
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
@@ -76,6 +78,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     delivery = DeliveryActivities(drain, backlog)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
+    journeys = JourneysActivities(partial(look_over_nightly, client, record))
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -86,6 +89,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
             delivery.drain_outbox,
             digests.send_digests,
             inbox.drain_inbox,
+            journeys.look_over_journeys,
             reconciling.reconcile,
             rulebook.load_rulebook,
             siblings.look_up_siblings,
@@ -134,7 +138,7 @@ async def serve(settings: Settings) -> None:
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
     worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
-    async with keeper.keeping("the worker", worker):
+    async with keeper.keeping("the worker", worker), looked_over(client, record):
         await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await keeper.until_given_up()

@@ -20,6 +20,7 @@ DRAIN_INBOX = "drain_inbox"
 SEND_DIGESTS = "send_digests"
 DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
+LOOK_OVER = "look_over_journeys"
 
 
 class _Message(BaseModel):
@@ -86,8 +87,22 @@ class KnownEvent(_Message):
     event: dict[str, Any]
 
 
+class Terms(_Message):
+    """What a journey runs under that its events do not say; in the case record, so that it can start again from there.
+
+    `policy`: where the events name none. `quiet`: from when until when nothing is told, and the `load` that asked so.
+    """
+
+    policy: str | None = None
+    quiet: tuple[datetime, datetime] | None = None
+    load: str | None = None
+
+
 class Rulebook(_Message):
-    """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past."""
+    """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past.
+
+    `terms`: those of the run before. `woken`: it has spoken since its quiet was over.
+    """
 
     policy: Policy
     holidays: BankHolidays
@@ -95,10 +110,12 @@ class Rulebook(_Message):
     policies: list[str]
     history: list[KnownEvent] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
+    terms: Terms | None = None
+    woken: bool = False
 
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""
-        own = self.model_copy(update={"history": [], "settled": []})
+        own = self.model_copy(update={"history": [], "settled": [], "terms": None, "woken": False})
         if len(_RULEBOOKS) > SHARED_RULEBOOKS:
             _RULEBOOKS.clear()
         return _RULEBOOKS.setdefault(own.model_dump_json(), own)
@@ -130,6 +147,9 @@ class RecordEntry(_Message):
     rejected: list[Rejected] = Field(default_factory=list)
     load: str | None = None
     """The load of many histories whose first messages these are: they go in one summary, not each by itself."""
+    terms: Terms | None = None
+    settled: list[str] = Field(default_factory=list)
+    """Keys of actions that are over and done with: those that the record lacks, since it was lost, are noted there."""
 
 
 class ScheduledRun(_Message):

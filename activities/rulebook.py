@@ -7,7 +7,7 @@ from functools import lru_cache
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest
+from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest, Terms
 from domain import events as ev
 from domain.facts import Known, periods_of_care
 from domain.policy import Policies, PolicyRefused
@@ -35,9 +35,12 @@ class RulebookActivities:
         Temporal retries.
         """
         history = self._record.history(request.child) if request.with_history else []
+        terms = self._record.terms(request.child) if history else None
         known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
         try:
-            policy = self._policies.resolve(request.policy or _policy_of(request.child, known) or self._default)
+            policy = self._policies.resolve(
+                request.policy or _policy_of(request.child, known) or (terms and terms.policy) or self._default
+            )
         except PolicyRefused as refused:
             raise ApplicationError(str(refused), type="PolicyRefused", non_retryable=True) from None
         return Rulebook(
@@ -47,7 +50,13 @@ class RulebookActivities:
             policies=self._policies.ids(),
             history=history,
             settled=self._record.settled(request.child) if request.with_history else [],
+            terms=terms,
+            woken=self._has_woken(request.child, terms),
         )
+
+    def _has_woken(self, child: str, terms: Terms | None) -> bool:
+        """Whether a journey that was held quiet has spoken since."""
+        return terms is not None and terms.quiet is not None and self._record.spoke_since(child, terms.quiet[1])
 
 
 def _policy_of(child: str, known: list[Known]) -> str | None:

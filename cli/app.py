@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from cli import (
     adopting,
+    backup,
     explaining,
     inbox,
     installation,
@@ -59,6 +60,7 @@ links.add_to(app)
 outbox.add_to(app)
 people.add_to(app)
 service.add_to(app)
+backup.add_to(app)
 record.add_to(app)
 returns.add_to(app)
 inbox.add_to(app)

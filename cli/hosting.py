@@ -46,6 +46,7 @@ async def _serve(settings: Settings, log: Path, out: Console) -> None:
         _show_addresses(service, log, out)
         out.print(_how_people_are_told(settings))
         out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
+        _say_when_looked_over(service, out)
         await service.keeper.until_given_up()
 
 
@@ -109,6 +110,17 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     out.print()
     out.print(grid)
     out.print()
+
+
+def _say_when_looked_over(service: Running, out: Console) -> None:
+    """What was amiss with the journeys and was mended, on one line, once it is known."""
+
+    def say(task: "asyncio.Task[str]") -> None:
+        if not task.cancelled() and not task.exception() and task.result():
+            out.print(task.result())
+
+    if service.journeys:
+        service.journeys.add_done_callback(say)
 
 
 def _how_people_are_told(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""`permanence record`: the case record looked at, verified and exported. It needs the database, and no service."""
+"""`permanence record`: the case record looked at, verified and exported. All but `restart` need no service."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -8,6 +8,7 @@ import typer
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.offline import Json, print_json
+from cli.restarting import restart
 from cli.service import PANEL
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
     record = typer.Typer(
         no_args_is_help=True, help="The case record: whether it is as it was written, and a child's file out of it."
     )
-    for command in (status, verify, export):
+    for command in (status, verify, export, restart):
         record.command()(command)
     app.add_typer(record, name="record", rich_help_panel=PANEL)
 

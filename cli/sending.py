@@ -94,6 +94,8 @@ def _all(events: Sequence[Event], known: Iterable[Known]) -> Sequence[Sequence[E
 def _show_loaded(loaded: Loaded, load: Load) -> None:
     out = console()
     out.print(f"{loaded.started:,} journeys started, {loaded.added_to:,} added to, {loaded.unchanged:,} knew all of it")
+    if loaded.restarted:
+        out.print(f"{loaded.restarted:,} did not run though they must, and go on from the case record")
     if load.quiet_until:
         out.print(
             f"Nothing is told before {words.day(local_date(load.quiet_until))}, then one summary for each person."

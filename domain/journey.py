@@ -162,6 +162,21 @@ class Journey:
             self._take([k.event for k in instants[known_at]], known_at)
         self._reckon()
 
+    def relive(self, history: Iterable[Known], settled: Iterable[str], now: datetime) -> None:
+        """Become the journey that took these events as they became known; decide nothing.
+
+        From when each due date has stood follows from the events alone, since nothing else moves one: an
+        acknowledgement of 2 March holds a ladder that stood by then and no other, whenever the journey is begun anew.
+        """
+        self.settled.update(dict.fromkeys(settled))
+        instants: dict[datetime, list[ev.Event]] = {}
+        for item in history:
+            instants.setdefault(item.known_at, []).append(item.event)
+        for known_at in sorted(instants):
+            self._absorb(instants[known_at], known_at)
+            self._watch(known_at)
+        self._pass_over_what_came_before(now)
+
     def keep_quiet(self, now: datetime, until: datetime) -> None:
         """Tell nothing before an instant: what is then still true goes, once, as if it had opened or happened then."""
         self.quiet = (now, until)
@@ -298,7 +313,21 @@ class Journey:
 
     def _from(self, now: datetime) -> datetime:
         """From when something that opens now is planned: from when the journey is quiet no more."""
-        return max(now, self.quiet[1]) if self.quiet else now
+        return max(now, self.quiet[1]) if self.quiet and self.quiet[0] <= now else now
+
+    def _pass_over_what_came_before(self, now: datetime) -> None:
+        """Settle what was planned before something that is settled: nobody is told rung 2 after rung 3.
+
+        A journey relived may plan more than the one that lived: under a policy adopted on 2 March, a rung that
+        it would have told in February.
+        """
+        for occurrence in self._firm():
+            open_again = self.unsettled(occurrence)
+            told = [p for p in self.plan(occurrence) if p not in open_again]
+            for planned in open_again:
+                later = any(p.kind == planned.kind and p.rung > planned.rung for p in told)
+                if later and planned.at <= now:
+                    self.settled[self._action(occurrence, planned).key] = None
 
     def _plan_afresh(self, now: datetime, missed: set[tuple[Key, Kind, int, datetime]]) -> list[Action]:
         """Plan from now what is due only now though its own time is past; the actions that are passed over so.

@@ -21,6 +21,7 @@ from record.failures import EntryRefused, RecordUnavailable
 from record.inbox import Item, State
 
 router = APIRouter(tags=["events"])
+KNOWN: Final = ("taken", "known")
 NOT_DELIVERED_YET: Final = "stored; its journey cannot be reached just now and will be told"
 CALLER_ERRORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -104,11 +105,16 @@ async def _answer(reach: Reach, stored: Sequence[tuple[int, bool]], sender: str)
         return [
             EventResult(number=number, id=None, child=None, outcome="received", again=again) for number, again in stored
         ]
-    return [_result(items[number], again) for number, again in stored]
+    known = {d.child for number, again in stored if again for d in items[number].deliveries if d.state in KNOWN}
+    runs = not known or await reach.keep_running(known)
+    return [_result(items[number], again, runs=runs) for number, again in stored]
 
 
-def _result(item: Item, again: bool) -> EventResult:
+def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
+    """What an event is called. It is known only where its journey runs or has ended, as far as can be told."""
     outcome: State = "known" if again and item.state == "taken" else item.state
+    if again and outcome == "known" and not runs:
+        outcome = "received"
     several = len(item.deliveries) > 1
     return EventResult(
         number=item.number,

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from record.inbox_queue import InboxQueue
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.locate import NoService
+from service.restarting import keep_running
 from service.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
@@ -69,6 +71,15 @@ class Reach:
     def inbox(self) -> Inbox:
         """The inbox; for threads, as the record. Raises RecordUnavailable."""
         return Inbox(self.record().engine)
+
+    async def keep_running(self, children: Collection[str]) -> bool:
+        """Start those of some children's journeys that must run and do not; False where that cannot be told now."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await keep_running(self.client, await asyncio.to_thread(self.record), children)
+        except (RPCError, RuntimeError, RecordUnavailable, TimeoutError):
+            return False
+        return True
 
     async def close(self) -> None:
         """Wait for deliveries under way, and let go of the database, unless the record was given."""

@@ -17,6 +17,9 @@ COPIED = ("at", "obligation", "occurrence", "kind", "rung", "due", "clause", "me
 """What an action and its row call by the same name and hold in the same form."""
 
 
+BYGONE = "told or passed over before the case record was lost; noted from the journey, which knows no more of it"
+
+
 def event_values(child: str, known: KnownEvent) -> Values:
     """An event's row. Raises EventRefused for what the domain could not read back."""
     event = parse_event(known.event)
@@ -37,6 +40,29 @@ def action_values(child: str, action: Action, status: Status, decided_at: dateti
     to = [role.value for role in action.to]
     told = {"child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
     return {**copied, **told, "message": storable(action.message)}
+
+
+def bygone_action(child: str, key: str, noted: datetime) -> Action:
+    """An action of which a journey knows by its key alone that it is over: told, or passed over. Nobody is told."""
+    period, obligation, occurrence, rest = key.split("/", 3)
+    about, kind, rung = rest.rsplit("/", 2)
+    dated = kind in ("reminder", "escalation")
+    return Action.model_validate(
+        {
+            "at": noted,
+            "child": child,
+            "obligation": obligation,
+            "occurrence": int(occurrence),
+            "kind": kind,
+            "rung": int(rung),
+            "to": (),
+            "due": about if dated and about != "None" else None,
+            "clause": "",
+            "message": BYGONE,
+            "period": int(period),
+            "event": None if dated else about,
+        }
+    )
 
 
 def action_of(row: ActionRow) -> Action:

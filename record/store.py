@@ -3,7 +3,7 @@
 Synchronous, since activities run in the worker's threads (docs/adr/0003-case-record.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Engine, Select, func, inspect, select, table
 from sqlalchemy.orm import Session
 
-from activities.models import KnownEvent, RecordEntry, Rejected
+from activities.models import KnownEvent, RecordEntry, Rejected, Terms
 from domain.journey import Action
 from record.engine import open_engine
 from record.failures import in_plain_words
 from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
-from record.writing import Written, write
+from record.writing import Written, latest_terms, write
 
 T = TypeVar("T", bound=Table)
 
@@ -103,6 +103,37 @@ class CaseRecord:
         query = select(ActionRow.key).where(ActionRow.child == child).order_by(ActionRow.number)
         with in_plain_words(), self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
+
+    def terms(self, child: str) -> Terms | None:
+        """What a child's journey runs under that its events do not say; None of one begun before this was kept."""
+        with in_plain_words(), self.engine.connect() as connection:
+            content = latest_terms(connection, child)
+        return Terms.model_validate(content) if content else None
+
+    def spoke_since(self, child: str, instant: datetime) -> bool:
+        """Whether a child's journey has taken or decided anything since an instant."""
+        taken = select(EventRow.number).where(EventRow.child == child, EventRow.known_at >= instant)
+        decided = select(ActionRow.number).where(ActionRow.child == child, ActionRow.decided_at >= instant)
+        with in_plain_words(), self.engine.connect() as connection:
+            return any(connection.execute(query.limit(1)).first() for query in (taken, decided))
+
+    def histories(self, children: Sequence[str]) -> dict[str, list[KnownEvent]]:
+        """The events of some children, each child's in the order they became known."""
+        query = select(EventRow.child, EventRow.known_at, EventRow.document).where(EventRow.child.in_(children))
+        found: dict[str, list[KnownEvent]] = {child: [] for child in children}
+        with in_plain_words(), self.engine.connect() as connection:
+            for row in connection.execute(query.order_by(EventRow.known_at, EventRow.number)):
+                found[row.child].append(KnownEvent(known_at=row.known_at, event=row.document))
+        return found
+
+    def ids_of(self, children: Sequence[str]) -> dict[str, set[str]]:
+        """The ids of the events of some children."""
+        query = select(EventRow.child, EventRow.event_id).where(EventRow.child.in_(children))
+        found: dict[str, set[str]] = {child: set() for child in children}
+        with in_plain_words(), self.engine.connect() as connection:
+            for child, event_id in connection.execute(query):
+                found[child].add(event_id)
+        return found
 
     def actions(self, child: str | None = None, since: datetime | None = None) -> list[RecordedAction]:
         """Actions in order of time: of one child or all, decided at or after an instant or ever."""

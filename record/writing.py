@@ -9,11 +9,21 @@ from sqlalchemy import Connection, bindparam, select
 from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
 from record.chain import DECISIONS, Chain, Entry
+from record.chain_tables import ChainRow
 from record.engine import insert_new
 from record.inbox_tables import InboxRow
-from record.rows import Values, action_values, event_values, outbox_values, rejected_values
+from record.rows import Values, action_values, bygone_action, event_values, outbox_values, rejected_values
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
 
+TERMS = "terms"
+"""The kind of chain entry that keeps what a journey runs under and its events do not say."""
+
+LATEST_TERMS = (
+    select(ChainRow.content)
+    .where(ChainRow.child == bindparam("child"), ChainRow.kind == TERMS)
+    .order_by(ChainRow.position.desc())
+    .limit(1)
+)
 CREDENTIALS = select(InboxRow.key, InboxRow.credential).where(InboxRow.key.in_(bindparam("keys", expanding=True)))
 
 T = TypeVar("T")
@@ -43,7 +53,8 @@ def write(connection: Connection, entry: RecordEntry) -> Written:
         return tuple(of for _, of in rows)
 
     events = new(EventRow, ((event_values(entry.child, known), known) for known in entry.events))
-    skipped = new(ActionRow, _actions(entry, entry.skipped, "skipped"))
+    bygone = [bygone_action(entry.child, key, entry.decided_at) for key in entry.settled]
+    skipped = new(ActionRow, _actions(entry, [*entry.skipped, *bygone], "skipped"))
     actions = new(ActionRow, _actions(entry, entry.actions, "sent"))
     rejected = [*entry.rejected, *_disputed(connection, entry, events)]
     kept = new(RejectedRow, ((rejected_values(entry.child, one), one) for one in rejected))
@@ -51,7 +62,23 @@ def write(connection: Connection, entry: RecordEntry) -> Written:
     insert_new(connection, OutboxRow, post)
     credentials = _credentials(connection, events)
     chain.append((_chain_entry(table, values, credentials) for table, values in written), at=entry.decided_at)
+    chain.append(_terms(connection, entry), at=entry.decided_at)
     return Written(events, actions, skipped, kept)
+
+
+def latest_terms(connection: Connection, child: str) -> Mapping[str, Any] | None:
+    """What a child's journey said last of what it runs under."""
+    return connection.execute(LATEST_TERMS, {"child": child}).scalar()
+
+
+def _terms(connection: Connection, entry: RecordEntry) -> list[Entry]:
+    """What a journey runs under, if it is other than was said last."""
+    if entry.terms is None:
+        return []
+    said = entry.terms.model_dump(mode="json")
+    if said == latest_terms(connection, entry.child):
+        return []
+    return [Entry(kind=TERMS, ref="", content=said, kept=True)]
 
 
 def _inserted(connection: Connection, table: type[Table], made: Made[T]) -> list[tuple[Values, T]]:

@@ -3,11 +3,9 @@
 Safe to begin again: the event's id follows from the journey, and a journey that has the policy already is passed by.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
 
 from temporalio.client import Client
 
@@ -17,15 +15,10 @@ from domain.calendar import local_date
 from domain.messages import in_words
 from domain.policy import PolicyFile
 from domain.rules import Policy
+from service.bounded import Progress, bounded
 from service.caseload import CaseloadRow, caseload
 from service.journeys import NoJourney, Whole, whole_journey
 from service.sending import deliver
-
-AT_ONCE = 20
-"""Journeys asked or changed at the same time (ours: enough to be quick, and no load that others would notice)."""
-
-T = TypeVar("T")
-Progress = Callable[[int, int], None]
 
 
 class AdoptionStopped(RuntimeError):
@@ -98,7 +91,7 @@ async def preview_caseload(
         event = adoption(whole.journey, policy, whole.now, "preview", "preview")
         return foreseen(whole.journey, policy, whole.now, event)
 
-    return await _bounded([partial(one, row) for row in rows], progress)
+    return await bounded([partial(one, row) for row in rows], progress)
 
 
 async def adopt(
@@ -122,7 +115,7 @@ async def adopt(
         progress(len(done), len(rows))
         _stop_unless_known(done[-1], policy)
     count = len(done)
-    rest = await _bounded(
+    rest = await bounded(
         [partial(adopt_one, client, row.child, file, policy, by, reason) for row in waiting],
         lambda now, _: progress(count + now, len(rows)),
     )
@@ -168,18 +161,3 @@ def _stop_unless_known(first: Adopted, policy: Policy) -> None:
             "Workers read policy files when they start: put the file into the service's folder (PERMANENCE_POLICIES) "
             "and start it again"
         )
-
-
-async def _bounded(work: Sequence[Callable[[], Coroutine[Any, Any, T]]], progress: Progress) -> list[T]:
-    """The results of all the work in its order, never more than AT_ONCE of it under way."""
-    limit, done = asyncio.Semaphore(AT_ONCE), 0
-
-    async def one(task: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        nonlocal done
-        async with limit:
-            result = await task()
-        done += 1
-        progress(done, len(work))
-        return result
-
-    return list(await asyncio.gather(*map(one, work)))

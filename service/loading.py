@@ -18,6 +18,7 @@ from domain.calendar import england_and_wales, local_date, nine
 from domain.facts import Known
 from domain.limits import parts
 from record.store import CaseRecord
+from service.restarting import keep_running
 from service.sending import Load, NotTaken, deliver, in_parts, options_of
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
@@ -37,18 +38,22 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of a load, in children. `waiting`: started, and not yet taken up by a worker."""
+    """What became of a load, in children. `waiting`: started, and not yet taken up by a worker.
+
+    `restarted`: there was nothing to add, and no journey ran that must; it goes on from the case record.
+    """
 
     started: int = 0
     added_to: int = 0
     unchanged: int = 0
+    restarted: int = 0
     waiting: int = 0
     refusals: list[str] = field(default_factory=list)
 
     @property
     def done(self) -> int:
         """Children that nothing more is to be done for."""
-        return self.started + self.added_to + self.unchanged
+        return self.started + self.added_to + self.unchanged + self.restarted
 
 
 def load_of(events: Iterable[ev.Event], source: str, now: datetime, quiet_until: date | None = None) -> Load | None:
@@ -174,6 +179,8 @@ class _Loading:
         if batches:
             await self._deliver(child, batches)
             self.loaded.added_to += 1
+        elif await keep_running(self.client, self.record, [child]):
+            self.loaded.restarted += 1
         else:
             self.loaded.unchanged += 1
 

@@ -1,5 +1,6 @@
 """The whole service in one process: an embedded server (unless one is named), the worker, the case record."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from service.connection import runtime_with_metrics
 from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
 from service.locate import named_address
+from service.restarting import looked_over
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
@@ -38,6 +40,7 @@ class Running:
     server: EmbeddedServer | None
     keeper: Keeper
     intake_url: str | None = None
+    journeys: "asyncio.Task[str] | None" = None
 
     @property
     def ui_url(self) -> str | None:
@@ -67,7 +70,8 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record), keeper))
-        yield replace(service, intake_url=url)
+        journeys = await stack.enter_async_context(looked_over(service.client, service.record))
+        yield replace(service, intake_url=url, journeys=journeys)
 
 
 @asynccontextmanager

@@ -21,23 +21,24 @@ with workflow.unsafe.imports_passed_through():
         Rejected,
         Rulebook,
         RulebookRequest,
+        Terms,
     )
     from domain import events as ev
     from domain.agenda import AgendaRow, agenda
     from domain.calendar import local_date
     from domain.even_load import share_of
-    from domain.facts import Known
     from domain.journey import Decision, Journey
     from domain.limits import cut
     from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
-    from workflows import siblings, trial
+    from workflows import past, siblings, trial
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
         RECORD_EVENTS,
         WORKFLOW_ID_PREFIX,
         WORKFLOW_TYPE,
+        WRITE_AGAIN,
         WRONG_START,
         Answer,
         Carried,
@@ -101,6 +102,7 @@ class ChildJourney:
         self._rejected: list[Rejected] = []
         self._rejections = 0
         self._siblings: list[SiblingTold] = []
+        self._terms_said = False
         # A new run has the search attributes of the one before.
         self._shown: dict[Any, Any] = {p.key: p.value for p in workflow.info().typed_search_attributes}
         self._last_seen = self._options.at or self._now()
@@ -115,7 +117,9 @@ class ChildJourney:
         """
         if self._wrong:
             await self._end_in_words(events)
-        if self._journey is None:
+        if self._journey is None and self._options.restart:
+            await self._go_on_from_the_record()
+        elif self._journey is None:
             await self._take_or_keep(events, "start", self._options.at, self._options.load)
         else:
             self._show(self._last_seen)
@@ -159,6 +163,20 @@ class ChildJourney:
             refuse_events(refused)
             refuse_events(trial.all_of(accepted, self._tried(accepted, now)))
 
+    @workflow.update(name=WRITE_AGAIN)
+    async def write_again(self) -> int:
+        """Write all that the journey knows into a case record that was lost, or restored older; how many events.
+
+        What it decides meanwhile waits: a message noted as over before it was written would never be sent.
+        """
+        async with self._taking:
+            journey = self._loaded()
+            events = [KnownEvent(known_at=k.known_at, event=ev.document(k.event)) for k in journey.known.values()]
+            settled, terms = list(journey.settled), self._terms()
+            entry = RecordEntry(child=self._child, decided_at=self._now(), events=events, settled=settled, terms=terms)
+            await self._write(entry, "all that is known, again")
+            return len(events)
+
     @workflow.signal(dynamic=True)
     async def heard(self, name: str, args: Sequence[RawValue]) -> None:
         """Take `case_events`, for senders that can only signal; keep as rejected what cannot be taken.
@@ -190,6 +208,11 @@ class ChildJourney:
     def state(self) -> JourneyOptions | None:
         """All that the journey is made of, as its next run would be given it: to explain it, or to ask what if."""
         return self._carry() if self._journey is not None and self._journey.facts is not None else None
+
+    @workflow.query
+    def known_events(self) -> list[str] | None:
+        """The ids of the events known here, to be compared with the case record's; None before it has begun."""
+        return sorted(self._journey.known) if self._journey else None
 
     @workflow.query
     def children_of(self, event_id: str) -> list[str]:
@@ -291,7 +314,7 @@ class ChildJourney:
             policy, born = entry_facts(events)
             book = await self._load(policy or self._options.policy, born, with_history=True)
             self._journey = Journey(self._child, book.policy, book.holidays.calendar())
-            self._journey.remember([Known(ev.parse_event(k.event), k.known_at) for k in book.history], book.settled)
+            self._options = past.take_up(self._journey, book, self._options, self._instant(at))
             self._use(book)
             quiet_until = self._options.quiet_until
             if quiet_until is not None and quiet_until > self._instant(at):
@@ -299,6 +322,19 @@ class ChildJourney:
         now = self._instant(at)
         await self._catch_up(now)
         return now
+
+    async def _go_on_from_the_record(self) -> None:
+        """Be the journey that the case record knows, and tell what became due while none ran."""
+        async with self._taking:
+            now = await self._begin([], self._options.at)
+            if self._loaded().known:
+                await self._record(self._loaded().step(now), now, [])
+
+    def _terms(self) -> Terms:
+        """What the journey runs under that its events do not say."""
+        quiet = self._loaded().quiet
+        policy = self._options.policy or self._rules().default_policy
+        return Terms(policy=policy, quiet=quiet, load=self._options.load if quiet else None)
 
     async def _change_rules(self, events: list[ev.Event], now: datetime) -> list[str]:
         """Have the policy and calendar that the journey runs on once it has taken these events.
@@ -402,7 +438,9 @@ class ChildJourney:
                 actions=list(decision.actions),
                 skipped=list(decision.skipped),
                 load=self._options.load if decision.woken else load,
+                terms=None if self._terms_said else self._terms(),
             )
+            self._terms_said = True
             told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
             await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told]))
         return self._show(now)

@@ -14,6 +14,7 @@ WORKFLOW_TYPE = "ChildJourney"
 WORKFLOW_ID_PREFIX = "child-"
 TASK_QUEUE = "permanence"
 RECORD_EVENTS = "record_events"
+WRITE_AGAIN = "write_record_again"
 CASE_EVENTS = "case_events"
 REFUSED = "EventRefused"
 """The error type of a refusal."""
@@ -53,6 +54,9 @@ class JourneyOptions(_Message):
     `quiet_until`: nothing is told before this instant.
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
     running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
+    `relives`: a child's past is relived, as of a run begun since that can be (before: each due date was taken to have
+    stood since the run began).
+    `restart`: the journey goes on from what the case record knows of it, though nothing is told to it.
     """
 
     policy: str | None = None
@@ -63,6 +67,8 @@ class JourneyOptions(_Message):
     carried: Carried | None = None
     load: str | None = None
     quiet_until: datetime | None = None
+    relives: bool = False
+    restart: bool = False
 
 
 class ObligationRef(_Message):

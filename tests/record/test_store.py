@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import RecordEntry
+from activities.models import RecordEntry, Terms
 from record.failures import EntryRefused
 from record.store import CaseRecord
 from record.verifying import verify
@@ -207,3 +207,24 @@ def test_a_broken_entry_is_refused_whole_without_showing_its_values(
     assert refused.value.__cause__ is None
     assert not [c for c in CANARIES if c in str(refused.value) or c in caplog.text]
     assert everything(record) == [[], [], [], [], [], []]
+
+
+def test_what_a_journey_runs_under_is_chained_when_it_changes_and_the_latest_is_read(record: CaseRecord) -> None:
+    first, second = Terms(policy="ppm-procedure", quiet=(KNOWN, KNOWN + timedelta(days=3)), load="l"), Terms(policy="p")
+    for terms in (first, first, second, second, None):
+        record.write(entry(terms=terms))
+    assert record.terms("c1") == second
+    assert record.terms("c2") is None
+    assert verify(record.engine).entries == 2
+    assert verify(record.engine).faults == []
+
+
+def test_what_is_over_by_its_key_alone_is_noted_once_and_nobody_is_told(record: CaseRecord) -> None:
+    notice = action(kind="notice", rung=0, due=None, event="e:1")
+    keys = [action().key, notice.key]
+    record.write(entry(settled=keys))
+    record.write(entry(actions=[action(), notice], settled=keys))
+    assert record.settled("c1") == keys
+    assert {(a.action.key, a.status) for a in record.actions("c1")} == {(key, "skipped") for key in keys}
+    assert record.outbox() == []
+    assert verify(record.engine).faults == []

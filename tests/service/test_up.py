@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.models import KnownEvent, RecordEntry
 from delivery.references import reference_of
 from embedded.folder import Occupant, ServerFolder
 from embedded.ports import HOST
@@ -421,3 +422,20 @@ def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:
         assert f"CLA-{number}" in shown.out or "left care" in shown.out
     assert "Temporal UI" in shown.out
     assert "workflows?query=" in shown.out
+
+
+def test_a_case_record_restored_alone_is_told_and_its_journeys_go_on(tmp_path: Path) -> None:
+    home = tmp_path / "restored"
+    home.mkdir()
+    record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
+    [entry, review] = a_child("R-1")
+    now = datetime.now(UTC)
+    known = [KnownEvent(known_at=now, event=event) for event in (entry, review)]
+    record.write(RecordEntry(child="R-1", decided_at=now, events=known))
+    record.close()
+    with up(home) as service:
+        deadline = time.monotonic() + 60
+        while "1 did not run and go on from the case record" not in service.said():
+            assert time.monotonic() < deadline, service.said()
+            time.sleep(0.1)
+        assert [row["child"] for row in quick(home, "caseload", "--json").json] == ["R-1"]

@@ -91,14 +91,15 @@ def test_names_that_others_know_have_not_changed() -> None:
         "drain_inbox",
         "drain_outbox",
         "load_rulebook",
+        "look_over_journeys",
         "look_up_siblings",
         "reconcile",
         "send_digests",
         "write_case_record",
     }
     definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")
-    assert set(definition.queries) == {"journey", "agenda", "state", "children_of"}
-    assert set(definition.updates) == {"record_events"}
+    assert set(definition.queries) == {"journey", "agenda", "state", "children_of", "known_events"}
+    assert set(definition.updates) == {"record_events", "write_record_again"}
     assert {key.name for key in search_attributes.ALL} == {
         "LegalStatus",
         "NextDue",

@@ -9,7 +9,7 @@ import pytest_asyncio
 from temporalio.api.enums.v1 import EventType
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.models import BankHolidays, KnownEvent, Rejected, Rulebook
+from activities.models import BankHolidays, KnownEvent, Rejected, Rulebook, Terms
 from domain.calendar import end_of
 from domain.journey import Journey, State
 from domain.policy import Policies
@@ -205,6 +205,8 @@ def carried() -> JourneyOptions:
         policies=["ppm-procedure", "quick-guide"],
         history=[KnownEvent(known_at=now, event={"id": "a"})],
         settled=["1/initial-ppm/1/2026-01-07/reminder/1"],
+        terms=Terms(policy="ppm-procedure", quiet=(now, now), load="load-1"),
+        woken=True,
     )
     rejected = Rejected(at=now, source="signal", reason="why", payload={"any": ["thing", 1]})
     return JourneyOptions(
@@ -215,6 +217,8 @@ def carried() -> JourneyOptions:
         spread=timedelta(minutes=9),
         load="load-1",
         quiet_until=now,
+        relives=True,
+        restart=True,
         carried=Carried(
             state=state,
             rulebook=book,

@@ -1,0 +1,75 @@
+"""`permanence backup`: both stores copied while the service runs, in the order that loses nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import CommandFailed, Refused
+from cli.offline import Json, print_json
+from cli.service import PANEL, settings
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+ENGINE, RECORD = "temporal.db", "case-record.db"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(rich_help_panel=PANEL)(backup)
+
+
+def backup(
+    *, folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder for backups.")], as_json: Json = False
+) -> None:
+    """Copy the embedded server's database and the case record, while the service runs, into a new folder in DIR.
+
+    The server's first, then the record, so that the record has all that the journeys know and never less. A record in
+    PostgreSQL is for pg_dump, after this; a Temporal server of your own for its own backup, before.
+    """
+    from record.copying import CopyRefused, copy_database
+
+    here, now = settings(), datetime.now(UTC)
+    sources = list(_sources(here))
+    if not sources:
+        raise CommandFailed(f"there is nothing to back up in {here.home}; PERMANENCE_HOME says where else")
+    place = folder / f"{now:%Y-%m-%dT%H%M%SZ}"
+    try:
+        place.mkdir(mode=0o700, parents=True)
+        for source, name in sources:
+            copy_database(source, place / name)
+    except FileExistsError:
+        raise Refused(f"{place} is there already") from None
+    except OSError as error:
+        raise Refused(f"{place}: it cannot be made: {error.strerror}") from None
+    except CopyRefused as refused:
+        raise CommandFailed(f"{refused}; {place} is no backup") from None
+    _show(here, place, [name for _, name in sources], as_json=as_json)
+
+
+def _sources(here: "Settings") -> Iterator[tuple[Path, str]]:
+    """What is copied, in its order: see the order in docs/restoring.md before changing it."""
+    if (engine := here.home / ENGINE).exists():
+        yield engine, ENGINE
+    record = here.record_url.removeprefix("sqlite:///")
+    if record != here.record_url and Path(record).exists():
+        yield Path(record), RECORD
+
+
+def _show(here: "Settings", place: Path, names: list[str], *, as_json: bool) -> None:
+    from cli.tables import console
+
+    sizes = {name: (place / name).stat().st_size for name in names}
+    if as_json:
+        print_json({"folder": str(place), "bytes": sizes})
+        return
+    out = console()
+    for name, size in sizes.items():
+        out.print(f"{place / name}: {size:,} bytes", soft_wrap=True)
+    if RECORD not in sizes:
+        out.print("The case record is in a database server of yours: back it up now, after this.")
+    if ENGINE not in sizes:
+        out.print("The journeys are on a Temporal server of yours: they start again from the record if it is lost.")

@@ -1,0 +1,33 @@
+"""A child's past, taken up by a new run from the case record."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import Rulebook, Terms
+    from domain import events as ev
+    from domain.facts import Known
+    from domain.journey import Journey
+    from workflows.messages import JourneyOptions
+
+
+def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: datetime) -> JourneyOptions:
+    """Let a journey be what the case record knows of it: events, what was told, and what it ran under.
+
+    Answers with the options that it runs by from now on. Whether it is relived stands in the start's input, where a
+    patch would do elsewhere: one asked for after a local activity cannot be replayed if the task that ran the
+    activity was cut short, as a query that waits does (seen 27 November 2026, temporalio 1.35).
+    """
+    history = [Known(ev.parse_event(k.event), k.known_at) for k in book.history]
+    if not history or not (options.restart or options.relives):
+        journey.remember(history, book.settled)
+        return options
+    terms = book.terms or Terms()
+    if terms.quiet:
+        journey.keep_quiet(*terms.quiet)
+    journey.relive(history, book.settled, now)
+    if book.woken:
+        journey.quiet = None
+    load = options.load or (terms.load if journey.quiet else None)
+    return options.model_copy(update={"policy": options.policy or terms.policy, "load": load})
