@@ -57,10 +57,6 @@ def type_name(workflow: type) -> str:
 
 
 async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> None:
-    """Replay one as the worker would. Raises what makes it differ."""
-    await replayer(workflows).replay_workflow(history)
-
-
-def replayer(workflows: Sequence[type] = WORKFLOWS) -> Replayer:
-    """A replayer with the workflows, the sandbox and the data converter of the worker itself."""
-    return Replayer(workflows=workflows, workflow_runner=workflow_runner(), data_converter=DATA_CONVERTER)
+    """Replay one with the sandbox and the data converter of the worker. Raises what makes it differ."""
+    replayer = Replayer(workflows=workflows, workflow_runner=workflow_runner(), data_converter=DATA_CONVERTER)
+    await replayer.replay_workflow(history)

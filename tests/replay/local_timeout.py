@@ -4,6 +4,7 @@ Reported in docs/upstream/local-activity-timeout.md, with this program. It needs
 """
 
 import asyncio
+import sys
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,12 +25,11 @@ async def too_slow() -> None:
 @workflow.defn(sandboxed=False)
 class RunsOut:
     @workflow.run
-    async def run(self, limit: bool) -> None:
+    async def run(self) -> None:
         try:
             await workflow.execute_local_activity(
                 too_slow,
-                start_to_close_timeout=timedelta(seconds=0.2) if limit else None,
-                schedule_to_close_timeout=timedelta(seconds=0.3),
+                start_to_close_timeout=timedelta(seconds=0.2),
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError as error:
@@ -38,18 +38,18 @@ class RunsOut:
                 await workflow.sleep(0.01)
 
 
-async def live_then_replay(client: Client, limit: bool) -> None:
+async def live_then_replay(client: Client) -> None:
     async with Worker(client, task_queue="q", workflows=[RunsOut], activities=[too_slow]):
-        run = await client.start_workflow(RunsOut.run, limit, id=str(uuid4()), task_queue="q")
+        run = await client.start_workflow(RunsOut.run, id=str(uuid4()), task_queue="q")
         await run.result()
     await Replayer(workflows=[RunsOut]).replay_workflow(await run.fetch_history())
 
 
 async def main() -> None:
     try:
-        await live_then_replay(await Client.connect("localhost:7233"), True)
+        await live_then_replay(await Client.connect("localhost:7233"))
     finally:
-        print(caught)
+        sys.stdout.write(f"{caught}\n")
 
 
 if __name__ == "__main__":

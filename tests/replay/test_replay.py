@@ -41,6 +41,8 @@ DIFFERS = r"(?i)non-?determinis"
 
 
 JOURNEYS = recorded(FOLDER, [ChildJourney])
+TIMED_OUT = [path for path in JOURNEYS if "timeoutFailureInfo" in load(path).to_json()]
+"""A local activity of these has run out of time: at their start, or at an update, a signal or a timer."""
 
 
 def named(part: str) -> list[Path]:
@@ -74,6 +76,18 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
     assert named("rejected-signals")
     assert named("policy-adopted")
     assert len(named("resumed")) == 2
+
+
+def test_a_record_that_is_slow_locked_or_failing_at_every_kind_of_wake_is_recorded() -> None:
+    assert {path.name.split("--")[1].rpartition("-")[0] for path in TIMED_OUT} == {
+        "killed",
+        "record-slow",
+        "record-locked",
+    }
+    for kind in ("slow", "failing"):
+        [path] = named(f"record-{kind}")
+        retried = [e for e in load(path).events if e.HasField("activity_task_scheduled_event_attributes")]
+        assert len(retried) >= 3, f"its start, an update and a timer of {path.name} were retried by the server"
 
 
 def test_they_are_small_and_synthetic() -> None:
@@ -110,7 +124,7 @@ async def test_a_changed_workflow_is_told(changed: type[ChildJourney]) -> None:
         await replay(load(named("synthetic")[0]), [changed])
 
 
-@pytest.mark.parametrize("path", [*named("killed"), *named("record-locked")], ids=lambda path: path.name.split(".")[0])
+@pytest.mark.parametrize("path", TIMED_OUT, ids=lambda path: path.name.split(".")[0])
 async def test_a_timeout_that_only_the_living_journey_catches_is_told(path: Path) -> None:
     """108 kills left journeys that no worker could wake: the catch of before stands here as it did then."""
     with pytest.raises(Exception, match=DIFFERS):

@@ -1,9 +1,11 @@
 """Events reach a journey as its start, by update and by signal; what cannot be taken is refused, or kept and shown."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from math import nan
 
 import pytest
+import pytest_asyncio
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
@@ -11,13 +13,20 @@ from temporalio.common import RawValue
 from domain.events import parse_event
 from service.sending import deliver
 from tests.domain.story import london, raw_events
-from tests.workflows.house import PATIENCE, UPDATED, House, Life, new_child, story
+from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
 from workflows.messages import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after"
 MORNING = london("2026-01-05")
+
+
+@pytest_asyncio.fixture(scope="module", params=[CACHED, 0], ids=["cached", "replayed each time"])
+async def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start."""
+    async with house_in(tmp_path_factory.mktemp("house"), cached_journeys=request.param) as up:
+        yield up
 
 
 async def entered(house: House) -> Life:
