@@ -137,6 +137,10 @@ class Life:
         """The events of the latest run."""
         return list((await self.handle.fetch_history()).events)
 
+    async def done(self) -> list[HistoryEvent]:
+        """The events of the latest run but for its being asked, which leaves more behind where it is not in memory."""
+        return [e for e in await self.history() if "WORKFLOW_TASK" not in EventType.Name(e.event_type)]
+
     async def run_id(self) -> str:
         """The latest run."""
         return (await self.handle.describe()).run_id

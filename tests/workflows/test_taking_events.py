@@ -7,6 +7,7 @@ from math import nan
 import pytest
 import pytest_asyncio
 from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
@@ -127,18 +128,24 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
 )
 async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, told: object, reason: str) -> None:
     life = await entered(house)
-    before = await life.history()
+    async with asyncio.timeout(PATIENCE):
+        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
+            await asyncio.sleep(0.02)
+    before = await life.done()
 
     refusal = await life.refused(told)  # type: ignore[arg-type]  # wrong on purpose
 
     assert reason in refusal
-    assert await life.history() == before
+    assert await life.done() == before
     assert (await life.view()).rejections == 0
 
 
 async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_batch(house: House) -> None:
     life = await entered(house)
-    before = await life.history()
+    async with asyncio.timeout(PATIENCE):
+        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
+            await asyncio.sleep(0.02)
+    before = await life.done()
 
     refusal = await life.refused(
         """
@@ -148,7 +155,7 @@ async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_bat
     )
 
     assert f"event {life.child}-early (review_held): on: 2026-01-01 is before the child's entry" in refusal
-    assert await life.history() == before
+    assert await life.done() == before
     assert (await life.view()).stage == "looked_after"
     assert life.recorded() == ["became_looked_after"]
 
