@@ -95,13 +95,19 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
             siblings.look_up_siblings,
         ],
         activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
-        workflow_runner=SandboxedWorkflowRunner(
-            # The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
-        ),
+        workflow_runner=workflow_runner(),
         max_cached_workflows=settings.cached_journeys,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
     )
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox that journeys run in, and are replayed in.
+
+    The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
+    """
+    passed = SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
+    return SandboxedWorkflowRunner(restrictions=passed)
 
 
 def policies_of(settings: Settings) -> Policies:

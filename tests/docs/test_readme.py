@@ -53,7 +53,12 @@ def test_every_page_of_the_docs_can_be_found_from_the_first() -> None:
     """docs/README.md leads to each, by what its reader wants to know; and nowhere else."""
     docs = ROOT / "docs"
     links = {docs / link for link in re.findall(r"\]\(([^)#:]+)\)", (docs / "README.md").read_text("utf-8"))}
-    pages = {*docs.glob("*.md"), *docs.glob("procedures/*.md"), *docs.glob("catalogue/*.md")}
+    pages = {
+        *docs.glob("*.md"),
+        *docs.glob("procedures/*.md"),
+        *docs.glob("catalogue/*.md"),
+        *docs.glob("upstream/*.md"),
+    }
     assert links == {*pages, docs / "adr" / "README.md"} - {docs / "README.md"}
 
 

@@ -1,13 +1,18 @@
 """Journeys changed as nobody may change them while others run: for the test that the replay gate tells."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, RecordEntry, Rulebook, RulebookRequest
     from workflows.child_journey import ChildJourney
+    from workflows.effects import ONCE
     from workflows.messages import WORKFLOW_TYPE, JourneyOptions, Summary
+
+T = TypeVar("T")
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -49,3 +54,34 @@ class WithSearchAttributesWrittenEachTime(ChildJourney):
     def _show(self, now: Any) -> Any:
         self._shown.clear()
         return super()._show(now)
+
+
+@workflow.defn(name=WORKFLOW_TYPE)
+class WithTheCatchOfBefore(ChildJourney):
+    """As it was until 27 November 2026: what a timeout is when it is replayed was not caught."""
+
+    @workflow.init
+    def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
+        super().__init__(events, options)
+
+    @workflow.run
+    async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
+        return await super().run(events, options)
+
+    async def _load(self, policy: str | None, born: date | None, *, with_history: bool = False) -> Rulebook:
+        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)
+        return await _run_effect(LOAD_RULEBOOK, request, Rulebook)
+
+    async def _write(self, entry: RecordEntry, what: str) -> None:
+        await _run_effect(WRITE_CASE_RECORD, entry, type(None))
+
+
+async def _run_effect(name: str, arg: Any, result_type: type[T]) -> T:
+    limit = timedelta(seconds=5)
+    try:
+        result = await workflow.execute_local_activity(
+            name, arg, result_type=result_type, start_to_close_timeout=limit, retry_policy=ONCE
+        )
+    except (ActivityError, ApplicationError):
+        result = await workflow.execute_activity(name, arg, result_type=result_type, start_to_close_timeout=limit)
+    return result  # type: ignore[no-any-return]  # activities called by name are untyped

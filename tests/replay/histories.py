@@ -2,21 +2,15 @@
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.converter import DataConverter
-from temporalio.worker import Replayer, WorkflowRunner
+from temporalio.worker import Replayer
 
-from domain.policy import Policies
-from embedded.server import EmbeddedServer
-from record.store import CaseRecord
-from service.connection import connect
-from service.settings import Settings
-from tests.workflows.house import own_port
-from worker import build_worker
+from service.connection import DATA_CONVERTER
+from worker import workflow_runner
+from workflows.registry import WORKFLOWS
 
 FOLDER = Path(__file__).parent / "histories"
 SUFFIX = ".json.gz"
@@ -62,31 +56,7 @@ def type_name(workflow: type) -> str:
     return str(definition.name)
 
 
-@asynccontextmanager
-async def replayer_like_the_worker(folder: Path) -> AsyncIterator["Replays"]:
-    """A replayer with the workflows, the sandbox and the data converter of the worker itself."""
-    async with EmbeddedServer(folder, ui=False, in_memory=True, grpc_port=own_port()) as server:
-        client = await connect(server.address)
-        record = CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
-        settings = Settings(default_policy="ppm-procedure")
-        config = build_worker(client, record, Policies.load(), settings).config()
-        yield Replays(config["workflow_runner"], client.data_converter, list(config["workflows"]))
-        record.close()
-
-
-class Replays:
-    """Replays histories with given settings."""
-
-    def __init__(self, runner: WorkflowRunner, data_converter: DataConverter, workflows: list[type]) -> None:
-        self._runner = runner
-        self._data_converter = data_converter
-        self.workflows = workflows
-
-    async def replay(self, history: WorkflowHistory, workflows: list[type] | None = None) -> None:
-        """Replay one. Raises what makes it differ."""
-        replayer = Replayer(
-            workflows=workflows or self.workflows,
-            workflow_runner=self._runner,
-            data_converter=self._data_converter,
-        )
-        await replayer.replay_workflow(history)
+async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> None:
+    """Replay one with the sandbox and the data converter of the worker. Raises what makes it differ."""
+    replayer = Replayer(workflows=workflows, workflow_runner=workflow_runner(), data_converter=DATA_CONVERTER)
+    await replayer.replay_workflow(history)

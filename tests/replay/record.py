@@ -10,20 +10,27 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from time import sleep
+from typing import TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from activities.models import ScheduledRun
+from activities.models import KnownEvent, RecordEntry, ScheduledRun
 from domain.calendar import end_of
 from domain.events import Event
 from domain.policy import Policies
 from domain.simulation import Line, Simulation, batches, by_child
 from embedded.server import EmbeddedServer
+from record.failures import RecordUnavailable
+from record.store import CaseRecord
+from record.writing import Written
 from rehearsal.driver import Driver
 from service.connection import connect
 from service.logs import configure_logs
@@ -34,10 +41,13 @@ from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, events, london
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.workflows.house import House, SmallServer, house_in, own_port
+from tests.workflows.test_record_down import until_attempt
+from tests.workflows.test_record_locked import APART, locked
 from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 
+T = TypeVar("T")
 TODAY = date(2026, 11, 18)
 ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")
@@ -185,6 +195,76 @@ async def with_siblings() -> None:
                 await keep(house, child, "siblings")
 
 
+async def with_a_record_out_of_order() -> None:
+    """Journeys whose record is slow at every kind of wake, locked by another program, or fails and returns.
+
+    The slow one leaves timeouts in its markers: at its start, an update, a signal, and a timer.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "case-record.db"
+        record = Unruly.open(f"sqlite:///{path}")
+        assert isinstance(record, Unruly)
+        async with house_in(Path(temporary), record=record) as house:
+            slow = await while_it(record, "hangs", house.begin(ENTRY, TEN, child="S-5"), "child-S-5", house)
+            await while_it(record, "hangs", slow.tell("2026-01-05 ppm_held #ppm"), "child-S-5", house)
+            await while_it(record, "hangs", slow.handle.signal(CASE_EVENTS, {"bad": "payload"}), "child-S-5", house)
+            await slow.until(lambda view: view.rejections == 1)
+            await while_it(record, "hangs", slow.forward("2026-01-15"), "child-S-5", house)
+            await slow.tell("2026-01-15 care_proceedings_issued")
+            await keep(house, "S-5", "record-slow")
+
+            failing = await while_it(record, "fails", house.begin(ENTRY, TEN, child="S-6"), "child-S-6", house)
+            await while_it(record, "fails", failing.tell("2026-01-05 ppm_held #ppm"), "child-S-6", house)
+            await while_it(record, "fails", failing.forward("2026-01-15"), "child-S-6", house)
+            await keep(house, "S-6", "record-failing")
+
+            lives = [await house.begin(ENTRY, TEN, child=f"S-{number}") for number in (7, 8)]
+            updates = []
+            with locked(path):
+                for life in lives:
+                    updates.append(asyncio.create_task(life.tell("2026-01-05 ppm_held #ppm")))
+                    await asyncio.sleep(APART)
+                await asyncio.gather(*(until_attempt(life, 1) for life in lives))
+            await asyncio.gather(*updates)
+            for life in lives:
+                await life.tell("2026-01-05 care_proceedings_issued")
+                await keep(house, life.child, "record-locked")
+
+
+class Unruly(CaseRecord):
+    """A real case record that hangs or fails as long as it is told to."""
+
+    mood = ""
+
+    def write(self, entry: RecordEntry) -> Written:
+        self._suffer()
+        return super().write(entry)
+
+    def history(self, child: str) -> list[KnownEvent]:
+        self._suffer()
+        return super().history(child)
+
+    def _suffer(self) -> None:
+        while self.mood == "hangs":
+            sleep(0.05)
+        if self.mood == "fails":
+            raise RecordUnavailable("the case record cannot be used: the database server cannot be reached")
+
+
+async def while_it(record: Unruly, mood: str, doing: Awaitable[T], workflow: str, house: House) -> T:
+    """Do something while the record is so, until the server has been asked to retry."""
+    record.mood = mood
+    done = asyncio.ensure_future(doing)
+    handle = house.client.get_workflow_handle(workflow)
+    while True:
+        await asyncio.sleep(0.1)
+        with suppress(RPCError):  # it may not have begun
+            if (await handle.describe()).raw_description.pending_activities:
+                break
+    record.mood = ""
+    return await done
+
+
 async def everything() -> None:
     """Replace the recorded histories."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -225,6 +305,7 @@ ADDED: dict[str, Callable[[], Awaitable[None]]] = {
     "scheduled": scheduled,
     "newer-version": with_a_newer_version,
     "siblings": with_siblings,
+    "record": with_a_record_out_of_order,
 }
 """What was recorded later, beside the old histories."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.app import app
+from tests.replay.every_server import assert_all_replay_at
 from tests.system.workers import ROOT, environment
 
 PATIENCE = 40.0
@@ -122,6 +123,8 @@ def up(home: Path, **more: str) -> Iterator[Up]:
     try:
         service.until_ready()
         yield service
+        if service.process.poll() is None:
+            assert_all_replay_at(service.address("Temporal server"), home)
     finally:
         service.kill()
         assert "Traceback" not in service.said(), service.said()

@@ -33,6 +33,7 @@ from workflows.child_journey import ChildJourney
 from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
 PATIENCE = 20.0
+CACHED = 2_000
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 Documents = list[dict[str, Any]]
@@ -136,6 +137,10 @@ class Life:
         """The events of the latest run."""
         return list((await self.handle.fetch_history()).events)
 
+    async def done(self) -> list[HistoryEvent]:
+        """The events of the latest run but for its being asked, which leaves more behind where it is not in memory."""
+        return [e for e in await self.history() if "WORKFLOW_TASK" not in EventType.Name(e.event_type)]
+
     async def run_id(self) -> str:
         """The latest run."""
         return (await self.handle.describe()).run_id
@@ -228,8 +233,9 @@ async def house_in(
     *,
     record: CaseRecord | None = None,
     policy: str = "ppm-procedure",
+    cached_journeys: int = CACHED,
 ) -> AsyncIterator[House]:
-    """Everything up, in a folder of the test's own."""
+    """Everything up, in a folder of the test's own. With no journey cached, each wake replays it from its history."""
     async with AsyncExitStack() as stack:
         ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True, grpc_port=own_port())
         await stack.enter_async_context(ours)
@@ -237,5 +243,6 @@ async def house_in(
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(kept.close)
         house = House(ours, client, kept, folder, JourneyClocks(client))
-        await stack.enter_async_context(build_worker(client, kept, house.policies, Settings(default_policy=policy)))
+        settings = Settings(default_policy=policy, cached_journeys=cached_journeys)
+        await stack.enter_async_context(build_worker(client, kept, house.policies, settings))
         yield house

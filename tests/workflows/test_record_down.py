@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.writing import Written
 from tests.domain.story import london
-from tests.workflows.house import House, Life, house_in
-from workflows.messages import CASE_EVENTS
+from tests.workflows.house import House, Life, house_in, new_child, story
+from workflows.child_journey import ChildJourney
+from workflows.messages import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -137,6 +139,30 @@ async def test_a_journey_starts_when_the_record_is_back(house: House, record: Fr
         record.down = False
     life = await asyncio.wait_for(beginning, 30)
     assert (await life.view()).stage == "looked_after"
+
+
+async def test_a_start_by_an_unknown_policy_is_kept_as_rejected_when_the_record_is_back(
+    house: House, record: Fragile
+) -> None:
+    """The refusal comes from the durable activity then, in another wrapping: it once made the run itself fail."""
+    child = new_child()
+    record.down = True
+    try:
+        tried = record.tried
+        handle = await house.client.start_workflow(
+            ChildJourney.run,
+            args=[story(child, f"{ENTRY} policy=nowhere"), JourneyOptions(clock_offset=TEN - datetime.now(UTC))],
+            id=workflow_id(child),
+            task_queue=TASK_QUEUE,
+        )
+        async with asyncio.timeout(20):
+            while record.tried < tried + 2:
+                await asyncio.sleep(0.05)
+    finally:
+        record.down = False
+    assert (await asyncio.wait_for(handle.result(), 30)).stage == "none"
+    [rejected] = record.rejected(child)
+    assert "nowhere" in rejected.rejected.reason
 
 
 async def test_a_record_locked_by_another_program_is_waited_for(house: House, path: Path) -> None:

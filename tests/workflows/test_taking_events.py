@@ -1,23 +1,33 @@
 """Events reach a journey as its start, by update and by signal; what cannot be taken is refused, or kept and shown."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from math import nan
 
 import pytest
+import pytest_asyncio
 from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
 from domain.events import parse_event
 from service.sending import deliver
 from tests.domain.story import london, raw_events
-from tests.workflows.house import PATIENCE, UPDATED, House, Life, new_child, story
+from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
 from workflows.messages import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after"
 MORNING = london("2026-01-05")
+
+
+@pytest_asyncio.fixture(scope="module", params=[CACHED, 0], ids=["cached", "replayed each time"])
+async def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start."""
+    async with house_in(tmp_path_factory.mktemp("house"), cached_journeys=request.param) as up:
+        yield up
 
 
 async def entered(house: House) -> Life:
@@ -118,18 +128,24 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
 )
 async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, told: object, reason: str) -> None:
     life = await entered(house)
-    before = await life.history()
+    async with asyncio.timeout(PATIENCE):
+        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
+            await asyncio.sleep(0.02)
+    before = await life.done()
 
     refusal = await life.refused(told)  # type: ignore[arg-type]  # wrong on purpose
 
     assert reason in refusal
-    assert await life.history() == before
+    assert await life.done() == before
     assert (await life.view()).rejections == 0
 
 
 async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_batch(house: House) -> None:
     life = await entered(house)
-    before = await life.history()
+    async with asyncio.timeout(PATIENCE):
+        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
+            await asyncio.sleep(0.02)
+    before = await life.done()
 
     refusal = await life.refused(
         """
@@ -139,7 +155,7 @@ async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_bat
     )
 
     assert f"event {life.child}-early (review_held): on: 2026-01-01 is before the child's entry" in refusal
-    assert await life.history() == before
+    assert await life.done() == before
     assert (await life.view()).stage == "looked_after"
     assert life.recorded() == ["became_looked_after"]
 
