@@ -13,7 +13,7 @@ async def intake(reach: Reach) -> AsyncIterator[str]:
     """Serve the intake for as long as the context lasts; its address. Raises NoFreePort."""
     settings = reach.settings.intake
     try:
-        async with serving(create_app(reach), settings.host, settings.port) as url:
+        async with serving(create_app(reach), settings) as url:
             yield url
     finally:
         await reach.close()

@@ -2,51 +2,57 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
 from embedded.ports import NoFreePort, free_port
+from intake.connections import Connection, Patience, Server
+from service.settings import IntakeSettings
 
-GRACE = 10
+GRACE: Final = 10
 """Seconds that requests under way have to finish once the service stops (ours)."""
 
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the program it runs in."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+MARGIN: Final = 2
+"""Seconds after which a body is not waited for although its route has not said so (ours): most answer 408 before."""
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: FastAPI, settings: IntakeSettings) -> AsyncIterator[str]:
     """Serve at the port, or the next that is free, for as long as the context lasts; the address.
 
     Raises NoFreePort.
     """
-    listener = _listen(host, port)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,  # lines go through our own chain, which knows what may be said
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
+    listener = _listen(settings.host, settings.port)
+    patience = Patience(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
+    server = Server(_config(app, settings), patience, app.state.metrics.dropped)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
-        yield f"http://{host}:{listener.getsockname()[1]}"
+        yield f"http://{settings.host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
+
+
+def _config(app: FastAPI, settings: IntakeSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        log_config=None,  # lines go through our own chain, which knows what may be said
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=settings.connections + 1,  # one more is heard to be told 503 where all are at work
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        timeout_graceful_shutdown=GRACE,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
