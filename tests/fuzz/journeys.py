@@ -30,6 +30,9 @@ SHARE: Final = 60
 PATIENCE: Final = 90
 """Seconds for an answer, on a busy machine."""
 
+TRIES: Final = 5
+"""Of an activity: one that fails oftener is not merely late."""
+
 TODAY: Final = datetime.now(UTC).date()
 
 
@@ -112,7 +115,11 @@ class Journeys:
                 await deliver(self._house.client, child, [parse_event(good)])
         except (TimeoutError, NotTaken, RPCError) as error:
             self._tally.fault("stuck", child, f"it takes no good event any more: {error!r}")
-        history = await self._house.client.get_workflow_handle(workflow_id(child)).fetch_history()
+        handle = self._house.client.get_workflow_handle(workflow_id(child))
+        for pending in (await handle.describe()).raw_description.pending_activities:
+            if pending.attempt > TRIES:
+                self._tally.fault("stuck", child, f"{pending.activity_type.name}: {pending.last_failure.message[:500]}")
+        history = await handle.fetch_history()
         failures = [e.workflow_task_failed_event_attributes.failure.message for e in history.events
                     if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED]  # fmt: skip
         if failures:

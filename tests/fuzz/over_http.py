@@ -90,7 +90,8 @@ class OverHttp:
         method = "POST" if rng.random() < 0.85 else rng.choice(METHODS)
         path = rng.choice(PATHS) if rng.random() < 0.3 else "/events"
         if rng.random() < 0.1:
-            path += rng.choice(("?state=", "?child=", "?", "?state=received&child=")) + quote(_text(rng), errors="replace")
+            asked = quote(_text(rng), errors="replace")
+            path += rng.choice(("?state=", "?child=", "?", "?state=received&child=")) + asked
         headers = {"host": "x", "authorization": f"Bearer {self._caller.token}", "content-type": rng.choice(MEDIA[:3]),
                    "connection": "close"}  # fmt: skip
         chunked = rng.random() < 0.1

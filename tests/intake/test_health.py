@@ -58,7 +58,8 @@ async def test_alive_and_ready_once_temporal_answers_and_a_worker_asks_for_work(
 
         async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=port) as server:
             assert await until(http, lambda problems: "temporal" not in problems) == {"worker": NO_WORKER}
-            async with Worker(await Client.connect(server.address), task_queue=TASK_QUEUE, workflows=WORKFLOWS):
+            client = await Client.connect(server.address)
+            async with Worker(client, task_queue=TASK_QUEUE, workflows=WORKFLOWS, build_id="test"):
                 await until(http, lambda problems: not problems)
                 ready = await http.get("/readyz")
                 assert (ready.status_code, ready.json()) == (200, {"status": "ready", "problems": {}})
