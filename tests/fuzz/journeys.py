@@ -1,6 +1,7 @@
 """Signals and updates to running journeys. Each journey gets its share, and must then still take a good event."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -82,8 +83,9 @@ class Journeys:
             await handle.signal(name.encode("utf-8", "replace").decode(), args=self._arguments(rng, child))
 
     async def _update(self, handle: "WorkflowHandle[Any, Any]", rng: Random, child: str, where: str) -> None:
+        arguments = self._arguments(rng, child)
         try:
-            await handle.execute_update(RECORD_EVENTS, args=self._arguments(rng, child))
+            await once_it_can(lambda: handle.execute_update(RECORD_EVENTS, args=arguments))
         except WorkflowUpdateFailedError as failed:
             if not isinstance(failed.cause, ApplicationError):
                 self._tally.fault("tracebacks", where, f"{failed.cause!r}")
@@ -112,7 +114,7 @@ class Journeys:
         good = {"type": "plan_tracked", "id": "good", "child": child, "on": str(TODAY), "progress": "on_track"}
         try:
             async with asyncio.timeout(PATIENCE):
-                await deliver(self._house.client, child, [parse_event(good)])
+                await once_it_can(lambda: deliver(self._house.client, child, [parse_event(good)]))
         except (TimeoutError, NotTaken, RPCError) as error:
             self._tally.fault("stuck", child, f"it takes no good event any more: {error!r}")
         handle = self._house.client.get_workflow_handle(workflow_id(child))
@@ -136,6 +138,19 @@ class Journeys:
     async def _end(self, child: str) -> None:
         with suppress(RPCError):  # one that has ended
             await self._house.client.get_workflow_handle(workflow_id(child)).terminate("fuzzed")
+
+
+async def once_it_can(ask: Callable[[], Awaitable[Any]]) -> None:
+    """Ask, and ask again while the journey's task waits to be tried again, as it does on a machine too busy for it."""
+    while True:
+        try:
+            await ask()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                raise
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 def like_the_workers() -> SandboxedWorkflowRunner:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import psutil
+from temporalio.service import RPCError
 
 CLASSES: Final = ("HTTP", "files", "policies", "signals", "updates", "addresses")
 FAULTS: Final = ("500s", "tracebacks", "stuck")
@@ -69,8 +70,8 @@ class _Tracebacks(logging.Handler):
         said, raised = record.getMessage(), record.exc_info[1] if record.exc_info else None
         if isinstance(record.msg, dict):  # structlog's
             raised = record.msg.get("exc_info") or None
-        if isinstance(raised, asyncio.CancelledError):
-            return  # a call that was given up when it took too long
+        if isinstance(raised, asyncio.CancelledError) or (record.name == "asyncio" and isinstance(raised, RPCError)):
+            return  # a call that was given up; or one whose failure its caller has heard in another way
         if raised is not None:
             self._tally.fault("tracebacks", f"log {record.name}", f"{said[:300]}: {raised!r}")
         elif "Traceback" in said:
