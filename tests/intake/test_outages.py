@@ -1,7 +1,7 @@
 """The database goes and comes back while a case system sends: refused, and told when to try again."""
 
-import json
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
