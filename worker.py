@@ -4,14 +4,16 @@ Run it with `python -m worker` beside a Temporal server of your own; `permanence
 """
 
 import asyncio
-import signal
+import os
 import sys
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -25,17 +27,19 @@ from activities.siblings import SiblingActivities
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.post import Post
+from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
 from domain.policy import Policies, PolicyRefused
 from embedded.ports import NoFreePort, free_port
 from intake.delivering import Deliverer
-from record.failures import RecordUnavailable
 from record.inbox_queue import InboxQueue
 from record.loads import Loads
 from record.store import CaseRecord
 from service.asking import standing_of
 from service.build import build_id
-from service.connection import DEFAULT_ADDRESS, connect, runtime_with_metrics
+from service.closed import close_to_others, mend
+from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
+from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
@@ -43,11 +47,15 @@ from service.reconciling import compare_nightly
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
+from service.stopping import until_told
+from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
 ACTIVITY_THREADS = 8
 SHUTDOWN_GRACE = timedelta(seconds=10)
+A_LINE = 200
+"""Characters of what ended a worker, for a log line (ours)."""
 log = structlog.get_logger("worker")
 
 
@@ -97,35 +105,67 @@ def policies_of(settings: Settings) -> Policies:
     return Policies.load(*([settings.policies] if settings.policies else []))
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+def runs_of(build: Callable[[], Worker], client: Client) -> Callable[[], Awaitable[None]]:
+    """How a worker is kept going: each run has a worker of its own, and begins when the server answers.
+
+    A worker outlasts an outage of the server by itself; what ends it is for instance a right that it has lost.
+    Builds the first at once, and raises what that raises.
+    """
+    ready = [build()]
+
+    async def run() -> None:
+        await until_it_answers(client)
+        try:
+            await (ready.pop() if ready else build()).run()
+        except (RuntimeError, RPCError) as error:
+            raise EndedByItself(f"{type(error).__name__}: {str(error)[:A_LINE]}") from None
+
+    return run
 
 
-async def main() -> None:
-    """Run a worker against the Temporal server that the environment names, until told to stop."""
-    settings = Settings()
-    configure_logs(settings.log_level)
+async def serve(settings: Settings) -> None:
+    """Run a worker against the Temporal server that the environment names, for ever.
+
+    A server or a record that is not there yet is waited for. Raises NoService, DeliveryRefused or GaveUp.
+    """
     metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
-    address = named_address() or DEFAULT_ADDRESS
+    policies, keeper = policies_of(settings), Keeper()
+    client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
+    record = await record_at(settings.record_url)
+    await settled(settings.home, record, client)
+    worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
+    async with keeper.keeping("the worker", worker):
+        await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))
+        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
+        await keeper.until_given_up()
+
+
+async def _keep_what_runs_beside(client: Client, settings: Settings) -> None:
     try:
-        client = await connect(address, runtime_with_metrics(metrics))
-    except RuntimeError:
-        raise NoService(f"no Temporal server answers at {address}; start it, or set TEMPORAL_ADDRESS") from None
-    record = CaseRecord.open(settings.record_url)
-    async with build_worker(client, record, policies_of(settings), settings):
         await keep_schedules(client, schedules_for(settings))
         await keep_standing(client)
-        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
-        await until_stopped()
-        log.info("worker stopping")
+    except RPCError as error:
+        raise not_yet(error) from None
+
+
+def main() -> int:
+    """Run the worker until told to stop; the exit code."""
+    close_to_others()
+    try:
+        settings = Settings()
+        configure_logs(settings.log_level)
+        if mended := mend(settings.home, [settings.policies] if settings.policies else []):
+            log.warning("closed to others", files=[path.name for path in mended])
+        asyncio.run(until_told(serve(settings), stopping=lambda: log.info("worker stopping")))
+    except (DeliveryRefused, GaveUp, NoService, NoFreePort, NotOurs, PolicyRefused) as error:
+        sys.stderr.write(f"permanence worker: {error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(main())
-    except (DeliveryRefused, NoService, NoFreePort, PolicyRefused, RecordUnavailable) as error:
-        sys.exit(f"permanence worker: {error}")
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of the Temporal SDK may still call Python while the interpreter is taken down, which then aborts.
+    os._exit(code)

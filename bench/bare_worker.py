@@ -16,7 +16,8 @@ from record.engine import PRAGMAS
 from service.connection import connect, runtime_with_metrics
 from service.logs import configure_logs
 from service.settings import Settings
-from worker import ACTIVITY_THREADS, SHUTDOWN_GRACE, until_stopped
+from service.stopping import until_stopped
+from worker import ACTIVITY_THREADS, SHUTDOWN_GRACE
 
 log = structlog.get_logger("bare")
 

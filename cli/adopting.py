@@ -7,6 +7,7 @@ import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.offline import Folder, Json, day_given, load_policies, print_json, simulated_from
+from cli.output import say
 
 if TYPE_CHECKING:
     from domain.adoption import Change
@@ -197,7 +198,7 @@ def _warn_unless_in_force(file: "PolicyFile", today: date) -> None:
     from domain.messages import in_words
 
     if today < file.effective_from:
-        typer.echo(
+        say(
             f"{file.id} version {file.version} is in force from {in_words(file.effective_from)}: "
             "until then it cannot be adopted; this shows what it would change today",
             err=True,

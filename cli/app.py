@@ -12,6 +12,7 @@ from cli import (
     adopting,
     explaining,
     inbox,
+    installation,
     intake,
     links,
     messages,
@@ -62,6 +63,7 @@ record.add_to(app)
 returns.add_to(app)
 inbox.add_to(app)
 intake.add_to(app)
+installation.add_to(app)
 
 
 def _version(asked: bool) -> None:
@@ -92,6 +94,9 @@ def permanence(
 
 def main() -> None:
     """The entry point of the command `permanence`."""
+    from service.closed import close_to_others
+
+    close_to_others()
     code: object = 0
     try:
         app(prog_name="permanence")

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def case_record() -> "Iterator[CaseRecord]":
-    """The case record, for as long as the context lasts. Raises CommandFailed where there is none, or not now."""
+def case_record(*, of_any_installation: bool = False) -> "Iterator[CaseRecord]":
+    """The case record, for as long as the context lasts.
+
+    Raises CommandFailed where there is none, or not now, or where it is of another installation than the home folder.
+    """
     from record.failures import RecordUnavailable
     from record.store import CaseRecord
+    from service.installation import TwoInstallations, agreed, of_home, of_record
 
     here = settings()
     if here.database_url is None and not (here.home / "case-record.db").exists():
@@ -26,8 +30,10 @@ def case_record() -> "Iterator[CaseRecord]":
     try:
         record = CaseRecord.open(here.record_url)
         try:
+            if not of_any_installation:
+                agreed([of_record(record), of_home(here.home)])
             yield record
         finally:
             record.close()
-    except RecordUnavailable as unavailable:
-        raise CommandFailed(str(unavailable)) from None
+    except (RecordUnavailable, TwoInstallations) as error:
+        raise CommandFailed(str(error)) from None

@@ -1,10 +1,9 @@
 """What goes wrong, in words: a clear message on stderr and an exit code; a traceback only if asked for."""
 
-import sys
 import traceback
 from typing import Final
 
-import typer
+from cli.output import say
 
 FAILED: Final = 1
 REFUSED: Final = 2
@@ -25,13 +24,14 @@ class Refused(CommandFailed):
 def tell(error: Exception, *, debug: bool) -> int:
     """Say on stderr what went wrong; the exit code to end with."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        say("".join(traceback.format_exception(error)), err=True)
     message, exit_code = _in_words(error)
-    typer.echo(f"permanence: {message}", err=True)
+    say(f"permanence: {message}", err=True)
     return exit_code
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
+    from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
     from domain.events import EventRefused
     from domain.policy import PolicyRefused
@@ -42,6 +42,8 @@ def _in_words(error: Exception) -> tuple[str, int]:
     match error:
         case CommandFailed():
             return str(error), error.exit_code
+        case NotOurs():
+            return str(error), FAILED
         case FileRefused():
             return _every_line(error.problems), REFUSED
         case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():

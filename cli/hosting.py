@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -15,10 +16,11 @@ from cli.tables import console
 from cli.watching import show_caseload_table
 from rehearsal.demo import live_until_now
 from service.caseload import RUNNING, CaseloadRow, caseload
+from service.closed import in_words, mend
 from service.logs import logs_in
 from service.running import Running, running, running_demo
 from service.settings import Settings
-from worker import until_stopped
+from service.stopping import until_told
 
 LISTS = (
     ("Every journey", RUNNING),
@@ -30,38 +32,48 @@ LISTS = (
 
 
 async def run_until_stopped(settings: Settings) -> None:
-    """The service until Ctrl-C. Raises CommandFailed if its server ends by itself."""
+    """The service until Ctrl-C. Raises GaveUp if a part of it cannot be kept going."""
     with _logs_in(settings.home, settings.log_level) as log:
         out = console()
-        async with running(settings) as service:
-            _show_addresses(service, log, out)
-            out.print(_how_people_are_told(settings))
-            out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
-            await _until_stopped(service)
-            out.print("Stopping.")
+        if mended := mend(settings.home, [settings.policies] if settings.policies else []):
+            out.print(in_words(mended), markup=False)
+            structlog.get_logger("closed").warning("closed to others", files=[path.name for path in mended])
+        await until_told(_serve(settings, log, out), stopping=lambda: out.print("Stopping."))
+
+
+async def _serve(settings: Settings, log: Path, out: Console) -> None:
+    async with running(settings, say=lambda text: out.print(text, markup=False)) as service:
+        _show_addresses(service, log, out)
+        out.print(_how_people_are_told(settings))
+        out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
+        await service.keeper.until_given_up()
 
 
 async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool) -> None:
     """A synthetic caseload brought up to now, shown, and kept alive until Ctrl-C (or not, with `leave`)."""
     with _logs_in(settings.demo_home, settings.log_level) as log:
-        out = console()
-        async with running_demo(settings) as service:
-            out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
-            with progress_bar("Living") as progress:
-                await live_until_now(service, children, seed, progress)
-            rows = await _settled(service)
-            show_caseload_table(rows, out)
-            _show_addresses(service, log, out)
-            _show_lists(service, out)
-            if not leave:
-                out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
-                await _until_stopped(service)
+        await until_told(_live(settings, children, seed, log, leave=leave))
+
+
+async def _live(settings: Settings, children: int, seed: int, log: Path, *, leave: bool) -> None:
+    out = console()
+    async with running_demo(settings) as service:
+        out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
+        with progress_bar("Living") as progress:
+            await live_until_now(service, children, seed, progress)
+        rows = await _settled(service)
+        show_caseload_table(rows, out)
+        _show_addresses(service, log, out)
+        _show_lists(service, out)
+        if not leave:
+            out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
+            await service.keeper.until_given_up()
 
 
 @contextmanager
 def _logs_in(folder: Path, level: str) -> Iterator[Path]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CommandFailed(
             f"the folder {folder} cannot be made ({error.strerror}); name another in PERMANENCE_HOME"
@@ -80,15 +92,6 @@ async def _settled(service: Running) -> list[CaseloadRow]:
             break
         rows = again
     return rows
-
-
-async def _until_stopped(service: Running) -> None:
-    stopped = asyncio.create_task(until_stopped())
-    ended = asyncio.create_task(service.server.wait()) if service.server else None
-    tasks = {stopped, ended} if ended else {stopped}
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    if ended in done:
-        raise CommandFailed("the Temporal server has ended by itself; its log says why. `permanence up` starts again")
 
 
 def _show_addresses(service: Running, log: Path, out: Console) -> None:

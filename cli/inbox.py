@@ -8,6 +8,7 @@ import typer
 from cli.configured import case_record
 from cli.errors import Refused
 from cli.offline import File, Json, print_json
+from cli.output import say
 
 if TYPE_CHECKING:
     from record.inbox import Item, State
@@ -68,7 +69,7 @@ def retry(
         wanted = numbers or [item.number for item in box.listed(["rejected"])]
         tried = box.retry(wanted, datetime.now(UTC))
     left = [str(number) for number in numbers or [] if number not in tried]
-    typer.echo(f"{len(tried)} tried again; `permanence inbox` shows what becomes of them.")
+    say(f"{len(tried)} tried again; `permanence inbox` shows what becomes of them.")
     if left:
         raise Refused(f"not tried: {', '.join(left)}; only rejected rows that can be read as events are")
 
@@ -93,7 +94,7 @@ def amend(
             new = Inbox(record.engine).amend(number, lines[0].event, by, because, datetime.now(UTC))
         except CannotAmend as cannot:
             raise Refused(str(cannot)) from None
-    typer.echo(f"Row {new} stands in the place of row {number}, which is kept.")
+    say(f"Row {new} stands in the place of row {number}, which is kept.")
 
 
 def _states(asked: list[str]) -> "list[State]":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.errors import CommandFailed, Refused
+from cli.output import say
 from cli.service import settings
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     from embedded.ports import NoFreePort
+    from service.keeping import GaveUp
     from service.logs import configure_logs
+    from service.stopping import until_told
 
     here = settings()
     configure_logs(here.log_level)
     try:
-        asyncio.run(_serve(here))
-    except NoFreePort as none:
-        raise CommandFailed(str(none)) from None
+        asyncio.run(until_told(_serve(here), stopping=_stopping))
+    except (NoFreePort, GaveUp) as error:
+        raise CommandFailed(str(error)) from None
 
 
 @intake.command("new-credential")
@@ -71,9 +74,9 @@ def new_credential(
         raise Refused(str(exists)) from None
     except (CredentialsUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from None
-    typer.echo(told)
+    say(told)
     kept = "It" if signing else "Its hash"
-    typer.echo(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
+    say(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
 
 
 async def _serve(here: "Settings") -> None:
@@ -81,14 +84,22 @@ async def _serve(here: "Settings") -> None:
 
     from intake.reach import Reach
     from intake.running import intake as serving_intake
+    from service.closed import in_words, mend
     from service.connection import connect
+    from service.keeping import Keeper
     from service.locate import service_address
-    from worker import until_stopped
 
-    log = structlog.get_logger("intake")
+    if mended := mend(here.home, [here.policies] if here.policies else []):
+        say(in_words(mended), err=True)
+    keeper = Keeper(say=lambda text: say(text, err=True))
     reach = Reach(here, await connect(service_address(here), lazy=True))
-    async with serving_intake(reach) as url:
-        log.info("intake started", address=url, credentials=str(here.credentials_file))
-        typer.echo(f"Intake at {url}. Ctrl-C stops.")
-        await until_stopped()
-        log.info("intake stopping")
+    async with serving_intake(reach, keeper) as url:
+        structlog.get_logger("intake").info("intake started", address=url, credentials=str(here.credentials_file))
+        say(f"Intake at {url}. Ctrl-C stops.")
+        await keeper.until_given_up()
+
+
+def _stopping() -> None:
+    import structlog
+
+    structlog.get_logger("intake").info("intake stopping")

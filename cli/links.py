@@ -9,6 +9,7 @@ import typer
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.offline import day_given
+from cli.output import say
 from cli.service import settings
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def acknowledge(
         raise Refused(str(refused)) from None
     when = f", as it was on {in_words(found.acknowledged_on)}" if found.acknowledged_on else ""
     pause = in_words(_last_day(found, last))
-    typer.echo(f"{found.child}: {found.title} is acknowledged{when}. The ladder pauses until the end of {pause};")
-    typer.echo(f"it was due on {in_words(found.due)} and stays due ({found.clause}).")
+    say(f"{found.child}: {found.title} is acknowledged{when}. The ladder pauses until the end of {pause};")
+    say(f"it was due on {in_words(found.due)} and stays due ({found.clause}).")
 
 
 def _last_day(found: "Acknowledgeable", said: date | None) -> date:
@@ -100,4 +101,4 @@ def calendar_link(
         raise Refused(str(refused)) from None
     if entry is None:
         raise Refused(f"nobody is called {whose!r} in the directory")
-    typer.echo(links_of(here).calendar(whose, entry.calendar))
+    say(links_of(here).calendar(whose, entry.calendar) or "")

@@ -9,6 +9,7 @@ import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.offline import PANEL
+from cli.output import say
 
 if TYPE_CHECKING:
     from delivery.message import Written
@@ -64,4 +65,4 @@ def _write(out: Path, shown: "dict[str, Written]") -> None:
             path.write_text(one.html or f"<pre>{one.text}</pre>", "utf-8")
         except OSError as error:
             raise CommandFailed(f"{path} cannot be written ({error.strerror})") from None
-        typer.echo(path)
+        say(str(path))

@@ -3,7 +3,6 @@
 The rules are imported when a command runs, so that `--help` answers at once.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.errors import Refused
+from cli.output import say_json
 
 if TYPE_CHECKING:
     from domain.agenda import AgendaRow
@@ -247,11 +247,9 @@ def _in_london(at: datetime) -> str:
 
 def print_json(data: object) -> None:
     """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2).encode())
+    say_json(data, indent=2)
 
 
 def print_lines(actions: "Iterable[Action]") -> None:
     """One action a line, in UTF-8 whatever the terminal's encoding."""
-    lines = [json.dumps(action_line(action), ensure_ascii=False) for action in actions]
-    if lines:
-        typer.echo("\n".join(lines).encode())
+    say_json(*map(action_line, actions))

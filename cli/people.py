@@ -81,7 +81,7 @@ def _people() -> "People":
     if delivery.directory is None:
         raise Refused("no directory is named; PERMANENCE_DELIVERY_DIRECTORY names one (docs/delivery.md shows it)")
     try:
-        return People(DirectoryFile(delivery.directory, delivery.channels).current())
+        return People(DirectoryFile(delivery.directory, delivery.channels, delivery.mail_domains).current())
     except DirectoryRefused as refused:
         raise Refused(str(refused)) from None
 

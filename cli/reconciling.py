@@ -20,8 +20,7 @@ from domain.calendar import local_date
 from domain.messages import in_words
 from intake.reconcile import Difference, Kind
 from record.failures import RecordUnavailable
-from record.store import CaseRecord
-from service.locate import find_service
+from service.locate import find_service, record_beside
 from service.reconciling import read_source, reconcile
 from service.settings import Settings
 
@@ -56,7 +55,7 @@ async def show_differences(
         source = replace(source, until=min(as_of, source.until))
     client = await find_service(settings)
     try:
-        record = CaseRecord.open(settings.record_url)
+        record = await record_beside(client, settings)
     except RecordUnavailable as unavailable:
         raise CommandFailed(str(unavailable)) from None
     try:

@@ -16,9 +16,8 @@ from domain.calendar import local_date
 from domain.events import Event
 from domain.facts import Known
 from domain.simulation import Line
-from record.store import CaseRecord
 from service.loading import Loaded, News, first_messages_at, load_histories, load_of
-from service.locate import find_service
+from service.locate import find_service, record_beside
 from service.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.settings import Settings
 
@@ -65,7 +64,7 @@ async def load_children(
 ) -> list[str]:
     """Load many histories, say what became of them, and return the refusals. Raises CommandFailed if no worker runs."""
     client = await find_service(settings)
-    record = CaseRecord.open(settings.record_url)
+    record = await record_beside(client, settings)
     try:
         with progress_bar("Loading") as progress:
             loaded = await load_histories(client, record, children, load, news, progress)

@@ -156,11 +156,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     from embedded.skipping import ClockStuck
     from rehearsal.driver import RehearsalStuck
     from service.journeys import NoJourney
+    from service.keeping import GaveUp
     from service.locate import NoService
 
     try:
         return asyncio.run(work)
-    except (NoService, ServerDidNotStart, ClockStuck, RehearsalStuck) as error:
+    except (GaveUp, NoService, ServerDidNotStart, ClockStuck, RehearsalStuck) as error:
         raise CommandFailed(str(error)) from None
     except NoJourney as none:
         raise Refused(str(none)) from None

@@ -22,6 +22,7 @@ from cli.policy_words import (
     what_differs,
     what_it_says,
 )
+from cli.screen import Screen
 from domain.agenda import AgendaRow, overdue, rag
 from domain.journey import Action, Journey
 from domain.judgement import Said
@@ -39,8 +40,8 @@ Titles = Mapping[str, str]
 
 
 def console() -> Console:
-    """Standard output for people: colours on a terminal only, and no text of a case read as markup."""
-    return Console(markup=False, emoji=False, highlight=False)
+    """Standard output for people."""
+    return Screen()
 
 
 def plain_table(*columns: str) -> Table:

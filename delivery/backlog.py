@@ -14,6 +14,7 @@ import structlog
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, Line, Standing
+from delivery.draining import AFTER_A_FAULT
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
 from delivery.still import no_longer, standing_at
@@ -24,6 +25,7 @@ from domain.facts import Known
 from domain.journey import Action
 from domain.schedule import Kind
 from domain.words import Role
+from record.failures import RecordUnavailable
 from record.loads import Loads
 from record.outbox import Queued, State
 
@@ -74,7 +76,20 @@ class Backlog:
         if not telling.channels or telling.open_at() is not None:
             return 0
         self.loads.close(now - OVER_AFTER)
-        return sum(self._tell(part) for part in self.loads.parts(now))
+        return sum(self._tell_or_put_off(part) for part in self.loads.parts(now))
+
+    def _tell_or_put_off(self, part: str) -> int:
+        """Tell one part of a load. A fault of ours holds up no other part, and is shown as failed when it stays."""
+        try:
+            return self._tell(part)
+        except RecordUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other parts are told)
+            why = f"the summary of a load could not be made: an error of ours ({type(error).__name__})"
+            log.error("backlog_failed", load=part, error=type(error).__name__)
+            now = self.deliverer.clock()
+            self.loads.put_off(part, now + AFTER_A_FAULT, why)
+            return self.loads.give_up(part, now - self.deliverer.telling.settings.give_up_after, why)
 
     def _tell(self, part: str) -> int:
         """Tell each person of one part of a load. Whom it has been told is not told again, whatever happens between."""
@@ -83,8 +98,15 @@ class Backlog:
         readers: dict[str, Reader] = {}
         superseded: dict[str, list[int]] = {}
         for child, own in _by_child(rows):
-            for row, why in self._gather(child, own, people, readers):
-                superseded.setdefault(why, []).append(row.number)
+            try:
+                for row, why in self._gather(child, own, people, readers):
+                    superseded.setdefault(why, []).append(row.number)
+            except RecordUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 (one case that cannot be told in short is told at length)
+                log.error("case_not_in_summary", child=child, error=type(error).__name__)
+                rows = [row for row in rows if row.child != child]
+                self.loads.settle([row.number for row in own], "pending", "it could not stand in the summary of a load")
         told = [self._tell_one(part, reader, people, today) for reader in readers.values()]
         return self._settle(part, rows, superseded, told)
 
@@ -122,7 +144,7 @@ class Backlog:
             Thing(
                 about=f"load/{part}/{reader.recipient.key}",
                 reference=digest.reference,
-                write=lambda one, now: self.deliverer.writer.write_digest(digest),
+                write=lambda one, now: self.deliverer.writer.surely(lambda writer: writer.write_digest(digest)),
             ),
         )
 

@@ -28,6 +28,9 @@ class Bounces:
                 states = channel.never_arrived()
             except NotSent:
                 continue  # the next message finds out what is wrong with the channel
+            except Exception as error:  # noqa: BLE001 (an answer nobody foresaw must not keep messages from going)
+                log.error("bounces_not_asked", channel=channel.name, error=type(error).__name__)
+                continue
             new += self.take(self.ledger.of_provider(channel.name, states), states, now)
         return new
 

@@ -16,6 +16,7 @@ from domain import events as ev
 from domain.agenda import AgendaRow
 from domain.calendar import local_date
 from domain.messages import spaced
+from domain.visible import visible
 
 REFRESH: Final = timedelta(hours=1)
 """How often a client should ask (ours: what is recorded in the morning stands there before noon)."""
@@ -58,8 +59,8 @@ def _events(caseloads: Caseloads, person: str, links: Links) -> Iterator[Event]:
 def _due(case: CaseNow, row: AgendaRow, links: Links) -> Event:
     late = "OVERDUE: " if row.status == "overdue" else ""
     event = _all_day(case, row.due, f"{len(case.journey.periods)}-{row.obligation}-{row.occurrence}", links)
-    event.add("summary", f"{late}{case.child}: {row.title} is due")
-    event.add("description", f"{row.clause}. To do by {spaced(row.owner.value)}.")
+    event.add("summary", visible(f"{late}{case.child}: {row.title} is due"))
+    event.add("description", visible(f"{row.clause}. To do by {spaced(row.owner.value)}."))
     return event
 
 
@@ -72,7 +73,7 @@ def _booked(case: CaseNow, booking: ev.Booking, links: Links) -> Event:
 
 def _all_day(case: CaseNow, day: date, what: str, links: Links) -> Event:
     event = Event()
-    event.add("uid", f"{case.child}-{what}@permanence")
+    event.add("uid", visible(f"{case.child}-{what}@permanence"))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
     event.add("dtstamp", _last_news(case))

@@ -103,7 +103,8 @@ class Deliverer:
         now = self.clock()
 
         def write(one: Recipient, now: datetime) -> Written:
-            return self.writer.write(self._message(row, one, why, now))
+            message = self._message(row, one, why, now)
+            return self.writer.surely(lambda writer: writer.write(message))
 
         return Thing(
             about=f"{row.child}/{action.key}",

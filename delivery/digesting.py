@@ -27,6 +27,7 @@ from domain.facts import Known
 from domain.journey import Action
 from domain.words import Role
 from record.delivery_tables import Outcome
+from record.failures import RecordUnavailable
 from record.ledger import Attempt
 from record.outbox import Outbox
 from record.store import CaseRecord
@@ -53,10 +54,13 @@ class Sent:
     """Had today's already."""
     quiet: int = 0
     """There was nothing to say to them."""
+    failed: int = 0
+    """Could not be made: what was held for them goes message by message."""
     waiting: list[datetime] | None = None
 
     def __str__(self) -> str:
-        return f"{self.sent} sent, {self.before} sent before, {self.quiet} with nothing to say"
+        said = f"{self.sent} sent, {self.before} sent before, {self.quiet} with nothing to say"
+        return said + (f", {self.failed} failed" if self.failed else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +97,36 @@ class Digests:
         done = Sent()
         for recipient, cadence in due:
             alive()
-            self._send_one(recipient, cadence, loads, now, calendar, done)
+            try:
+                self._send_one(recipient, cadence, loads, now, calendar, done)
+            except RecordUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever it is, the others get their digests)
+                log.error("digest_failed", person=recipient.key, error=type(error).__name__)
+                done.failed += 1
+                self._release_unless_sent(recipient.key, today)
         if done.waiting:
             raise DigestsWait(len(done.waiting), min(done.waiting))
-        log.info("digests", sent=done.sent, before=done.before, quiet=done.quiet)
+        log.info("digests", sent=done.sent, before=done.before, quiet=done.quiet, failed=done.failed)
         return str(done)
 
     def _cases_now(self, now: datetime, alive: Callable[[], object]) -> Iterator[CaseNow]:
         for child in self.record.children():
             alive()
-            known = [Known(parse_event(one.event), one.known_at) for one in self.record.history(child)]
-            case = self.cases.at(child, known, now)
+            case = self._case_now(child, now)
             if case is not None:
                 yield case
+
+    def _case_now(self, child: str, now: datetime) -> CaseNow | None:
+        """A case; None where there is none, or it cannot be worked out, which must not keep the others' from going."""
+        try:
+            known = [Known(parse_event(one.event), one.known_at) for one in self.record.history(child)]
+            return self.cases.at(child, known, now)
+        except RecordUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
+            log.error("case_not_in_digests", child=child, error=type(error).__name__)
+            return None
 
     def _send_one(
         self,
@@ -143,7 +164,7 @@ class Digests:
 
     def _tell(self, recipient: Recipient, digest: Digest, now: datetime, done: Sent) -> None:
         def write(_one: Recipient, _now: datetime) -> Written:
-            return self.writer.write_digest(digest)
+            return self.writer.surely(lambda writer: writer.write_digest(digest))
 
         thing = Thing(about=f"{ABOUT}{digest.day}", reference=digest.reference, write=write, at=now)
         told = self.telling.tell(recipient, thing)
@@ -204,6 +225,12 @@ class Digests:
         reading = {recipient.key for recipient, _ in _readers(directory, today)}
         for person in {one.person for one in self.telling.ledger.with_outcome("held")} - reading:
             self._release(person, "they read no digest now: away, left, or told at once")
+
+    def _release_unless_sent(self, person: str, today: date) -> None:
+        """What was held for a digest that could not be made goes message by message."""
+        last = self.telling.ledger.last_digest(person)
+        if last is None or last.at is None or local_date(last.at) != today:
+            self._release(person, "the digest could not be made")
 
     def _release(self, person: str, why: str) -> None:
         for one in self.telling.ledger.of_person(person, "held"):

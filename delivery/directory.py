@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from delivery.settings import ChannelName
+from delivery.addresses import mail_address, web_address, within
+from delivery.settings import MAIL, ChannelName
 from delivery.toml_lines import Problem, in_words, line_of, near
 from domain.words import Role
 
@@ -26,23 +27,17 @@ def _tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _address(value: str) -> str:
-    if value.count("@") != 1 or not all(value.split("@")) or any(c.isspace() for c in value):
-        raise ValueError("no mail address; accepted: one like name@example.org")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not value.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        raise ValueError("no web address; accepted: one that begins with https://")
+def _mail_address(value: str) -> str:
+    """The address as it is written, since the ledger knows it so; checked, and in ASCII, when it is used."""
+    mail_address(value)
     return value
 
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 """What the directory calls a person or team: stands in ids and logs, so a payroll or user name rather than a name."""
 Keys = Annotated[tuple[Key, ...], BeforeValidator(_tuple)]
-Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_tuple)]
-WebAddresses = Annotated[tuple[Annotated[str, AfterValidator(_web_address)], ...], BeforeValidator(_tuple)]
+Addresses = Annotated[tuple[Annotated[str, AfterValidator(_mail_address)], ...], BeforeValidator(_tuple)]
+WebAddresses = Annotated[tuple[Annotated[str, AfterValidator(web_address)], ...], BeforeValidator(_tuple)]
 Channels = Annotated[tuple[ChannelName, ...], BeforeValidator(_tuple)]
 
 
@@ -136,10 +131,12 @@ class Directory(_Entry):
         return next((key for key, entry in entries if wanted in map(str.lower, entry.email)), None)
 
 
-def read_directory(text: str, name: str = "directory", channels: Collection[ChannelName] = ()) -> Directory:
+def read_directory(
+    text: str, name: str = "directory", channels: Collection[ChannelName] = (), mail_domains: Collection[str] = ()
+) -> Directory:
     """The directory that a TOML text holds. Raises DirectoryRefused with every problem, in order of line.
 
-    Whoever is always told must have an address for one of the channels switched on.
+    Whoever is always told must have an address for one of the channels switched on, and mail may go there.
     """
     try:
         raw = tomllib.loads(text)
@@ -150,7 +147,7 @@ def read_directory(text: str, name: str = "directory", channels: Collection[Chan
     except ValidationError as error:
         problems = [_problem(text, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
-    found = [*_contradictions(directory), *(_out_of_reach(directory, channels) if channels else ())]
+    found = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
     problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in found]
     if problems:
         raise DirectoryRefused(in_words(name, problems))
@@ -235,11 +232,21 @@ def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...],
         yield ("fallback",), f"{directory.fallback} has absences or has left; the fallback must always be there"
 
 
-def _out_of_reach(directory: Directory, channels: Collection[ChannelName]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _out_of_reach(
+    directory: Directory, channels: Collection[ChannelName], mail_domains: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """The fallback and the copies, where no channel switched on reaches them: they would be told nothing, unseen."""
     for field, key in [("fallback", directory.fallback), *(("copies", key) for key in directory.copies)]:
-        if not any(entry.addresses(channel) for entry in _who(directory, key) for channel in channels):
+        who = _who(directory, key)
+        if not any(entry.addresses(channel) for entry in who for channel in channels):
             yield (field,), f"{key} has no address for a channel that is switched on: {', '.join(channels)}"
+        elif not any(_may_go(entry, channel, mail_domains) for entry in who for channel in channels):
+            yield (field,), f"{key} has no address to which mail may go: {', '.join(mail_domains)}"
+
+
+def _may_go(entry: Addressee, channel: ChannelName, mail_domains: Collection[str]) -> bool:
+    addresses = entry.addresses(channel)
+    return any(channel not in MAIL or within(mail_address(one), mail_domains) for one in addresses)
 
 
 def _who(directory: Directory, key: str) -> list[Addressee]:

@@ -18,10 +18,11 @@ class DirectoryFile:
     A version that cannot stand is refused and the one before goes on; `problem` says why until it is mended.
     """
 
-    def __init__(self, path: Path, channels: Collection[ChannelName] = ()) -> None:
+    def __init__(self, path: Path, channels: Collection[ChannelName] = (), mail_domains: Collection[str] = ()) -> None:
         """Read it for the first time; `channels` are those switched on. Raises DirectoryRefused."""
         self.path = path
         self._channels = channels
+        self._mail_domains = mail_domains
         self.problem: str | None = None
         self._lock = Lock()
         self._seen = self._stamp()
@@ -52,7 +53,7 @@ class DirectoryFile:
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise DirectoryRefused(f"{self.path.name}: cannot be read: {why}") from None
-        return read_directory(text, self.path.name, self._channels)
+        return read_directory(text, self.path.name, self._channels, self._mail_domains)
 
     def _stamp(self) -> tuple[int, int, int] | None:
         """What changes when the file does; None while it is not there."""

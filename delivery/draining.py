@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from threading import Event
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -19,7 +20,6 @@ import structlog
 from delivery.bounces import Bounces
 from delivery.delivering import Case, Deliverer, Settled
 from delivery.still import Standing
-from delivery.writing import TemplateRefused
 from record.failures import RecordUnavailable
 from record.outbox import Outbox, Queued, State
 
@@ -28,7 +28,7 @@ AskJourney = Callable[[str], Awaitable[Standing | None]]
 """How a child's journey stands; None where it cannot be asked."""
 
 AFTER_A_FAULT: Final = timedelta(minutes=10)
-"""Before something that a fault of ours or of a template stopped is tried again (ours)."""
+"""Before something that a fault of ours stopped is tried again (ours: a fault that passes has passed by then)."""
 
 ASK_FOR_BOUNCES: Final = timedelta(minutes=5)
 """Between two questions (ours: one request each, and a person who is not reached learns of it within minutes)."""
@@ -117,11 +117,11 @@ class Drain:
             if stop.is_set():
                 return
             late = any(self.deliverer.is_late(row) for row in rows)
-            standing = await self.ask_journey(child) if late else None
+            standing = await self._standing(child) if late else None
             await asyncio.to_thread(self._deliver_rows, child, rows, standing, stop)
 
     def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: Standing | None, stop: Event) -> None:
-        case = self.deliverer.case(child, rows, standing)
+        case = cache(lambda: self.deliverer.case(child, rows, standing))
         for row in rows:
             if stop.is_set():
                 return
@@ -129,18 +129,30 @@ class Drain:
             self.outbox.settle(self.worker, row.number, *settled)
             _say(row, settled)
 
-    def _deliver(self, row: Queued, case: Case) -> Settled:
+    def _deliver(self, row: Queued, case: Callable[[], Case]) -> Settled:
         """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
         try:
-            return self.deliverer.deliver(row, case)
+            return self.deliverer.deliver(row, case())
         except RecordUnavailable:
             raise
-        except TemplateRefused as refused:
-            why = str(refused)
         except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the queue must go on)
-            why = f"unexpected {type(error).__name__}"
+            return self._after_a_fault(row, f"nobody could be told: an error of ours ({type(error).__name__})")
+
+    def _after_a_fault(self, row: Queued, why: str) -> Settled:
+        """Tried again while it may pass; at the end it has failed, and is shown until a person has it tried again."""
         log.error("delivery_failed", child=row.child, obligation=row.action.obligation, error=why)
-        return Settled("pending", why, self.deliverer.clock() + AFTER_A_FAULT)
+        now = self.deliverer.clock()
+        if row.why == why and now - row.created >= self.deliverer.telling.settings.give_up_after:
+            return Settled("failed", why)
+        return Settled("pending", why, now + AFTER_A_FAULT)
+
+    async def _standing(self, child: str) -> Standing | None:
+        """How a journey stands; None where it cannot be asked, whatever the reason."""
+        try:
+            return await self.ask_journey(child)
+        except Exception as error:  # noqa: BLE001 (one journey that cannot be asked must not stop the others' messages)
+            log.error("journey_not_asked", child=child, error=type(error).__name__)
+            return None
 
 
 def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from delivery.addresses import AddressInvalid, mail_address
 from delivery.directory import Addressee, Directory, Person, Team, is_there, stand_in
 from delivery.references import address_hash
 from domain import events as ev
 from domain.facts import Known, unvoided
 from domain.words import Role
 from record.delivery_tables import Via
+
+NO_ADDRESS = "what the case names for it is no mail address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class People:
         for contact in self._holders(role, case):
             key, entry = self.who_is(contact)
             if entry is None:
-                nobody = "whom the case names for it is not in the directory"
+                nobody = NO_ADDRESS if "@" in contact else "whom the case names for it is not in the directory"
                 continue
             found = self._there(key, entry, day)
             if found:
@@ -101,14 +104,17 @@ class People:
     def who_is(self, contact: str) -> tuple[str, Addressee | None]:
         """The key and entry of a contact as an event has it: a key of the directory or a mail address.
 
-        An address that the directory does not know is somebody all the same, under a key that does not show it.
+        An address that the directory does not know is somebody all the same, under a key that does not show it; a text
+        that is no address (delivery/addresses.py) is nobody.
         """
         known = contact if self.directory.find(contact) else self.directory.by_address(contact)
         if known:
             return known, self.directory.find(known)
-        if re.fullmatch(r"[^@\s]+@[^@\s]+", contact):
-            return f"address-{address_hash(contact)}", Addressee(email=(contact,))
-        return contact, None
+        try:
+            mail_address(contact)
+        except AddressInvalid:
+            return contact, None
+        return f"address-{address_hash(contact)}", Addressee(email=(contact,))
 
     def _holders(self, role: Role, case: CasePeople) -> Iterator[str]:
         if role in case.contacts:

@@ -93,4 +93,4 @@ def _directory(settings: DeliverySettings) -> DirectoryFile | None:
         if settings.channels:
             raise DeliveryRefused(NO_DIRECTORY)
         return None
-    return DirectoryFile(settings.directory, settings.channels)
+    return DirectoryFile(settings.directory, settings.channels, settings.mail_domains)

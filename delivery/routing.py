@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from delivery.channels.channel import AfterDoubt
+from delivery.channels.channel import FAULT, AfterDoubt
 from delivery.people import Recipient
 from delivery.references import address_hash
 from delivery.settings import ChannelName, DeliverySettings
@@ -16,6 +16,10 @@ from record.ledger import Attempt, ChannelState
 
 STRUCK = frozenset({"refused", "bounced", "gave_up"})
 """Outcomes after which an address is not tried again for the same thing."""
+
+FAULTS_AT_MOST = 3
+"""Attempts at an address that an error of our own may end (ours: at once, after one minute and two more; what is
+the same the third time is not mended by a fourth, and the next address should hear of it within minutes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Stop trying an address that has said `later` for too long."""
+    """Stop trying an address that has said `later` for too long, or at which an error of ours comes each time."""
 
     channel: ChannelName
     address: str
@@ -130,15 +134,21 @@ class Router:
             if attempt.outcome == "begun":
                 return Clear(attempt)
             if attempt.outcome == "uncertain":
-                if self.after_doubt[channel] == "leave":
+                if self.after_doubt[channel] == "leave" or self._asked_in_vain(attempt, now):
                     return Done("uncertain")
                 asked_from = (attempt.ended or attempt.began) + self.patience.first_wait
                 return Clear(attempt) if asked_from <= now else Wait(asked_from, attempt.words or "in doubt")
         return None
 
+    def _asked_in_vain(self, attempt: Attempt, now: datetime) -> bool:
+        """Whether an error of ours has kept us from asking a provider for so long that a person must look."""
+        fault = (attempt.error or "").startswith(FAULT)
+        return fault and now - attempt.began >= self.patience.give_up_after
+
     def _by_address(self, attempt: Try, later: Sequence[Attempt], now: datetime) -> Step:
         if later:
-            if now - later[0].began >= self.patience.give_up_after:
+            faults = sum((a.error or "").startswith(FAULT) for a in later)
+            if faults >= FAULTS_AT_MOST or now - later[0].began >= self.patience.give_up_after:
                 return GiveUp(attempt.channel, attempt.address, attempt.attempt)
             until = (later[-1].ended or later[-1].began) + self._pause(len(later))
             if until > now:

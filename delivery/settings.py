@@ -4,17 +4,27 @@ The numbers are ours, each with its reason; an authority may set them otherwise.
 """
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from delivery.addresses import mail_domain
+
 ChannelName = Literal["smtp", "notify", "webhook", "teams"]
+MAIL: Final[frozenset[ChannelName]] = frozenset({"smtp", "notify"})
+"""Channels whose addresses are of mail."""
 
 
 class DeliveryRefused(ValueError):
     """Settings, a directory or a template that people cannot be told by. The text says what to mend."""
+
+
+def _listed(value: object) -> object:
+    """A list as the environment has it: names with commas between."""
+    return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
 
 
 class _Group(BaseModel):
@@ -56,12 +66,10 @@ class WebhookSettings(_Group):
     secret: SecretStr | None = None
     """The key messages are signed with, `whsec_...`, as Standard Webhooks has it."""
     timeout: float = Field(default=15, gt=0)
-    """Seconds for an answer (ours: Standard Webhooks recommends 15 to 30)."""
-
-
-def _listed(value: object) -> object:
-    """A list as the environment has it: names with commas between."""
-    return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
+    """Seconds from a connection to its answer, in all (ours: Standard Webhooks recommends 15 to 30)."""
+    networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Networks of one's own that web addresses may lead into, such as `10.2.0.0/16`; else only the outside world is
+    reached, and never this machine (`127.0.0.0/8`)."""
 
 
 class LinksSettings(_Group):
@@ -82,6 +90,11 @@ class DeliverySettings(_Group):
     """The channels switched on, in order of preference. None: actions wait in the outbox, to be read there."""
     directory: Path | None = None
     """The authority's directory of people and roles, a TOML file. Wanted as soon as a channel is switched on."""
+    mail_domains: Annotated[
+        tuple[Annotated[str, AfterValidator(mail_domain)], ...], NoDecode, BeforeValidator(_listed)
+    ] = ()
+    """Domains that mail may go to, with what is below them. None: to any. What would go elsewhere goes to the
+    fallback."""
     templates: Path | None = None
     """A folder of the authority's own text templates; those it has take the place of ours."""
 

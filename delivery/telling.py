@@ -3,20 +3,24 @@
 `tell` may be called again and again, by whichever worker, after whatever crash: it goes on where the ledger stands.
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import structlog
 
+from delivery.addresses import AddressInvalid, mail_address, within
 from delivery.channels.channel import (
     AddressRefused,
     Askable,
     Channel,
     ChannelDown,
     ChannelStopped,
+    Fault,
     NotNow,
     NotSent,
     Parcel,
@@ -26,8 +30,10 @@ from delivery.message import Written
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_id, delivery_key
 from delivery.routing import Clear, Done, GiveUp, Router, Try, Unreachable, Wait, pause
-from delivery.settings import ChannelName, DeliverySettings
+from delivery.settings import MAIL, ChannelName, DeliverySettings
+from delivery.writing import TemplateRefused
 from record.delivery_tables import Outcome
+from record.failures import RecordUnavailable
 from record.ledger import Attempt, ChannelState, Ledger, TriedAlready
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -42,6 +48,7 @@ def utc_now() -> datetime:
 OUTCOMES: Mapping[type[NotSent], Outcome] = {
     AddressRefused: "refused",
     NotNow: "retry",
+    Fault: "retry",
     ChannelDown: "down",
     ChannelStopped: "down",
     Unsure: "uncertain",
@@ -142,7 +149,6 @@ class Telling:
         """
         channel = self.channels[step.channel]
         begun = self._attempt(recipient, thing, step.channel, step.address, step.attempt, "begun")
-        parcel = Parcel(delivery_id(begun.delivery), step.address, thing.write(recipient, begun.began))
         on_record = False
 
         def before() -> None:
@@ -151,8 +157,11 @@ class Telling:
             on_record = True
 
         try:
-            provider = channel.send(parcel, before)
-        except NotSent as failure:
+            provider = channel.send(self._parcel(recipient, thing, begun, step.address), before)
+        except (RecordUnavailable, TriedAlready):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, this message goes on to the next address)
+            failure = _failure(error, on_record=on_record)
             ended = replace(
                 begun, outcome=OUTCOMES[type(failure)], ended=self.clock(), error=failure.error, words=failure.words
             )
@@ -169,6 +178,21 @@ class Telling:
         _say(ended)
         return ended
 
+    def _parcel(self, recipient: Recipient, thing: Thing, begun: Attempt, address: str) -> Parcel:
+        """A message in words, to an address that is checked once more. Raises AddressRefused."""
+        if begun.channel in MAIL:
+            address = self._mail_address(address)
+        return Parcel(delivery_id(begun.delivery), address, thing.write(recipient, begun.began))
+
+    def _mail_address(self, address: str) -> str:
+        try:
+            checked = mail_address(address)
+        except AddressInvalid as invalid:
+            raise AddressRefused("address", str(invalid)) from None
+        if not within(checked, self.settings.mail_domains):
+            raise AddressRefused("elsewhere", "mail may not go to this domain (PERMANENCE_DELIVERY_MAIL_DOMAINS)")
+        return checked
+
     def _clear(self, attempt: Attempt) -> Attempt:
         """What is to be thought of an attempt whose end is not known."""
         channel = next(c for name, c in self.channels.items() if name == attempt.channel)
@@ -180,7 +204,8 @@ class Telling:
         elif isinstance(channel, Askable):
             try:
                 found = channel.find(delivery_id(attempt.delivery))
-            except NotSent as failure:
+            except Exception as error:  # noqa: BLE001 (whatever it is, it stays a doubt of this message alone)
+                failure = _failure(error, on_record=True)
                 self._note_trouble(channel.name, failure)
                 # It stays in doubt until the provider answers.
                 cleared = replace(attempt, outcome="uncertain", ended=now, error=failure.error, words=failure.words)
@@ -268,6 +293,21 @@ class Telling:
     def _set_state(self, state: ChannelState) -> None:
         self.ledger.set_channel(state)
         self.states = {**self.states, state.channel: state}
+
+
+def _failure(error: Exception, *, on_record: bool) -> NotSent:
+    """What an error stands for: one of ours leaves a doubt if it came when something may have gone already."""
+    if isinstance(error, NotSent):
+        return error
+    fault = Fault(error, str(error) if isinstance(error, TemplateRefused) else None)
+    log.error("delivery_fault", error=fault.error, at=_where(error))
+    return Unsure(fault.error, fault.words) if on_record else fault
+
+
+def _where(error: Exception) -> str:
+    """Where an error came from, by file and line; its text may hold what a case says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 HELD = "-"

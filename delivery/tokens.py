@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 
 from delivery.references import REFERENCE
+from delivery.secret_files import read_secret
 
 LINK_LASTS: Final = timedelta(days=60)
 """How long one may acknowledge by a link (ours: by then several later rungs have brought newer ones)."""
@@ -90,13 +91,16 @@ NOT_OURS: Final = "this link is not complete, or none of ours; copy all of it fr
 
 
 def key_in(folder: Path) -> str:
-    """The key that an installation made for itself on first use, in a file that only its own user reads."""
+    """The key that an installation made for itself on first use, in a file that only its own user reads.
+
+    Raises NotOurs where others could have written it, OSError where it cannot be read.
+    """
     path = folder / KEY_FILE
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=folder, prefix=KEY_FILE) as made:  # readable by its own user only
             made.write(secrets.token_urlsafe(32))
             made.flush()
             with suppress(FileExistsError):  # another program was first, and its key stands
                 path.hardlink_to(made.name)
-    return path.read_text("utf-8")
+    return read_secret(path)

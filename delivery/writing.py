@@ -6,13 +6,14 @@ the case: it shows on locked telephones, and in the lists of whoever helps with 
 """
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
+import structlog
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -30,7 +31,9 @@ from delivery.message import Message, Written
 from domain.calendar import local_date
 from domain.messages import in_words, spaced
 from domain.schedule import Kind
+from domain.visible import visible
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 OURS: Final = Path(__file__).parent / "templates"
 SUBJECT: Final = "Subject: "
 WIDTH: Final = 78
@@ -47,6 +50,7 @@ class Writer:
 
     def __init__(self, own: Path | None = None) -> None:
         """`own` is a folder whose templates take the place of ours by their names."""
+        self._ours = Writer() if own else None
         folders = [*([own] if own else []), OURS]
         self._templates = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
@@ -54,6 +58,20 @@ class Writer:
             autoescape=select_autoescape(["html"]),
         )
         self._templates.filters |= FILTERS
+
+    def surely(self, write: Callable[["Writer"], Written]) -> Written:
+        """What `write` writes with the authority's templates or, where they cannot be used, with ours.
+
+        A template that was edited badly is mended when somebody sees it in the log; the message goes now. Raises
+        TemplateRefused if ours cannot be used.
+        """
+        try:
+            return write(self)
+        except TemplateRefused as refused:
+            if self._ours is None:
+                raise
+            log.error("template_refused", problem=str(refused))
+            return write(self._ours)
 
     def write(self, message: Message) -> Written:
         """A message about an action. Raises TemplateRefused."""
@@ -71,8 +89,7 @@ class Writer:
         subject, text = self.render("digest", facts)
         if any(case.child in subject.replace(digest.reference, "") for case in digest.cases):
             raise TemplateRefused("digest.txt: the subject must hold nothing of the case")
-        with _refusing("digest.html"):
-            html = self._templates.get_template("digest.html").render(facts, subject=subject)
+        html = self._html("digest", facts, subject=subject)
         return Written("digest", subject, text, {"reference": digest.reference, "text": text}, html)
 
     def check(self) -> None:
@@ -86,11 +103,11 @@ class Writer:
     def render(self, name: str, facts: dict[str, Any]) -> tuple[str, str]:
         """Subject and text of a template `name.txt` with these facts. Raises TemplateRefused."""
         with _refusing(f"{name}.txt"):
-            mail = self._templates.get_template(f"{name}.txt").render(facts)
+            mail = visible(self._templates.get_template(f"{name}.txt").render(facts), lines=True)
         head, _, text = mail.strip().partition("\n\n")
         if not head.startswith(SUBJECT) or "\n" in head:
             raise TemplateRefused(f"{name}.txt: begins with {SUBJECT!r} and an empty line, then the text")
-        return head.removeprefix(SUBJECT).strip(), _fitted(text.strip())
+        return visible(head.removeprefix(SUBJECT).strip()), _fitted(text.strip())
 
     def _html_of(self, name: str, subject: str, facts: dict[str, Any]) -> str | None:
         """The same in HTML; None where the authority's own template has not the blocks that ours have."""
@@ -99,8 +116,11 @@ class Writer:
             if "to_do" not in text.blocks:
                 return None
             words = {block: _block(text, block, facts) for block in ("state", "to_do")}
-        with _refusing("message.html"):
-            return self._templates.get_template("message.html").render(facts, subject=subject, **words)
+        return self._html("message", facts, subject=subject, **words)
+
+    def _html(self, name: str, facts: dict[str, Any], **more: str) -> str:
+        with _refusing(f"{name}.html"):
+            return visible(self._templates.get_template(f"{name}.html").render(facts, **more), lines=True)
 
 
 @contextmanager
@@ -112,6 +132,8 @@ def _refusing(file: str) -> Iterator[None]:
         raise TemplateRefused(f"{error.name}, line {error.lineno}: {error.message}") from None
     except TemplateError as error:
         raise TemplateRefused(f"{file}: {error.message}") from None
+    except Exception as error:  # noqa: BLE001 (a template is a program: it may raise anything)
+        raise TemplateRefused(f"{file}: {type(error).__name__}") from None
 
 
 def _block(template: Template, name: str, facts: dict[str, Any]) -> str:
@@ -172,7 +194,8 @@ def facts_of(message: Message) -> dict[str, Any]:
 
 def _as_text(facts: dict[str, Any]) -> dict[str, str]:
     """The facts as texts, for a provider's own template."""
-    return {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
+    told = {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
+    return {name: visible(text, lines=True) for name, text in told.items()}
 
 
 def _fact(value: Any) -> str:

@@ -83,4 +83,7 @@ def _plain(annotation: Any, metadata: list[Any]) -> str:
     if annotation in (datetime, AwareDatetime):
         return "an instant as RFC 3339 with an offset, such as 2026-02-06T16:40:00+00:00"
     pattern = next((c.pattern for c in metadata if getattr(c, "pattern", None)), None)
-    return f"text of the form {pattern}" if pattern else "text that is not empty"
+    if pattern:
+        return f"text of the form {pattern}"
+    longest = next((c.max_length for c in metadata if getattr(c, "max_length", None)), None)
+    return "text that is not empty" + (f", up to {longest} characters" if longest else "")

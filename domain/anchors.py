@@ -122,7 +122,8 @@ def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
     first: dict[tuple[str, date], ev.Event] = {}
     for _, event in sorted(heard, key=lambda found: (found[0].known_at, is_derived(found[1]), found[0].order)):
         first.setdefault((event.sibling, event.on), event)
-    return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event in first.values()]
+    ids = {event.id for event in first.values()}
+    return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]
 
 
 @anchor

@@ -21,6 +21,10 @@ Unit = Literal["working_days", "days", "weeks", "months"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 NINE = time(9)
 
+FURTHEST: dict[Unit, int] = {"working_days": 26_000, "days": 36_600, "weeks": 5_200, "months": 1_200}
+"""The largest number of each (ours: a century; beyond some thousand years there are no dates, and a rule must have
+one)."""
+
 
 class Offset(BaseModel):
     """A distance in time: a number of working days, days, weeks or months. Negative counts back."""
@@ -40,6 +44,12 @@ class Offset(BaseModel):
             raise ValueError(f"give exactly one of {', '.join(UNITS)} with a number")
         [(unit, number)] = row.items()
         return {"number": number, "unit": unit}
+
+    @model_validator(mode="after")
+    def _within_a_century(self) -> "Offset":
+        if abs(self.number) > FURTHEST[self.unit]:
+            raise ValueError(f"{self.unit} = {self.number}; accepted: up to {FURTHEST[self.unit]}")
+        return self
 
     def __str__(self) -> str:
         words = self.unit.replace("_", " ")

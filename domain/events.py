@@ -36,7 +36,8 @@ from domain.words import (
 
 LONDON = ZoneInfo("Europe/London")
 
-ChildRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+CHILD_REF = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ChildRef = Annotated[str, StringConstraints(pattern=CHILD_REF)]
 EventId = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f]{1,200}$")]
 PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ObligationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -394,15 +395,12 @@ ENDING_TYPES = (
     ChildArrangementsOrderMade,
     CeasedToBeLookedAfter,
 )
-MAY_PRECEDE_ENTRY = (
-    PreProceedingsStarted,
-    CareProceedingsIssued,
-    PersonAssigned,
-    EventVoided,
-    PolicyAdopted,
-)
+MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigned, EventVoided, PolicyAdopted)
 """Events that may be dated before the child's entry (contract section 2)."""
 
+
+SHOWN_PROBLEMS = 10
+"""Of one event that a refusal names (ours: whoever reads it mends these first)."""
 
 ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
 
@@ -418,8 +416,12 @@ def parse_event(raw: object) -> Event:
     try:
         return model.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
-        problems = "; ".join(_problem(model, raw, details) for details in error.errors(include_url=False))
-        raise EventRefused(f"{_label(raw)}: {problems}") from None
+        found = error.errors(include_url=False)
+        told = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
+        more = f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
+        raise EventRefused(f"{label(raw)}: {told}{more}") from None
+    except (RecursionError, TypeError, ValueError):
+        raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
 
 
 def _model_of(raw: Mapping[str, Any]) -> type[Event]:
@@ -428,7 +430,7 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
         return EVENT_TYPES[kind]
     given = f"{kind!r} is no event type" if _is_code(kind) else "the event type is missing or malformed"
     near = f" (did you mean {_nearest(kind)}?)" if _is_code(kind) and _nearest(kind) else ""
-    raise EventRefused(f"{_label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
+    raise EventRefused(f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
 
 
 def _nearest(kind: object) -> str:
@@ -440,7 +442,8 @@ def _is_code(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
 
 
-def _label(raw: Mapping[str, Any]) -> str:
+def label(raw: Mapping[str, Any]) -> str:
+    """What a refusal calls an event: its id and type, as far as they may be shown."""
     given = raw.get("id")
     name = f"event {given}" if _is_code(given) else "event without a usable id"
     kind = raw.get("type")
@@ -465,6 +468,8 @@ def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, A
         case "value_error" if isinstance(details["ctx"]["error"], Refused):
             return f"{field}: {details['ctx']['error']}"
     value = details.get("input")
+    if details["type"] == "string_too_long":
+        return f"{field}: {len(str(value))} characters; accepted: {accepted_for(model, path)}"
     shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
     return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
 

@@ -55,8 +55,17 @@ class Span:
 
 
 def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
-    """The spans of days that lie in both lists, in order."""
-    return [met for a in left for b in right if (met := a.meet(b)) is not None]
+    """The spans of days that lie in both lists; each list in order of days, its spans apart."""
+    found: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if (met := left[i].meet(right[j])) is not None:
+            found.append(met)
+        if (left[i].end or date.max) <= (right[j].end or date.max):
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,19 @@ from domain.registry import Names
 from domain.return_home import approvers, missing_evidence
 from domain.rules import Gate
 
-Check = Callable[[Facts, ev.Event, Gate], str | None]
+Look = Callable[[], Facts]
+"""The facts as they stand before the event; worked out only where a check needs them, since that takes a while."""
+
+Check = Callable[[Look, ev.Event, Gate], str | None]
 check: Names[Check] = Names("check of a gate")
 
 
 @check
-def return_home_evidence_and_approver(facts: Facts, event: ev.Event, gate: Gate) -> str | None:
+def return_home_evidence_and_approver(look: Look, event: ev.Event, gate: Gate) -> str | None:
     """All evidence is gathered, and the approver has the standing that age and legal status ask for."""
     if not isinstance(event, ev.ReturnHomeApproved):
         return None
+    facts = look()
     missing = missing_evidence(facts)
     accepted = approvers(facts, gate, event.on)
     told = [f"missing evidence: {', '.join(missing)}"] * bool(missing)
@@ -27,11 +31,12 @@ def return_home_evidence_and_approver(facts: Facts, event: ev.Event, gate: Gate)
 
 
 @check
-def old_enough_to_ratify_at_a_review(facts: Facts, event: ev.Event, gate: Gate) -> str | None:
+def old_enough_to_ratify_at_a_review(look: Look, event: ev.Event, gate: Gate) -> str | None:
     """A long-term placement may be ratified at a review from an age."""
     if not (isinstance(event, ev.ReviewHeld) and event.long_term_placement_ratified) or gate.from_age is None:
         return None
-    if facts.born is None or age_on(facts.born, event.on) >= gate.from_age:
+    born = look().born
+    if born is None or age_on(born, event.on) >= gate.from_age:
         return None
     return (
         f"long_term_placement_ratified: the child is under {gate.from_age}; accepted: from age {gate.from_age}, "

@@ -241,13 +241,22 @@ class Journey:
 
     def with_events(self, events: Iterable[ev.Event], now: datetime) -> "Journey":
         """A copy that has taken further events, to look at; this journey stays as it is."""
+        copy = self.copy()
+        copy._absorb(events, now)  # noqa: SLF001 (a journey of its own kind)
+        return copy
+
+    def copy(self) -> "Journey":
+        """A journey to try something on; this one stays as it is."""
         copy = Journey(self.child, self.policy, self.calendar)
         copy.known = dict(self.known)
         copy.records = deepcopy(self.records)
         copy.watched = dict(self.watched)
         copy.settled = dict(self.settled)
         copy.quiet = self.quiet
-        copy._absorb(events, now)
+        copy._reckoned_by = self._reckoned_by
+        copy._plans = dict(self._plans)
+        copy.periods = list(self.periods)
+        copy.occurrences = list(self.occurrences)
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
@@ -265,12 +274,14 @@ class Journey:
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
+        found: list[Occurrence] | None = None
         for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
-            for occurrence in found:
-                named = occurrence.obligation.id == waiver.obligation
-                if named and occurrence.waived_on is None and occurrence.open_on(waiver.on):
-                    self.record.waived[occurrence.key] = waiver.id
+            if found is None:  # at first, and where a waiver has opened the next of a series
+                found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+            named = [o for o in found if o.obligation.id == waiver.obligation]
+            waived = [o.key for o in named if o.waived_on is None and o.open_on(waiver.on)]
+            self.record.waived.update(dict.fromkeys(waived, waiver.id))
+            found = None if waived else found
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""

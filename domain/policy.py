@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from domain import events as ev
+from domain.limits import POLICY_BYTES
 from domain.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.rulings import Ruling, ungoverned
 from domain.slips import Slip, slips_of_gate, slips_of_notice, slips_of_rule
@@ -157,6 +158,9 @@ class Policies:
             notices=tuple({n.id: n for f in reversed(lineage) for n in f.notices()}.values()),
             gates=tuple({g.id: g for f in reversed(lineage) for g in f.gates()}.values()),
         )
+        size = len(policy.model_dump_json().encode())
+        if size > POLICY_BYTES:
+            raise PolicyRefused(f"policy {file.id}: {size} bytes with all it extends; accepted: up to {POLICY_BYTES}")
         ids = {o.id for o in obligations} | {n.id for n in policy.notices} | {g.id for g in policy.gates}
         if wrong := ungoverned((ruling for f in lineage for ruling in f.rulings()), ids):
             raise PolicyRefused(f"policy {file.id}: {'; '.join(wrong)}")

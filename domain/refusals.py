@@ -3,7 +3,7 @@
 Facts that happened are never refused for having happened badly.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,7 @@ from domain.calendar import local_date
 from domain.facts import Facts, Known, in_order_of_days, periods_of_care
 from domain.gates import check
 from domain.journey import Journey
+from domain.limits import BOUNDS
 from domain.siblings import as_of_entry
 
 DAY = timedelta(days=1)
@@ -27,10 +28,11 @@ OTHER_CONTENT = "id: known already with other content; accepted: an id of its ow
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that was not taken, and why in words."""
+    """An event that was not taken, and why in words. `of_batch`: the batch as a whole is why, not this event."""
 
     event: ev.Event
     reason: str
+    of_batch: bool = False
 
     def __str__(self) -> str:
         return f"event {self.event.id} ({self.event.type}): {self.reason}"
@@ -103,8 +105,7 @@ class _Bench:
         self.taken: list[ev.Event] = []
         self._ids: dict[str, ev.Event] = {k.event.id: k.event for k in journey.known.values()}
         self._periods: list[Facts] | None = None
-        batch = self._as_heard(batch)
-        self._fresh = [e for n, e in enumerate(batch) if self._ids.get(e.id) != e and e not in batch[:n]]
+        self._fresh = _once_each(e for e in self._as_heard(batch) if self._ids.get(e.id) != e)
         self._voided = {e.event for e in self._fresh if isinstance(e, ev.EventVoided) and not self._ahead(e)}
 
     def _as_heard(self, batch: Sequence[ev.Event]) -> list[ev.Event]:
@@ -122,8 +123,14 @@ class _Bench:
             return
         self._ids[event.id] = event
         self.taken.append(event)
-        if isinstance(event, SHAPING):
+        if self._bounds_periods(event):
             self._periods = None
+
+    def _bounds_periods(self, event: ev.Event) -> bool:
+        """Whether taking an event may move where a period of care begins or ends; most voidings do not."""
+        if isinstance(event, ev.EventVoided):
+            return isinstance(self._ids.get(event.event), BOUNDS)
+        return isinstance(event, BOUNDS)
 
     def reason(self, event: ev.Event) -> str | None:
         """Why an event is refused, or None."""
@@ -143,11 +150,22 @@ class _Bench:
 
     @property
     def periods(self) -> list[Facts]:
-        """The periods of care with what has been taken so far."""
+        """When periods of care began and ended, with what has been taken so far; all else is left out of them.
+
+        They are worked out anew at each entry, ending and voiding of one: with every event of a life in them a batch
+        of 400 endings took 1.4 s, where the engine gives up after 2.
+        """
         if self._periods is None:
-            known = [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
-            self._periods = periods_of_care(self.journey.child, known, self.now)
+            bounds = [k for k in self._known() if isinstance(k.event, BOUNDS)]
+            self._periods = periods_of_care(self.journey.child, bounds, self.now)
         return self._periods
+
+    def _facts(self) -> Facts:
+        """The latest period of care with what has been taken so far."""
+        return periods_of_care(self.journey.child, self._known(), self.now)[-1]
+
+    def _known(self) -> list[Known]:
+        return [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
 
     def _looked_after(self) -> bool:
         facts = self.journey.facts
@@ -254,11 +272,22 @@ class _Bench:
         """What the policy requires before such an event may be recorded."""
         for gate in self.journey.policy.gates:
             if gate.event == event.type:
-                facts = self.journey.with_events(self.taken, self.now).facts
-                missing = check[gate.check](facts, event, gate) if facts else None
+                missing = check[gate.check](self._facts, event, gate) if self.periods else None
                 if missing:
                     return f"{missing} ({gate.clause})"
         return None
+
+
+def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
+    """Events in order, the same one once; two of one id that differ stay two."""
+    found: dict[str, list[ev.Event]] = {}
+    once = []
+    for event in events:
+        same = found.setdefault(event.id, [])
+        if event not in same:
+            same.append(event)
+            once.append(event)
+    return once
 
 
 def _rank(event: ev.Event) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from domain import events as ev
-from domain.calendar import UNITS, Offset
+from domain.calendar import FURTHEST, UNITS, Offset
 from domain.words import Role
 
 DEFAULT_REMINDERS = (5, 1)
@@ -100,7 +100,7 @@ class Rule(Data):
     resumes_from_last_review: bool = False
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
-    reminders: tuple[Annotated[int, Field(ge=0)], ...] = DEFAULT_REMINDERS
+    reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
     ladder: bool = True
     statutory: bool = False
 
@@ -147,7 +147,7 @@ class Gate(Data):
 class Rung(Data):
     """A step of the ladder: so many working days after due, these roles are told (and the owner, if said so)."""
 
-    after: int
+    after: Annotated[int, Field(le=FURTHEST["working_days"])]
     to: tuple[Role, ...]
     and_owner: bool = False
 
@@ -156,7 +156,7 @@ class Ladder(Data):
     """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
 
     rungs: tuple[Rung, ...] = Field(min_length=1)
-    repeat_after: tuple[int, ...] = ()
+    repeat_after: tuple[Annotated[int, Field(le=FURTHEST["working_days"])], ...] = ()
 
     @model_validator(mode="after")
     def _ascending(self) -> "Ladder":

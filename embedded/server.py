@@ -32,6 +32,7 @@ _START_PATIENCE = 30.0
 _STOP_PATIENCE = 10.0
 _ORPHAN_PATIENCE = 15.0
 _PORT_TRIES = 3
+_LOOK_EVERY = 0.1
 _LINES_SHOWN = 8
 
 _TYPE_NAMES: dict[int, str] = {
@@ -40,6 +41,11 @@ _TYPE_NAMES: dict[int, str] = {
     IndexedValueType.INDEXED_VALUE_TYPE_DATETIME: "Datetime",
     IndexedValueType.INDEXED_VALUE_TYPE_INT: "Int",
 }
+
+_LIMITS = {"history.maxInFlightUpdatePayloads": "2000000"}
+"""A journey can answer no update over 2 MB, not even by a refusal: its task would fail until the sender gives up.
+
+Bytes of the updates under way to one journey (ours: what is below is refused by the journey, in better words)."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
@@ -133,12 +139,27 @@ class EmbeddedServer:
             ServerDidNotStart: if it does not, within half a minute.
         """
         binary = _binary()
-        lock = await asyncio.to_thread(self._claim)
+        lock = await self._claim()
         try:
+            if not self._in_memory:
+                self._folder.drop_empty_database()
             self._refuse_what_is_no_database()
             await self._start_on_free_ports(binary, lock)
         except BaseException:
             self.kill()
+            raise
+
+    async def start_again(self) -> None:
+        """Start it on the same data and the same ports, after it has ended by itself. The folder stays ours.
+
+        Raises:
+            ServerDidNotStart: if it does not come up; it may be tried again.
+        """
+        self._asked_grpc_port, self._asked_ui_port = self._grpc_port, self._ui_port
+        try:
+            await self._start_on_free_ports(_binary(), self._folder.lock)
+        except BaseException:
+            self._end_process()
             raise
 
     async def stop(self) -> None:
@@ -154,15 +175,20 @@ class EmbeddedServer:
 
     def kill(self) -> None:
         """End the server at once, as a crash would. Nothing happens if it has ended."""
+        self._end_process()
+        self._folder.release()
+
+    def _end_process(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
-        self._folder.release()
 
     async def wait(self) -> int:
         """Wait until the server ends, as it should not, and answer with its exit status."""
-        return await asyncio.to_thread(self._running.wait)
+        while (status := self._running.poll()) is None:
+            await asyncio.sleep(_LOOK_EVERY)
+        return status
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -172,9 +198,9 @@ class EmbeddedServer:
 
     # Before the start
 
-    def _claim(self) -> int:
+    async def _claim(self) -> int:
         try:
-            lock = self._folder.claim(_ORPHAN_PATIENCE)
+            lock = await self._folder.claim(_ORPHAN_PATIENCE)
             self._folder.rotate_log()
         except FolderTaken as taken:
             raise ServerDidNotStart(_taken(self._folder.path, taken.occupant)) from None
@@ -232,9 +258,10 @@ class EmbeddedServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=[lock],
+                umask=0o077,  # children's data: its files are for us alone
                 env={**os.environ, "TEMPORAL_VERSION_CHECK_DISABLED": "1"},
             )
-        self._folder.occupy(Occupant(self.pid, os.getpid(), self.address, self.ui_url))
+        self._folder.occupy(self.pid, self.address, self.ui_url)
 
     def _arguments(self) -> Iterator[str]:
         yield from ("server", "start-dev", "--ip", HOST, "--port", str(self._grpc_port))
@@ -249,9 +276,8 @@ class EmbeddedServer:
             yield from ("--sqlite-pragma", f"synchronous={self._synchronous}")
         for key in search_attributes.ALL:
             yield from ("--search-attribute", f"{key.name}={_TYPE_NAMES[key.indexed_value_type]}")
-        if self._time_skipping:
-            for name, value in _TIME_SKIPPING.items():
-                yield from ("--dynamic-config-value", f"{name}={value}")
+        for name, value in (_LIMITS | (_TIME_SKIPPING if self._time_skipping else {})).items():
+            yield from ("--dynamic-config-value", f"{name}={value}")
 
     async def _until_it_answers(self, deadline: float) -> None:
         while True:

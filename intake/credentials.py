@@ -16,6 +16,8 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from delivery.secret_files import NotOurs, read_secret
+
 Role = Literal["events:write", "inbox:read", "metrics:read"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 TOKEN_PREFIX: Final = "pmn_"  # noqa: S105 (what every token begins with)
@@ -46,7 +48,7 @@ class Credential(BaseModel):
         """The secrets to try. Raises OSError."""
         yield from self.secrets
         for path in self.secret_files:
-            yield path.read_text("utf-8").strip()
+            yield read_secret(path).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Credentials:
                     with suppress(WebhookVerificationError, ValueError):
                         Webhook(secret).verify(body, dict(headers), json_parse=False)
                         return Caller(name, frozenset(credential.roles))
+            except NotOurs as not_ours:
+                raise CredentialsUnreadable(str(not_ours)) from None
             except OSError as error:
                 raise CredentialsUnreadable(f"a secret file of {name} cannot be read: {error.strerror}") from None
         return None
@@ -121,7 +125,9 @@ class Credentials:
 
 def _load(path: Path) -> dict[str, Credential]:
     try:
-        return TypeAdapter(dict[str, Credential]).validate_python(tomllib.loads(path.read_text("utf-8")))
+        return TypeAdapter(dict[str, Credential]).validate_python(tomllib.loads(read_secret(path)))
+    except NotOurs as not_ours:
+        raise CredentialsUnreadable(str(not_ours)) from None
     except ValidationError as error:
         wrong = sorted({".".join(map(str, found["loc"][:2])) for found in error.errors(include_input=False)})
         raise CredentialsUnreadable(f"{path}: {', '.join(wrong)} cannot be used (docs/intake.md)") from None
@@ -133,9 +139,10 @@ def _save(path: Path, name: str, credential: Credential) -> None:
     """Write one credential into the file, which only its owner may read; comments in it stay."""
     document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
     document[name] = credential.model_dump(mode="json", exclude_defaults=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    beside.unlink(missing_ok=True)  # what a killed program left, or a link that somebody laid there
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(tomlkit.dumps(document))
     beside.replace(path)
 

@@ -87,18 +87,18 @@ async def take_events(
         stored = await asyncio.to_thread(lambda: reach.inbox().store(arrivals, datetime.now(UTC)))
     except EntryRefused as refused:
         raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, f"nothing was taken: {refused}") from None
-    results = await _answer(reach, stored)
+    results = await _answer(reach, stored, caller.name)
     metrics.count(result.outcome for result in results)
     return Results(results=results)
 
 
-async def _answer(reach: Reach, stored: Sequence[tuple[int, bool]]) -> list[EventResult]:
+async def _answer(reach: Reach, stored: Sequence[tuple[int, bool]], sender: str) -> list[EventResult]:
     """What happened to stored events, once the journeys have had a while to take them."""
     numbers = [number for number, _ in stored]
     try:
         items = await asyncio.to_thread(lambda: reach.inbox().items(numbers))
         children = {d.child for item in items.values() for d in item.deliveries if d.state == "received"}
-        await reach.deliverer.deliver_soon(children, timedelta(seconds=reach.settings.intake.answer_seconds))
+        await reach.deliverer.deliver_soon(children, timedelta(seconds=reach.settings.intake.answer_seconds), sender)
         items = await asyncio.to_thread(lambda: reach.inbox().items(numbers))
     except RecordUnavailable:  # the database went after it had stored them: they are there
         return [

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from domain.events import Event, EventRefused, parse_event
+from domain.events import Event, EventRefused
+from domain.limits import new_event
 from domain.simulation import FileRefused, Line
 
 STDIN: Final = "-"
@@ -176,7 +177,7 @@ def _checked(values: Iterable[Numbered]) -> list[Line]:
 def _event(value: object) -> Event:
     if isinstance(value, EventRefused):
         raise value
-    return parse_event(value)
+    return new_event(value)
 
 
 def _another(event: Event, earlier: int) -> str:

@@ -22,6 +22,7 @@ from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain import events as ev
 from domain.messages import in_words
+from domain.visible import visible
 from intake.access import Gate
 from intake.desk import NO_CALENDAR, Desk
 from intake.problems import RequestRefused
@@ -87,7 +88,7 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     arrival = Arrival(ev.document(event), f"link-{allowed.person}", event)
     [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
-    await reach.deliverer.deliver_soon({found.child}, patience)
+    await reach.deliverer.deliver_soon({found.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
         return await asyncio.to_thread(_after_another, token, desk, request, item.reasons)
@@ -177,4 +178,4 @@ def _page(
 ) -> Response:
     facts: dict[str, Any] = {"found": found, "paragraphs": paragraphs, "asking": asking}
     html = PAGES.get_template("acknowledge.html").render(facts, title=title, subject=title, reference="")
-    return HTMLResponse(html, status, PRIVATE)
+    return HTMLResponse(visible(html, lines=True), status, PRIVATE)

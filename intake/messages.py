@@ -15,6 +15,7 @@ from cloudevents.core.v1.event import CloudEvent
 from dateutil.parser import isoparse
 
 from domain import events as ev
+from domain.limits import DEEPEST, new_event, too_deep
 from intake.files import json_value
 from intake.problems import RequestRefused
 from record.inbox import Arrival
@@ -28,8 +29,6 @@ TYPE: Final = "permanence.case-event.v1"
 
 CE: Final = "ce-"
 REQUIRED: Final = ("specversion", "id", "source", "type")
-DEEPEST: Final = 20
-"""Levels of objects and lists in one another (ours: an event of the contract has three)."""
 
 
 def read_message(headers: Mapping[str, str], body: bytes, credential: str, most: int) -> list[Arrival]:
@@ -74,23 +73,9 @@ def _json(body: bytes) -> Any:
         value = json_value(body)
     except ev.EventRefused as error:
         raise RequestRefused(HTTPStatus.BAD_REQUEST, str(error)) from None
-    if _too_deep(value):
+    if too_deep(value):
         raise RequestRefused(HTTPStatus.BAD_REQUEST, f"more than {DEEPEST} levels of objects and lists in one another")
     return value
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [part for one in level for part in _parts(one)]
-        if not level:
-            return False
-    return True
-
-
-def _parts(value: Any) -> list[Any]:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [part for part in inside if isinstance(part, dict | list)]
 
 
 # Modes
@@ -164,6 +149,6 @@ def _of(event: CloudEvent, data: Any, credential: str) -> Arrival:
 
 def _arrival(document: Any, credential: str, message: str | None = None) -> Arrival:
     try:
-        return Arrival(document, credential, event=ev.parse_event(document), message=message)
+        return Arrival(document, credential, event=new_event(document), message=message)
     except ev.EventRefused as refused:
         return Arrival(document, credential, reason=str(refused), message=message)

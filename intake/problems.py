@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from domain.visible import visible
 from intake.headers import ALWAYS
 from record.failures import RecordUnavailable
 
@@ -37,7 +38,7 @@ class RequestRefused(HTTPException):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A problem as a response."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=visible(detail))
     return JSONResponse(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
 
 

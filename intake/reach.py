@@ -4,16 +4,22 @@ import asyncio
 import threading
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from temporalio.client import Client
 
 from intake.delivering import Deliverer
 from intake.readiness import Readiness
+from record.failures import RecordUnavailable
 from record.inbox import Inbox
 from record.inbox_queue import InboxQueue
 from record.readiness import write_a_row
 from record.store import CaseRecord
+from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
+from service.locate import NoService
 from service.settings import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 
 FINISHING = 10.0
 """Seconds for deliveries under way when the service stops; what is left the standing process delivers (ours)."""
@@ -29,14 +35,34 @@ class Reach:
         self._ours = record is None
         self._opening = threading.Lock()
         self.readiness = Readiness(client, lambda: write_a_row(self.record().engine))
-        self.deliverer = Deliverer(client, lambda: InboxQueue(self.record().engine))
+        self.deliverer = Deliverer(client, lambda: InboxQueue(self.record().engine), self._server_is_ours)
+        self._seen_to_be_ours = False
 
     def record(self) -> CaseRecord:
         """The case record; for threads, since it may wait for the database. Raises RecordUnavailable."""
         with self._opening:
             if self._record is None:
-                self._record = CaseRecord.open(self.settings.record_url)
+                self._record = self._of_this_home(CaseRecord.open(self.settings.record_url))
             return self._record
+
+    def _of_this_home(self, record: CaseRecord) -> CaseRecord:
+        try:
+            agreed([of_record(record), of_home(self.settings.home)])
+        except TwoInstallations as two:
+            record.close()
+            raise RecordUnavailable(str(two), passing=False) from None
+        return record
+
+    async def _server_is_ours(self) -> None:
+        """Ask once whose the server is, since it may have been down when we started. Raises NoService, RPCError."""
+        if not self._seen_to_be_ours:
+            record = await asyncio.to_thread(lambda: of_record(self.record()))
+            try:
+                agreed([record, await of_server(self.client)])
+            except TwoInstallations as two:
+                log.critical("the Temporal server is another installation's", why=str(two))
+                raise NoService(str(two)) from None
+            self._seen_to_be_ours = True
 
     def inbox(self) -> Inbox:
         """The inbox; for threads, as the record. Raises RecordUnavailable."""

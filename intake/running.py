@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager
 from intake.app import create_app
 from intake.reach import Reach
 from intake.serving import serving
+from service.keeping import Keeper
 
 
 @asynccontextmanager
-async def intake(reach: Reach) -> AsyncIterator[str]:
-    """Serve the intake for as long as the context lasts; its address. Raises NoFreePort."""
+async def intake(reach: Reach, keeper: Keeper | None = None) -> AsyncIterator[str]:
+    """Serve the intake for as long as the context lasts, kept going by the keeper; its address. Raises NoFreePort."""
     settings = reach.settings.intake
     try:
-        async with serving(create_app(reach), settings) as url:
+        async with serving(create_app(reach), settings, keeper) as url:
             yield url
     finally:
         await reach.close()

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from embedded.ports import NoFreePort, free_port
 from intake.connections import Connection, Patience, Server
+from service.keeping import Keeper
 from service.settings import IntakeSettings
 
 GRACE: Final = 10
@@ -21,22 +22,33 @@ MARGIN: Final = 2
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, settings: IntakeSettings) -> AsyncIterator[str]:
+async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None = None) -> AsyncIterator[str]:
     """Serve at the port, or the next that is free, for as long as the context lasts; the address.
 
-    Raises NoFreePort.
+    Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
     """
-    listener = _listen(settings.host, settings.port)
+    listener = _listen(settings.host, free_port(settings.port) if settings.port else 0)
+    taken, ready = listener.getsockname()[1], [listener]
     patience = Patience(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
-    server = Server(_config(app, settings), patience, app.state.metrics.dropped)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+
+    async def serve() -> None:
+        server = Server(_config(app, settings), patience, app.state.metrics.dropped)
+        await _serve(server, ready.pop() if ready else _listen(settings.host, taken))
+
+    async with (keeper or Keeper()).keeping("the intake", serve):
+        yield f"http://{settings.host}:{taken}"
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until cancelled; then requests under way finish. Who calls meanwhile waits in the socket's queue."""
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="serving")
     try:
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
-        yield f"http://{settings.host}:{listener.getsockname()[1]}"
+        await asyncio.wait([serving])
     finally:
         server.should_exit = True
-        await task
+        await asyncio.wait([serving])
+        listener.close()
+    await serving
 
 
 def _config(app: FastAPI, settings: IntakeSettings) -> uvicorn.Config:
@@ -56,9 +68,8 @@ def _config(app: FastAPI, settings: IntakeSettings) -> uvicorn.Config:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    free = free_port(port) if port else 0
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, free), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise NoFreePort(f"the intake cannot listen at {host}, port {free}: {error.strerror}") from None
+        raise NoFreePort(f"the intake cannot listen at {host}, port {port}: {error.strerror}") from None

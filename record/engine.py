@@ -37,9 +37,11 @@ def open_engine(url: str) -> Engine:
         address = make_url(url)
         engine = ENGINES[address.get_backend_name()](address)
     except (ArgumentError, KeyError, NoSuchModuleError):
-        raise RecordUnavailable(f"the case record's URL must be like {' or '.join(URLS)}") from None
+        raise RecordUnavailable(f"the case record's URL must be like {' or '.join(URLS)}", passing=False) from None
     except ModuleNotFoundError as error:
-        raise RecordUnavailable(f"the case record's database driver is not installed: {error.name}") from None
+        raise RecordUnavailable(
+            f"the case record's database driver is not installed: {error.name}", passing=False
+        ) from None
     with in_plain_words(f"the case record at {address.set(query={}).render_as_string(hide_password=True)}"):
         migrate(engine)
     return engine

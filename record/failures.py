@@ -13,7 +13,11 @@ from domain.events import EventRefused
 
 
 class RecordUnavailable(Exception):
-    """The database cannot be used just now. Trying again later may help."""
+    """The database cannot be used just now. `passing`: trying again later may help; else a person must see to it."""
+
+    def __init__(self, text: str, *, passing: bool = True) -> None:
+        super().__init__(text)
+        self.passing = passing
 
 
 class EntryRefused(ValueError):
@@ -33,6 +37,9 @@ IN_WORDS = {
     "OperationalError": "the database server cannot be reached",
     "TimeoutError": "every connection is busy",
 }
+
+LASTING = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY")
+"""What does not pass by itself."""
 
 
 @contextmanager
@@ -56,7 +63,7 @@ def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefus
         return _unfit(cause or error)
     code = _code(cause or error)
     family = "_".join(code.split("_")[:2])
-    return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}")
+    return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}", passing=family not in LASTING)
 
 
 def _unfit(error: BaseException) -> EntryRefused:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import events as ev
+from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
 from record.engine import insert_new
@@ -173,7 +174,7 @@ def _store(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
         if row.new and row.counts and arrival.event is not None:
             new.append((row.number, arrival.event))
     # Once all of them are there: a voiding may stand before the event that it voids.
-    _address(connection, new, now)
+    _address(connection, new, now, rested=False)
     credentials = {row: arrival.credential for (row, _), arrival in zip(stored, arrivals, strict=True)}
     for number, event in sorted(new, key=lambda one: (one[1].child, one[0])):
         said = {"event": event.id, "content": _hash(ev.document(event))}
@@ -249,12 +250,14 @@ def _other_content(values: dict[str, Any]) -> str:
     return f"event {values['event_id']} ({values['type']}): {OTHER_CONTENT}"
 
 
-def _address(connection: Connection, new: Sequence[tuple[int, ev.Event]], now: datetime) -> None:
-    """Send new rows on their way to every child that they are for."""
+def _address(
+    connection: Connection, new: Sequence[tuple[int, ev.Event]], now: datetime, *, rested: bool = True
+) -> None:
+    """Send new rows on their way to every child that they are for; `rested` as with `due`."""
     deliveries = [(number, child) for number, event in new for child in sorted(_children(connection, event))]
     rows: list[dict[str, Any]] = [{"inbox": inbox, "child": child, "state": "received"} for inbox, child in deliveries]
     insert_new(connection, InboxDeliveryRow, rows)
-    due(connection, {child for _, child in deliveries}, now)
+    due(connection, {child for _, child in deliveries}, now, rested=rested)
 
 
 def _children(connection: Connection, event: ev.Event) -> set[str]:
@@ -269,15 +272,18 @@ def _children(connection: Connection, event: ev.Event) -> set[str]:
     return found
 
 
-def due(connection: Connection, children: Iterable[str], now: datetime) -> None:
-    """Have children's events tried at once."""
+def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:
+    """Have children's events tried at once; unless `rested`, those that failed when last tried in their own time."""
     rows = [{"child": child, "next_attempt": now, "attempts": 0} for child in sorted(children)]
     new = insert_new(connection, InboxChildRow, rows)
     for row in rows:
         if row["child"] not in new:
-            connection.execute(
-                update(InboxChildRow).where(InboxChildRow.child == row["child"]).values(next_attempt=now, attempts=0)
-            )
+            child = update(InboxChildRow).where(InboxChildRow.child == row["child"])
+            if rested:
+                connection.execute(child.values(next_attempt=now, attempts=0))
+            else:  # one that could not be delivered to is tried when it was to be, however much is sent to it
+                connection.execute(child.where(InboxChildRow.attempts == 0).values(next_attempt=now))
+                connection.execute(child.where(InboxChildRow.next_attempt.is_(None)).values(next_attempt=now))
 
 
 # Looking
@@ -338,7 +344,7 @@ def _retry(connection: Connection, number: int, now: datetime) -> bool:
 def _admit(connection: Connection, row: Any, now: datetime) -> bool:
     """Take in what was turned down at the door, if it can be read by now and no other event has its id."""
     try:
-        event = ev.parse_event(row.document)
+        event = new_event(row.document)
     except ev.EventRefused as refused:
         connection.execute(update(InboxRow).where(InboxRow.number == row.number).values(reason=str(refused)))
         return False

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, exists, select, update
+from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from domain import events as ev
+from domain.limits import MESSAGE_EVENTS, how_many_fit
 from record.failures import in_plain_words
 from record.inbox import OPEN, ForChild, State, due
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
@@ -21,11 +22,7 @@ from record.tables import EventRow
 LEASE: Final = timedelta(seconds=15)
 """How long a sender holds a child before another may think it dead (ours: longer than one delivery may take)."""
 
-MOST_AT_ONCE: Final = 500
-"""Events of one update (ours: the engine takes no more than 2 MB in a message)."""
-
-MOST_CHARACTERS: Final = 1_000_000
-"""Their documents together (ours, as above)."""
+ENTRIES: Final = tuple(kind for kind, model in ev.EVENT_TYPES.items() if issubclass(model, ev.ENTRY_TYPES))
 
 NO_JOURNEY_YET: Final = "the child has no journey yet; it goes when one starts, with an event of entry"
 
@@ -65,16 +62,33 @@ class InboxQueue:
             due(connection, children, now)
             return len(children)
 
-    def turn(self, now: datetime, most: int) -> list[str]:
-        """Children whose turn it is and nobody is at, those first that have waited longest."""
-        query = (
-            select(InboxChildRow.child)
-            .where(InboxChildRow.next_attempt <= now, _free(now))
-            .order_by(InboxChildRow.next_attempt)
-            .limit(most)
+    def turn(self, now: datetime, most: int, *, failed: bool = False) -> list[str]:
+        """Children whose turn it is and nobody is at: of each sender the one that has waited longest, then the next.
+
+        So a sender of a thousand events does not keep another's only one waiting. `failed`: only those that could not
+        be delivered to when last tried; else only the others, since a journey that is stuck takes a while each time.
+        """
+        tried = InboxChildRow.attempts > 0 if failed else InboxChildRow.attempts == 0
+        received = select(InboxDeliveryRow.child, func.min(InboxDeliveryRow.inbox).label("inbox"))
+        oldest = received.where(InboxDeliveryRow.state == "received").group_by(InboxDeliveryRow.child).subquery()
+        ready = (
+            select(InboxChildRow.child, InboxChildRow.next_attempt.label("at"), InboxRow.credential.label("sender"))
+            .outerjoin(oldest, oldest.c.child == InboxChildRow.child)
+            .outerjoin(InboxRow, InboxRow.number == oldest.c.inbox)
+            .where(InboxChildRow.next_attempt <= now, _free(now), tried)
+            .subquery()
         )
+        place = func.row_number().over(partition_by=ready.c.sender, order_by=(ready.c.at, ready.c.child))
+        ranked = select(ready.c.child, ready.c.at, place.label("place")).subquery()
+        query = select(ranked.c.child).order_by(ranked.c.place, ranked.c.at).limit(most)
         with in_plain_words(), self.engine.connect() as connection:
             return list(connection.scalars(query))
+
+    def resting(self, child: str, now: datetime) -> bool:
+        """Whether a child could not be delivered to when last tried, and is left alone for a while."""
+        waits = select(InboxChildRow.child).where(InboxChildRow.child == child, InboxChildRow.attempts > 0)
+        with in_plain_words(), self.engine.connect() as connection:
+            return connection.execute(waits.where(InboxChildRow.next_attempt > now)).first() is not None
 
     def is_free(self, child: str, now: datetime) -> bool:
         """Whether nobody is at a child."""
@@ -101,12 +115,13 @@ class InboxQueue:
         with in_plain_words(), self.engine.begin() as connection:
             if not _renew(connection, child, claim, now):
                 return []
-            found = _open(connection, child)
             if _has_journey(connection, child):
-                return _as_much_as_fits(found)
-            if any(isinstance(one.event, ev.ENTRY_TYPES) for one in found):
-                return _as_much_as_fits(sorted(found, key=lambda one: not isinstance(one.event, ev.ENTRY_TYPES)))
-            _settle(connection, (Settled(one.delivery, "pending", NO_JOURNEY_YET) for one in found), now)
+                return _as_much_as_fits(_open(connection, child))
+            entries = _open(connection, child, ENTRIES)
+            if entries:
+                others = [one for one in _open(connection, child) if one not in entries]
+                return _as_much_as_fits([*entries, *others])
+            _all_pending(connection, child, now)
             return []
 
     def settle(self, settled: Sequence[Settled], now: datetime) -> None:
@@ -156,13 +171,16 @@ def _attempts(connection: Connection, child: str) -> int:
     return connection.scalar(select(InboxChildRow.attempts).where(InboxChildRow.child == child)) or 0
 
 
-def _open(connection: Connection, child: str) -> list[Waiting]:
+def _open(connection: Connection, child: str, types: Sequence[str] = ()) -> list[Waiting]:
+    """What waits for a child, oldest first, as much as one batch can hold; only of some types, if any are given."""
     query = (
         select(InboxDeliveryRow.number, InboxRow.document)
         .join(InboxRow, InboxRow.number == InboxDeliveryRow.inbox)
         .where(InboxDeliveryRow.child == child, InboxDeliveryRow.state.in_(OPEN))
         .order_by(InboxDeliveryRow.inbox)
+        .limit(MESSAGE_EVENTS)
     )
+    query = query.where(InboxRow.type.in_(types)) if types else query
     return [Waiting(row.number, ev.parse_event(row.document)) for row in connection.execute(query)]
 
 
@@ -172,13 +190,13 @@ def _has_journey(connection: Connection, child: str) -> bool:
 
 
 def _as_much_as_fits(found: Sequence[Waiting]) -> list[Waiting]:
-    fits, characters = list[Waiting](), 0
-    for one in found[:MOST_AT_ONCE]:
-        characters += len(one.event.model_dump_json())
-        if fits and characters > MOST_CHARACTERS:
-            break
-        fits.append(one)
-    return fits
+    return list(found[: how_many_fit([one.event for one in found])])
+
+
+def _all_pending(connection: Connection, child: str, now: datetime) -> None:
+    """Have what is new for a child without a journey wait for one; what waits already is not touched again."""
+    new = update(InboxDeliveryRow).where(InboxDeliveryRow.child == child, InboxDeliveryRow.state == "received")
+    connection.execute(new.values(state="pending", reason=NO_JOURNEY_YET, settled_at=now))
 
 
 def _settle(connection: Connection, settled: Iterable[Settled], now: datetime) -> None:

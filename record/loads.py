@@ -58,6 +58,14 @@ class Loads:
                 chunk = OutboxRow.number.in_(numbers[first : first + 500])
                 connection.execute(update(OutboxRow).where(chunk).values(state=state, why=why, next_at=None))
 
+    def give_up(self, part: str, created_before: datetime, why: str) -> int:
+        """Say of what a part has had to tell since an instant or longer that it failed; how many rows."""
+        mine = and_(OutboxRow.state == CLOSED, OutboxRow.load == part, OutboxRow.created <= created_before)
+        with in_plain_words(), self._engine.begin() as connection:
+            return connection.execute(
+                update(OutboxRow).where(mine).values(state="failed", why=why, next_at=None)
+            ).rowcount
+
     def put_off(self, part: str, until: datetime | None, why: str | None) -> None:
         """Try a part again later."""
         mine = and_(OutboxRow.state == CLOSED, OutboxRow.load == part)

@@ -41,7 +41,8 @@ def _known(revision: str | None) -> str | None:
     if revision is not None and revision not in KNOWN:
         raise RecordUnavailable(
             f"the case record belongs to a newer version of permanence (its tables are at revision {revision}; "
-            f"this one knows {FIRST} to {HEAD}): install that version, or restore the backup from before"
+            f"this one knows {FIRST} to {HEAD}): install that version, or restore the backup from before",
+            passing=False,
         )
     return revision
 

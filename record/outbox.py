@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple, cast, get_args
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.journey import Action
 from record.failures import in_plain_words
-from record.rows import action_of
+from record.rows import action_as_it_stands, action_of
 from record.tables import ActionRow, OutboxRow
 
 State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
@@ -131,6 +132,14 @@ class Outbox:
 
 
 def queued(row: OutboxRow, action: ActionRow) -> Queued:
-    """A row of the outbox, with its action."""
+    """A row of the outbox, with its action.
+
+    One that cannot be read (of a newer version, say, or a role that is no more) is taken as it stands: it fails alone
+    when it is told, and is shown, where an error here would stop every row that is taken with it.
+    """
     state = cast("State", row.state)
-    return Queued(row.number, action_of(action), row.role, row.created, state, row.next_at, row.why)
+    try:
+        read = action_of(action)
+    except ValidationError:
+        read = action_as_it_stands(action)
+    return Queued(row.number, read, row.role, row.created, state, row.next_at, row.why)

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain.events import LONDON
 from domain.messages import in_words, spaced
+from domain.visible import visible
 from domain.words import LegalStatus, ReasonForCeasing
 from record.export import Data
 
@@ -55,7 +56,7 @@ class Entry:
 def page(file: Data) -> str:
     """The page, complete in itself: one HTML document that needs nothing else."""
     environment = Environment(loader=PackageLoader("record"), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("case_file.html").render(
+    html = environment.get_template("case_file.html").render(
         file=file,
         made_at=_moment(file["made_at"]),
         years=_by_year(sorted(_entries(file), key=lambda entry: (entry.day, entry.time, entry.kind != "event"))),
@@ -64,6 +65,7 @@ def page(file: Data) -> str:
         rejected=[(_moment(one["at"]), one["reason"], one["source"]) for one in file["rejected"]],
         facts=_facts(file),
     )
+    return visible(html, lines=True)
 
 
 def _facts(file: Data) -> list[Line]:

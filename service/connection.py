@@ -1,15 +1,19 @@
 """Connecting to Temporal, by temporalio's own profiles and TEMPORAL_... variables."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from workflows.messages import REFUSED
+from workflows.parsing import unreadable
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 
@@ -24,7 +28,29 @@ class PlainRefusals(DefaultFailureConverter):
             failure.stack_trace = ""
 
 
-DATA_CONVERTER = replace(pydantic_data_converter, failure_converter_class=PlainRefusals)
+class Tolerant(PydanticPayloadConverter):
+    """Reads what nobody promised to be of a type, such as a start's arguments, whatever a sender put into it.
+
+    What cannot be decoded would else fail the workflow task, which is retried for ever: it is then read as unreadable.
+    """
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """Decode as usual; of values that may be anything the unreadable ones as a note that they are."""
+        hints = type_hints or [Any] * len(payloads)
+        if not all(hint is Any for hint in hints):
+            return super().from_payloads(payloads, type_hints)
+        found: list[Any] = []
+        for payload in payloads:
+            try:
+                found += super().from_payloads([payload])
+            except Exception:  # noqa: BLE001 (whatever it is, it must not stop a journey)
+                found.append(unreadable(payload))
+        return found
+
+
+DATA_CONVERTER = replace(
+    pydantic_data_converter, payload_converter_class=Tolerant, failure_converter_class=PlainRefusals
+)
 
 
 async def connect(address: str | None = None, runtime: Runtime | None = None, *, lazy: bool = False) -> Client:

@@ -9,8 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.explain import Told
 from domain.journey import Journey
 from embedded.skipping import JourneyClocks
-from record.store import CaseRecord
-from service.locate import NoService, find_service, record_of_service
+from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
 from workflows.messages import JourneyOptions, Summary, workflow_id
@@ -52,8 +51,9 @@ async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary
 
 async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[Told]]:
     """A child's journey, and what the case record says was told about it. Raises NoJourney, NoService."""
-    whole = await whole_journey(await find_service(settings), child)
-    record = CaseRecord.open(record_of_service(settings))
+    client = await find_service(settings)
+    whole = await whole_journey(client, child)
+    record = await record_beside(client, settings)
     try:
         decided = [Told(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
     finally:

@@ -16,8 +16,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from domain import events as ev
 from domain.calendar import england_and_wales, local_date, nine
 from domain.facts import Known
+from domain.limits import parts
 from record.store import CaseRecord
-from service.sending import Load, NotTaken, deliver, options_of
+from service.sending import Load, NotTaken, deliver, in_parts, options_of
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
 
@@ -127,13 +128,23 @@ class _Loading:
         self._ours: set[str] = set()
         self._ran: dict[str, Sequence[ev.Event]] = {}
         """Found running though the record did not have them: a load that was cut off had started them, for one."""
+        self._in_parts: dict[str, Sequence[ev.Event]] = {}
+        """Histories of which the first part started a journey."""
 
     async def start(self, child: str, events: Sequence[ev.Event]) -> None:
-        """Start a journey with its history, not waiting until it is taken."""
+        """Start a journey with its history, not waiting until it is taken; of a very long one the first part.
+
+        The rest follows once that is taken. Till then the journey is quiet, so that what it tells first is what it
+        would have told of the whole.
+        """
+        first, *rest = parts(events)
         try:
             await self.client.start_workflow(
                 ChildJourney.run,
-                args=[[ev.document(event) for event in events], options_of(None, self.load)],
+                args=[
+                    [ev.document(event) for event in first],
+                    options_of(None, in_parts(self.load) if rest else self.load),
+                ],
                 id=workflow_id(child),
                 task_queue=TASK_QUEUE,
                 static_summary=f"{child}: a journey to permanence",
@@ -144,12 +155,16 @@ class _Loading:
         else:
             self._begun.add(child)
             self._ours.add(child)
+            if rest:
+                self._in_parts[child] = events
 
     async def see_to_those_that_ran(self) -> None:
         """Tell those that were found running what they do not know, now that they have taken what they began with."""
         for child, events in self._ran.items():
             await self.add(child, events)
             self.progress(self.loaded.done, self.total)
+        for child, events in self._in_parts.items():
+            await self._deliver(child, [[event for part in parts(events)[1:] for event in part]])
 
     async def add(self, child: str, events: Sequence[ev.Event]) -> None:
         """Tell a journey what it does not know yet."""
@@ -158,6 +173,7 @@ class _Loading:
         batches = self.news(events, known)
         if batches:
             await self._deliver(child, batches)
+            self.loaded.added_to += 1
         else:
             self.loaded.unchanged += 1
 
@@ -170,7 +186,6 @@ class _Loading:
                 break
             if delivery.refusal:
                 self.loaded.refusals.append(f"{child}: {delivery.refusal}")
-        self.loaded.added_to += 1
 
     async def watch(self) -> None:
         """Show how far it is, until all is sent and every journey started has its history in the record."""

@@ -1,10 +1,15 @@
 """Where Temporal is: a server of the user's own if the environment or a profile names one, else an embedded one."""
 
+from pathlib import Path
+
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
 
 from embedded.folder import ServerFolder
+from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect
+from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.settings import Settings
 
 
@@ -20,15 +25,17 @@ def named_address() -> str | None:
 async def find_service(settings: Settings) -> Client:
     """A client of the running service: the server named, else that of `permanence up`, else of `permanence demo`.
 
-    Raises NoService.
+    Raises NoService, also where the server is another installation's.
     """
     named = named_address()
-    candidates = [named] if named else _embedded_addresses(settings)
-    for address in candidates:
+    candidates = {named: settings.home} if named else _embedded_addresses(settings)
+    for address, home in candidates.items():
         try:
-            return await connect(address)
+            client = await connect(address)
         except RuntimeError:
             continue
+        await _refuse_another_installations(client, home)
+        return client
     tried = f"nothing answers at {', '.join(candidates)}" if candidates else f"no service runs in {settings.home}"
     raise NoService(
         f"{tried}. Start one with `permanence up` (or `permanence demo`), "
@@ -36,14 +43,38 @@ async def find_service(settings: Settings) -> Client:
     )
 
 
+async def _refuse_another_installations(client: Client, home: Path) -> None:
+    try:
+        agreed([of_home(home), await of_server(client)])
+    except TwoInstallations as two:
+        raise NoService(str(two)) from None
+    except RPCError as error:
+        raise NoService(f"the Temporal server cannot be asked whose it is: {error.message}") from None
+
+
+async def record_beside(client: Client, settings: Settings) -> CaseRecord:
+    """The case record of the service that was found. Raises RecordUnavailable, or NoService if it is another's."""
+    record = CaseRecord.open(record_of_service(settings))
+    try:
+        agreed([of_record(record), await of_server(client)])
+    except TwoInstallations as two:
+        record.close()
+        raise NoService(str(two)) from None
+    return record
+
+
 def service_address(settings: Settings) -> str:
-    """Where the service's Temporal server is or will be, for a program that may start before it."""
-    return named_address() or next(iter(_embedded_addresses(settings)), DEFAULT_ADDRESS)
+    """Where the service's Temporal server is or will be, for a program that may start before it.
+
+    Whether what answers there is the right one is asked when it does.
+    """
+    latest = ServerFolder(settings.home).latest_occupant()
+    return named_address() or (latest.address if latest else DEFAULT_ADDRESS)
 
 
-def _embedded_addresses(settings: Settings) -> list[str]:
-    occupants = [ServerFolder(folder).occupant() for folder in (settings.home, settings.demo_home)]
-    return [occupant.address for occupant in occupants if occupant is not None]
+def _embedded_addresses(settings: Settings) -> dict[str, Path]:
+    occupants = {home: ServerFolder(home).occupant() for home in (settings.home, settings.demo_home)}
+    return {occupant.address: home for home, occupant in occupants.items() if occupant is not None}
 
 
 def record_of_service(settings: Settings) -> str:

@@ -50,7 +50,7 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
 @contextmanager
 def logs_in(folder: Path, level: str) -> Iterator[Path]:
     """Logs to a file in a folder, for a service whose terminal is for people; the file's path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "permanence.log"
     with path.open("a", encoding="utf-8") as stream:
         configure_logs(level, stream)

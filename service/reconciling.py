@@ -83,7 +83,7 @@ async def compare_nightly(
     source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
     found = await reconcile(client, record, source)
     report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in found]}
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (settings.home / REPORT).write_text(json.dumps(report, indent=1), "utf-8")
     counts = Counter(difference.kind.value for difference in found)
     return {kind.value: counts[kind.value] for kind in Kind}

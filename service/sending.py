@@ -1,8 +1,9 @@
 """Sending events to journeys: started if there is none, or the last has ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -11,6 +12,7 @@ from temporalio.service import RPCError
 
 from domain import events as ev
 from domain.even_load import SPREAD_OVER
+from domain.limits import parts
 from domain.simulation import Line, by_child
 from workflows.child_journey import ChildJourney
 from workflows.messages import (
@@ -61,6 +63,16 @@ def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
     return options.model_copy(update={"load": load.name, "quiet_until": load.quiet_until})
 
 
+PARTS_TAKE: Final = timedelta(minutes=5)
+"""For all parts of a long history to arrive (ours: each takes a second, the load of a whole council some minutes)."""
+
+
+def in_parts(load: Load) -> Load:
+    """The load, under which a journey that begins with a part tells nothing before the others are there too."""
+    soon = datetime.now(UTC) + PARTS_TAKE
+    return replace(load, quiet_until=max(load.quiet_until or soon, soon))
+
+
 async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
     """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
     found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
@@ -86,9 +98,36 @@ async def deliver(
 ) -> Delivery:
     """Send events that become known together to a child's journey, starting it if need be.
 
+    More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
+    journey that begins so tells nothing before they are all there; one that runs decides each part by itself.
     Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of
     it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
     """
+    several = parts(events)
+    delivery = await _deliver(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
+    for part in several[1:]:
+        if delivery.answer is not None:
+            next_one = await _deliver(client, child, part, policy, load)
+            delivery = (
+                next_one
+                if next_one.answer is None
+                else replace(delivery, answer=_both(delivery.answer, next_one.answer))
+            )
+    return delivery
+
+
+def _both(one: Answer, next_one: Answer) -> Answer:
+    """What two parts brought, as the journey stands after the second."""
+    lists = ("taken", "known", "opened", "met")
+    return next_one.model_copy(
+        update={name: [*getattr(one, name), *getattr(next_one, name)] for name in lists}
+        | {"sent": one.sent + next_one.sent}
+    )
+
+
+async def _deliver(
+    client: Client, child: str, events: Sequence[ev.Event], policy: str | None, load: Load | None
+) -> Delivery:
     start = WithStartWorkflowOperation(
         ChildJourney.run,
         args=[None, options_of(policy, load)],

@@ -28,25 +28,38 @@ with workflow.unsafe.imports_passed_through():
     from domain.even_load import share_of
     from domain.facts import Known
     from domain.journey import Decision, Journey
+    from domain.limits import cut
     from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
-    from workflows import siblings
+    from workflows import siblings, trial
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
         RECORD_EVENTS,
-        REFUSED,
         WORKFLOW_ID_PREFIX,
         WORKFLOW_TYPE,
+        WRONG_START,
         Answer,
         Carried,
         JourneyOptions,
         JourneyView,
-        RefusedEvent,
         SiblingTold,
         Summary,
     )
-    from workflows.parsing import entry_facts, instant_or_none, json_safe, keepable, parse_payload, signal_problem
+    from workflows.parsing import (
+        Parsed,
+        WrongStart,
+        entry_facts,
+        instant_or_none,
+        is_child,
+        json_safe,
+        keepable,
+        parse_payload,
+        read_options,
+        signal_problem,
+    )
+    from workflows.pieces import pieces, shown
+    from workflows.refusing import refuse, refuse_events
     from workflows.view import Shown
 
 SHOWN_REJECTED = 20
@@ -59,8 +72,17 @@ LONG_HISTORY = 500
 ADOPTS_NEWEST = "an adoption brings the newest rules"
 """Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
 
-SUMMARY_LENGTH = 200
-"""Characters of an activity's summary: the server takes no more than 400 bytes."""
+LIMITED = "limits on what is sent"
+"""Patch: before it, a journey took a batch of any size and wrote an entry of any size."""
+
+SUMMARY_BYTES = 200
+"""Of an activity's or timer's summary: the server takes no more than 400 bytes."""
+
+LONGEST_NAME = 200
+"""Characters of a load's name, as of other short texts."""
+
+SIBLINGS_SHOWN = 200
+"""Of brothers and sisters told the latest, which a journey carries from run to run (ours: four placements of fifty)."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -68,9 +90,9 @@ class ChildJourney:
     """Watches one child's journey from entry to permanence, for one period of care."""
 
     @workflow.init
-    def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
+    def __init__(self, events: Any = None, options: Any = None, *others: Any) -> None:
         self._child = workflow.info().workflow_id.removeprefix(WORKFLOW_ID_PREFIX)
-        self._options = options or JourneyOptions()
+        self._wrong, self._options = self._begun_with(options, others)
         self._share = share_of(self._child, self._options.spread)
         self._taking = asyncio.Lock()
         self._changes = 0
@@ -86,8 +108,13 @@ class ChildJourney:
             self._resume(self._options.carried)
 
     @workflow.run
-    async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
-        """Take the events it starts with, then wake for each change until the child leaves care."""
+    async def run(self, events: Any = None, options: Any = None, *others: Any) -> Summary:
+        """Take the events it starts with, then wake for each change until the child leaves care.
+
+        `options` are a `JourneyOptions`, read inside: what cannot be decoded at a start would be retried for ever.
+        """
+        if self._wrong:
+            await self._end_in_words(events)
         if self._journey is None:
             await self._take_or_keep(events, "start", self._options.at, self._options.load)
         else:
@@ -109,23 +136,28 @@ class ChildJourney:
         `at`: the batch's nominal instant in a rehearsal, as text where fewer arguments came than there are here.
         `load` names the load of many histories that it is of, if any: what it tells goes in that load's summary.
         """
-        parsed = parse_payload(events, self._child)
-        _refuse([reason for _, reason in parsed.problems])
+        # Of limits the validator judges; what it once let through is taken again as it was, however it is replayed.
+        parsed = parse_payload(events, self._child, limited=False)
+        refuse([reason for _, reason in parsed.problems])
         async with self._taking:
             return await self._take(parsed.events, instant_or_none([events, at]), load)
 
     @record_events.validator
     def check_events(self, events: Any, at: Any = None, load: str | None = None) -> None:
         """Refuse what is malformed, or plainly not acceptable, before anything is written."""
+        self._refuse_if_wrong()
         parsed = parse_payload(events, self._child)
         problems = [reason for _, reason in parsed.problems]
         now = self._instant(instant_or_none([events, at]))
         if not problems and not parsed.events:
             problems = ["no event given; accepted: an event, or a list of events"]
-        _refuse(problems)
+        if load is not None and len(str(load)) > LONGEST_NAME:
+            problems += [f"load: {len(str(load))} characters; accepted: a name of up to {LONGEST_NAME}"]
+        refuse(problems)
         if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
-            _, refused = judge(self._journey, parsed.events, now, self._rules().policies)
-            _refuse_events(refused)
+            accepted, refused = trial.judged(self._journey, parsed.events, now, self._rules().policies)
+            refuse_events(refused)
+            refuse_events(trial.all_of(accepted, self._tried(accepted, now)))
 
     @workflow.signal(dynamic=True)
     async def heard(self, name: str, args: Sequence[RawValue]) -> None:
@@ -134,7 +166,7 @@ class ChildJourney:
         Signals of every name arrive here undecoded: one that cannot be read would else stop the journey.
         """
         values = [keepable(arg, workflow.payload_converter()) for arg in args]
-        problem = signal_problem(name, values)
+        problem = self._wrong or signal_problem(name, values)
         if problem:
             payload = values[0] if len(values) == 1 else values
             await self._keep([Rejected(at=self._now(), source="signal", reason=problem, payload=payload)])
@@ -169,7 +201,7 @@ class ChildJourney:
 
     async def _take_or_keep(self, payload: Any, source: str, at: datetime | None, load: str | None = None) -> None:
         """Take every event that can be taken, and keep the others as rejected."""
-        parsed = parse_payload(json_safe(payload), self._child)
+        parsed = self._read(json_safe(payload))
         problems = parsed.problems
         async with self._taking:
             accepted = parsed.events
@@ -188,17 +220,30 @@ class ChildJourney:
         """Take a batch, all of it or nothing."""
         now = await self._begin(events, at)
         accepted, refused = await self._judge(events, now)
-        _refuse_events(refused)
+        refuse_events(refused)
         return await self._apply(events, accepted, now, load)
 
     async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
         """Judge a batch by the rules it brings; where any of it is refused, the rules stay as they were."""
         before = self._rules()
         known = await self._change_rules(events, now)
-        accepted, refused = judge(self._loaded(), events, now, known)
+        accepted, refused = trial.judged(self._loaded(), events, now, known)
+        if not refused and (why := self._tried(accepted, now)) and workflow.patched(LIMITED):
+            accepted, refused = [], trial.all_of(accepted, why)
         if refused:
             self._use(before)
         return accepted, refused
+
+    def _tried(self, accepted: list[ev.Event], now: datetime) -> str | None:
+        """Why a batch that the rules accept cannot be taken all the same; None if it can."""
+        return trial.why_not(self._loaded(), accepted, now, self._rejections, self._siblings)
+
+    def _read(self, payload: Any) -> Parsed:
+        """A payload's events and what is wrong with the rest, limits counted unless it was taken before there were."""
+        parsed = parse_payload(payload, self._child)
+        if parsed.over and not workflow.patched(LIMITED):
+            return parse_payload(payload, self._child, limited=False)
+        return parsed
 
     async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
         journey = self._loaded()
@@ -208,7 +253,7 @@ class ChildJourney:
         if heard:
             await self._step(heard, now, load)
         if told or heard:
-            self._siblings += told
+            self._siblings = [*self._siblings, *told][-SIBLINGS_SHOWN:]
             shown = self._show(now)
         taken = sorted(e.id for e in accepted)
         return Answer(
@@ -231,7 +276,7 @@ class ChildJourney:
     async def _keep(self, rejected: list[Rejected]) -> None:
         """Keep what was rejected: counted, shown and in the case record."""
         self._rejections += len(rejected)
-        self._rejected = [*self._rejected, *rejected][-SHOWN_REJECTED:]
+        self._rejected = [*self._rejected, *map(shown, rejected)][-SHOWN_REJECTED:]
         entry = RecordEntry(child=self._child, decided_at=self._now(), rejected=rejected)
         await self._write(entry, f"keep {len(rejected)} rejected")
         if self._journey is not None:
@@ -327,7 +372,7 @@ class ChildJourney:
             await workflow.wait_condition(
                 lambda: self._changes != seen,
                 timeout=max(planned + self._share - self._now(), timedelta(milliseconds=1)),
-                timeout_summary=f"{short_date(local_date(planned))}: {what}",
+                timeout_summary=cut(f"{short_date(local_date(planned))}: {what}", SUMMARY_BYTES),
             )
         except TimeoutError:
             async with self._taking:
@@ -359,11 +404,13 @@ class ChildJourney:
                 load=self._options.load if decision.woken else load,
             )
             told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
-            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told])[:SUMMARY_LENGTH])
+            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told]))
         return self._show(now)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
-        await run_effect(WRITE_CASE_RECORD, entry, type(None), f"record {what}")
+        parts = pieces(entry)
+        for part in parts if len(parts) > 1 and workflow.patched(LIMITED) else [entry]:
+            await run_effect(WRITE_CASE_RECORD, part, type(None), cut(f"record {what}", SUMMARY_BYTES))
 
     def _show_at(self, now: datetime) -> Shown:
         journey = self._loaded()
@@ -386,7 +433,30 @@ class ChildJourney:
         workflow.set_current_details(shown.page(r.reason for r in self._rejected))
         return shown
 
-    # The end of a run
+    # The beginning and the end of a run
+
+    def _begun_with(self, options: Any, others: Sequence[Any]) -> tuple[str, JourneyOptions]:
+        """What is wrong with how the run was started, in words, if anything; and its options."""
+        if workflow.info().workflow_id != WORKFLOW_ID_PREFIX + self._child or not is_child(self._child):
+            return f"workflow id: accepted: {WORKFLOW_ID_PREFIX} and a child's reference", JourneyOptions()
+        try:
+            return "", read_options(options, others, workflow.now())
+        except WrongStart as wrong:
+            if workflow.info().continued_run_id:
+                raise  # ours, of a journey that runs: the program is to be mended, and the journey then goes on
+            return str(wrong), JourneyOptions()
+
+    def _refuse_if_wrong(self) -> None:
+        if self._wrong:
+            raise ApplicationError(self._wrong, type=WRONG_START, non_retryable=True)
+
+    async def _end_in_words(self, events: Any) -> None:
+        """End a run that can be no journey, so that the next event starts the child's own; keep what it came with."""
+        if events is not None:
+            payload = json_safe(events)
+            await self._keep([Rejected(at=self._now(), source="start", reason=self._wrong, payload=payload)])
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self._refuse_if_wrong()
 
     def _finished(self) -> bool:
         """Ended, or never begun: a run that has taken no event is no journey."""
@@ -423,13 +493,3 @@ class ChildJourney:
             ended_on=facts.ended_on if facts else None,
             events=len(journey.known) if journey else 0,
         )
-
-
-def _refuse(problems: list[str], *details: RefusedEvent) -> None:
-    if problems:
-        raise ApplicationError("; ".join(problems), *details, type=REFUSED, non_retryable=True)
-
-
-def _refuse_events(refused: list[Refusal]) -> None:
-    """Refuse a batch for the sake of some of its events, which are named so that the others can be sent again."""
-    _refuse([str(each) for each in refused], *(RefusedEvent(id=each.event.id, reason=str(each)) for each in refused))

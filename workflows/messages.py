@@ -18,6 +18,9 @@ CASE_EVENTS = "case_events"
 REFUSED = "EventRefused"
 """The error type of a refusal."""
 
+WRONG_START = "WrongStart"
+"""The error type of a run that ends since it was started with what no journey can be started with."""
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)

@@ -1,6 +1,7 @@
 """What a Temporal Schedule starts: one activity, once, however long it takes (service/schedules.py keeps the list)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
@@ -8,6 +9,7 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import ScheduledRun
+    from workflows.parsing import read_work
 
 SCHEDULED_TYPE = "ScheduledTask"
 SCHEDULED_ID_PREFIX = "scheduled-"
@@ -39,8 +41,12 @@ class ScheduledTask:
     """Runs one activity for a schedule. Its result, in a few words, is the run's result in the UI."""
 
     @workflow.run
-    async def run(self, work: ScheduledWork) -> str:
-        """Run it until it has worked. Fails only where the activity says that trying again is no use."""
+    async def run(self, work: Any = None, *others: Any) -> str:
+        """Run it until it has worked. Fails only where the activity says that trying again is no use.
+
+        `work` is a `ScheduledWork`.
+        """
+        work = read_work(ScheduledWork, work, others)
         begun = workflow.now()
         nominal = workflow.info().typed_search_attributes.get(NOMINAL) or begun
         told: str = await workflow.execute_activity(

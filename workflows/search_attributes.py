@@ -4,10 +4,15 @@ The embedded server registers them at its start. On a server of your own an admi
 docs and `permanence up` name the commands.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
+from typing import Any
 
 from temporalio.common import SearchAttributeKey
+
+from domain.limits import cut
 
 STAGE = SearchAttributeKey.for_keyword("Stage")
 """The stage the journey has reached."""
@@ -32,9 +37,29 @@ TEAM = SearchAttributeKey.for_keyword("Team")
 REJECTED_EVENTS = SearchAttributeKey.for_int("RejectedEvents")
 """How many events the journey has kept as rejected."""
 
+VALUE_BYTES = 2_000
+"""Of a value as JSON in ASCII: the server ends a run that sets one of more than 2,048, quotes and commas included."""
+
+MORE = "more"
+"""Stands for what of a list has no room; no policy may call an obligation so and have it mean something else."""
+
 AnyKey = (
     SearchAttributeKey[str] | SearchAttributeKey[int] | SearchAttributeKey[datetime] | SearchAttributeKey[Sequence[str]]
 )
+
+
+def within(value: Any) -> Any:
+    """A value as the server takes it: a text cut short, a list with as much as there is room for."""
+    if isinstance(value, str):
+        return cut(value, VALUE_BYTES)
+    return _as_many_as_fit(value) if isinstance(value, list) else value
+
+
+def _as_many_as_fit(values: list[str]) -> list[str]:
+    sizes = accumulate(len(json.dumps(value)) + 1 for value in values)
+    fitting = sum(size <= VALUE_BYTES - len(MORE) for size in sizes)
+    return values if fitting == len(values) else [*values[:fitting], MORE]
+
 
 ALL: tuple[AnyKey, ...] = (
     STAGE,

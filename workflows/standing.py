@@ -1,10 +1,14 @@
 """A process of ours that never ends: one long activity, run again and again, whatever happens to the workers."""
 
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.parsing import read_work
 
 STANDING_TYPE = "StandingProcess"
 STANDING_ID_PREFIX = "standing-"
@@ -38,8 +42,9 @@ class StandingProcess:
     """Keeps one long activity going for ever. What is waiting to be done lives in SQL; nothing is lost with a run."""
 
     @workflow.run
-    async def run(self, work: StandingWork) -> None:
-        """Run the activity round after round, then hand over to a new run."""
+    async def run(self, work: Any = None, *others: Any) -> None:
+        """Run the activity round after round, then hand over to a new run. `work` is a `StandingWork`."""
+        work = read_work(StandingWork, work, others)
         for _ in range(ROUNDS_IN_A_RUN):
             await workflow.execute_activity(
                 work.activity,

@@ -10,19 +10,23 @@ from domain.at_once import AtOnce, unexplained_breaches
 from domain.calendar import local_date
 from domain.facts import Facts
 from domain.journey import Journey
+from domain.limits import cut
 from domain.messages import in_words
 from domain.obligations import Key
 from domain.plan_history import PlanEntry, churn, plan_history
 from domain.return_home import ReturnHome, return_home
 from domain.siblings import left_out, siblings_of
+from domain.visible import visible
 from workflows import search_attributes as sa
 from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
 ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
+SHOWN_OPEN = 40
 SHOWN_CLOSED = 8
 SHOWN_REJECTED = 5
 SHOWN_OF_A_REASON = 120
+SHOWN_OF_A_REJECTION = 400
 """The latest of each that the page shows; the rest are in the case record (ours: the UI carries the page in a URL,
 and a proxy before it usually takes 8 kB)."""
 
@@ -56,7 +60,10 @@ class Shown:
         self.unexplained = unexplained_breaches(journey.policy, facts) if facts else []
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
-        """Every search attribute's value; None where it has none."""
+        """Every search attribute's value, as the server takes it; None where it has none."""
+        return {key: sa.within(value) for key, value in self._values().items()}
+
+    def _values(self) -> Mapping[sa.AnyKey, Any]:
         facts = self.journey.facts
         status = facts.legal_status() if facts else None
         return {
@@ -82,8 +89,11 @@ class Shown:
         lines = [f"## {self.rag.upper()}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
         lines += [f"- **Unexplained:** {_unexplained(each)}" for each in self.unexplained]
-        lines += [f"- Rejected: {_plain(reason)}" for reason in list(rejected)[-SHOWN_REJECTED:]]
-        lines += _table("To do", still_open)
+        lines += [
+            f"- Rejected: {_plain(cut(reason, SHOWN_OF_A_REJECTION))}" for reason in list(rejected)[-SHOWN_REJECTED:]
+        ]
+        lines += _table("To do", still_open[:SHOWN_OPEN])
+        lines += ["", f"{len(still_open) - SHOWN_OPEN} more: `permanence status`"] * (len(still_open) > SHOWN_OPEN)
         lines += _table("Closed", closed[:SHOWN_CLOSED])
         return "\n".join(lines)
 
@@ -129,7 +139,7 @@ class Shown:
     def view(self, rejected: list[Any], change: tuple[datetime, str] | None) -> JourneyView:
         """The answer to the query `journey`."""
         facts = self.journey.facts
-        values = self.search_attributes()
+        values = self._values()
         return JourneyView(
             child=self.journey.child,
             stage=self.journey.stage,
@@ -215,8 +225,8 @@ def _words(code: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", text)
+    """Text that Markdown shows as it is, and no browser obeys."""
+    return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", visible(text))
 
 
 def _what(row: AgendaRow) -> str:

@@ -12,7 +12,7 @@ server said.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from delivery.message import Written
 from delivery.settings import ChannelName
@@ -59,6 +59,18 @@ class ChannelStopped(NotSent):
 
 class Unsure(NotSent):
     """It may have gone."""
+
+
+FAULT: Final = "fault: "
+"""What the class of an error of our own begins with, in the ledger."""
+
+
+class Fault(NotNow):
+    """An error of our own, in preparing or sending it: tried a few times, then the address counts as one that fails."""
+
+    def __init__(self, error: Exception, words: str | None = None) -> None:
+        kind = type(error).__name__
+        super().__init__(f"{FAULT}{kind}", words or f"it could not be prepared or sent: an error of ours ({kind})")
 
 
 class Channel(Protocol):

@@ -19,8 +19,8 @@ from delivery.message import Written
 from delivery.settings import NotifySettings
 
 BAD_REQUEST, FORBIDDEN, TOO_MANY, SERVER_ERROR = 400, 403, 429, 500
-NOT_THIS_PERSON: Final = ("email_address", "team-only API key", "trial mode")
-"""What Notify's answer to a bad request names where it is the recipient who cannot be mailed."""
+NOT_THIS_ONE: Final = ("email_address", "team-only API key", "trial mode", "too long")
+"""What Notify's answer to a bad request names where it is the recipient, or this text, that cannot be mailed."""
 
 # The client logs what a request failed with; the ledger has it, in words that hold nothing personal.
 logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
@@ -106,8 +106,8 @@ def _class_of(error: APIError, *, sending: bool) -> NotSent:
     if error.response is None:
         return _without_answer(error, sending=sending)
     code = error.status_code
-    if code == BAD_REQUEST and any(sign in str(error.message) for sign in NOT_THIS_PERSON):
-        return AddressRefused(str(code), "Notify cannot mail this address (400)")
+    if code == BAD_REQUEST and any(sign in str(error.message) for sign in NOT_THIS_ONE):
+        return AddressRefused(str(code), "Notify cannot mail this to this address (400)")
     if code == BAD_REQUEST:
         return ChannelStopped(
             str(code), "Notify refuses the request (400): is the template there, with our placeholders?"

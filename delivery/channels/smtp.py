@@ -9,18 +9,19 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL_FORMAT
-from email.utils import format_datetime, localtime, parseaddr
+from email.utils import format_datetime, localtime
 from threading import Lock
 from typing import Final
 
+from delivery.addresses import AddressInvalid, sender_address
 from delivery.channels.channel import AddressRefused, ChannelDown, ChannelStopped, NotNow, NotSent, Parcel, Unsure
 from delivery.settings import SmtpSettings
 
-SHUTTING_DOWN: Final = 421
 AUTHENTICATION_WANTED: Final = 530
-"""Replies that are about the connection, whatever they answer (RFC 5321 3.8, RFC 4954 6)."""
+"""A reply that is about the connection, if it answers who the mail is from (RFC 4954 6)."""
 
 
 class SmtpChannel:
@@ -31,23 +32,29 @@ class SmtpChannel:
 
     def __init__(self, settings: SmtpSettings) -> None:
         """Raises ChannelStopped if nobody is named as the sender."""
-        if not settings.sender or "@" not in parseaddr(settings.sender)[1]:
-            raise ChannelStopped("no_sender", "PERMANENCE_SMTP_SENDER must be the address that mail is from")
+        try:
+            name, self._sender = sender_address(settings.sender or "")
+        except AddressInvalid as invalid:
+            raise ChannelStopped(
+                "no_sender", f"PERMANENCE_SMTP_SENDER must be the address that mail is from: {invalid}"
+            ) from None
+        self._from = Address(name, addr_spec=self._sender)
         self._settings = settings
-        self._sender = parseaddr(settings.sender)[1]
         self._idle: list[smtplib.SMTP] = []
         self._lock = Lock()
 
     def send(self, parcel: Parcel, before: Callable[[], None]) -> str:
         """Send one mail; its Message-ID."""
         mail = self._mail(parcel)
+        text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
         with self._connection() as server:
             with _nothing_sent_yet():
                 _check_sender(*server.mail(self._sender))
+            with _of_this_mail_alone():
                 _check(*server.rcpt(parcel.address))
                 _check(*server.docmd("DATA"), going_on=354)
             before()
-            _transmit(server, mail)
+            _transmit(server, text)
         return str(mail["Message-ID"])
 
     def never_arrived(self) -> Mapping[str, str]:
@@ -63,8 +70,8 @@ class SmtpChannel:
 
     def _mail(self, parcel: Parcel) -> EmailMessage:
         mail = EmailMessage(policy=MAIL_FORMAT.clone(cte_type="7bit"))  # not every server takes eight bits
-        mail["From"] = self._settings.sender
-        mail["To"] = parcel.address
+        mail["From"] = self._from
+        mail["To"] = Address(addr_spec=parcel.address)  # one address: a text would be read as a list of them
         mail["Subject"] = parcel.written.subject
         mail["Date"] = format_datetime(localtime())
         mail["Message-ID"] = f"<{parcel.id}@{self._sender.rpartition('@')[2]}>"
@@ -134,9 +141,8 @@ class SmtpChannel:
             server.login(self._settings.username, password)
 
 
-def _transmit(server: smtplib.SMTP, mail: EmailMessage) -> None:
+def _transmit(server: smtplib.SMTP, text: bytes) -> None:
     """The text and its answer. From the first byte on a broken connection leaves a doubt."""
-    text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
     try:
         server.send(text + b"\r\n.\r\n")
         code, _ = server.getreply()
@@ -146,13 +152,14 @@ def _transmit(server: smtplib.SMTP, mail: EmailMessage) -> None:
 
 
 def _check(code: int, _said: bytes, going_on: int = 0) -> None:
-    """Whether a reply lets the mail go on. Raises by its class."""
+    """Whether a reply lets the mail go on. Raises by its class.
+
+    Whatever is said of one address or text stands for it alone, 421 and 530 too: were the whole channel stopped by it,
+    everything would wait behind one mail that is refused so whenever it is tried. A server that is truly closing or
+    wants us to log in tells the next mail so, before it hears of an address.
+    """
     if code == going_on or (not going_on and 200 <= code < 300):
         return
-    if code == SHUTTING_DOWN:
-        raise ChannelDown(str(code), f"the mail server takes nothing just now (reply {code})")
-    if code == AUTHENTICATION_WANTED:
-        raise ChannelStopped(str(code), f"the mail server wants us to log in (reply {code})")
     if 400 <= code < 500:
         raise NotNow(str(code), f"the mail server says: later (reply {code})")
     raise AddressRefused(str(code), f"the mail server refuses it for this address (reply {code})")
@@ -160,6 +167,8 @@ def _check(code: int, _said: bytes, going_on: int = 0) -> None:
 
 def _check_sender(code: int, said: bytes) -> None:
     """The same for what is said of us, the sender: it goes for every mail."""
+    if code == AUTHENTICATION_WANTED:
+        raise ChannelStopped(str(code), f"the mail server wants us to log in (reply {code})")
     try:
         _check(code, said)
     except NotNow as later:
@@ -187,8 +196,15 @@ def _nothing_sent_yet() -> Iterator[None]:
         raise ChannelStopped("certificate", "the mail server's certificate is not to be trusted") from None
     except (OSError, smtplib.SMTPException) as error:
         raise ChannelDown(_kind(error), f"the mail server cannot be reached ({_kind(error)})") from None
-    except UnicodeError:
-        raise AddressRefused("address", "the address has letters that this mail server cannot take") from None
+
+
+@contextmanager
+def _of_this_mail_alone() -> Iterator[None]:
+    """A connection that breaks off at an address may do so each time: it is the address that is tried again later."""
+    try:
+        yield
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotNow(_kind(error), f"the mail server broke off at this address ({_kind(error)})") from None
 
 
 def _kind(error: Exception) -> str:

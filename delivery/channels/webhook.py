@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-import httpx
+import httpcore
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
+from delivery.addresses import AddressInvalid, web_address
 from delivery.channels.channel import AddressRefused, AfterDoubt, ChannelStopped, NotNow, Parcel, Unsure
+from delivery.channels.targets import Outward
 from delivery.message import Written
 from delivery.settings import ChannelName, WebhookSettings
 
@@ -28,22 +30,34 @@ class WebhookChannel:
         self.name: ChannelName = name
         self.after_doubt: AfterDoubt = "resend"
         self._signature = _signature(settings) if name == "webhook" else None
-        self._client = httpx.Client(timeout=settings.timeout, follow_redirects=False)
+        certificates = httpcore.default_ssl_context()
+        certificates.load_default_certs()
+        # No connection is kept: each ends with its exchange, and the next is looked up and checked anew.
+        self._connections = httpcore.ConnectionPool(
+            certificates, max_keepalive_connections=0, network_backend=Outward(settings.networks, settings.timeout)
+        )
 
     def send(self, parcel: Parcel, before: Callable[[], None]) -> str:
         """Post it; our own key, since a receiver has none."""
         body = json.dumps(_card(parcel.written) if self.name == "teams" else _event(parcel.written))
-        before()
         try:
-            answer = self._client.post(parcel.address, content=body, headers=self._headers(parcel.id, body))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotNow(type(error).__name__, "the web address cannot be reached") from None
-        except httpx.InvalidURL:
-            raise AddressRefused("address", "the web address is none") from None
-        except httpx.HTTPError as error:
-            raise Unsure(type(error).__name__, "the web address gave no answer") from None
-        _check(answer.status_code)
+            url = httpcore.URL(web_address(parcel.address))
+        except AddressInvalid as invalid:
+            raise AddressRefused("address", str(invalid)) from None
+        headers = self._headers(parcel.id, body)
+        before()
+        _check(self._post(url, headers, body.encode()))
         return parcel.id
+
+    def _post(self, url: httpcore.URL, headers: Mapping[bytes | str, bytes | str], body: bytes) -> int:
+        """What is answered. No more than its status is read, and no redirect is followed."""
+        try:
+            with self._connections.stream("POST", url, headers=headers, content=body) as answer:
+                return answer.status
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
+            raise NotNow(type(error).__name__, "the web address cannot be reached") from None
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            raise Unsure(type(error).__name__, "the web address gave no answer") from None
 
     def never_arrived(self) -> Mapping[str, str]:
         """A receiver has it when it says so."""
@@ -52,8 +66,8 @@ class WebhookChannel:
     def rest(self) -> None:
         """Connections end by themselves."""
 
-    def _headers(self, parcel_id: str, body: str) -> dict[str, str]:
-        headers = {"content-type": "application/json"}
+    def _headers(self, parcel_id: str, body: str) -> dict[bytes | str, bytes | str]:
+        headers: dict[bytes | str, bytes | str] = {"content-type": "application/json"}
         if self._signature is None:
             return headers
         now = datetime.now(UTC)
@@ -74,6 +88,8 @@ def _signature(settings: WebhookSettings) -> Webhook:
 def _check(code: int) -> None:
     if 200 <= code < 300:
         return
+    if 300 <= code < 400:
+        raise AddressRefused(str(code), f"the web address leads on to another, which is not followed ({code})")
     if code in GONE:
         raise AddressRefused(str(code), f"the web address refuses it ({code})")
     raise NotNow(str(code), f"the web address says: later ({code})")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,42 @@ async def test_what_is_begun_anew_much_later_is_a_second_part(posted: Office, ma
         await backlog(posted).once()
     assert set(Counter(mail.recipients).values()) == {2}
     assert states(posted) == {"sent"}
+
+
+async def test_a_case_that_cannot_be_told_in_short_is_told_at_length_and_the_others_as_ever(
+    posted: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(posted, "CLA-1", "CLA-2")
+    posted.now += TEN_MINUTES
+    at = Cases.at
+
+    def breaks(self: Cases, child: str, *rest: Any) -> Any:
+        return at(self, child, *rest) if child != "CLA-1" else 1 / 0
+
+    monkeypatch.setattr(Cases, "at", breaks)
+    await backlog(posted).once()
+
+    assert {row.state for row in posted.outbox.rows("CLA-1")} == {"pending"}
+    assert {row.state for row in posted.outbox.rows("CLA-2")} == {"sent"}
+    assert max(Counter(mail.recipients).values()) == 1
+
+
+async def test_a_summary_that_cannot_be_made_waits_and_fails_after_a_day(
+    posted: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(posted, "CLA-1")
+    posted.now += TEN_MINUTES
+    monkeypatch.setattr(Backlog, "_digest", lambda *_: 1 / 0)
+
+    await backlog(posted).once()
+    assert states(posted) == {"closed"}
+    posted.now += timedelta(days=1)
+    await backlog(posted).once()
+
+    assert states(posted) == {"failed"}
+    assert {row.why for row in posted.outbox.rows()} == {
+        "the summary of a load could not be made: an error of ours (ZeroDivisionError)"
+    }
 
 
 async def test_what_is_done_by_then_is_left_out(posted: Office, mail: MailServer) -> None:

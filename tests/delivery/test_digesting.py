@@ -5,11 +5,13 @@ B. Osei of the office reads a digest too, and has no case: to her there is never
 
 from datetime import date, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
 from delivery.case_now import Cases
 from delivery.channels.smtp import SmtpChannel
+from delivery.digest import Caseloads
 from delivery.digesting import NO_TIME, Digests, DigestsWait
 from delivery.directory_file import DirectoryFile
 from delivery.post import Post
@@ -88,9 +90,13 @@ async def test_a_worker_killed_after_the_mail_went_sends_no_second_one(
     posted.decide(REMINDER)
     await posted.deliver()
     posted.now = london("2026-01-09", "09:00")
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as killed:
-        killed.setattr(Digests, "_close", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        killed.setattr(Digests, "_close", dies)
+        with pytest.raises(KeyboardInterrupt):
             digests(posted).send()
     assert len(mail.mails) == 1
     assert posted.told() == ["s-worker - held"]
@@ -98,6 +104,43 @@ async def test_a_worker_killed_after_the_mail_went_sends_no_second_one(
     assert digests(posted).send() == "0 sent, 1 sent before, 1 with nothing to say"
     assert len(mail.mails) == 1
     assert posted.told() == ["s-worker - digested"]
+
+
+async def test_a_digest_that_cannot_be_made_keeps_nobody_elses_and_what_was_held_goes_by_itself(
+    posted: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted.child("CLA-2", social_worker="b-osei")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    posted.now = london("2026-01-09", "09:00")
+    lines_of = Caseloads.lines_of
+
+    def breaks(self: Caseloads, person: str, *rest: Any) -> Any:
+        return lines_of(self, person, *rest) if person != "s-worker" else 1 / 0
+
+    monkeypatch.setattr(Caseloads, "lines_of", breaks)
+    assert digests(posted).send() == "1 sent, 0 sent before, 0 with nothing to say, 1 failed"
+    await posted.deliver()
+
+    assert mail.count()["b.osei@example.org"] == 1
+    assert posted.told() == ["s-worker - released", "s-worker smtp sent"]
+
+
+async def test_a_case_that_cannot_be_worked_out_keeps_no_other_from_the_digest(
+    posted: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted.child("CLA-2", social_worker="s-worker")
+    posted.now = london("2026-01-09", "09:00")
+    at = Cases.at
+
+    def breaks(self: Cases, child: str, *rest: Any) -> Any:
+        return at(self, child, *rest) if child != "CLA-1" else 1 / 0
+
+    monkeypatch.setattr(Cases, "at", breaks)
+    digests(posted).send()
+
+    (received,) = mail.mails
+    assert "CLA-2" in plain(received)
 
 
 async def test_a_mail_server_that_dies_with_it_leaves_it_uncertain_and_sends_no_second_one(

@@ -62,9 +62,9 @@ def test_names_must_be_there() -> None:
         ('fallback = "a"\n[people.a]\n', "people.a: has no address: email, webhook or teams"),
         ('fallback = "a"\n[teams.a]\n', "teams.a: has neither an address nor members"),
         ('fallback = "a"\n[people.a]\nemail = "a at b"\n', "people.a.email.0: no mail address"),
-        ('fallback = "a"\n[people.a]\nemail = "a@b"\nchannels = "teams"\n', "a.channels: has no address for teams"),
-        ('fallback = "a"\n[people.a]\nemail = "a@b"\nleft = 2026-01-01\n', "the fallback must always be there"),
-        ('fallback = "a"\n[people."A B"]\nemail = "a@b"\n', "people.A B: no key; accepted: small letters"),
+        ('fallback = "a"\n[people.a]\nemail = "a@b.org"\nchannels = "teams"\n', "a.channels: has no address for teams"),
+        ('fallback = "a"\n[people.a]\nemail = "a@b.org"\nleft = 2026-01-01\n', "the fallback must always be there"),
+        ('fallback = "a"\n[people."A B"]\nemail = "a@b.org"\n', "people.A B: no key; accepted: small letters"),
         ("fallback = ", "no TOML: Invalid value (at end of document)"),
     ],
 )  # fmt: skip

@@ -2,10 +2,12 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +19,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from embedded.folder import ServerFolder
 from embedded.ports import HOST
 from embedded.server import EmbeddedServer, ServerDidNotStart
 from embedded.skipping import ClockStuck, JourneyClocks
@@ -162,6 +165,32 @@ async def test_a_damaged_database_is_told_with_what_the_server_said(tmp_path: Pa
 
     with pytest.raises(ServerDidNotStart, match=r"ended at its start. If its database .*(?s:.*)file is not a database"):
         await EmbeddedServer(tmp_path, ui=False).start()
+
+
+async def test_a_database_that_a_killed_first_start_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    """Temporal's own server takes it for whole and never starts again: seen after 37 of 40 kills at that moment."""
+    with sqlite3.connect(tmp_path / "temporal.db") as half_made:
+        half_made.execute("CREATE TABLE namespaces (id)")
+        half_made.execute("CREATE TABLE executions (shard_id)")
+
+    async with EmbeddedServer(tmp_path, ui=False) as server:
+        parked = await start_parked(await Client.connect(server.address))
+    async with EmbeddedServer(tmp_path, ui=False) as again:
+        client = await Client.connect(again.address)
+        assert (await client.get_workflow_handle(parked).describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+async def test_what_a_dead_server_left_in_the_lock_file_is_not_believed(tmp_path: Path) -> None:
+    folder = ServerFolder(tmp_path)
+    assert folder.occupant() is None
+    async with EmbeddedServer(tmp_path, in_memory=True, ui=False) as server:
+        occupant = folder.occupant()
+        assert occupant
+        assert (occupant.address, occupant.owner_lives) == (server.address, True)
+        assert not replace(occupant, owner_began=1.0).owner_lives  # another process with its number
+
+    assert folder.occupant() is None
+    assert folder.latest_occupant() == occupant
 
 
 async def test_taken_ports_are_stepped_around_unless_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

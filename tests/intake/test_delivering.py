@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from domain import events as ev
-from intake.delivering import Deliverer
+from intake import delivering
+from intake.delivering import AT_ONCE, Deliverer
 from record.inbox import Arrival, Inbox, Item
 from record.inbox_queue import InboxQueue
 from tests.domain.story import raw_events
@@ -216,3 +217,26 @@ async def test_many_senders_at_once_apply_nothing_twice_and_keep_the_order(post:
     for child in children:
         told = [known.event["id"] for known in post.house.record.history(child)]
         assert told == [f"{child}-in", f"{child}-20", f"{child}-15", f"{child}-10"]
+
+
+async def test_children_whose_journeys_are_stuck_hold_up_nobody_else(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than there are places: their journeys have no worker, and so no update is answered."""
+    monkeypatch.setattr(delivering, "ENOUGH", timedelta(seconds=5))
+    stuck = [new_child() for _ in range(AT_ONCE + 2)]
+    start = post.house.client.start_workflow
+    runs = [await start(ChildJourney.run, id=workflow_id(child), task_queue="nobody") for child in stuck]
+    numbers = [post.tell(f"{ago(3)} became_looked_after @{child} #{child}-in")[0] for child in stuck]
+    child = new_child()
+    [own] = post.tell(f"{ago(3)} became_looked_after @{child} #{child}-in")
+
+    while post.states([own]) != ["taken"]:
+        await post.deliverer.sweep()
+        waiting = post.states(numbers)
+
+    assert set(waiting) == {"received"}
+    assert len(post.deliverer._swept) >= AT_ONCE, "they are still being asked"
+    for run in runs:
+        await run.terminate()
+    await post.deliverer.finish()

@@ -21,6 +21,7 @@ from record.engine import open_engine
 from record.failures import RecordUnavailable
 from record.readiness import write_a_row
 from service.connection import connect
+from service.keeping import Keeper, Patience
 from service.settings import IntakeSettings, Settings
 from tests.workflows.house import own_port
 from workflows.messages import TASK_QUEUE
@@ -111,3 +112,27 @@ def test_every_database_takes_the_row_and_keeps_one(empty_url: str) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from readiness").scalar() == 1
     engine.dispose()
+
+
+async def test_an_intake_that_ends_by_itself_comes_back_at_the_same_port(tmp_path: Path) -> None:
+    said: list[str] = []
+    reach = Reach(Settings(home=tmp_path), await connect(f"127.0.0.1:{own_port()}", lazy=True))
+    keeper = Keeper(said.append, Patience(first=0.01))
+    app = create_app(reach)
+    async with serving(app, IntakeSettings(port=own_port()), keeper) as url, httpx.AsyncClient(base_url=url) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        [server] = [task for task in asyncio.all_tasks() if task.get_name() == "serving"]
+        server.cancel()
+        async with asyncio.timeout(20):
+            while not said:
+                await asyncio.sleep(0.01)
+            assert (await until_answered(http)).status_code == 200
+    assert said == ["The intake has ended (it ended by itself). It is started again in 0.01 s."]
+
+
+async def until_answered(http: httpx.AsyncClient) -> httpx.Response:
+    while True:
+        try:
+            return await http.get("/healthz")
+        except httpx.TransportError:  # nobody listens for a moment
+            await asyncio.sleep(0.01)

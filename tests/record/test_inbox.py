@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from domain import events as ev
 from record.inbox import Arrival, CannotAmend, Inbox
 from record.inbox_queue import LEASE, InboxQueue, Settled
+from record.inbox_tables import InboxDeliveryRow
 from record.store import CaseRecord
 from tests.domain.story import raw_events
 
@@ -86,19 +88,58 @@ def test_one_sender_at_a_time_until_it_lets_go_or_dies(inbox: Inbox, queue: Inbo
     assert queue.claim("C-1", later) is None, "the one that lost it lets go of nothing"
 
 
-def test_a_failed_delivery_waits_longer_each_time_and_a_new_event_goes_at_once(inbox: Inbox, queue: InboxQueue) -> None:
+def test_a_failed_delivery_waits_longer_each_time_and_a_new_event_waits_with_it(
+    inbox: Inbox, queue: InboxQueue
+) -> None:
     store(inbox, ENTRY)
     waits, now = [], NOW
     for _ in range(8):
         claim = queue.claim("C-1", now)
         assert claim
         queue.let_go("C-1", claim, now, failed=True)
-        seconds = next(n for n in range(100) if queue.turn(now + timedelta(seconds=n), 1))
+        seconds = next(n for n in range(100) if queue.turn(now + timedelta(seconds=n), 1, failed=True))
         waits.append(seconds)
         now += timedelta(seconds=seconds)
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+    queue.claim("C-1", now)
+    queue.let_go("C-1", str(queue.claim("C-1", now)), now, failed=True)
     store(inbox, raw_events("2026-11-05 review_held @C-1 #rev")[0])
-    assert queue.turn(NOW, 1) == ["C-1"]
+    assert queue.turn(now, 1) == queue.turn(now, 1, failed=True) == []
+    assert queue.turn(now + timedelta(seconds=30), 1, failed=True) == ["C-1"]
+
+
+def test_a_sender_of_a_thousand_events_does_not_keep_anothers_only_one_waiting(inbox: Inbox, queue: InboxQueue) -> None:
+    flood = [ENTRY | {"child": f"F-{number:04}"} for number in range(1_000)]
+    inbox.store([Arrival(raw, "flood", ev.parse_event(raw)) for raw in flood], NOW)
+    only = ENTRY | {"child": "Z-1"}
+    inbox.store([Arrival(only, "other", ev.parse_event(only))], NOW + timedelta(seconds=1))
+    assert queue.turn(NOW + timedelta(seconds=2), 2) == ["F-0000", "Z-1"]
+
+
+def test_children_whose_journeys_gave_no_answer_have_turns_of_their_own(inbox: Inbox, queue: InboxQueue) -> None:
+    stuck = [ENTRY | {"child": f"F-{number}"} for number in range(3)]
+    inbox.store([Arrival(raw, "one", ev.parse_event(raw)) for raw in stuck], NOW)
+    for raw in stuck:
+        queue.let_go(raw["child"], str(queue.claim(raw["child"], NOW)), NOW, failed=True)
+    store(inbox, ENTRY | {"child": "Z-1"})
+    later = NOW + timedelta(minutes=1)
+    assert queue.turn(later, 10) == ["Z-1"]
+    assert queue.turn(later, 2, failed=True) == ["F-0", "F-1"]
+
+
+def test_what_waits_for_a_journey_is_not_written_again_by_the_next_event(inbox: Inbox, queue: InboxQueue) -> None:
+    def look(day: int) -> list[datetime | None]:
+        now = NOW + timedelta(days=day)
+        claim = str(queue.claim("C-1", now))
+        assert queue.waiting("C-1", claim, now) == []
+        queue.let_go("C-1", claim, now)
+        with queue.engine.connect() as connection:
+            return list(connection.scalars(select(InboxDeliveryRow.settled_at).order_by(InboxDeliveryRow.number)))
+
+    store(inbox, *(raw_events(f"2026-11-05 review_held @C-1 #rev{n}")[0] for n in range(3)))
+    assert look(1) == [NOW + timedelta(days=1)] * 3
+    store(inbox, raw_events("2026-11-06 review_held @C-1 #new")[0])
+    assert look(2) == [*[NOW + timedelta(days=1)] * 3, NOW + timedelta(days=2)]
 
 
 def test_without_a_journey_all_is_pending_and_the_entry_goes_first(inbox: Inbox, queue: InboxQueue) -> None:

@@ -86,12 +86,16 @@ class Up:
 
     def until_ready(self) -> str:
         """Wait until it says how to stop it; what it has said by then."""
+        return self.until_said(READY)
+
+    def until_said(self, words: str) -> str:
+        """Wait until it says something; what it has said by then."""
         deadline = time.monotonic() + PATIENCE
-        while READY not in self.said():
+        while words not in self.said():
             if self.process.poll() is not None:
                 raise AssertionError(f"it ended with {self.process.returncode}: {self.said()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"it did not come up: {self.said()}")
+                raise AssertionError(f"it did not say {words!r}: {self.said()}")
             time.sleep(0.05)
         return self.said()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from domain import limits
 from domain.calendar import local_date
 from domain.events import Event, document
 from embedded.server import EmbeddedServer
@@ -168,3 +169,38 @@ def test_what_is_a_history() -> None:
     assert load_of(events("2026-11-24 became_looked_after"), "send", now, date(2026, 12, 7)) == Load(
         "send-2026-11-25", london("2026-12-07", "09:00")
     )
+
+
+@pytest.mark.server
+async def test_a_history_larger_than_a_message_goes_in_parts_and_comes_to_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = _of(
+        "L-PARTS",
+        """
+        2026-03-02 plan_tracked progress=on_track #t2
+        2026-01-05 became_looked_after #in
+        2026-01-16 ppm_held primary_plan=adoption contingency_plan=kinship_care #ppm
+        2026-01-20 ppm_decisions_uploaded #up
+        2026-01-28 review_held #first
+        2026-02-10 plan_tracked progress=drifting #t1
+        2026-04-20 review_held plan_agreed=true #second
+        """,
+    )
+    monkeypatch.setattr(limits, "MESSAGE_EVENTS", 3)
+    loaded = await load(house, {"L-PARTS": history})
+    monkeypatch.undo()
+    others = {"L-WHOLE": [event.model_copy(update={"child": "L-WHOLE"}) for event in history]}
+    await load(house, others)
+
+    assert (loaded.started, loaded.refusals) == (1, [])
+    assert kept(house, ["L-PARTS"]) == sent({"L-PARTS": history})
+    rows = {}
+    for child in ("L-PARTS", "L-WHOLE"):
+        journey = house.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+        rows[child] = [
+            (row.obligation, row.occurrence, row.due, row.status, row.met_on)
+            for row in await journey.query(ChildJourney.agenda)
+        ]
+    assert rows["L-PARTS"] == rows["L-WHOLE"]
+    assert house.record.actions("L-PARTS") == [], "quiet until all of it is there"

@@ -1,6 +1,8 @@
 """`permanence up` and the commands beside it, as processes: start, send, look, stop, and go on."""
 
 import json
+import os
+import random
 import re
 import signal
 import socket
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from delivery.references import reference_of
+from embedded.folder import Occupant, ServerFolder
 from embedded.ports import HOST
 from record.store import CaseRecord
 from tests.domain.story import raw_events
@@ -249,6 +252,63 @@ def sent(home: Path, child: str, kind: str) -> str:
 # Starting and stopping
 
 
+def test_a_server_killed_under_up_comes_back_by_itself(service: Up, home: Path, tmp_path: Path) -> None:
+    assert quick(home, "send", file_of(tmp_path, a_child("U-50"))).code == 0
+    address, killed = service.address("Temporal server"), server_of(home)
+    os.kill(killed.server_pid, signal.SIGKILL)
+    service.until_said("The Temporal server has ended (by signal SIGKILL). It is started again in 0.5 s.")
+
+    back = until_another_server(home, killed)
+
+    assert back.address == address
+    sent = permanence(home, "send", file_of(tmp_path, a_child("U-51")), "--json")
+    assert (sent.code, sent.json[0]["answer"]["taken"]) == (0, ["U-51-in", "U-51-rev"]), sent.err
+    assert quick(home, "status", "U-50", "--json").json["journey"]["events"] == 2
+    said = [json.loads(line) for line in (home / "permanence.log").read_text("utf-8").splitlines()]
+    assert [line["why"] for line in said if line["event"] == "ended and is started again"] == ["by signal SIGKILL"]
+
+
+def test_all_that_up_writes_is_for_its_owner_alone(service: Up, home: Path, tmp_path: Path) -> None:
+    assert permanence(home, "intake", "new-credential", "case-system").code == 0
+    written = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.name != service.out.name}
+    assert {"case-record.db", "case-record.db-wal", "temporal.db", "temporal.db-wal", "temporal.log", "temporal.lock",
+            "permanence.log", "credentials.toml", "installation.id"} <= written.keys()  # fmt: skip
+    assert {name: oct(mode) for name, mode in written.items() if mode != 0o600} == {}
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def server_of(home: Path) -> Occupant:
+    occupant = ServerFolder(home).occupant()
+    assert occupant
+    return occupant
+
+
+def until_another_server(home: Path, than: Occupant) -> Occupant:
+    deadline = time.monotonic() + 60
+    while (now := ServerFolder(home).occupant()) is None or now.server_pid == than.server_pid:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return now
+
+
+def test_up_killed_at_any_moment_of_its_first_start_leaves_what_the_next_can_start_on(tmp_path: Path) -> None:
+    """In the tenth of a second in which Temporal makes its tables, in our migrations, and just after."""
+    home = tmp_path / "home"
+    for file in ("temporal.db", "temporal.db", "case-record.db", "case-record.db"):
+        starting = Up(home, "up")
+        deadline = time.monotonic() + 60
+        while not (home / file).exists():
+            assert time.monotonic() < deadline, starting.said()
+            time.sleep(0.002)
+        time.sleep(random.random() / 10)
+        starting.kill()
+        for half_made in home.glob("temporal.db*") if file == "temporal.db" else ():
+            assert half_made.stat().st_mode & 0o077 == 0
+    with up(home) as service:
+        assert quick(home, "send", file_of(tmp_path, a_child("W-1"))).code == 0
+        assert service.stop() == 0
+
+
 def test_each_next_one_goes_on_where_the_last_was_stopped_or_killed(tmp_path: Path, service: Up) -> None:
     """Beside the service of this module, whose ports it steps around."""
     home = tmp_path / "home"
@@ -316,15 +376,22 @@ def test_without_a_service_it_says_how_to_start_one(tmp_path: Path, arguments: t
 
 def test_a_server_of_ones_own_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """Several at once: the SDK's threads used to abort the interpreter at its end, one time in six."""
-    started = [
-        Up(tmp_path / str(number), "up" if number % 2 else "caseload", TEMPORAL_ADDRESS=f"{HOST}:1")
-        for number in range(4)
-    ]
+    started = [Up(tmp_path / str(number), "caseload", TEMPORAL_ADDRESS=f"{HOST}:1") for number in range(3)]
     for failed in started:
         assert failed.process.wait(60) == 1, failed.said()
         assert f"{HOST}:1" in failed.said()
         assert "Traceback" not in failed.said()
     assert not list(tmp_path.glob("*/temporal.db"))
+
+
+def test_up_waits_for_a_server_of_ones_own_and_stops_at_once_when_told(tmp_path: Path) -> None:
+    waiting = Up(tmp_path, "up", TEMPORAL_ADDRESS=f"{HOST}:1")
+    try:
+        assert "Waiting for the Temporal server: no Temporal server answers at 127.0.0.1:1" in waiting.until_ready()
+        assert waiting.stop(signal.SIGTERM) == 0, waiting.said()
+    finally:
+        waiting.kill()
+    assert "Traceback" not in waiting.said()
 
 
 def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:

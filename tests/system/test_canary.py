@@ -140,6 +140,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             PERMANENCE_NOTIFY_BASE_URL=notify.url,
             PERMANENCE_NOTIFY_TEMPLATES=json.dumps({"default": TEMPLATE}),
             PERMANENCE_WEBHOOK_SECRET=SECRET,
+            PERMANENCE_WEBHOOK_NETWORKS="127.0.0.0/8",
         ) as service:  # fmt: skip
             one = Scene(service, home, url, token, mail, notify, hook)
             tell(one)

@@ -1,0 +1,136 @@
+"""One installation is one installation: the case record, the home folder and the Temporal server bear one identity.
+
+It is made once, at random. What bears none, because it is new or was restored empty, takes it on; two that bear
+different ones are never used together (docs/adr/0017-one-installation.md).
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final, NamedTuple
+from uuid import uuid4
+
+import structlog
+from temporalio.api.namespace.v1 import UpdateNamespaceInfo
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from record.installation import identity_of, take_on
+from record.store import CaseRecord
+
+FILE: Final = "installation.id"
+"""In the home folder."""
+
+KEY: Final = "permanence.installation"
+"""In the data of the server's namespace."""
+
+NOT_ALLOWED: Final = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("installation")
+
+
+class TwoInstallations(RuntimeError):
+    """What is to work together belongs to different installations; the text names both, and what to do."""
+
+
+class Side(NamedTuple):
+    """One of the three: what it is, in words, and the identity it bears, if any."""
+
+    what: str
+    identity: str | None
+
+
+async def settle(home: Path, record: CaseRecord, client: Client) -> str:
+    """See that the three are of one installation, and let those that bear no identity take it on; the identity.
+
+    Raises TwoInstallations, RecordUnavailable, OSError, and temporalio's RPCError where the server does not answer.
+    """
+    sides = [await asyncio.to_thread(of_record, record), of_home(home), await of_server(client)]
+    identity = agreed(sides) or uuid4().hex
+    identity = await asyncio.to_thread(take_on, record.engine, identity, datetime.now(UTC))
+    _write(home, identity)
+    if sides[2].identity is None:
+        await mark(client, identity)
+    # Another program may have been first with one of them.
+    agreed([Side(sides[0].what, identity), of_home(home), await of_server(client)])
+    return identity
+
+
+async def claim(home: Path, record: CaseRecord, client: Client | None) -> str:
+    """Give home folder and server the identity of the case record, whatever they bear; that identity."""
+    bears = of_home(home).identity or uuid4().hex
+    identity = await asyncio.to_thread(take_on, record.engine, bears, datetime.now(UTC))
+    (home / FILE).unlink(missing_ok=True)
+    _write(home, identity)
+    if client is not None:
+        await mark(client, identity)
+    return identity
+
+
+def agreed(sides: Iterable[Side]) -> str | None:
+    """The identity of those that bear one, or None. Raises TwoInstallations if there are several."""
+    bearers: dict[str, list[str]] = {}
+    for side in sides:
+        if side.identity:
+            bearers.setdefault(side.identity, []).append(side.what)
+    if len(bearers) > 1:
+        told = ", ".join(f"{' and '.join(whose)} to installation {name[:8]}" for name, whose in bearers.items())
+        raise TwoInstallations(
+            f"these do not belong together: {told}. Nothing was done. Name the right ones (PERMANENCE_HOME, "
+            "PERMANENCE_DATABASE_URL, TEMPORAL_ADDRESS); or, if they are to belong together from now on, say so with "
+            "`permanence installation claim` (docs/operating.md)"
+        )
+    return next(iter(bearers), None)
+
+
+def of_record(record: CaseRecord) -> Side:
+    """The case record. Raises RecordUnavailable."""
+    where = record.engine.url.set(query={}).render_as_string(hide_password=True).removeprefix("sqlite:///")
+    return Side(f"the case record {where}", identity_of(record.engine))
+
+
+def of_home(home: Path) -> Side:
+    """The home folder, which need not be there. Raises OSError."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return Side(f"the folder {home}", (home / FILE).read_text("utf-8").strip() or None)
+    return Side(f"the folder {home}", None)
+
+
+async def of_server(client: Client) -> Side:
+    """The server's namespace. Raises temporalio's RPCError."""
+    what = f"the Temporal server {client.service_client.config.target_host}"
+    try:
+        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except RPCError as error:
+        if error.status not in NOT_ALLOWED:
+            raise
+        return Side(what, None)
+    return Side(what, dict(found.namespace_info.data).get(KEY))
+
+
+async def mark(client: Client, identity: str) -> None:
+    """Give the server's namespace an identity. Where that is not allowed, the log says what to do, and all goes on."""
+    request = UpdateNamespaceRequest(namespace=client.namespace, update_info=UpdateNamespaceInfo(data={KEY: identity}))
+    try:
+        await client.workflow_service.update_namespace(request)
+    except RPCError as error:
+        if error.status not in NOT_ALLOWED:
+            raise
+        log.warning(
+            "the Temporal server may not be marked as ours, so it is not checked whose it is",
+            do=f"temporal operator namespace update --namespace {client.namespace} --data {KEY}={identity}",
+        )
+
+
+def _write(home: Path, identity: str) -> None:
+    """Whole or not at all: a program killed here leaves no half identity."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=home, prefix=FILE) as made:  # readable by its own user only
+        made.write(identity + "\n")
+        made.flush()
+        with suppress(FileExistsError):  # it bears one
+            (home / FILE).hardlink_to(made.name)

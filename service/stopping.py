@@ -1,0 +1,40 @@
+"""Stopping when told to, at any moment: Ctrl-C and SIGTERM end a program's work as a cancellation, so all is closed."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+async def until_told(work: Coroutine[Any, Any, None], stopping: Callable[[], None] = lambda: None) -> None:
+    """Do a program's work until it ends, or until SIGINT or SIGTERM comes; `stopping` is called before the stop.
+
+    What the work raises is raised. A second signal does what it does to any program.
+    """
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, told.set)
+    working, waiting = asyncio.create_task(work), asyncio.create_task(told.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+        waiting.cancel()
+    if not working.done():
+        stopping()
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+async def until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    await until_told(_for_ever())
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()

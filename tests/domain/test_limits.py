@@ -1,0 +1,126 @@
+"""Nobody can stop a journey by what they send: every limit is named, with what was given in size only."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain import limits
+from domain.accepted import FIRST_DAY, LAST_DAY
+from domain.calendar import Offset
+from domain.events import Event, EventRefused, children_of, parse_event
+from domain.journey import Journey
+from domain.policy import Policies, PolicyRefused
+from domain.refusals import judge
+from domain.simulation import calendar_for
+from tests.domain.story import london, raw_events
+
+PPM = raw_events("2026-01-16 ppm_held #ppm")[0]
+ENTRY = raw_events("2026-01-05 became_looked_after #in")[0]
+
+
+def refused(raw: object) -> str:
+    with pytest.raises(EventRefused) as error:
+        limits.new_event(raw)
+    return str(error.value)
+
+
+def test_a_meeting_of_three_thousand_children_is_refused_with_the_limit_and_read_back_from_the_record() -> None:
+    meeting = PPM | {"plans": {f"C-{n}": {"primary_plan": "adoption"} for n in range(3_000)}}
+    assert "event ppm (ppm_held): plans: 3000 entries; accepted: up to 50" in refused(meeting)
+    assert len(children_of(parse_event(meeting))) == 3_001
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"siblings": ["C-2"] * 51}, "siblings: 51 entries; accepted: up to 50"),
+        ({"note": "Amy " * 501}, "note: 2004 characters; accepted: text that is not empty, up to 2000 characters"),
+        ({"team": "\N{GRINNING FACE}" * 201}, "team: 201 characters; accepted: text that is not empty, up to 200"),
+        ({"Amy": "Amy" * 20_000}, "bytes in all; accepted: up to 32000"),
+        ({"note": "Amy\0"}, "the character NUL"),
+        ({"people": {"iro": "Amy\0"}}, "the character NUL"),
+        ({"note": [[[[[[[[[[[[[[[[[[[[["Amy"]]]]]]]]]]]]]]]]]]]]]}, "more than 20 levels"),
+        ({f"Amy{n}" * 20: 1 for n in range(200)}, "and 190 more"),
+        ({"on": "9999-12-31"}, "on: '9999-12-31' is not accepted; accepted: a date as YYYY-MM-DD, 1950 to 2150"),
+        ({"recorded_at": "2026-01-05T12:00:00+25:00"}, "recorded_at: "),
+        ({"relinquished": float("nan")}, "relinquished"),
+        ({"note": "\ud800"}, "not valid Unicode"),
+    ],
+)
+def test_what_is_too_large_or_odd_is_refused_in_words_that_repeat_none_of_it(more: dict[str, Any], said: str) -> None:
+    told = refused(ENTRY | more)
+    assert said in told
+    assert "Amy" not in told
+    assert len(told) < 4_000
+
+
+def test_an_object_nested_without_end_and_a_number_without_end_are_refused_in_words() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert "levels" in refused(ENTRY | {"note": deep})
+    assert "event in" in refused(ENTRY | {"relinquished": 10**5_000})
+
+
+def plan_tracked(number: int, **more: Any) -> Event:
+    on = date(2010, 1, 6) + timedelta(days=number)
+    raw = {"type": "plan_tracked", "id": f"t{number}", "child": "C-1", "on": str(on), "progress": "on_track"}
+    return parse_event(raw | more)
+
+
+def test_a_long_history_goes_in_parts_that_each_are_one_message_and_a_short_one_stays_as_it_is() -> None:
+    history = [plan_tracked(number, note="x" * 2_000) for number in reversed(range(1_500))]
+    parts = limits.parts(history)
+    assert len(parts) == 4, "by bytes: 1,500 notes of 2,000 characters"
+    assert [limits.why_too_many(part) for part in parts] == [None] * 4
+    assert [event.id for part in parts for event in part] == [f"t{number}" for number in range(1_500)]
+    assert limits.parts(history[:400]) == [history[:400]]
+
+
+def test_a_full_journey_says_so_and_can_still_be_ended() -> None:
+    policy = Policies.load().resolve("ppm-procedure")
+    journey = Journey("C-1", policy, calendar_for(FIRST_DAY, LAST_DAY.replace(year=2120)))
+    journey.step(london("2026-01-05"), [parse_event(ENTRY | {"on": "2010-01-05", "date_of_birth": "2010-01-01"})])
+    journey.step(london("2026-01-06"), [plan_tracked(number) for number in range(limits.JOURNEY_EVENTS - 1)])
+    assert "has 2000 events; accepted: up to 2000" in str(limits.why_full(journey, [plan_tracked(9_999)]))
+    end = parse_event(raw_events("2026-01-06 ceased_to_be_looked_after #end")[0])
+    assert limits.why_full(journey, [end]) is None
+
+
+def test_judging_looks_at_each_event_of_a_batch_a_few_times_however_long_the_batch() -> None:
+    """Counted in comparisons of events, not in seconds: each was compared with every one before it."""
+    compared = 0
+
+    class Counted(type(plan_tracked(0))):  # type: ignore[misc]  # a class of the event's own
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return super().__eq__(other)  # type: ignore[no-any-return]  # pydantic's own
+
+        __hash__ = None  # type: ignore[assignment]  # events are compared, never hashed
+
+    policies = Policies.load()
+    journey = Journey("C-1", policies.resolve("ppm-procedure"), calendar_for(date(2010, 1, 1), date(2010, 1, 1)))
+    journey.step(london("2026-01-05"), [parse_event(ENTRY | {"on": "2010-01-05", "date_of_birth": "2010-01-01"})])
+    batch = [Counted.model_validate(plan_tracked(number).model_dump(exclude_unset=True)) for number in range(1_000)]
+    taken, refused = judge(journey, batch, london("2026-01-06"), policies.ids())
+    assert (len(taken), refused) == (1_000, [])
+    assert compared < 5 * len(batch)
+
+
+def test_no_text_is_cut_within_a_character_and_none_is_longer_than_asked() -> None:
+    assert limits.cut("short", 100) == "short"
+    assert limits.cut("\N{GRINNING FACE}" * 180, 2_000) == "\N{GRINNING FACE}" * 166 + "..."
+
+
+def test_a_policy_as_large_as_a_message_and_an_offset_of_a_million_years_are_refused() -> None:
+    known = Policies.load()
+    row = dict(known.file("england-statutory").obligation[0])
+    many = [row | {"id": f"review-{number}"} for number in range(400)]
+    huge = known.file("england-statutory").model_copy(update={"id": "huge", "obligation": tuple(many), "ruling": ()})
+    with pytest.raises(PolicyRefused, match=r"policy huge: [0-9]+ bytes with all it extends; accepted: up to 200000"):
+        known.with_file(huge).resolve("huge")
+    with pytest.raises(ValidationError, match="weeks = 52000000; accepted: up to 5200"):
+        Offset.model_validate({"weeks": 52_000_000})
