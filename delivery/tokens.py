@@ -27,6 +27,10 @@ class LinkRefused(ValueError):
     """A link that is not ours, or is no longer good. The text says what to do instead."""
 
 
+class LinkNotOurs(LinkRefused):
+    """A link that nobody here has made, or a part of one."""
+
+
 class ForAcknowledging(NamedTuple):
     """Somebody's right to acknowledge an action."""
 
@@ -61,11 +65,11 @@ class Tokens:
                 f"this link was good for {LINK_LASTS.days} days; use that of the newest message about it"
             ) from None
         except BadSignature:
-            raise LinkRefused(NOT_OURS) from None
+            raise LinkNotOurs(NOT_OURS) from None
         match read:
             case [str(reference), str(person)] if REFERENCE.fullmatch(reference):
                 return ForAcknowledging(reference, person)
-        raise LinkRefused(NOT_OURS)
+        raise LinkNotOurs(NOT_OURS)
 
     def for_calendar(self, whose: str, version: int) -> str:
         """What the address of a calendar carries."""
@@ -76,11 +80,11 @@ class Tokens:
         try:
             read: Any = self._calendar.loads(token)
         except BadSignature:
-            raise LinkRefused(NOT_OURS) from None
+            raise LinkNotOurs(NOT_OURS) from None
         match read:
             case [str(whose), int(version)]:
                 return ForCalendar(whose, version)
-        raise LinkRefused(NOT_OURS)
+        raise LinkNotOurs(NOT_OURS)
 
 
 NOT_OURS: Final = "this link is not complete, or none of ours; copy all of it from the message"

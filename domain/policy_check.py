@@ -153,7 +153,7 @@ class _Checking:
         ladder = self.raw.get("ladder")
         if not isinstance(ladder, Mapping) or not ladder:
             return
-        rungs = [r for r in ladder.get("rungs", []) if isinstance(r, Mapping)]
+        rungs = [r for r in _listed(ladder.get("rungs")) if isinstance(r, Mapping)]
         for place, rung in enumerate(rungs):
             for path, words in _form(Rung, rung):
                 yield ("ladder", "rungs", place, *path), f"rung {place + 1}: {words}"
@@ -169,7 +169,7 @@ class _Checking:
         if not _said(ladder.get("ours")):
             yield ("ladder",), 'ladder: no reason is given for its days; add ours = "...", or the clause they are from'
         yield from _order(("ladder", "rungs"), "rung", [r.get("after") for r in rungs])
-        yield from _order(("ladder", "repeat_after"), "repeat", [0, *ladder.get("repeat_after", [])], first=0)
+        yield from _order(("ladder", "repeat_after"), "repeat", [0, *_listed(ladder.get("repeat_after"))], first=0)
 
     # The rows
 
@@ -211,21 +211,22 @@ class _Checking:
         """Obligations named by rows: those whose dates are counted from, booked after, or stood beside."""
         known = self._ids("obligation")
         named: list[tuple[Path, str]] = []
-        for place, due in enumerate(row.get("due", []) if table == "obligation" else []):
+        for place, due in enumerate(_listed(row.get("due")) if table == "obligation" else []):
             start = due.get("counted_from") if isinstance(due, Mapping) else None
             if isinstance(start, str) and "." in start:
                 named.append((("due", place, "counted_from"), start.rpartition(".")[0]))
         beside = [key for key in ("stands_beside", "forecast_from") if isinstance(row.get(key), str)]
         named += [((key,), row[key].removesuffix(".due")) for key in beside]
-        named += [(("booked_after", place), str(one)) for place, one in enumerate(row.get("booked_after", []))]
+        named += [(("booked_after", place), str(one)) for place, one in enumerate(_listed(row.get("booked_after")))]
         for path, one in named:
             if one not in known:
                 yield path, f"{path[0]}: no obligation {one!r}{nearest(one, known)}"
 
     def _twice(self, table: str) -> Iterator[Slip]:
-        seen: dict[Any, int] = {}
+        seen: dict[str, int] = {}
         for place, row in enumerate(self._rows(table)):
-            first = seen.setdefault(row.get("id"), place)
+            given = row.get("id")
+            first = seen.setdefault(given, place) if isinstance(given, str) else place
             if first != place:
                 yield (table, place, "id"), f"{row.get('id')}: stated twice; accepted: once in a file"
 
@@ -280,6 +281,11 @@ def _room(offset: Offset, counted_from: str | None) -> int:
 
 
 # Form
+
+
+def _listed(value: object) -> list[Any]:
+    """What is listed; where something else stands, its form is told of elsewhere."""
+    return value if isinstance(value, list) else []
 
 
 def _said(words: object) -> bool:

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from intake.credentials import Caller, Credentials, CredentialsUnreadable, Role
 from intake.problems import RequestRefused
+from intake.strangers import Shown, Strangers
 
 SIGNED: Final = "webhook-signature"
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
@@ -24,8 +25,11 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 class Gate:
     """Lets callers in by their credentials, so many times in a while. The count is this process's own."""
 
-    def __init__(self, credentials: Credentials, rate: str, body_seconds: float, max_body: int) -> None:
+    def __init__(
+        self, credentials: Credentials, strangers: Strangers, rate: str, body_seconds: float, max_body: int
+    ) -> None:
         self.credentials = credentials
+        self.strangers = strangers
         self._body_seconds = body_seconds
         self._max_body = max_body
         self._rate = limits.parse(rate)
@@ -90,6 +94,7 @@ class Gate:
                 HTTPStatus.SERVICE_UNAVAILABLE, "who may call cannot be read just now; the log says why"
             ) from None
         if caller is None:
+            self.strangers.turn_away(request, _shown_by(request))
             raise RequestRefused(HTTPStatus.UNAUTHORIZED, _refusal(request, none_yet), {"WWW-Authenticate": "Bearer"})
         return caller
 
@@ -111,6 +116,12 @@ def needs(role: Role | None) -> Callable[[Request], Awaitable[Caller]]:
         return await gate.admit(request, role)
 
     return caller
+
+
+def _shown_by(request: Request) -> Shown:
+    if SIGNED in request.headers:
+        return "signature"
+    return "token" if "authorization" in request.headers else "nothing"
 
 
 def _refusal(request: Request, none_yet: bool) -> str:

@@ -1,15 +1,19 @@
 """The HTTP application: one router a file, errors as problem documents, nothing but health without a credential."""
 
+import json
+from functools import cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 
 from intake import described, events, health, links, metrics, problems
 from intake.access import Gate, needs
 from intake.access_log import AccessLog
 from intake.credentials import Credentials
+from intake.headers import Headers
 from intake.metrics import Metrics
 from intake.reach import Reach
+from intake.strangers import Strangers
 
 ROUTERS = (health.router, events.router, links.router, metrics.router)
 """Everything that is served."""
@@ -34,8 +38,10 @@ def create_app(reach: Reach) -> FastAPI:
     app.state.reach = reach
     app.state.metrics = Metrics()
     credentials = Credentials(reach.settings.credentials_file)
-    app.state.gate = Gate(credentials, settings.rate, settings.body_seconds, settings.max_body)
+    strangers = Strangers(settings.failures, settings.failures_in_all, app.state.metrics.turned_away)
+    app.state.gate = Gate(credentials, strangers, settings.rate, settings.body_seconds, settings.max_body)
     app.add_middleware(AccessLog, metrics=app.state.metrics)
+    app.add_middleware(Headers)
     problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -46,20 +52,29 @@ def create_app(reach: Reach) -> FastAPI:
 def _serve_openapi(app: FastAPI) -> None:
     """The description of what is served, for callers who have a credential."""
 
+    @cache
+    def rendered() -> bytes:
+        """Made once: it takes a tenth of a second."""
+        return json.dumps(_described(app)).encode()
+
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(needs(None))])
-    def openapi() -> dict[str, Any]:
-        found = app.openapi()
-        components = found.setdefault("components", {})
-        components["schemas"] = described.schemas() | components.get("schemas", {})
-        components["securitySchemes"] = {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "a token of `permanence intake new-credential`",
-            },
-            "signature": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
-        }
-        for path, operations in found["paths"].items():
-            for operation in operations.values():
-                operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"signature": []}]
-        return found
+    def openapi() -> Response:
+        return Response(rendered(), media_type="application/json")
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    found = app.openapi()
+    components = found.setdefault("components", {})
+    components["schemas"] = described.schemas() | components.get("schemas", {})
+    components["securitySchemes"] = {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "a token of `permanence intake new-credential`",
+        },
+        "signature": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
+    }
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"signature": []}]
+    return found

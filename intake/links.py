@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from delivery.acknowledging import Acknowledgeable, CannotAcknowledge
 from delivery.digest_words import number
 from delivery.directory import DirectoryRefused
-from delivery.tokens import ForAcknowledging, LinkRefused
+from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain import events as ev
 from domain.messages import in_words
@@ -35,14 +35,11 @@ PAGES: Final = Environment(
 )
 PAGES.filters |= {"day": in_words, "number": number}
 PRIVATE: Final = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'",
 }
-"""The token in the address is a key: it goes to nobody else, and no page of another frames the button."""
+"""Beyond what every answer carries (intake/headers.py). The token in the address is a key: it goes to nobody else."""
 
 STAYS_DUE: Final = "It stays due and red until it is done. When the pause runs out, the ladder goes on."
 MEANWHILE: Final = "Whoever comes next on the ladder is not told meanwhile."
@@ -62,11 +59,11 @@ def _desk(reach: Reached, request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 
 
-@router.get("/acknowledge/{token}")
-def show_acknowledging(token: str, desk: AtDesk) -> Response:
+@router.api_route("/acknowledge/{token}", methods=["GET", "HEAD"])
+def show_acknowledging(token: str, desk: AtDesk, request: Request) -> Response:
     """What is to be acknowledged, and a button."""
     try:
-        _, found = _found(token, desk)
+        _, found = _found(token, desk, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
     if found.acknowledged_on is not None:
@@ -79,11 +76,10 @@ def show_acknowledging(token: str, desk: AtDesk) -> Response:
 @router.post("/acknowledge/{token}")
 async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request) -> Response:
     """Acknowledge it: the event is stored in the inbox and goes to the child's journey as any other."""
-    gate = request.app.state.gate
-    assert isinstance(gate, Gate)
+    gate = _gate(request)
     until = _day(parse_qs((await gate.body(request)).decode("ascii", "replace")).get("until", [""])[0])
     try:
-        allowed, found = await asyncio.to_thread(_found, token, desk)
+        allowed, found = await asyncio.to_thread(_found, token, desk, request)
         if found.acknowledged_on is not None:
             return _standing(found)
         event = found.event(allowed.person, until)
@@ -95,7 +91,7 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     await reach.deliverer.deliver_soon({found.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
-        return await asyncio.to_thread(_after_another, token, desk, item.reasons)
+        return await asyncio.to_thread(_after_another, token, desk, request, item.reasons)
     said = f"The ladder pauses until the end of {in_words(until or found.until)}."
     later = (
         []
@@ -105,11 +101,14 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     return _page("Thank you, it is acknowledged", found, [said, STAYS_DUE, *later])
 
 
-@router.get("/calendar/{token}.ics")
+@router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"])
 def calendar(token: str, desk: AtDesk, request: Request) -> Response:
     """A person's or team's calendar; 304 where nothing has changed."""
     try:
         feed = desk.calendar(token)
+    except LinkNotOurs:
+        _gate(request).strangers.turn_away(request, "link")
+        raise RequestRefused(HTTPStatus.NOT_FOUND, NO_CALENDAR) from None
     except (LinkRefused, DirectoryRefused):
         raise RequestRefused(HTTPStatus.NOT_FOUND, NO_CALENDAR) from None
     tag = f'"{hashlib.sha256(feed).hexdigest()[:32]}"'
@@ -119,15 +118,26 @@ def calendar(token: str, desk: AtDesk, request: Request) -> Response:
     return Response(feed, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _found(token: str, desk: Desk) -> tuple[ForAcknowledging, Acknowledgeable]:
-    allowed = desk.tokens.read_acknowledging(token)
+def _gate(request: Request) -> Gate:
+    gate = request.app.state.gate
+    assert isinstance(gate, Gate)
+    return gate
+
+
+def _found(token: str, desk: Desk, request: Request) -> tuple[ForAcknowledging, Acknowledgeable]:
+    """What a link is about. Raises LinkRefused, CannotAcknowledge, and RequestRefused after too many guesses."""
+    try:
+        allowed = desk.tokens.read_acknowledging(token)
+    except LinkNotOurs:
+        _gate(request).strangers.turn_away(request, "link")
+        raise
     return allowed, desk.acknowledging.find(allowed.reference, datetime.now(UTC))
 
 
-def _after_another(token: str, desk: Desk, reasons: list[str]) -> Response:
+def _after_another(token: str, desk: Desk, request: Request, reasons: list[str]) -> Response:
     """A colleague has pressed the button of the same message in the same moment; or the journey refuses."""
     try:
-        _, found = _found(token, desk)
+        _, found = _found(token, desk, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
     return _standing(found) if found.acknowledged_on else _nothing(CannotAcknowledge("; ".join(reasons)))

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from intake.access import needs
 from intake.problems import described
 from intake.reach import Reached
+from intake.strangers import Shown
 
 STATES: Final = ("received", "pending", "rejected", "taken", "known")
 router = APIRouter(tags=["metrics"])
@@ -31,6 +32,18 @@ class Metrics:
             ["method", "route", "status"],
             registry=self.registry,
         )
+        self._turned_away = Counter(
+            "permanence_intake_authentication_failures",
+            "Wrong or missing credentials and links, by what was shown, and whether the caller was told to wait",
+            ["shown", "slowed"],
+            registry=self.registry,
+        )
+        self._dropped = Counter(
+            "permanence_intake_connections_dropped",
+            "Connections closed because their caller took too long, by what was waited for",
+            ["waited_for"],
+            registry=self.registry,
+        )
         self._depth = Gauge(
             "permanence_inbox_deliveries", "Deliveries in the inbox, by state", ["state"], registry=self.registry
         )
@@ -48,6 +61,14 @@ class Metrics:
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
         self._requests.labels(method, route, str(status)).observe(seconds)
+
+    def turned_away(self, shown: Shown, slowed: bool) -> None:
+        """Count somebody who was not let in."""
+        self._turned_away.labels(shown, "yes" if slowed else "no").inc()
+
+    def dropped(self, waited_for: str) -> None:
+        """Count a connection that was closed because its caller took too long."""
+        self._dropped.labels(waited_for).inc()
 
     def inbox(self, by_state: dict[str, int], oldest: datetime | None) -> None:
         """Say how full the inbox is."""

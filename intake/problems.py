@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from domain.visible import visible
+from intake.headers import ALWAYS
 from record.failures import RecordUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -74,4 +75,5 @@ def _record_unavailable(_request: Request, error: Exception) -> Response:
 
 def _unexpected(_request: Request, _error: Exception) -> Response:
     """The framework logs the traceback; an error's own text may hold what nobody may read."""
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "nothing was answered: an error of ours; the log tells more")
+    said = "nothing was answered: an error of ours; the log tells more"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, said, ALWAYS)  # this one goes out past intake/headers.py

@@ -12,9 +12,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from intake.delivering import Deliverer
+from intake.readiness import Readiness
 from record.failures import RecordUnavailable
 from record.inbox import Inbox
 from record.inbox_queue import InboxQueue
+from record.readiness import write_a_row
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.locate import NoService
@@ -27,7 +29,7 @@ FINISHING = 10.0
 """Seconds for deliveries under way when the service stops; what is left the standing process delivers (ours)."""
 
 PATIENCE = timedelta(seconds=3)
-"""How long to wait for an answer when asked whether something can be reached (ours)."""
+"""How long to wait until journeys that must run are seen to (ours: the sender waits for its answer)."""
 
 
 class Reach:
@@ -39,6 +41,7 @@ class Reach:
         self._record = record
         self._ours = record is None
         self._opening = threading.Lock()
+        self.readiness = Readiness(client, lambda: write_a_row(self.record().engine))
         self.deliverer = Deliverer(client, lambda: InboxQueue(self.record().engine), self._server_is_ours)
         self._seen_to_be_ours = False
 
@@ -86,29 +89,6 @@ class Reach:
         await asyncio.wait_for(self.deliverer.finish(), FINISHING)
         if self._ours and self._record is not None:
             self._record.close()
-
-    async def problems(self) -> dict[str, str]:
-        """What cannot be reached now, and why in words that hold nothing personal."""
-        asked = {"database": self._ask_database(), "temporal": self._ask_temporal()}
-        answers = await asyncio.gather(*asked.values())
-        return {name: answer for name, answer in zip(asked, answers, strict=True) if answer}
-
-    async def _ask_database(self) -> str | None:
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                await asyncio.to_thread(lambda: self.record().ping())
-        except RecordUnavailable as unavailable:
-            return str(unavailable)
-        except TimeoutError:
-            return "the case record does not answer"
-        return None
-
-    async def _ask_temporal(self) -> str | None:
-        try:
-            serving = await self.client.service_client.check_health(timeout=PATIENCE)
-        except (RPCError, RuntimeError):
-            serving = False
-        return None if serving else "the Temporal server cannot be reached"
 
 
 def _of(request: Request) -> Reach:

@@ -14,7 +14,7 @@ async def intake(reach: Reach, keeper: Keeper | None = None) -> AsyncIterator[st
     """Serve the intake for as long as the context lasts, kept going by the keeper; its address. Raises NoFreePort."""
     settings = reach.settings.intake
     try:
-        async with serving(create_app(reach), settings.host, settings.port, keeper) as url:
+        async with serving(create_app(reach), settings, keeper) as url:
             yield url
     finally:
         await reach.close()

@@ -2,41 +2,41 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
 from embedded.ports import NoFreePort, free_port
+from intake.connections import Connection, Patience, Server
 from service.keeping import Keeper
+from service.settings import IntakeSettings
 
-GRACE = 10
+GRACE: Final = 10
 """Seconds that requests under way have to finish once the service stops (ours)."""
 
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the program it runs in."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+MARGIN: Final = 2
+"""Seconds after which a body is not waited for although its route has not said so (ours): most answer 408 before."""
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int, keeper: Keeper | None = None) -> AsyncIterator[str]:
+async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None = None) -> AsyncIterator[str]:
     """Serve at the port, or the next that is free, for as long as the context lasts; the address.
 
     Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
     """
-    listener = _listen(host, free_port(port) if port else 0)
+    listener = _listen(settings.host, free_port(settings.port) if settings.port else 0)
     taken, ready = listener.getsockname()[1], [listener]
+    patience = Patience(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
 
     async def serve() -> None:
-        await _serve(_server(app), ready.pop() if ready else _listen(host, taken))
+        server = Server(_config(app, settings), patience, app.state.metrics.dropped)
+        await _serve(server, ready.pop() if ready else _listen(settings.host, taken))
 
     async with (keeper or Keeper()).keeping("the intake", serve):
-        yield f"http://{host}:{taken}"
+        yield f"http://{settings.host}:{taken}"
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -51,16 +51,19 @@ async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
     await serving
 
 
-def _server(app: FastAPI) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,  # lines go through our own chain, which knows what may be said
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE,
-        )
+def _config(app: FastAPI, settings: IntakeSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        log_config=None,  # lines go through our own chain, which knows what may be said
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=settings.connections + 1,  # one more is heard to be told 503 where all are at work
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        timeout_graceful_shutdown=GRACE,
     )
 
 

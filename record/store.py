@@ -64,11 +64,6 @@ class CaseRecord:
         """Let go of the database."""
         self.engine.dispose()
 
-    def ping(self) -> None:
-        """Ask the database for nothing. Raises RecordUnavailable."""
-        with in_plain_words(), self.engine.connect() as connection:
-            connection.execute(select(1))
-
     def summary(self) -> dict[str, str | int]:
         """Where the record is, at which revision its tables are, and how many rows each has."""
         where = self.engine.url.set(query={}).render_as_string(hide_password=True)

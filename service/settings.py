@@ -1,5 +1,6 @@
 """Settings, from the environment (PERMANENCE_...). Where Temporal is, its own TEMPORAL_... variables say."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import limits
@@ -19,16 +20,34 @@ class IntakeSettings(BaseModel):
     max_body: int = Field(default=1_000_000, gt=0, description="bytes of one request")
     max_events: int = Field(default=500, gt=0, description="events of one request")
     rate: str = Field(default="1200/minute", description="requests of one credential")
+    failures: str = Field(default="20/minute", description="wrong credentials and links from one address (ours)")
+    failures_in_all: str = Field(default="600/minute", description="from all addresses (ours)")
+    proxies: str = Field(
+        default="", description="addresses or networks whose X-Forwarded-For is believed; absent: nobody's"
+    )
+    connections: int = Field(default=500, gt=0, description="at one time (ours: half the usual limit of open files)")
+    head_seconds: float = Field(default=10, gt=0, description="for the head of a request to arrive")
     body_seconds: float = Field(default=10, gt=0, description="for the body of a request to arrive")
     answer_seconds: float = Field(default=2, ge=0, description="to wait for journeys before answering `received`")
+    read_seconds: float = Field(default=30, gt=0, description="for an answer to be read by its caller")
 
-    @field_validator("rate")
+    @field_validator("rate", "failures", "failures_in_all")
     @classmethod
     def _a_rate(cls, text: str) -> str:
         try:
             limits.parse(text)
         except ValueError:
             raise ValueError("accepted: like 20/second or 1200/minute") from None
+        return text
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        try:
+            for each in filter(None, text.split(",")):
+                ip_network(each.strip())
+        except ValueError:
+            raise ValueError("accepted: addresses or networks, like 10.0.0.7 or 10.0.0.0/24, with commas") from None
         return text
 
 

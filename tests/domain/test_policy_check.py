@@ -131,3 +131,13 @@ def test_all_slips_are_told_at_once_in_order_of_lines() -> None:
 def test_what_is_no_toml_is_said_with_its_line() -> None:
     assert found("id = 'x'\ntitle = ") == [found("id = 'x'\ntitle = ")[0]]
     assert found("id = 'x'\ntitle = ")[0].startswith("2: no TOML: ")
+
+
+@pytest.mark.parametrize(
+    "slip", ["id = []", "due = 5", "due = { days = 5 }", "booked_after = 0", "rungs = 1", "repeat_after = 2026-01-01"]
+)
+def test_something_else_where_a_list_or_a_name_should_stand_is_told_and_stops_nothing(slip: str) -> None:
+    key = slip.partition(" = ")[0]
+    lines = [slip if line.startswith(f"{key} = ") else line for line in SOUND.split("\n")]
+    text = "\n".join(lines) if slip in lines else SOUND.replace("[[obligation]]", f"[[obligation]]\n{slip}", 1)
+    assert found(text)

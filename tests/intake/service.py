@@ -81,7 +81,10 @@ def with_credential(home: Path, name: str, roles: Sequence[Role], *, signing: bo
 async def calling(home: Path, client: Client, record: CaseRecord, **limits: Any) -> AsyncIterator[Caller]:
     """The intake up, and a caller who may do everything."""
     # However busy the machine, an answer waits until the journeys have taken what they are told.
-    settings = Settings(home=home, intake=IntakeSettings(**{"port": own_port(), "answer_seconds": 30, **limits}))
+    settings = Settings(
+        home=home,
+        intake=IntakeSettings(**{"port": own_port(), "answer_seconds": 30, "failures": "100000/minute", **limits}),
+    )
     roles: list[Role] = ["events:write", "inbox:read", "metrics:read"]
     token = with_credential(home, "case-system", roles)
     async with intake(Reach(settings, client, record)) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
