@@ -20,6 +20,7 @@ DRAIN_INBOX = "drain_inbox"
 SEND_DIGESTS = "send_digests"
 DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
+PROVE = "prove"
 
 
 class _Message(BaseModel):
@@ -133,7 +134,7 @@ class RecordEntry(_Message):
 
 
 class ScheduledRun(_Message):
-    """One run of a schedule: the time it was planned for, and when it truly began."""
+    """One run of a schedule: the time it was planned for, and when it truly began (or its timer was due)."""
 
     nominal: datetime
     begun: datetime
