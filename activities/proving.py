@@ -12,7 +12,7 @@ import structlog
 from temporalio import activity
 
 from activities.models import PROVE, RecordEntry, ScheduledRun
-from record.proofs import PROOF, Proofs, Standing, proof_action
+from record.proofs import PROOF, Proof, Proofs, Standing, proof_action
 from record.store import CaseRecord
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -44,7 +44,8 @@ class ProvingActivities:
         await asyncio.to_thread(self._record.write, entry)
         if self._no_further:
             await asyncio.to_thread(self._proofs.settle, action.key, "superseded", self._no_further)
-        return _say(await self._settled(action.key), run)
+        standing = await self._settled(action.key)
+        return _say(standing, await asyncio.to_thread(self._proofs.last), run)
 
     async def _settled(self, key: str) -> Standing:
         """How it stands once it waits no longer; after too long it is withdrawn, so that it comes to nobody late."""
@@ -58,12 +59,11 @@ class ProvingActivities:
         return standing
 
 
-def _say(standing: Standing, run: ScheduledRun) -> str:
+def _say(standing: Standing, last: Proof | None, run: ScheduledRun) -> str:
     """In the log, and as the run's result."""
-    seconds = round((datetime.now(UTC) - run.begun).total_seconds(), 1)
-    if standing.state not in ("sent", "superseded"):
-        log.error("proof_failed", state=standing.state, why=standing.why, seconds=seconds)
+    if standing.state not in ("sent", "superseded") or last is None:
+        log.error("proof_failed", state=standing.state, why=standing.why, begun=run.begun.isoformat())
         return f"not proved: {standing.why}"
-    reached = "people" if standing.state == "sent" else "outbox"
-    log.info("proved", reached=reached, why=standing.why, seconds=seconds)
-    return f"from timer to {reached} in {seconds:g} s" + (f" ({standing.why})" if standing.why else "")
+    seconds = round(last.took.total_seconds(), 1)
+    log.info("proved", reached=last.reached, why=standing.why, seconds=seconds)
+    return f"from timer to {last.reached} in {seconds:g} s" + (f" ({standing.why})" if standing.why else "")

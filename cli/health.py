@@ -7,13 +7,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from cli.configured import case_record
 from cli.errors import CommandFailed
 from cli.offline import print_json
 from cli.tables import console
 from domain.events import LONDON
+from record.failures import RecordUnavailable
 from record.proofs import Proof
-from service.locate import find_service
+from record.store import CaseRecord
+from service.locate import find_service, record_of_service
 from service.looking import InRecord, Look, OnServer, look
 from service.settings import Settings
 from service.watching import findings
@@ -32,8 +33,14 @@ WORDS = {
 async def show_health(settings: Settings, *, as_json: bool) -> None:
     """One look at the service. Raises CommandFailed if anything is not as it should be."""
     client = await find_service(settings)
-    with case_record() as record:
+    try:
+        record = CaseRecord.open(record_of_service(settings))
+    except RecordUnavailable as unavailable:
+        raise CommandFailed(f"{unavailable}; docs/runbook.md, RecordDown, says what to do") from None
+    try:
         seen = await look(client, record, settings)
+    finally:
+        record.close()
     if as_json:
         print_json(_as_data(seen))
     else:

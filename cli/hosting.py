@@ -106,7 +106,6 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     grid.add_column(overflow="fold")
     if service.ui_url:
         grid.add_row("Temporal UI", service.ui_url)
-        grid.add_row("Stuck journeys", _list_url(service.ui_url, FAILING))
     grid.add_row("Temporal server", service.address)
     if service.intake_url:
         grid.add_row("Intake", service.intake_url)
@@ -115,6 +114,9 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     grid.add_row("Log", str(log))
     out.print()
     out.print(grid)
+    if service.ui_url:
+        out.print("Journeys that are stuck, if any:", style="bold")
+        out.print(f"  {_list_url(service.ui_url, FAILING)}", soft_wrap=True)
     out.print()
 
 

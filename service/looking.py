@@ -60,7 +60,7 @@ class InRecord:
     """What the case record says."""
 
     waits_since: datetime | None
-    """Since when the oldest message waits."""
+    """Since when the oldest message waits; None also where no channel is switched on, and all are meant to."""
     proof: Proof | None
 
 
@@ -88,7 +88,7 @@ async def look(client: Client, record: CaseRecord, settings: Settings, retrying:
     return Look(
         at=now,
         server=await _on_server(client, settings, now, retrying),
-        record=await asyncio.to_thread(_in_record, record),
+        record=await asyncio.to_thread(_in_record, record, bool(settings.delivery.channels)),
         free=_free(settings.home),
         backup=_newest(settings.backups) if settings.backups else None,
     )
@@ -141,10 +141,11 @@ async def _active(client: Client, name: str) -> bool:
         return False
 
 
-def _in_record(record: CaseRecord) -> InRecord | str:
+def _in_record(record: CaseRecord, people_are_told: bool) -> InRecord | str:
     try:
         record.try_writing()
-        return InRecord(Outbox(record.engine).oldest(), Proofs(record.engine).last())
+        waits_since = Outbox(record.engine).oldest() if people_are_told else None
+        return InRecord(waits_since, Proofs(record.engine).last())
     except RecordUnavailable as unavailable:
         return str(unavailable)
 
