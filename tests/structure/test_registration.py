@@ -92,6 +92,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "drain_outbox",
         "load_rulebook",
         "look_up_siblings",
+        "prove",
         "reconcile",
         "send_digests",
         "write_case_record",
