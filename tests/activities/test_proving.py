@@ -1,7 +1,9 @@
 """The daily proof where it comes no further, or not in time: said so, and nothing is left that would go later."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.models import ScheduledRun
@@ -10,6 +12,15 @@ from delivery.proving import NO_CHANNEL
 from record.outbox import Outbox
 from record.proofs import Proofs, proof_action
 from record.store import CaseRecord
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[CaseRecord]:
+    """On SQLite and on PostgreSQL."""
+    opened = CaseRecord.open(database_url)
+    yield opened
+    opened.close()
+
 
 DUE = datetime(2026, 11, 27, 7, 30, 10, tzinfo=UTC)
 RUN = ScheduledRun(nominal=DUE, begun=DUE)
