@@ -22,12 +22,14 @@ from activities.delivery import DeliveryActivities
 from activities.digests import DigestActivities
 from activities.inbox import InboxActivities
 from activities.journeys import JourneysActivities
+from activities.proving import ProvingActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.post import Post
+from delivery.proving import NO_CHANNEL
 from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
 from domain.policy import Policies, PolicyRefused
@@ -46,11 +48,13 @@ from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.reconciling import compare_nightly
 from service.restarting import look_over_nightly, looked_over
+from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
+from service.watching import watching
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
@@ -61,8 +65,10 @@ A_LINE = 200
 log = structlog.get_logger("worker")
 
 
-def build_worker(client: Client, record: CaseRecord, policies: Policies, settings: Settings) -> Worker:
-    """A worker with every workflow and activity, over the clients passed in.
+def build_worker(
+    client: Client, record: CaseRecord, policies: Policies, settings: Settings, retries: Retries | None = None
+) -> Worker:
+    """A worker with every workflow and activity, over the clients passed in. `retries` looks on at the activities.
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
@@ -77,6 +83,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
     digests = DigestActivities(post.digests(drain, cases))
     delivery = DeliveryActivities(drain, backlog)
     inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
+    proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     journeys = JourneysActivities(partial(look_over_nightly, client, record))
     return Worker(
@@ -90,6 +97,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
             digests.send_digests,
             inbox.drain_inbox,
             journeys.look_over_journeys,
+            proving.prove,
             reconciling.reconcile,
             rulebook.load_rulebook,
             siblings.look_up_siblings,
@@ -98,6 +106,7 @@ def build_worker(client: Client, record: CaseRecord, policies: Policies, setting
         workflow_runner=workflow_runner(),
         max_cached_workflows=settings.cached_journeys,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
+        interceptors=[retries or Retries()],
     )
 
 
@@ -143,8 +152,13 @@ async def serve(settings: Settings) -> None:
     client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
-    worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
-    async with keeper.keeping("the worker", worker), looked_over(client, record):
+    retries = Retries()
+    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
+    async with (
+        keeper.keeping("the worker", worker),
+        looked_over(client, record),
+        watching(client, record, settings, retries),
+    ):
         await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
         await keeper.until_given_up()

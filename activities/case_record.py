@@ -1,7 +1,7 @@
 """Writing the case record: what a journey has taken and decided outlives the engine that runs it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,6 +16,7 @@ from record.store import CaseRecord
 from record.writing import Written
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+ON_TIME = timedelta(minutes=10)
 Line = tuple[str, dict[str, Any]]
 
 
@@ -36,8 +37,18 @@ class CaseRecordActivities:
             written = self._record.write(entry)
         except EntryRefused as refused:
             raise ApplicationError(str(refused), type="EntryRefused") from None
+        _count(entry, written)
         for event, fields in _lines(entry, written):
             log.info(event, child=entry.child, **fields)
+
+
+def _count(entry: RecordEntry, written: Written) -> None:
+    """How many actions were decided, and how many of them late (contract section 4: within ten minutes is on time)."""
+    if written.actions:
+        late = sum(entry.decided_at - action.at > ON_TIME for action in written.actions)
+        meter = activity.metric_meter()
+        meter.create_counter("permanence_actions", "Actions decided").add(len(written.actions))
+        meter.create_counter("permanence_actions_late", "Actions decided over ten minutes late").add(late)
 
 
 def _lines(entry: RecordEntry, written: Written) -> Iterator[Line]:

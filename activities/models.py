@@ -21,6 +21,7 @@ SEND_DIGESTS = "send_digests"
 DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
 LOOK_OVER = "look_over_journeys"
+PROVE = "prove"
 
 
 class _Message(BaseModel):
@@ -153,7 +154,7 @@ class RecordEntry(_Message):
 
 
 class ScheduledRun(_Message):
-    """One run of a schedule: the time it was planned for, and when it truly began."""
+    """One run of a schedule: the time it was planned for, and when it truly began (or its timer was due)."""
 
     nominal: datetime
     begun: datetime

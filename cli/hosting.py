@@ -11,18 +11,23 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.errors import CommandFailed
+from cli.health import proved
 from cli.progress import progress_bar
 from cli.tables import console
 from cli.watching import show_caseload_table
+from record.proofs import Proofs
 from rehearsal.demo import live_until_now
-from service.caseload import RUNNING, CaseloadRow, caseload
+from service.caseload import CaseloadRow, caseload
 from service.closed import in_words, mend
 from service.logs import logs_in
 from service.running import Running, running, running_demo
 from service.settings import Settings
 from service.stopping import until_told
+from service.stuck import FAILING, RUNNING
 
+STUCK = ("Stuck: mend these first", FAILING)
 LISTS = (
+    STUCK,
     ("Every journey", RUNNING),
     ("Red: overdue", f'{RUNNING} AND Rag="red"'),
     ("Amber: due soon", f'{RUNNING} AND Rag="amber"'),
@@ -45,6 +50,7 @@ async def _serve(settings: Settings, log: Path, out: Console) -> None:
     async with running(settings, say=lambda text: out.print(text, markup=False)) as service:
         _show_addresses(service, log, out)
         out.print(_how_people_are_told(settings))
+        out.print(proved(Proofs(service.record.engine).last()))
         out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
         _say_when_looked_over(service, out)
         await service.keeper.until_given_up()
@@ -109,6 +115,9 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     grid.add_row("Log", str(log))
     out.print()
     out.print(grid)
+    if service.ui_url:
+        out.print("Journeys that are stuck, if any:", style="bold")
+        out.print(f"  {_list_url(service.ui_url, FAILING)}", soft_wrap=True)
     out.print()
 
 
@@ -138,5 +147,9 @@ def _show_lists(service: Running, out: Console) -> None:
         return
     for name, query in LISTS:
         out.print(f"{name}:", style="bold")
-        out.print(f"  {service.ui_url}/namespaces/default/workflows?query={quote(query, safe='')}", soft_wrap=True)
+        out.print(f"  {_list_url(service.ui_url, query)}", soft_wrap=True)
     out.print()
+
+
+def _list_url(ui_url: str, query: str) -> str:
+    return f"{ui_url}/namespaces/default/workflows?query={quote(query, safe='')}"

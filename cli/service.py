@@ -21,7 +21,7 @@ Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the e
 
 def add_to(app: typer.Typer) -> None:
     """Register the service commands."""
-    for command in (up, demo, send, status, caseload, reconcile, rehearse):
+    for command in (up, demo, send, status, caseload, health, reconcile, rehearse):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -88,6 +88,16 @@ def caseload(
         run(show_family(settings(), siblings, as_json=as_json))
         return
     run(show_caseload(settings(), as_json=as_json))
+
+
+def health(*, as_json: Json = False) -> None:
+    """Is all well? Stuck journeys, workers, standing processes, schedules, the outbox, the daily proof, the disk.
+
+    Ends with exit code 1 where something is not, and docs/runbook.md says what to do about it.
+    """
+    from cli.health import show_health
+
+    run(show_health(settings(), as_json=as_json))
 
 
 def reconcile(

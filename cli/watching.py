@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final, NoReturn
 
 from rich.console import Console
 from rich.text import Text
-from temporalio.client import WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli import words
@@ -21,29 +22,53 @@ from service.caseload import CaseloadRow
 from service.caseload import caseload as running_journeys
 from service.locate import find_service
 from service.settings import Settings
+from service.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
 from workflows.child_journey import ChildJourney
 from workflows.messages import JourneyView, workflow_id
+
+PATIENCE: Final = timedelta(seconds=20)
+"""For a journey to answer (ours: one that must be replayed first takes a second or two, on a busy machine ten)."""
 
 
 async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
     """One child's journey. Raises Refused for a child without one."""
     client = await find_service(settings)
+    problem = await _problem(client, child)
+    if problem and problem.kind in ("failing", "no_worker"):  # it would not answer, and be waited for in vain
+        _tell(problem, child, as_json=as_json)
     handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
     try:
-        view = await handle.query(ChildJourney.journey)
-        rows = await handle.query(ChildJourney.agenda)
+        view = await handle.query(ChildJourney.journey, rpc_timeout=PATIENCE)
+        rows = await handle.query(ChildJourney.agenda, rpc_timeout=PATIENCE)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Refused(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
-        raise CommandFailed(f"the service did not answer ({error.message}); is a worker running?") from None
-    except WorkflowQueryFailedError as error:
-        raise CommandFailed(f"the journey of {child} cannot be read: {error}") from None
+        _tell(problem or await _problem(client, child) or unanswered(child), child, as_json=as_json)
+    except WorkflowQueryFailedError:
+        _tell(problem or unreadable(child), child, as_json=as_json)
     if view is None:
         raise Refused(f"the journey of {child!r} has taken no event yet")
     if as_json:
-        print_json({"journey": view.model_dump(mode="json"), "agenda": [agenda_row(row) for row in rows]})
+        shown = {"journey": view.model_dump(mode="json"), "agenda": [agenda_row(row) for row in rows]}
+        print_json(shown | {"problem": asdict(problem) if problem else None})
         return
+    if problem:
+        console().print(Text(str(problem), style="bold red"))
     _show_journey(view, rows, console())
+
+
+async def _problem(client: Client, child: str) -> Problem | None:
+    try:
+        return await problem_of(client, child)
+    except RPCError as error:
+        raise CommandFailed(f"the service did not answer ({error.message}); is the Temporal server busy?") from None
+
+
+def _tell(problem: Problem, child: str, *, as_json: bool) -> NoReturn:
+    """Say what is wrong instead of how the journey stands. Raises CommandFailed."""
+    if as_json:
+        print_json({"journey": None, "agenda": [], "problem": {"child": child, **asdict(problem)}})
+    raise CommandFailed(str(problem))
 
 
 def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> None:
@@ -103,11 +128,14 @@ def _siblings(view: JourneyView) -> str:
 
 async def show_caseload(settings: Settings, *, as_json: bool) -> None:
     """Every running journey."""
-    rows = await running_journeys(await find_service(settings))
+    client = await find_service(settings)
+    rows = await running_journeys(client)
     if as_json:
         print_json([_as_data(row) for row in rows])
-    else:
-        show_caseload_table(rows, console())
+        return
+    show_caseload_table(rows, console())
+    if not await pollers(client):
+        console().print(Text(str(no_worker()), style="bold red"))
 
 
 def _as_data(row: CaseloadRow) -> dict[str, Any]:
@@ -128,11 +156,27 @@ def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
     out.print(shown)
     out.print()
     out.print(_by_stage(rows))
+    stuck = sum(row.stuck is not None for row in rows)
+    if stuck:
+        counted = "1 journey is stuck" if stuck == 1 else f"{stuck} journeys are stuck"
+        out.print()
+        out.print(Text(f"{counted}: `permanence status CHILD` says why, and what mends it.", style="bold red"))
+
+
+STUCK: Final = {
+    "failing": "its workflow tasks fail; what stands here may be old",
+    "overslept": "it has not woken though a due date has passed",
+    "retrying": "it waits for an activity that fails",
+    "no_worker": "no worker is there to wake it",
+}
+"""How a journey stands still, in a few words."""
 
 
 def _what_matters(row: CaseloadRow) -> Text:
     """What is overdue, and what is due next."""
     text = Text()
+    if row.stuck:
+        text.append(f"STUCK: {STUCK[row.stuck]}\n", style="bold red")
     if row.overdue:
         text.append(f"overdue: {', '.join(row.overdue)}\n", style="red")
     if row.next_obligation and row.next_due:

@@ -11,6 +11,7 @@ from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
 from delivery.people import CasePeople, Found, People, Recipient, case_people
+from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
 from delivery.still import Standing, no_longer
 from delivery.telling import Telling, Thing, Told
@@ -22,6 +23,7 @@ from domain.journey import Action
 from domain.messages import spaced
 from domain.words import Role
 from record.outbox import Queued, State
+from record.proofs import PROOF
 from record.store import CaseRecord
 
 NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "event_voided"})
@@ -77,6 +79,8 @@ class Deliverer:
 
     def deliver(self, row: Queued, case: Case) -> Settled:
         """Go as far with a row as can be gone now."""
+        if row.child == PROOF:
+            return self._prove(row)
         people, today = People(self.directory()), local_date(self.clock())
         found = people.tell(Role(row.role), case.people, today)
         if self.is_late(row):
@@ -90,6 +94,14 @@ class Deliverer:
             told += self._tell_all(row, people.fallback(today), "who holds the role cannot be reached")
         told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
         return _settled(told, found)
+
+    def _prove(self, row: Queued) -> Settled:
+        """The daily proof, to whoever is named to read it."""
+        wanted = self.telling.settings.proof
+        reader = proof_reader(wanted, People(self.directory())) if wanted else None
+        if reader is None:
+            return Settled("failed", NO_READER) if wanted else Settled("superseded", NOBODY_NAMED)
+        return _settled([self.telling.tell(reader, proof_thing(row.action))], Found(()))
 
     def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
         return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]

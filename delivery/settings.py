@@ -98,6 +98,9 @@ class DeliverySettings(_Group):
     templates: Path | None = None
     """A folder of the authority's own text templates; those it has take the place of ours."""
 
+    proof: str | None = None
+    """Who gets the daily proof: a key of the directory, or a mail address; best a mailbox that a monitor reads.
+    Absent: nobody, and what is proved every day ends in the outbox."""
     ui_url: str | None = None
     """Where people reach the Temporal UI, for links to a journey. Absent: the embedded server's own address."""
 

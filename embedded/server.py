@@ -42,10 +42,16 @@ _TYPE_NAMES: dict[int, str] = {
     IndexedValueType.INDEXED_VALUE_TYPE_INT: "Int",
 }
 
-_LIMITS = {"history.maxInFlightUpdatePayloads": "2000000"}
+_LIMITS = {
+    "history.maxInFlightUpdatePayloads": "2000000",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
+}
 """A journey can answer no update over 2 MB, not even by a refusal: its task would fail until the sender gives up.
 
-Bytes of the updates under way to one journey (ours: what is below is refused by the journey, in better words)."""
+Bytes of the updates under way to one journey (ours: what is below is refused by the journey, in better words).
+
+The server flags a workflow whose tasks fail so often in a row (TemporalReportedProblems); by itself after five, which
+took about a minute longer."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",

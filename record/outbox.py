@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.journey import Action
 from record.failures import in_plain_words
+from record.proofs import PROOF
 from record.rows import action_as_it_stands, action_of
 from record.tables import ActionRow, OutboxRow
 
@@ -21,6 +22,9 @@ State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "
 STATES: tuple[State, ...] = get_args(State)
 AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
+
+OF_CHILDREN = OutboxRow.child != PROOF
+"""The daily proof goes this way too, and is in no list of what children's people are told."""
 
 
 class Queued(NamedTuple):
@@ -100,25 +104,28 @@ class Outbox:
     def again(self, child: str | None = None, states: Iterable[State] = AGAIN) -> int:
         """Have what is not sent tried again at once, of one child or all; how many rows."""
         ours = OutboxRow.state.in_(tuple(states))
-        return self._update(
-            ours if child is None else and_(ours, OutboxRow.child == child), state="pending", next_at=None
-        )
+        whose = OF_CHILDREN if child is None else OutboxRow.child == child
+        return self._update(and_(ours, whose), state="pending", next_at=None)
 
     def rows(self, child: str | None = None, state: State | None = None) -> list[Queued]:
         """Rows, the oldest first: of one child or all, in one state or any."""
-        query = select(OutboxRow, ActionRow)
-        if child is not None:
-            query = query.where(OutboxRow.child == child)
+        query = select(OutboxRow, ActionRow).where(OF_CHILDREN if child is None else OutboxRow.child == child)
         if state is not None:
             query = query.where(OutboxRow.state == state)
         return self._read(query)
 
     def counts(self) -> dict[State, int]:
         """How many rows there are in each state."""
-        query = select(OutboxRow.state, func.count()).group_by(OutboxRow.state)
+        query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
         with in_plain_words(), self._engine.connect() as connection:
             found = dict(connection.execute(query).all())
         return {state: found.get(state, 0) for state in STATES}
+
+    def oldest(self) -> datetime | None:
+        """Since when the oldest message waits that is to go at once; None if none does."""
+        query = select(func.min(OutboxRow.created)).where(OutboxRow.state == "pending", OF_CHILDREN)
+        with in_plain_words(), self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def _read(self, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
         same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Engine, Select, func, inspect, select, table
+from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 
 from activities.models import KnownEvent, RecordEntry, Rejected, Terms
@@ -16,6 +16,7 @@ from domain.journey import Action
 from record.engine import open_engine
 from record.failures import in_plain_words
 from record.migrating import revision_of
+from record.proofs import PROOF
 from record.rows import action_of
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
 from record.writing import Written, latest_terms, write
@@ -69,7 +70,7 @@ class CaseRecord:
         where = self.engine.url.set(query={}).render_as_string(hide_password=True)
         with in_plain_words(), self.engine.connect() as connection:
             names = sorted({*inspect(connection).get_table_names()} - {"alembic_version"})
-            counted = {name: select(func.count()).select_from(table(name)) for name in names}
+            counted = {name: _count_of(name) for name in names}
             counts = {name: connection.execute(query).scalar_one() for name, query in counted.items()}
             revision = revision_of(connection) or "none"
         return {"database": where, "revision": revision, "children": len(self.children()), **counts}
@@ -150,7 +151,7 @@ class CaseRecord:
 
     def keys_sent(self) -> list[tuple[str, str]]:
         """Child and key of every action that was sent."""
-        query = select(ActionRow.child, ActionRow.key).where(ActionRow.status == "sent")
+        query = select(ActionRow.child, ActionRow.key).where(ActionRow.status == "sent", ActionRow.child != PROOF)
         with in_plain_words(), self.engine.connect() as connection:
             return [(child, key) for child, key in connection.execute(query)]
 
@@ -186,8 +187,17 @@ class CaseRecord:
             yield session
 
 
+def _count_of(name: str) -> Select[int]:
+    """Counts the rows of a table that are about children."""
+    query = select(func.count())
+    if name in ("actions", "chain", "chain_heads", "delivery_attempts", "outbox"):
+        return query.select_from(table(name, column("child"))).where(column("child").is_distinct_from(PROOF))
+    return query.select_from(table(name))
+
+
 def _of_child(query: Select[T], row: Any, child: str | None) -> Select[T]:
-    return query if child is None else query.where(row.child == child)
+    """Of one child, or of all: the daily proof is none."""
+    return query.where(row.child != PROOF if child is None else row.child == child)
 
 
 def _status(row: ActionRow) -> Status:

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecution
 
+from service.stuck import RUNNING, Kind, kind_of
 from workflows import search_attributes as sa
-from workflows.messages import WORKFLOW_ID_PREFIX, WORKFLOW_TYPE
+from workflows.messages import WORKFLOW_ID_PREFIX
 
-RUNNING = f'WorkflowType="{WORKFLOW_TYPE}" AND ExecutionStatus="Running"'
 RAG_ORDER = {"red": 0, "amber": 1, "green": 2}
 
 
@@ -29,11 +29,13 @@ class CaseloadRow:
     policy: str | None
     team: str | None
     rejected_events: int
+    stuck: Kind | None = None
+    """How it stands still, if it does: then nothing else in the row is to be relied on."""
 
     @property
-    def order(self) -> tuple[int, date, str]:
-        """The most urgent first."""
-        return (RAG_ORDER.get(self.rag or "", 3), self.next_due or date.max, self.child)
+    def order(self) -> tuple[bool, int, date, str]:
+        """What is stuck first, for its colour may be an old one; then the most urgent."""
+        return (self.stuck is None, RAG_ORDER.get(self.rag or "", 3), self.next_due or date.max, self.child)
 
 
 async def caseload(client: Client) -> list[CaseloadRow]:
@@ -43,7 +45,7 @@ async def caseload(client: Client) -> list[CaseloadRow]:
 
 async def _running(client: Client) -> AsyncIterator[WorkflowExecution]:
     async for found in client.list_workflows(RUNNING):
-        if found.typed_search_attributes.get(sa.STAGE):
+        if found.typed_search_attributes.get(sa.STAGE) or found.typed_search_attributes.get(sa.PROBLEMS):
             yield found
 
 
@@ -63,4 +65,5 @@ def _row(found: WorkflowExecution) -> CaseloadRow:
         policy=attributes.get(sa.POLICY),
         team=attributes.get(sa.TEAM),
         rejected_events=attributes.get(sa.REJECTED_EVENTS) or 0,
+        stuck=kind_of(found, datetime.now(UTC)),
     )

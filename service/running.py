@@ -20,10 +20,12 @@ from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
 from service.locate import named_address
 from service.restarting import looked_over
+from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
+from service.watching import watching
 from worker import build_worker, policies_of, runs_of
 
 
@@ -66,9 +68,11 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
         if server and settings.delivery.ui_url is None:
             delivery = settings.delivery.model_copy(update={"ui_url": server.ui_url})
             settings = settings.model_copy(update={"delivery": delivery})
-        service = await _with_worker(stack, settings, address, server, settings.home, keeper, say)
+        retries = Retries()
+        service = await _with_worker(stack, settings, address, server, settings.home, keeper, say, retries)
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
+        await stack.enter_async_context(watching(service.client, service.record, settings, retries))
         url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record), keeper))
         journeys = await stack.enter_async_context(looked_over(service.client, service.record))
         yield replace(service, intake_url=url, journeys=journeys)
@@ -120,6 +124,7 @@ async def _with_worker(
     home: Path,
     keeper: Keeper,
     say: Say = lambda text: None,
+    retries: Retries | None = None,
 ) -> Running:
     metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
     policies = policies_of(settings)
@@ -128,6 +133,6 @@ async def _with_worker(
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)
-    worker = runs_of(lambda: build_worker(client, record, policies, settings), client)
+    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
     return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

@@ -24,7 +24,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.models import LOOK_OVER, RECONCILE, SEND_DIGESTS
+from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS
 from domain.events import LONDON
 from service.settings import Settings
 from workflows.messages import TASK_QUEUE
@@ -32,6 +32,9 @@ from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id
 
 MONDAY_TO_FRIDAY: Final = (1, 5)
 EVERY_DAY: Final = (0, 6)
+TIMER: Final = timedelta(seconds=10)
+"""The timer of the daily proof (ours: long enough to be one, short enough to wait for)."""
+
 Days = tuple[int, int]
 """The first and last weekday, Sunday being 0."""
 
@@ -50,11 +53,12 @@ class Kept:
     days: Days
     catch_up: timedelta
     longest: timedelta = timedelta(hours=1)
+    after: timedelta = timedelta()
 
     @property
     def work(self) -> ScheduledWork:
         """What each run is told."""
-        return ScheduledWork(activity=self.activity, longest=self.longest)
+        return ScheduledWork(activity=self.activity, longest=self.longest, after=self.after)
 
     def schedule(self) -> Schedule:
         """It as Temporal has it. A time that comes while a run is still at work is skipped: that run does its work."""
@@ -91,7 +95,12 @@ JOURNEYS: Final = Kept(
 """Every journey beside the case record, when nobody is at work (the hour is ours; on two cores as busy as can be 278
 journeys that were not in memory were asked in 33 s, so that 80,000 are within three hours)."""
 
-SCHEDULES: Final[tuple[Kept, ...]] = (DIGESTS, JOURNEYS)
+DAILY_PROOF: Final = Kept(
+    "proof", PROVE, time(7, 30), EVERY_DAY, catch_up=timedelta(hours=20), longest=timedelta(hours=2), after=TIMER
+)
+"""Before the morning's messages, so that what is broken is known, and can be mended, by nine (ours)."""
+
+SCHEDULES: Final[tuple[Kept, ...]] = (DIGESTS, JOURNEYS, DAILY_PROOF)
 
 NIGHTLY_COMPARISON: Final = Kept("reconcile", RECONCILE, time(2), EVERY_DAY, catch_up=timedelta(hours=20))
 """At night, when case systems have written their files (the hour is ours); only where a source is configured."""

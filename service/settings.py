@@ -77,6 +77,8 @@ class Settings(BaseSettings):
         default=None, description="what the journeys are compared with every night: a file of events or a 903 folder"
     )
 
+    backups: Path | None = Field(default=None, description="folder that backups are written to, whose age is watched")
+
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     links: LinksSettings = Field(default_factory=LinksSettings)

@@ -34,6 +34,8 @@ class ScheduledWork(BaseModel):
     """The name of an activity that takes a `ScheduledRun` and answers in a few words what it did."""
     longest: timedelta
     """The longest that one attempt may take."""
+    after: timedelta = timedelta()
+    """A timer that must fire first: what is proved then is that timers do."""
 
 
 @workflow.defn(name=SCHEDULED_TYPE)
@@ -49,9 +51,11 @@ class ScheduledTask:
         work = read_work(ScheduledWork, work, others)
         begun = workflow.now()
         nominal = workflow.info().typed_search_attributes.get(NOMINAL) or begun
+        if work.after:
+            await workflow.sleep(work.after)
         told: str = await workflow.execute_activity(
             work.activity,
-            ScheduledRun(nominal=nominal, begun=begun),
+            ScheduledRun(nominal=nominal, begun=begun + work.after),
             result_type=str,
             start_to_close_timeout=work.longest,
             heartbeat_timeout=HEARTBEAT,

@@ -43,6 +43,9 @@ VALUE_BYTES = 2_000
 MORE = "more"
 """Stands for what of a list has no room; no policy may call an obligation so and have it mean something else."""
 
+PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+"""The server's own, registered by nobody: set while a workflow's tasks fail again and again, gone once one succeeds."""
+
 AnyKey = (
     SearchAttributeKey[str] | SearchAttributeKey[int] | SearchAttributeKey[datetime] | SearchAttributeKey[Sequence[str]]
 )

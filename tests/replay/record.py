@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -34,7 +35,7 @@ from record.writing import Written
 from rehearsal.driver import Driver
 from service.connection import connect
 from service.logs import configure_logs
-from service.schedules import MONDAY_TO_FRIDAY, Kept, keep_schedules
+from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
@@ -140,12 +141,26 @@ async def scheduled() -> None:
             raise RuntimeError("not yet")
         return "looked"
 
-    kept = Kept("look", "look", time(9), MONDAY_TO_FRIDAY, timedelta(hours=10))
+    await scheduled_as(Kept("look", "look", time(9), MONDAY_TO_FRIDAY, timedelta(hours=10)), look)
+
+
+async def scheduled_after_a_timer() -> None:
+    """A run of a schedule that waits for a timer first: the daily proof is one."""
+
+    @activity.defn(name="prove")
+    async def prove(run: ScheduledRun) -> str:
+        return "proved"
+
+    await scheduled_as(replace(DAILY_PROOF, after=timedelta(seconds=1)), prove)
+
+
+async def scheduled_as(kept: Kept, work: Callable[[ScheduledRun], Awaitable[str]]) -> None:
+    """A run of a schedule."""
     with tempfile.TemporaryDirectory() as temporary:
         async with EmbeddedServer(Path(temporary), ui=False, in_memory=True, grpc_port=own_port()) as server:
             client = await connect(server.address)
             await keep_schedules(client, [kept])
-            async with Worker(client, task_queue=TASK_QUEUE, workflows=[ScheduledTask], activities=[look]):
+            async with Worker(client, task_queue=TASK_QUEUE, workflows=[ScheduledTask], activities=[work]):
                 await client.get_schedule_handle(kept.name).trigger()
                 runs = f'WorkflowType="{SCHEDULED_TYPE}" AND ExecutionStatus="Completed"'
                 while not (done := [run async for run in client.list_workflows(runs)]):
@@ -303,6 +318,7 @@ def numbered(events: list[Event]) -> list[Line]:
 ADDED: dict[str, Callable[[], Awaitable[None]]] = {
     "standing": standing,
     "scheduled": scheduled,
+    "scheduled-timer": scheduled_after_a_timer,
     "newer-version": with_a_newer_version,
     "siblings": with_siblings,
     "record": with_a_record_out_of_order,

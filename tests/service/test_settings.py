@@ -12,7 +12,7 @@ from service.settings import Settings, variables
 from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
-        "CACHED_JOURNEYS", "RECONCILE_SOURCE")  # fmt: skip
+        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS")  # fmt: skip
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "SMTP_", "NOTIFY_", "WEBHOOK_")
 
 
@@ -50,6 +50,7 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "LOG_LEVEL": "DEBUG",
         "CACHED_JOURNEYS": "5",
         "RECONCILE_SOURCE": str(tmp_path / "returns"),
+        "BACKUPS": str(tmp_path / "backups"),
     }
     assert set(values) == set(OURS)
     for name, value in values.items():

@@ -93,6 +93,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "load_rulebook",
         "look_over_journeys",
         "look_up_siblings",
+        "prove",
         "reconcile",
         "send_digests",
         "write_case_record",

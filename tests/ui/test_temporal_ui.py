@@ -1,13 +1,15 @@
 """What people see of the journeys in the Temporal UI."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import FrameLocator, expect
 
-from cli.hosting import LISTS
+from cli.hosting import LISTS, STUCK
 from domain.calendar import local_date
 from domain.messages import in_words
+from tests.service.stuck import stuck_journey
 from tests.ui.browser import CHROMIUM, RED, Screen
 from workflows.child_journey import ChildJourney
 
@@ -36,13 +38,24 @@ async def test_the_list_of_red_journeys_shows_the_red_children_only(screen: Scre
 
 
 async def test_every_list_the_demo_links_to_opens(screen: Screen) -> None:
-    for name, query in LISTS:
+    for name, query in (one for one in LISTS if one != STUCK):
         children = await screen.found(query)
         assert children, f"{name} is empty here, and would prove nothing"
 
         await screen.show_list(query)
 
         await screen.listed(children)
+
+
+async def test_the_list_of_stuck_journeys_shows_those_and_only_those(screen: Screen) -> None:
+    async with stuck_journey(screen.service.client, "CLA-9"):
+        async with asyncio.timeout(60):
+            while await screen.found(STUCK[1]) != {"CLA-9"}:
+                await asyncio.sleep(0.2)
+
+        await screen.show_list(STUCK[1])
+
+        await screen.listed({"CLA-9"})
 
 
 async def test_the_timeline_names_timers_and_activities(screen: Screen) -> None:

@@ -1,0 +1,112 @@
+"""`permanence health`: what the watch sees, in words, for whoever is called because something is wrong."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from cli.errors import CommandFailed
+from cli.offline import print_json
+from cli.tables import console
+from domain.events import LONDON
+from record.failures import RecordUnavailable
+from record.proofs import Proof
+from record.store import CaseRecord
+from service.locate import find_service, record_of_service
+from service.looking import InRecord, Look, OnServer, look
+from service.settings import Settings
+from service.watching import findings
+
+WORDS = {
+    "record": "The case record cannot be written",
+    "server": "The server cannot be asked",
+    "workers": "No worker polls the task queue: nothing wakes",
+    "journeys_failing": "Journeys whose workflow tasks fail (`permanence status CHILD`)",
+    "journeys_overslept": "Journeys that have not woken though a due date has passed (`permanence status CHILD`)",
+    "standing": "Standing processes that do not get on",
+    "schedules": "Schedules that are paused or not there",
+}
+
+
+async def show_health(settings: Settings, *, as_json: bool) -> None:
+    """One look at the service. Raises CommandFailed if anything is not as it should be."""
+    client = await find_service(settings)
+    try:
+        record = CaseRecord.open(record_of_service(settings))
+    except RecordUnavailable as unavailable:
+        raise CommandFailed(f"{unavailable}; docs/runbook.md, RecordDown, says what to do") from None
+    try:
+        seen = await look(client, record, settings)
+    finally:
+        record.close()
+    if as_json:
+        print_json(_as_data(seen))
+    else:
+        _show(seen, console())
+    if findings(seen):
+        raise CommandFailed("not everything is well; docs/runbook.md says for each finding what to do")
+
+
+def _show(seen: Look, out: Console) -> None:
+    if isinstance(seen.server, OnServer):
+        out.print(f"{seen.server.journeys} journeys run; {_counted(seen.server.workers, 'worker')} asks for work.")
+    if isinstance(seen.record, InRecord):
+        since = seen.record.waits_since
+        out.print(f"The oldest message waits since {_moment(since)}." if since else NO_MAIL)
+        out.print(proved(seen.record.proof))
+    out.print(f"{seen.free:.0%} of the disk is free." + _backed_up(seen.backup))
+    found = findings(seen)
+    for what, (count, named) in found.items():
+        names = f": {', '.join(named)}" if named else ""
+        out.print(Text(f"{WORDS[what]}: {count}{names}" if count > 1 else f"{WORDS[what]}{names}", style="bold red"))
+    if not found:
+        out.print(Text("All is well.", style="green"))
+
+
+NO_MAIL = "No message waits."
+
+
+def proved(proof: Proof | None) -> str:
+    """When the way was last proved, and how far."""
+    if proof is None:
+        return "Not proved yet from timer to delivered message: the schedule `proof` does so daily at 07:30."
+    when, seconds = _moment(proof.at), proof.took.total_seconds()
+    if proof.reached == "people":
+        return f"Proved last on {when}: from timer to delivered message in {seconds:.1f} s."
+    return f"Proved last on {when}, as far as the outbox, in {seconds:.1f} s: nobody is named to read it."
+
+
+def _backed_up(backup: datetime | None) -> str:
+    return f" The newest backup is of {_moment(backup)}." if backup else ""
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(LONDON):%A %d %B %Y at %H:%M}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _as_data(seen: Look) -> dict[str, Any]:
+    """The look as data, with instants as text."""
+    found: dict[str, Any] = {
+        "findings": {what: {"count": n, "named": list(who)} for what, (n, who) in findings(seen).items()}
+    }
+    if isinstance(seen.server, OnServer):
+        found |= {name: value for name, value in asdict(seen.server).items() if name != "stuck"}
+    if isinstance(seen.record, InRecord):
+        proof = seen.record.proof
+        found["outbox_waits_since"] = seen.record.waits_since and seen.record.waits_since.isoformat()
+        found["proof"] = proof and {
+            "at": proof.at.isoformat(),
+            "seconds": proof.took.total_seconds(),
+            "reached": proof.reached,
+        }
+    return found | {
+        "at": seen.at.isoformat(),
+        "disk_free": seen.free,
+        "backup": seen.backup and seen.backup.isoformat(),
+    }
