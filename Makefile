@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test check format lock docs bench clean
+.PHONY: help setup demo test check format lock docs bench faults clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -80,6 +80,9 @@ docs: setup ## renew the pages of docs/ that are made from the policies, the pro
 
 bench: setup ## measure against a bare minimal workflow on the same server
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: setup ## kill and starve the real service while events flow (ARGS="--seed N --minutes M")
+	@$(BIN)/python -m faults $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -1,0 +1,72 @@
+"""Which mishaps happen when: drawn from the seed before anything runs, so that the same seed does the same again."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+from faults.mishaps import KILLS, OTHERS, Mishap
+from faults.town import Town
+
+BETWEEN = (3.0, 14.0)
+"""Seconds between the beginnings of two (ours: seven a minute, of which four kill; a start takes several seconds)."""
+
+SHARE_OF_KILLS = 0.6
+
+FIRST_STARTS = 3
+"""How often the very first start, with its migrations, is killed before it may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A mishap, when it begins and how long it lasts, in seconds."""
+
+    at: float
+    mishap: Mishap
+    lasts: float
+
+
+def schedule(seed: int, seconds: float) -> list[Planned]:
+    """The mishaps of so many seconds."""
+    rng = Random(f"mishaps/{seed}")
+    found: list[Planned] = []
+    bags: dict[bool, list[type[Mishap]]] = {True: [], False: []}
+    at = rng.uniform(*BETWEEN)
+    while at < seconds:
+        bag = bags[rng.random() < SHARE_OF_KILLS]
+        if not bag:  # each kind comes before any comes again
+            bag += rng.sample(KILLS if bag is bags[True] else OTHERS, len(KILLS if bag is bags[True] else OTHERS))
+        kind = bag.pop()
+        found.append(Planned(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
+        at += rng.uniform(*BETWEEN)
+    return found
+
+
+async def happen(planned: list[Planned], town: Town) -> None:
+    """Have everything happen at its time, and wait until all is mended; several may be under way at once."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    async def one(each: Planned) -> None:
+        await asyncio.sleep(max(0.0, began + each.at - loop.time()))
+        try:
+            await each.mishap.happen(town, each.lasts)
+        except TimeoutError:
+            town.chronicle.note("took too long", mishap=type(each.mishap).__name__)
+
+    async with asyncio.TaskGroup() as tasks:
+        for each in planned:
+            tasks.create_task(one(each))
+
+
+async def first_starts(town: Town, rng: Random) -> None:
+    """The first start of all, on an empty folder: killed before, amid and after the migrations of a new record."""
+    up = town.programs["up"]
+    for number in range(FIRST_STARTS):
+        for file in town.home.glob(f"{town.record_file.name}*"):
+            file.unlink()  # nobody was served from it, and its migrations begin anew
+        up.start()
+        while up.lives and number and not town.record_file.exists():
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(rng.uniform(0, 0.25) if number else rng.uniform(0.5, 2.5))
+        if up.kill():
+            town.chronicle.killed("up in its migrations" if number else "up at its start")
