@@ -1,6 +1,7 @@
 """Which mishaps happen when: drawn from the seed before anything runs, so that the same seed does the same again."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
@@ -65,8 +66,10 @@ async def first_starts(town: Town, rng: Random) -> None:
         for file in town.home.glob(f"{town.record_file.name}*"):
             file.unlink()  # nobody was served from it, and its migrations begin anew
         up.start()
-        while up.lives and number and not town.record_file.exists():
-            await asyncio.sleep(0.005)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                while up.lives and number and not town.record_file.exists():
+                    await asyncio.sleep(0.005)
         await asyncio.sleep(rng.uniform(0, 0.25) if number else rng.uniform(0.5, 2.5))
         if up.kill():
             town.chronicle.killed("up in its migrations" if number else "up at its start")
