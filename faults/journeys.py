@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory, WorkflowQueryFailedError
+from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
 from domain.agenda import AgendaRow, agenda
@@ -70,24 +70,24 @@ class _Asked:
         tried = described.raw_description.pending_workflow_task.attempt
         if tried > FAILED_TASKS:
             self._stuck(f"its workflow task has failed {tried} times")
-        options = await self._state()
-        if options is None or options.carried is None:
-            return self._stuck("it gives no answer")
         try:
+            options = await self._state()
+            if options is None or options.carried is None:
+                return self._stuck("it has taken no event")
             return await self._compare(options, options.carried)
-        except RPCError as error:
-            return self._stuck(f"it gives no answer ({error.status.name})")
+        except (RPCError, WorkflowQueryFailedError) as error:
+            return self._stuck(f"it gives no answer ({error})")
 
     async def _state(self) -> JourneyOptions | None:
+        """All that it is made of. Raises what it still says after long enough."""
         loop = asyncio.get_running_loop()
         end = loop.time() + ASKED_FOR
         while True:
             try:
                 return await self.handle.query(ChildJourney.state, rpc_timeout=PATIENCE)
-            except (RPCError, RuntimeError) as error:
-                refused = isinstance(error, RPCError) and error.status is RPCStatusCode.INVALID_ARGUMENT
-                if refused or loop.time() > end:
-                    return None
+            except RPCError:
+                if loop.time() > end:
+                    raise
                 await asyncio.sleep(0.5)
 
     async def _compare(self, options: JourneyOptions, carried: Carried) -> None:

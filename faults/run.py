@@ -66,7 +66,7 @@ class Run:
                 f"{len(planned)} mishaps in {self.seconds / 60:g} minutes; clocks are not stepped: they are shared"
             )
             living = asyncio.create_task(street.live(self.seconds))
-            await happen(planned, town)
+            await happen(planned, town, self.seconds)
             self.tell("No more mishaps. What is under way comes to rest.")
             await self._rest(town, senders, street, living, verdict)
             await self._judge(town, client, senders, street, verdict)

@@ -1,6 +1,7 @@
 """Which mishaps happen when: drawn from the seed before anything runs, so that the same seed does the same again."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,9 @@ BETWEEN = (3.0, 14.0)
 
 SHARE_OF_KILLS = 0.6
 
+FOR_COMING_UP = 45.0
+"""Seconds that the service has to come up before it is killed again (ours: five are enough where nobody else works)."""
+
 FIRST_STARTS = 3
 """How often the very first start, with its migrations, is killed before it may go on."""
 
@@ -24,6 +28,16 @@ class Planned:
     at: float
     mishap: Mishap
     lasts: float
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+        return type(self.mishap).__name__
+
+    @property
+    def kills(self) -> bool:
+        """Whether it ends programs."""
+        return isinstance(self.mishap, KILLS)
 
 
 def schedule(seed: int, seconds: float) -> list[Planned]:
@@ -42,21 +56,35 @@ def schedule(seed: int, seconds: float) -> list[Planned]:
     return found
 
 
-async def happen(planned: list[Planned], town: Town) -> None:
-    """Have everything happen at its time, and wait until all is mended; several may be under way at once."""
+async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
+    """Have everything happen at its time, and wait until all is mended; several may be under way at once.
+
+    Kills come one after the other, each when the service has come up since the one before (or has had long enough):
+    on a slow machine fewer have their time, and events flow all the same.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
 
     async def one(each: Planned) -> None:
         await asyncio.sleep(max(0.0, began + each.at - loop.time()))
+        if each.kills:
+            await town.until_ready("up", within=FOR_COMING_UP)
+            if loop.time() - began > seconds:
+                return town.chronicle.note("no time for", mishap=each.name)
         try:
             await each.mishap.happen(town, each.lasts)
         except TimeoutError:
-            town.chronicle.note("took too long", mishap=type(each.mishap).__name__)
+            town.chronicle.note("took too long", mishap=each.name)
+
+    async def one_by_one(kills: Iterable[Planned]) -> None:
+        for each in kills:
+            await one(each)
 
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(one_by_one(each for each in planned if each.kills))
         for each in planned:
-            tasks.create_task(one(each))
+            if not each.kills:
+                tasks.create_task(one(each))
 
 
 async def first_starts(town: Town, rng: Random) -> None:

@@ -93,10 +93,10 @@ class Town:
         if "Traceback" in program.said() or (program.status or 0) < 0:
             self.refused_starts.append(f"{program.name} ended with {program.status}: {said[-200:]}")
 
-    async def until_ready(self, *names: str) -> list[str]:
+    async def until_ready(self, *names: str, within: float = READY_WITHIN) -> list[str]:
         """Wait until programs serve, those named or all; the names of those that do not, after long enough."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + READY_WITHIN
+        end = loop.time() + within
         wanted = names or tuple(self.programs)
         while (missing := [name for name in wanted if not self.programs[name].is_ready]) and loop.time() < end:
             await asyncio.sleep(0.2)
