@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
+import psutil
+
 from faults.mishaps import KILLS, OTHERS, Mishap
 from faults.town import Town
 
@@ -17,8 +19,8 @@ SHARE_OF_KILLS = 0.6
 FOR_COMING_UP = 45.0
 """Seconds that the service has to come up before it is killed again (ours: five are enough where nobody else works)."""
 
-FIRST_STARTS = 3
-"""How often the very first start, with its migrations, is killed before it may go on."""
+MIGRATIONS_KILLED = 2
+"""How often the very first migrations are killed before they may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,20 @@ async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
 
 
 async def first_starts(town: Town, rng: Random) -> None:
-    """The first start of all, on an empty folder: killed before, amid and after the migrations of a new record."""
+    """The first start of all, on an empty folder, killed while the server makes its tables, and amid our migrations."""
     up = town.programs["up"]
-    for number in range(FIRST_STARTS):
+    for made in (town.home / "temporal.db", *[town.record_file] * MIGRATIONS_KILLED):
         for file in town.home.glob(f"{town.record_file.name}*"):
             file.unlink()  # nobody was served from it, and its migrations begin anew
         up.start()
         with suppress(TimeoutError):
             async with asyncio.timeout(60):
-                while up.lives and number and not town.record_file.exists():
+                while up.lives and not made.exists():
                     await asyncio.sleep(0.005)
-        await asyncio.sleep(rng.uniform(0, 0.25) if number else rng.uniform(0.5, 2.5))
+        await asyncio.sleep(rng.uniform(0, 0.25))
+        family = list(up.family())
         if up.kill():
-            town.chronicle.killed("up in its migrations" if number else "up at its start")
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            town.chronicle.killed(f"up while {made.name} was made")
