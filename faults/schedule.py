@@ -19,9 +19,6 @@ SHARE_OF_KILLS = 0.6
 FOR_COMING_UP = 45.0
 """Seconds that the service has to come up before it is killed again (ours: five are enough where nobody else works)."""
 
-MIGRATIONS_KILLED = 2
-"""How often the very first migrations are killed before they may go on."""
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -92,9 +89,7 @@ async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
 async def first_starts(town: Town, rng: Random) -> None:
     """The first start of all, on an empty folder, killed while the server makes its tables, and amid our migrations."""
     up = town.programs["up"]
-    for made in (town.home / "temporal.db", *[town.record_file] * MIGRATIONS_KILLED):
-        for file in town.home.glob(f"{town.record_file.name}*"):
-            file.unlink()  # nobody was served from it, and its migrations begin anew
+    for made in (town.home / "temporal.db", town.record_file):
         up.start()
         with suppress(TimeoutError):
             async with asyncio.timeout(60):
