@@ -3,6 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import get_args
+
+from sqlalchemy import select
 
 from delivery.references import delivery_id
 from domain.journey import Journey
@@ -12,10 +15,12 @@ from faults.relived import Relived, relive, wakes, written_twice
 from faults.senders import Answered
 from faults.town import POLICY
 from faults.verdict import Verdict, Wrong
+from record.delivery_tables import Outcome
 from record.inbox import Inbox, Item
 from record.ledger import Attempt, Ledger
 from record.outbox import Outbox, Queued
 from record.store import CaseRecord
+from record.tables import OutboxRow
 from record.verifying import verify
 
 DOUBLED: dict[str, Wrong] = {
@@ -128,13 +133,15 @@ class Judge:
         attempts = self._attempts()
         received = Counter(str(one["Message-ID"]).strip().strip("<").partition("@")[0] for one in mail.mails)
         self._all_on_their_way(rows)
-        by_action: dict[tuple[str | None, str | None], list[Attempt]] = defaultdict(list)
+        outcomes: dict[str, set[str]] = defaultdict(set)
         for attempt in attempts:
-            by_action[attempt.child, attempt.action_key].append(attempt)
+            outcomes[_about(attempt)].add(attempt.outcome)
             self._arrived(attempt, received)
+        parts = self._parts()
         for row in rows:
             self.verdict.seen[f"messages {row.state}"] += 1
-            self._settled(row, by_action[row.child, row.action.key])
+            about = parts.get(row.number, f"{row.child}/{row.action.key}")
+            self._settled(row, outcomes[about], of_a_load=row.number in parts)
         known = {delivery_id(attempt.delivery) for attempt in attempts}
         for message, count in received.items():
             self.verdict.seen["mails"] += count
@@ -145,8 +152,13 @@ class Judge:
 
     def _attempts(self) -> list[Attempt]:
         ledger = Ledger(self.record.engine)
-        children = self.record.children()
-        return [attempt for child in children for attempt in ledger.of_child(child)]
+        return [attempt for outcome in get_args(Outcome) for attempt in ledger.with_outcome(outcome)]
+
+    def _parts(self) -> dict[int, str]:
+        """The rows that go in the summary of a load of histories, and of which."""
+        query = select(OutboxRow.number, OutboxRow.load).where(OutboxRow.load.is_not(None))
+        with self.record.engine.connect() as connection:
+            return {row.number: f"load/{row.load}" for row in connection.execute(query)}
 
     def _all_on_their_way(self, rows: list[Queued]) -> None:
         there = Counter((row.child, row.action.key, row.role) for row in rows)
@@ -155,12 +167,16 @@ class Judge:
                 if not there[one.action.child, one.action.key, role.value]:
                     self.verdict.add("messages lost", f"{one.action.child}/{one.action.key}", f"not sent to {role}")
 
-    def _settled(self, row: Queued, attempts: list[Attempt]) -> None:
-        """What the outbox says of a row is what the ledger says of its attempts. What a load gathered waits."""
+    def _settled(self, row: Queued, outcomes: set[str], *, of_a_load: bool) -> None:
+        """What the outbox says of a row is what the ledger says of its attempts.
+
+        What a load has gathered waits until the load is over; what is no longer so then is left out of its summary.
+        """
         who = f"{row.child}/{row.action.key}/{row.role}"
-        outcomes = {attempt.outcome for attempt in attempts}
-        if row.state in ("pending", "failed"):
+        if row.state in ("pending", "closed", "failed"):
             self.verdict.add("messages lost", who, f"is {row.state}: {row.why}")
+        elif row.state == "superseded" and of_a_load:
+            return
         elif row.state in ("sent", "uncertain", "superseded") and row.state not in outcomes:
             self.verdict.add("messages lost", who, f"is {row.state}, the ledger has {sorted(outcomes)}")
 
@@ -174,3 +190,10 @@ class Judge:
         elif attempt.outcome == "uncertain":
             arrived = "arrived" if received[message] else "did not arrive"
             self.verdict.seen[f"uncertain messages that {arrived}"] += 1
+
+
+def _about(attempt: Attempt) -> str:
+    """What an attempt tells: a child's action, or a part of a load (`load/PART/READER/PERSON/CHANNEL`)."""
+    if attempt.child is not None:
+        return f"{attempt.child}/{attempt.action_key}"
+    return attempt.delivery.rsplit("/", 3)[0]

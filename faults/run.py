@@ -150,7 +150,8 @@ async def _until_drained(record: CaseRecord) -> None:
 
 def _is_drained(record: CaseRecord) -> bool:
     received = Inbox(record.engine).listed(["received"])
-    return not received and not Outbox(record.engine).counts()["pending"]
+    counts = Outbox(record.engine).counts()
+    return not received and not counts["pending"] and not counts["closed"]
 
 
 @asynccontextmanager

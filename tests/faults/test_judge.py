@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import pytest
+from sqlalchemy import update
 
 from activities.models import KnownEvent, RecordEntry
-from delivery.references import delivery_id, delivery_key, reference_of
+from delivery.references import delivery_id, delivery_key
 from domain.events import parse_event
 from domain.journey import Action
 from faults.judge import Judge
@@ -22,8 +24,9 @@ from faults.senders import Answered
 from faults.town import POLICY
 from faults.verdict import Verdict
 from record.ledger import Attempt, Ledger
-from record.outbox import Outbox
+from record.outbox import Outbox, Queued
 from record.store import CaseRecord
+from record.tables import OutboxRow
 
 CHILD = "F-1"
 LIFE = fostered(CHILD, Random(1))
@@ -55,32 +58,37 @@ def write(record: CaseRecord, first: list[Action], then: list[Action]) -> None:
         record.write(RecordEntry(child=CHILD, decided_at=NINE, actions=then))
 
 
-def send(record: CaseRecord, outcome: str = "sent") -> MailServer:
+def attempt(delivery: str, person: str, row: Queued | None = None) -> Attempt:
+    """An attempt that arrived: to tell of a row of the outbox, or of several in a summary."""
+    now = datetime.now(UTC)
+    return Attempt(
+        delivery=delivery,
+        attempt=1,
+        child=row and row.child,
+        action_key=row and row.action.key,
+        role=row and row.role,
+        person=person,
+        via="holder",
+        channel="smtp",
+        address=None,
+        reference="K7QX-2MPA-V4TD",
+        outcome="sent",
+        at=None,
+        began=now,
+        ended=now,
+    )
+
+
+def send(record: CaseRecord, outcome: Literal["sent", "uncertain"] = "sent") -> MailServer:
     """Every message sent: in the outbox, in the ledger and in the mailbox of a mail server that was never started."""
     mail, ledger, outbox = MailServer(), Ledger(record.engine), Outbox(record.engine)
     now = datetime.now(UTC)
     for row in outbox.claim("test", now, now + timedelta(minutes=1), 1000):
-        about = f"{CHILD}/{row.action.key}"
-        attempt = Attempt(
-            delivery=delivery_key(about, row.role, "smtp"),
-            attempt=1,
-            child=CHILD,
-            action_key=row.action.key,
-            role=row.role,
-            person=row.role,
-            via="holder",
-            channel="smtp",
-            address=None,
-            reference=reference_of(CHILD, row.action.key),
-            outcome="sent",
-            at=row.action.at,
-            began=now,
-            ended=now,
-        )
-        ledger.write(replace(attempt, outcome="uncertain") if outcome == "uncertain" else attempt)
-        outbox.settle("test", row.number, "uncertain" if outcome == "uncertain" else "sent")
+        key = delivery_key(f"{CHILD}/{row.action.key}", row.role, "smtp")
+        ledger.write(replace(attempt(key, row.role, row), outcome=outcome))
+        outbox.settle("test", row.number, outcome)
         if outcome == "sent":
-            mail.mails.append(received(attempt.delivery))
+            mail.mails.append(received(key))
     return mail
 
 
@@ -163,6 +171,18 @@ def test_an_uncertain_message_is_shown_and_is_neither_lost_nor_doubled(record: C
     verdict = judged(record, send(record, "uncertain"))
     assert verdict.wrong == []
     assert verdict.seen["uncertain messages that did not arrive"] > 0
+
+
+def test_what_a_load_has_told_in_one_summary_is_told_and_without_the_summary_is_lost(record: CaseRecord) -> None:
+    write(record, *decided())
+    with record.engine.begin() as connection:
+        connection.execute(update(OutboxRow).values(state="sent", load="intake/1"))
+    assert kinds(judged(record, MailServer())) == ["messages lost"]
+    summary = attempt("load/intake/1/duty-desk/duty-desk/smtp", "duty-desk")
+    Ledger(record.engine).write(summary)
+    mail = MailServer()
+    mail.mails.append(received(summary.delivery))
+    assert judged(record, mail).wrong == []
 
 
 def test_what_still_waits_in_the_outbox_is_lost(record: CaseRecord) -> None:
