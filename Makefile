@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test check format lock docs bench fuzz clean
+.PHONY: help setup demo test check format lock docs bench fuzz faults clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -83,6 +83,9 @@ bench: setup ## measure against a bare minimal workflow on the same server
 
 fuzz: setup ## send everything that can be sent, bent, to the real thing (ARGS="--count 100000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+faults: setup ## kill and starve the real service while events flow (ARGS="--seed N --minutes M")
+	@$(BIN)/python -m faults $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -47,6 +47,13 @@ def free_port(preferred: int, but_not: Collection[int] = ()) -> int:
     raise NoFreePort(f"All ports from {preferred} to {tried[-1]} are taken on {HOST}.")
 
 
+def own_port() -> int:
+    """A port that the system gives out, which no other run on this machine takes at the same moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on the port now."""
     with socket.socket() as probe:

@@ -18,7 +18,7 @@ from domain import events as ev
 from domain.facts import Known, periods_of_care
 from record.store import CaseRecord
 from service.bounded import Progress, bounded, silently
-from service.caseload import RUNNING
+from service.stuck import RUNNING
 from workflows.child_journey import ChildJourney
 from workflows.messages import WORKFLOW_ID_PREFIX, workflow_id
 

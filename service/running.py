@@ -61,7 +61,8 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server = None if named else await stack.enter_async_context(EmbeddedServer(settings.home))
+        embedded = EmbeddedServer(settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port)
+        server = None if named else await stack.enter_async_context(embedded)
         if server:
             await stack.enter_async_context(keeper.keeping("the Temporal server", lives_of(server)))
         address = named or (server.address if server else "")

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, description="case record; absent: a SQLite file in home")
     default_policy: str = Field(default="england-statutory", description="for journeys whose events name none")
     policies: Path | None = Field(default=None, description="folder of the authority's own policy files")
+    server_port: int | None = Field(default=None, description="of the embedded server; absent: 7233 or the next free")
+    ui_port: int | None = Field(default=None, description="of its web UI; absent: 8233 or the next free")
     metrics_port: int = Field(default=9464, description="Prometheus metrics of the worker, on loopback")
     metrics_host: str = "127.0.0.1"
     log_level: str = "INFO"

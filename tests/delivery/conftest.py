@@ -19,10 +19,10 @@ from delivery.still import Standing
 from delivery.writing import Writer
 from domain.journey import Action
 from domain.policy import Policies
+from faults.mailserver import MailServer
 from record.ledger import Attempt, Ledger
 from record.outbox import Outbox
 from record.store import CaseRecord
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 
 NINE = datetime(2026, 1, 8, 9, tzinfo=UTC)

@@ -11,9 +11,9 @@ from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from domain.events import document, parse_event
 from domain.journey import Journey
+from faults.mailserver import MailServer
 from record.loads import Loads
 from tests.delivery.conftest import Office
-from tests.delivery.mailserver import MailServer
 from tests.delivery.test_mail import smtp
 from tests.domain.story import calendar, policies, raw_events
 

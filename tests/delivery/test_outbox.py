@@ -10,11 +10,11 @@ from activities.models import RecordEntry
 from delivery.again import bounced, try_again
 from delivery.references import reference_of
 from delivery.settings import DeliverySettings
+from faults.mailserver import MailServer
 from record.ledger import Attempt, Ledger, TriedAlready
 from record.outbox import Outbox
 from record.store import CaseRecord
 from tests.delivery.conftest import NINE, Office, action
-from tests.delivery.mailserver import MailServer
 from tests.delivery.test_mail import smtp
 
 SOON = NINE + timedelta(seconds=60)

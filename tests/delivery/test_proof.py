@@ -4,9 +4,9 @@ import pytest
 
 from activities.models import RecordEntry
 from delivery.settings import DeliverySettings
+from faults.mailserver import MailServer
 from record.proofs import PROOF, proof_action
 from tests.delivery.conftest import Office
-from tests.delivery.mailserver import MailServer
 from tests.delivery.test_mail import smtp
 
 

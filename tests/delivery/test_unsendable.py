@@ -18,9 +18,9 @@ from delivery.message import Written
 from delivery.settings import ChannelName, DeliverySettings, SmtpSettings
 from delivery.writing import Writer
 from domain.visible import visible
+from faults.mailserver import MailServer
 from tests.delivery.conftest import Office, action
 from tests.delivery.letters import letter
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import SENDER, plain, smtp
 

@@ -21,6 +21,7 @@ from cli.health import show_health
 from cli.watching import show_caseload, show_status
 from delivery.settings import DeliverySettings, SmtpSettings
 from domain.events import parse_event
+from faults.mailserver import MailServer
 from record.outbox import Outbox
 from record.proofs import PROOF, Proofs
 from service import watching
@@ -32,7 +33,6 @@ from service.schedules import DAILY_PROOF
 from service.sending import deliver
 from service.settings import IntakeSettings, Settings
 from service.stuck import FAILING, overslept
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.deploy.metrics import named_in_deploy, names_in
 from tests.domain.story import raw_events

@@ -12,7 +12,7 @@ from service.settings import Settings, variables
 from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
-        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS")  # fmt: skip
+        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT")  # fmt: skip
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "SMTP_", "NOTIFY_", "WEBHOOK_")
 
 
@@ -45,6 +45,8 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "DATABASE_URL": "postgresql+psycopg://someone@db/cases",
         "DEFAULT_POLICY": "quick-guide",
         "POLICIES": str(tmp_path / "policies"),
+        "SERVER_PORT": "7999",
+        "UI_PORT": "8999",
         "METRICS_PORT": "9999",
         "METRICS_HOST": "0.0.0.0",
         "LOG_LEVEL": "DEBUG",

@@ -30,10 +30,10 @@ from delivery.tokens import Tokens, key_in
 from delivery.writing import Writer
 from domain.calendar import england_and_wales
 from domain.policy import Policies
+from faults.mailserver import MailServer
 from intake.credentials import Credentials
 from record.store import CaseRecord
 from service.connection import connect
-from tests.delivery.mailserver import MailServer
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events

@@ -16,10 +16,10 @@ from domain.journey import Action, Journey
 from domain.policy import Policies
 from domain.simulation import calendar_for
 from embedded.server import EmbeddedServer
+from faults.mailserver import MailServer
 from record.ledger import Ledger
 from record.outbox import Outbox
 from record.store import CaseRecord
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.system.workers import WorkerProcess
 from tests.workflows.house import own_port

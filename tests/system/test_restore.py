@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from delivery.settings import DeliverySettings, SmtpSettings
 from domain.events import Event
+from faults.mailserver import MailServer
 from record.ledger import Ledger
 from record.outbox import Outbox
 from record.verifying import verify
@@ -23,7 +24,6 @@ from service.restarting import look_over
 from service.running import Running, running
 from service.sending import deliver
 from service.settings import IntakeSettings, Settings
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.domain.story import events
 from tests.service.programs import Ended, quick

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,17 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.workflows.house import own_port
+from embedded.ports import own_port
+from faults.programs import ROOT, environment
 
-ROOT = Path(__file__).parents[2]
 STARTED = "worker started"
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """The environment of a process of ours: nothing of the caller's settings, and its files in `home`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PERMANENCE_", "TEMPORAL_"))}
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PERMANENCE_HOME": str(home), **more}
 
 
 class WorkerProcess:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.agenda import AgendaRow
 from domain.policy import Policies
-from embedded.ports import HOST
+from embedded.ports import own_port
 from embedded.server import EmbeddedServer
 from embedded.skipping import JourneyClocks
 from record.store import CaseRecord
@@ -52,13 +51,6 @@ def story(child: str, text: str) -> Documents:
 
 def _own_id(child: str, told: str) -> str:
     return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
-
-
-def own_port() -> int:
-    """A port that no other run of the tests on this machine takes at the same moment, as the usual ones may be."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 class SmallServer(EmbeddedServer):

@@ -12,9 +12,9 @@ from delivery.links import Links
 from delivery.post import Post
 from delivery.settings import DeliverySettings
 from delivery.writing import Writer
+from faults.mailserver import MailServer
 from record.ledger import Ledger
 from service.asking import standing_of
-from tests.delivery.mailserver import MailServer
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london

@@ -1,4 +1,7 @@
-"""A real mail server (aiosmtpd) that can be told to be slow to accept, to refuse, and to die at the worst moment."""
+"""A real mail server (aiosmtpd) that can be told to be slow to accept, to refuse, and to die at the worst moment.
+
+For tests and for `make faults`.
+"""
 
 import asyncio
 from collections import Counter
@@ -11,16 +14,18 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, LoginPassword, Session
 
-from embedded.ports import HOST
-from tests.workflows.house import own_port
+from embedded.ports import HOST, own_port
 
-DIES = "dies"
+DIES, DROPS = "dies", "drops"
 
 
 @dataclass
 class MailServer:
-    """`replies` by address: what it says to RCPT, one after the other, then yes. `at_the_text`: the same after DATA,
-    where `DIES` takes the mail and cuts the connection instead of answering."""
+    """A mail server that does as it is told, and keeps what it has taken.
+
+    `replies` by address: what it says to RCPT, one after the other, then yes. `at_the_text`: the same after DATA,
+    where `DIES` takes the mail and cuts the connection instead of answering, and `DROPS` cuts it and takes nothing.
+    """
 
     replies: dict[str, list[str]] = field(default_factory=dict)
     at_the_text: list[str] = field(default_factory=list)
@@ -62,7 +67,7 @@ class MailServer:
             assert isinstance(envelope.content, bytes)
             self.mails.append(message_from_bytes(envelope.content, policy=default))
             self.recipients += envelope.rcpt_tos
-        if reply == DIES:
+        if reply in (DIES, DROPS):
             transport: Any = server.transport
             transport.abort()
         return reply
@@ -78,7 +83,7 @@ class MailServer:
 
     def start(self) -> None:
         """Listen, at the same port as before."""
-        wants = {"auth_required": True, "auth_require_tls": False} if self.password else {}
+        wants: dict[str, Any] = {"auth_required": True, "auth_require_tls": False} if self.password else {}
         self._controller = Controller(
             self, hostname=HOST, port=self.port, authenticator=self._knows, data_size_limit=None, **wants
         )
