@@ -57,7 +57,7 @@ class Load:
 
 def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
     """How the service starts a journey."""
-    options = JourneyOptions(policy=policy, spread=SPREAD_OVER, relives=True)
+    options = JourneyOptions(policy=policy, spread=SPREAD_OVER)
     if load is None:
         return options
     return options.model_copy(update={"load": load.name, "quiet_until": load.quiet_until})

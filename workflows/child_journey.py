@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.limits import cut
     from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
-    from workflows import past, siblings, trial
+    from workflows import past, siblings, trial, ways
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
@@ -92,6 +92,7 @@ class ChildJourney:
 
     @workflow.init
     def __init__(self, events: Any = None, options: Any = None, *others: Any) -> None:
+        ways.ask_first()
         self._child = workflow.info().workflow_id.removeprefix(WORKFLOW_ID_PREFIX)
         self._wrong, self._options = self._begun_with(options, others)
         self._share = share_of(self._child, self._options.spread)
@@ -251,7 +252,7 @@ class ChildJourney:
         before = self._rules()
         known = await self._change_rules(events, now)
         accepted, refused = trial.judged(self._loaded(), events, now, known)
-        if not refused and (why := self._tried(accepted, now)) and workflow.patched(LIMITED):
+        if not refused and (why := self._tried(accepted, now)) and ways.goes(LIMITED):
             accepted, refused = [], trial.all_of(accepted, why)
         if refused:
             self._use(before)
@@ -264,7 +265,7 @@ class ChildJourney:
     def _read(self, payload: Any) -> Parsed:
         """A payload's events and what is wrong with the rest, limits counted unless it was taken before there were."""
         parsed = parse_payload(payload, self._child)
-        if parsed.over and not workflow.patched(LIMITED):
+        if parsed.over and not ways.goes(LIMITED):
             return parse_payload(payload, self._child, limited=False)
         return parsed
 
@@ -347,7 +348,7 @@ class ChildJourney:
         _, born = entry_facts(events)
         reach = born or (journey.facts.born if journey.facts else None)
         adopted = newly_adopted(journey, events)
-        newest = await self._load(adopted, reach) if adopted and workflow.patched(ADOPTS_NEWEST) else None
+        newest = await self._load(adopted, reach) if adopted and ways.goes(ADOPTS_NEWEST) else None
         known = newest.policies if newest else book.policies
         wanted = policy_after(journey, events, now, known) or self._options.policy or book.default_policy
         if newest and wanted == adopted == newest.policy.id:
@@ -447,7 +448,7 @@ class ChildJourney:
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
         parts = pieces(entry)
-        for part in parts if len(parts) > 1 and workflow.patched(LIMITED) else [entry]:
+        for part in parts if len(parts) > 1 and ways.goes(LIMITED) else [entry]:
             await run_effect(WRITE_CASE_RECORD, part, type(None), cut(f"record {what}", SUMMARY_BYTES))
 
     def _show_at(self, now: datetime) -> Shown:

@@ -1,8 +1,4 @@
-"""Running one short activity: at once in this worker; if that fails, durably and retried until it works.
-
-A local activity leaves one event in the history where a full one leaves six, so a life of years stays short.
-A case record that is down for days must not fill the history with attempts: then the server retries.
-"""
+"""Running one short activity, retried by the server until it works."""
 
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,11 +7,20 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
+from workflows import ways
+
 T = TypeVar("T")
 
 # If this gave up, a child's events or reminders would be missing from the record: it never does.
 UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 ONCE = RetryPolicy(maximum_attempts=1)
+
+LONGEST = timedelta(seconds=15)
+"""For one attempt (ours: a record answers or gives up within some 5 seconds; a worker that was killed amid one is not
+heard of again, and the next attempt waits for this to pass)."""
+
+LONGEST_BEFORE = timedelta(minutes=1)
+LONGEST_LOCAL = timedelta(seconds=5)
 
 SAYS_WHY = "a refusal says why after a retry too"
 """Patch: before it, what the durable activity refused for good ended the update, or the run, as `ActivityError`."""
@@ -23,29 +28,46 @@ SAYS_WHY = "a refusal says why after a retry too"
 
 async def run_effect(name: str, arg: Any, result_type: type[T], summary: str) -> T:
     """Run the activity `name`. Raises ApplicationError only where the activity says that retrying is no use."""
+    if not ways.durable():
+        return await _run_local_first(name, arg, result_type, summary)
+    try:
+        return await _run(name, arg, result_type, summary, LONGEST)
+    except ActivityError as refused:
+        _raise_what_is_final(refused)
+        raise
+
+
+async def _run(name: str, arg: Any, result_type: type[T], summary: str, longest: timedelta) -> T:
+    return await workflow.execute_activity(  # type: ignore[no-any-return]  # called by name, it is untyped
+        name,
+        arg,
+        result_type=result_type,
+        start_to_close_timeout=longest,
+        retry_policy=UNTIL_IT_WORKS,
+        summary=summary,
+    )
+
+
+async def _run_local_first(name: str, arg: Any, result_type: type[T], summary: str) -> T:
+    """As runs that began before `ways.DURABLE` do, so that they replay: locally, and durably if that fails.
+
+    Lived, a local activity that runs out of time is an ActivityError; replayed from its marker it is the bare
+    TimeoutError (docs/upstream/local-activity-timeout.md). Nothing here may tell the two apart: on 26 November 2026
+    four journeys took one path alive and the other at their replay, and never woke again.
+    """
     try:
         result = await workflow.execute_local_activity(
             name,
             arg,
             result_type=result_type,
-            start_to_close_timeout=timedelta(seconds=5),
+            start_to_close_timeout=LONGEST_LOCAL,
             retry_policy=ONCE,
             summary=summary,
         )
-    # Lived, a local activity that runs out of time is an ActivityError; replayed from its marker it is the bare
-    # TimeoutError (docs/upstream/local-activity-timeout.md). Nothing here may tell the two apart: on 26 November 2026
-    # four journeys took one path alive and the other at their replay, and never woke again.
     except FailureError as error:
         _raise_what_is_final(error)
         try:
-            result = await workflow.execute_activity(
-                name,
-                arg,
-                result_type=result_type,
-                start_to_close_timeout=timedelta(minutes=1),
-                retry_policy=UNTIL_IT_WORKS,
-                summary=summary,
-            )
+            return await _run(name, arg, result_type, summary, LONGEST_BEFORE)
         except ActivityError as refused:
             if workflow.patched(SAYS_WHY):
                 _raise_what_is_final(refused)

@@ -54,8 +54,6 @@ class JourneyOptions(_Message):
     `quiet_until`: nothing is told before this instant.
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
     running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
-    `relives`: a child's past is relived, as of a run begun since that can be (before: each due date was taken to have
-    stood since the run began).
     `restart`: the journey goes on from what the case record knows of it, though nothing is told to it.
     """
 
@@ -67,7 +65,6 @@ class JourneyOptions(_Message):
     carried: Carried | None = None
     load: str | None = None
     quiet_until: datetime | None = None
-    relives: bool = False
     restart: bool = False
 
 

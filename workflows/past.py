@@ -9,18 +9,18 @@ with workflow.unsafe.imports_passed_through():
     from domain import events as ev
     from domain.facts import Known
     from domain.journey import Journey
+    from workflows import ways
     from workflows.messages import JourneyOptions
 
 
 def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: datetime) -> JourneyOptions:
     """Let a journey be what the case record knows of it: events, what was told, and what it ran under.
 
-    Answers with the options that it runs by from now on. Whether it is relived stands in the start's input, where a
-    patch would do elsewhere: one asked for after a local activity cannot be replayed if the task that ran the
-    activity was cut short, as a query that waits does (seen 27 November 2026, temporalio 1.35).
+    Answers with the options that it runs by from now on. In runs that began before `ways.DURABLE` each due date is
+    taken to have stood since the run began.
     """
     history = [Known(ev.parse_event(k.event), k.known_at) for k in book.history]
-    if not history or not (options.restart or options.relives):
+    if not history or not (ways.durable()):
         journey.remember(history, book.settled)
         return options
     terms = book.terms or Terms()

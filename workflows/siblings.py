@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
     from domain import events as ev
+    from workflows import ways
     from workflows.effects import run_effect
     from workflows.messages import CASE_EVENTS, SiblingTold, workflow_id
 
@@ -23,7 +24,7 @@ async def tell(events: Sequence[ev.Event], at: datetime | None) -> list[SiblingT
 
     `at`: in a rehearsal, the instant at which it becomes known.
     """
-    if not events or not workflow.patched(TELLS):
+    if not events or not ways.goes(TELLS):
         return []
     told: list[SiblingTold] = []
     for child, found in groupby(events, key=lambda event: event.child):
@@ -47,7 +48,7 @@ async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
     """What a child who has just entered is to hear of brothers and sisters who are placed for adoption already."""
     heard: list[ev.Event] = []
     for entry in accepted:
-        if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and workflow.patched(ASKS):
+        if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and ways.goes(ASKS):
             request = SiblingsRequest(entry=ev.document(entry), as_of=now)
             found = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
             heard += [ev.parse_event(raw) for raw in found.events]

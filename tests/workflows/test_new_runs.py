@@ -217,7 +217,6 @@ def carried() -> JourneyOptions:
         spread=timedelta(minutes=9),
         load="load-1",
         quiet_until=now,
-        relives=True,
         restart=True,
         carried=Carried(
             state=state,

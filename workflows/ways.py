@@ -1,0 +1,25 @@
+"""Which of the program's ways a run goes, where a change must not reach a run that began before it.
+
+The first thing a run does is ask for `DURABLE`, before any activity: asked later, after a local activity, a patch may
+write a history that cannot be replayed (docs/adr/0023-durable-effects.md). A run that has it goes every way below.
+"""
+
+from temporalio import workflow
+
+DURABLE = "effects are durable activities"
+"""Patch of 27 November 2026: before it, effects were local activities first, and each way below asked for a patch."""
+
+
+def ask_first() -> None:
+    """Ask, at the very beginning of a run, for what it is to be until its end."""
+    workflow.patched(DURABLE)
+
+
+def durable() -> bool:
+    """Whether the run's effects are durable activities from its beginning."""
+    return workflow.patched(DURABLE)
+
+
+def goes(way: str) -> bool:
+    """Whether the run goes a way that older runs asked a patch for. Not in a validator or a query."""
+    return durable() or workflow.patched(way)
