@@ -24,6 +24,7 @@ from service.settings import Settings
 from tests.domain.story import events
 from tests.intake.service import calling, entry
 from tests.replay.changed import WithAnotherTimerFirst
+from tests.replay.every_server import BROKEN
 from tests.workflows.house import House, house_in, new_child, own_port
 from worker import build_worker
 from workflows.child_journey import ChildJourney
@@ -170,6 +171,7 @@ async def test_a_broken_run_is_replaced_when_asked_and_what_had_reached_it_is_ta
     async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         client = await connect(server.address)
         journey = client.get_workflow_handle(workflow_id("X-1"))
+        BROKEN.add(journey.id)
         with monkeypatch.context() as yesterday:
             yesterday.setattr("worker.WORKFLOWS", [WithAnotherTimerFirst])
             async with build_worker(client, record, Policies.load(), settings):

@@ -138,8 +138,8 @@ class Life:
         return (await self.handle.describe()).run_id
 
     async def counted(self, kind: "EventType.ValueType") -> int:
-        """How many events of a kind the latest run has."""
-        return sum(event.event_type == kind for event in await self.history())
+        """How many events of a kind the latest run has, but for what the SDK writes of a patch."""
+        return sum(event.event_type == kind and not _of_a_patch(event) for event in await self.history())
 
     async def attributes(self) -> dict[str, Any]:
         """Our search attributes of it, as Temporal lists them."""
@@ -168,6 +168,11 @@ class Life:
     def recorded(self) -> list[str]:
         """The types of the events in the case record, in the order they became known."""
         return [known.event["type"] for known in self.house.record.history(self.child)]
+
+
+def _of_a_patch(event: HistoryEvent) -> bool:
+    upserted = event.upsert_workflow_search_attributes_event_attributes
+    return "TemporalChangeVersion" in upserted.search_attributes.indexed_fields
 
 
 @dataclass
@@ -203,7 +208,7 @@ class House:
         )
         life = Life(self, child, handle, offset)
         async with asyncio.timeout(PATIENCE):
-            while await handle.query(ChildJourney.journey) is None:
+            while "Stage" not in await life.attributes():  # written last, after the record
                 await asyncio.sleep(0.02)
         return life
 

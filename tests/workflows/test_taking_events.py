@@ -76,7 +76,7 @@ async def test_a_bad_event_of_a_history_is_kept_and_shown_and_the_rest_taken(hou
     assert "primary_plan: 'wait_and_see' is not accepted" in reasons[0]
     assert "is before the child's entry" in reasons[1]
     assert await rejected_in_record(life, 2) == 2
-    assert (await life.attributes())["RejectedEvents"] == 2
+    await life.shows("RejectedEvents", 2)
 
 
 async def test_an_update_answers_with_stage_opened_and_met(house: House) -> None:
@@ -327,7 +327,7 @@ async def test_of_a_flood_of_bad_signals_all_are_recorded_and_the_last_shown(hou
 
     assert [rejected.payload["bad"] for rejected in view.rejected] == list(range(10, 30))
     assert await rejected_in_record(life, 30) == 30
-    assert (await life.attributes())["RejectedEvents"] == 30
+    await life.shows("RejectedEvents", 30)
 
 
 async def test_what_a_signal_brings_and_the_rules_refuse_is_kept(house: House) -> None:
