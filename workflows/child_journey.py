@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
     from workflows import past, siblings, trial, ways
+    from workflows.beginning import begun_with, history_is_long, summary_of
     from workflows.effects import run_effect
     from workflows.messages import (
         CASE_EVENTS,
@@ -49,26 +50,20 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.parsing import (
         Parsed,
-        WrongStart,
         entry_facts,
         instant_or_none,
-        is_child,
         json_safe,
         keepable,
         parse_payload,
-        read_options,
         signal_problem,
     )
     from workflows.pieces import pieces, shown
     from workflows.refusing import refuse, refuse_events
+    from workflows.search_attributes import changes
     from workflows.view import Shown
 
 SHOWN_REJECTED = 20
 """Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
-
-
-LONG_HISTORY = 500
-"""Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""
 
 ADOPTS_NEWEST = "an adoption brings the newest rules"
 """Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
@@ -94,7 +89,7 @@ class ChildJourney:
     def __init__(self, events: Any = None, options: Any = None, *others: Any) -> None:
         ways.ask_first()
         self._child = workflow.info().workflow_id.removeprefix(WORKFLOW_ID_PREFIX)
-        self._wrong, self._options = self._begun_with(options, others)
+        self._wrong, self._options = begun_with(self._child, options, others)
         self._share = share_of(self._child, self._options.spread)
         self._taking = asyncio.Lock()
         self._changes = 0
@@ -127,8 +122,8 @@ class ChildJourney:
         while True:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
-                return self._summary()
-            if self._history_is_long():
+                return summary_of(self._child, self._journey)
+            if history_is_long():
                 workflow.continue_as_new(args=[None, self._carry()])
             await self._sleep_until_next_change()
 
@@ -461,29 +456,13 @@ class ChildJourney:
         if shown.journey.facts is None:
             return shown
         values = dict(shown.search_attributes())
-        changed = [
-            key.value_unset() if value is None else key.value_set(value)
-            for key, value in values.items()
-            if self._shown.get(key) != value
-        ]
-        if changed:
+        if changed := changes(self._shown, values):
             workflow.upsert_search_attributes(changed)
             self._shown = values
         workflow.set_current_details(shown.page(r.reason for r in self._rejected))
         return shown
 
     # The beginning and the end of a run
-
-    def _begun_with(self, options: Any, others: Sequence[Any]) -> tuple[str, JourneyOptions]:
-        """What is wrong with how the run was started, in words, if anything; and its options."""
-        if workflow.info().workflow_id != WORKFLOW_ID_PREFIX + self._child or not is_child(self._child):
-            return f"workflow id: accepted: {WORKFLOW_ID_PREFIX} and a child's reference", JourneyOptions()
-        try:
-            return "", read_options(options, others, workflow.now())
-        except WrongStart as wrong:
-            if workflow.info().continued_run_id:
-                raise  # ours, of a journey that runs: the program is to be mended, and the journey then goes on
-            return str(wrong), JourneyOptions()
 
     def _refuse_if_wrong(self) -> None:
         if self._wrong:
@@ -501,11 +480,6 @@ class ChildJourney:
         """Ended, or never begun: a run that has taken no event is no journey."""
         return self._journey is None or not self._journey.periods or self._journey.ended
 
-    def _history_is_long(self) -> bool:
-        """Long to replay, for a worker that has not kept the journey in memory; the server's own limit is far off."""
-        info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.get_current_history_length() > LONG_HISTORY
-
     def _carry(self) -> JourneyOptions:
         carried = Carried(
             state=self._loaded().state(),
@@ -522,13 +496,3 @@ class ChildJourney:
         self._rulebook = book
         self._rejected, self._rejections = list(carried.rejected), carried.rejections
         self._siblings = list(carried.siblings)
-
-    def _summary(self) -> Summary:
-        journey = self._journey
-        facts = journey.facts if journey else None
-        return Summary(
-            child=self._child,
-            stage=journey.stage if facts and journey else "none",
-            ended_on=facts.ended_on if facts else None,
-            events=len(journey.known) if journey else 0,
-        )

@@ -5,12 +5,12 @@ docs and `permanence up` name the commands.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from domain.limits import cut
 
@@ -76,3 +76,9 @@ ALL: tuple[AnyKey, ...] = (
     TEAM,
     REJECTED_EVENTS,
 )
+
+
+def changes(shown: Mapping[Any, Any], values: Mapping[AnyKey, Any]) -> list[SearchAttributeUpdate[Any]]:
+    """What is to be written so that a journey shows these values; None where it is to have none."""
+    changed = {key: value for key, value in values.items() if shown.get(key) != value}
+    return [key.value_unset() if value is None else key.value_set(value) for key, value in changed.items()]

@@ -1,0 +1,48 @@
+"""How a run begins, and how it ends: what it was started with, read in words; what is left of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.journey import Journey
+    from workflows import ways
+    from workflows.messages import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
+    from workflows.parsing import WrongStart, is_child, read_options
+
+LONG_HISTORY = 1_000
+"""Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""
+
+LONG_HISTORY_BEFORE = 500
+"""The same of a run whose effects are local activities, which leave fewer events."""
+
+
+def begun_with(child: str, options: Any, others: Sequence[Any]) -> tuple[str, JourneyOptions]:
+    """What is wrong with how this run was started, in words, if anything; and its options."""
+    info = workflow.info()
+    if info.workflow_id != WORKFLOW_ID_PREFIX + child or not is_child(child):
+        return f"workflow id: accepted: {WORKFLOW_ID_PREFIX} and a child's reference", JourneyOptions()
+    try:
+        return "", read_options(options, others, workflow.now())
+    except WrongStart as wrong:
+        if info.continued_run_id:
+            raise  # ours, of a journey that runs: the program is to be mended, and the journey then goes on
+        return str(wrong), JourneyOptions()
+
+
+def history_is_long() -> bool:
+    """Long to replay, for a worker that has not kept the journey in memory; the server's own limit is far off."""
+    info, most = workflow.info(), LONG_HISTORY if ways.durable() else LONG_HISTORY_BEFORE
+    return info.is_continue_as_new_suggested() or info.get_current_history_length() > most
+
+
+def summary_of(child: str, journey: Journey | None) -> Summary:
+    """How a run ended: of a journey, or of none where no event was taken."""
+    facts = journey.facts if journey else None
+    return Summary(
+        child=child,
+        stage=journey.stage if facts and journey else "none",
+        ended_on=facts.ended_on if facts else None,
+        events=len(journey.known) if journey else 0,
+    )
