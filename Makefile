@@ -56,7 +56,7 @@ demo: setup ## open a caseload of synthetic children on a Temporal server of its
 	@$(BIN)/permanence demo $(ARGS)
 
 test: check ## check, then run every test (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .
