@@ -1,5 +1,6 @@
 """`permanence backup`: both stores copied while the service runs, in the order that loses nothing."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.offline import Json, print_json
-from cli.service import PANEL, settings
+from cli.service import RUNNING, settings
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -19,7 +20,7 @@ ENGINE, RECORD = "temporal.db", "case-record.db"
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(rich_help_panel=PANEL)(backup)
+    app.command(rich_help_panel=RUNNING)(backup)
 
 
 def backup(
@@ -46,7 +47,8 @@ def backup(
     except OSError as error:
         raise Refused(f"{place}: it cannot be made: {error.strerror}") from None
     except CopyRefused as refused:
-        raise CommandFailed(f"{refused}; {place} is no backup") from None
+        shutil.rmtree(place, ignore_errors=True)  # half a backup would be watched as the newest
+        raise CommandFailed(f"{refused}; no backup was made") from None
     _show(here, place, [name for _, name in sources], as_json=as_json)
 
 

@@ -51,7 +51,11 @@ async def show_health(settings: Settings, *, as_json: bool) -> None:
 
 def _show(seen: Look, out: Console) -> None:
     if isinstance(seen.server, OnServer):
-        out.print(f"{seen.server.journeys} journeys run; {_counted(seen.server.workers, 'worker')} asks for work.")
+        journeys, workers = seen.server.journeys, seen.server.workers
+        out.print(
+            f"{_counted(journeys, 'journey')} {'runs' if journeys == 1 else 'run'}; "
+            f"{_counted(workers, 'worker')} {'asks' if workers == 1 else 'ask'} for work."
+        )
     if isinstance(seen.record, InRecord):
         since = seen.record.waits_since
         out.print(f"The oldest message waits since {_moment(since)}." if since else NO_MAIL)

@@ -8,7 +8,7 @@ import typer
 from cli.configured import case_record
 from cli.errors import CommandFailed
 from cli.output import say
-from cli.service import PANEL, run, settings
+from cli.service import RUNNING, run, settings
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -24,7 +24,7 @@ installation = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.add_typer(installation, name="installation", rich_help_panel=PANEL)
+    app.add_typer(installation, name="installation", rich_help_panel=RUNNING)
 
 
 @installation.callback()

@@ -1,24 +1,23 @@
 """`permanence intake`: events over HTTP, beside a service that runs elsewhere; and who may send them."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.output import say
-from cli.service import settings
+from cli.service import RUNNING, settings
 
 if TYPE_CHECKING:
     from service.settings import Settings
 
-PANEL: Final = "With the service"
 intake = typer.Typer(invoke_without_command=True, help="Take events over HTTP; `up` does so too.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of the intake."""
-    app.add_typer(intake, name="intake", rich_help_panel=PANEL)
+    app.add_typer(intake, name="intake", rich_help_panel=RUNNING)
 
 
 @intake.callback()

@@ -9,7 +9,7 @@ from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.offline import Json, print_json
 from cli.restarting import restart
-from cli.service import PANEL
+from cli.service import RUNNING
 
 if TYPE_CHECKING:
     from record.heads import Head
@@ -24,11 +24,12 @@ Child = Annotated[str | None, typer.Argument(metavar="[CHILD]", help="This child
 def add_to(app: typer.Typer) -> None:
     """Register the commands on the record."""
     record = typer.Typer(
-        no_args_is_help=True, help="The case record: whether it is as it was written, and a child's file out of it."
+        no_args_is_help=True,
+        help="The case record: is it as it was written, a child's file out of it, journeys started again from it.",
     )
     for command in (status, verify, export, restart):
         record.command()(command)
-    app.add_typer(record, name="record", rich_help_panel=PANEL)
+    app.add_typer(record, name="record", rich_help_panel=RUNNING)
 
 
 def status(*, as_json: Json = False) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 PANEL: Final = "With the service"
+RUNNING: Final = "To run the service"
 T = TypeVar("T")
 
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the end of this day, as YYYY-MM-DD.")]
@@ -21,12 +22,14 @@ Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to the e
 
 def add_to(app: typer.Typer) -> None:
     """Register the service commands."""
-    for command in (up, demo, send, status, caseload, health, reconcile, rehearse):
+    for operating in (up, demo, health):
+        app.command(rich_help_panel=RUNNING)(operating)
+    for command in (send, status, caseload, reconcile, rehearse):
         app.command(rich_help_panel=PANEL)(command)
 
 
 def up() -> None:
-    """Start the service: embedded Temporal server, web UI, worker, case record. Ctrl-C stops all.
+    """Start the service: embedded Temporal server, web UI, worker, intake, case record. Ctrl-C stops all.
 
     The next `up` goes on where this one was. If TEMPORAL_ADDRESS names a server of your own, none is started.
     """

@@ -111,7 +111,8 @@ def _about(view: JourneyView) -> list[str]:
         lines.append(_siblings(view))
     if view.entered_on:
         ended = f", ended {in_words(view.ended_on)}" if view.ended_on else ""
-        lines.append(f"Looked after since {in_words(view.entered_on)}{ended}; {view.events} events known")
+        events = "1 event" if view.events == 1 else f"{view.events} events"
+        lines.append(f"Looked after since {in_words(view.entered_on)}{ended}; {events} known")
     if view.next_change and view.next_change_at:
         lines.append(f"Wakes next on {words.moment(view.next_change_at)}: {view.next_change}")
     return lines
@@ -182,7 +183,9 @@ def _what_matters(row: CaseloadRow) -> Text:
     if row.next_obligation and row.next_due:
         text.append(f"next {words.day(row.next_due)}: {row.next_obligation}")
     if row.rejected_events:
-        text.append(f"\n{row.rejected_events} rejected events", style="red")
+        text.append(
+            f"\n{row.rejected_events} rejected {'event' if row.rejected_events == 1 else 'events'}", style="red"
+        )
     return text
 
 

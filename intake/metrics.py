@@ -1,7 +1,7 @@
 """What is counted, for Prometheus. No child, no event and no credential is a label."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from intake.access import needs
 from intake.problems import described
 from intake.reach import Reached
+from intake.readiness import NEEDED
 from intake.strangers import Shown
 
 STATES: Final = ("received", "pending", "rejected", "taken", "known")
@@ -52,6 +53,12 @@ class Metrics:
             "Age of the oldest event on its way to a journey; 0 if none is",
             registry=self.registry,
         )
+        self._ready = Gauge(
+            "permanence_intake_ready",
+            "1 while what is needed can be used, as /readyz",
+            ["what"],
+            registry=self.registry,
+        )
 
     def count(self, outcomes: Iterable[str]) -> None:
         """Count events by what happened to them."""
@@ -76,6 +83,11 @@ class Metrics:
             self._depth.labels(state).set(by_state.get(state, 0))
         self._age.set((datetime.now(UTC) - oldest).total_seconds() if oldest else 0)
 
+    def ready(self, problems: Collection[str]) -> None:
+        """Say what of `NEEDED` can be used."""
+        for what in NEEDED:
+            self._ready.labels(what).set(what not in problems)
+
 
 @router.get(
     "/metrics",
@@ -89,8 +101,9 @@ class Metrics:
     dependencies=[Depends(needs("metrics:read"))],
 )
 async def metrics(request: Request, reach: Reached) -> Response:
-    """Requests, events by outcome, and how full and how old the inbox is."""
+    """Requests, events by outcome, how full and how old the inbox is, and whether what is needed can be used."""
     counted = request.app.state.metrics
     assert isinstance(counted, Metrics)
+    counted.ready(await reach.readiness.problems())
     counted.inbox(*await asyncio.to_thread(lambda: reach.inbox().depth()))
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)

@@ -28,6 +28,9 @@ GOOD_FOR: Final = timedelta(seconds=1)
 POLLED_WITHIN: Final = timedelta(seconds=90)
 """A worker with nothing to do asks anew after a minute; half as much for a busy machine (ours)."""
 
+NEEDED: Final = ("database", "temporal", "worker")
+"""What problems may be with. A worker is not asked for while Temporal cannot be reached."""
+
 UNREACHABLE: Final = "the Temporal server cannot be reached"
 NO_WORKER: Final = f"no worker asks for work on the task queue {TASK_QUEUE}"
 

@@ -157,5 +157,7 @@ def _free(home: Path) -> float:
 
 
 def _newest(folder: Path) -> datetime | None:
-    times = [found.stat().st_mtime for found in folder.glob("*") if found.is_file()]
+    """`permanence backup` makes a folder each time; other means leave a file."""
+    files = (found for depth in ("*", "*/*") for found in folder.glob(depth) if found.is_file())
+    times = [found.stat().st_mtime for found in files]
     return datetime.fromtimestamp(max(times), UTC) if times else None

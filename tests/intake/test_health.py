@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -23,6 +24,7 @@ from record.readiness import write_a_row
 from service.connection import connect
 from service.keeping import Keeper, Patience
 from service.settings import IntakeSettings, Settings
+from tests.intake.service import with_credential
 from tests.workflows.house import own_port
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
@@ -49,13 +51,25 @@ async def until(http: httpx.AsyncClient, holds: Callable[[dict[str, Any]], bool]
     return dict(problems)
 
 
+async def prometheus(http: httpx.AsyncClient, token: str) -> dict[str, float]:
+    """What the metrics say of each thing that is needed."""
+    answer = await http.get("/metrics", headers={"authorization": f"Bearer {token}"})
+    return {
+        sample.labels["what"]: sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if sample.name == "permanence_intake_ready"
+    }
+
+
 async def test_alive_and_ready_once_temporal_answers_and_a_worker_asks_for_work(tmp_path: Path) -> None:
-    port = own_port()
+    port, token = own_port(), with_credential(tmp_path, "prometheus", ["metrics:read"])
     async with intake_at(tmp_path, f"127.0.0.1:{port}") as http:
         assert (await http.get("/healthz")).json() == {"status": "alive"}
         down = await http.get("/readyz")
         assert (down.status_code, down.json()["problems"]) == (503, {"temporal": UNREACHABLE})
         assert (await http.head("/readyz")).status_code == 503
+        assert await prometheus(http, token) == {"database": 1, "temporal": 0, "worker": 1}
 
         async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=port) as server:
             assert await until(http, lambda problems: "temporal" not in problems) == {"worker": NO_WORKER}
@@ -64,6 +78,7 @@ async def test_alive_and_ready_once_temporal_answers_and_a_worker_asks_for_work(
                 await until(http, lambda problems: not problems)
                 ready = await http.get("/readyz")
                 assert (ready.status_code, ready.json()) == (200, {"status": "ready", "problems": {}})
+                assert set((await prometheus(http, token)).values()) == {1}
 
         missing = await http.get("/nothing")
         assert missing.headers["content-type"] == "application/problem+json"

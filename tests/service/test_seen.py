@@ -70,8 +70,8 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
     folder = tmp_path_factory.mktemp("seen")
     home = folder / "home"
     (folder / "people.toml").write_text(OFFICE, "utf-8")
-    (folder / "backups").mkdir()
-    (folder / "backups" / "record.db").write_text("a backup", "utf-8")
+    (folder / "backups" / "2026-11-27T020000Z").mkdir(parents=True)
+    (folder / "backups" / "2026-11-27T020000Z" / "case-record.db").write_text("a backup", "utf-8")
     (folder / "source.jsonl").write_text(json.dumps(entry("MISSING-1")), "utf-8")
     with MailServer() as mail:
         settings = Settings(
@@ -248,7 +248,8 @@ async def test_it_is_proved_from_timer_to_delivered_message_and_no_list_of_child
 
 
 async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(service: Service) -> None:
-    await service.up.client.get_schedule_handle("reconcile").trigger()
+    for nightly in ("reconcile", "journeys"):
+        await service.up.client.get_schedule_handle(nightly).trigger()
     async with httpx.AsyncClient() as http:
         assert (await http.get(f"{service.up.intake_url}/metrics")).status_code == 401
         bearer = {"authorization": f"Bearer {service.token}"}
