@@ -113,3 +113,18 @@ def test_a_file_of_a_rewritten_record_is_given_and_told(run: Run, file: Path) ->
 
     assert exported.exit_code == 1
     assert json.loads(exported.stdout)["verified"]["faults"] == [{"position": 1, "what": "event c2-in was changed"}]
+
+
+def test_a_backup_is_a_whole_folder_or_nothing_that_could_pass_for_one(run: Run, file: Path, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    assert run("backup", str(backups)).exit_code == 0
+    [whole] = backups.iterdir()
+    assert [copy.name for copy in whole.iterdir()] == [file.name]
+
+    with sqlite3.connect(tmp_path / "temporal.db") as engine:
+        engine.execute("CREATE TABLE anything (id)")
+    file.write_bytes(b"no database")
+    failed = run("backup", str(tmp_path / "later"))
+    assert failed.exit_code == 1
+    assert "no backup was made" in failed.stderr
+    assert list((tmp_path / "later").iterdir()) == []
