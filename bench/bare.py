@@ -11,7 +11,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.effects import UNTIL_IT_WORKS, run_effect
+    from workflows.effects import run_effect
     from workflows.messages import RECORD_EVENTS
 
 TASK_QUEUE = "bench-bare"
@@ -23,15 +23,14 @@ class Bare:
     """Sleeps from timer to timer; runs one activity at its start, at each update and at each timer."""
 
     @workflow.init
-    def __init__(self, events: Any = None, every: timedelta = timedelta(days=30), full: bool = False) -> None:
-        self._full = full
+    def __init__(self, events: Any = None, every: timedelta = timedelta(days=30)) -> None:
         self._taking = asyncio.Lock()
         self._changes = 0
         self._wakes = 0
 
     @workflow.run
-    async def run(self, events: Any = None, every: timedelta = timedelta(days=30), full: bool = False) -> None:
-        """Wake at each multiple of `every`, or for an update, for ever. `full`: full activities, not local ones."""
+    async def run(self, events: Any = None, every: timedelta = timedelta(days=30)) -> None:
+        """Wake at each multiple of `every`, or for an update, for ever."""
         planned = workflow.now() + every
         await self._note("start")
         while True:
@@ -67,10 +66,4 @@ class Bare:
         return self._wakes
 
     async def _note(self, what: str) -> None:
-        child = workflow.info().workflow_id
-        if self._full:
-            await workflow.execute_activity(
-                NOTE, child, start_to_close_timeout=timedelta(minutes=1), retry_policy=UNTIL_IT_WORKS, summary=what
-            )
-        else:
-            await run_effect(NOTE, child, type(None), what)
+        await run_effect(NOTE, workflow.info().workflow_id, type(None), what)

@@ -20,7 +20,7 @@ def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: date
     taken to have stood since the run began.
     """
     history = [Known(ev.parse_event(k.event), k.known_at) for k in book.history]
-    if not history or not (ways.durable()):
+    if not history or not ways.durable():
         journey.remember(history, book.settled)
         return options
     terms = book.terms or Terms()
