@@ -21,5 +21,9 @@ def durable() -> bool:
 
 
 def goes(way: str) -> bool:
-    """Whether the run goes a way that older runs asked a patch for. Not in a validator or a query."""
+    """Whether the run goes a way that runs before `DURABLE` asked a patch for. Not in a validator or a query.
+
+    Not for a change made since, which asks `durable() and workflow.patched(...)` where it is used: a durable run that
+    began before the change would go its way here.
+    """
     return durable() or workflow.patched(way)

@@ -45,7 +45,7 @@ def recorded(folder: Path, workflows: Iterable[type]) -> list[Path]:
         name = type_name(workflow)
         own = sorted((folder / name).glob(f"*{SUFFIX}"))
         if not own:
-            raise NoHistories(f"{name} has no recorded history in {folder}: run `python -m tests.replay.record`")
+            raise NoHistories(f"{name} has no recorded history in {folder}: run `python -m tests.replay.record NAME`")
         found += own
     return found
 

@@ -2,11 +2,10 @@
 
 Synthetic children only. A history that does not replay means that running journeys would break, so the change needs
 `workflow.patched`, and further histories are added beside the old ones under names of their own: another function
-here. Without a name everything is recorded anew, as nobody may once journeys run anywhere.
+here. None that is there is recorded anew: those older than `durable` have local activities, as no run has any more.
 """
 
 import asyncio
-import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -19,7 +18,7 @@ from time import sleep
 from typing import TypeVar
 
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
@@ -29,6 +28,7 @@ from domain.events import Event
 from domain.policy import Policies
 from domain.simulation import Line, Simulation, batches, by_child
 from embedded.server import EmbeddedServer
+from record.engine import PATIENCE
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.writing import Written
@@ -41,9 +41,10 @@ from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, events, london
 from tests.replay.histories import FOLDER, SUFFIX, save
+from tests.replay.test_overlaps import overlapping
 from tests.workflows.house import House, SmallServer, house_in, own_port
 from tests.workflows.test_record_down import until_attempt
-from tests.workflows.test_record_locked import APART, locked
+from tests.workflows.test_record_locked import locked
 from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
@@ -64,7 +65,14 @@ async def keep_runs(client: Client, workflow: str, workflow_type: str, name: str
     runs = [run async for run in client.list_workflows(f'WorkflowId="{workflow}"')]
     for number, run in enumerate(sorted(runs, key=lambda run: run.start_time), 1):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-        save(history, FOLDER / workflow_type / f"{workflow}--{name}-{number}{SUFFIX}")
+        add(history, FOLDER / workflow_type / f"{workflow}--{name}-{number}{SUFFIX}")
+
+
+def add(history: WorkflowHistory, path: Path) -> None:
+    """Write a history beside those that are there. Raises FileExistsError where it would replace one."""
+    if path.exists():
+        raise FileExistsError(f"{path.name} is recorded already; accepted: a name of its own")
+    save(history, path)
 
 
 async def lived(house: House, lines: list[Line], policy: str, until: date, name: str) -> None:
@@ -87,13 +95,13 @@ async def with_rejected_signals(house: House) -> None:
     await keep(house, life.child, "rejected-signals")
 
 
-async def with_another_policy(house: House) -> None:
-    life = await house.begin(ENTRY, TEN, child="S-2")
+async def with_another_policy(house: House, child: str = "S-2", name: str = "policy-adopted") -> None:
+    life = await house.begin(ENTRY, TEN, child=child)
     await life.forward("2026-01-13")
     await life.tell("2026-01-13 policy_adopted policy=quick-guide")
     await life.forward("2026-03-20")
     await life.tell("2026-03-20 adoption_order_made #end")
-    await keep(house, life.child, "policy-adopted")
+    await keep(house, life.child, name)
 
 
 async def with_a_resumed_journey(house: House) -> None:
@@ -166,7 +174,7 @@ async def scheduled_as(kept: Kept, work: Callable[[ScheduledRun], Awaitable[str]
                 while not (done := [run async for run in client.list_workflows(runs)]):
                     await asyncio.sleep(0.1)
                 history = await client.get_workflow_handle(done[0].id).fetch_history()
-                save(history, FOLDER / SCHEDULED_TYPE / f"{scheduled_id(kept.name)}--done-1{SUFFIX}")
+                add(history, FOLDER / SCHEDULED_TYPE / f"{scheduled_id(kept.name)}--done-1{SUFFIX}")
 
 
 async def with_a_newer_version() -> None:
@@ -189,7 +197,7 @@ async def with_a_newer_version() -> None:
             await keep(house, life.child, "newer-version")
 
 
-async def with_siblings() -> None:
+async def with_siblings(name: str = "siblings") -> None:
     """A brother and a sister: one is placed, which is taken back; a third child enters later; one has no journey."""
     told = """
         2026-01-05 became_looked_after @S-F-1 siblings=S-F-2,S-F-9
@@ -207,13 +215,14 @@ async def with_siblings() -> None:
             driver = Driver(house.client, policy="quick-guide", nominal=True)
             await driver.live_all(found, simulation.told_to_siblings(children), lambda: end)
             for child in children:
-                await keep(house, child, "siblings")
+                await keep(house, child, name)
 
 
 async def with_a_record_out_of_order() -> None:
     """Journeys whose record is slow at every kind of wake, locked by another program, or fails and returns.
 
-    The slow one leaves timeouts in its markers: at its start, an update, a signal, and a timer.
+    Recorded while effects were local activities first: the slow one has timeouts in its markers, at its start, an
+    update, a signal, and a timer.
     """
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "case-record.db"
@@ -238,12 +247,35 @@ async def with_a_record_out_of_order() -> None:
             with locked(path):
                 for life in lives:
                     updates.append(asyncio.create_task(life.tell("2026-01-05 ppm_held #ppm")))
-                    await asyncio.sleep(APART)
+                    await asyncio.sleep(PATIENCE / 4)  # so that one waits for the lock after another
                 await asyncio.gather(*(until_attempt(life, 1) for life in lives))
             await asyncio.gather(*updates)
             for life in lives:
                 await life.tell("2026-01-05 care_proceedings_issued")
                 await keep(house, life.child, "record-locked")
+
+
+async def durable() -> None:
+    """Journeys whose effects are durable activities from their beginning."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        record = Unruly.open(f"sqlite:///{folder / 'case-record.db'}")
+        assert isinstance(record, Unruly)
+        async with house_in(folder, record=record) as house:
+            lines = numbered(case_lines("siblings-quick-guide"))
+            await lived(house, lines, "quick-guide", date(2026, 7, 31), "durable-case")
+            for life in await overlapping(house, ["S-D-1", "S-D-2"], seed=1):
+                await keep(house, life.child, "durable-overlaps")
+            await with_another_policy(house, "S-D-3", "durable-policy")
+            down = await while_it(record, "fails", house.begin(ENTRY, TEN, child="S-D-4"), "child-S-D-4", house)
+            await while_it(record, "fails", down.tell("2026-01-05 ppm_held #ppm"), "child-S-D-4", house)
+            await while_it(record, "fails", down.forward("2026-01-15"), "child-S-D-4", house)
+            await keep(house, "S-D-4", "durable-down")
+        (folder / "small").mkdir()
+        async with house_in(folder / "small", SmallServer(folder / "small", new_run_after=60)) as house:
+            lines = numbered([e.model_copy(update={"child": "S-D-5"}) for e in case_lines("adoption-ppm-procedure")])
+            await lived(house, lines, "ppm-procedure", date(2026, 3, 31), "durable-runs")
+    await with_siblings("durable-siblings")
 
 
 class Unruly(CaseRecord):
@@ -280,14 +312,6 @@ async def while_it(record: Unruly, mood: str, doing: Awaitable[T], workflow: str
     return await done
 
 
-async def everything() -> None:
-    """Replace the recorded histories."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    await journeys()
-    for add in ADDED.values():
-        await add()
-
-
 async def journeys() -> None:
     """Journeys as they were in the beginning."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -316,15 +340,17 @@ def numbered(events: list[Event]) -> list[Line]:
 
 
 ADDED: dict[str, Callable[[], Awaitable[None]]] = {
+    "journeys": journeys,
     "standing": standing,
     "scheduled": scheduled,
     "scheduled-timer": scheduled_after_a_timer,
     "newer-version": with_a_newer_version,
     "siblings": with_siblings,
     "record": with_a_record_out_of_order,
+    "durable": durable,
 }
-"""What was recorded later, beside the old histories."""
+"""What was recorded, each beside what was there."""
 
 if __name__ == "__main__":
     configure_logs("ERROR")
-    asyncio.run(ADDED[sys.argv[1]]() if sys.argv[1:] else everything())
+    asyncio.run(ADDED[sys.argv[1]]())

@@ -33,6 +33,7 @@ from tests.replay.histories import (
     replay,
     workflow_id,
 )
+from workflows import ways
 from workflows.child_journey import ChildJourney
 from workflows.registry import WORKFLOWS
 
@@ -47,6 +48,11 @@ TIMED_OUT = [path for path in JOURNEYS if "timeoutFailureInfo" in load(path).to_
 
 def named(part: str) -> list[Path]:
     return [path for path in JOURNEYS if part in path.name]
+
+
+def having(text: str) -> list[Path]:
+    """The journeys with an event that has a text in it, payloads included."""
+    return [path for path in JOURNEYS if any(text.encode() in e.SerializeToString() for e in load(path).events)]
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.name.split(".")[0])
@@ -76,6 +82,15 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
     assert named("rejected-signals")
     assert named("policy-adopted")
     assert len(named("resumed")) == 2
+
+
+def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_turn() -> None:
+    durable, local_first = having(ways.DURABLE), having("core_local_activity")
+    assert set(durable).isdisjoint(local_first)
+    assert {*durable, *local_first} == set(JOURNEYS)
+    assert {path.name.split("--")[1].rpartition("-")[0] for path in durable} == {
+        f"durable-{turn}" for turn in ("case", "overlaps", "policy", "down", "runs", "siblings")
+    }
 
 
 def test_a_record_that_is_slow_locked_or_failing_at_every_kind_of_wake_is_recorded() -> None:
@@ -159,12 +174,12 @@ async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay(monkeypat
     await all_replay([*named("case"), *named("synthetic")])
 
 
-async def test_a_journey_decides_by_the_rules_in_its_history() -> None:
+@pytest.mark.parametrize(("name", "policy"), [("CLA-1001--case", "ppm-procedure"), ("durable-case", "quick-guide")])
+async def test_a_journey_decides_by_the_rules_in_its_history(name: str, policy: str) -> None:
     """The control of the two above: other rules in the history itself make another journey of it."""
-    path = named("case")[0]
+    path = named(name)[0]
     history = json.loads(load(path).to_json())
-    for book in rulebooks(history, change=longer_offsets):
-        assert book["policy"]["id"] == "ppm-procedure"
+    assert {book["policy"]["id"] for book in rulebooks(history, change=longer_offsets)} == {policy}
     with pytest.raises(Exception, match=DIFFERS):
         await replay(WorkflowHistory.from_json(workflow_id(path), json.dumps(history)))
 
@@ -179,8 +194,9 @@ def rulebooks(history: dict[str, Any], change: Callable[[dict[str, Any]], None] 
     """The rulebooks that a history holds, each changed in its place if so wished."""
     found = []
     for event in history["events"]:
-        details = event.get("markerRecordedEventAttributes", {}).get("details", {})
-        for payload in details.get("result", {}).get("payloads", []):
+        local = event.get("markerRecordedEventAttributes", {}).get("details", {})
+        holder = event.get("activityTaskCompletedEventAttributes", local)
+        for payload in holder.get("result", {}).get("payloads", []):
             book = json.loads(base64.b64decode(payload["data"])) if "data" in payload else None
             if isinstance(book, dict) and "holidays" in book:
                 found.append(book)
