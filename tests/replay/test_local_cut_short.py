@@ -14,7 +14,7 @@ REPORT = Path(__file__).parents[2] / "docs/upstream/local-activity-cut-short.md"
 
 @pytest.mark.server
 async def test_a_query_amid_a_local_activity_leaves_a_history_that_does_not_replay(tmp_path: Path) -> None:
-    """Not each time: a query may come before or after. Of thirty some 27 do not replay (seen 27 November 2026)."""
+    """Not each time: a query may come before or after. Of thirty 28 or 29 do not replay (seen 27 November 2026)."""
     async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
         found = await local_cut_short.live_then_replay(await Client.connect(server.address), 30)
     assert found.total() == 30
