@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-pytest_plugins = ["tests.databases", "tests.replay.every_server"]
+pytest_plugins = ["tests.databases", "tests.limits", "tests.replay.every_server"]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIP = os.environ.get("PERMANENCE_NO_SKIP") == "1"
