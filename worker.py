@@ -58,10 +58,10 @@ from service.watching import watching
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
-ACTIVITY_THREADS = 8
 ACTIVITIES_AT_ONCE = 16
-"""Those in threads, and those that wait without one (ours). An activity that was taken and waits for a thread would
-run out of time: what a worker cannot begin is left to others."""
+"""As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
+worker cannot begin is left to others."""
+
 SHUTDOWN_GRACE = timedelta(seconds=10)
 A_LINE = 200
 """Characters of what ended a worker, for a log line (ours)."""
@@ -106,7 +106,7 @@ def build_worker(
             siblings.look_up_siblings,
         ],
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
-        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
+        activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
         max_cached_workflows=settings.cached_journeys,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,

@@ -17,7 +17,7 @@ from service.connection import connect, runtime_with_metrics
 from service.logs import configure_logs
 from service.settings import Settings
 from service.stopping import until_stopped
-from worker import ACTIVITY_THREADS, SHUTDOWN_GRACE
+from worker import ACTIVITIES_AT_ONCE, SHUTDOWN_GRACE
 
 log = structlog.get_logger("bare")
 
@@ -44,7 +44,7 @@ def build_worker(client: Client, notebook: Notebook, settings: Settings) -> Work
         task_queue=TASK_QUEUE,
         workflows=[Bare],
         activities=[notebook.note],
-        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
+        activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
         ),
