@@ -4,7 +4,7 @@ Each child's workflow has a clock of its own, moved to just before a batch, whic
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from domain.simulation import Told
 from embedded.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
 from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)
 POLL = 0.02
@@ -117,7 +118,7 @@ class Driver:
             static_details=HOW_TO,
         )
         life = _Life(handle, offset)
-        await self._wait_for(life, lambda view: view is not None)
+        await self._wait(life, self._has_begun)
         return life
 
     async def _running(self, life: _Life) -> bool:
@@ -134,12 +135,19 @@ class Driver:
             await self._wait_for(life, lambda view: view is None or _is_past(view, end))
 
     async def _wait_for(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> None:
+        await self._wait(life, partial(self._shows, reached=reached))
+
+    async def _wait(self, life: _Life, reached: Callable[[_Life], Awaitable[bool]]) -> None:
         deadline = datetime.now(UTC) + PATIENCE
         # A journey whose only entry is voided in the same batch ends at once, and never has anything to show.
-        while not await self._shows(life, reached) and await self._running(life):
+        while not await reached(life) and await self._running(life):
             if datetime.now(UTC) > deadline:
                 raise RehearsalStuck(f"{life.handle.id} has not come on for {PATIENCE}; is a worker running?")
             await asyncio.sleep(POLL)
+
+    async def _has_begun(self, life: _Life) -> bool:
+        """Whether it has taken what it was started with, the writing included, which its lists show last."""
+        return (await life.handle.describe()).typed_search_attributes.get(STAGE) is not None
 
     async def _shows(self, life: _Life, reached: Callable[[JourneyView | None], bool]) -> bool:
         try:
