@@ -15,7 +15,6 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
@@ -57,6 +56,7 @@ from service.waiting import not_yet, record_at, server_at, settled, until_it_ans
 from service.watching import watching
 from workflows.messages import TASK_QUEUE
 from workflows.registry import WORKFLOWS
+from workflows.runner import workflow_runner
 
 ACTIVITIES_AT_ONCE = 16
 """As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
@@ -112,15 +112,6 @@ def build_worker(
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         interceptors=[retries or Retries()],
     )
-
-
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox that journeys run in, and are replayed in.
-
-    The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
-    """
-    passed = SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
-    return SandboxedWorkflowRunner(restrictions=passed)
 
 
 def policies_of(settings: Settings) -> Policies:

@@ -1,12 +1,13 @@
 """Connecting to Temporal, by temporalio's own profiles and TEMPORAL_... variables."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
@@ -14,8 +15,12 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from workflows.messages import REFUSED
 from workflows.parsing import unreadable
+from workflows.runner import JUST_MOVING
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
+
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Seconds between askings of a journey that is just moving (ours: its task has begun by then, or no worker is free)."""
 
 
 class PlainRefusals(DefaultFailureConverter):
@@ -53,6 +58,26 @@ DATA_CONVERTER = replace(
 )
 
 
+class AsksAgain(Interceptor):
+    """Asks a journey again that was just moving: what `workflows.runner` answers is for people who asked by hand."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 (the SDK's name)
+        """Put the asking again before what asks."""
+        return _Asking(next)
+
+
+class _Asking(OutboundInterceptor):
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:  # noqa: A002 (the SDK's name)
+        for pause in PAUSES:
+            try:
+                return await super().query_workflow(input)
+            except WorkflowQueryFailedError as error:
+                if JUST_MOVING not in str(error):
+                    raise
+            await asyncio.sleep(pause)
+        return await super().query_workflow(input)
+
+
 async def connect(address: str | None = None, runtime: Runtime | None = None, *, lazy: bool = False) -> Client:
     """A client with our data converter. `address` overrides what the environment says.
 
@@ -62,7 +87,8 @@ async def connect(address: str | None = None, runtime: Runtime | None = None, *,
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime, lazy=lazy)
+    asks = [AsksAgain()]
+    return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime, lazy=lazy, interceptors=asks)
 
 
 def runtime_with_metrics(bind_address: str) -> Runtime:

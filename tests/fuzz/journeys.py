@@ -14,7 +14,6 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from domain.events import parse_event
 from service.sending import NotTaken, deliver
@@ -24,6 +23,7 @@ from tests.fuzz.tally import Tally
 from tests.workflows.house import House
 from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
 from workflows.registry import WORKFLOWS
+from workflows.runner import workflow_runner
 
 SHARE: Final = 60
 """Inputs that one journey gets before it is looked at and left."""
@@ -44,7 +44,7 @@ class Journeys:
         self._house = house
         self._replayer = Replayer(
             workflows=WORKFLOWS,
-            workflow_runner=like_the_workers(),
+            workflow_runner=workflow_runner(),
             data_converter=house.client.data_converter,
             build_id="fuzz",  # the SDK's own default hashes every module there is, each time
         )
@@ -151,12 +151,6 @@ async def once_it_can(ask: Callable[[], Awaitable[Any]]) -> None:
             await asyncio.sleep(1)
         else:
             return
-
-
-def like_the_workers() -> SandboxedWorkflowRunner:
-    """The sandbox that journeys run in (worker.py)."""
-    passed = SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
-    return SandboxedWorkflowRunner(restrictions=passed)
 
 
 def entry(child: str) -> dict[str, Any]:

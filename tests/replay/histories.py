@@ -9,8 +9,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from service.connection import DATA_CONVERTER
-from worker import workflow_runner
 from workflows.registry import WORKFLOWS
+from workflows.runner import workflow_runner
 
 FOLDER = Path(__file__).parent / "histories"
 SUFFIX = ".json.gz"

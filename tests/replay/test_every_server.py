@@ -12,8 +12,8 @@ from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN, DoesNotReplay, assert_all_replay
 from tests.replay.histories import load
 from tests.workflows.house import own_port
-from worker import workflow_runner
 from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.runner import workflow_runner
 
 pytestmark = pytest.mark.server
 

@@ -23,6 +23,7 @@ from worker import build_worker
 from workflows import search_attributes
 from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
 from workflows.registry import WORKFLOWS
+from workflows.runner import WholeTasks
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
@@ -76,7 +77,7 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
     assert config["task_queue"] == TASK_QUEUE
     assert config["max_cached_workflows"] == 7
     assert config["build_id"] == build_id()
-    assert type(config["workflow_runner"]).__name__ == "SandboxedWorkflowRunner"
+    assert isinstance(config["workflow_runner"], WholeTasks)
 
 
 def test_names_that_others_know_have_not_changed() -> None:
