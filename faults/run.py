@@ -27,7 +27,8 @@ from record.store import CaseRecord
 from service.connection import connect
 
 TO_REST = timedelta(minutes=4)
-"""How long senders may still wait for an answer, and queues drain, once all is mended (ours: retries wait a minute)."""
+"""Once all is mended: how long nothing may move, no sender be answered and no queue grow shorter, before what is still
+waited for counts as stuck (ours: retries wait a minute; an overloaded machine takes longer, but moves)."""
 
 QUIET = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
 """Our own calls meet a server that is away all the time: that is no news."""
@@ -79,7 +80,7 @@ class Run:
         """Wait until every sender is answered, every queue is drained and every first 09:00 has passed."""
         for name in await town.until_ready():
             verdict.add("journeys stuck", name, "does not come up")
-        await asyncio.wait({living}, timeout=TO_REST.total_seconds())
+        await _while_it_moves(lambda: len(senders.answers), living.done)
         if not living.done():
             living.cancel()
             with suppress(asyncio.CancelledError):
@@ -138,20 +139,32 @@ class Run:
 
 
 async def _until_drained(record: CaseRecord) -> None:
-    """Wait until nothing is on its way any more, for long enough; what still is then is judged."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + TO_REST.total_seconds()
-    while loop.time() < end:
-        with suppress(RecordUnavailable):
-            if await asyncio.to_thread(_is_drained, record):
-                return
-        await asyncio.sleep(0.5)
+    """Wait until nothing is on its way any more, as long as it grows less; what still is then is judged."""
+    left: list[int] = [-1]
+
+    async def look() -> None:
+        while left[-1]:
+            with suppress(RecordUnavailable):
+                left.append(await asyncio.to_thread(_on_the_way, record))
+            await asyncio.sleep(0.5)
+
+    async with _beside(look()):
+        await _while_it_moves(lambda: min(left[1:], default=0), lambda: left[-1] == 0)
 
 
-def _is_drained(record: CaseRecord) -> bool:
-    received = Inbox(record.engine).listed(["received"])
+def _on_the_way(record: CaseRecord) -> int:
     counts = Outbox(record.engine).counts()
-    return not received and not counts["pending"] and not counts["closed"]
+    return len(Inbox(record.engine).listed(["received"])) + counts["pending"] + counts["closed"]
+
+
+async def _while_it_moves(reached: Callable[[], int], done: Callable[[], bool]) -> None:
+    """Wait until it is done, or until what is reached has been the same for too long."""
+    loop = asyncio.get_running_loop()
+    before, since = reached(), loop.time()
+    while not done() and loop.time() < since + TO_REST.total_seconds():
+        if (now := reached()) != before:
+            before, since = now, loop.time()
+        await asyncio.sleep(0.5)
 
 
 @asynccontextmanager
