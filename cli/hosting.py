@@ -1,7 +1,7 @@
 """`permanence up` and `permanence demo`: the service in this terminal."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -49,6 +49,7 @@ async def run_until_stopped(settings: Settings) -> None:
 async def _serve(settings: Settings, log: Path, out: Console) -> None:
     async with running(settings, say=lambda text: out.print(text, markup=False)) as service:
         _show_addresses(service, log, out)
+        _show_lists(service, out, [STUCK])
         out.print(_how_people_are_told(settings))
         out.print(proved(Proofs(service.record.engine).last()))
         out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
@@ -71,7 +72,7 @@ async def _live(settings: Settings, children: int, seed: int, log: Path, *, leav
         rows = await _settled(service)
         show_caseload_table(rows, out)
         _show_addresses(service, log, out)
-        _show_lists(service, out)
+        _show_lists(service, out, LISTS)
         if not leave:
             out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
             await service.keeper.until_given_up()
@@ -115,9 +116,6 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     grid.add_row("Log", str(log))
     out.print()
     out.print(grid)
-    if service.ui_url:
-        out.print("Journeys that are stuck, if any:", style="bold")
-        out.print(f"  {_list_url(service.ui_url, FAILING)}", soft_wrap=True)
     out.print()
 
 
@@ -142,10 +140,10 @@ def _how_people_are_told(settings: Settings) -> str:
     return f"People are told by {', then '.join(channels)}, as {settings.delivery.directory} has them."
 
 
-def _show_lists(service: Running, out: Console) -> None:
+def _show_lists(service: Running, out: Console, lists: Sequence[tuple[str, str]]) -> None:
     if service.ui_url is None:
         return
-    for name, query in LISTS:
+    for name, query in lists:
         out.print(f"{name}:", style="bold")
         out.print(f"  {_list_url(service.ui_url, query)}", soft_wrap=True)
     out.print()

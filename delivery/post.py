@@ -11,6 +11,8 @@ from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.draining import AskJourney, Drain
 from delivery.links import Links
+from delivery.people import People
+from delivery.proving import NO_READER, proof_reader
 from delivery.settings import (
     ChannelName,
     DeliveryRefused,
@@ -44,7 +46,9 @@ class Post:
             channels = {name: _channel(name, smtp, notify, webhook) for name in settings.channels}
             writer = Writer(settings.templates)
             writer.check()
-            return cls(settings, channels, _directory(settings), writer)
+            directory = _directory(settings)
+            _check_proof(settings, directory)
+            return cls(settings, channels, directory, writer)
         except (ChannelStopped, DirectoryRefused, TemplateRefused) as refused:
             raise DeliveryRefused(str(refused)) from None
 
@@ -94,3 +98,9 @@ def _directory(settings: DeliverySettings) -> DirectoryFile | None:
             raise DeliveryRefused(NO_DIRECTORY)
         return None
     return DirectoryFile(settings.directory, settings.channels, settings.mail_domains)
+
+
+def _check_proof(settings: DeliverySettings, directory: DirectoryFile | None) -> None:
+    """Whoever is to read the daily proof must be somebody: said now, not at the first proof. Raises DeliveryRefused."""
+    if settings.proof and directory and proof_reader(settings.proof, People(directory.current())) is None:
+        raise DeliveryRefused(NO_READER)

@@ -78,6 +78,7 @@ class Keeper:
         while True:
             began = time.monotonic()
             why = "it ended by itself"
+            back = self._will_say_it_is_back(name) if ends else None
             try:
                 await run()
             except asyncio.CancelledError:
@@ -85,6 +86,9 @@ class Keeper:
                     raise
             except Exception as error:  # noqa: BLE001 (whatever ended it, it is begun again)
                 why = _in_words(error)
+            finally:
+                if back:
+                    back.cancel()
             ends = 1 if time.monotonic() - began > self._patience.well_after else ends + 1
             if ends >= tries:
                 self._give_up(name, why, ends)
@@ -93,6 +97,15 @@ class Keeper:
             log.error("ended and is started again", what=name, why=why, wait_seconds=wait, in_a_row=ends)
             self._say(f"{name[0].upper()}{name[1:]} has ended ({why}). It is started again in {wait:g} s.")
             await asyncio.sleep(wait)
+
+    def _will_say_it_is_back(self, name: str) -> asyncio.TimerHandle:
+        after = self._patience.well_after
+
+        def say() -> None:
+            log.warning("is back", what=name, seconds=after)
+            self._say(f"{name[0].upper()}{name[1:]} is back: it has been running for {after:g} s.")
+
+        return asyncio.get_running_loop().call_later(after, say)
 
     def _give_up(self, name: str, why: str, ends: int) -> None:
         log.critical("ended and is given up", what=name, why=why, in_a_row=ends)

@@ -1,9 +1,18 @@
 """The daily proof goes to whoever is named for it, by the way of all messages; nobody else is told."""
 
+from pathlib import Path
+
 import pytest
 
 from activities.models import RecordEntry
-from delivery.settings import DeliverySettings
+from delivery.post import Post
+from delivery.settings import (
+    DeliveryRefused,
+    DeliverySettings,
+    NotifySettings,
+    SmtpSettings,
+    WebhookSettings,
+)
 from faults.mailserver import MailServer
 from record.proofs import PROOF, proof_action
 from tests.delivery.conftest import Office
@@ -32,3 +41,16 @@ async def test_it_reaches_who_is_named_or_says_why_not(
     assert row.state == state
     assert [one["To"] for one in mail.mails] == reached
     assert bool(row.why) == (state != "sent")
+
+
+def test_a_proof_for_nobody_is_refused_when_the_service_starts(tmp_path: Path) -> None:
+    people = tmp_path / "people.toml"
+    people.write_text('fallback = "office"\n[people.office]\nemail = "office@example.org"\n', "utf-8")
+
+    def post(reader: str) -> Post:
+        settings = DeliverySettings(channels="smtp", directory=people, proof=reader)  # type: ignore[arg-type]  # as text
+        return Post.of(settings, SmtpSettings(sender="permanence@example.org"), NotifySettings(), WebhookSettings())
+
+    assert post("monitor@example.org").settings.proof == "monitor@example.org"
+    with pytest.raises(DeliveryRefused, match="PERMANENCE_DELIVERY_PROOF names nobody; accepted: a key"):
+        post("stranger")

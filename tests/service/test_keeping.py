@@ -36,6 +36,23 @@ async def test_what_ends_by_itself_fails_or_is_cancelled_from_elsewhere_runs_aga
     ]
 
 
+async def test_one_that_came_back_is_said_to_be_back() -> None:
+    said: list[str] = []
+    lives = 0
+
+    async def life() -> None:
+        nonlocal lives
+        lives += 1
+        if lives > 1:
+            await asyncio.Event().wait()
+
+    async with Keeper(said.append, Patience(0.001, 0.001, tries=2, well_after=0.01)).keeping("the worker", life):
+        async with asyncio.timeout(20):
+            while len(said) < 2:
+                await asyncio.sleep(0.01)
+    assert said[1] == "The worker is back: it has been running for 0.01 s."
+
+
 async def test_after_so_many_ends_in_a_row_it_gives_up_in_words() -> None:
     said: list[str] = []
 
