@@ -76,16 +76,16 @@ lock: setup ## renew requirements.lock from pyproject.toml (ARGS=--upgrade for n
 	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock
 
 docs: setup ## renew the pages of docs/ that are made from the policies, the procedures' sentences and the tests
-	@$(BIN)/python -m traceability $(ARGS)
+	@$(BIN)/python -m tools.traceability $(ARGS)
 
 bench: setup ## measure against a bare minimal workflow on the same server
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m tools.bench $(ARGS)
 
 fuzz: setup ## send everything that can be sent, bent, to the real thing (ARGS="--count 100000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 faults: setup ## kill and starve the real service while events flow (ARGS="--seed N --minutes M")
-	@$(BIN)/python -m faults $(ARGS)
+	@$(BIN)/python -m tools.faults $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -8,9 +8,10 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import WRITE_CASE_RECORD, KnownEvent, RecordEntry
-from domain.events import parse_event
+from activities.models import WRITE_CASE_RECORD
+from domain.case.events import parse_event
 from domain.journey import Action
+from record.entries import KnownEvent, RecordEntry
 from record.failures import EntryRefused
 from record.store import CaseRecord
 from record.writing import Written

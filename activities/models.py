@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.calendar import WorkingCalendar, years_of_childhood
-from domain.journey import Action
-from domain.rules import Policy
+from domain.case.calendar import WorkingCalendar, years_of_childhood
+from domain.clocks.rules import Policy
+from record.entries import KnownEvent, Terms
 
 LOAD_RULEBOOK = "load_rulebook"
 WRITE_CASE_RECORD = "write_case_record"
@@ -81,24 +81,6 @@ def _calendar(first_year: int, last_year: int, named: tuple[tuple[date, str], ..
     return WorkingCalendar(first_year, last_year, dict(named))
 
 
-class KnownEvent(_Message):
-    """An event as taken: when the service has known it from, and the JSON object it came as."""
-
-    known_at: datetime
-    event: dict[str, Any]
-
-
-class Terms(_Message):
-    """What a journey runs under that its events do not say; in the case record, so that it can start again from there.
-
-    `policy`: where the events name none. `quiet`: from when until when nothing is told, and the `load` that asked so.
-    """
-
-    policy: str | None = None
-    quiet: tuple[datetime, datetime] | None = None
-    load: str | None = None
-
-
 class Rulebook(_Message):
     """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past.
 
@@ -125,32 +107,6 @@ class Rulebook(_Message):
 SHARED_RULEBOOKS = 1024
 """Different rules kept at once (ours: policies times years of birth of a large authority are fewer)."""
 _RULEBOOKS: dict[str, Rulebook] = {}
-
-
-class Rejected(_Message):
-    """Something that reached the journey and could not be taken: kept with the reason, and shown."""
-
-    at: datetime
-    source: str
-    reason: str
-    payload: Any = None
-
-
-class RecordEntry(_Message):
-    """What one wake of a journey adds to the case record. Writing it again changes nothing."""
-
-    child: str
-    decided_at: datetime
-    """The real instant of the decision; each action's `at` is its nominal one."""
-    events: list[KnownEvent] = Field(default_factory=list)
-    actions: list[Action] = Field(default_factory=list)
-    skipped: list[Action] = Field(default_factory=list)
-    rejected: list[Rejected] = Field(default_factory=list)
-    load: str | None = None
-    """The load of many histories whose first messages these are: they go in one summary, not each by itself."""
-    terms: Terms | None = None
-    settled: list[str] = Field(default_factory=list)
-    """Keys of actions that are over and done with: those that the record lacks, since it was lost, are noted there."""
 
 
 class ScheduledRun(_Message):

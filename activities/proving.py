@@ -1,7 +1,7 @@
 """The daily proof, for the schedule `proof`: its timer has fired, now it is written down and followed until it arrived.
 
 What proves something uses the way of the journeys: the same transaction into the case record, the same outbox, the
-same drain, the same channel. Only the child is nobody (record/proofs.py).
+same drain, the same channel. Only the child is nobody (delivery/proofs.py).
 """
 
 import asyncio
@@ -11,9 +11,11 @@ from typing import Final
 import structlog
 from temporalio import activity
 
-from activities.models import PROVE, RecordEntry, ScheduledRun
-from record.proofs import PROOF, Proof, Proofs, Standing, proof_action
+from activities.models import PROVE, ScheduledRun
+from delivery.proofs import Proof, Proofs, Standing, proof_action
+from record.entries import RecordEntry
 from record.store import CaseRecord
+from record.tables import PROOF
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

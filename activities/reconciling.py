@@ -7,7 +7,7 @@ import structlog
 from temporalio import activity
 
 from activities.models import RECONCILE, ScheduledRun
-from domain.calendar import local_date
+from domain.case.calendar import local_date
 
 MISSING = "missing"
 Compare = Callable[[date], Awaitable[Mapping[str, int]]]

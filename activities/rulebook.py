@@ -7,12 +7,13 @@ from functools import lru_cache
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest, Terms
-from domain import events as ev
-from domain.facts import Known, periods_of_care
-from domain.policy import Policies, PolicyRefused
+from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest
+from domain.case import events as ev
+from domain.case.facts import Known, periods_of_care
+from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
-from domain.simulation import calendar_for
+from domain.study.simulation import calendar_for
+from record.entries import Terms
 from record.store import CaseRecord
 
 BIRTH_UNKNOWN = date(2010, 1, 1)

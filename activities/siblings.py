@@ -3,9 +3,9 @@
 from temporalio import activity
 
 from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
-from domain import events as ev
-from domain.facts import Known
-from domain.siblings import to_hear
+from domain.case import events as ev
+from domain.case.facts import Known
+from domain.case.siblings import to_hear
 from record.store import CaseRecord
 
 

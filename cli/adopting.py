@@ -10,10 +10,10 @@ from cli.offline import Folder, Json, day_given, load_policies, print_json, simu
 from cli.output import say
 
 if TYPE_CHECKING:
-    from domain.adoption import Change
-    from domain.policy import Policies, PolicyFile
-    from domain.rules import Policy
-    from service.adopting import Adopted, Part
+    from domain.clocks.rules import Policy
+    from domain.policy.loading import Policies, PolicyFile
+    from domain.study.adoption import Change
+    from journeys.adopting import Adopted, Part
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="A policy's id, or a policy file (*.toml).")]
 Children = Annotated[list[str] | None, typer.Option("--child", metavar="REF", help="This child; may be repeated.")]
@@ -122,7 +122,7 @@ def new_policy(known: "Policies", new: str) -> "tuple[Policies, Policy]":
     """The policy asked for, with the policies it stands among. Raises Refused or PolicyRefused."""
     from pathlib import Path
 
-    from domain.policy import read_policy
+    from domain.policy.loading import read_policy
 
     if not new.endswith(".toml"):
         return known, known.resolve(new)
@@ -135,8 +135,8 @@ def new_policy(known: "Policies", new: str) -> "tuple[Policies, Policy]":
 
 
 def _part(child: list[str] | None, team: str | None, policy: str | None, stage: str | None) -> "Part":
-    from domain.stages import STAGES
-    from service.adopting import Part
+    from domain.case.stages import STAGES
+    from journeys.adopting import Part
 
     if stage is not None and stage not in STAGES:
         raise Refused(f"--stage: {stage!r} is no stage; accepted: {', '.join(STAGES)}")
@@ -146,8 +146,8 @@ def _part(child: list[str] | None, team: str | None, policy: str | None, stage: 
 def _of_a_file(
     file: str, policy: str | None, at: str | None, folder: Any, children: list[str] | None, wanted: "Policy"
 ) -> "tuple[list[Change], date]":
-    from domain.adoption import adoption, foreseen
-    from domain.calendar import end_of
+    from domain.case.calendar import end_of
+    from domain.study.adoption import adoption, foreseen
 
     if policy is None or at is None:
         raise Refused("--policy and --at are needed with a file of events")
@@ -163,7 +163,7 @@ def _of_a_file(
 def _of_the_caseload(part: "Part", wanted: "Policy") -> "tuple[list[Change], date]":
     from cli.progress import progress_bar
     from cli.service import run, settings
-    from service.adopting import chosen, preview_caseload
+    from journeys.adopting import chosen, preview_caseload
     from service.locate import find_service
 
     async def work() -> "list[Change]":
@@ -178,8 +178,8 @@ def _of_the_caseload(part: "Part", wanted: "Policy") -> "tuple[list[Change], dat
 def _adopt(part: "Part", file: "PolicyFile", wanted: "Policy", by: str, reason: str) -> "list[Adopted]":
     from cli.progress import progress_bar
     from cli.service import run, settings
-    from service.adopting import AdoptionStopped, chosen
-    from service.adopting import adopt as adopt_all
+    from journeys.adopting import AdoptionStopped, chosen
+    from journeys.adopting import adopt as adopt_all
     from service.locate import find_service
 
     async def work() -> "list[Adopted]":
@@ -195,7 +195,7 @@ def _adopt(part: "Part", file: "PolicyFile", wanted: "Policy", by: str, reason: 
 
 
 def _warn_unless_in_force(file: "PolicyFile", today: date) -> None:
-    from domain.messages import in_words
+    from domain.clocks.messages import in_words
 
     if today < file.effective_from:
         say(

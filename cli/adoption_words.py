@@ -9,11 +9,11 @@ from rich.text import Text
 
 from cli import words
 from cli.tables import plain_table
-from domain.adoption import Change, Why
-from domain.rules import Policy
+from domain.clocks.rules import Policy
+from domain.study.adoption import Change, Why
 
 if TYPE_CHECKING:
-    from service.adopting import Adopted
+    from journeys.adopting import Adopted
 
 FEW: Final = 40
 """Lines of changes shown without being asked for (ours: a screen or two)."""

@@ -33,9 +33,9 @@ def tell(error: Exception, *, debug: bool) -> int:
 def _in_words(error: Exception) -> tuple[str, int]:
     from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
-    from domain.events import EventRefused
-    from domain.policy import PolicyRefused
-    from domain.simulation import FileRefused
+    from domain.case.events import EventRefused
+    from domain.policy.loading import PolicyRefused
+    from domain.study.simulation import FileRefused
     from intake.files import FileUnreadable
     from intake.returns.tables import ReturnRefused
 

@@ -7,10 +7,10 @@ from typing import Final
 from cli import words
 from cli.policy_words import said
 from domain.agenda import AgendaRow
-from domain.anchors import anchor
-from domain.conditions import case, condition
-from domain.events import LONDON
-from domain.explain import Counted, Ending, Explanation, Happened, Move, Step, Told
+from domain.case.events import LONDON
+from domain.clocks.anchors import anchor
+from domain.clocks.conditions import case, condition
+from domain.study.explain import Counted, Ending, Explanation, Happened, Move, Step, Told
 
 INDENT: Final = "  "
 Line = tuple[str, str]

@@ -14,7 +14,7 @@ from cli.offline import PANEL, Folder, Json, day_given, print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from domain.explain import Explanation
+    from domain.study.explain import Explanation
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when."""
-    from domain.explain import NothingToExplain
+    from domain.study.explain import NothingToExplain
 
     try:
         if file is None:
@@ -71,9 +71,9 @@ def _of_a_file(
     policies: Any,
 ) -> "tuple[Explanation, date]":
     from cli.offline import only, simulated_from
-    from domain.calendar import end_of
-    from domain.explain import decided_by
-    from domain.explain import explain as explain_occurrence
+    from domain.case.calendar import end_of
+    from domain.study.explain import decided_by
+    from domain.study.explain import explain as explain_occurrence
 
     if policy is None or at is None:
         raise Refused("--policy and --at are needed with a file of events")
@@ -89,9 +89,9 @@ def _of_the_service(
     if policy is not None or at is not None:
         raise Refused("--policy and --at go with a file of events; the service answers for its own rules and now")
     from cli.service import run, settings
-    from domain.calendar import local_date
-    from domain.explain import explain as explain_occurrence
-    from service.journeys import journey_of
+    from domain.case.calendar import local_date
+    from domain.study.explain import explain as explain_occurrence
+    from journeys.whole import journey_of
 
     standing, decided = run(journey_of(settings(), child))
     return (
@@ -148,8 +148,8 @@ def _section(title: str, lines: Iterable[tuple[str, str]], out: "Console") -> No
 
 def as_data(value: Any) -> Any:
     """An explanation, or any part of it, as JSON has it; instants with London's offset."""
-    from domain.calendar import Offset
-    from domain.events import LONDON
+    from domain.case.calendar import Offset
+    from domain.case.events import LONDON
 
     match value:
         case Offset():

@@ -9,8 +9,8 @@ from cli import words
 from cli.errors import Refused
 from cli.offline import print_json
 from cli.tables import COLOURS, console, plain_table
-from service.family import Member, family_of
-from service.journeys import NoJourney
+from journeys.family import Member, family_of
+from journeys.whole import NoJourney
 from service.locate import find_service
 from service.settings import Settings
 

@@ -10,14 +10,14 @@ from rich.text import Text
 from cli.errors import CommandFailed
 from cli.offline import print_json
 from cli.tables import console
-from domain.events import LONDON
+from delivery.proofs import Proof
+from domain.case.events import LONDON
+from journeys.looking import InRecord, Look, OnServer, look
+from journeys.watching import findings
 from record.failures import RecordUnavailable
-from record.proofs import Proof
 from record.store import CaseRecord
 from service.locate import find_service, record_of_service
-from service.looking import InRecord, Look, OnServer, look
 from service.settings import Settings
-from service.watching import findings
 
 WORDS = {
     "record": "The case record cannot be written",

@@ -15,15 +15,15 @@ from cli.health import proved
 from cli.progress import progress_bar
 from cli.tables import console
 from cli.watching import show_caseload_table
-from record.proofs import Proofs
-from rehearsal.demo import live_until_now
-from service.caseload import CaseloadRow, caseload
+from delivery.proofs import Proofs
+from journeys.caseload import CaseloadRow, caseload
+from journeys.stuck import FAILING, RUNNING
+from local.demo import live_until_now
+from local.running import Running, running, running_demo
 from service.closed import in_words, mend
 from service.logs import logs_in
-from service.running import Running, running, running_demo
 from service.settings import Settings
 from service.stopping import until_told
-from service.stuck import FAILING, RUNNING
 
 STUCK = ("Stuck: mend these first", FAILING)
 LISTS = (

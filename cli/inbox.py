@@ -11,7 +11,7 @@ from cli.offline import File, Json, print_json
 from cli.output import say
 
 if TYPE_CHECKING:
-    from record.inbox import Item, State
+    from intake.inbox import Item, State
 
 PANEL: Final = "With the service"
 SHOWN: Final = ("received", "pending", "rejected")
@@ -43,7 +43,7 @@ def list_inbox(
     """Events that are not with their journeys: on their way, pending until one starts, or rejected."""
     if context.invoked_subcommand is not None:
         return
-    from record.inbox import Inbox
+    from intake.inbox import Inbox
 
     with case_record() as record:
         items = Inbox(record.engine).listed(_states(state or list(SHOWN)), child)
@@ -60,7 +60,7 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="Every rejected row.")] = False,
 ) -> None:
     """Try rejected events again: once what they lacked has come, or a newer version can read them."""
-    from record.inbox import Inbox
+    from intake.inbox import Inbox
 
     if bool(numbers) == everything:
         raise Refused("give the numbers of rows, as `permanence inbox` lists them, or --all")
@@ -84,7 +84,7 @@ def amend(
 ) -> None:
     """Put another event in the place of one that waits or was rejected. The original is kept, and points to it."""
     from intake.files import read_events
-    from record.inbox import CannotAmend, Inbox
+    from intake.inbox import CannotAmend, Inbox
 
     lines = read_events(file)
     if len(lines) != 1:
@@ -98,7 +98,7 @@ def amend(
 
 
 def _states(asked: list[str]) -> "list[State]":
-    from record.inbox import WORST_FIRST
+    from intake.inbox import WORST_FIRST
 
     unknown = sorted(set(asked) - set(STATES))
     if unknown:

@@ -78,9 +78,9 @@ async def _claim(here: "Settings", record: "CaseRecord") -> tuple[str, str | Non
 
 async def _server(here: "Settings", stack: AsyncExitStack) -> "Client | None":
     """The server named, or the folder's own: the running one, else started for as long as this takes."""
-    from embedded.folder import ServerFolder
-    from embedded.server import EmbeddedServer
+    from local.server import EmbeddedServer
     from service.connection import connect
+    from service.folder import ServerFolder
     from service.locate import NoService, named_address
 
     folder = ServerFolder(here.home)

@@ -28,9 +28,9 @@ def serve(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from embedded.ports import NoFreePort
     from service.keeping import GaveUp
     from service.logs import configure_logs
+    from service.ports import NoFreePort
     from service.stopping import until_told
 
     here = settings()

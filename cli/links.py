@@ -14,8 +14,8 @@ from cli.service import settings
 
 if TYPE_CHECKING:
     from delivery.acknowledging import Acknowledgeable
-    from domain.events import Event
-    from service.sending import Delivery
+    from domain.case.events import Event
+    from journeys.sending import Delivery
     from service.settings import Settings
 
 PANEL = "With the service"
@@ -41,8 +41,8 @@ def acknowledge(
     """Say that somebody is on to something overdue: the ladder pauses, and it stays due."""
     from delivery.acknowledging import Acknowledging, CannotAcknowledge
     from delivery.case_now import Cases
-    from domain.messages import in_words
-    from domain.policy import Policies
+    from domain.clocks.messages import in_words
+    from domain.policy.loading import Policies
 
     here, last = settings(), day_given("--until", until) if until else None
     policies = Policies.load(*([here.policies] if here.policies else []))
@@ -64,8 +64,8 @@ def _last_day(found: "Acknowledgeable", said: date | None) -> date:
 
 
 def _send(here: "Settings", found: "Acknowledgeable", event: "Event") -> None:
+    from journeys.sending import NotTaken, deliver
     from service.locate import NoService, find_service
-    from service.sending import NotTaken, deliver
 
     async def to_the_journey() -> "Delivery":
         return await deliver(await find_service(here), found.child, [event])

@@ -42,7 +42,7 @@ def preview(*, kind: Kind = None, out: Out = None, templates: Templates = None) 
     """Show each kind of message, about synthetic children, as people would get it."""
     from delivery.previewing import KINDS, previews
     from delivery.writing import TemplateRefused, Writer
-    from domain.calendar import local_date
+    from domain.case.calendar import local_date
 
     if kind is not None and kind not in KINDS:
         raise Refused(f"--kind: no message is called {kind!r}; there are {', '.join(KINDS)}")

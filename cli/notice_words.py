@@ -6,11 +6,11 @@ from typing import Any
 
 from cli.policy_words import lineage, said
 from cli.words import roles, spaced
-from domain.gates import check
-from domain.notices import occasion
-from domain.policy import Policies, PolicyFile
-from domain.rules import Gate, Notice, Policy
-from domain.rulings import Ruling
+from domain.clocks.gates import check
+from domain.clocks.notices import occasion
+from domain.clocks.rules import Gate, Notice, Policy
+from domain.policy.loading import Policies, PolicyFile
+from domain.policy.rulings import Ruling
 
 Line = tuple[str, str]
 """A label and what it says."""

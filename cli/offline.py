@@ -16,10 +16,10 @@ from cli.output import say_json
 
 if TYPE_CHECKING:
     from domain.agenda import AgendaRow
+    from domain.clocks.judgement import Said
     from domain.journey import Action
-    from domain.judgement import Said
-    from domain.policy import Policies
-    from domain.simulation import Simulated
+    from domain.policy.loading import Policies
+    from domain.study.simulation import Simulated
 
 PANEL: Final = "On files, with no server"
 AS_MANY_AS_HELP: Final = 20
@@ -77,7 +77,7 @@ def agenda(
     if child is not None:
         simulated = {child: only(child, simulated, file, today)}
     from domain.agenda import agenda as agenda_of
-    from domain.calendar import end_of
+    from domain.case.calendar import end_of
 
     agendas = [(one.journey, agenda_of(one.journey, end_of(today))) for one in simulated.values()]
     if as_json:
@@ -160,7 +160,7 @@ def day_given(option: str, text: str) -> date:
 
 def load_policies(folder: Path | None) -> "Policies":
     """The project's policies and those of an authority's folder. Raises Refused or PolicyRefused."""
-    from domain.policy import Policies
+    from domain.policy.loading import Policies
 
     if folder is None:
         return Policies.load()
@@ -174,7 +174,7 @@ def load_policies(folder: Path | None) -> "Policies":
 
 def simulated_from(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
     """Every child's journey of a file at the end of a day. Raises Refused, FileRefused or PolicyRefused."""
-    from domain.simulation import Simulation
+    from domain.study.simulation import Simulation
     from intake.files import read_events
 
     simulation = Simulation(load_policies(folder), policy)
@@ -240,7 +240,7 @@ def action_line(action: "Action") -> dict[str, Any]:
 
 
 def _in_london(at: datetime) -> str:
-    from domain.events import LONDON
+    from domain.case.events import LONDON
 
     return at.astimezone(LONDON).isoformat()
 

@@ -12,8 +12,8 @@ from cli.offline import Json, print_json
 from cli.service import PANEL
 
 if TYPE_CHECKING:
-    from record.ledger import Attempt, ChannelState
-    from record.outbox import Queued, State
+    from delivery.ledger import Attempt, ChannelState
+    from delivery.outbox import Queued, State
 
 SHOWN: Final = ("pending", "uncertain", "failed")
 """What wants looking at; `--state` has the rest."""
@@ -45,8 +45,8 @@ def list_outbox(
     """What is on its way, is uncertain or failed; and how the channels stand."""
     if context.invoked_subcommand is not None:
         return
-    from record.ledger import Ledger
-    from record.outbox import Outbox
+    from delivery.ledger import Ledger
+    from delivery.outbox import Outbox
 
     wanted = _states(state or list(SHOWN))
     with case_record() as record:
@@ -69,8 +69,8 @@ def retry(*, by: By, child: Child = None) -> None:
     """
     from cli.tables import console
     from delivery.again import try_again
-    from record.ledger import Ledger
-    from record.outbox import Outbox
+    from delivery.ledger import Ledger
+    from delivery.outbox import Outbox
     from service.logs import configure_logs
 
     configure_logs("ERROR")
@@ -90,9 +90,9 @@ def bounced(
     """Say that a message came back undelivered: it goes to the next address, or to the fallback."""
     from cli.tables import console
     from delivery.again import bounced as take
+    from delivery.ledger import Ledger
+    from delivery.outbox import Outbox
     from delivery.references import read_reference
-    from record.ledger import Ledger
-    from record.outbox import Outbox
     from service.logs import configure_logs
 
     configure_logs("ERROR")
@@ -109,7 +109,7 @@ def bounced(
 @outbox.command()
 def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: Json = False) -> None:
     """Every attempt to tell somebody something about a child, in order."""
-    from record.ledger import Ledger
+    from delivery.ledger import Ledger
 
     with case_record() as record:
         attempts = Ledger(record.engine).of_child(child)
@@ -192,7 +192,7 @@ def _more(row: "Queued") -> str:
 
 def _when(at: datetime) -> str:
     from cli import words
-    from domain.events import LONDON
+    from domain.case.events import LONDON
 
     local = at.astimezone(LONDON)
     return f"{words.day(local.date())} {local:%H:%M}"

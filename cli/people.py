@@ -88,7 +88,7 @@ def _people() -> "People":
 
 def _cases() -> "Cases":
     from delivery.case_now import Cases
-    from domain.policy import Policies
+    from domain.policy.loading import Policies
 
     here = settings()
     return Cases(Policies.load(*([here.policies] if here.policies else [])), here.default_policy)

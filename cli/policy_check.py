@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from domain.law_lint import Case, Compared
-    from domain.policy import Policies, PolicyFile
-    from domain.policy_check import Finding
+    from domain.policy.check import Finding
+    from domain.policy.law_lint import Case, Compared
+    from domain.policy.loading import Policies, PolicyFile
 
 HEAT: Final = " ░▒▓█"
 """From no day of a month to every day of it."""
@@ -54,7 +54,7 @@ def check(
     problems = [(name, one) for name, (_, found) in checked.items() for one in found]
     if problems and not as_json:
         raise Refused(_every(problems))
-    from domain.law_lint import beside_the_law
+    from domain.policy.law_lint import beside_the_law
 
     good = [file for file, found in checked.values() if file is not None and not found]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
@@ -76,7 +76,7 @@ def _read(name: str) -> str:
 
 def _known(texts: dict[str, str], folder: Path | None) -> "Policies":
     """The project's policies with those given and those of the folder, as far as they can be read as policies."""
-    from domain.policy import Policies, PolicyRefused, read_policy
+    from domain.policy.loading import Policies, PolicyRefused, read_policy
 
     known = Policies.load()
     others = {str(path): _read(str(path)) for path in sorted(folder.glob("*.toml"))} if folder else {}
@@ -89,7 +89,7 @@ def _known(texts: dict[str, str], folder: Path | None) -> "Policies":
 
 
 def _checked(text: str, known: "Policies") -> "tuple[PolicyFile | None, list[Finding]]":
-    from domain.policy_check import check_policy
+    from domain.policy.check import check_policy
 
     return check_policy(text, known)
 

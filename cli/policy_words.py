@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cli.words import roles, spaced
-from domain.anchors import anchor
-from domain.calendar import Offset
-from domain.conditions import case, condition
-from domain.events import EVENT_TYPES
-from domain.meetings import meeting
-from domain.policy import Policies, PolicyFile
-from domain.registry import Names
-from domain.rules import Due, Obligation, Policy, Rule, Rung
+from domain.case.calendar import Offset
+from domain.case.events import EVENT_TYPES
+from domain.clocks.anchors import anchor
+from domain.clocks.conditions import case, condition
+from domain.clocks.meetings import meeting
+from domain.clocks.registry import Names
+from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
+from domain.policy.loading import Policies, PolicyFile
 
 Found = tuple[PolicyFile, dict[str, Any]]
 """A policy file, and the row in it as it was read."""

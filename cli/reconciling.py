@@ -15,13 +15,13 @@ from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies, print_json
 from cli.progress import progress_bar
 from cli.tables import console, plain_table
-from domain import events as ev
-from domain.calendar import local_date
-from domain.messages import in_words
-from intake.reconcile import Difference, Kind
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.clocks.messages import in_words
+from intake.reconciling.differences import Difference, Kind
+from intake.reconciling.sources import read_source, reconcile
 from record.failures import RecordUnavailable
 from service.locate import find_service, record_beside
-from service.reconciling import read_source, reconcile
 from service.settings import Settings
 
 SHOWN = 30

@@ -9,8 +9,8 @@ from cli.offline import Json, print_json
 from cli.service import run, settings
 
 if TYPE_CHECKING:
-    from service.missing import Found
-    from service.restarting import Outcome
+    from journeys.missing import Found
+    from journeys.restarting import Outcome
 
 SHOWN = 100
 """Children shown to people; `--json` has all."""
@@ -66,10 +66,10 @@ def restart(
 
 async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> "tuple[Found, list[Outcome]]":
     from cli.progress import progress_bar
+    from journeys.missing import Comparison
+    from journeys.restarting import mend
     from record.store import CaseRecord
     from service.locate import find_service, record_of_service
-    from service.missing import Comparison
-    from service.restarting import mend
 
     here = settings()
     client = await find_service(here)

@@ -46,7 +46,7 @@ def import_903(
     What cannot be true in a return is not guessed: each doubt names the child, the rule, the table and the line.
     """
     from cli.tables import console
-    from domain.calendar import local_date
+    from domain.case.calendar import local_date
     from intake.returns import ReturnRefused, events_of_returns
 
     today = local_date(datetime.now(UTC))
@@ -57,7 +57,7 @@ def import_903(
     if doubts:
         _write_doubts(doubts, [asdict(doubt) for doubt in found.doubts])
     if events:
-        from domain.events import document
+        from domain.case.events import document
 
         lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in found.events.values() for e in own]
         _write(events, "".join(lines))
@@ -70,8 +70,8 @@ def import_903(
     from cli.sending import load_children
     from cli.service import run, settings
     from intake.returns.corrections import news
-    from service.loading import first_messages_at
-    from service.sending import Load
+    from journeys.loading import first_messages_at
+    from journeys.sending import Load
 
     now = datetime.now(UTC)
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None

@@ -12,13 +12,13 @@ from cli.errors import CommandFailed
 from cli.offline import print_json
 from cli.progress import progress_bar
 from cli.tables import console, plain_table
-from domain.calendar import local_date
-from domain.events import Event
-from domain.facts import Known
-from domain.simulation import Line
-from service.loading import Loaded, News, first_messages_at, load_histories, load_of
+from domain.case.calendar import local_date
+from domain.case.events import Event
+from domain.case.facts import Known
+from domain.study.simulation import Line
+from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
+from journeys.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.locate import find_service, record_beside
-from service.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.settings import Settings
 
 AT_ONCE = 20

@@ -136,7 +136,7 @@ def rehearse(*, file: File, policy: PolicyId, until: Until, policies: Folder = N
     from cli.progress import progress_bar
     from cli.tables import console, show_actions
     from intake.files import read_events
-    from rehearsal.rehearse import rehearse as live_through
+    from local.rehearse import rehearse as live_through
     from service.logs import configure_logs
 
     configure_logs("ERROR")
@@ -165,10 +165,10 @@ def settings() -> "Settings":
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a service command; what the service says in words is shown as it stands."""
-    from embedded.server import ServerDidNotStart
-    from embedded.skipping import ClockStuck
-    from rehearsal.driver import RehearsalStuck
-    from service.journeys import NoJourney
+    from journeys.skipping import ClockStuck
+    from journeys.whole import NoJourney
+    from local.driver import RehearsalStuck
+    from local.server import ServerDidNotStart
     from service.keeping import GaveUp
     from service.locate import NoService
 

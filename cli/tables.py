@@ -24,12 +24,12 @@ from cli.policy_words import (
 )
 from cli.screen import Screen
 from domain.agenda import AgendaRow, overdue, rag
+from domain.case.plan_history import PlanEntry
+from domain.clocks.judgement import Said
+from domain.clocks.messages import in_words
+from domain.clocks.rules import Notice, Policy
 from domain.journey import Action, Journey
-from domain.judgement import Said
-from domain.messages import in_words
-from domain.plan_history import PlanEntry
-from domain.policy import Policies, PolicyFile
-from domain.rules import Notice, Policy
+from domain.policy.loading import Policies, PolicyFile
 
 RED_FIRST: Final = ("red", "amber", "green")
 COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}

@@ -15,14 +15,14 @@ from cli.errors import CommandFailed, Refused
 from cli.offline import agenda_row, print_json
 from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, plan_table
 from domain.agenda import AgendaRow
-from domain.calendar import local_date
-from domain.messages import in_words
-from domain.stages import STAGES
-from service.caseload import CaseloadRow
-from service.caseload import caseload as running_journeys
+from domain.case.calendar import local_date
+from domain.case.stages import STAGES
+from domain.clocks.messages import in_words
+from journeys.caseload import CaseloadRow
+from journeys.caseload import caseload as running_journeys
+from journeys.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
 from service.locate import find_service
 from service.settings import Settings
-from service.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
 from workflows.child_journey import ChildJourney
 from workflows.messages import JourneyView, workflow_id
 

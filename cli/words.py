@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.agenda import AgendaRow
-from domain.events import LONDON
-from domain.messages import short_date
-from domain.messages import spaced as spaced
-from domain.return_home import ReturnHome
-from domain.words import Role
+from domain.case.events import LONDON
+from domain.case.words import Role
+from domain.clocks.messages import short_date
+from domain.clocks.messages import spaced as spaced
+from domain.clocks.return_home import ReturnHome
 
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",

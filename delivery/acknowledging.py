@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from delivery.case_now import CaseNow, Cases
 from delivery.references import read_reference, reference_of
-from domain import events as ev
 from domain.agenda import AgendaRow
-from domain.calendar import local_date
-from domain.facts import Known
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.case.facts import Known
+from domain.clocks.messages import in_words
+from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID, last_day_held
 from domain.journey import Action
-from domain.messages import in_words
-from domain.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID, last_day_held
 from record.store import CaseRecord
 
 PREFIX: Final = "acknowledged-"

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from delivery.bounces import Bounces
+from delivery.ledger import Attempt, Ledger
+from delivery.outbox import Outbox
 from delivery.routing import STRUCK
-from record.ledger import Attempt, Ledger
-from record.outbox import Outbox
 
 
 def try_again(ledger: Ledger, outbox: Outbox, now: datetime, *, child: str | None, by: str) -> int:

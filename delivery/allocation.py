@@ -7,10 +7,10 @@ from typing import NamedTuple
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import NAMES_PEOPLE
 from delivery.people import Found, People, case_people
-from domain.calendar import local_date
-from domain.events import parse_event
-from domain.facts import Known
-from domain.words import Role
+from domain.case.calendar import local_date
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
 from record.store import CaseRecord
 
 

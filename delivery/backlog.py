@@ -15,19 +15,19 @@ from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, Line, Standing
 from delivery.draining import AFTER_A_FAULT
+from delivery.loads import Loads
+from delivery.outbox import Queued, State
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
 from delivery.still import no_longer, standing_at
 from delivery.telling import Thing, Told
-from domain.calendar import local_date
-from domain.events import parse_event
-from domain.facts import Known
+from domain.case.calendar import local_date
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
+from domain.clocks.schedule import Kind
 from domain.journey import Action
-from domain.schedule import Kind
-from domain.words import Role
 from record.failures import RecordUnavailable
-from record.loads import Loads
-from record.outbox import Queued, State
 
 OVER_AFTER: Final = timedelta(minutes=10)
 """A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten

@@ -7,8 +7,8 @@ from datetime import datetime
 import structlog
 
 from delivery.channels.channel import Channel, NotSent
-from record.ledger import Attempt, Ledger
-from record.outbox import Outbox
+from delivery.ledger import Attempt, Ledger
+from delivery.outbox import Outbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

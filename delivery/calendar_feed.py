@@ -12,10 +12,10 @@ from icalendar import Calendar, Event
 from delivery.case_now import CaseNow
 from delivery.digest import Caseloads
 from delivery.links import Links
-from domain import events as ev
 from domain.agenda import AgendaRow
-from domain.calendar import local_date
-from domain.messages import spaced
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.clocks.messages import spaced
 from domain.visible import visible
 
 REFRESH: Final = timedelta(hours=1)

@@ -11,15 +11,15 @@ from functools import lru_cache
 
 import structlog
 
-from domain import events as ev
 from domain.agenda import AgendaRow, agenda
-from domain.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
-from domain.facts import Facts, Known, periods_of_care
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
+from domain.case.facts import Facts, Known, periods_of_care
+from domain.clocks.obligations import Key, Occurrence
+from domain.clocks.rules import Policy
 from domain.journey import Journey
-from domain.obligations import Key, Occurrence
-from domain.policy import Policies, PolicyRefused
+from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
-from domain.rules import Policy
 from record.store import CaseRecord
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from delivery.directory import Addressee
-from domain.calendar import WorkingCalendar, local_date, nine
-from domain.schedule import Kind
+from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.clocks.schedule import Kind
 
 Cadence = Literal["daily", "weekly"]
 

@@ -10,21 +10,21 @@ from delivery.choices import waits_for_digest
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
+from delivery.outbox import Queued, State
 from delivery.people import CasePeople, Found, People, Recipient, case_people
 from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
 from delivery.still import Standing, no_longer
 from delivery.telling import Telling, Thing, Told
 from delivery.writing import Writer
-from domain.calendar import WorkingCalendar, england_and_wales, local_date
-from domain.events import parse_event
-from domain.facts import Known
+from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
+from domain.clocks.messages import spaced
 from domain.journey import Action
-from domain.messages import spaced
-from domain.words import Role
-from record.outbox import Queued, State
-from record.proofs import PROOF
 from record.store import CaseRecord
+from record.tables import PROOF
 
 NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "event_voided"})
 """Events that say who works on a case, or that another did not."""

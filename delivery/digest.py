@@ -15,14 +15,14 @@ from typing import Literal
 from delivery.case_now import CaseNow, Cases
 from delivery.choices import Cadence, next_digest
 from delivery.people import People, case_people
-from domain import events as ev
 from domain.agenda import AgendaRow, Rag
-from domain.calendar import WorkingCalendar, local_date
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, local_date
+from domain.case.words import Role
+from domain.clocks.obligations import Key
+from domain.clocks.rules import Rule
+from domain.clocks.schedule import last_day_held
 from domain.journey import action_stem
-from domain.obligations import Key
-from domain.rules import Rule
-from domain.schedule import last_day_held
-from domain.words import Role
 
 Standing = Literal["overdue", "due_soon", "told", "done"]
 """`told`: a notice or breach that was left for the digest."""

@@ -15,21 +15,21 @@ from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
 from delivery.digest import CaseLines, Caseloads, Digest, Line
 from delivery.directory import Directory, is_there
+from delivery.ledger import Attempt
 from delivery.links import Links
 from delivery.message import Written
+from delivery.outbox import Outbox
 from delivery.people import People, Recipient
 from delivery.references import digest_reference, reference_of
 from delivery.telling import Telling, Thing
 from delivery.writing import Writer
-from domain.calendar import WorkingCalendar, local_date, nine
-from domain.events import parse_event
-from domain.facts import Known
+from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
 from domain.journey import Action
-from domain.words import Role
 from record.delivery_tables import Outcome
 from record.failures import RecordUnavailable
-from record.ledger import Attempt
-from record.outbox import Outbox
 from record.store import CaseRecord
 
 ABOUT: Final = "digest/"

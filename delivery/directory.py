@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from delivery.addresses import mail_address, web_address, within
 from delivery.settings import MAIL, ChannelName
 from delivery.toml_lines import Problem, in_words, line_of, near
-from domain.words import Role
+from domain.case.words import Role
 
 
 class DirectoryRefused(ValueError):

@@ -19,9 +19,9 @@ import structlog
 
 from delivery.bounces import Bounces
 from delivery.delivering import Case, Deliverer, Settled
+from delivery.outbox import Outbox, Queued, State
 from delivery.still import Standing
 from record.failures import RecordUnavailable
-from record.outbox import Outbox, Queued, State
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 AskJourney = Callable[[str], Awaitable[Standing | None]]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from domain.schedule import Kind
+from domain.clocks.schedule import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from datetime import date
 from delivery.addresses import AddressInvalid, mail_address
 from delivery.directory import Addressee, Directory, Person, Team, is_there, stand_in
 from delivery.references import address_hash
-from domain import events as ev
-from domain.facts import Known, unvoided
-from domain.words import Role
+from domain.case import events as ev
+from domain.case.facts import Known, unvoided
+from domain.case.words import Role
 from record.delivery_tables import Via
 
 NO_ADDRESS = "what the case names for it is no mail address"

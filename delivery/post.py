@@ -10,7 +10,9 @@ from delivery.digesting import Digests
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.draining import AskJourney, Drain
+from delivery.ledger import Ledger
 from delivery.links import Links
+from delivery.outbox import Outbox
 from delivery.people import People
 from delivery.proving import NO_READER, proof_reader
 from delivery.settings import (
@@ -23,8 +25,6 @@ from delivery.settings import (
 )
 from delivery.telling import Clock, Telling, utc_now
 from delivery.writing import TemplateRefused, Writer
-from record.ledger import Ledger
-from record.outbox import Outbox
 from record.store import CaseRecord
 
 

@@ -13,11 +13,11 @@ from delivery.message import Message, Written
 from delivery.people import People
 from delivery.references import digest_reference, reference_of
 from delivery.writing import Writer
-from domain.calendar import nine
-from domain.events import BecameLookedAfter, Event, PersonAssigned
-from domain.facts import Known
-from domain.policy import Policies
-from domain.words import Role
+from domain.case.calendar import nine
+from domain.case.events import BecameLookedAfter, Event, PersonAssigned
+from domain.case.facts import Known
+from domain.case.words import Role
+from domain.policy.loading import Policies
 from synthetic.caseload import caseload, concerning
 
 KINDS: Final = ("reminder", "escalation", "notice", "breach", "digest", "backlog")

@@ -7,9 +7,9 @@ from delivery.message import Written
 from delivery.people import People, Recipient
 from delivery.references import reference_of
 from delivery.telling import Thing
-from domain.events import LONDON
+from domain.case.events import LONDON
 from domain.journey import Action
-from record.proofs import PROOF
+from record.tables import PROOF
 
 NOBODY_NAMED: Final = "nobody is named to read it (PERMANENCE_DELIVERY_PROOF): proved as far as the outbox"
 NO_CHANNEL: Final = "no channel is switched on (PERMANENCE_DELIVERY_CHANNELS): proved as far as the outbox"

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.agenda import AgendaRow, agenda
-from domain.at_once import told_at_once
-from domain.calendar import local_date
+from domain.case.calendar import local_date
+from domain.clocks.at_once import told_at_once
+from domain.clocks.messages import in_words
 from domain.journey import Action, Journey
-from domain.messages import in_words
 
 
 class Standing(NamedTuple):

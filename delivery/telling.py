@@ -26,6 +26,7 @@ from delivery.channels.channel import (
     Parcel,
     Unsure,
 )
+from delivery.ledger import Attempt, ChannelState, Ledger, TriedAlready
 from delivery.message import Written
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_id, delivery_key
@@ -34,7 +35,6 @@ from delivery.settings import MAIL, ChannelName, DeliverySettings
 from delivery.writing import TemplateRefused
 from record.delivery_tables import Outcome
 from record.failures import RecordUnavailable
-from record.ledger import Attempt, ChannelState, Ledger, TriedAlready
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 Clock = Callable[[], datetime]

@@ -28,9 +28,9 @@ from jinja2.exceptions import TemplateSyntaxError
 from delivery import digest_words
 from delivery.digest import Digest
 from delivery.message import Message, Written
-from domain.calendar import local_date
-from domain.messages import in_words, spaced
-from domain.schedule import Kind
+from domain.case.calendar import local_date
+from domain.clocks.messages import in_words, spaced
+from domain.clocks.schedule import Kind
 from domain.visible import visible
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from domain.calendar import local_date
+from domain.case.calendar import local_date
+from domain.case.words import Role
+from domain.clocks.judgement import Judgements, Said
+from domain.clocks.obligations import Occurrence
+from domain.clocks.rules import Policy
+from domain.clocks.schedule import Kind, reminder_slots, told
 from domain.journey import Journey
-from domain.judgement import Judgements, Said
-from domain.obligations import Occurrence
-from domain.rules import Policy
-from domain.schedule import Kind, reminder_slots, told
-from domain.words import Role
 
 Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
 Rag = Literal["green", "amber", "red"]

@@ -12,17 +12,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain import events as ev
-from domain.at_once import AtOnce, told_at_once
-from domain.calendar import WorkingCalendar, midnight
-from domain.facts import Facts, Known, periods_of_care
-from domain.messages import message_at_once, message_for
-from domain.obligations import Key, Occurrence, Record, number_anchors, occurrences
-from domain.rules import Policy
-from domain.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
-from domain.siblings import to_tell
-from domain.stages import stage_of
-from domain.words import Role
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, midnight
+from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.siblings import to_tell
+from domain.case.stages import stage_of
+from domain.case.words import Role
+from domain.clocks.at_once import AtOnce, told_at_once
+from domain.clocks.messages import message_at_once, message_for
+from domain.clocks.obligations import Key, Occurrence, Record, number_anchors, occurrences
+from domain.clocks.rules import Policy
+from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
 
 
 class Action(BaseModel):

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
-from domain import events as ev
-from domain.facts import Known
+from domain.case import events as ev
+from domain.case.facts import Known
 from domain.journey import Journey
 
 EVENT_BYTES: Final = 32_000

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain import events as ev
-from domain.calendar import local_date
-from domain.facts import Facts, Known, in_order_of_days, periods_of_care
-from domain.gates import check
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.case.facts import Facts, Known, in_order_of_days, periods_of_care
+from domain.case.siblings import as_of_entry
+from domain.clocks.gates import check
 from domain.journey import Journey
 from domain.limits import BOUNDS
-from domain.siblings import as_of_entry
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=366)

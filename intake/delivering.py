@@ -10,10 +10,10 @@ import structlog
 from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
+from intake.inbox_queue import InboxQueue, Settled, Waiting
+from journeys.loading import load_of
+from journeys.sending import Delivery, NotTaken, deliver
 from record.failures import RecordUnavailable
-from record.inbox_queue import InboxQueue, Settled, Waiting
-from service.loading import load_of
-from service.sending import Delivery, NotTaken, deliver
 
 AT_ONCE: Final = 10
 """Children whose events are delivered at the same time by one process (ours: the server has others to serve)."""

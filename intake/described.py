@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from domain import events as ev
+from domain.case import events as ev
 from intake.messages import BATCH, PLAIN, STRUCTURED, TYPE
 
 REF: Final = "#/components/schemas/"

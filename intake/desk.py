@@ -13,8 +13,8 @@ from delivery.directory_file import DirectoryFile
 from delivery.links import Links
 from delivery.people import People
 from delivery.tokens import LinkRefused, Tokens
-from domain.calendar import local_date
-from domain.policy import Policies
+from domain.case.calendar import local_date
+from domain.policy.loading import Policies
 from intake.reach import Reach
 from service.links import links_of
 

@@ -12,13 +12,13 @@ from pydantic import BaseModel, Field
 from intake import described
 from intake.access import Gate, needs
 from intake.credentials import Caller
+from intake.inbox import Item, State
 from intake.messages import read_message
 from intake.metrics import Metrics
 from intake.problems import RequestRefused
 from intake.problems import described as errors
 from intake.reach import Reach, Reached
 from record.failures import EntryRefused, RecordUnavailable
-from record.inbox import Item, State
 
 router = APIRouter(tags=["events"])
 KNOWN: Final = ("taken", "known")

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from domain.events import Event, EventRefused
+from domain.case.events import Event, EventRefused
 from domain.limits import new_event
-from domain.simulation import FileRefused, Line
+from domain.study.simulation import FileRefused, Line
 
 STDIN: Final = "-"
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")

@@ -20,14 +20,14 @@ from delivery.digest_words import number
 from delivery.directory import DirectoryRefused
 from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
-from domain import events as ev
-from domain.messages import in_words
+from domain.case import events as ev
+from domain.clocks.messages import in_words
 from domain.visible import visible
 from intake.access import Gate
 from intake.desk import NO_CALENDAR, Desk
+from intake.inbox import Arrival
 from intake.problems import RequestRefused
 from intake.reach import Reached
-from record.inbox import Arrival
 
 router = APIRouter(include_in_schema=False)
 PAGES: Final = Environment(

@@ -14,11 +14,11 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.v1.event import CloudEvent
 from dateutil.parser import isoparse
 
-from domain import events as ev
+from domain.case import events as ev
 from domain.limits import DEEPEST, new_event, too_deep
 from intake.files import json_value
+from intake.inbox import Arrival
 from intake.problems import RequestRefused
-from record.inbox import Arrival
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"

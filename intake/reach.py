@@ -12,15 +12,15 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from intake.delivering import Deliverer
+from intake.inbox import Inbox
+from intake.inbox_queue import InboxQueue
 from intake.readiness import Readiness
+from journeys.restarting import keep_running
 from record.failures import RecordUnavailable
-from record.inbox import Inbox
-from record.inbox_queue import InboxQueue
 from record.readiness import write_a_row
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.locate import NoService
-from service.restarting import keep_running
 from service.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")

@@ -9,9 +9,9 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from embedded.ports import NoFreePort, free_port
 from intake.connections import Connection, Patience, Server
 from service.keeping import Keeper
+from service.ports import NoFreePort, free_port
 from service.settings import IntakeSettings
 
 GRACE: Final = 10

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
-from domain.events import EventRefused
+from domain.case.events import EventRefused
 
 
 class RecordUnavailable(Exception):

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from domain.events import LONDON
-from domain.messages import in_words, spaced
+from domain.case.events import LONDON
+from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.clocks.messages import in_words, spaced
 from domain.visible import visible
-from domain.words import LegalStatus, ReasonForCeasing
 from record.export import Data
 
 COMMON: Final = frozenset({"type", "id", "child", "on", "recorded_at", "by", "note"})

@@ -5,9 +5,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from activities.models import KnownEvent, Rejected
-from domain.events import parse_event
+from domain.case.events import parse_event
 from domain.journey import Action
+from record.entries import KnownEvent, Rejected
 from record.tables import ActionRow, Status
 
 Values = dict[str, Any]

@@ -11,14 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 
-from activities.models import KnownEvent, RecordEntry, Rejected, Terms
 from domain.journey import Action
 from record.engine import open_engine
+from record.entries import KnownEvent, RecordEntry, Rejected, Terms
 from record.failures import in_plain_words
 from record.migrating import revision_of
-from record.proofs import PROOF
 from record.rows import action_of
-from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
+from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
 from record.writing import Written, latest_terms, write
 
 T = TypeVar("T", bound=Table)

@@ -5,7 +5,7 @@ is written again changes nothing. Columns have the contract's words (`on`, `to`,
 """
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +24,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from record.failures import InstantWithoutZone
+
+PROOF: Final = "~proof"
+"""In the place of a child's reference: the daily proof (delivery/proofs.py), which no list, digest, count or export of
+children has. References begin with a letter or digit (contract section 2)."""
 
 Status = Literal["sent", "skipped"]
 """An action was told, or passed over because a later one said more or it came too late."""
@@ -115,12 +119,12 @@ class ActionRow(Table):
 
 
 class OutboxRow(Table):
-    """A decided action on its way to one role: the queue that delivery drains (record/outbox.py).
+    """A decided action on its way to one role: the queue that delivery drains (delivery/outbox.py).
 
     States: `pending` until it is `sent`; or `held` for a digest, `superseded` by what is true now, `uncertain`
     where nobody can say whether it arrived, `failed` where nobody at all could be reached. `why` says it in words.
     What a load of histories tells first is `gathered` until the load is over, and `closed` until its summaries are
-    sent (record/loads.py).
+    sent (delivery/loads.py).
     """
 
     __tablename__ = "outbox"

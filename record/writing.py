@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
-from activities.models import KnownEvent, RecordEntry, Rejected
 from domain.journey import Action
 from record.chain import DECISIONS, Chain, Entry
 from record.chain_tables import ChainRow
 from record.engine import insert_new
+from record.entries import KnownEvent, RecordEntry, Rejected
 from record.inbox_tables import InboxRow
 from record.rows import Values, action_values, bygone_action, event_values, outbox_values, rejected_values
 from record.tables import ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table

@@ -9,8 +9,7 @@ from typing import NoReturn
 
 import structlog
 
-from embedded.ports import NoFreePort
-from embedded.server import ServerDidNotStart
+from service.ports import NoFreePort
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("keeping")
 
@@ -124,4 +123,4 @@ def _is_told_to_stop() -> bool:
 
 def _in_words(error: Exception) -> str:
     """Our own words as they stand; of any other error its kind, since its text may repeat what a case says."""
-    return str(error) if isinstance(error, EndedByItself | NoFreePort | ServerDidNotStart) else type(error).__name__
+    return str(error) if isinstance(error, EndedByItself | NoFreePort) else type(error).__name__

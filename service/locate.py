@@ -6,9 +6,9 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
-from embedded.folder import ServerFolder
 from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect
+from service.folder import ServerFolder
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.settings import Settings
 

@@ -25,7 +25,7 @@ from temporalio.client import (
 )
 
 from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS
-from domain.events import LONDON
+from domain.case.events import LONDON
 from service.settings import Settings
 from workflows.messages import TASK_QUEUE
 from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id

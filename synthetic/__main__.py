@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from domain.events import document
+from domain.case.events import document
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 

@@ -12,11 +12,11 @@ from functools import lru_cache
 from random import Random
 
 from domain.agenda import Rag, agenda, rag
-from domain.calendar import WorkingCalendar, end_of, england_and_wales
-from domain.events import LONDON, Event, children_of
+from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.case.events import LONDON, Event, children_of
+from domain.clocks.rules import Policy
 from domain.journey import Journey
-from domain.policy import Policies
-from domain.rules import Policy
+from domain.policy.loading import Policies
 from synthetic.diary import REVIEWS, Diary, Habits
 from synthetic.outlines import OUTLINES, Outline
 from synthetic.remarks import remark

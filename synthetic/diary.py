@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from domain.calendar import WorkingCalendar, end_of
-from domain.events import LONDON, Event, parse_event
+from domain.case.calendar import WorkingCalendar, end_of
+from domain.case.events import LONDON, Event, parse_event
 
 PUNCTUALITY = {
     "first-review": 0.96,

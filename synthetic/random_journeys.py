@@ -13,18 +13,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.calendar import birthday, england_and_wales, local_date
-from domain.events import (
-    ENTRY_TYPES,
-    LONDON,
-    Event,
-    parse_event,
-)
-from domain.facts import Known
+from domain.case.calendar import birthday, england_and_wales, local_date
+from domain.case.events import ENTRY_TYPES, LONDON, Event, parse_event
+from domain.case.facts import Known
+from domain.case.words import Evidence, Plan, Progress, ReasonForCeasing, Role, Series, Views
 from domain.journey import Journey
-from domain.policy import Policies
+from domain.policy.loading import Policies
 from domain.refusals import judge, policy_after
-from domain.words import Evidence, Plan, Progress, ReasonForCeasing, Role, Series, Views
 
 FIRST_YEAR, LAST_YEAR = 2022, 2026
 CALENDAR = (2000, 2050)

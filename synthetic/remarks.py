@@ -5,7 +5,7 @@ Told after a story, in the light of what was late in it. Every remark is one the
 
 from datetime import date, timedelta
 
-from domain.events import CarePlanUpdated, Event, PlanTracked, PpmMinutesSent, ReviewHeld, document
+from domain.case.events import CarePlanUpdated, Event, PlanTracked, PpmMinutesSent, ReviewHeld, document
 from synthetic.diary import REVIEWS, Lateness
 from synthetic.story import Story
 

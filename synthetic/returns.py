@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from domain import events as ev
-from domain.calendar import birthday
-from domain.facts import ADULT_AGE, Known, unvoided
-from domain.words import SHORT_BREAKS, LegalStatus
+from domain.case import events as ev
+from domain.case.calendar import birthday
+from domain.case.facts import ADULT_AGE, Known, unvoided
+from domain.case.words import SHORT_BREAKS, LegalStatus
 from synthetic.caseload import SyntheticChild
 
 YEAR_STARTS: Final = (4, 1)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from domain.calendar import Offset, age_on, birthday
-from domain.rules import Policy
+from domain.case.calendar import Offset, age_on, birthday
+from domain.clocks.rules import Policy
 from synthetic.diary import Diary
 from synthetic.outlines import Outline
 

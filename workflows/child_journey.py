@@ -13,24 +13,16 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import (
-        LOAD_RULEBOOK,
-        WRITE_CASE_RECORD,
-        KnownEvent,
-        RecordEntry,
-        Rejected,
-        Rulebook,
-        RulebookRequest,
-        Terms,
-    )
-    from domain import events as ev
+    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, Rulebook, RulebookRequest
     from domain.agenda import AgendaRow, agenda
-    from domain.calendar import local_date
-    from domain.even_load import share_of
+    from domain.case import events as ev
+    from domain.case.calendar import local_date
+    from domain.clocks.even_load import share_of
+    from domain.clocks.messages import short_date
     from domain.journey import Decision, Journey
     from domain.limits import cut
-    from domain.messages import short_date
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
+    from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import begun_with, history_is_long, summary_of
     from workflows.effects import run_effect

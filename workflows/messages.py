@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.models import Rejected, Rulebook
+from activities.models import Rulebook
+from domain.case.plan_history import PlanEntry
+from domain.clocks.return_home import ReturnHome
 from domain.journey import State
-from domain.plan_history import PlanEntry
-from domain.return_home import ReturnHome
+from record.entries import Rejected
 
 WORKFLOW_TYPE = "ChildJourney"
 WORKFLOW_ID_PREFIX = "child-"
@@ -53,7 +54,7 @@ class JourneyOptions(_Message):
     `load`: the load of many histories that started the journey; what it tells first is told in one summary of all.
     `quiet_until`: nothing is told before this instant.
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
-    running service's is `domain.even_load.SPREAD_OVER`, a rehearsal has none.
+    running service's is `domain.clocks.even_load.SPREAD_OVER`, a rehearsal has none.
     `restart`: the journey goes on from what the case record knows of it, though nothing is told to it.
     """
 

@@ -14,8 +14,8 @@ from temporalio.common import RawValue
 from temporalio.converter import PayloadConverter
 from temporalio.exceptions import ApplicationError
 
-from domain import events as ev
-from domain.accepted import FIRST_INSTANT, LAST_INSTANT
+from domain.case import events as ev
+from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
 from workflows.messages import CASE_EVENTS, WRONG_START, JourneyOptions
 

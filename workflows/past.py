@@ -5,10 +5,11 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import Rulebook, Terms
-    from domain import events as ev
-    from domain.facts import Known
+    from activities.models import Rulebook
+    from domain.case import events as ev
+    from domain.case.facts import Known
     from domain.journey import Journey
+    from record.entries import Terms
     from workflows import ways
     from workflows.messages import JourneyOptions
 

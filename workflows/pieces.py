@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from activities.models import RecordEntry, Rejected
 from domain.limits import size_of
+from record.entries import RecordEntry, Rejected
 
 PIECE_BYTES = 1_000_000
 """One piece (ours: half of what the engine takes; written by the worker itself a piece may be of any size)."""

@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
-    from domain import events as ev
+    from domain.case import events as ev
     from workflows import ways
     from workflows.effects import run_effect
     from workflows.messages import CASE_EVENTS, SiblingTold, workflow_id

@@ -7,8 +7,8 @@ retries for ever: one odd event would stop a child's clocks.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from domain import events as ev
 from domain.agenda import agenda
+from domain.case import events as ev
 from domain.journey import Journey
 from domain.limits import why_full, why_too_heavy
 from domain.refusals import Refusal, judge

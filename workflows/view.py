@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
-from domain.at_once import AtOnce, unexplained_breaches
-from domain.calendar import local_date
-from domain.facts import Facts
+from domain.case.calendar import local_date
+from domain.case.facts import Facts
+from domain.case.plan_history import PlanEntry, churn, plan_history
+from domain.case.siblings import left_out, siblings_of
+from domain.clocks.at_once import AtOnce, unexplained_breaches
+from domain.clocks.messages import in_words
+from domain.clocks.obligations import Key
+from domain.clocks.return_home import ReturnHome, return_home
 from domain.journey import Journey
 from domain.limits import cut
-from domain.messages import in_words
-from domain.obligations import Key
-from domain.plan_history import PlanEntry, churn, plan_history
-from domain.return_home import ReturnHome, return_home
-from domain.siblings import left_out, siblings_of
 from domain.visible import visible
 from workflows import search_attributes as sa
 from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from domain.policy import Policies
+from domain.policy.loading import Policies
 from intake.returns.events import Imported, events_of
 from intake.returns.tables import ReturnRefused, read_returns
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from domain.calendar import birthday
-from domain.events import Event, parse_event
-from domain.facts import ADULT_AGE
-from domain.words import SHORT_BREAKS, LegalStatus
+from domain.case.calendar import birthday
+from domain.case.events import Event, parse_event
+from domain.case.facts import ADULT_AGE
+from domain.case.words import SHORT_BREAKS, LegalStatus
 from intake.returns.doubts import Doubts
 from intake.returns.reading import STARTED, Episode
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from domain.calendar import local_date
-from domain.events import Event, EventVoided, document
-from domain.facts import Known, unvoided
+from domain.case.calendar import local_date
+from domain.case.events import Event, EventVoided, document
+from domain.case.facts import Known, unvoided
 
 PREFIX: Final = "903:"
 AGAIN: Final = "~"

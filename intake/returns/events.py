@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from domain.calendar import WorkingCalendar
-from domain.events import BecameLookedAfter, Event
+from domain.case.calendar import WorkingCalendar
+from domain.case.events import BecameLookedAfter, Event
+from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.refusals import judge
-from domain.rules import Policy
-from domain.simulation import calendar_for
+from domain.study.simulation import calendar_for
 from intake.returns.care import Care, Period
 from intake.returns.doubts import Doubt, Doubts
 from intake.returns.merging import Child, merged

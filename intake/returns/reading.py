@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
-from domain.words import LegalStatus, ReasonForCeasing
+from domain.case.words import LegalStatus, ReasonForCeasing
 from intake.returns.doubts import Doubts
 from intake.returns.tables import Return, Row
 

@@ -12,8 +12,8 @@ from temporalio.testing import ActivityEnvironment
 
 import activities.case_record
 from activities.case_record import CaseRecordActivities
-from activities.models import RecordEntry
 from record import engine
+from record.entries import RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from tests.record.entries import CANARIES, CANARY_NAME, KNOWN, action, entry_event, known, whole_entry

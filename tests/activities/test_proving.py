@@ -8,9 +8,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.models import ScheduledRun
 from activities.proving import ProvingActivities
+from delivery.outbox import Outbox
+from delivery.proofs import Proofs, proof_action
 from delivery.proving import NO_CHANNEL
-from record.outbox import Outbox
-from record.proofs import Proofs, proof_action
 from record.store import CaseRecord
 
 

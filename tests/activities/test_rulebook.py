@@ -6,9 +6,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.models import RecordEntry, Rulebook, RulebookRequest
+from activities.models import Rulebook, RulebookRequest
 from activities.rulebook import RulebookActivities
-from domain.policy import Policies, PolicyRefused
+from domain.policy.loading import Policies, PolicyRefused
+from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.record.entries import KNOWN, action, entry_event, known
 

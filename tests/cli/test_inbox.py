@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from domain import events as ev
-from record.inbox import Arrival, Inbox
-from record.inbox_queue import NO_JOURNEY_YET, InboxQueue, Settled
+from domain.case import events as ev
+from intake.inbox import Arrival, Inbox
+from intake.inbox_queue import NO_JOURNEY_YET, InboxQueue, Settled
 from record.store import CaseRecord
 from tests.domain.story import raw_events
-from tests.service.programs import quick
+from tests.local.programs import quick
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 PENDING = raw_events("2026-11-05 review_held @C-1 #rev")[0] | {"note": "Mary was there"}

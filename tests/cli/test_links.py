@@ -1,4 +1,4 @@
-"""`acknowledge` and `calendar link`, as far as they need no running service (tests/service/test_up.py has that)."""
+"""`acknowledge` and `calendar link`, as far as they need no running service (tests/local/test_up.py has that)."""
 
 from pathlib import Path
 

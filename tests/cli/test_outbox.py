@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.models import KnownEvent, RecordEntry
-from record.ledger import Attempt, ChannelState, Ledger
-from record.outbox import Outbox
+from delivery.ledger import Attempt, ChannelState, Ledger
+from delivery.outbox import Outbox
+from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.delivery.conftest import action

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.policy import Policies
+from domain.policy.loading import Policies
 from tests.cli.conftest import Run
 
 OWN = """

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from domain.agenda import AgendaRow
-from domain.words import Role
+from domain.case.words import Role
 
 
 def row(obligation: str, due: date, **more: Any) -> AgendaRow:

@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from activities.models import KnownEvent, RecordEntry
 from delivery.channels.channel import Channel
 from delivery.directory_file import DirectoryFile
 from delivery.draining import Drain
+from delivery.ledger import Attempt, Ledger
 from delivery.links import Links
+from delivery.outbox import Outbox
 from delivery.post import Post
 from delivery.settings import ChannelName, DeliverySettings
 from delivery.still import Standing
 from delivery.writing import Writer
 from domain.journey import Action
-from domain.policy import Policies
-from faults.mailserver import MailServer
-from record.ledger import Attempt, Ledger
-from record.outbox import Outbox
+from domain.policy.loading import Policies
+from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.delivery.offices import OFFICE
+from tools.faults.mailserver import MailServer
 
 NINE = datetime(2026, 1, 8, 9, tzinfo=UTC)
 ENTRY = {"type": "became_looked_after", "on": "2025-12-24", "date_of_birth": "2018-05-05", "legal_status": "C2"}

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 
-from embedded.ports import HOST
+from service.ports import HOST
 
 SERVICE, SECRET = str(uuid.uuid4()), str(uuid.uuid4())
 KEY = f"test_key-{SERVICE}-{SECRET}"

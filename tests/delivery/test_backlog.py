@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from activities.models import KnownEvent, RecordEntry
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
-from domain.events import document, parse_event
+from delivery.loads import Loads
+from domain.case.events import document, parse_event
 from domain.journey import Journey
-from faults.mailserver import MailServer
-from record.loads import Loads
+from record.entries import KnownEvent, RecordEntry
 from tests.delivery.conftest import Office
 from tests.delivery.test_mail import smtp
 from tests.domain.story import calendar, policies, raw_events
+from tools.faults.mailserver import MailServer
 
 LOADED = datetime(2026, 1, 8, 14, tzinfo=UTC)
 LOAD = "import-903-2026-01-08"

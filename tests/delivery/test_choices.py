@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest, waits_for_digest
 from delivery.directory import Addressee
-from domain.calendar import england_and_wales, local_date, nine
-from domain.schedule import Kind
+from domain.case.calendar import england_and_wales, local_date, nine
+from domain.clocks.schedule import Kind
 from tests.domain.story import london
 
 CALENDAR = england_and_wales(2025, 2027)

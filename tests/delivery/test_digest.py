@@ -8,7 +8,7 @@ from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence
 from delivery.digest import CaseLines, Caseloads
 from delivery.people import People
-from domain.facts import Known
+from domain.case.facts import Known
 from tests.delivery.offices import office
 from tests.domain.story import events, london, policies
 

@@ -17,11 +17,11 @@ from delivery.directory_file import DirectoryFile
 from delivery.post import Post
 from delivery.settings import SmtpSettings
 from delivery.writing import Writer
-from faults.mailserver import DIES, MailServer
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london, policies
+from tools.faults.mailserver import DIES, MailServer
 
 DAILY = '[people.s-worker]\nreminders = "daily"'
 ALL_DAILY = '[people.s-worker]\nreminders = "daily"\nescalations = "daily"'

@@ -10,8 +10,8 @@ from delivery.channels.smtp import SmtpChannel
 from delivery.references import reference_of
 from delivery.settings import DeliverySettings, SmtpSettings
 from delivery.still import Standing
-from faults.mailserver import DIES, MailServer
 from tests.delivery.conftest import NINE, Office, action
+from tools.faults.mailserver import DIES, MailServer
 
 SENDER = "Permanence <permanence@county.example>"
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from activities.models import RecordEntry
 from delivery.again import bounced, try_again
+from delivery.ledger import Attempt, Ledger, TriedAlready
+from delivery.outbox import Outbox
 from delivery.references import reference_of
 from delivery.settings import DeliverySettings
-from faults.mailserver import MailServer
-from record.ledger import Attempt, Ledger, TriedAlready
-from record.outbox import Outbox
+from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.test_mail import smtp
+from tools.faults.mailserver import MailServer
 
 SOON = NINE + timedelta(seconds=60)
 

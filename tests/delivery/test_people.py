@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from delivery.directory import Directory
 from delivery.people import CasePeople, Found, People, case_people
-from domain.events import parse_event
-from domain.facts import Known
-from domain.words import Role
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
 from tests.delivery.offices import office
 from tests.domain.story import raw_events
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.models import RecordEntry
 from delivery.post import Post
+from delivery.proofs import proof_action
 from delivery.settings import (
     DeliveryRefused,
     DeliverySettings,
@@ -13,10 +13,11 @@ from delivery.settings import (
     SmtpSettings,
     WebhookSettings,
 )
-from faults.mailserver import MailServer
-from record.proofs import PROOF, proof_action
+from record.entries import RecordEntry
+from record.tables import PROOF
 from tests.delivery.conftest import Office
 from tests.delivery.test_mail import smtp
+from tools.faults.mailserver import MailServer
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.directory import Person
+from delivery.ledger import Attempt, ChannelState
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_key
 from delivery.routing import Clear, Done, GiveUp, Router, Step, Try, Unreachable, Wait
 from delivery.settings import DeliverySettings
 from record.delivery_tables import Outcome
-from record.ledger import Attempt, ChannelState
 from tests.delivery.conftest import NINE
 
 PATIENCE = DeliverySettings()

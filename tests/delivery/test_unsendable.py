@@ -18,11 +18,11 @@ from delivery.message import Written
 from delivery.settings import ChannelName, DeliverySettings, SmtpSettings
 from delivery.writing import Writer
 from domain.visible import visible
-from faults.mailserver import MailServer
 from tests.delivery.conftest import Office, action
 from tests.delivery.letters import letter
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import SENDER, plain, smtp
+from tools.faults.mailserver import MailServer
 
 SMTP_ALONE: tuple[ChannelName, ...] = ("smtp",)
 BAD = ["sw@[example.org", "a,b@example.org", "sw\x1b@example.org", "sw@example.org\r\nBcc: x@example.org"]

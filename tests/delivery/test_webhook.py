@@ -18,7 +18,7 @@ from delivery.channels.webhook import WebhookChannel
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
 from delivery.settings import WebhookSettings
-from embedded.ports import HOST
+from service.ports import HOST
 from tests.delivery.conftest import Office, action
 from tests.delivery.offices import OFFICE
 

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from delivery.writing import TemplateRefused, Writer
-from domain.schedule import Kind
+from domain.clocks.schedule import Kind
 from tests.delivery.letters import letter
 
 

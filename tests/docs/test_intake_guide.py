@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from intake.credentials import ROLES
-from record.inbox import State
+from intake.inbox import State
 from tests.intake.service import calling
 from tests.workflows.house import house_in
 

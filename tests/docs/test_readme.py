@@ -70,7 +70,7 @@ def test_the_docs_name_every_setting_there_is() -> None:
 
 
 def test_the_policy_of_the_guide_is_a_policy(tmp_path: Path) -> None:
-    from domain.policy import Policies
+    from domain.policy.loading import Policies
 
     guide = (ROOT / "docs" / "policies.md").read_text("utf-8")
     (tmp_path / "newtown.toml").write_text(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)[0], "utf-8")

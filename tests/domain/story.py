@@ -17,13 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from domain import events as ev
 from domain.agenda import AgendaRow, agenda
-from domain.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
 from domain.journey import Action, Journey
-from domain.policy import Policies, Policy
+from domain.policy.loading import Policies, Policy
 from domain.refusals import judge, policy_named
-from domain.simulation import FileRefused, Line, Simulated, Simulation
+from domain.study.simulation import FileRefused, Line, Simulated, Simulation
 
 CHILD = "CLA-1"
 CASES = Path(__file__).parents[1] / "cases"

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain import events as ev
-from domain.simulation import Simulated, batches
+from domain.case import events as ev
+from domain.study.simulation import Simulated, batches
 from tests.domain.story import CHILD, FILLED_IN, OneCalendar, policies
 
 POLICIES = ("england-statutory", "ppm-procedure", "quick-guide")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.adoption import adoption, as_foreseen, compared, foreseen
 from domain.agenda import agenda
-from domain.calendar import end_of
+from domain.case.calendar import end_of
+from domain.clocks.rules import Policy
 from domain.journey import Journey
-from domain.policy import PolicyFile
-from domain.rules import Policy
+from domain.policy.loading import PolicyFile
+from domain.study.adoption import adoption, as_foreseen, compared, foreseen
 from tests.domain.story import CHILD, Live, london, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
@@ -133,7 +133,7 @@ def test_a_version_the_service_does_not_have_is_refused_when_adopted_today_and_h
 
 
 def test_the_calendar_is_that_of_the_childhood() -> None:
-    from domain.adoption import calendar_of
+    from domain.study.adoption import calendar_of
 
     calendar = calendar_of(journey_at(ENTRY, "2026-01-14"))
     assert (calendar.first_year, calendar.last_year) == (2017, 2038)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.even_load import SPREAD_OVER, share_of
+from domain.clocks.even_load import SPREAD_OVER, share_of
 from tests.domain.story import Live, events, london, short
 
 references = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)

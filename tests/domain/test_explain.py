@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import Offset, end_of
-from domain.explain import Counted, Explanation, NothingToExplain, decided_by, explain, skipped
+from domain.case.calendar import Offset, end_of
+from domain.study.explain import Counted, Explanation, NothingToExplain, decided_by, explain, skipped
 from tests.domain.story import CHILD, calendar, case_lines, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.law_lint import Compared, beside_the_law, pairs
-from domain.policy import Policies
+from domain.policy.law_lint import Compared, beside_the_law, pairs
+from domain.policy.loading import Policies
 from tests.domain.story import calendar, policies
 from tests.domain.test_new_authority import FIRST_REVIEW, HEAD, newtown
 
@@ -37,7 +37,7 @@ def test_the_four_months_are_later_than_the_law_on_most_start_dates() -> None:
 
 
 def months_after(day: date, months: int) -> date:
-    from domain.calendar import Offset
+    from domain.case.calendar import Offset
 
     return calendar().add(day, Offset(number=months, unit="months"))
 

@@ -7,13 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from domain import limits
-from domain.accepted import FIRST_DAY, LAST_DAY
-from domain.calendar import Offset
-from domain.events import Event, EventRefused, children_of, parse_event
+from domain.case.accepted import FIRST_DAY, LAST_DAY
+from domain.case.calendar import Offset
+from domain.case.events import Event, EventRefused, children_of, parse_event
 from domain.journey import Journey
-from domain.policy import Policies, PolicyRefused
+from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import judge
-from domain.simulation import calendar_for
+from domain.study.simulation import calendar_for
 from tests.domain.story import london, raw_events
 
 PPM = raw_events("2026-01-16 ppm_held #ppm")[0]

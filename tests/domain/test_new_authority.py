@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.policy import Policies, PolicyRefused
+from domain.policy.loading import Policies, PolicyRefused
 from tests.domain.story import agenda_at, story
 
 HEAD = """

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.plan_history import PlanEntry, churn, plan_history
+from domain.case.plan_history import PlanEntry, churn, plan_history
 from tests.domain.story import CHILD, simulated
 
 PPM = "ppm-procedure"

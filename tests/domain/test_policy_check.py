@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.policy_check import check_policy
-from domain.policy_lines import lines_of
+from domain.policy.check import check_policy
+from domain.policy.lines import lines_of
 from tests.domain.story import policies
 from tests.domain.test_new_authority import FIRST_REVIEW, HEAD, PANEL
 

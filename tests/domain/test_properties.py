@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from domain import events as ev
 from domain.agenda import AgendaRow, agenda
-from domain.calendar import end_of
+from domain.case import events as ev
+from domain.case.calendar import end_of
+from domain.clocks.schedule import Planned
 from domain.journey import Action
-from domain.schedule import Planned
-from domain.simulation import Simulated, batches
+from domain.study.simulation import Simulated, batches
 from tests.domain.story import CHILD, Live, calendar, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 

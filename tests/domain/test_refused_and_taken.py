@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import events as ev
+from domain.case import events as ev
 from domain.refusals import judge
 from tests.domain.story import Live, all_actions, events, london, policies, refusals, standing
 

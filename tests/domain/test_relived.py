@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.agenda import agenda
-from domain.calendar import end_of
-from domain.facts import Known
+from domain.case.calendar import end_of
+from domain.case.facts import Known
 from domain.journey import Action, Journey
 from domain.refusals import policy_named
-from domain.simulation import batches
+from domain.study.simulation import batches
 from tests.domain.story import Live, calendar, events, london
 from tests.domain.strategies import POLICIES, journeys, last_day
 

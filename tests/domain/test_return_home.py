@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.at_once import unexplained_breaches
-from domain.return_home import ReturnHome, return_home
+from domain.clocks.at_once import unexplained_breaches
+from domain.clocks.return_home import ReturnHome, return_home
 from tests.domain.story import CHILD, refusals, simulated, story
 
 PPM = "ppm-procedure"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.policy import Policies, PolicyFile, PolicyRefused, read_policy
+from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
 from tests.domain.story import policies
 
 THE_TEN = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.events import EventRefused, parse_event
-from domain.facts import Facts
-from domain.siblings import derived_id, left_out, siblings_of
+from domain.case.events import EventRefused, parse_event
+from domain.case.facts import Facts
+from domain.case.siblings import derived_id, left_out, siblings_of
 from tests.domain.story import agenda_at, raw_events, refusals, short, simulated, standing, story
 
 GUIDE = "quick-guide"

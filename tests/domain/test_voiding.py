@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from domain import events as ev
 from domain.agenda import AgendaRow, agenda
-from domain.calendar import end_of
+from domain.case import events as ev
+from domain.case.calendar import end_of
 from domain.journey import Action
-from domain.simulation import Simulated
+from domain.study.simulation import Simulated
 from tests.domain.story import CHILD, events, simulated, standing, story
 from tests.domain.strategies import POLICIES, acceptable, journeys, last_day
 

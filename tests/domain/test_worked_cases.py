@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from domain import events as ev
 from domain.agenda import agenda
-from domain.calendar import Offset, birthday, end_of
+from domain.case import events as ev
+from domain.case.calendar import Offset, birthday, end_of
 from tests.domain.story import all_actions, calendar, case_lines, expected_actions, expected_agenda, simulated
 
 ADOPTION, SIBLINGS = "adoption-ppm-procedure", "siblings-quick-guide"

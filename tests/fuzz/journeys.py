@@ -15,8 +15,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
-from domain.events import parse_event
-from service.sending import NotTaken, deliver
+from domain.case.events import parse_event
+from journeys.sending import NotTaken, deliver
 from tests.fuzz.mutations import TEXTS, encoded, garbage, mutated, value
 from tests.fuzz.offline import journey
 from tests.fuzz.tally import Tally

@@ -16,10 +16,10 @@ from delivery.channels.smtp import SmtpChannel
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
 from delivery.settings import SmtpSettings
-from domain.events import document
-from domain.policy import Policies, PolicyRefused, read_policy
-from domain.policy_check import check_policy
-from domain.simulation import FileRefused, Simulation
+from domain.case.events import document
+from domain.policy.check import check_policy
+from domain.policy.loading import Policies, PolicyRefused, read_policy
+from domain.study.simulation import FileRefused, Simulation
 from intake.files import FileUnreadable, read_events
 from synthetic.random_journeys import random_journey
 from tests.fuzz.mutations import TEXTS, bent_bytes, encoded, garbage, mutated
@@ -47,7 +47,7 @@ def journey(number: int) -> list[dict[str, Any]]:
 @cache
 def policy_text(policy: str) -> str:
     """A right policy file."""
-    return (resources.files("domain.policies") / f"{policy}.toml").read_text("utf-8")
+    return (resources.files("domain.policy") / f"{policy}.toml").read_text("utf-8")
 
 
 # Files

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from intake.delivering import Deliverer
-from record.inbox import Inbox
-from record.inbox_queue import InboxQueue
+from intake.inbox import Inbox
+from intake.inbox_queue import InboxQueue
 from tests.fuzz.journeys import SHARE, Journeys
 from tests.fuzz.offline import KINDS, run_offline
 from tests.fuzz.over_http import OverHttp

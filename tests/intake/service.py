@@ -12,9 +12,9 @@ import httpx
 from temporalio.client import Client
 
 from intake.credentials import Credentials, Role
+from intake.inbox import Inbox
 from intake.reach import Reach
 from intake.running import intake
-from record.inbox import Inbox
 from record.store import CaseRecord
 from service.settings import IntakeSettings, Settings
 from tests.domain.story import raw_events

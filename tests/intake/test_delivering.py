@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from domain import events as ev
+from domain.case import events as ev
 from intake import delivering
 from intake.delivering import AT_ONCE, Deliverer
-from record.inbox import Arrival, Inbox, Item
-from record.inbox_queue import InboxQueue
+from intake.inbox import Arrival, Inbox, Item
+from intake.inbox_queue import InboxQueue
 from tests.domain.story import raw_events
 from tests.workflows.house import House, house_in, new_child
 from workflows.child_journey import ChildJourney

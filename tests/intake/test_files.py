@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.simulation import FileRefused
+from domain.study.simulation import FileRefused
 from intake.files import FileUnreadable, read_events
 
 ENTRY: dict[str, Any] = {

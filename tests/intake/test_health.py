@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from embedded.server import EmbeddedServer
 from intake.app import create_app
 from intake.reach import Reach
 from intake.readiness import NO_WORKER, UNREACHABLE
 from intake.serving import serving
+from local.server import EmbeddedServer
 from record.engine import open_engine
 from record.failures import RecordUnavailable
 from record.readiness import write_a_row

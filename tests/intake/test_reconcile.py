@@ -6,8 +6,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.events import Event, document
-from intake.reconcile import Difference, Kind, differences
+from domain.case.events import Event, document
+from intake.reconciling.differences import Difference, Kind, differences
 from tests.domain.story import events
 
 TODAY = date(2026, 6, 1)

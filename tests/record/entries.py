@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from activities.models import KnownEvent, RecordEntry, Rejected
+from domain.case.words import Role
 from domain.journey import Action
-from domain.words import Role
+from record.entries import KnownEvent, RecordEntry, Rejected
 
 CANARY_NAME = "Canary-Contact-Zebedee"
 CANARY_BIRTH = "2019-07-23"

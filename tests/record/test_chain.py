@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from activities.models import RecordEntry
-from domain.events import parse_event
+from domain.case.events import parse_event
+from intake.inbox import Arrival, Inbox
 from record.chain import append, canonical, digest
 from record.chain_tables import ChainRow, HeadRow
-from record.inbox import Arrival, Inbox
+from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
 

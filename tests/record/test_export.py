@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from activities.models import RecordEntry
-from domain.events import parse_event
+from domain.case.events import parse_event
+from intake.inbox import Arrival, Inbox
 from record.chain import append
+from record.entries import RecordEntry
 from record.export import case_file, knows
-from record.inbox import Arrival, Inbox
 from record.page import page
 from record.store import CaseRecord
 from tests.record.entries import KNOWN, action, entry_event, known, rejected, whole_entry

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.models import RecordEntry, Terms
+from record.entries import RecordEntry, Terms
 from record.failures import EntryRefused
 from record.store import CaseRecord
 from record.verifying import verify

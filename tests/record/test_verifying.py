@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, inspect, select, update
 
-from activities.models import RecordEntry
 from record.chain import append, hash_of, link_hash
 from record.chain_tables import ChainRow, HeadRow
+from record.entries import RecordEntry
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.store import CaseRecord
 from record.verifying import Fault, Verified, verify

@@ -7,7 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, RecordEntry, Rulebook, RulebookRequest
+    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, Rulebook, RulebookRequest
+    from record.entries import RecordEntry
     from workflows.child_journey import ChildJourney
     from workflows.effects import ONCE
     from workflows.messages import WORKFLOW_TYPE, JourneyOptions, Summary

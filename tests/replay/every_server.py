@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client, WorkflowHistory
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from service.connection import connect
 from tests.replay.histories import replay, save, type_name
 from workflows.registry import WORKFLOWS

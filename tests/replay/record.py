@@ -22,17 +22,18 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from activities.models import KnownEvent, RecordEntry, ScheduledRun
-from domain.calendar import end_of
-from domain.events import Event
-from domain.policy import Policies
-from domain.simulation import Line, Simulation, batches, by_child
-from embedded.server import EmbeddedServer
+from activities.models import ScheduledRun
+from domain.case.calendar import end_of
+from domain.case.events import Event
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, Simulation, batches, by_child
+from local.driver import Driver
+from local.server import EmbeddedServer
 from record.engine import PATIENCE
+from record.entries import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.writing import Written
-from rehearsal.driver import Driver
 from service.connection import connect
 from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules

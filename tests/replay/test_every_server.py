@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.worker import Worker
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from service.connection import connect
 from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN, DoesNotReplay, assert_all_replay

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from tests.replay import local_cut_short
 from tests.workflows.house import own_port
 

@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.workflow import NondeterminismError
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from tests.replay import local_timeout
 from tests.workflows.house import own_port
 

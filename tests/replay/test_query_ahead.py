@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from tests.replay import query_ahead
 from tests.workflows.house import own_port
 from workflows.runner import JUST_MOVING, workflow_runner

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHistory
 
-import domain.calendar
-import domain.policy
-from domain.calendar import WorkingCalendar
+import domain.case.calendar
+import domain.policy.loading
+from domain.case.calendar import WorkingCalendar
 from tests.replay.changed import (
     WithAnotherActivityFirst,
     WithAnotherTimerFirst,
@@ -160,8 +160,8 @@ async def test_after_a_policy_file_is_edited_old_histories_replay(monkeypatch: p
     def spoilt(self: object, policy_id: str) -> object:
         raise AssertionError(f"a journey asked for policy {policy_id}: it must carry its own")
 
-    monkeypatch.setattr(domain.policy.Policies, "resolve", spoilt)
-    monkeypatch.setattr(domain.policy.Policies, "load", classmethod(lambda cls, *folders: cls({})))
+    monkeypatch.setattr(domain.policy.loading.Policies, "resolve", spoilt)
+    monkeypatch.setattr(domain.policy.loading.Policies, "load", classmethod(lambda cls, *folders: cls({})))
     await all_replay([*named("case"), *named("policy-adopted"), *named("new-runs")])
 
 
@@ -169,8 +169,8 @@ async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay(monkeypat
     def every_day_a_holiday(first_year: int, last_year: int) -> WorkingCalendar:
         raise AssertionError("a journey worked out bank holidays: it must carry its own")
 
-    monkeypatch.setattr(domain.calendar, "england_and_wales", every_day_a_holiday)
-    monkeypatch.setattr("domain.simulation.england_and_wales", every_day_a_holiday)
+    monkeypatch.setattr(domain.case.calendar, "england_and_wales", every_day_a_holiday)
+    monkeypatch.setattr("domain.study.simulation.england_and_wales", every_day_a_holiday)
     await all_replay([*named("case"), *named("synthetic")])
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from embedded.folder import ServerFolder
-from embedded.server import EmbeddedServer
 from intake.reach import Reach
+from local.server import EmbeddedServer
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect
+from service.folder import ServerFolder
 from service.installation import FILE, Side, TwoInstallations, agreed, claim, of_home, of_record, of_server, settle
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
-from tests.service.programs import quick
+from tests.local.programs import quick
 from tests.workflows.house import own_port
 
 pytestmark = pytest.mark.server

@@ -23,8 +23,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.models import ScheduledRun
-from domain.events import LONDON
-from embedded.server import EmbeddedServer
+from domain.case.events import LONDON
+from local.server import EmbeddedServer
 from service.connection import connect
 from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from tests.workflows.house import own_port

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from embedded.server import EmbeddedServer
+from local.server import EmbeddedServer
 from service.connection import connect
 from service.locate import NoService, find_service, named_address
 from service.settings import Settings, variables

@@ -13,9 +13,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 import domain
-from activities.models import RecordEntry, Rulebook, RulebookRequest, ScheduledRun
-from domain.events import EVENT_TYPES
-from domain.registry import Names
+from activities.models import Rulebook, RulebookRequest, ScheduledRun
+from domain.case.events import EVENT_TYPES
+from domain.clocks.registry import Names
+from record.entries import RecordEntry
 from workflows.messages import Answer, JourneyOptions, RefusedEvent, Summary
 from workflows.scheduled import ScheduledWork
 from workflows.standing import StandingWork
@@ -96,7 +97,7 @@ def members() -> dict[str, set[str]]:
 
 def registries() -> list[Names[Any]]:
     """Every registry of names that policies use: a journey's rulebook holds them."""
-    modules = [importlib.import_module(one.name) for one in pkgutil.iter_modules(domain.__path__, "domain.")]
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(domain.__path__, "domain.")]
     found = {id(one): one for module in modules for one in vars(module).values() if isinstance(one, Names)}
     return list(found.values())
 

@@ -13,7 +13,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from activities.models import KnownEvent, RecordEntry
 from cli.app import app
 from cli.screen import Screen
 from delivery.calendar_feed import feed_of
@@ -22,11 +21,12 @@ from delivery.digest import Caseloads
 from delivery.links import Links
 from delivery.people import People
 from domain.agenda import agenda
-from domain.events import parse_event
-from domain.facts import Known
-from domain.policy import Policies
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.policy.loading import Policies
 from domain.visible import visible
 from intake.problems import problem
+from record.entries import KnownEvent, RecordEntry
 from record.export import case_file
 from record.page import page
 from record.store import CaseRecord

@@ -15,11 +15,11 @@ import structlog
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.worker import Worker
 
-from domain.events import parse_event
-from embedded.server import EmbeddedServer
+from domain.case.events import parse_event
+from journeys.sending import deliver
+from local.server import EmbeddedServer
 from service.connection import connect
 from service.logs import configure_logs
-from service.sending import deliver
 from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process

@@ -6,7 +6,8 @@ today's lists to frozen.json; use it to add to them, and to change them only bef
 
 import pytest
 
-from activities.models import RecordEntry, Rulebook, RulebookRequest
+from activities.models import Rulebook, RulebookRequest
+from record.entries import RecordEntry
 from tests.structure.frozen import frozen, known, members, required
 from workflows.messages import Answer, JourneyOptions, Summary
 

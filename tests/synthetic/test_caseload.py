@@ -10,11 +10,11 @@ from itertools import product
 import pytest
 
 from domain.agenda import AgendaRow, agenda, rag
-from domain.calendar import end_of, local_date
-from domain.events import document
-from domain.policy import Policies
-from domain.simulation import Line, Simulated, Simulation
-from domain.stages import STAGES
+from domain.case.calendar import end_of, local_date
+from domain.case.events import document
+from domain.case.stages import STAGES
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, Simulated, Simulation
 from synthetic.caseload import SyntheticChild, caseload, concerning
 
 WEDNESDAY, SUNDAY, BANK_HOLIDAY = date(2026, 11, 18), date(2026, 11, 22), date(2026, 12, 28)

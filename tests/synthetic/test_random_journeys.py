@@ -3,9 +3,9 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from domain.events import EVENT_TYPES, Event
-from domain.policy import Policies
-from domain.simulation import Line, Simulation
+from domain.case.events import EVENT_TYPES, Event
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, Simulation
 from synthetic.random_journeys import KINDS, journeys, random_journey
 
 BOTH = ("ppm-procedure", "quick-guide")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from domain import events as ev
-from domain.events import Event
-from domain.facts import Facts, Known, periods_of_care
-from domain.policy import Policies
-from domain.words import SHORT_BREAKS
+from domain.case import events as ev
+from domain.case.events import Event
+from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.words import SHORT_BREAKS
+from domain.policy.loading import Policies
 from intake.returns import events_of_returns
 from synthetic.caseload import SyntheticChild, caseload, concerning
 from synthetic.returns import write_returns

@@ -28,18 +28,18 @@ from delivery.post import Post
 from delivery.settings import DeliverySettings, SmtpSettings
 from delivery.tokens import Tokens, key_in
 from delivery.writing import Writer
-from domain.calendar import england_and_wales
-from domain.policy import Policies
-from faults.mailserver import MailServer
+from domain.case.calendar import england_and_wales
+from domain.policy.loading import Policies
 from intake.credentials import Credentials
 from record.store import CaseRecord
 from service.connection import connect
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events
-from tests.service.programs import Up, up
+from tests.local.programs import Up, up
 from tests.structure.test_logs import BORN, CONTACT, NAME, assert_clean
 from tests.workflows.house import own_port
+from tools.faults.mailserver import MailServer
 from workflows.messages import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from activities.models import KnownEvent, RecordEntry
+from delivery.ledger import Ledger
+from delivery.outbox import Outbox
 from delivery.references import delivery_id, delivery_key
-from domain.calendar import local_date
-from domain.events import parse_event
+from domain.case.calendar import local_date
+from domain.case.events import parse_event
 from domain.journey import Action, Journey
-from domain.policy import Policies
-from domain.simulation import calendar_for
-from embedded.server import EmbeddedServer
-from faults.mailserver import MailServer
-from record.ledger import Ledger
-from record.outbox import Outbox
+from domain.policy.loading import Policies
+from domain.study.simulation import calendar_for
+from local.server import EmbeddedServer
+from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.delivery.offices import OFFICE
 from tests.system.workers import WorkerProcess
 from tests.workflows.house import own_port
+from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 

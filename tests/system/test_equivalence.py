@@ -11,11 +11,11 @@ from random import Random
 import pytest
 
 from cli.offline import action_line
-from domain.calendar import local_date
-from domain.events import Event
-from domain.policy import Policies
-from domain.simulation import Line, Simulation
-from rehearsal.rehearse import rehearse
+from domain.case.calendar import local_date
+from domain.case.events import Event
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, Simulation
+from local.rehearse import rehearse
 from synthetic.caseload import caseload
 from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, events

@@ -20,8 +20,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from embedded.server import EmbeddedServer
-from record.inbox import Inbox
+from intake.inbox import Inbox
+from local.server import EmbeddedServer
 from record.store import CaseRecord
 from tests.intake.service import JSON, ago, entry, story, with_credential
 from tests.system.workers import ROOT, WorkerProcess, environment

@@ -12,17 +12,17 @@ from random import Random
 import pytest
 from temporalio.client import Client
 
-from embedded.ports import own_port
-from embedded.server import EmbeddedServer
-from faults.journeys import check
-from faults.judge import Judge
-from faults.lives import first_action, fostered
-from faults.verdict import Verdict
+from local.server import EmbeddedServer
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
+from service.ports import own_port
 from tests.databases import PostgreSQL
 from tests.system.workers import WorkerProcess
+from tools.faults.journeys import check
+from tools.faults.judge import Judge
+from tools.faults.lives import first_action, fostered
+from tools.faults.verdict import Verdict
 from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, JourneyOptions, workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -13,21 +13,21 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delivery.ledger import Ledger
+from delivery.outbox import Outbox
 from delivery.settings import DeliverySettings, SmtpSettings
-from domain.events import Event
-from faults.mailserver import MailServer
-from record.ledger import Ledger
-from record.outbox import Outbox
+from domain.case.events import Event
+from journeys.caseload import caseload
+from journeys.restarting import look_over
+from journeys.sending import deliver
+from local.running import Running, running
 from record.verifying import verify
-from service.caseload import caseload
-from service.restarting import look_over
-from service.running import Running, running
-from service.sending import deliver
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
 from tests.domain.story import events
-from tests.service.programs import Ended, quick
+from tests.local.programs import Ended, quick
 from tests.workflows.house import own_port
+from tools.faults.mailserver import MailServer
 from workflows.child_journey import ChildJourney
 from workflows.messages import workflow_id
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from embedded.ports import own_port
-from faults.programs import ROOT, environment
+from service.ports import own_port
+from tools.faults.programs import ROOT, environment
 
 STARTED = "worker started"
 

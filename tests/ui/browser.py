@@ -17,11 +17,11 @@ from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, as
 from temporalio.client import WorkflowHandle
 from temporalio.converter import DataConverter
 
-from domain.calendar import local_date
-from domain.events import Event
-from domain.simulation import batches
-from rehearsal.driver import Driver
-from service.running import Running, running_demo
+from domain.case.calendar import local_date
+from domain.case.events import Event
+from domain.study.simulation import batches
+from local.driver import Driver
+from local.running import Running, running_demo
 from service.settings import Settings
 from tests.domain.story import events
 from workflows.child_journey import ChildJourney

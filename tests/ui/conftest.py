@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext
 
-from service.running import Running
+from local.running import Running
 from tests.ui.browser import Screen, chromium, demo_in
 
 

@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import FrameLocator, expect
 
 from cli.hosting import LISTS, STUCK
-from domain.calendar import local_date
-from domain.messages import in_words
-from tests.service.stuck import stuck_journey
+from domain.case.calendar import local_date
+from domain.clocks.messages import in_words
+from tests.journeys.stuck import stuck_journey
 from tests.ui.browser import CHROMIUM, RED, Screen
 from workflows.child_journey import ChildJourney
 

@@ -18,12 +18,12 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.agenda import AgendaRow
-from domain.policy import Policies
-from embedded.ports import own_port
-from embedded.server import EmbeddedServer
-from embedded.skipping import JourneyClocks
+from domain.policy.loading import Policies
+from journeys.skipping import JourneyClocks
+from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from tests.domain.story import london, raw_events
 from worker import build_worker

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from domain.events import parse_event
-from service.sending import deliver
+from domain.case.events import parse_event
+from journeys.sending import deliver
 from tests.domain.story import london
 from tests.workflows.house import House, Life, story
 

@@ -9,12 +9,13 @@ import pytest_asyncio
 from temporalio.api.enums.v1 import EventType
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.models import BankHolidays, KnownEvent, Rejected, Rulebook, Terms
-from domain.calendar import end_of
+from activities.models import BankHolidays, Rulebook
+from domain.case.calendar import end_of
 from domain.journey import Journey, State
-from domain.policy import Policies
-from domain.simulation import Line, Simulation, batches, by_child, calendar_for
-from rehearsal.driver import Driver
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, Simulation, batches, by_child, calendar_for
+from local.driver import Driver
+from record.entries import KnownEvent, Rejected, Terms
 from tests.domain.story import case_lines, london
 from tests.workflows.house import UPSERTED, House, Life, SmallServer, house_in
 from workflows.messages import CASE_EVENTS, Carried, JourneyOptions, SiblingTold

@@ -11,9 +11,9 @@ from temporalio.client import WorkflowFailureError
 from temporalio.common import RawValue
 from temporalio.service import RPCError
 
-from domain.events import Event, parse_event
+from domain.case.events import Event, parse_event
 from domain.journey import Decision, Journey
-from service.sending import deliver
+from journeys.sending import deliver
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
 from tests.workflows.house import PATIENCE, House, Life, new_child, story

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from activities.models import BankHolidays, Rulebook
-from domain.even_load import SPREAD_OVER, share_of
+from domain.clocks.even_load import SPREAD_OVER, share_of
 from tests.domain.story import Live, calendar, events, london
 from tests.workflows.house import PATIENCE, House, Life, new_child
 from tests.workflows.test_record_down import Fragile, house, path, record, until_attempt

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.policy import PolicyFile
+from domain.policy.loading import PolicyFile
 from tests.domain.story import london
 from tests.workflows.house import House, new_child
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from temporalio.api.enums.v1 import EventType, PendingActivityState
 
-from activities.models import KnownEvent, RecordEntry
+from record.entries import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.writing import Written

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.models import RecordEntry
+from record.entries import RecordEntry
 from record.store import CaseRecord
 from record.writing import Written
 from tests.domain.story import london

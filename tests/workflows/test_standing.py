@@ -13,8 +13,8 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
 from activities.keeping_at import keep_at
-from embedded.server import EmbeddedServer
-from service.caseload import caseload
+from journeys.caseload import caseload
+from local.server import EmbeddedServer
 from service.connection import connect
 from service.standing import Standing, keep_standing
 from tests.workflows.house import own_port

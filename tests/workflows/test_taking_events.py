@@ -11,8 +11,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
-from domain.events import parse_event
-from service.sending import deliver
+from domain.case.events import parse_event
+from journeys.sending import deliver
 from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
 from workflows.messages import CASE_EVENTS, workflow_id

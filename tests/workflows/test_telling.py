@@ -8,17 +8,17 @@ import pytest
 
 from delivery.directory_file import DirectoryFile
 from delivery.draining import Drain
+from delivery.ledger import Ledger
 from delivery.links import Links
 from delivery.post import Post
 from delivery.settings import DeliverySettings
 from delivery.writing import Writer
-from faults.mailserver import MailServer
-from record.ledger import Ledger
-from service.asking import standing_of
+from journeys.asking import standing_of
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london
 from tests.workflows.house import House
+from tools.faults.mailserver import MailServer
 
 pytestmark = pytest.mark.server
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from domain.events import Event
-from domain.policy import Policies
+from domain.case.events import Event
+from domain.policy.loading import Policies
 from intake.returns.events import Imported, events_of
 from intake.returns.tables import READ, Return, Row
 

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from domain import events as ev
-from domain.events import document, parse_event
+from domain.case import events as ev
+from domain.case.events import document, parse_event
 from tests.intake.returns.paper import Paper, doubted, imported, told
 
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from itertools import chain
 
-from domain.events import Event, document, parse_event
-from domain.facts import Known
+from domain.case.events import Event, document, parse_event
+from domain.case.facts import Known
 from domain.journey import Journey
 from domain.refusals import judge
-from domain.simulation import calendar_for
+from domain.study.simulation import calendar_for
 from intake.returns.corrections import news
 from tests.intake.returns.paper import POLICIES, Paper, doubted, imported, told
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from domain.policy import Policies
+from domain.policy.loading import Policies
 from intake.returns import events_of_returns
 from tests.intake.returns.paper import SAMPLE, TODAY
 

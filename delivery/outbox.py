@@ -1,0 +1,151 @@
+"""The outbox as a queue: several workers may drain it at once, and each row is in one hand at a time.
+
+A worker takes rows on lease and settles each. One that dies lets its leases run out, and another takes the rows over.
+What a row waits for, and what became of it, stands in the row: a kill loses nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, NamedTuple, cast, get_args
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from domain.journey import Action
+from record.failures import in_plain_words
+from record.rows import action_as_it_stands, action_of
+from record.tables import PROOF, ActionRow, OutboxRow
+
+State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
+STATES: tuple[State, ...] = get_args(State)
+AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
+"""What a person may have tried again."""
+
+OF_CHILDREN = OutboxRow.child != PROOF
+"""The daily proof goes this way too, and is in no list of what children's people are told."""
+
+
+class Queued(NamedTuple):
+    """A row of the outbox: an action for a role, and how it stands."""
+
+    number: int
+    action: Action
+    role: str
+    created: datetime
+    """When the action was decided."""
+    state: State
+    next_at: datetime | None
+    why: str | None
+
+    @property
+    def child(self) -> str:
+        return self.action.child
+
+
+class Outbox:
+    """The queue of what is to be told. Safe to share among threads. Everything raises RecordUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # For workers
+
+    def claim(self, worker: str, now: datetime, until: datetime, limit: int) -> list[Queued]:
+        """Take up to `limit` rows whose time has come, the oldest first; none of a child in another's hand."""
+        in_hand = select(OutboxRow.child).where(OutboxRow.state == "pending", OutboxRow.leased_until > now)
+        ripe = and_(
+            OutboxRow.state == "pending",
+            or_(OutboxRow.next_at.is_(None), OutboxRow.next_at <= now),
+            or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= now),
+        )
+        first = select(OutboxRow.number).where(ripe, OutboxRow.child.not_in(in_hand)).order_by(OutboxRow.number)
+        # `ripe` stands twice: a row that another worker takes in between is looked at anew once its lock is free.
+        take = update(OutboxRow).where(OutboxRow.number.in_(first.limit(limit).scalar_subquery()), ripe)
+        take = take.values(leased_by=worker, leased_until=until)
+        with in_plain_words(), self._engine.begin() as connection:
+            taken = list(connection.execute(take.returning(OutboxRow.number)).scalars())
+        return self._read(select(OutboxRow, ActionRow).where(OutboxRow.number.in_(taken))) if taken else []
+
+    def renew(self, worker: str, until: datetime) -> None:
+        """Keep what is in hand for longer."""
+        self._update(OutboxRow.leased_by == worker, leased_until=until)
+
+    def release(self, worker: str) -> None:
+        """Put back what is in hand and not settled."""
+        self._update(OutboxRow.leased_by == worker, leased_by=None, leased_until=None)
+
+    def settle(
+        self, worker: str, number: int, state: State, why: str | None = None, next_at: datetime | None = None
+    ) -> bool:
+        """Say how a row stands, and let go of it. False, and nothing changed, if it is no longer in hand."""
+        mine = and_(OutboxRow.number == number, OutboxRow.leased_by == worker)
+        values = {"state": state, "why": why, "next_at": next_at}
+        return self._update(mine, **values, leased_by=None, leased_until=None) == 1
+
+    def reopen(self, child: str, action_key: str, why: str) -> None:
+        """Have an action told again: what had been sent came back, or what was held is read in no digest."""
+        gone = OutboxRow.state.in_(("sent", "held"))
+        self._update(
+            and_(OutboxRow.child == child, OutboxRow.action_key == action_key, gone),
+            state="pending",
+            next_at=None,
+            why=why,
+        )
+
+    def digested(self, child: str, action_key: str, why: str) -> None:
+        """Say of what was held for a digest that it has been read there."""
+        held = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held")
+        self._update(held, state="sent", why=why)
+
+    # For people
+
+    def again(self, child: str | None = None, states: Iterable[State] = AGAIN) -> int:
+        """Have what is not sent tried again at once, of one child or all; how many rows."""
+        ours = OutboxRow.state.in_(tuple(states))
+        whose = OF_CHILDREN if child is None else OutboxRow.child == child
+        return self._update(and_(ours, whose), state="pending", next_at=None)
+
+    def rows(self, child: str | None = None, state: State | None = None) -> list[Queued]:
+        """Rows, the oldest first: of one child or all, in one state or any."""
+        query = select(OutboxRow, ActionRow).where(OF_CHILDREN if child is None else OutboxRow.child == child)
+        if state is not None:
+            query = query.where(OutboxRow.state == state)
+        return self._read(query)
+
+    def counts(self) -> dict[State, int]:
+        """How many rows there are in each state."""
+        query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
+        with in_plain_words(), self._engine.connect() as connection:
+            found = dict(connection.execute(query).all())
+        return {state: found.get(state, 0) for state in STATES}
+
+    def oldest(self) -> datetime | None:
+        """Since when the oldest message waits that is to go at once; None if none does."""
+        query = select(func.min(OutboxRow.created)).where(OutboxRow.state == "pending", OF_CHILDREN)
+        with in_plain_words(), self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _read(self, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
+        same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
+        with in_plain_words(), Session(self._engine) as session:
+            rows = session.execute(query.join(ActionRow, same).order_by(OutboxRow.number))
+            return [queued(outbox, action) for outbox, action in rows]
+
+    def _update(self, condition: ColumnElement[bool], **values: object) -> int:
+        with in_plain_words(), self._engine.begin() as connection:
+            return connection.execute(update(OutboxRow).where(condition).values(values)).rowcount
+
+
+def queued(row: OutboxRow, action: ActionRow) -> Queued:
+    """A row of the outbox, with its action.
+
+    One that cannot be read (of a newer version, say, or a role that is no more) is taken as it stands: it fails alone
+    when it is told, and is shown, where an error here would stop every row that is taken with it.
+    """
+    state = cast("State", row.state)
+    try:
+        read = action_of(action)
+    except ValidationError:
+        read = action_as_it_stands(action)
+    return Queued(row.number, read, row.role, row.created, state, row.next_at, row.why)

@@ -1,0 +1,178 @@
+"""Working days and offsets: how the procedures count time.
+
+A working day is Monday to Friday and not a bank holiday in England and Wales. Days, weeks and months are
+calendar time; due dates are never moved off weekends. A calendar is data: a journey records the one it
+runs on, so a holiday proclaimed later changes nothing behind its back.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from typing import Any, Literal, get_args
+
+import holidays as holiday_library
+from dateutil.relativedelta import relativedelta
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from domain.case.events import LONDON
+
+Unit = Literal["working_days", "days", "weeks", "months"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+NINE = time(9)
+
+FURTHEST: dict[Unit, int] = {"working_days": 26_000, "days": 36_600, "weeks": 5_200, "months": 1_200}
+"""The largest number of each (ours: a century; beyond some thousand years there are no dates, and a rule must have
+one)."""
+
+
+class Offset(BaseModel):
+    """A distance in time: a number of working days, days, weeks or months. Negative counts back."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    number: int
+    unit: Unit
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unit_as_key(cls, row: Any) -> Any:
+        """In a policy file the unit is the key: `{ weeks = 2 }`."""
+        if not isinstance(row, Mapping) or "unit" in row:
+            return row
+        if len(row) != 1 or next(iter(row)) not in UNITS:
+            raise ValueError(f"give exactly one of {', '.join(UNITS)} with a number")
+        [(unit, number)] = row.items()
+        return {"number": number, "unit": unit}
+
+    @model_validator(mode="after")
+    def _within_a_century(self) -> "Offset":
+        if abs(self.number) > FURTHEST[self.unit]:
+            raise ValueError(f"{self.unit} = {self.number}; accepted: up to {FURTHEST[self.unit]}")
+        return self
+
+    def __str__(self) -> str:
+        words = self.unit.replace("_", " ")
+        return f"{abs(self.number)} {words[:-1] if abs(self.number) == 1 else words}"
+
+
+class WorkingCalendar:
+    """Working days of a run of whole years, from the bank holidays given as data."""
+
+    def __init__(self, first_year: int, last_year: int, bank_holidays: Mapping[date, str]) -> None:
+        self.first_year = first_year
+        self.last_year = last_year
+        self.bank_holidays = dict(bank_holidays)
+
+    @cached_property
+    def _working_days(self) -> list[date]:
+        day, end = date(self.first_year, 1, 1), date(self.last_year, 12, 31)
+        days = (day + timedelta(n) for n in range((end - day).days + 1))
+        return [d for d in days if d.weekday() < 5 and d not in self.bank_holidays]
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether a day is Monday to Friday and no bank holiday."""
+        return day.weekday() < 5 and day not in self.bank_holidays
+
+    def add(self, day: date, offset: Offset) -> date:
+        """The day at an offset after (or, negative, before) `day`, which is itself day zero.
+
+        Working days skip weekends and holidays; days and weeks are calendar; months keep the day of the
+        month, clamped to the month's end.
+        """
+        match offset.unit:
+            case "working_days":
+                return self.working_days_after(day, offset.number)
+            case "days":
+                return day + timedelta(days=offset.number)
+            case "weeks":
+                return day + timedelta(weeks=offset.number)
+            case "months":
+                return months_after(day, offset.number)
+
+    def working_days_after(self, day: date, number: int) -> date:
+        """The nth working day after `day`; negative counts back; zero is the day itself.
+
+        Beyond the years whose bank holidays are known, which no childhood reaches, weekends alone are skipped.
+        """
+        if number == 0:
+            return day
+        days = self._working_days
+        at = bisect_right(days, day) + number - 1 if number > 0 else bisect_left(days, day) + number
+        known = days[0] <= day <= days[-1] and 0 <= at < len(days)
+        return days[at] if known else self._one_by_one(day, number)
+
+    def _one_by_one(self, day: date, number: int) -> date:
+        step = timedelta(days=1 if number > 0 else -1)
+        left = abs(number)
+        while left:
+            day += step
+            left -= self.is_working_day(day)
+        return day
+
+    def on_or_before(self, day: date) -> date:
+        """The day itself if it is a working day, else the working day before it."""
+        return day if self.is_working_day(day) else self.working_days_after(day, -1)
+
+    def on_or_after(self, day: date) -> date:
+        """The day itself if it is a working day, else the next one."""
+        return day if self.is_working_day(day) else self.working_days_after(day, 1)
+
+    def acting_instant(self, instant: datetime) -> datetime:
+        """When something known at an instant can be acted on: at once, or at 09:00 of the next working day."""
+        day = local_date(instant)
+        return instant if self.is_working_day(day) else nine(self.working_days_after(day, 1))
+
+
+@lru_cache(maxsize=8192)
+def months_after(day: date, number: int) -> date:
+    """The same day of the month so many calendar months later (negative: earlier), clamped to the month's end."""
+    return day + relativedelta(months=number)
+
+
+@lru_cache(maxsize=8192)
+def nine(day: date) -> datetime:
+    """09:00 in London on a day, as an instant in UTC."""
+    return datetime.combine(day, NINE, LONDON).astimezone(UTC)
+
+
+@lru_cache(maxsize=8192)
+def midnight(day: date) -> datetime:
+    """The instant a day begins in London, in UTC."""
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day in London: what is known at the end of that day is known by then."""
+    return midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def local_date(instant: datetime) -> date:
+    """The date in London at an instant."""
+    return instant.astimezone(LONDON).date()
+
+
+def birthday(born: date, age: int) -> date:
+    """The day a child reaches an age. Born on 29 February: 1 March in other years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def age_on(born: date, day: date) -> int:
+    """Age in whole years on a day."""
+    years = day.year - born.year
+    return years if day >= birthday(born, years) else years - 1
+
+
+def england_and_wales(first_year: int, last_year: int) -> WorkingCalendar:
+    """The calendar of England and Wales for whole years, holidays by the `holidays` library."""
+    named = holiday_library.country_holidays("GB", subdiv="ENG", years=range(first_year, last_year + 1))
+    weekday_holidays = {day: name for day, name in sorted(named.items()) if day.weekday() < 5}
+    return WorkingCalendar(first_year, last_year, weekday_holidays)
+
+
+def years_of_childhood(born: date) -> tuple[int, int]:
+    """The years a journey can reach: from the year before birth (pre-proceedings) to two after the 18th."""
+    return born.year - 1, born.year + 20

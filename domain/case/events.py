@@ -1,0 +1,489 @@
+"""What can happen to a case: every event of the contract, as one JSON object each.
+
+Events are validated here, at the edge, and refused in words: the event, the field, and what would be
+accepted. Free text, contacts and dates of birth are never echoed in a refusal.
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from domain.case.accepted import Day, Instant, accepted_for, field_names
+from domain.case.words import Entry, Evidence, LegalStatus, Plan, Progress, ReasonForCeasing, Role, Series, Views
+
+LONDON = ZoneInfo("Europe/London")
+
+CHILD_REF = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ChildRef = Annotated[str, StringConstraints(pattern=CHILD_REF)]
+EventId = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f]{1,200}$")]
+PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+ObligationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class EventRefused(ValueError):
+    """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
+
+
+class Refused(ValueError):
+    """A field's value that is refused in words of our own."""
+
+
+class Event(BaseModel):
+    """Something that happened to the case: the day it happened (`on`) and when it was recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    type: str
+    id: EventId
+    child: ChildRef
+    on: Day
+    recorded_at: Instant | None = None
+    by: ShortText | None = None
+    note: Text | None = None
+
+    @property
+    def known_from(self) -> datetime:
+        """The instant the event is known offline: when recorded, else noon in London on its day."""
+        return self.recorded_at or datetime.combine(self.on, time(12), LONDON)
+
+
+class PlanForChild(BaseModel):
+    """One child's own plan out of a meeting held for several brothers and sisters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    plan_final: bool = False
+
+
+class PreProceedingsStarted(Event):
+    type: Literal["pre_proceedings_started"]
+    date_of_birth: Day
+
+
+class BecameLookedAfter(Event):
+    type: Literal["became_looked_after"]
+    date_of_birth: Day
+    legal_status: LegalStatus
+    entry: Entry | None = None
+    relinquished: bool = False
+    siblings: tuple[ChildRef, ...] = ()
+    policy: PolicyId | None = None
+    team: ShortText | None = None
+    people: dict[Role, ShortText] = Field(default_factory=dict)
+
+    @field_validator("date_of_birth")
+    @classmethod
+    def _born(cls, value: date, info: ValidationInfo) -> date:
+        if "on" in info.data and value > info.data["on"]:
+            raise Refused("a child cannot become looked after before being born")
+        return value
+
+
+class CeasedToBeLookedAfter(Event):
+    type: Literal["ceased_to_be_looked_after"]
+    reason: ReasonForCeasing
+
+
+class LegalStatusChanged(Event):
+    type: Literal["legal_status_changed"]
+    legal_status: LegalStatus
+
+
+class CareProceedingsIssued(Event):
+    type: Literal["care_proceedings_issued"]
+
+
+class CareProceedingsConcluded(Event):
+    type: Literal["care_proceedings_concluded"]
+    outcome: ShortText | None = None
+
+
+class PlacementOrderMade(Event):
+    type: Literal["placement_order_made"]
+
+
+class PlacementOrderRevoked(Event):
+    type: Literal["placement_order_revoked"]
+
+
+class PlacementConsentGiven(Event):
+    type: Literal["placement_consent_given"]
+
+
+class AdoptionOrderMade(Event):
+    type: Literal["adoption_order_made"]
+
+
+class SpecialGuardianshipOrderMade(Event):
+    type: Literal["special_guardianship_order_made"]
+
+
+class ChildArrangementsOrderMade(Event):
+    type: Literal["child_arrangements_order_made"]
+
+
+class Booking(Event):
+    """A meeting or decision booked for a day. In JSON the day stands in the field `for`."""
+
+    booked_for: Day = Field(alias="for")
+
+
+class PpmBooked(Booking):
+    type: Literal["ppm_booked"]
+
+
+class PpmHeld(Event):
+    """A permanency planning meeting. `plans` gives each of several children a plan of its own."""
+
+    type: Literal["ppm_held"]
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    plan_final: bool = False
+    chair: Role | None = None
+    attended: tuple[Role, ...] | None = None
+    views: tuple[Views, ...] | None = None
+    adoption_advice_issued: bool = False
+    plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
+
+    def plan_for(self, child: str) -> PlanForChild:
+        """The plan this meeting made for one child."""
+        own = self.plans.get(child)
+        if own is not None:
+            return own
+        return PlanForChild.model_construct(
+            primary_plan=self.primary_plan,
+            contingency_plan=self.contingency_plan,
+            plan_final=self.plan_final,
+        )
+
+
+class SpecialistDiscussionHeld(Event):
+    type: Literal["specialist_discussion_held"]
+
+
+class Circulated(Event):
+    """A paper sent to people by role."""
+
+    to: tuple[Role, ...] = Field(min_length=1)
+
+
+class PpmDecisionsSent(Circulated):
+    type: Literal["ppm_decisions_sent"]
+
+
+class PpmDecisionsUploaded(Event):
+    type: Literal["ppm_decisions_uploaded"]
+
+
+class PpmMinutesAvailable(Event):
+    type: Literal["ppm_minutes_available"]
+
+
+class PpmMinutesSent(Circulated):
+    type: Literal["ppm_minutes_sent"]
+
+
+class AdoptionAdviceCirculated(Circulated):
+    type: Literal["adoption_advice_circulated"]
+
+
+class PlanChanged(Event):
+    type: Literal["plan_changed"]
+    primary_plan: Plan
+    contingency_plan: Plan | None = None
+    reasons: Text
+
+
+class PlanImplemented(Event):
+    type: Literal["plan_implemented"]
+
+
+class PlanTracked(Event):
+    type: Literal["plan_tracked"]
+    progress: Progress
+
+
+class PlanOverseen(Event):
+    type: Literal["plan_overseen"]
+
+
+class DriftIdentified(Event):
+    type: Literal["drift_identified"]
+    reasons: Text
+
+
+class DriftPlanAgreed(Event):
+    type: Literal["drift_plan_agreed"]
+
+
+class ReviewBooked(Booking):
+    type: Literal["review_booked"]
+
+
+class ReviewHeld(Event):
+    type: Literal["review_held"]
+    plan_agreed: bool = False
+    reunification_prospect: bool | None = None
+    long_term_placement_ratified: bool = False
+    series: tuple[Series, ...] | None = Field(default=None, min_length=1)
+
+
+class CarePlanUpdated(Event):
+    type: Literal["care_plan_updated"]
+
+
+class AdmDecisionBooked(Booking):
+    type: Literal["adm_decision_booked"]
+
+
+class AdmDecisionMade(Event):
+    type: Literal["adm_decision_made"]
+    should_be_placed: bool
+
+
+class FamilyFindingStarted(Event):
+    type: Literal["family_finding_started"]
+
+
+class Matched(Event):
+    type: Literal["matched"]
+
+
+class PlacedForAdoption(Event):
+    type: Literal["placed_for_adoption"]
+
+
+class AdoptionPlacementEnded(Event):
+    type: Literal["adoption_placement_ended"]
+
+
+class AdoptionUnlikely(Event):
+    type: Literal["adoption_unlikely"]
+    reasons: Text
+
+
+class CarePlanReferred(Event):
+    type: Literal["care_plan_referred"]
+    to: Role
+
+
+class ReturnHomeEvidence(Event):
+    type: Literal["return_home_evidence"]
+    kind: Evidence
+
+
+class ReturnHomeApproved(Event):
+    type: Literal["return_home_approved"]
+    by_role: Role
+
+
+class ReturnedHome(Event):
+    type: Literal["returned_home"]
+
+
+class SiblingAssessmentCompleted(Event):
+    type: Literal["sibling_assessment_completed"]
+
+
+class SiblingPlacedForAdoption(Event):
+    type: Literal["sibling_placed_for_adoption"]
+    sibling: ChildRef
+
+
+class SiblingsDecisionRecorded(Event):
+    type: Literal["siblings_decision_recorded"]
+    together: bool
+    reasons: Text
+
+
+class NeedsAssessmentCompleted(Event):
+    type: Literal["needs_assessment_completed"]
+
+
+class PathwayPlanCompleted(Event):
+    type: Literal["pathway_plan_completed"]
+
+
+class PersonAssigned(Event):
+    type: Literal["person_assigned"]
+    role: Role
+    contact: ShortText
+
+
+class DeadlineExtended(Event):
+    type: Literal["deadline_extended"]
+    obligation: ObligationId
+    until: Day
+    reason: Text
+    authorised_by: ShortText
+
+
+class ObligationWaived(Event):
+    type: Literal["obligation_waived"]
+    obligation: ObligationId
+    reason: Text
+    authorised_by: ShortText
+
+
+class EscalationAcknowledged(Event):
+    type: Literal["escalation_acknowledged"]
+    obligation: ObligationId
+    until: Day | None = None
+
+
+class LatenessExplained(Event):
+    type: Literal["lateness_explained"]
+    obligation: ObligationId
+    reason: Text
+
+
+class EventVoided(Event):
+    type: Literal["event_voided"]
+    event: EventId
+    reason: Text
+
+
+class PolicyAdopted(Event):
+    type: Literal["policy_adopted"]
+    policy: PolicyId
+    version: ShortText | None = None
+    """As `Policy.version` says it; where it is given for an adoption of today, the service must have that version."""
+
+
+def _concrete(base: type[Event]) -> Iterator[type[Event]]:
+    for sub in base.__subclasses__():
+        if get_origin(sub.model_fields["type"].annotation) is Literal:
+            yield sub
+        yield from _concrete(sub)
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    get_args(model.model_fields["type"].annotation)[0]: model for model in _concrete(Event)
+}
+
+ENTRY_TYPES = (PreProceedingsStarted, BecameLookedAfter)
+ENDING_TYPES = (
+    AdoptionOrderMade,
+    SpecialGuardianshipOrderMade,
+    ChildArrangementsOrderMade,
+    CeasedToBeLookedAfter,
+)
+MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigned, EventVoided, PolicyAdopted)
+"""Events that may be dated before the child's entry (contract section 2)."""
+
+
+SHOWN_PROBLEMS = 10
+"""Of one event that a refusal names (ours: whoever reads it mends these first)."""
+
+ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
+
+
+def parse_event(raw: object) -> Event:
+    """Check one JSON object for form and return the event.
+
+    Raises EventRefused naming the event, every field that is wrong and what would be accepted.
+    """
+    if not isinstance(raw, Mapping):
+        raise EventRefused("an event must be one JSON object with type, id, child and on")
+    model = _model_of(raw)
+    try:
+        return model.model_validate_json(json.dumps(raw), strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        told = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
+        more = f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
+        raise EventRefused(f"{label(raw)}: {told}{more}") from None
+    except (RecursionError, TypeError, ValueError):
+        raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
+
+
+def _model_of(raw: Mapping[str, Any]) -> type[Event]:
+    kind = raw.get("type")
+    if isinstance(kind, str) and kind in EVENT_TYPES:
+        return EVENT_TYPES[kind]
+    given = f"{kind!r} is no event type" if _is_code(kind) else "the event type is missing or malformed"
+    near = f" (did you mean {_nearest(kind)}?)" if _is_code(kind) and _nearest(kind) else ""
+    raise EventRefused(f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
+
+
+def _nearest(kind: object) -> str:
+    return next(iter(difflib.get_close_matches(str(kind), EVENT_TYPES, n=1)), "")
+
+
+def _is_code(value: object) -> bool:
+    """Whether a value may be echoed: short, and of code characters only, so no free text or name with spaces."""
+    return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
+
+
+def label(raw: Mapping[str, Any]) -> str:
+    """What a refusal calls an event: its id and type, as far as they may be shown."""
+    given = raw.get("id")
+    name = f"event {given}" if _is_code(given) else "event without a usable id"
+    kind = raw.get("type")
+    return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
+
+
+PRIVATE_FIELDS = frozenset({"date_of_birth", "people", "contact", "note", "by", "reason", "reasons", "team",
+                            "authorised_by", "outcome"})  # fmt: skip
+
+
+def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
+    path = [str(part) for part in details["loc"]]
+    field = _shown_path(path)
+    match details["type"]:
+        case "missing":
+            return f"{field}: missing; accepted: {accepted_for(model, path)}"
+        case "extra_forbidden":
+            return f"{field}: unknown field; accepted: {', '.join(field_names(model))}"
+        case "json_invalid":
+            return "event: a text in it is not valid Unicode; accepted: UTF-8"
+        case "value_error" if isinstance(details["ctx"]["error"], Refused):
+            return f"{field}: {details['ctx']['error']}"
+    value = details.get("input")
+    if details["type"] == "string_too_long":
+        return f"{field}: {len(str(value))} characters; accepted: {accepted_for(model, path)}"
+    shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
+    return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
+
+
+def _shown_path(path: list[str]) -> str:
+    """The field's name. Of a private field not its keys, in which a contact may stand."""
+    if not path:
+        return "event"
+    if path[0] in PRIVATE_FIELDS:
+        return path[0]
+    return ".".join(part if _is_code(part) else "(unprintable)" for part in path)
+
+
+def _may_show(path: list[str], value: object) -> bool:
+    return not (set(path) & PRIVATE_FIELDS) and (_is_code(value) or isinstance(value, bool | int))
+
+
+def children_of(event: Event) -> frozenset[str]:
+    """The children an event is for: the one it names and, for a joint meeting, every child with a plan in it."""
+    if isinstance(event, PpmHeld) and event.plans:
+        return frozenset({event.child, *event.plans})
+    return frozenset({event.child})
+
+
+def document(event: Event) -> dict[str, Any]:
+    """The event as the JSON object it came from, without what was not given."""
+    return event.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -1,0 +1,424 @@
+"""The facts of a case, folded from the events known: what is true, and what was true on a day.
+
+Facts are computed anew from the events each time, so voiding, back-dating and correcting are no special
+cases. Every question that can change its answer over time takes the day it is asked about.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, partial
+from itertools import groupby
+from typing import Protocol, TypeVar
+
+from domain.case import events as ev
+from domain.case.calendar import birthday, midnight
+from domain.case.words import SHORT_BREAKS, LegalStatus, Plan, Series
+
+ADULT_AGE = 18
+E = TypeVar("E", bound=ev.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An event and the instant the service has known it from."""
+
+    event: ev.Event
+    known_at: datetime
+
+    @property
+    def order(self) -> tuple[date, datetime, str]:
+        """Order of events: by the day they happened, then when they were recorded, then id."""
+        return (self.event.on, self.event.known_from, self.event.id)
+
+
+class Days(Protocol):
+    """Anything that happened on a day."""
+
+    @property
+    def on(self) -> date: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of days from `start` up to `end`, the day it stops (None: it still runs)."""
+
+    start: date
+    end: date | None = None
+
+    def meet(self, other: "Span") -> "Span | None":
+        """The days both spans have, or None."""
+        start = max(self.start, other.start)
+        ends = [end for end in (self.end, other.end) if end is not None]
+        end = min(ends, default=None)
+        return Span(start, end) if end is None or start < end else None
+
+
+def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """The spans of days that lie in both lists; each list in order of days, its spans apart."""
+    found: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if (met := left[i].meet(right[j])) is not None:
+            found.append(met)
+        if (left[i].end or date.max) <= (right[j].end or date.max):
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """A permanence plan as it stood from a day on, and the event that made it so."""
+
+    on: date
+    primary: Plan
+    contingency: Plan | None
+    final: bool
+    event: ev.Event
+
+    @property
+    def holds_adoption(self) -> bool:
+        return Plan.ADOPTION in (self.primary, self.contingency)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A looked-after review that was held, and its place among the reviews of the period of care."""
+
+    on: date
+    number: int
+    event: ev.ReviewHeld
+
+    def belongs_to(self, series: Series) -> bool:
+        return self.event.series is None or series in self.event.series
+
+
+def unvoided(known: Iterable[Known]) -> list[Known]:
+    """The events that stand: those that no standing `event_voided` names (a voiding may itself be voided)."""
+    known = list(known)
+    voidings: dict[str, list[str]] = {}
+    for item in known:
+        if isinstance(item.event, ev.EventVoided):
+            voidings.setdefault(item.event.event, []).append(item.event.id)
+    if not voidings:
+        return known
+    return [k for k in known if _stands(k.event.id, voidings, frozenset())]
+
+
+def _stands(event_id: str, voidings: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
+    """Whether no voiding of the event stands; voidings that name one another in a circle stand for nothing."""
+    if event_id in asked:
+        return False
+    return not any(_stands(voiding, voidings, asked | {event_id}) for voiding in voidings.get(event_id, ()))
+
+
+class Facts:
+    """One period of care of one child, as known. Days are dates in London."""
+
+    def __init__(self, child: str, known: Sequence[Known], ended_on: date | None, adult: bool) -> None:
+        self.child = child
+        self.known = known
+        self._ended_by_event = ended_on
+        self._adult = adult
+        self._by_type: dict[type[ev.Event], list[ev.Event]] = {}
+        for item in known:
+            self._by_type.setdefault(type(item.event), []).append(item.event)
+
+    def all(self, *types: type[E]) -> list[E]:
+        """The events of some types, in order of the day they happened."""
+        if len(types) == 1:
+            return self._by_type.get(types[0], [])  # type: ignore[return-value]  # the key is the type
+        return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # as above
+
+    def first(self, *types: type[E]) -> E | None:
+        """The first event of some types."""
+        return next(iter(self.all(*types)), None)
+
+    # Entry and end of the period of care
+
+    @cached_property
+    def entry(self) -> ev.BecameLookedAfter | None:
+        """The event by which the child became looked after."""
+        return self.first(ev.BecameLookedAfter)
+
+    @cached_property
+    def began_on(self) -> date:
+        """The day the period began: by becoming looked after or, if earlier, by pre-proceedings."""
+        return min(e.on for e in self.all(ev.BecameLookedAfter, ev.PreProceedingsStarted))
+
+    @cached_property
+    def born(self) -> date | None:
+        """The date of birth, as the entry gives it."""
+        start = self.entry or self.first(ev.PreProceedingsStarted)
+        return start.date_of_birth if start else None
+
+    @cached_property
+    def eighteenth_birthday(self) -> date | None:
+        return birthday(self.born, ADULT_AGE) if self.born else None
+
+    @cached_property
+    def ended_on(self) -> date | None:
+        """The day the period of care ended: by an order, by ceasing, or on the 18th birthday once it has come."""
+        return self._ended_by_event or (self.eighteenth_birthday if self._adult else None)
+
+    @cached_property
+    def care(self) -> Span | None:
+        """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
+        spans = self._spells(short_breaks=False)
+        return spans[-1] if spans else None
+
+    @cached_property
+    def short_breaks(self) -> list[Span]:
+        """The spans of days under a series of short breaks (V3, V4)."""
+        return self._spells(short_breaks=True)
+
+    def _spells(self, *, short_breaks: bool) -> list[Span]:
+        spans: list[Span] = []
+        history = self.legal_statuses
+        for place, (start, status) in enumerate(history):
+            if (status in SHORT_BREAKS) is not short_breaks:
+                continue
+            end = history[place + 1][0] if place + 1 < len(history) else self.ended_on
+            if spans and spans[-1].end == start:
+                start = spans.pop().start
+            spans.append(Span(start, end))
+        return spans
+
+    # Legal status and courts
+
+    @cached_property
+    def legal_statuses(self) -> list[tuple[date, LegalStatus]]:
+        """The legal status from each day on."""
+        if self.entry is None:
+            return []
+        changes = [(e.on, e.legal_status) for e in self.all(ev.LegalStatusChanged)]
+        return [(self.entry.on, self.entry.legal_status), *changes]
+
+    def legal_status(self, on: date = date.max) -> LegalStatus | None:
+        """The legal status on a day."""
+        return next((status for day, status in reversed(self.legal_statuses) if day <= on), None)
+
+    def in_proceedings(self, on: date = date.max) -> bool:
+        """Whether the case was in care proceedings: issued and not concluded since, or an interim care order."""
+        issued = [e.on for e in self.all(ev.CareProceedingsIssued) if e.on <= on]
+        concluded = [e.on for e in self.all(ev.CareProceedingsConcluded) if e.on <= on]
+        open_issue = bool(issued) and not any(day >= issued[-1] for day in concluded)
+        return open_issue or self.legal_status(on) is LegalStatus.INTERIM_CARE_ORDER
+
+    @cached_property
+    def authority_to_place(self) -> list[Span]:
+        """The spans of days with authority to place for adoption: from an order or consent to its revocation."""
+        spans: list[Span] = []
+        start: date | None = None
+        for event in self.all(ev.PlacementOrderMade, ev.PlacementConsentGiven, ev.PlacementOrderRevoked):
+            if isinstance(event, ev.PlacementOrderRevoked):
+                if start is not None:
+                    spans.append(Span(start, event.on))
+                start = None
+            elif start is None:
+                start = event.on
+        return [*spans, Span(start)] if start is not None else spans
+
+    @cached_property
+    def placements_for_adoption(self) -> list[Span]:
+        """The spans of days the child was placed for adoption."""
+        spans: list[Span] = []
+        start: date | None = None
+        for event in self.all(ev.PlacedForAdoption, ev.AdoptionPlacementEnded):
+            if isinstance(event, ev.AdoptionPlacementEnded):
+                if start is not None:
+                    spans.append(Span(start, event.on))
+                start = None
+            elif start is None:
+                start = event.on
+        return [*spans, Span(start)] if start is not None else spans
+
+    @cached_property
+    def not_placed_for_adoption(self) -> list[Span]:
+        """The spans of days the child was not placed for adoption."""
+        gaps: list[Span] = []
+        start = date.min
+        for placed in self.placements_for_adoption:
+            gaps.append(Span(start, placed.start))
+            if placed.end is None:
+                return gaps
+            start = placed.end
+        return [*gaps, Span(start)]
+
+    @cached_property
+    def unlikely_under_authority(self) -> list[date]:
+        """For each authority to place, the day adoption was first known to be unlikely under it."""
+        days = [e.on for e in self.all(ev.AdoptionUnlikely)]
+        found = []
+        previous_end = date.min
+        for span in self.authority_to_place:
+            within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
+            if within:
+                found.append(max(within[0], span.start))
+            previous_end = span.end or date.max
+        return found
+
+    # Meetings and plans
+
+    @cached_property
+    def ppms(self) -> list[ev.PpmHeld]:
+        """The permanency planning meetings held since entry."""
+        start = self.care.start if self.care else date.max
+        return [e for e in self.all(ev.PpmHeld) if e.on >= start]
+
+    @cached_property
+    def reviews(self) -> list[Review]:
+        """The reviews of the period of care, of every series, in order."""
+        return [Review(e.on, n, e) for n, e in enumerate(self.all(ev.ReviewHeld), 1)]
+
+    @cached_property
+    def care_reviews(self) -> list[Review]:
+        """The reviews counted as first, second, third ...: all but those held for the adoption series alone.
+
+        A review held while the child was placed for adoption is counted whatever its series: if the child
+        comes back, the care series goes on from it.
+        """
+        start = self.care.start if self.care else date.max
+        held = [
+            r.event for r in self.reviews if r.on >= start and (r.belongs_to(Series.CARE) or self.while_placed(r.on))
+        ]
+        return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
+
+    def while_placed(self, day: date) -> bool:
+        """Whether the child was placed for adoption on a day, the first and last day of a placement aside."""
+        return any(s.start < day and (s.end is None or day < s.end) for s in self.placements_for_adoption)
+
+    def last_review_by(self, day: date) -> date | None:
+        """The last review of any kind held on or before a day."""
+        return max((r.on for r in self.reviews if r.on <= day), default=None)
+
+    def booked_review(self, number: int, as_of: date = date.max) -> date | None:
+        """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
+        standing = self._standing(number - 1, self.care_reviews, as_of)
+        return standing.booked_for if standing else None
+
+    @cached_property
+    def standing_booking(self) -> ev.ReviewBooked | None:
+        """The latest recorded booking of the review that is next, reviews of every series counted."""
+        return self._standing(len(self.reviews), self.reviews, date.max)
+
+    def _standing(self, held: int, reviews: Sequence[Review], as_of: date) -> ev.ReviewBooked | None:
+        """A booking books the review that follows those held on or before its day; the latest recorded stands."""
+        bookings = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
+        following = [b for b in bookings if sum(r.on <= b.on for r in reviews) == held]
+        return max(following, key=lambda b: (b.known_from, b.id), default=None)
+
+    @cached_property
+    def plans(self) -> list[PlanStep]:
+        """The permanence plan from each day on, in the child's own version."""
+        steps = []
+        for event in self.all(ev.PpmHeld, ev.PlanChanged):
+            if isinstance(event, ev.PpmHeld):
+                own = event.plan_for(self.child)
+                steps.append(PlanStep(event.on, own.primary_plan, own.contingency_plan, own.plan_final, event))
+            elif isinstance(event, ev.PlanChanged):
+                steps.append(PlanStep(event.on, event.primary_plan, event.contingency_plan, final=False, event=event))
+        return steps
+
+    def plan(self, on: date = date.max) -> PlanStep | None:
+        """The permanence plan on a day."""
+        return next((step for step in reversed(self.plans) if step.on <= on), None)
+
+    @cached_property
+    def permanence_on(self) -> date | None:
+        """The day permanence was reached: an order, a return home, or a ratified long-term placement."""
+        orders = self.all(
+            ev.AdoptionOrderMade,
+            ev.SpecialGuardianshipOrderMade,
+            ev.ChildArrangementsOrderMade,
+            ev.ReturnedHome,
+        )
+        ratified = [r.on for r in self.reviews if r.event.long_term_placement_ratified]
+        return min([e.on for e in orders] + ratified, default=None)
+
+
+def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[Facts]:
+    """Split what is known of a child into periods of care, each with the events that belong to it.
+
+    An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
+    except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
+    """
+    standing = sorted(unvoided(known), key=lambda k: k.order)
+    found: list[_Period] = []
+    early: list[Known] = []
+    for item in in_order_of_days(standing):
+        if found and found[-1].takes(item):
+            found[-1].add(item)
+        elif isinstance(item.event, ev.ENTRY_TYPES) and (not found or found[-1].over(item.event.on)):
+            found.append(_Period(early if not found else [], item))
+        elif not found and isinstance(item.event, ev.MAY_PRECEDE_ENTRY):
+            early.append(item)
+    return [period.facts(child, now) for period in found]
+
+
+class _Period:
+    def __init__(self, early: list[Known], entry: Known) -> None:
+        self.known = [*early, entry]
+        self.ended_on: date | None = None
+        event = entry.event
+        self.adult_on = birthday(event.date_of_birth, ADULT_AGE) if isinstance(event, ev.ENTRY_TYPES) else None
+        self.looked_after = isinstance(event, ev.BecameLookedAfter)
+
+    def over(self, day: date) -> bool:
+        return (self.ended_on is not None and day >= self.ended_on) or self._adult(day)
+
+    def _adult(self, day: date) -> bool:
+        return self.adult_on is not None and day >= self.adult_on
+
+    def takes(self, item: Known) -> bool:
+        day = item.event.on
+        if isinstance(item.event, ev.BecameLookedAfter):
+            return not self.looked_after and not self.over(day)
+        if isinstance(item.event, ev.PreProceedingsStarted):
+            return not self.over(day)
+        return not self._adult(day) and (self.ended_on is None or day <= self.ended_on)
+
+    def add(self, item: Known) -> None:
+        self.known.append(item)
+        event = item.event
+        if isinstance(event, ev.BecameLookedAfter):
+            self.looked_after = True
+            self.adult_on = birthday(event.date_of_birth, ADULT_AGE)
+        if isinstance(event, ev.ENDING_TYPES) and self.ended_on is None:
+            self.ended_on = event.on
+
+    def facts(self, child: str, now: datetime) -> Facts:
+        adult = self.adult_on is not None and now >= midnight(self.adult_on)
+        return Facts(child, self.known, self.ended_on, adult)
+
+
+def in_order_of_days(known: Sequence[Known], looked_after: bool = False) -> list[Known]:
+    """Sorted events, with those of a day when one period ends and another begins put where they belong.
+
+    The ending of a period that was running comes before the entry of the next; an entry before all else of its
+    day; the ending of a period that began that very day last. `looked_after`: a period runs at the outset.
+    """
+    entry_days = {k.event.on for k in known if isinstance(k.event, ev.ENTRY_TYPES)}
+    ordered: list[Known] = []
+    for day, group in groupby(known, key=lambda k: k.event.on):
+        items = list(group)
+        if day in entry_days:
+            items.sort(key=partial(_rank, ending_first=looked_after))
+        for item in items:
+            looked_after = isinstance(item.event, ev.BecameLookedAfter) or (
+                looked_after and not isinstance(item.event, ev.ENDING_TYPES)
+            )
+        ordered += items
+    return ordered
+
+
+def _rank(item: Known, *, ending_first: bool) -> int:
+    if isinstance(item.event, ev.PreProceedingsStarted):
+        return 1
+    if isinstance(item.event, ev.BecameLookedAfter):
+        return 2
+    if isinstance(item.event, ev.ENDING_TYPES):
+        return 0 if ending_first else 4
+    return 3

@@ -1,0 +1,117 @@
+"""What brothers and sisters must know of one another: that one is placed for adoption (S2 "Brothers and sisters").
+
+The placed child's journey tells the children that its entry names; a journey that begins asks about those that its own
+entry names, some of whom may have been placed long before. `simulate` and the workflow both use these functions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+
+from domain.case import events as ev
+from domain.case.facts import Facts, Known, unvoided
+
+PREFIX = "told"
+LONG = 100
+"""Characters of an event's id from which on a hash of it stands in the ids derived from it (ids have 200)."""
+
+
+def siblings_of(facts: Facts) -> tuple[str, ...]:
+    """The brothers and sisters that the entry names, the child itself left out."""
+    return _named(facts.entry) if facts.entry else ()
+
+
+def left_out(facts: Facts) -> tuple[str, ...]:
+    """Of the latest meeting held for several children, the brothers and sisters for whom it made no plan.
+
+    One meeting may serve them all; every child has a plan of their own (S2 "Permanency planning meetings").
+    """
+    joint = [ppm for ppm in facts.all(ev.PpmHeld) if ppm.plans]
+    if not joint:
+        return ()
+    planned = {joint[-1].child, *joint[-1].plans}
+    return tuple(sibling for sibling in siblings_of(facts) if sibling not in planned)
+
+
+def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event]) -> list[ev.Event]:
+    """The events for brothers and sisters that follow from what has just become known of a child.
+
+    Of a placement for adoption, and of the voiding of one (or of such a voiding); where the entry itself is new, of
+    every placement that stands. Their ids are derived, so that telling again is telling the same.
+    """
+    fresh = list(fresh)
+    told = [event for event in fresh if _concerns_siblings(event, known, frozenset())]
+    if facts.entry in fresh:
+        told += [event for event in facts.all(ev.PlacedForAdoption) if event not in told]
+    return [_derived(event, facts.child, sibling) for sibling in siblings_of(facts) for event in told]
+
+
+def to_hear(entry: ev.BecameLookedAfter, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
+    """What a child who enters must hear of brothers and sisters who are placed for adoption already.
+
+    `others`: what is known of each. A placement that has ended is none. Told as of the day of entry.
+    """
+    heard = [
+        _derived(placed, sibling, entry.child)
+        for sibling in _named(entry)
+        for placed in _placed(others.get(sibling, ()))
+    ]
+    return [as_of_entry(event, entry) for event in heard]
+
+
+def as_of_entry(event: ev.Event, entry: ev.BecameLookedAfter | None) -> ev.Event:
+    """A derived event as the child who hears of it takes it: what happened before the child's entry, on that day."""
+    if entry is None or not is_derived(event) or event.on >= entry.on or isinstance(event, ev.EventVoided):
+        return event
+    return event.model_copy(update={"on": entry.on, "recorded_at": max(event.known_from, entry.known_from)})
+
+
+def is_derived(event: ev.Event) -> bool:
+    """Whether an event was told by another child's journey."""
+    return event.id.startswith(f"{PREFIX}:{event.child}:")
+
+
+def derived_id(event_id: str, sibling: str) -> str:
+    """The id under which a brother or sister knows of an event."""
+    stem = event_id if len(event_id) < LONG else sha256(event_id.encode()).hexdigest()
+    return f"{PREFIX}:{sibling}:{stem}"
+
+
+def _named(entry: ev.BecameLookedAfter) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sibling for sibling in entry.siblings if sibling != entry.child))
+
+
+def _placed(known: Iterable[Known]) -> Iterator[ev.Event]:
+    """The placements for adoption that stand and have not ended."""
+    events = [k.event for k in sorted(unvoided(known), key=lambda k: k.order)]
+    ended = [e.on for e in events if isinstance(e, ev.AdoptionPlacementEnded)]
+    for event in events:
+        if isinstance(event, ev.PlacedForAdoption) and not any(day >= event.on for day in ended):
+            yield event
+
+
+def _concerns_siblings(event: ev.Event, known: Mapping[str, Known], asked: frozenset[str]) -> bool:
+    """A placement for adoption, or a voiding of what concerns them; voidings in a circle concern nobody."""
+    if isinstance(event, ev.EventVoided) and event.id not in asked:
+        voided = known.get(event.event)
+        return voided is not None and _concerns_siblings(voided.event, known, asked | {event.id})
+    return isinstance(event, ev.PlacedForAdoption)
+
+
+def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:
+    told = {
+        "id": derived_id(event.id, sibling),
+        "child": sibling,
+        "on": event.on.isoformat(),
+        "by": f"journey of {child}",
+    }
+    told["recorded_at"] = event.known_from.isoformat()
+    if isinstance(event, ev.EventVoided):
+        return ev.parse_event(
+            {
+                "type": "event_voided",
+                "event": derived_id(event.event, sibling),
+                "reason": "voided for the sibling",
+                **told,
+            }
+        )
+    return ev.parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **told})

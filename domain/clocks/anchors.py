@@ -1,0 +1,134 @@
+"""What a clock may start from. Each anchor gives the days it happened, in order, since entry."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.case import events as ev
+from domain.case.facts import Facts
+from domain.case.siblings import is_derived
+from domain.case.words import Plan, Progress
+from domain.clocks.registry import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A day a clock starts from, and the event that set it (None where a condition did)."""
+
+    on: date
+    event: ev.Event | None = None
+
+
+AnchorFinder = Callable[[Facts], Sequence[Anchor]]
+anchor: Names[AnchorFinder] = Names("anchor")
+
+
+def _since_entry(facts: Facts, *types: type[ev.Event]) -> list[Anchor]:
+    start = facts.care.start if facts.care else date.max
+    return [Anchor(e.on, e) for e in facts.all(*types) if e.on >= start]
+
+
+@anchor
+def became_looked_after(facts: Facts) -> list[Anchor]:
+    """Entry; for a child who left a series of short breaks, the day of that change."""
+    return [Anchor(facts.care.start, facts.entry)] if facts.care else []
+
+
+@anchor
+def short_breaks_started(facts: Facts) -> list[Anchor]:
+    """The first day of each series of short breaks (legal status V3 or V4)."""
+    return [Anchor(span.start) for span in facts.short_breaks]
+
+
+@anchor
+def first_review_held(facts: Facts) -> list[Anchor]:
+    """The first looked-after review."""
+    return [Anchor(r.on, r.event) for r in facts.care_reviews[:1]]
+
+
+@anchor
+def second_review_held(facts: Facts) -> list[Anchor]:
+    """The second looked-after review."""
+    return [Anchor(r.on, r.event) for r in facts.care_reviews[1:2]]
+
+
+@anchor
+def ppm_held(facts: Facts) -> list[Anchor]:
+    """Each permanency planning meeting since entry."""
+    return [Anchor(e.on, e) for e in facts.ppms]
+
+
+@anchor
+def ppm_with_adoption_advice(facts: Facts) -> list[Anchor]:
+    """Each permanency planning meeting after which the adoption team manager issued advice."""
+    return [Anchor(e.on, e) for e in facts.ppms if e.adoption_advice_issued]
+
+
+@anchor
+def tracking_started(facts: Facts) -> list[Anchor]:
+    """The earlier of the first PPM and a first review that saw no prospect of reunification."""
+    first = [Anchor(r.on, r.event) for r in facts.care_reviews[:1] if r.event.reunification_prospect is False]
+    return sorted([*ppm_held(facts)[:1], *first], key=lambda a: a.on)[:1]
+
+
+@anchor
+def care_proceedings_issued(facts: Facts) -> list[Anchor]:
+    """Each issue of care proceedings, before entry too."""
+    return [Anchor(e.on, e) for e in facts.all(ev.CareProceedingsIssued)]
+
+
+@anchor
+def placement_order_made(facts: Facts) -> list[Anchor]:
+    """Authority to place for adoption, by order or consent: the first since the last revocation."""
+    return [Anchor(span.start) for span in facts.authority_to_place]
+
+
+@anchor
+def placed_for_adoption(facts: Facts) -> list[Anchor]:
+    """Each placement for adoption."""
+    return [Anchor(span.start) for span in facts.placements_for_adoption]
+
+
+@anchor
+def adoption_unlikely_under_placement_order(facts: Facts) -> list[Anchor]:
+    """The later of the placement order and adoption becoming unlikely."""
+    return [Anchor(day) for day in facts.unlikely_under_authority]
+
+
+@anchor
+def drift_or_plan_change(facts: Facts) -> list[Anchor]:
+    """Drift identified, tracking that found drift, or a changed plan."""
+    found = _since_entry(facts, ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged)
+    return [a for a in found if not isinstance(a.event, ev.PlanTracked) or a.event.progress is Progress.DRIFTING]
+
+
+@anchor
+def drift_identified(facts: Facts) -> list[Anchor]:
+    """Each time drift was identified."""
+    return _since_entry(facts, ev.DriftIdentified)
+
+
+@anchor
+def should_be_placed_decision(facts: Facts) -> list[Anchor]:
+    """Each decision of the agency decision maker that the child should be placed for adoption."""
+    found = _since_entry(facts, ev.AdmDecisionMade)
+    return [a for a in found if isinstance(a.event, ev.AdmDecisionMade) and a.event.should_be_placed]
+
+
+@anchor
+def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
+    """Each placement of a brother or sister for adoption, once, by whoever tells it: a case system, a journey."""
+    heard = [(k, k.event) for k in facts.known if isinstance(k.event, ev.SiblingPlacedForAdoption)]
+    first: dict[tuple[str, date], ev.Event] = {}
+    for _, event in sorted(heard, key=lambda found: (found[0].known_at, is_derived(found[1]), found[0].order)):
+        first.setdefault((event.sibling, event.on), event)
+    ids = {event.id for event in first.values()}
+    return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]
+
+
+@anchor
+def adoption_became_primary_plan(facts: Facts) -> list[Anchor]:
+    """The first meeting or change that made adoption the primary plan."""
+    start = facts.care.start if facts.care else date.max
+    steps = [s for s in facts.plans if s.on >= start and s.primary is Plan.ADOPTION]
+    return [Anchor(s.on, s.event) for s in steps[:1]]

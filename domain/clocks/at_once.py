@@ -1,0 +1,65 @@
+"""Notices and breaches: what is told at the instant an event becomes known."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.case import events as ev
+from domain.case.facts import Facts
+from domain.clocks.messages import in_words
+from domain.clocks.notices import occasion
+from domain.clocks.occurrence import Occurrence
+from domain.clocks.rules import Notice, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """Something to tell at once: the rule, the event that set it off, and what to add to the message."""
+
+    notice: Notice
+    event: ev.Event
+    more: str
+
+
+def told_at_once(
+    policy: Policy, facts: Facts, occurrences: Sequence[Occurrence], fresh: Iterable[ev.Event]
+) -> Iterator[AtOnce]:
+    """What the events that have just become known set off. A journey that has ended hears of breaches only."""
+    ids = {event.id for event in fresh}
+    new = [k.event for k in facts.known if k.event.id in ids]
+    for notice in policy.notices:
+        if notice.kind == "notice" and facts.ended_on is not None:
+            continue
+        if notice.booked_after:
+            yield from _booked_too_late(notice, facts, occurrences)
+            continue
+        for event in new:
+            more = occasion[notice.when](facts, event) if event.type in notice.events else None
+            if more is not None:
+                yield AtOnce(notice, event, more)
+
+
+def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence]) -> Iterator[AtOnce]:
+    """The standing booking of the next review, if later than the earliest review due; forecasts aside."""
+    booking = facts.standing_booking
+    due = min(
+        (o.due for o in occurrences if o.open and not o.forecast and o.obligation.id in notice.booked_after),
+        default=date.max,
+    )
+    if booking is not None and booking.booked_for > due:
+        more = f"It is booked for {in_words(booking.booked_for)} and is due by {in_words(due)}."
+        yield AtOnce(notice, booking, more)
+
+
+def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
+    """The breaches that stand until they are explained, and have not been: by `lateness_explained` naming the rule."""
+    found = []
+    for notice in policy.notices:
+        if not notice.until_explained:
+            continue
+        explained = [e.on for e in facts.all(ev.LatenessExplained) if e.obligation == notice.id]
+        for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
+            more = occasion[notice.when](facts, event)
+            if more is not None and not any(day >= event.on for day in explained):
+                found.append(AtOnce(notice, event, more))
+    return found

@@ -1,0 +1,153 @@
+"""By when: the limits that clauses set for an occurrence, the earliest of which binds.
+
+A due date is worked out as the case stood on the day the occurrence ended, or as it stands while it is open.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.case import events as ev
+from domain.case.calendar import Offset, WorkingCalendar
+from domain.case.facts import Facts
+from domain.clocks.anchors import Anchor, anchor
+from domain.clocks.conditions import case
+from domain.clocks.occurrence import Limit, Occurrence
+from domain.clocks.rules import Due, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How one row's limit was counted: from which day, over which distance, and in which named case if any."""
+
+    rule: Rule
+    due: Due
+    start: Anchor | None
+    base: date
+    offset: Offset
+    case: str | None
+    forecast: bool
+
+
+Found = Mapping[str, Sequence[Occurrence]]
+"""The occurrences worked out so far, by obligation id: those that others count from come first."""
+
+
+class DueDates:
+    """Works out due dates for one period of care."""
+
+    def __init__(self, facts: Facts, calendar: WorkingCalendar, found: Found) -> None:
+        self._facts = facts
+        self._calendar = calendar
+        self._found = found
+        self._extensions: dict[str, list[ev.DeadlineExtended]] = {}
+        for extension in facts.all(ev.DeadlineExtended):
+            self._extensions.setdefault(extension.obligation, []).append(extension)
+
+    def settle(self, occurrence: Occurrence) -> bool:
+        """Give an occurrence its limits and due date; False where no date can be worked out at all."""
+        as_of = occurrence.ended_on or date.max
+        limits = self._limits(occurrence, as_of)
+        if not limits:
+            return False
+        occurrence.limits = tuple(limits)
+        occurrence.forecast = limits[0].forecast
+        occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
+        return True
+
+    def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
+        """The date `ID.due` or `ID.booked` of another obligation as it stood on a day, and whether it is a forecast.
+
+        A day booked later than the due date moves nothing: then the due date counts.
+        """
+        other = self.reference(name, as_of)
+        if other is None:
+            return None
+        due = self._due_as_of(other, min(as_of, other.ended_on or date.max))
+        if name.endswith(".booked"):
+            booked = self._facts.booked_review(other.obligation.rule.review_number or other.number, as_of)
+            due = min(booked, due) if booked else due
+        return due, other.forecast
+
+    def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
+        """The occurrence another rule counts from: the last that had opened by a day."""
+        found = self._found.get(name.rpartition(".")[0], ())
+        opened = [o for o in found if o.opened_on <= as_of] or found[:1]
+        return opened[-1] if opened else None
+
+    def _due_as_of(self, other: Occurrence, as_of: date) -> date:
+        if as_of == (other.ended_on or date.max):
+            return other.due
+        computed = min((limit.due for limit in self._limits(other, as_of)), default=other.due)
+        return self._extended(other, computed, as_of)
+
+    def _extended(self, occurrence: Occurrence, due: date, as_of: date) -> date:
+        """The later of the computed date and what it was extended to while open."""
+        for extension in self._extensions.get(occurrence.obligation.id, ()):
+            if extension.on <= as_of and occurrence.open_on(extension.on):
+                due = max(due, extension.until)
+        return due
+
+    def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
+        """Every row's own limit; firm ones only, if there are any."""
+        found = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
+        return [limit for limit in found if not limit.forecast] or found[:1]
+
+    def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
+        due = occurrence.due_row(row)
+        base, forecast = self._from(occurrence, row, due, self._start(occurrence, row, as_of), as_of)
+        if base is None:
+            return None
+        offset, _ = self._distance(due, as_of)
+        return Limit(self._calendar.add(base, offset), row.clause, forecast)
+
+    def counts(self, occurrence: Occurrence) -> list[Count]:
+        """How each limit of an occurrence was counted, in the order of its limits."""
+        as_of = occurrence.ended_on or date.max
+        found = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
+        return [count for count in found if not count.forecast] or found[:1]
+
+    def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
+        due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
+        base, forecast = self._from(occurrence, row, due, start, as_of)
+        return Count(row, due, start, base, *self._distance(due, as_of), forecast) if base else None
+
+    def _from(
+        self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date
+    ) -> tuple[date | None, bool]:
+        """The day a limit counts from, and whether it is a forecast."""
+        if start is None:
+            return self._foreseen(row, as_of)
+        if due.counted_from and "." in due.counted_from:
+            return self.date_of(due.counted_from, as_of) or (None, False)
+        return self._base(occurrence, row, due, start), False
+
+    def _distance(self, due: Due, as_of: date) -> tuple[Offset, str | None]:
+        """How far a limit counts, and the named case that says so, if one holds."""
+        for instead in due.instead:
+            if case[instead.when](self._facts, as_of):
+                return instead.offset, instead.when
+        return due.offset, None
+
+    def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
+        """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""
+        if row.anchor == occurrence.rule.anchor and not (row.forecast_from and occurrence.anchor.event is None):
+            return occurrence.anchor
+        return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)
+
+    def _foreseen(self, row: Rule, as_of: date) -> tuple[date | None, bool]:
+        """Where the anchor has not happened, the day it should happen by; such a date is a forecast."""
+        if row.forecast_from is None:
+            return None, True
+        foreseen = self.date_of(row.forecast_from, as_of)
+        return (foreseen[0] if foreseen else None), True
+
+    def _base(self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor) -> date:
+        from_start = due.counted_from == "anchor" or (occurrence.place == 0 and not due.counted_from)
+        base = start.on if from_start else occurrence.previous
+        if occurrence.resumed and row.resumes_from_last_review:
+            base = max(start.on, occurrence.previous)
+        if due.not_before is not None:
+            earlier = [a.on for a in anchor[due.not_before.anchor](self._facts) if a.on <= start.on]
+            base = max([base, *(self._calendar.add(day, due.not_before.offset) for day in earlier[-1:])])
+        return base

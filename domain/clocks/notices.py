@@ -1,0 +1,119 @@
+"""What is told at once because something happened: notices, and breaches of what the procedure requires first.
+
+Each function looks at one event that has just become known, in the light of all that is known at that instant.
+It gives None where nothing is to be told, else what to add to the message (or nothing to add).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from domain.case import events as ev
+from domain.case.calendar import age_on
+from domain.case.facts import Facts
+from domain.case.words import Plan, Role, Views
+from domain.clocks.registry import Names
+
+UNDER_NINE = 9
+"""S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""
+
+Occasion = Callable[[Facts, ev.Event], str | None]
+occasion: Names[Occasion] = Names("occasion for a notice or breach")
+
+
+def _words(names: Sequence[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _young(facts: Facts, day: date) -> bool:
+    return facts.born is not None and age_on(facts.born, day) < UNDER_NINE
+
+
+def _adoption_in_plan(facts: Facts, day: date) -> bool:
+    plan = facts.plan(day)
+    return plan is not None and plan.holds_adoption
+
+
+@occasion
+def always(_facts: Facts, _event: ev.Event) -> str | None:
+    """Whenever it happens."""
+    return ""
+
+
+@occasion
+def not_yet_looked_after(facts: Facts, _event: ev.Event) -> str | None:
+    """While the child has not become looked after."""
+    return None if facts.entry else ""
+
+
+@occasion
+def no_meeting_held_since(facts: Facts, event: ev.Event) -> str | None:
+    """While no permanency planning meeting has been held since; names whom to invite and whose views to bring."""
+    if any(ppm.on >= event.on for ppm in facts.ppms):
+        return None
+    invited = [Role.PPM_CHAIR, Role.CASE_SUPERVISOR, Role.FOSTERING_SOCIAL_WORKER, Role.IRO]
+    if _adoption_in_plan(facts, date.max):
+        invited.append(Role.FAMILY_FINDING_SOCIAL_WORKER)
+        if _young(facts, event.on):
+            invited.append(Role.ADOPTION_SERVICE)
+    if facts.in_proceedings():
+        invited.append(Role.SOLICITOR)
+    return f"Invite {_words(invited)}; bring the views of the {_words(list(Views))}."
+
+
+@occasion
+def adoption_has_become_the_plan(facts: Facts, event: ev.Event) -> str | None:
+    """The primary plan became adoption by this event, was not before, and is adoption now."""
+    steps = facts.plans
+    place = next((n for n, step in enumerate(steps) if step.event is event), None)
+    if place is None or steps[place].primary is not Plan.ADOPTION:
+        return None
+    was = place > 0 and steps[place - 1].primary is Plan.ADOPTION
+    return None if was or steps[-1].primary is not Plan.ADOPTION else ""
+
+
+@occasion
+def no_authority_to_place(facts: Facts, event: ev.Event) -> str | None:
+    """No placement order or consent was in force on the day."""
+    held = any(s.start <= event.on and (s.end is None or event.on < s.end) for s in facts.authority_to_place)
+    return None if held else ""
+
+
+@occasion
+def no_meeting_considered_adoption(facts: Facts, event: ev.Event) -> str | None:
+    """No permanency planning meeting by then had adoption in its plan."""
+    planned = any(
+        step.holds_adoption and step.on <= event.on for step in facts.plans if isinstance(step.event, ev.PpmHeld)
+    )
+    return None if planned else ""
+
+
+@occasion
+def return_home_not_approved(facts: Facts, event: ev.Event) -> str | None:
+    """The return home had not been approved by then."""
+    return None if any(e.on <= event.on for e in facts.all(ev.ReturnHomeApproved)) else ""
+
+
+@occasion
+def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
+    """Somebody who must attend was absent, or the child's or parents' views were not before the meeting."""
+    if not isinstance(event, ev.PpmHeld):
+        return None
+    absent: list[str] = []
+    if event.attended is not None:
+        needed = [Role.CASE_SUPERVISOR, Role.SOCIAL_WORKER, Role.FOSTERING_SOCIAL_WORKER]
+        own = event.plan_for(facts.child)
+        if _young(facts, event.on) and Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
+            needed.append(Role.ADOPTION_SERVICE)
+        absent = [role for role in needed if role not in event.attended]
+    unheard = [v for v in (Views.CHILD, Views.PARENTS) if event.views is not None and v not in event.views]
+    told = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
+    return " ".join(told) or None
+
+
+@occasion
+def no_contingency_plan(facts: Facts, event: ev.Event) -> str | None:
+    """A meeting whose plan is not final made no contingency plan."""
+    if not isinstance(event, ev.PpmHeld):
+        return None
+    own = event.plan_for(facts.child)
+    return None if own.plan_final or own.contingency_plan else ""

@@ -1,0 +1,274 @@
+"""From facts and policy to occurrences: what must happen, and what became of it.
+
+An occurrence opens on its anchor's day (or the first day its conditions hold), is met by the first fitting
+event from then on, and lapses on the day a condition stops holding. What is known is all that counts: every
+occurrence is worked out anew from the facts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar
+from domain.case.facts import Facts, Span, intersect
+from domain.case.words import Plan
+from domain.clocks.anchors import Anchor, anchor
+from domain.clocks.conditions import condition
+from domain.clocks.due_dates import DueDates
+from domain.clocks.meetings import days_met
+from domain.clocks.occurrence import Key, Limit, Occurrence, Record
+from domain.clocks.rules import Obligation, Policy, Rule
+
+__all__ = ["Key", "Limit", "Occurrence", "Record", "number_anchors", "occurrences"]
+
+
+def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> list[Occurrence]:
+    """All occurrences of all obligations of a period of care, in the policy's order."""
+    if facts.entry is None:
+        return []
+    return _Reckoning(policy, facts, calendar, record).all()
+
+
+def number_anchors(policy: Policy, facts: Facts, record: Record) -> None:
+    """Give each new anchor of an obligation that exists once for each anchor the next number.
+
+    Numbers follow the order in which the anchors became known; a number once given stays.
+    """
+    order = {k.event.id: (k.known_at, *k.order) for k in facts.known}
+    for obligation in policy.obligations:
+        if obligation.rule.occurs != "each":
+            continue
+        found = {a.event.id for a in anchor[obligation.rule.anchor](facts) if a.event is not None}
+        given = record.numbers.setdefault(obligation.id, {}) if found else {}
+        for event_id in sorted(found - given.keys(), key=lambda i: order[i]):
+            given[event_id] = len(given) + 1
+
+
+def _taken_over(found: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
+    """Occurrences of a row that lapsed, or never applied, taken over by the row that goes on."""
+    numbers = {o.number: o for o in found}
+    for occurrence in by:
+        own = numbers.get(occurrence.number)
+        if own is None or (own.lapsed_on and not occurrence.lapsed_on):
+            numbers[occurrence.number] = occurrence
+    return [numbers[number] for number in sorted(numbers)]
+
+
+@dataclass(slots=True)
+class _Run:
+    """How far one run of a series has come: what is next, what it counts from, and the days still to use."""
+
+    obligation: Obligation
+    rule: Rule
+    start: Anchor
+    first: int
+    number: int
+    previous: date
+    since: date
+    days: list[date]
+    resumed: bool = False
+
+    def next(self, span: Span) -> Occurrence:
+        """The occurrence that is next, within a span of days."""
+        place = self.number - self.first
+        opened = max(self.since, span.start)
+        return Occurrence(
+            self.obligation, self.rule, self.number, self.start, self.previous, place, opened, resumed=self.resumed
+        )
+
+    def go_on(self, previous: date, since: date) -> None:
+        """Turn to the occurrence after, counted from `previous` and met from `since` on."""
+        self.previous, self.since, self.resumed = previous, since, False
+        self.number += 1
+
+    def skip_to(self, day: date, last_review: date | None) -> int:
+        """Pass over what was held before `day`, while the series did not apply: it counts, and meets nothing."""
+        held = [d for d in self.days if self.since <= d < day]
+        self.days = [d for d in self.days if d >= day]
+        self.number += len(held)
+        self.previous = max(self.previous, *held, last_review or self.previous)
+        self.since, self.resumed = max(self.since, day), True
+        return len(held)
+
+
+class _Reckoning:
+    """One pass over a policy. Obligations that others count from come first."""
+
+    def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> None:
+        self.policy = policy
+        self.facts = facts
+        self.calendar = calendar
+        self.record = record
+        self.found: dict[str, list[Occurrence]] = {}
+        self.due_dates = DueDates(facts, calendar, self.found)
+        self.waivers = {e.id: e for e in facts.all(ev.ObligationWaived)}
+
+    def all(self) -> list[Occurrence]:
+        for obligation in self.policy.obligations:
+            self.found[obligation.id] = self._of(obligation)
+        return [o for found in self.found.values() for o in found]
+
+    def _of(self, obligation: Obligation) -> list[Occurrence]:
+        """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
+        found = self._dated(obligation, obligation.rule)
+        for rule in obligation.limits:
+            if all(o.lapsed_on for o in found[-1:]):
+                found = _taken_over(found, self._dated(obligation, rule))
+        return found
+
+    def _dated(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
+        return [o for o in self._by(obligation, rule) if self.due_dates.settle(o)]
+
+    # Which occurrences there are
+
+    def _by(self, obligation: Obligation, rule: Rule) -> Iterator[Occurrence]:
+        anchors = anchor[rule.anchor](self.facts)
+        match rule.occurs:
+            case "once":
+                chosen = anchors if rule.restarts else anchors[:1]
+                for number, start in enumerate(chosen or self._foreseen(rule), rule.first_number):
+                    yield from self._once(obligation, rule, start, number)
+            case "each":
+                given = self.record.numbers.get(obligation.id, {})
+                for start in anchors:
+                    if start.event is not None and start.event.id in given:
+                        yield from self._once(obligation, rule, start, given[start.event.id])
+            case "series":
+                number = rule.first_number
+                for start in anchors if rule.restarts else anchors[:1]:
+                    found = self._series(obligation, rule, start, number)
+                    yield from found
+                    number = max((o.number + 1 for o in found), default=number)
+
+    def _foreseen(self, rule: Rule) -> list[Anchor]:
+        """A stand-in for an anchor that has not happened, where the day it should happen by is known."""
+        care = self.facts.care
+        return [Anchor(care.start)] if care and rule.forecast_from else []
+
+    def _once(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> Iterator[Occurrence]:
+        """The occurrence of one anchor; one that lapsed is open again when its conditions hold again."""
+        days = self._days_met(rule, start)
+        last: Occurrence | None = None
+        for span in self._spans(rule, start):
+            opened = max(start.on, span.start)
+            if span.end is not None and opened >= span.end:
+                continue
+            if last is not None and any(last.opened_on <= d < opened for d in days):
+                break
+            resumed = last is not None and rule.resumes_from_last_review
+            previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
+            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            self._conclude(last, days, span.end)
+            if last.lapsed_on is None:
+                break
+        if last is not None:
+            yield last
+
+    def _series(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> list[Occurrence]:
+        """The occurrences that follow one anchor, through all the spans of days in which the series applies."""
+        run = _Run(obligation, rule, start, number, number, start.on, start.on, self._days_met(rule, start))
+        found: list[Occurrence] = []
+        for span in self._spans(rule, start):
+            held = 0
+            if found or span.start > start.on:
+                review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
+                held = run.skip_to(span.start, review)
+            within = list(self._within(run, span))
+            if within and found and found[-1].lapsed_on and not held:
+                found.pop()  # it lapsed, nothing came between, and now it applies again
+            found += within
+            if found and found[-1].open:
+                break
+        return found
+
+    def _within(self, run: _Run, span: Span) -> Iterator[Occurrence]:
+        """The occurrences within one span of days, up to one that is left open or lapses."""
+        while span.end is None or max(run.since, span.start) < span.end:
+            occurrence = run.next(span)
+            self._conclude(occurrence, [d for d in run.days if d >= run.since], span.end)
+            yield occurrence
+            if occurrence.met_on is not None:
+                self._use_up(run, occurrence.place, occurrence.met_on)
+                run.go_on(occurrence.met_on, occurrence.met_on)
+            elif occurrence.waived_on is not None and self.due_dates.settle(occurrence):
+                run.go_on(occurrence.due, occurrence.waived_on)
+            else:
+                return
+
+    def _use_up(self, run: _Run, place: int, day: date) -> None:
+        """A day meets one occurrence, except a first that comes so late that it meets the second too."""
+        two_after = run.rule.meets_two_after
+        if place == 0 and two_after is not None and day >= self.calendar.add(run.start.on, two_after):
+            return
+        run.days = run.days[run.days.index(day) + 1 :]
+
+    def _spans(self, rule: Rule, start: Anchor) -> list[Span]:
+        """The spans of days on which all a rule's conditions hold, within the period of care."""
+        spans = [self._whole(rule)]
+        for name in rule.applies:
+            spans = intersect(spans, condition[name](self.facts, start))
+        return spans
+
+    def _whole(self, rule: Rule) -> Span:
+        """The days on which any obligation can run: the care procedures', or short breaks' own."""
+        entry, care = self.facts.entry, self.facts.care
+        if rule.anchor == "short_breaks_started":
+            return Span(entry.on if entry else date.max, self.facts.ended_on)
+        return Span(date.min, care.end) if care else Span(date.max, date.max)
+
+    # What became of them
+
+    def _conclude(self, occurrence: Occurrence, days: Sequence[date], end: date | None) -> None:
+        """Settle whether it is waived, met, lapsed or open. An event on the day it lapses still counts."""
+        waiver = self.waivers.get(self.record.waived.get(occurrence.key, ""))
+        if waiver is not None:
+            occurrence.waived_on = waiver.on
+            return
+        end = self._end(occurrence, end)
+        floor = occurrence.opened_on if occurrence.rule.hangs_on_a_date else date.min
+        met = next((d for d in days if d >= floor), None)
+        if met is not None and (end is None or met <= end):
+            occurrence.met_on = met
+        elif end is not None:
+            occurrence.lapsed_on = end
+
+    def _end(self, occurrence: Occurrence, end: date | None) -> date | None:
+        """The day it lapses: what is due by an obligation that has lapsed lapses with it."""
+        named = occurrence.due_row(occurrence.rule).counted_from or ""
+        other = self.due_dates.reference(named) if "." in named else None
+        ends = [day for day in (end, other.lapsed_on if other else None) if day is not None]
+        return min(ends, default=None)
+
+    def _days_met(self, rule: Rule, start: Anchor) -> list[date]:
+        """The days on which something that meets the rule happened, from the first that can count."""
+        if rule.covers:
+            return self._covered(rule, start)
+        if rule.to_any:
+            days = [e.on for e in self.facts.all(ev.CarePlanReferred) if e.to in rule.to_any]
+        else:
+            days = [day for name in rule.met_by for day in days_met(name, self.facts, start)]
+        earliest = self._counts_from(rule, start)
+        return sorted(max(day, start.on) for day in days if day >= earliest)
+
+    def _counts_from(self, rule: Rule, start: Anchor) -> date:
+        if rule.met_since == "entry" and self.facts.care is not None:
+            return min(self.facts.care.start, start.on)
+        before = rule.met_before
+        if before is not None and start.event is not None and start.event.type in before.anchors:
+            return start.on - timedelta(days=before.days)
+        return start.on
+
+    def _covered(self, rule: Rule, start: Anchor) -> list[date]:
+        """The day on which all such papers since the anchor, taken together, had reached every role needed."""
+        missing = set(rule.covers)
+        if isinstance(start.event, ev.PpmHeld):
+            own = start.event.plan_for(self.facts.child)
+            if Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
+                missing |= set(rule.covers_if_adoption_planned)
+        for event in (e for name in rule.met_by for e in self.facts.all(ev.EVENT_TYPES[name])):
+            if isinstance(event, ev.Circulated) and event.on >= start.on:
+                missing -= set(event.to)
+                if not missing:
+                    return [event.on]
+        return []

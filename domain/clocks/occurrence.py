@@ -1,0 +1,84 @@
+"""One time that an obligation must be met: when it opened, by when it is due, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.clocks.anchors import Anchor
+from domain.clocks.rules import Due, Obligation, Rule
+
+Key = tuple[str, int]
+"""An obligation's id and the number of the occurrence."""
+
+
+@dataclass(slots=True)
+class Limit:
+    """A date that one clause sets for an occurrence."""
+
+    due: date
+    clause: str
+    forecast: bool = False
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """One time that an obligation must be met.
+
+    `place` is its place in its run of a series, from 0; `previous` the day the occurrence before was met (or the
+    anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
+    """
+
+    obligation: Obligation
+    rule: Rule
+    number: int
+    anchor: Anchor
+    previous: date
+    place: int
+    opened_on: date
+    resumed: bool = False
+    met_on: date | None = None
+    lapsed_on: date | None = None
+    waived_on: date | None = None
+    limits: tuple[Limit, ...] = ()
+    due: date = date.max
+    forecast: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.obligation.id, self.number)
+
+    @property
+    def ended_on(self) -> date | None:
+        """The day it was met, lapsed or waived; None while it is open."""
+        return self.met_on or self.lapsed_on or self.waived_on
+
+    @property
+    def open(self) -> bool:
+        return self.ended_on is None
+
+    @property
+    def clause(self) -> str:
+        """The clause that binds: of the limit that gave the due date, else of the first."""
+        binding = (limit.clause for limit in self.limits if limit.due == self.due)
+        return next(binding, self.limits[0].clause if self.limits else self.rule.clause)
+
+    def open_on(self, day: date) -> bool:
+        """Whether it was open on a day: opened by then, and neither met, lapsed nor waived by then."""
+        return self.opened_on <= day and (self.ended_on is None or self.ended_on > day)
+
+    @property
+    def rows(self) -> tuple[Rule, ...]:
+        """The rows that set limits: the one that leads, and those of the policies its own extends."""
+        rows = (self.obligation.rule, *self.obligation.limits)
+        return rows[rows.index(self.rule) :]
+
+    def due_row(self, rule: Rule) -> Due:
+        """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""
+        return rule.due[min(self.place, len(rule.due) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What cannot be recomputed from the facts: numbers given to anchors, and what was waived, by which event."""
+
+    numbers: dict[str, dict[str, int]] = field(default_factory=dict)
+    waived: dict[Key, str] = field(default_factory=dict)

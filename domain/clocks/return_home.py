@@ -1,0 +1,70 @@
+"""Return home: what has been gathered, what is still missing, and who may approve (S1 section 3, CPPCR reg 39)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from domain.case import events as ev
+from domain.case.calendar import age_on
+from domain.case.facts import Facts
+from domain.case.words import Evidence, LegalStatus, Plan, Role
+from domain.clocks.rules import Gate, Policy
+
+SIXTEEN = 16
+"""S1 section 3 and CPPCR reg 39(5): at 16 and 17, accommodated under section 20, a higher approver is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnHome:
+    """How far a return home has come. `approvers`: the roles that may approve at this age and legal status."""
+
+    gathered: Mapping[Evidence, date]
+    missing: tuple[Evidence, ...]
+    approvers: tuple[Role, ...]
+    approved_on: date | None
+    approved_by: Role | None
+    returned_on: date | None
+    clause: str
+
+
+def return_home(facts: Facts, policy: Policy, today: date) -> ReturnHome | None:
+    """How a return home stands; None where none is planned, prepared or done, or the policy asks for no approval."""
+    gate = next((gate for gate in policy.gates if gate.event == "return_home_approved"), None)
+    returned = facts.first(ev.ReturnedHome)
+    approved = facts.first(ev.ReturnHomeApproved)
+    gathered = gathered_evidence(facts)
+    plan = facts.plan()
+    planned = plan is not None and Plan.RETURN_HOME in (plan.primary, plan.contingency)
+    if gate is None or not (planned or gathered or approved or returned):
+        return None
+    return ReturnHome(
+        gathered=gathered,
+        missing=missing_evidence(facts),
+        approvers=approvers(facts, gate, today),
+        approved_on=approved.on if approved else None,
+        approved_by=approved.by_role if approved else None,
+        returned_on=returned.on if returned else None,
+        clause=gate.clause,
+    )
+
+
+def gathered_evidence(facts: Facts) -> dict[Evidence, date]:
+    """Each kind of evidence there is, and the day it was first there."""
+    found: dict[Evidence, date] = {}
+    for event in facts.all(ev.ReturnHomeEvidence):
+        found.setdefault(event.kind, event.on)
+    return found
+
+
+def missing_evidence(facts: Facts) -> tuple[Evidence, ...]:
+    """The kinds of evidence that are not there yet, in the order of the procedure."""
+    gathered = gathered_evidence(facts)
+    return tuple(kind for kind in Evidence if kind not in gathered)
+
+
+def approvers(facts: Facts, gate: Gate, on: date) -> tuple[Role, ...]:
+    """Who may approve on a day, by the child's age and legal status then."""
+    accommodated = facts.legal_status(on) is LegalStatus.SECTION_20
+    if accommodated and facts.born is not None and age_on(facts.born, on) >= SIXTEEN:
+        return gate.approvers_at_16_under_section_20
+    return gate.approvers

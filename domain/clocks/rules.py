@@ -1,0 +1,216 @@
+"""What an authority's procedure requires, as data: obligations, notices, gates and the ladder, each with its clause.
+
+Where a local policy states an obligation that the policy it extends has too, the local row leads and the other
+row keeps its own limit: the earliest date binds. A local rule can tighten the law, never loosen it.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from domain.case import events as ev
+from domain.case.calendar import FURTHEST, UNITS, Offset
+from domain.case.words import Role
+
+DEFAULT_REMINDERS = (5, 1)
+CountedFrom = Annotated[str, StringConstraints(pattern=r"^(anchor|previous|[a-z0-9-]+\.(due|booked))$")]
+
+
+class Data(BaseModel):
+    """Part of a policy. Policy files are read strictly; what stands in a history may have fields of another version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _offset_from_row(row: Any) -> Any:
+    """Read `{ weeks = 2, when = ... }` as an offset and the rest: in a policy file the unit is the key."""
+    if not isinstance(row, Mapping) or "offset" in row:
+        return row
+    offset = {key: value for key, value in row.items() if key in UNITS}
+    return {**{key: value for key, value in row.items() if key not in UNITS}, "offset": offset}
+
+
+class Instead(Data):
+    """Another offset in a named case, such as while in care proceedings."""
+
+    when: str
+    offset: Offset
+
+    _read = model_validator(mode="before")(_offset_from_row)
+
+
+class NotBefore(Data):
+    """The count starts no earlier than this distance after another anchor."""
+
+    anchor: str
+    offset: Offset
+
+    _read = model_validator(mode="before")(_offset_from_row)
+
+
+class Due(Data):
+    """How one occurrence's due date is counted.
+
+    `counted_from` is `anchor`, `previous` (what met the occurrence before), or the date of another obligation:
+    `ID.due`, or `ID.booked` (the day its review is booked for, if that is not later than its due date).
+    """
+
+    offset: Offset
+    counted_from: CountedFrom | None = None
+    instead: tuple[Instead, ...] = ()
+    not_before: NotBefore | None = None
+
+    _read = model_validator(mode="before")(_offset_from_row)
+
+
+class MetBefore(Data):
+    """Something done up to so many days before certain anchors meets the obligation too, on the anchor's day."""
+
+    days: int
+    anchors: tuple[str, ...]
+
+
+class Rule(Data):
+    """One row of a policy: what must happen, by when, whose it is, and the clause that says so.
+
+    `occurs`: once; for each anchor; or as a series, each occurrence following on the one before (`restarts`: a
+    new anchor begins the series anew, numbers going on). `reminders` are working days before due.
+    """
+
+    id: ev.ObligationId
+    title: str
+    clause: str
+    owner: Role
+    occurs: Literal["once", "each", "series"] = "once"
+    anchor: str
+    due: tuple[Due, ...] = Field(min_length=1)
+    applies: tuple[str, ...] = ()
+    met_by: tuple[str, ...] = Field(min_length=1)
+    met_since: Literal["anchor", "entry"] = "anchor"
+    met_before: MetBefore | None = None
+    covers: tuple[Role, ...] = ()
+    covers_if_adoption_planned: tuple[Role, ...] = ()
+    to_any: tuple[Role, ...] = ()
+    restarts: bool = False
+    first_number: int = 1
+    review_number: int | None = None
+    resumes_from_last_review: bool = False
+    forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
+    meets_two_after: Offset | None = None
+    reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
+    ladder: bool = True
+    statutory: bool = False
+
+    @property
+    def references(self) -> set[str]:
+        """The ids of the obligations whose dates this rule counts from."""
+        named = [due.counted_from for due in self.due] + [self.forecast_from]
+        return {name.rpartition(".")[0] for name in named if name and "." in name}
+
+    @property
+    def hangs_on_a_date(self) -> bool:
+        """Whether the first due date is counted from another obligation's date rather than from an event."""
+        return "." in (self.due[0].counted_from or "")
+
+
+class Notice(Data):
+    """What is told at once when something happens: a notice, or a breach of what must come first."""
+
+    id: ev.ObligationId
+    title: str
+    clause: str
+    kind: Literal["notice", "breach"]
+    to: tuple[Role, ...]
+    events: tuple[str, ...] = ()
+    when: str = "always"
+    booked_after: tuple[ev.ObligationId, ...] = ()
+    """Instead of `when`: the next review is booked later than the earliest due of these obligations."""
+    until_explained: bool = False
+    """A breach that stays visible until `lateness_explained` names this rule's id."""
+
+
+class Gate(Data):
+    """What must be there before an event may be recorded; else it is refused, saying what is missing."""
+
+    id: ev.ObligationId
+    clause: str
+    event: str
+    check: str
+    from_age: int | None = None
+    approvers: tuple[Role, ...] = ()
+    approvers_at_16_under_section_20: tuple[Role, ...] = ()
+
+
+class Rung(Data):
+    """A step of the ladder: so many working days after due, these roles are told (and the owner, if said so)."""
+
+    after: Annotated[int, Field(le=FURTHEST["working_days"])]
+    to: tuple[Role, ...]
+    and_owner: bool = False
+
+
+class Ladder(Data):
+    """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
+
+    rungs: tuple[Rung, ...] = Field(min_length=1)
+    repeat_after: tuple[Annotated[int, Field(le=FURTHEST["working_days"])], ...] = ()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Ladder":
+        for days in ([rung.after for rung in self.rungs], [0, *self.repeat_after]):
+            if any(later <= earlier for earlier, later in pairwise(days)):
+                raise ValueError("each rung must come later than the one before it")
+        return self
+
+    @cached_property
+    def steps(self) -> tuple[Rung, ...]:
+        """All rungs in order, repeats of the last included; the first is rung 1."""
+        last = self.rungs[-1]
+        repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
+        return self.rungs + repeats
+
+
+class Obligation(Data):
+    """A rule as an authority runs it: the row that leads, and further rows that set limits of their own."""
+
+    rule: Rule
+    limits: tuple[Rule, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.rule.id
+
+    @property
+    def has_statutory_limit(self) -> bool:
+        """Whether the law sets a limit here, so that nobody may extend or waive it."""
+        return self.rule.statutory or any(row.statutory for row in self.limits)
+
+
+class Policy(Data):
+    """An authority's procedure, resolved: everything needed to decide, and nothing else.
+
+    Reasons and alternatives stay in the policy file. This is what stands in a journey's history.
+    """
+
+    id: ev.PolicyId
+    version: str
+    ladder: Ladder
+    obligations: tuple[Obligation, ...]
+    notices: tuple[Notice, ...] = ()
+    gates: tuple[Gate, ...] = ()
+
+    @property
+    def own_version(self) -> str:
+        """The version of the policy's own file; `version` names those of the policies it extends too."""
+        return self.version.partition("+")[0].rpartition("@")[2]
+
+    def obligation(self, obligation_id: str) -> Obligation | None:
+        """The obligation of an id, or None."""
+        return self._by_id.get(obligation_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Obligation]:
+        return {o.id: o for o in self.obligations}

@@ -1,0 +1,134 @@
+"""When somebody is told: reminders before due, the ladder after, and how acknowledgements hold it.
+
+All instants are in UTC; actions fall at 09:00 in London on working days, or at the instant K from which a due
+date stands, for what was already past then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.case.words import Role
+from domain.clocks.obligations import Occurrence
+from domain.clocks.rules import Ladder
+
+Kind = Literal["reminder", "escalation", "notice", "breach"]
+HOLD_UNLESS_SAID = 10
+HOLD_AT_MOST = 20
+"""Working days that an acknowledgement holds the ladder (contract section 4)."""
+
+
+@dataclass(slots=True)
+class Planned:
+    """Something to be told at an instant: the kind and rung, and when its own time would have been."""
+
+    at: datetime
+    kind: Kind
+    rung: int
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The ladder stands still from an instant until 09:00 of the working day after the last day held."""
+
+    start: datetime
+    end: datetime
+
+
+def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> list[datetime]:
+    """09:00 of each reminder day: working days before due, in order of time."""
+    days = [calendar.working_days_after(occurrence.due, -n) for n in occurrence.obligation.rule.reminders]
+    return sorted(nine(day) for day in days)
+
+
+def ladder_slots(occurrence: Occurrence, ladder: Ladder, calendar: WorkingCalendar) -> list[datetime]:
+    """09:00 of each rung's day: working days after due, repeats of the last rung included."""
+    if not occurrence.obligation.rule.ladder:
+        return []
+    return [nine(calendar.working_days_after(occurrence.due, rung.after)) for rung in ladder.steps]
+
+
+def plan(
+    occurrence: Occurrence,
+    since: datetime,
+    ladder: Ladder,
+    calendar: WorkingCalendar,
+    holds: Sequence[Hold] = (),
+) -> list[Planned]:
+    """All that would be told about an open occurrence whose due date stands since the instant `since`.
+
+    Of what was due at or before then, one reminder goes at once (while the due date has not passed) and only the
+    highest rung. Forecasts are silent.
+    """
+    if occurrence.forecast:
+        return []
+    start = calendar.acting_instant(since)
+    reminders = _reminders(occurrence, start, calendar)
+    return reminders + _held(_rungs(occurrence, start, ladder, calendar), holds)
+
+
+def _reminders(occurrence: Occurrence, start: datetime, calendar: WorkingCalendar) -> list[Planned]:
+    slots = reminder_slots(occurrence, calendar)
+    dropped = sum(slot <= start for slot in slots)
+    late = []
+    if dropped and local_date(start) <= occurrence.due:
+        late = [Planned(start, "reminder", dropped, slots[dropped - 1])]
+    return late + [Planned(slot, "reminder", n, slot) for n, slot in enumerate(slots, 1) if slot > start]
+
+
+def _rungs(occurrence: Occurrence, start: datetime, ladder: Ladder, calendar: WorkingCalendar) -> list[Planned]:
+    slots = ladder_slots(occurrence, ladder, calendar)
+    reached = sum(slot <= start for slot in slots)
+    at_once = [Planned(start, "escalation", reached, slots[reached - 1])] if reached else []
+    return at_once + [Planned(slot, "escalation", n, slot) for n, slot in enumerate(slots, 1) if slot > start]
+
+
+def _held(rungs: list[Planned], holds: Iterable[Hold]) -> list[Planned]:
+    """Move what falls into a hold to its end, where only the highest rung reached by then goes."""
+    for hold in sorted(holds, key=lambda h: h.start):
+        moved = [p for p in rungs if hold.start <= p.at < hold.end]
+        if not moved:
+            continue
+        last = moved[-1]
+        reached_anyway = any(p.at == hold.end for p in rungs)
+        kept = [] if reached_anyway else [Planned(hold.end, "escalation", last.rung, last.slot)]
+        rungs = [p for p in rungs if p.at < hold.start] + kept + [p for p in rungs if p.at >= hold.end]
+    return rungs
+
+
+def holds_on(
+    occurrence: Occurrence,
+    since: datetime,
+    acknowledgements: Iterable[tuple[ev.EscalationAcknowledged, datetime]],
+    calendar: WorkingCalendar,
+) -> list[Hold]:
+    """The holds that acknowledgements put on an occurrence's ladder. A due date that moved since ends a hold."""
+    found = []
+    for event, known_at in acknowledgements:
+        if event.obligation != occurrence.obligation.id or known_at < since:
+            continue
+        if not occurrence.open_on(event.on):
+            continue
+        last = last_day_held(event, calendar)
+        found.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
+    return found
+
+
+def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -> date:
+    """The last day on which an acknowledgement holds the ladder."""
+    at_most = calendar.working_days_after(event.on, HOLD_AT_MOST)
+    return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
+
+
+def told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
+    """Who an action is for: the owner before due; after, the rung's roles (and the owner on rung 1)."""
+    owner = occurrence.obligation.rule.owner
+    if kind == "reminder":
+        return (owner,)
+    step = ladder.steps[rung - 1]
+    roles = {*step.to, owner} if step.and_owner else set(step.to)
+    return tuple(sorted(roles))

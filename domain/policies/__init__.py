@@ -1,1 +1,0 @@
-"""The policy files: each authority's procedure as data."""

@@ -1,0 +1,320 @@
+"""A policy file read as a careful colleague would: every slip at once, each on its line and with what would do.
+
+What is found here is refused on loading too, or would be obeyed in silence: a rung that nobody hears, a number
+without its reason, a due date that is never reached.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from domain.case.calendar import UNITS, Offset
+from domain.case.words import Role
+from domain.clocks.rules import DEFAULT_REMINDERS, Gate, Ladder, Notice, Rule, Rung
+from domain.policy.lines import Path, line_at, lines_of
+from domain.policy.loading import FOR_PEOPLE, Policies, PolicyFile, PolicyRefused, decided_by
+from domain.policy.rulings import Ruling
+from domain.policy.slips import Slip, nearest, slips_of_gate, slips_of_notice, slips_of_rule
+
+R = TypeVar("R", bound=BaseModel)
+NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
+"""A clause that names no source."""
+
+WORKING_DAYS_OF_A_CHILDHOOD = 18 * 253
+WORKING_DAYS_IN = {"days": 5 / 7, "weeks": 5, "months": 23}
+"""The most working days that can lie in a day (on average), a week, a month."""
+
+TABLES: Mapping[str, tuple[type[BaseModel], Callable[[Any], Iterable[Slip]]]] = {
+    "obligation": (Rule, slips_of_rule),
+    "notice": (Notice, slips_of_notice),
+    "gate": (Gate, slips_of_gate),
+    "ruling": (Ruling, lambda _: ()),
+}
+
+
+SOUND: Mapping[str, Mapping[str, Any]] = {
+    "obligation": {
+        "id": "x", "title": "x", "clause": "x", "owner": "iro", "anchor": "became_looked_after",
+        "due": [{"days": 1}], "met_by": ["ppm_held"],
+    },
+    "notice": {"id": "x", "title": "x", "clause": "x", "kind": "notice", "to": ["iro"]},
+    "gate": {"id": "x", "clause": "x", "event": "ppm_held", "check": "old_enough_to_ratify_at_a_review"},
+    "ruling": {
+        "id": "x", "question": "x", "chosen": "x", "alternatives": ["x"], "why": "x", "governs": ["x"], "change": "x",
+    },
+}  # fmt: skip
+"""Stands in for fields that are missing or wrong in form, so that the names in the others are looked at too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in a policy file, the line it stands on, and what would be accepted."""
+
+    line: int
+    text: str
+
+
+def check_policy(text: str, policies: Policies) -> tuple[PolicyFile | None, list[Finding]]:
+    """All that is wrong in a policy file, by line; and the file, if it can be read as one.
+
+    `policies` are those it may extend.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        return None, [Finding(int(found[1]) if found else text.count("\n") + 1, f"no TOML: {error}")]
+    lines = lines_of(text)
+    slips = [(path, words) for path, words in _Checking(raw, policies).all()]
+    findings = {Finding(line_at(lines, path), words) for path, words in slips}
+    try:
+        file = PolicyFile.model_validate(raw, extra="forbid")
+    except ValidationError:
+        file = None
+    if file is not None and not findings:
+        findings |= set(_unresolved(file, policies, lines))
+    return file, sorted(findings, key=lambda finding: (finding.line, finding.text))
+
+
+def _unresolved(file: PolicyFile, policies: Policies, lines: Mapping[Path, int]) -> Iterator[Finding]:
+    """What shows only once the policy stands together with those it extends."""
+    try:
+        policies.with_file(file).resolve(file.id)
+    except PolicyRefused as refused:
+        words = str(refused).removeprefix(f"policy {file.id}").lstrip(":, ")
+        rows = {str(row.get("id")): ("obligation", place) for place, row in enumerate(file.obligation)}
+        named = next((path for name, path in rows.items() if re.search(rf"\b{re.escape(name)}\b", words)), ("extends",))
+        yield Finding(line_at(lines, named), words)
+
+
+class _Checking:
+    """One pass over a policy as it was read, before anything of it is believed."""
+
+    def __init__(self, raw: Mapping[str, Any], policies: Policies) -> None:
+        self.raw = raw
+        self.policies = policies
+        self.inherited = self._lineage()
+
+    def all(self) -> Iterator[Slip]:
+        yield from self._head()
+        yield from self._ladder()
+        for table, (model, slips) in TABLES.items():
+            for place, row in enumerate(self._rows(table)):
+                here = (table, place)
+                for path, words in self._row(table, row, model, slips):
+                    yield (*here, *path), f"{row.get('id', table)}: {words}"
+            yield from self._twice(table)
+
+    def _rows(self, table: str) -> list[Mapping[str, Any]]:
+        rows = self.raw.get(table, [])
+        return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+    def _lineage(self) -> list[PolicyFile]:
+        """The files it extends, as far as they are known."""
+        files: list[PolicyFile] = []
+        parent = self.raw.get("extends")
+        while isinstance(parent, str) and parent in self.policies.ids() and parent not in {f.id for f in files}:
+            files.append(self.policies.file(parent))
+            parent = files[-1].extends
+        return files
+
+    def _ids(self, table: str) -> set[str]:
+        """The ids of a table, of the file's own rows and of those it inherits."""
+        own = [row.get("id") for row in self._rows(table)]
+        return {str(one) for one in own} | {str(row["id"]) for f in self.inherited for row in getattr(f, table)}
+
+    # The head
+
+    def _head(self) -> Iterator[Slip]:
+        rows = dict.fromkeys((*TABLES, "ladder"), ())
+        try:
+            PolicyFile.model_validate({**self.raw, **rows, "ladder": {}}, extra="forbid")
+        except ValidationError as error:
+            yield from _slips_of_form(error, PolicyFile)
+        parent = self.raw.get("extends")
+        if isinstance(parent, str) and parent not in self.policies.ids():
+            known = ", ".join(self.policies.ids())
+            yield (
+                ("extends",),
+                f"extends: {parent!r} is no policy{nearest(parent, self.policies.ids())}; known: {known}",
+            )
+        if not self.raw.get("ladder") and not any(file.ladder for file in self.inherited):
+            yield (), "ladder: missing; accepted: a [ladder] of its own, or a policy to extend that has one"
+
+    # The ladder
+
+    def _ladder(self) -> Iterator[Slip]:
+        ladder = self.raw.get("ladder")
+        if not isinstance(ladder, Mapping) or not ladder:
+            return
+        rungs = [r for r in _listed(ladder.get("rungs")) if isinstance(r, Mapping)]
+        for place, rung in enumerate(rungs):
+            for path, words in _form(Rung, rung):
+                yield ("ladder", "rungs", place, *path), f"rung {place + 1}: {words}"
+            if not rung.get("to") and not rung.get("and_owner"):
+                yield (
+                    ("ladder", "rungs", place),
+                    f"rung {place + 1}: nobody is told; accepted: roles in to, or and_owner",
+                )
+        for key in ladder.keys() - Ladder.model_fields.keys() - {*FOR_PEOPLE}:
+            yield ("ladder", key), f"ladder: {key}: no such field{nearest(key, Ladder.model_fields)}"
+        if not rungs:
+            yield ("ladder",), "ladder: rungs: missing; accepted: at least one rung, such as { after = 1, to = [...] }"
+        if not _said(ladder.get("ours")):
+            yield ("ladder",), 'ladder: no reason is given for its days; add ours = "...", or the clause they are from'
+        yield from _order(("ladder", "rungs"), "rung", [r.get("after") for r in rungs])
+        yield from _order(("ladder", "repeat_after"), "repeat", [0, *_listed(ladder.get("repeat_after"))], first=0)
+
+    # The rows
+
+    def _row(
+        self, table: str, row: Mapping[str, Any], model: type[R], slips: Callable[[R], Iterable[Slip]]
+    ) -> Iterator[Slip]:
+        formal = list(_form(model, decided_by(row)))
+        yield from formal
+        wrong = {path[0] for path, _ in formal if path}
+        sound = {key: value for key, value in decided_by(row).items() if key not in wrong}
+        yield from slips(model.model_validate({**SOUND.get(table, {}), **sound}))
+        yield from self._reasons(row, model)
+        for name in ("clause", "title"):
+            if name in model.model_fields and name in row and not _said(row[name]):
+                yield (
+                    (name,),
+                    f"{name}: empty; accepted: the source's paragraph" if name == "clause" else f"{name}: empty",
+                )
+        yield from self._references(table, row)
+        if table == "obligation" and not formal:
+            yield from _never_reached(Rule.model_validate(decided_by(row)), "reminders" in row)
+
+    def _reasons(self, row: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Slip]:
+        """Reasons for fields that are not there; numbers with neither a source nor a reason."""
+        ours = row.get("ours", {})
+        if not isinstance(ours, Mapping):
+            yield ("ours",), 'ours: accepted: ours.FIELD = "why"'
+            return
+        for name in ours.keys() - model.model_fields.keys():
+            yield ("ours", name), f"ours.{name}: a reason for no field{nearest(name, model.model_fields)}"
+        for name, reason in ours.items():
+            if not _said(reason):
+                yield ("ours", name), f"ours.{name}: empty; accepted: the reason in words"
+        clause = row.get("clause")
+        if model is Rule and _said(clause) and NO_SOURCE.fullmatch(str(clause)) and not ours.get("due"):
+            yield ("clause",), f"clause: {clause!r} names no source for its date; add ours.due with the reason"
+
+    def _references(self, table: str, row: Mapping[str, Any]) -> Iterator[Slip]:
+        """Obligations named by rows: those whose dates are counted from, booked after, or stood beside."""
+        known = self._ids("obligation")
+        named: list[tuple[Path, str]] = []
+        for place, due in enumerate(_listed(row.get("due")) if table == "obligation" else []):
+            start = due.get("counted_from") if isinstance(due, Mapping) else None
+            if isinstance(start, str) and "." in start:
+                named.append((("due", place, "counted_from"), start.rpartition(".")[0]))
+        beside = [key for key in ("stands_beside", "forecast_from") if isinstance(row.get(key), str)]
+        named += [((key,), row[key].removesuffix(".due")) for key in beside]
+        named += [(("booked_after", place), str(one)) for place, one in enumerate(_listed(row.get("booked_after")))]
+        for path, one in named:
+            if one not in known:
+                yield path, f"{path[0]}: no obligation {one!r}{nearest(one, known)}"
+
+    def _twice(self, table: str) -> Iterator[Slip]:
+        seen: dict[str, int] = {}
+        for place, row in enumerate(self._rows(table)):
+            given = row.get("id")
+            first = seen.setdefault(given, place) if isinstance(given, str) else place
+            if first != place:
+                yield (table, place, "id"), f"{row.get('id')}: stated twice; accepted: once in a file"
+
+
+# What never comes
+
+
+def _order(path: Path, what: str, days: Sequence[Any], first: int = 1) -> Iterator[Slip]:
+    """Rungs and repeats that come no later than the one before, or after any childhood."""
+    for place, (earlier, later) in enumerate(pairwise(days), first):
+        if not (isinstance(earlier, int) and isinstance(later, int)):
+            continue
+        if later <= earlier:
+            after = "the day it is due" if earlier == 0 and first == 0 and place == 0 else f"{earlier}"
+            yield (
+                (*path, place),
+                f"{what} {place + 1}: {later} working day{'' if later == 1 else 's'} is not after {after}: "
+                "it is never reached; "
+                f"accepted: more than {earlier}",
+            )
+    for place, number in enumerate(days[1 - first :]):
+        if isinstance(number, int) and number > WORKING_DAYS_OF_A_CHILDHOOD:
+            yield (*path, place), f"{what} {place + 1}: {number} working days is longer than a childhood: never reached"
+
+
+def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
+    """Due dates and reminders of a rule that can never have their turn."""
+    if rule.occurs != "series":
+        for place in range(1, len(rule.due)):
+            yield ("due", place), f'due: only a series has a date no. {place + 1}; accepted: one, or occurs = "series"'
+    if len(set(rule.reminders)) < len(rule.reminders):
+        yield ("reminders",), "reminders: the same day stands twice; accepted: each once"
+    room = max(_room(due.offset, due.counted_from) for due in rule.due)
+    for place, days in enumerate(rule.reminders):
+        if days > room:
+            where: Path = ("reminders", place) if reminders_given else ()
+            usual = "" if reminders_given else f" (the usual reminders are {', '.join(map(str, DEFAULT_REMINDERS))})"
+            yield (
+                where,
+                f"reminders: {days} working days before due is before the clock starts, so it never comes in time"
+                f"{usual}; accepted: up to {room}",
+            )
+
+
+def _room(offset: Offset, counted_from: str | None) -> int:
+    """The most working days there can be from the start of a count to its end; from another date, no limit is known."""
+    if "." in (counted_from or ""):
+        return WORKING_DAYS_OF_A_CHILDHOOD
+    if offset.unit == "working_days":
+        return max(offset.number, 0)
+    return max(int(offset.number * WORKING_DAYS_IN[offset.unit]) + 1, 0)
+
+
+# Form
+
+
+def _listed(value: object) -> list[Any]:
+    """What is listed; where something else stands, its form is told of elsewhere."""
+    return value if isinstance(value, list) else []
+
+
+def _said(words: object) -> bool:
+    return isinstance(words, str) and bool(words.strip())
+
+
+def _form(model: type[BaseModel], row: Mapping[str, Any]) -> Iterator[Slip]:
+    try:
+        model.model_validate(row, extra="forbid")
+    except ValidationError as error:
+        yield from _slips_of_form(error, model)
+
+
+def _slips_of_form(error: ValidationError, model: type[BaseModel]) -> Iterator[Slip]:
+    for detail in error.errors():
+        path = tuple(part for part in detail["loc"] if part != "offset")
+        yield path, f"{'.'.join(map(str, path)) or 'row'}: {_in_words(detail, model)}"
+
+
+def _in_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a field, and what would do."""
+    given = detail["input"]
+    match detail["type"]:
+        case "missing":
+            return "missing"
+        case "enum":
+            return f"{given!r} is no role{nearest(given, [role.value for role in Role])}"
+        case "extra_forbidden":
+            return f"no such field{nearest(detail['loc'][-1], [*model.model_fields, *FOR_PEOPLE, *UNITS])}"
+        case "value_error":
+            return detail["msg"].removeprefix("Value error, ")
+    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"

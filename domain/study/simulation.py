@@ -1,0 +1,192 @@
+"""A file of events lived through offline: the same steps as the durable workflow, from batch to batch.
+
+Any number of children, lines in any order. What is refused is gathered, every line of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
+from domain.case.facts import Known
+from domain.case.siblings import to_hear
+from domain.journey import Action, Decision, Journey
+from domain.policy.loading import Policies
+from domain.refusals import Refusal, judge, policy_after
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event and the line of the file it stood on."""
+
+    number: int
+    event: ev.Event
+
+
+class FileRefused(ValueError):
+    """A file with lines that cannot be taken: every one, with its number and reason."""
+
+    def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(f"line {number}: {reason}" for number, reason in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one child's journey tells another's, and when."""
+
+    at: datetime
+    by: str
+    child: str
+    event: ev.Event
+    tells: bool = True
+    """False where the child asks on entry."""
+
+
+@dataclass
+class Simulated:
+    """One child at the end of a simulation."""
+
+    journey: Journey
+    actions: list[Action] = field(default_factory=list)
+    passed_over: list[Action] = field(default_factory=list)
+    for_siblings: list[Told] = field(default_factory=list)
+    now: datetime = BEFORE_ALL
+    """The latest instant lived through."""
+
+    def add(self, decision: Decision) -> None:
+        """Note what a step decided."""
+        self.actions += decision.actions
+        self.passed_over += decision.skipped
+        self.for_siblings += [Told(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
+
+
+class Simulation:
+    """Runs journeys from events alone. Policies are looked up by id as the events name them."""
+
+    def __init__(self, policies: Policies, default_policy: str) -> None:
+        self.policies = policies
+        self.default_policy = default_policy
+        policies.resolve(default_policy)
+
+    def run(self, lines: Iterable[Line], until: date) -> dict[str, Simulated]:
+        """Every child's journey as it stands at the end of a day, with the actions on the way.
+
+        Raises FileRefused if any event known by then is refused; nothing is decided then.
+        """
+        end = end_of(until)
+        known = [line for line in lines if line.event.known_from <= end]
+        problems: list[tuple[int, str]] = []
+        results = {}
+        children = by_child(known)
+        told = self.told_to_siblings(children)
+        for child, own in sorted(children.items()):
+            results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
+            heard = [each for each in told if each.child == child]
+            for number, reason in self._live(results[child], own, end, heard):
+                problems.append((number, reason))
+        if problems:
+            raise FileRefused(problems)
+        return results
+
+    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[Told]:
+        """What the journeys of some children tell those of their brothers and sisters, in order of time.
+
+        Those who enter later hear on entry of what had been told before.
+        """
+        told: list[Told] = []
+        for child, own in children.items():
+            events = [line.event for line in own]
+            if any(isinstance(event, ev.PlacedForAdoption) for event in events):
+                teller = Simulated(self.journey_for(child, events))
+                for instant, batch in batches(events):
+                    self.take(teller, batch, instant)
+                told += teller.for_siblings
+        return sorted([*told, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
+
+    def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
+        """A journey not yet begun, with the calendar of the child's years."""
+        births = [e.date_of_birth for e in events if isinstance(e, ev.ENTRY_TYPES)]
+        calendar = calendar_for(min(births, default=date(2000, 1, 1)), max(births, default=date(2000, 1, 1)))
+        return Journey(child, self.policies.resolve(self.default_policy), calendar)
+
+    def _live(
+        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[Told] = ()
+    ) -> Iterator[tuple[int, str]]:
+        """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
+        numbers = {line.event.id: line.number for line in lines}
+        told = {instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)}
+        own = dict(batches(line.event for line in lines))
+        for instant in sorted({*own, *told}):
+            self._until(result, instant)
+            batch = own.get(instant, [])
+            runs = bool(batch) or (bool(result.journey.periods) and not result.journey.ended)
+            for refusal in self.take(result, batch + (told.get(instant, []) if runs else []), instant):
+                if refusal.event.id in numbers:
+                    yield numbers[refusal.event.id], str(refusal)
+        self._until(result, end, inclusive=True)
+        result.journey.look(end)
+
+    def take(self, result: Simulated, batch: list[ev.Event], instant: datetime) -> list[Refusal]:
+        """One batch: judged, taken, and what must then be told."""
+        journey = result.journey
+        result.now = instant
+        known = self.policies.ids()
+        policy = policy_after(journey, batch, instant, known, offline=True)
+        journey.policy = self.policies.resolve(policy or self.default_policy)
+        taken, refused = judge(journey, batch, instant, known, offline=True)
+        if taken:
+            result.add(journey.step(instant, taken))
+        return refused
+
+    def _until(self, result: Simulated, end: datetime, *, inclusive: bool = False) -> None:
+        """Live through every instant before `end` (or up to it) at which something changes."""
+        journey = result.journey
+        while (change := journey.next_change(result.now)) is not None:
+            if change[0] > end or (change[0] == end and not inclusive):
+                return
+            result.now = change[0]
+            result.add(journey.step(result.now))
+
+
+def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
+    """The calendar that covers the childhoods of children born between two days."""
+    return england_and_wales(years_of_childhood(first_birth)[0], years_of_childhood(last_birth)[1])
+
+
+def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The lines that concern each child; a voiding concerns every child the voided event was for."""
+    lines = list(lines)
+    audience = {line.event.id: ev.children_of(line.event) for line in lines}
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        event = line.event
+        children = ev.children_of(event)
+        if isinstance(event, ev.EventVoided):
+            children = audience.get(event.event, children)
+        for child in children:
+            found.setdefault(child, []).append(line)
+    return found
+
+
+def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
+    """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
+    entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
+    for entry in entries:
+        for sibling in entry.siblings:
+            events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= entry.known_from]
+            known = {sibling: [Known(event, event.known_from) for event in events]}
+            for event in to_hear(entry, known):
+                yield Told(entry.known_from, sibling, entry.child, event, tells=False)
+
+
+def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
+    """Events by the instant they become known, in order of time."""
+    found: dict[datetime, list[ev.Event]] = {}
+    for event in sorted(events, key=lambda e: e.id):
+        found.setdefault(event.known_from, []).append(event)
+    return sorted(found.items())

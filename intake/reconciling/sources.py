@@ -1,0 +1,89 @@
+"""Reconciling the running service with a source: what runs by Temporal, what is known by the case record."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from temporalio.client import Client
+
+from domain.case import events as ev
+from domain.policy.loading import Policies
+from domain.study.simulation import Line, by_child
+from intake.files import read_events
+from intake.reconciling.differences import Difference, Events, Kind, differences
+from intake.returns import CARRIED, events_of_returns
+from journeys.caseload import caseload
+from record.store import CaseRecord
+from service.settings import Settings
+
+Progress = Callable[[int, int], None]
+BETWEEN_SIGNS_OF_LIFE = 50
+REPORT = "reconciliation.json"
+"""The latest nightly report, in the service's home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a source says: its events by child, the types of event it can tell of, and until which day it tells."""
+
+    events: Events
+    carried: Collection[str] | None
+    until: date
+
+
+def read_source(path: str, policies: Policies, policy: str, today: date) -> Source:
+    """A file of events, or a folder of SSDA903 returns (which tell until the latest day that stands in them).
+
+    Raises FileUnreadable, FileRefused or ReturnRefused.
+    """
+    if not Path(path).is_dir():
+        return Source(_by_children(read_events(path)), None, today)
+    events = events_of_returns(Path(path), policies, policy, today).events
+    latest = max((event.on for own in events.values() for event in own), default=today)
+    return Source(events, CARRIED, min(latest, today))
+
+
+def _by_children(lines: Iterable[Line]) -> Events:
+    """Events by the child they are for; a joint meeting stands under each of its children."""
+    return {child: [line.event for line in own] for child, own in by_child(lines).items()}
+
+
+async def reconcile(
+    client: Client, record: CaseRecord, source: Source, progress: Progress = lambda done, total: None
+) -> list[Difference]:
+    """Where the source and the service differ by the day the source tells until, the gravest first.
+
+    Raises RecordUnavailable, and temporalio's RPCError where the server cannot be reached.
+    """
+    running = {row.child for row in await caseload(client)}
+    ours = await asyncio.to_thread(_held, record, sorted(source.events.keys() | running), progress)
+    return differences(source.events, ours, running, source.until, source.carried)
+
+
+def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
+    """What the case record holds of each child."""
+    found = {}
+    for done, child in enumerate(children, 1):
+        found[child] = [ev.parse_event(known.event) for known in record.history(child)]
+        if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
+            progress(done, len(children))
+    return found
+
+
+async def compare_nightly(
+    client: Client, record: CaseRecord, policies: Policies, settings: Settings, day: date
+) -> Mapping[str, int]:
+    """The configured source beside the journeys: a report is left in `home`; how many differ, by kind."""
+    if settings.reconcile_source is None:
+        return {}
+    source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
+    found = await reconcile(client, record, source)
+    report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in found]}
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (settings.home / REPORT).write_text(json.dumps(report, indent=1), "utf-8")
+    counts = Counter(difference.kind.value for difference in found)
+    return {kind.value: counts[kind.value] for kind in Kind}

@@ -1,0 +1,163 @@
+"""A policy taken up by many journeys: each by an event of its own, and every open obligation accounted for.
+
+Safe to begin again: the event's id follows from the journey, and a journey that has the policy already is passed by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from temporalio.client import Client
+
+from domain.agenda import agenda
+from domain.case.calendar import local_date
+from domain.clocks.messages import in_words
+from domain.clocks.rules import Policy
+from domain.policy.loading import PolicyFile
+from domain.study.adoption import Change, adoption, as_foreseen, compared, foreseen
+from journeys.bounded import Progress, bounded
+from journeys.caseload import CaseloadRow, caseload
+from journeys.sending import deliver
+from journeys.whole import NoJourney, Whole, whole_journey
+
+
+class AdoptionStopped(RuntimeError):
+    """The service cannot do what was foreseen, and no journey was touched; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of the caseload: every condition given must hold."""
+
+    children: tuple[str, ...] = ()
+    team: str | None = None
+    policy: str | None = None
+    stage: str | None = None
+
+    def holds(self, row: CaseloadRow) -> bool:
+        """Whether a journey belongs to it."""
+        wanted = ((self.team, row.team), (self.policy, row.policy), (self.stage, row.stage))
+        return (not self.children or row.child in self.children) and all(w in (None, has) for w, has in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What became of one journey: the change seen and that foreseen, or why there is none."""
+
+    child: str
+    change: Change | None = None
+    foreseen: Change | None = None
+    refusal: str | None = None
+    open_now: int = 0
+    meanwhile: tuple[str, ...] = ()
+    """Types of events that reached the journey between the two looks at it."""
+    sent: int = 0
+    """Messages that went at once."""
+
+    @property
+    def already(self) -> bool:
+        """Whether it had the policy in this version before."""
+        return self.change is None and self.refusal is None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What cannot be explained."""
+        if self.change is None:
+            return ()
+        lost = tuple(
+            f"{gone.was.obligation} ({gone.was.occurrence}), due {in_words(gone.was.due)}, is open no longer"
+            for gone in self.change.unexplained
+        )
+        differs = self.foreseen is not None and not as_foreseen(self.foreseen, self.change) and not self.meanwhile
+        return (*lost, *(["it stands otherwise than was foreseen"] if differs else []))
+
+
+async def chosen(client: Client, part: Part) -> list[CaseloadRow]:
+    """The running journeys of a part of the caseload. Raises NoJourney naming children that have none."""
+    rows = [row for row in await caseload(client) if part.holds(row)]
+    missing = sorted(set(part.children) - {row.child for row in rows})
+    if missing:
+        raise NoJourney(f"no running journey fits: {', '.join(missing)}; `permanence caseload` lists those there are")
+    return sorted(rows, key=lambda row: row.child)
+
+
+async def preview_caseload(
+    client: Client, rows: Sequence[CaseloadRow], policy: Policy, progress: Progress
+) -> list[Change]:
+    """What adopting a policy would change in each journey. Changes nothing."""
+
+    async def one(row: CaseloadRow) -> Change:
+        whole = await whole_journey(client, row.child)
+        event = adoption(whole.journey, policy, whole.now, "preview", "preview")
+        return foreseen(whole.journey, policy, whole.now, event)
+
+    return await bounded([partial(one, row) for row in rows], progress)
+
+
+async def adopt(
+    client: Client,
+    rows: Sequence[CaseloadRow],
+    file: PolicyFile,
+    policy: Policy,
+    by: str,
+    reason: str,
+    progress: Progress,
+) -> list[Adopted]:
+    """Have each journey adopt a policy, and look at every one before and after.
+
+    The first that has not got it goes alone. Raises AdoptionStopped if the service knows the policy otherwise than
+    it is given here, or if it is not yet in force.
+    """
+    done: list[Adopted] = []
+    waiting = list(rows)
+    while waiting and (not done or done[-1].already):
+        done.append(await adopt_one(client, waiting.pop(0).child, file, policy, by, reason))
+        progress(len(done), len(rows))
+        _stop_unless_known(done[-1], policy)
+    count = len(done)
+    rest = await bounded(
+        [partial(adopt_one, client, row.child, file, policy, by, reason) for row in waiting],
+        lambda now, _: progress(count + now, len(rows)),
+    )
+    return done + rest
+
+
+async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy, by: str, reason: str) -> Adopted:
+    """Have one journey adopt a policy. Raises AdoptionStopped where the policy is not yet in force."""
+    before = await whole_journey(client, child)
+    if before.journey.policy.version == policy.version:
+        return Adopted(child, open_now=sum(o.open for o in before.journey.occurrences))
+    _stop_unless_in_force(file, before)
+    event = adoption(before.journey, policy, before.now, by, reason)
+    expected = foreseen(before.journey, policy, before.now, event)
+    delivery = await deliver(client, child, [event])
+    if delivery.refusal:
+        return Adopted(child, refusal=delivery.refusal)
+    after = await whole_journey(client, child)
+    rows_before = agenda(before.journey, before.now)
+    change = compared(before.journey, rows_before, after.journey.policy, agenda(after.journey, after.now))
+    meanwhile = [
+        known.event.type
+        for known in after.journey.known.values()
+        if known.event.id not in before.journey.known and known.event.id != event.id
+    ]
+    sent = delivery.answer.sent if delivery.answer else 0
+    return Adopted(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
+
+
+def _stop_unless_in_force(file: PolicyFile, whole: Whole) -> None:
+    if local_date(whole.now) < file.effective_from:
+        raise AdoptionStopped(
+            f"{file.id} version {file.version} is in force from {in_words(file.effective_from)}; adopt it from that "
+            "day on (`permanence policy preview` shows today what it will change)"
+        )
+
+
+def _stop_unless_known(first: Adopted, policy: Policy) -> None:
+    """Stop where the service does not know the policy, or knows another version of it."""
+    if first.refusal and (f"{policy.id!r} is unknown" in first.refusal or "version: " in first.refusal):
+        raise AdoptionStopped(
+            f"the service does not have {policy.version}; no journey was touched. It said: {first.refusal}. "
+            "Workers read policy files when they start: put the file into the service's folder (PERMANENCE_POLICIES) "
+            "and start it again"
+        )

@@ -1,0 +1,226 @@
+"""Loading many histories: each travels with its journey's start, as one batch, and none raises a storm of messages.
+
+Resumable: what the case record has is not sent again, so that a load that was cut off is simply begun anew.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from domain.case import events as ev
+from domain.case.calendar import england_and_wales, local_date, nine
+from domain.case.facts import Known
+from domain.limits import parts
+from journeys.restarting import keep_running
+from journeys.sending import Load, NotTaken, deliver, in_parts, options_of
+from record.store import CaseRecord
+from workflows.child_journey import ChildJourney
+from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
+
+AT_ONCE: Final = 50
+POLL: Final = 0.5
+STUCK_AFTER: Final = 60.0
+"""Seconds in which no journey took its history (ours: one takes well under a second): no worker runs."""
+HISTORY_FROM: Final = timedelta(days=7)
+"""A first event older than this makes a history of what is sent (ours: within a week things are news)."""
+
+Batches = Sequence[Sequence[ev.Event]]
+News = Callable[[Sequence[ev.Event], Iterable[Known]], Batches]
+"""What of a child's events to send to a journey that knows some already, in batches."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of a load, in children. `waiting`: started, and not yet taken up by a worker.
+
+    `restarted`: there was nothing to add, and no journey ran that must; it goes on from the case record.
+    """
+
+    started: int = 0
+    added_to: int = 0
+    unchanged: int = 0
+    restarted: int = 0
+    waiting: int = 0
+    refusals: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Children that nothing more is to be done for."""
+        return self.started + self.added_to + self.unchanged + self.restarted
+
+
+def load_of(events: Iterable[ev.Event], source: str, now: datetime, quiet_until: date | None = None) -> Load | None:
+    """The load that events are of, by where they come from and the day; None where they tell what is just happening.
+
+    A history is what starts a journey and goes back for longer than a week.
+    """
+    events = list(events)
+    today = local_date(now)
+    entered = any(isinstance(event, ev.ENTRY_TYPES) for event in events)
+    old = entered and min(event.on for event in events) < today - HISTORY_FROM
+    if quiet_until is None and not old:
+        return None
+    return Load(f"{source}-{today}", first_messages_at(quiet_until, now))
+
+
+def first_messages_at(quiet_until: date | None, now: datetime) -> datetime | None:
+    """The instant before which a load tells nothing: 09:00 of a working day; None if it may tell at once.
+
+    On a day that is no working day a load waits for the next one: nobody reads a caseload's backlog on a Sunday.
+    """
+    today = local_date(now)
+    day = max(quiet_until or today, today)
+    calendar = england_and_wales(day.year, day.year + 1)
+    if quiet_until is None and calendar.is_working_day(today):
+        return None
+    at = nine(calendar.on_or_after(day))
+    return at if at > now else None
+
+
+async def load_histories(
+    client: Client,
+    record: CaseRecord,
+    children: Mapping[str, Sequence[ev.Event]],
+    load: Load,
+    news: News,
+    progress: Progress,
+) -> Loaded:
+    """Start a journey for each child, with all its events; add to those that run what they do not know yet.
+
+    Ends when every history is in the case record. Raises temporalio's RPCError where the server cannot be reached.
+    """
+    loading = _Loading(client, record, load, news, progress, len(children))
+    known = set(await asyncio.to_thread(record.children))
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(child: str, events: Sequence[ev.Event]) -> None:
+        async with limit:
+            await (loading.add(child, events) if child in known else loading.start(child, events))
+        loading.sent += 1
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(loading.watch())
+            for child, events in children.items():
+                tasks.create_task(one(child, events))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None  # one is enough: the server or the record is gone for all
+    await loading.see_to_those_that_ran()
+    return loading.loaded
+
+
+class _Loading:
+    def __init__(
+        self, client: Client, record: CaseRecord, load: Load, news: News, progress: Progress, total: int
+    ) -> None:
+        self.client = client
+        self.record = record
+        self.load = load
+        self.news = news
+        self.progress = progress
+        self.total = total
+        self.loaded = Loaded()
+        self.sent = 0
+        self._begun: set[str] = set()
+        """Started by this load, and not yet seen in the record."""
+        self._ours: set[str] = set()
+        self._ran: dict[str, Sequence[ev.Event]] = {}
+        """Found running though the record did not have them: a load that was cut off had started them, for one."""
+        self._in_parts: dict[str, Sequence[ev.Event]] = {}
+        """Histories of which the first part started a journey."""
+
+    async def start(self, child: str, events: Sequence[ev.Event]) -> None:
+        """Start a journey with its history, not waiting until it is taken; of a very long one the first part.
+
+        The rest follows once that is taken. Till then the journey is quiet, so that what it tells first is what it
+        would have told of the whole.
+        """
+        first, *rest = parts(events)
+        try:
+            await self.client.start_workflow(
+                ChildJourney.run,
+                args=[
+                    [ev.document(event) for event in first],
+                    options_of(None, in_parts(self.load) if rest else self.load),
+                ],
+                id=workflow_id(child),
+                task_queue=TASK_QUEUE,
+                static_summary=f"{child}: a journey to permanence",
+                static_details=HOW_TO,
+            )
+        except WorkflowAlreadyStartedError:
+            self._ran[child] = events
+        else:
+            self._begun.add(child)
+            self._ours.add(child)
+            if rest:
+                self._in_parts[child] = events
+
+    async def see_to_those_that_ran(self) -> None:
+        """Tell those that were found running what they do not know, now that they have taken what they began with."""
+        for child, events in self._ran.items():
+            await self.add(child, events)
+            self.progress(self.loaded.done, self.total)
+        for child, events in self._in_parts.items():
+            await self._deliver(child, [[event for part in parts(events)[1:] for event in part]])
+
+    async def add(self, child: str, events: Sequence[ev.Event]) -> None:
+        """Tell a journey what it does not know yet."""
+        history = await asyncio.to_thread(self.record.history, child)
+        known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+        batches = self.news(events, known)
+        if batches:
+            await self._deliver(child, batches)
+            self.loaded.added_to += 1
+        elif await keep_running(self.client, self.record, [child]):
+            self.loaded.restarted += 1
+        else:
+            self.loaded.unchanged += 1
+
+    async def _deliver(self, child: str, batches: Batches) -> None:
+        for batch in batches:
+            try:
+                delivery = await deliver(self.client, child, batch, load=self.load)
+            except NotTaken:
+                self.loaded.refusals.append(f"{child}: the journey gave no answer in time; send again")
+                break
+            if delivery.refusal:
+                self.loaded.refusals.append(f"{child}: {delivery.refusal}")
+
+    async def watch(self) -> None:
+        """Show how far it is, until all is sent and every journey started has its history in the record."""
+        moved, left_before = time.monotonic(), -1
+        while True:
+            all_sent = self.sent == self.total
+            asked = self._begun | self._ran.keys()
+            left = await asyncio.to_thread(self._not_taken_up, asked, all_sent)
+            self.loaded.started += len(self._begun & (asked - left))
+            self._begun -= asked - left
+            self.progress(self.loaded.done, self.total)
+            if all_sent and not left:
+                break
+            if len(left) != left_before or not all_sent:
+                moved, left_before = time.monotonic(), len(left)
+            elif time.monotonic() - moved > STUCK_AFTER:
+                self.loaded.waiting = len(left)
+                self._ran = {child: events for child, events in self._ran.items() if child not in left}
+                break
+            await asyncio.sleep(POLL)
+        await asyncio.to_thread(self._refused_at_start)
+
+    def _not_taken_up(self, children: set[str], all_sent: bool) -> set[str]:
+        """Those whose journeys have neither taken their history yet nor, once all is sent, kept it as rejected."""
+        left = children - set(self.record.children()) if children else children
+        return left - {one.child for one in self.record.rejected()} if left and all_sent else left
+
+    def _refused_at_start(self) -> None:
+        """What the journeys started kept as rejected: the record has it with the reason."""
+        found = [one for one in self.record.rejected() if one.child in self._ours]
+        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in found]

@@ -1,0 +1,163 @@
+"""How the service stands, looked at from outside: what an operator must know within minutes, in one look.
+
+Every question is answered by one request or one short query, whatever the number of journeys. What cannot be asked is
+a finding too, so nothing here raises.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from delivery.outbox import Outbox
+from delivery.proofs import Proof, Proofs
+from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
+from record.failures import RecordUnavailable
+from record.readiness import write_a_row
+from record.store import CaseRecord
+from service.schedules import schedules_for
+from service.settings import Settings
+from service.standing import STANDING
+from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.standing import standing_id
+
+NAMED: Final = 20
+"""Stuck journeys that are named (ours: enough to begin with; the UI's list has them all)."""
+
+TRIED_TOO_OFTEN: Final = 5
+"""Attempts of a standing process's activity after which it does not work (ours: half a minute of failures)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The journeys that are stuck in one way: how many, and the first of them by their references."""
+
+    kind: Kind
+    count: int
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnServer:
+    """What the Temporal server says."""
+
+    journeys: int
+    workers: int
+    stuck: Sequence[Stuck]
+    standing: dict[str, bool]
+    """Whether each standing process runs and gets on."""
+    schedules: dict[str, bool]
+    """Whether each schedule is there and not paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class InRecord:
+    """What the case record says."""
+
+    waits_since: datetime | None
+    """Since when the oldest message waits; None also where no channel is switched on, and all are meant to."""
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found; in the place of what cannot be asked, why."""
+
+    at: datetime
+    server: OnServer | str
+    record: InRecord | str
+    free: float
+    """The share of home's disk that is free."""
+    backup: datetime | None
+    """When the newest backup was made, where a folder of backups is set."""
+
+    @property
+    def stuck(self) -> Sequence[Stuck]:
+        """How many journeys are stuck in which way."""
+        return () if isinstance(self.server, str) else self.server.stuck
+
+
+async def look(client: Client, record: CaseRecord, settings: Settings, retrying: Collection[str] = ()) -> Look:
+    """Look once. `retrying`: the children whose journeys are known to wait for an activity that fails."""
+    now = datetime.now(UTC)
+    return Look(
+        at=now,
+        server=await _on_server(client, settings, now, retrying),
+        record=await asyncio.to_thread(_in_record, record, bool(settings.delivery.channels)),
+        free=_free(settings.home),
+        backup=_newest(settings.backups) if settings.backups else None,
+    )
+
+
+async def _on_server(client: Client, settings: Settings, now: datetime, retrying: Collection[str]) -> OnServer | str:
+    try:
+        waiting = Stuck("retrying", len(retrying), tuple(sorted(retrying)[:NAMED]))
+        failing, late = [await _stuck(client, "failing", FAILING), await _stuck(client, "overslept", overslept(now))]
+        return OnServer(
+            journeys=(await client.count_workflows(RUNNING)).count,
+            workers=await pollers(client),
+            stuck=(failing, late, waiting),
+            standing={one.name: await _works(client, one.name) for one in STANDING},
+            schedules={one.name: await _active(client, one.name) for one in schedules_for(settings)},
+        )
+    except (RPCError, RuntimeError):
+        return "the Temporal server does not answer"
+
+
+async def _stuck(client: Client, kind: Kind, query: str) -> Stuck:
+    """Counted, and named only where there are any. A server that does not know the attribute flags none."""
+    try:
+        count = (await client.count_workflows(query)).count
+    except RPCError as error:
+        if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        return Stuck(kind, 0, ())
+    found = [run.id async for run in client.list_workflows(query, limit=NAMED)] if count else []
+    return Stuck(kind, count, tuple(sorted(one.removeprefix(WORKFLOW_ID_PREFIX) for one in found)))
+
+
+async def _works(client: Client, name: str) -> bool:
+    try:
+        described = await client.get_workflow_handle(standing_id(name)).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    attempts = [pending.attempt for pending in described.raw_description.pending_activities]
+    return described.status is WorkflowExecutionStatus.RUNNING and max(attempts, default=0) < TRIED_TOO_OFTEN
+
+
+async def _active(client: Client, name: str) -> bool:
+    try:
+        return not (await client.get_schedule_handle(name).describe()).schedule.state.paused
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+
+
+def _in_record(record: CaseRecord, people_are_told: bool) -> InRecord | str:
+    try:
+        write_a_row(record.engine)
+        waits_since = Outbox(record.engine).oldest() if people_are_told else None
+        return InRecord(waits_since, Proofs(record.engine).last())
+    except RecordUnavailable as unavailable:
+        return str(unavailable)
+
+
+def _free(home: Path) -> float:
+    usage = shutil.disk_usage(home if home.exists() else Path.cwd())
+    return usage.free / usage.total
+
+
+def _newest(folder: Path) -> datetime | None:
+    """`permanence backup` makes a folder each time; other means leave a file."""
+    files = (found for depth in ("*", "*/*") for found in folder.glob(depth) if found.is_file())
+    times = [found.stat().st_mtime for found in files]
+    return datetime.fromtimestamp(max(times), UTC) if times else None

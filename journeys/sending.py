@@ -1,0 +1,157 @@
+"""Sending events to journeys: started if there is none, or the last has ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from domain.case import events as ev
+from domain.clocks.even_load import SPREAD_OVER
+from domain.limits import parts
+from domain.study.simulation import Line, by_child
+from workflows.child_journey import ChildJourney
+from workflows.messages import (
+    HOW_TO,
+    RECORD_EVENTS,
+    REFUSED,
+    TASK_QUEUE,
+    Answer,
+    JourneyOptions,
+    RefusedEvent,
+    workflow_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a batch sent to one child's journey: an answer, or the reason it was refused.
+
+    A refused batch changes nothing; `refused` names the events for whose sake, where the journey could tell.
+    """
+
+    child: str
+    answer: Answer | None = None
+    refusal: str | None = None
+    refused: tuple[RefusedEvent, ...] = ()
+
+
+class NotTaken(RuntimeError):
+    """The server or the journey's run gave out before there was an answer. Sending again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Histories that are sent together. What their journeys tell first goes in one summary for each person.
+
+    `quiet_until`: nothing is told before this instant by the journeys that the load starts.
+    """
+
+    name: str
+    quiet_until: datetime | None = None
+
+
+def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
+    """How the service starts a journey."""
+    options = JourneyOptions(policy=policy, spread=SPREAD_OVER)
+    if load is None:
+        return options
+    return options.model_copy(update={"load": load.name, "quiet_until": load.quiet_until})
+
+
+PARTS_TAKE: Final = timedelta(minutes=5)
+"""For all parts of a long history to arrive (ours: each takes a second, the load of a whole council some minutes)."""
+
+
+def in_parts(load: Load) -> Load:
+    """The load, under which a journey that begins with a part tells nothing before the others are there too."""
+    soon = datetime.now(UTC) + PARTS_TAKE
+    return replace(load, quiet_until=max(load.quiet_until or soon, soon))
+
+
+async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
+    """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
+    found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
+    sent = {line.event.id for line in lines}
+    for event in (line.event for line in lines):
+        if isinstance(event, ev.EventVoided) and event.event not in sent:
+            for child in await _children_of(client, event):
+                if event not in found.setdefault(child, []):
+                    found[child].append(event)
+    return found
+
+
+async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
+    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(voiding.child))
+    try:
+        return await handle.query(ChildJourney.children_of, voiding.event)
+    except RPCError:
+        return []  # no journey yet: delivery says so
+
+
+async def deliver(
+    client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None, load: Load | None = None
+) -> Delivery:
+    """Send events that become known together to a child's journey, starting it if need be.
+
+    More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
+    journey that begins so tells nothing before they are all there; one that runs decides each part by itself.
+    Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of
+    it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
+    """
+    several = parts(events)
+    delivery = await _deliver(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
+    for part in several[1:]:
+        if delivery.answer is not None:
+            next_one = await _deliver(client, child, part, policy, load)
+            delivery = (
+                next_one
+                if next_one.answer is None
+                else replace(delivery, answer=_both(delivery.answer, next_one.answer))
+            )
+    return delivery
+
+
+def _both(one: Answer, next_one: Answer) -> Answer:
+    """What two parts brought, as the journey stands after the second."""
+    lists = ("taken", "known", "opened", "met")
+    return next_one.model_copy(
+        update={name: [*getattr(one, name), *getattr(next_one, name)] for name in lists}
+        | {"sent": one.sent + next_one.sent}
+    )
+
+
+async def _deliver(
+    client: Client, child: str, events: Sequence[ev.Event], policy: str | None, load: Load | None
+) -> Delivery:
+    start = WithStartWorkflowOperation(
+        ChildJourney.run,
+        args=[None, options_of(policy, load)],
+        id=workflow_id(child),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        static_summary=f"{child}: a journey to permanence",
+        static_details=HOW_TO,
+    )
+    documents = [ev.document(event) for event in events]
+    arguments = [documents, None, load.name] if load else [documents]
+    # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.
+    # A journey knows by their ids which events it has.
+    try:
+        answer = await client.execute_update_with_start_workflow(
+            RECORD_EVENTS, args=arguments, start_workflow_operation=start, result_type=Answer
+        )
+    except WorkflowUpdateFailedError as error:
+        cause = error.cause
+        if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
+            raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
+        refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
+        return Delivery(child, refusal=cause.message, refused=refused)
+    except RPCTimeoutOrCancelledError:
+        raise NotTaken(f"{child}: the server gave no answer; send the events again") from None
+    return Delivery(child, answer=answer)

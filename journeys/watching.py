@@ -1,0 +1,137 @@
+"""The watch: each worker looks every minute how the service stands, and says so in its metrics and its log.
+
+A loop beside the worker and no workflow: what watches must not hang on what is watched.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import MetricMeter
+from temporalio.runtime import Runtime
+
+from journeys.looking import InRecord, Look, OnServer, look
+from record.store import CaseRecord
+from service.retries import Retries
+from service.settings import Settings
+
+EVERY: Final = timedelta(minutes=1)
+"""Between two looks (ours: a stuck journey is to be seen within minutes; a look is a dozen short requests)."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("watch")
+Finding = tuple[int, tuple[str, ...]]
+
+
+class Watch:
+    """What is said of each look, and remembered until the next: only what changes is logged."""
+
+    def __init__(self, meter: MetricMeter) -> None:
+        self._gauges = Gauges(meter)
+        self._said: dict[str, Finding] = {}
+
+    def see(self, seen: Look) -> None:
+        """Tell metrics and log of a look."""
+        self._gauges.set(seen)
+        found = findings(seen)
+        for what in sorted({*found, *self._said}):
+            self._say(what, found.get(what), self._said.get(what))
+        self._said = found
+
+    def _say(self, what: str, now: Finding | None, before: Finding | None) -> None:
+        if now == before:
+            return
+        if now is None:
+            log.info("watch_well_again", what=what)
+            return
+        count, named = now
+        log.error("watch_found", what=what, count=count, named=list(named))
+
+
+def findings(seen: Look) -> dict[str, Finding]:
+    """What is not as it should be: how much of it, and its first names (references, codes, reasons in words)."""
+    found: dict[str, Finding] = {}
+    if isinstance(seen.record, str):
+        found["record"] = (1, (seen.record,))
+    if isinstance(seen.server, str):
+        return found | {"server": (1, (seen.server,))}
+    found |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
+    if not seen.server.workers:
+        found["workers"] = (1, ())
+    for what, states in (("standing", seen.server.standing), ("schedules", seen.server.schedules)):
+        missing = tuple(name for name, well in states.items() if not well)
+        if missing:
+            found[what] = (len(missing), missing)
+    return found
+
+
+class Gauges:
+    """Our own figures on the worker's Prometheus endpoint. No child is a label."""
+
+    def __init__(self, meter: MetricMeter) -> None:
+        self._meter = meter
+
+    def set(self, seen: Look) -> None:
+        """Set them all as one look found them; what could not be asked keeps its last value, and `_up` says so."""
+        self._set("permanence_watch_timestamp_seconds", "When the watch last looked", seen.at.timestamp())
+        self._set("permanence_server_up", "1 while Temporal answers", not isinstance(seen.server, str))
+        self._set("permanence_record_up", "1 while the case record can be written", not isinstance(seen.record, str))
+        self._set("permanence_disk_free_ratio", "Free share of the disk that home is on", seen.free)
+        if seen.backup:
+            self._set("permanence_backup_timestamp_seconds", "When the newest backup was made", seen.backup.timestamp())
+        if isinstance(seen.server, OnServer):
+            self._of_server(seen.server)
+        if isinstance(seen.record, InRecord):
+            self._of_record(seen.record, seen.at)
+
+    def _of_server(self, seen: OnServer) -> None:
+        self._set("permanence_journeys_running", "Journeys that run", seen.journeys)
+        self._set("permanence_workers_polling", "Workers that ask for work", seen.workers)
+        for one in seen.stuck:
+            self._set("permanence_journeys_stuck", "Journeys that stand still, by how", one.count, {"kind": one.kind})
+        for name, well in seen.standing.items():
+            self._set("permanence_standing_up", "1 while a standing process gets on", well, {"process": name})
+        for name, well in seen.schedules.items():
+            self._set("permanence_schedule_active", "1 if a schedule is there, not paused", well, {"schedule": name})
+
+    def _of_record(self, seen: InRecord, now: datetime) -> None:
+        waited = (now - seen.waits_since).total_seconds() if seen.waits_since else 0
+        self._set("permanence_outbox_oldest_seconds", "How long the oldest message has waited", waited)
+        if seen.proof:
+            how = {"reached": seen.proof.reached}
+            at, took = seen.proof.at.timestamp(), seen.proof.took.total_seconds()
+            self._set("permanence_proof_timestamp_seconds", "When the daily proof last arrived, by where", at, how)
+            self._set("permanence_proof_seconds", "From the proof's timer to its arrival", took, how)
+
+    def _set(self, name: str, about: str, value: float, labels: Mapping[str, str] | None = None) -> None:
+        self._meter.create_gauge_float(name, about).set(float(value), dict(labels or {}))
+
+
+def meter_of(client: Client) -> MetricMeter:
+    """Where a client's own runtime serves metrics."""
+    return (client.service_client.config.runtime or Runtime.default()).metric_meter
+
+
+@asynccontextmanager
+async def watching(client: Client, record: CaseRecord, settings: Settings, retries: Retries) -> AsyncIterator[None]:
+    """Watch for as long as the context lasts. Whatever goes wrong in a look is logged, and the next is made."""
+    task = asyncio.create_task(_watch(client, record, settings, retries))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _watch(client: Client, record: CaseRecord, settings: Settings, retries: Retries) -> None:
+    watch = Watch(meter_of(client))
+    while True:
+        try:
+            watch.see(await look(client, record, settings, retries.journeys()))
+        except Exception as error:  # noqa: BLE001 (a watch that ends unseen is worse than any error)
+            log.error("watch_failed", error=type(error).__name__, at=datetime.now(UTC).isoformat())
+        await asyncio.sleep(EVERY.total_seconds())

@@ -1,0 +1,61 @@
+"""Running journeys, whole: taken over by a query, to explain them or to ask what would be if."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.journey import Journey
+from domain.study.explain import Told
+from journeys.skipping import JourneyClocks
+from service.locate import NoService, find_service, record_beside
+from service.settings import Settings
+from workflows.child_journey import ChildJourney
+from workflows.messages import JourneyOptions, Summary, workflow_id
+
+
+class NoJourney(LookupError):
+    """A child has no journey, or one that has taken no event; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A journey as the service has it, and the journey's own time."""
+
+    journey: Journey
+    now: datetime
+
+
+async def whole_journey(client: Client, child: str) -> Whole:
+    """A child's journey. Raises NoJourney, or NoService where no worker answers."""
+    handle: WorkflowHandle[ChildJourney, Summary] = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+    try:
+        options = await handle.query(ChildJourney.state)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NoJourney(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
+        raise NoService(f"the service did not answer ({error.message}); is a worker running?") from None
+    if options is None or options.carried is None:
+        raise NoJourney(f"the journey of {child!r} has taken no event yet")
+    book, now = options.carried.rulebook, await _own_time(client, handle, options)
+    return Whole(Journey.restore(options.carried.state, book.policy, book.holidays.calendar(), now), now)
+
+
+async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary], options: JourneyOptions) -> datetime:
+    """The journey's own time, never before what it saw last. In the demo its clock is its workflow's, moved."""
+    moved = options.clock_offset
+    now = (await JourneyClocks(client).now(handle) if moved else datetime.now(UTC)) + moved
+    return max(now, options.at) if options.at else now
+
+
+async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[Told]]:
+    """A child's journey, and what the case record says was told about it. Raises NoJourney, NoService."""
+    client = await find_service(settings)
+    whole = await whole_journey(client, child)
+    record = await record_beside(client, settings)
+    try:
+        decided = [Told(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
+    finally:
+        record.close()
+    return whole, decided

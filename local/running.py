@@ -1,0 +1,139 @@
+"""The whole service in one process: an embedded server (unless one is named), the worker, the case record."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from temporalio.client import Client
+
+from domain.policy.loading import Policies
+from intake.reach import Reach
+from intake.running import intake
+from journeys.restarting import looked_over
+from journeys.watching import watching
+from local.server import EmbeddedServer
+from record.store import CaseRecord
+from service.connection import runtime_with_metrics
+from service.installation import FILE
+from service.keeping import EndedByItself, Keeper, Say
+from service.locate import named_address
+from service.ports import free_port
+from service.retries import Retries
+from service.schedules import keep_schedules, schedules_for
+from service.settings import Settings
+from service.standing import keep_standing
+from service.waiting import record_at, server_at, settled
+from worker import build_worker, policies_of, runs_of
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running service."""
+
+    client: Client
+    record: CaseRecord
+    record_url: str
+    policies: Policies
+    address: str
+    metrics_url: str
+    server: EmbeddedServer | None
+    keeper: Keeper
+    intake_url: str | None = None
+    journeys: "asyncio.Task[str] | None" = None
+
+    @property
+    def ui_url(self) -> str | None:
+        """Where the Temporal UI is, if the server is ours."""
+        return self.server.ui_url if self.server else None
+
+
+@asynccontextmanager
+async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIterator[Running]:
+    """The service on its own embedded server, or on the Temporal server that the environment names.
+
+    Each part that ends by itself is started again, with a word to `say`; `Running.keeper` tells when one is given up.
+    A named server, or a record, that is not there yet is waited for. Raises ServerDidNotStart, NoService or
+    DeliveryRefused in words for the user.
+    """
+    async with AsyncExitStack() as stack:
+        named, keeper = named_address(), Keeper(say)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        embedded = EmbeddedServer(settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port)
+        server = None if named else await stack.enter_async_context(embedded)
+        if server:
+            await stack.enter_async_context(keeper.keeping("the Temporal server", lives_of(server)))
+        address = named or (server.address if server else "")
+        if server and settings.delivery.ui_url is None:
+            delivery = settings.delivery.model_copy(update={"ui_url": server.ui_url})
+            settings = settings.model_copy(update={"delivery": delivery})
+        retries = Retries()
+        service = await _with_worker(stack, settings, address, server, settings.home, keeper, say, retries)
+        await keep_schedules(service.client, schedules_for(settings))
+        await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
+        await stack.enter_async_context(watching(service.client, service.record, settings, retries))
+        url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record), keeper))
+        journeys = await stack.enter_async_context(looked_over(service.client, service.record))
+        yield replace(service, intake_url=url, journeys=journeys)
+
+
+@asynccontextmanager
+async def running_demo(settings: Settings) -> AsyncIterator[Running]:
+    """The service on a time-skipping server of its own in memory, with an empty case record."""
+    folder = settings.demo_home
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
+        _begin_anew(folder)
+        settings = settings.model_copy(update={"database_url": f"sqlite:///{folder / 'case-record.db'}"})
+        # A server in memory that ends has lost its children, so that it is not started again.
+        keeper = Keeper()
+        await stack.enter_async_context(keeper.keeping("the demo's server", server.wait, tries=1))
+        yield await _with_worker(stack, settings, server.address, server, folder, keeper)
+
+
+def lives_of(server: EmbeddedServer) -> Callable[[], Awaitable[None]]:
+    """How a server is kept going: the life it has, then each time a new one on the same data and ports."""
+    lives = 0
+
+    async def live() -> None:
+        nonlocal lives
+        lives += 1
+        if lives > 1:
+            await server.start_again()
+        raise EndedByItself(_how_it_ended(await server.wait()))
+
+    return live
+
+
+def _how_it_ended(status: int) -> str:
+    return f"by signal {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}; see temporal.log"
+
+
+def _begin_anew(folder: Path) -> None:
+    """Remove what an earlier demo left: each has a server in memory, and so is an installation of its own."""
+    for name in (FILE, "case-record.db", "case-record.db-wal", "case-record.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+
+
+async def _with_worker(
+    stack: AsyncExitStack,
+    settings: Settings,
+    address: str,
+    server: EmbeddedServer | None,
+    home: Path,
+    keeper: Keeper,
+    say: Say = lambda text: None,
+    retries: Retries | None = None,
+) -> Running:
+    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
+    policies = policies_of(settings)
+    policies.resolve(settings.default_policy)
+    client = await server_at(address, runtime_with_metrics(metrics), say)
+    record = await record_at(settings.record_url, say)
+    stack.callback(record.close)
+    await settled(home, record, client, say)
+    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
+    await stack.enter_async_context(keeper.keeping("the worker", worker))
+    return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

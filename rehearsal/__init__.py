@@ -1,1 +1,0 @@
-"""Journeys lived through by the real workflow on a server whose time is skipped: rehearsals and the demo."""

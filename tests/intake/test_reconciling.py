@@ -1,0 +1,89 @@
+"""A source beside the running service: a caseload told by its returns, and what is found when they differ."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import ActivityEnvironment
+
+from activities.models import ScheduledRun
+from activities.reconciling import ReconcilingActivities
+from intake.reconciling.differences import Kind
+from intake.reconciling.sources import REPORT, Source, compare_nightly, read_source, reconcile
+from journeys.sending import deliver
+from service.settings import Settings
+from synthetic.caseload import caseload
+from synthetic.returns import write_returns
+from tests.domain.story import london, raw_events
+from tests.workflows.house import House, house_in
+from workflows.messages import workflow_id
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+CHILDREN = 12
+TODAY = date(2026, 11, 20)
+POLICY = "england-statutory"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with house_in(tmp_path_factory.mktemp("house"), policy=POLICY) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def returns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("returns")
+    write_returns(caseload(CHILDREN, seed=5, today=TODAY), folder, TODAY)
+    return folder
+
+
+@pytest_asyncio.fixture(scope="module")
+async def source(house: House, returns: Path) -> Source:
+    """The caseload exported as returns, imported again and sent."""
+    source = read_source(str(returns), house.policies, POLICY, TODAY)
+    for child, events in source.events.items():
+        delivery = await deliver(house.client, child, events)
+        assert delivery.refusal is None, delivery.refusal
+    running = {child for child in source.events if await is_running(house, child)}
+    assert len(running) > CHILDREN // 2
+    await house.found('WorkflowType="ChildJourney" AND ExecutionStatus="Running"', expected=running)
+    return source
+
+
+async def is_running(house: House, child: str) -> bool:
+    return (await house.client.get_workflow_handle(workflow_id(child)).describe()).close_time is None
+
+
+async def test_a_caseload_exported_imported_and_reconciled_shows_no_difference(house: House, source: Source) -> None:
+    assert await reconcile(house.client, house.record, source) == []
+
+
+async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_so(
+    house: House, source: Source, returns: Path, tmp_path: Path
+) -> None:
+    running = {child for child in source.events if await is_running(house, child)}
+    lost = min(running)
+    await house.client.get_workflow_handle(workflow_id(lost)).terminate("a mishap")
+    late = raw_events("2026-11-20 became_looked_after @NEW-1 #new-1 legal_status=C2")
+    early = raw_events("2024-10-01 became_looked_after @OLD-1 #old-1 legal_status=C2")
+    for child, event in (("NEW-1", late), ("OLD-1", early)):
+        await house.begin(event, london("2026-11-20"), child=child)
+    running = {"NEW-1", "OLD-1", *running} - {lost}
+    await house.found('WorkflowType="ChildJourney" AND ExecutionStatus="Running"', expected=running)
+
+    found = await reconcile(house.client, house.record, source)
+
+    assert [(one.kind, one.child) for one in found] == [(Kind.MISSING, lost), (Kind.EXTRA, "OLD-1")]
+
+    settings = Settings(home=tmp_path, reconcile_source=str(returns), default_policy=POLICY)
+    night = ReconcilingActivities(partial(compare_nightly, house.client, house.record, house.policies, settings))
+    at = london("2026-11-20", "02:00")
+    said = await ActivityEnvironment().run(night.reconcile, ScheduledRun(nominal=at, begun=at))
+
+    assert said == "1 missing, 1 extra"
+    report = json.loads((tmp_path / REPORT).read_text("utf-8"))
+    assert [one["child"] for one in report["differences"]] == [lost, "OLD-1"]

@@ -1,0 +1,175 @@
+"""A policy adopted by a part of the caseload, on a real server: foreseen, resumed after a kill, accounted for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import pytest
+import pytest_asyncio
+
+from domain.clocks.rules import Policy
+from domain.policy.loading import PolicyFile
+from domain.study.adoption import as_foreseen
+from journeys.adopting import AdoptionStopped, Part, adopt, chosen, preview_caseload
+from journeys.caseload import CaseloadRow
+from journeys.whole import NoJourney, whole_journey
+from tests.domain.story import london
+from tests.local.programs import ROOT, command, environment, permanence
+from tests.workflows.house import House, Life, house_in
+
+pytestmark = pytest.mark.server
+
+TEN = london("2026-01-05", "10:00")
+WHO, WHY = "a service manager", "agreed by the board"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with house_in(tmp_path_factory.mktemp("adopting")) as up:
+        yield up
+
+
+async def team(house: House, name: str, size: int) -> list[Life]:
+    """Journeys of a team, a week into care, listed by the server."""
+    lives = [await house.begin(f"2026-01-05 became_looked_after team={name}", TEN) for _ in range(size)]
+    await asyncio.gather(*(life.forward("2026-01-14") for life in lives))
+    await house.found(f'Team="{name}"', expected={life.child for life in lives})
+    return lives
+
+
+def newer(house: House) -> tuple[PolicyFile, Policy]:
+    """The procedure with a week for the initial meeting, as version 2."""
+    file = house.policies.file("ppm-procedure")
+    rows = tuple(row | {"due": [{"weeks": 1}]} if row["id"] == "initial-ppm" else row for row in file.obligation)
+    second = file.model_copy(update={"version": "2", "obligation": rows})
+    return second, house.policies.with_file(second).resolve("ppm-procedure")
+
+
+def quiet(_done: int, _total: int) -> None:
+    """No progress shown."""
+
+
+async def rows_of(house: House, name: str) -> list[CaseloadRow]:
+    return await chosen(house.client, Part(team=name))
+
+
+async def test_what_was_foreseen_is_what_happens_with_author_and_reason(house: House) -> None:
+    lives = await team(house, "North", 3)
+    file, guide = house.policies.file("quick-guide"), house.policies.resolve("quick-guide")
+    rows = await rows_of(house, "North")
+    before = [await life.agenda() for life in lives]
+    foreseen = await preview_caseload(house.client, rows, guide, quiet)
+    assert [await life.agenda() for life in lives] == before, "a preview changes nothing"
+
+    done = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
+
+    for one, expected in zip(done, foreseen, strict=True):
+        assert one.change is not None
+        assert as_foreseen(expected, one.change)
+        assert one.problems == ()
+        assert {gone.why for gone in one.change.gone} == {"not_in_policy"}
+        [event] = [k.event for k in house.record.history(one.child) if k.event["type"] == "policy_adopted"]
+        assert (event["by"], event["note"], event["version"]) == (WHO, WHY, guide.version)
+        told = [a.action for a in house.record.actions(one.child) if a.action.at >= london("2026-01-14", "11:00")]
+        assert one.sent == len(expected.sent)
+        assert [(a.obligation, a.kind, a.rung) for a in told] == [(a.obligation, a.kind, a.rung) for a in expected.sent]
+
+
+async def killed_midway(house: House, name: str) -> None:
+    """The command at work on a team's journeys, killed as soon as it says that some are done."""
+    process = await asyncio.create_subprocess_exec(
+        *command("policy", "adopt", "quick-guide", "--team", name, "--by", WHO, "--reason", WHY),
+        cwd=ROOT,
+        env=environment(house.folder, TEMPORAL_ADDRESS=house.server.address),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    assert b"Adopting" in await process.stderr.readline()
+    process.kill()
+    await process.wait()
+
+
+async def test_an_adoption_that_was_killed_goes_on_where_it_was(house: House) -> None:
+    lives = await team(house, "South", 6)
+    file, guide = house.policies.file("quick-guide"), house.policies.resolve("quick-guide")
+    rows = await rows_of(house, "South")
+    await killed_midway(house, "South")
+
+    done = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
+
+    assert any(one.already for one in done)
+    assert [one.problems for one in done] == [()] * 6
+    assert {(await life.view()).policy for life in lives} == {"quick-guide"}
+    assert [life.recorded().count("policy_adopted") for life in lives] == [1] * 6
+    again = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
+    assert all(one.already for one in again)
+
+
+async def test_a_version_the_service_has_not_read_touches_nothing(house: House) -> None:
+    [life] = await team(house, "East", 1)
+    file, policy = newer(house)
+    rows = await rows_of(house, "East")
+    with pytest.raises(AdoptionStopped, match="no journey was touched"):
+        await adopt(house.client, rows, file, policy, WHO, WHY, quiet)
+    unknown = file.model_copy(update={"id": "newtown"})
+    newtown = house.policies.with_file(unknown).resolve("newtown")
+    with pytest.raises(AdoptionStopped, match="does not have newtown@2"):
+        await adopt(house.client, rows, unknown, newtown, WHO, WHY, quiet)
+    assert (await life.view()).events == 1
+
+
+async def test_a_policy_is_not_adopted_before_it_is_in_force(house: House) -> None:
+    [life] = await team(house, "West", 1)
+    file, policy = newer(house)
+    later = file.model_copy(update={"effective_from": date(2026, 4, 1)})
+    rows = await rows_of(house, "West")
+    with pytest.raises(AdoptionStopped, match="in force from 1 April 2026; adopt it from that day on"):
+        await adopt(house.client, rows, later, policy, WHO, WHY, quiet)
+    assert (await life.view()).events == 1
+    [change] = await preview_caseload(house.client, rows, policy, quiet)
+    assert [(moved.was.obligation, moved.days) for moved in change.moved] == [("initial-ppm", -7)]
+
+
+async def test_a_newer_version_is_adopted_once_the_service_has_read_it(house: House) -> None:
+    [life] = await team(house, "Centre", 1)
+    file, policy = newer(house)
+    before = dict(house.policies._files)
+    house.policies._files["ppm-procedure"] = file
+    house.policies._resolved.clear()
+    try:
+        [one] = await adopt(house.client, await rows_of(house, "Centre"), file, policy, WHO, WHY, quiet)
+    finally:
+        house.policies._files = before
+        house.policies._resolved.clear()
+    assert one.change is not None
+    assert (one.change.from_version, one.change.to_version, one.problems) == (
+        "ppm-procedure@1+england-statutory@1",
+        "ppm-procedure@2+england-statutory@1",
+        (),
+    )
+    assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 12)
+    assert (await life.view()).policy_version == policy.version
+
+
+async def test_a_journey_is_taken_over_whole_with_its_own_time(house: House) -> None:
+    [life] = await team(house, "Far", 1)
+    whole = await whole_journey(house.client, life.child)
+    assert abs(whole.now - london("2026-01-14")) < timedelta(minutes=5)
+    assert {f"{o.obligation.id}/{o.number}" for o in whole.journey.occurrences} == set(await life.agenda())
+    with pytest.raises(NoJourney, match="no journey is known for 'nobody'"):
+        await whole_journey(house.client, "nobody")
+    with pytest.raises(NoJourney, match="no running journey fits: nobody"):
+        await chosen(house.client, Part(children=("nobody",)))
+
+
+async def test_the_running_service_explains_itself_with_what_was_truly_sent(house: House) -> None:
+    [life] = await team(house, "Near", 1)
+    asked = ("explain", "--child", life.child, "--obligation", "initial-ppm", "--json")
+    said = await asyncio.to_thread(permanence, house.folder, *asked, TEMPORAL_ADDRESS=house.server.address)
+    assert (said.code, said.err) == (0, "")
+    assert (said.json["row"]["due"], said.json["limits"][0]["base"]) == ("2026-01-19", "2026-01-05")
+    first, second = said.json["steps"][:2]
+    assert (first["fate"], first["at"]) == ("told", "2026-01-12T09:00:00+00:00")
+    assert first["decided_at"] >= first["at"]
+    assert second["fate"] == "ahead"

@@ -1,0 +1,280 @@
+"""A stuck journey is seen within minutes, and every day it is proved that a timer becomes a delivered message."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import structlog
+
+from cli.errors import CommandFailed
+from cli.health import show_health
+from cli.watching import show_caseload, show_status
+from delivery.outbox import Outbox
+from delivery.proofs import Proofs
+from delivery.settings import DeliverySettings, SmtpSettings
+from domain.case.events import parse_event
+from journeys import watching
+from journeys.caseload import caseload
+from journeys.looking import look
+from journeys.sending import deliver
+from journeys.stuck import FAILING, overslept
+from local.running import Running, running
+from record.tables import PROOF
+from service.logs import logs_in
+from service.schedules import DAILY_PROOF
+from service.settings import IntakeSettings, Settings
+from tests.delivery.offices import OFFICE
+from tests.deploy.metrics import named_in_deploy, names_in
+from tests.domain.story import raw_events
+from tests.intake.service import with_credential
+from tests.journeys.stuck import stuck_journey
+from tests.service.test_schedules import until_run
+from tests.workflows.house import own_port
+from tools.faults.mailserver import MailServer
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+PATIENCE = 90.0
+STUCK = "STUCK-1"
+WELL = "WELL-1"
+
+
+@dataclass
+class Service:
+    """A service with mail, a stuck journey beside one that is well, and whoever asks for its metrics."""
+
+    settings: Settings
+    up: Running
+    mail: MailServer
+    token: str
+
+    async def metrics(self) -> str:
+        """What workers and intake serve to Prometheus."""
+        async with httpx.AsyncClient(timeout=10) as http:
+            worker = await http.get(self.up.metrics_url)
+            intake = await http.get(f"{self.up.intake_url}/metrics", headers={"authorization": f"Bearer {self.token}"})
+        assert (worker.status_code, intake.status_code) == (200, 200)
+        return worker.text + intake.text
+
+
+@pytest_asyncio.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    folder = tmp_path_factory.mktemp("seen")
+    home = folder / "home"
+    (folder / "people.toml").write_text(OFFICE, "utf-8")
+    (folder / "backups" / "2026-11-27T020000Z").mkdir(parents=True)
+    (folder / "backups" / "2026-11-27T020000Z" / "case-record.db").write_text("a backup", "utf-8")
+    (folder / "source.jsonl").write_text(json.dumps(entry("MISSING-1")), "utf-8")
+    with MailServer() as mail:
+        settings = Settings(
+            home=home,
+            metrics_port=own_port(),
+            backups=folder / "backups",
+            reconcile_source=str(folder / "source.jsonl"),
+            intake=IntakeSettings(port=own_port()),
+            delivery=DeliverySettings(channels=("smtp",), directory=folder / "people.toml", proof="s-worker"),
+            smtp=SmtpSettings(host="127.0.0.1", port=mail.port, security="none", sender="permanence@county.example"),
+            default_policy="ppm-procedure",
+        )
+        home.mkdir()
+        token = with_credential(home, "prometheus", ["events:write", "metrics:read"])
+        with pytest.MonkeyPatch.context() as patch, logging_to(folder):
+            patch.setattr(watching, "EVERY", timedelta(seconds=1))
+            patch.delenv("TEMPORAL_ADDRESS", raising=False)
+            async with running(settings) as up:
+                assert (await deliver(up.client, WELL, [parse_event(entry(WELL))])).answer
+                async with stuck_journey(up.client, STUCK):
+                    yield Service(settings, up, mail, token)
+
+
+@contextmanager
+def logging_to(folder: Path) -> Iterator[None]:
+    """The log as `up` writes it, in a file and not among what commands print."""
+    root, before, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    with logs_in(folder, "INFO"):
+        yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def entry(child: str) -> dict[str, Any]:
+    day = datetime.now(UTC).date() - timedelta(days=5)
+    return raw_events(f"{day} became_looked_after @{child} #{child}-in")[0]
+
+
+async def until(holds: Callable[[], Any]) -> Any:
+    """What something answers once it answers it."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := await holds()):
+            await asyncio.sleep(0.2)
+    return found
+
+
+async def until_served(service: Service, *wanted: str) -> str:
+    """The metrics, once all these lines are among them."""
+
+    async def served() -> str:
+        text = await service.metrics()
+        return text if all(re.search(line, text, re.MULTILINE) for line in wanted) else ""
+
+    return str(await until(served))
+
+
+async def test_a_stuck_journey_comes_first_in_the_caseload(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def flagged() -> int:
+        return (await service.up.client.count_workflows(FAILING)).count
+
+    await until(flagged)
+
+    async def listed() -> bool:
+        return len(await caseload(service.up.client)) == 2
+
+    await until(listed)
+    rows = await caseload(service.up.client)
+    assert [(row.child, row.stuck) for row in rows] == [(STUCK, "failing"), (WELL, None)]
+    await show_caseload(service.settings, as_json=False)
+    said = capsys.readouterr().out
+    assert "STUCK: its workflow tasks fail" in said
+    assert "1 journey is stuck" in said
+    await show_caseload(service.settings, as_json=True)
+    assert [row["stuck"] for row in json.loads(capsys.readouterr().out)] == ["failing", None]
+
+
+async def test_status_says_at_once_what_is_wrong_and_which_command_mends_it(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(CommandFailed) as failed:
+            await show_status(service.settings, STUCK, as_json=True)
+    said = str(failed.value)
+    assert f"The journey of {STUCK} is stuck: its workflow task fails" in said
+    assert f"permanence record restart {STUCK} --replace" in said
+    assert "canary" not in said
+    assert json.loads(capsys.readouterr().out)["problem"]["kind"] == "failing"
+    await show_status(service.settings, WELL, as_json=True)
+    assert json.loads(capsys.readouterr().out)["problem"] is None
+
+
+async def test_metrics_and_health_tell_of_it_and_no_label_names_a_child(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = await until_served(service, r'^permanence_journeys_stuck\{kind="failing".*\} 1$')
+    assert re.search(r"^permanence_journeys_running\{.*\} 2$", text, re.MULTILINE)
+    assert STUCK not in text
+    with pytest.raises(CommandFailed, match="runbook"):
+        await show_health(service.settings, as_json=True)
+    assert json.loads(capsys.readouterr().out)["findings"] == {"journeys_failing": {"count": 1, "named": [STUCK]}}
+
+
+def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from temporalio.common import MetricMeter
+
+    said: list[tuple[str, str]] = []
+
+    class Log:
+        def error(self, event: str, *, what: str, **_: object) -> None:
+            said.append((event, what))
+
+        info = error
+
+    from journeys.looking import Look, OnServer, Stuck
+
+    def seen(count: int) -> Look:
+        stuck = [Stuck("failing", count, ("A-1",)[:count])]
+        server = OnServer(journeys=1, workers=1, stuck=stuck, standing={"inbox": True}, schedules={})
+        return Look(datetime.now(UTC), server, "the case record cannot be used: it is locked", free=0.5, backup=None)
+
+    monkeypatch.setattr(watching, "log", Log())
+    watch = watching.Watch(MetricMeter.noop)
+    for count in (0, 1, 1, 0, 0):
+        watch.see(seen(count))
+    assert said == [
+        ("watch_found", "record"),
+        ("watch_found", "journeys_failing"),
+        ("watch_well_again", "journeys_failing"),
+    ]
+
+
+async def test_a_journey_that_has_not_woken_for_a_due_date_is_found_without_any_flag(service: Service) -> None:
+    rows = {row.child: row for row in await caseload(service.up.client)}
+    due = rows[WELL].next_due
+    assert due is not None
+    morning = datetime(due.year, due.month, due.day, 6, tzinfo=UTC)
+    for days, expected in ((0, 0), (1, 1)):
+        assert (await service.up.client.count_workflows(overslept(morning + timedelta(days=days)))).count == expected
+    midnight = morning - timedelta(hours=6) + timedelta(days=1, minutes=1)
+    assert (await service.up.client.count_workflows(overslept(midnight))).count == 0, "it has ten minutes to wake"
+
+
+async def test_it_is_proved_from_timer_to_delivered_message_and_no_list_of_children_has_it(service: Service) -> None:
+    await service.up.client.get_schedule_handle(DAILY_PROOF.name).trigger()
+
+    async def arrived() -> list[Any]:
+        return [mail for mail in service.mail.mails if "daily proof" in mail["Subject"]]
+
+    [mail] = await until(arrived)
+    assert mail["To"] == "s.worker@example.org"
+    assert "Nothing is to be done" in mail.get_content()
+
+    proof = await until(lambda: asyncio.to_thread(Proofs(service.up.record.engine).last))
+    assert proof.reached == "people"
+    assert timedelta() < proof.took < timedelta(minutes=1)
+    await until_served(service, r'^permanence_proof_timestamp_seconds\{reached="people".*\} 1\.?\d')
+    run = await until_run(service.up.client, DAILY_PROOF.name)
+    assert (await service.up.client.get_workflow_handle(run).result()).startswith("from timer to people in ")
+    events = (await service.up.client.get_workflow_handle(run).fetch_history()).events
+    assert [event.HasField("timer_fired_event_attributes") for event in events].count(True) == 1
+
+    record, outbox = service.up.record, Outbox(service.up.record.engine)
+    assert record.children() == [WELL]
+    assert PROOF not in {one.action.child for one in record.actions()}
+    assert PROOF not in {child for child, _ in record.keys_sent()}
+    assert PROOF not in {item.child for item in record.outbox()}
+    assert PROOF not in {row.child for row in outbox.rows()}
+    assert [row.child for row in outbox.rows(PROOF)] == [PROOF]
+    assert sum(outbox.counts().values()) == record.summary()["outbox"] == len(outbox.rows())
+    assert PROOF not in {row.child for row in await caseload(service.up.client)}
+
+
+async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(service: Service) -> None:
+    for nightly in ("reconcile", "journeys"):
+        await service.up.client.get_schedule_handle(nightly).trigger()
+    async with httpx.AsyncClient() as http:
+        assert (await http.get(f"{service.up.intake_url}/metrics")).status_code == 401
+        bearer = {"authorization": f"Bearer {service.token}"}
+        assert (await http.post(f"{service.up.intake_url}/events", json=entry(WELL), headers=bearer)).status_code == 202
+    wanted = named_in_deploy()
+
+    async def all_served() -> bool:
+        return wanted <= names_in(await service.metrics())
+
+    try:
+        await until(all_served)
+    except TimeoutError:
+        missing = wanted - names_in(await service.metrics())
+        pytest.fail(f"named in deploy/ and served by nobody: {sorted(missing)}")
+
+
+async def test_one_look_sees_a_paused_schedule_and_a_standing_process_that_is_gone(service: Service) -> None:
+    client = service.up.client
+    await client.get_schedule_handle("digests").pause()
+    await client.get_workflow_handle("standing-inbox").terminate()
+
+    async def seen() -> bool:
+        server = (await look(client, service.up.record, service.settings)).server
+        assert not isinstance(server, str)
+        return (server.standing, server.schedules["digests"]) == ({"inbox": False, "outbox": True}, False)
+
+    await until(seen)

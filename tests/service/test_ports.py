@@ -1,0 +1,42 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from service.ports import HOST, NoFreePort, choose_ports, free_port, is_free
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_the_preferred_port_is_chosen_when_it_is_free() -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+
+    assert free_port(port) == port
+
+
+def test_a_taken_port_is_stepped_around(taken: int) -> None:
+    assert not is_free(taken)
+    assert free_port(taken) > taken
+
+
+def test_ports_that_prefer_the_same_number_come_out_different(taken: int) -> None:
+    chosen = choose_ports(taken, taken, taken)
+
+    assert len({taken, chosen.grpc, chosen.ui, chosen.metrics}) == 4
+
+
+def test_no_free_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.ports.is_free", lambda port: False)
+
+    with pytest.raises(NoFreePort, match="All ports from 7233 to 7432 are taken"):
+        free_port(7233)

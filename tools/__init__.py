@@ -1,0 +1,1 @@
+"""What development needs and nobody is given: measuring, tracing, breaking."""

@@ -1,0 +1,51 @@
+"""How much is measured: enough for steady figures in a few minutes, or little in one or two."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.clocks.even_load import SPREAD_OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Rounds are measured by turns, bare and ours, so that a busy machine slows both."""
+
+    rounds: int
+    starts: int
+    loaded: int
+    parked: int
+    seconds_of_agendas: float
+    caseload: int
+    decades: int
+    replays: int
+    open_journeys: int
+    due_at_nine: int
+    window: timedelta
+
+
+FULL = Scale(
+    rounds=5,
+    starts=200,
+    loaded=250,
+    parked=400,
+    seconds_of_agendas=2.0,
+    caseload=200,
+    decades=3,
+    replays=10,
+    open_journeys=2_000,
+    due_at_nine=1_000,
+    window=SPREAD_OVER,
+)
+QUICK = Scale(
+    rounds=2,
+    starts=30,
+    loaded=40,
+    parked=40,
+    seconds_of_agendas=0.4,
+    caseload=15,
+    decades=1,
+    replays=2,
+    open_journeys=80,
+    due_at_nine=60,
+    window=timedelta(seconds=20),
+)

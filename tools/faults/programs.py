@@ -1,0 +1,99 @@
+"""The programs under test: `permanence up`, `python -m worker` and `permanence intake`, as an operator starts them."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+
+from local import launch
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a program of ours: nothing of the caller's settings, and its files in `home`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PERMANENCE_", "TEMPORAL_"))}
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PERMANENCE_HOME": str(home), **more}
+
+
+class Program:
+    """A program that can be killed and started again, its output in a file that goes on."""
+
+    def __init__(self, name: str, module: tuple[str, ...], ready: str, log: Path, settings: Mapping[str, str]) -> None:
+        """`ready` is what it says once it serves."""
+        self.name = name
+        self.log = log
+        self.starts = 0
+        self._module = module
+        self._ready = ready
+        self._settings = dict(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said_before = 0
+
+    def start(self) -> None:
+        """Start it, from the main thread: it ends with this process, however that ends (local/launch.py)."""
+        command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", *self._module]
+        self.starts += 1
+        with self.log.open("ab") as log:
+            self._said_before = log.tell()
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._settings, stdout=log, stderr=log)
+
+    @property
+    def lives(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """How it ended; None while it runs or before it was started."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it runs and has said so since it was started last."""
+        return self.lives and self._ready in self.said()
+
+    def said(self) -> str:
+        """What it has said since it was started last."""
+        with self.log.open("rb") as log:
+            log.seek(self._said_before)
+            return log.read().decode(errors="replace")
+
+    def family(self) -> Iterator[psutil.Process]:
+        """It and what it has started, as far as they live."""
+        if self._process is None:
+            return
+        try:
+            process = psutil.Process(self._process.pid)
+            yield from (process, *process.children(recursive=True))
+        except psutil.NoSuchProcess:
+            return
+
+    def kill(self) -> bool:
+        """End it at once, as a crash would; False if it did not run."""
+        lived = self.lives
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        return lived
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Have it stand still, or go on."""
+        if self._process is not None and self.lives:
+            self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    async def until_ready(self, patience: float) -> bool:
+        """Wait until it serves; False where it ended before, or took longer."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while not self.is_ready:
+            if not self.lives or loop.time() > end:
+                return False
+            await asyncio.sleep(0.1)
+        return True

@@ -1,0 +1,165 @@
+"""One installation under test: its folder, its programs, which somebody brings back when they end, and its mail server.
+
+`permanence up` has the Temporal server, a worker and the intake; beside it run a second worker and a second intake, as
+an authority may have them. All ports and folders are the run's own, so that runs can go side by side.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from intake.credentials import Credentials
+from service.folder import ServerFolder
+from service.ports import HOST, own_port
+from tools.faults.chronicle import Chronicle
+from tools.faults.mailserver import MailServer
+from tools.faults.programs import Program, environment
+
+POLICY = "england-statutory"
+SENDER = "permanence@county.example"
+DIRECTORY = 'fallback = "duty-desk"\n\n[teams.duty-desk]\nemail = "duty@example.org"\n'
+READY_WITHIN = 120.0
+"""Seconds (ours: on a machine that is busy with three such runs a start takes up to half a minute)."""
+
+
+@dataclass
+class Town:
+    """Everything that runs, and what is needed to reach it."""
+
+    folder: Path
+    chronicle: Chronicle
+    mail: MailServer
+    token: str
+    server_port: int
+    intake_ports: tuple[int, int]
+    programs: dict[str, Program]
+    paused: set[str] = field(default_factory=set)
+    """Programs that nobody brings back just now."""
+    restarts: int = 0
+    refused_starts: list[str] = field(default_factory=list)
+    """What programs said that ended by themselves."""
+
+    @property
+    def home(self) -> Path:
+        """The installation's home folder."""
+        return self.folder / "home"
+
+    @property
+    def record_file(self) -> Path:
+        """The case record's SQLite file."""
+        return self.home / "case-record.db"
+
+    @property
+    def address(self) -> str:
+        """Where the Temporal server is, when it runs."""
+        return f"{HOST}:{self.server_port}"
+
+    def intakes(self) -> list[str]:
+        """Where events can be posted."""
+        return [f"http://{HOST}:{port}" for port in self.intake_ports]
+
+    def kill_server(self) -> bool:
+        """End the Temporal server at once, as a crash would; False if it did not run."""
+        occupant = ServerFolder(self.home).occupant()
+        children = {process.pid for process in self.programs["up"].family()}
+        if occupant is None or occupant.server_pid not in children:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(occupant.server_pid, signal.SIGKILL)
+        return True
+
+    async def keep(self, name: str, rng: Random) -> None:
+        """Bring a program back whenever it has ended, as systemd would, a moment later."""
+        program = self.programs[name]
+        while True:
+            if name not in self.paused and not program.lives:
+                if program.status is not None and program.status != -signal.SIGKILL:
+                    self._note_end(program)
+                await asyncio.sleep(rng.choice((0.0, 0.2, 1.0)))
+                if name not in self.paused and not program.lives:
+                    self.restarts += 1
+                    program.start()
+                    self.chronicle.note("started", program=name)
+            await asyncio.sleep(0.1)
+
+    def _note_end(self, program: Program) -> None:
+        said = " ".join(program.said()[-400:].split())
+        self.chronicle.note("ended by itself", program=program.name, status=program.status, said=said)
+        if "Traceback" in program.said() or (program.status or 0) < 0:
+            self.refused_starts.append(f"{program.name} ended with {program.status}: {said[-200:]}")
+
+    async def until_ready(self, *names: str, within: float = READY_WITHIN) -> list[str]:
+        """Wait until programs serve, those named or all; the names of those that do not, after long enough."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within
+        wanted = names or tuple(self.programs)
+        while (missing := [name for name in wanted if not self.programs[name].is_ready]) and loop.time() < end:
+            await asyncio.sleep(0.2)
+        return missing
+
+
+@asynccontextmanager
+async def town_in(folder: Path, chronicle: Chronicle) -> AsyncIterator[Town]:
+    """An installation in a folder of its own; nothing runs yet but the mail server. At the end all is killed."""
+    home = folder / "home"
+    home.mkdir(mode=0o700, parents=True)
+    (folder / "people.toml").write_text(DIRECTORY, "utf-8")
+    token = Credentials(home / "credentials.toml").add("case-system", ["events:write", "inbox:read"], signing=False)
+    with MailServer() as mail:
+        server_port, ports = own_port(), (own_port(), own_port())
+        town = Town(folder, chronicle, mail, token, server_port, ports, {})
+        town.programs = _programs(town, _settings(town))
+        try:
+            yield town
+        finally:
+            for program in town.programs.values():
+                program.kill()
+
+
+def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
+    beside = {"TEMPORAL_ADDRESS": town.address}
+    first, second = map(str, town.intake_ports)
+    made = (
+        ("up", ("cli", "up"), "Ctrl-C stops", {"PERMANENCE_INTAKE_PORT": first}),
+        ("worker", ("worker",), "worker started", beside),
+        ("intake", ("cli", "intake"), "Ctrl-C stops", {**beside, "PERMANENCE_INTAKE_PORT": second}),
+    )
+    return {
+        name: Program(
+            name,
+            module,
+            ready,
+            town.folder / f"{name}.log",
+            environment(town.home, **{**common, **own, "PERMANENCE_METRICS_PORT": str(own_port())}),
+        )
+        for name, module, ready, own in made
+    }
+
+
+def _settings(town: Town) -> dict[str, str]:
+    """Waits are short, so that what is tried again is tried within the run."""
+    return {
+        "PERMANENCE_SERVER_PORT": str(town.server_port),
+        "PERMANENCE_UI_PORT": str(own_port()),
+        "PERMANENCE_DEFAULT_POLICY": POLICY,
+        "PERMANENCE_INTAKE_RATE": "6000/minute",
+        "PERMANENCE_DELIVERY_CHANNELS": "smtp",
+        "PERMANENCE_DELIVERY_DIRECTORY": str(town.folder / "people.toml"),
+        "PERMANENCE_DELIVERY_LEASE": "PT5S",
+        "PERMANENCE_DELIVERY_FIRST_WAIT": "PT2S",
+        "PERMANENCE_DELIVERY_CHANNEL_PROBE": "PT2S",
+        "PERMANENCE_DELIVERY_CHANNEL_LONGEST_PROBE": "PT5S",
+        # A journey of the street decides by its own dates, months ago: that is no reason to ask it again.
+        "PERMANENCE_DELIVERY_ASK_AGAIN_AFTER": "P36500D",
+        "PERMANENCE_SMTP_HOST": HOST,
+        "PERMANENCE_SMTP_PORT": str(town.mail.port),
+        "PERMANENCE_SMTP_SECURITY": "none",
+        "PERMANENCE_SMTP_SENDER": SENDER,
+        "PERMANENCE_SMTP_TIMEOUT": "6",
+        "COLUMNS": "200",
+    }

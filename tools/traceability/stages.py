@@ -1,0 +1,73 @@
+"""The page docs/stages.md: the stages of a journey, drawn from the table of transitions."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from cli.words import stage
+from domain.case.stages import ENDED, STAGES, TRANSITIONS
+
+REACHED_BY: Final = {
+    "looked_after": "became_looked_after",
+    "ppm": "ppm_held",
+    "first_review": "review_held (1st)",
+    "second_review": "review_held (2nd)",
+    "placement_order": "placement_order_made or placement_consent_given",
+    "placed_for_adoption": "placed_for_adoption",
+    "permanence": "an order, returned_home, or a ratified long-term placement",
+    "left_care": "an order, ceased_to_be_looked_after, or the 18th birthday",
+}
+"""What brings a child to each stage (domain/case/stages.py decides; a test holds this to it)."""
+
+ADOPTION_ROUTE: Final = ("placement_order", "placed_for_adoption")
+
+HEAD: Final = (
+    "A child is at the furthest stage reached. From each stage any later one can be reached, since events arrive out",
+    "of order and a step may be missed; none is ever undone, but by voiding the event that reached it. The diagram",
+    "draws the usual way; the table holds every transition.",
+)
+
+
+def page() -> str:
+    """The page as Markdown with a Mermaid diagram."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    yield "# Stages of a journey"
+    yield ""
+    yield "Made by `make docs` from the table of transitions in `domain/case/stages.py`; do not edit."
+    yield ""
+    yield from HEAD
+    yield ""
+    yield "```mermaid"
+    yield from _diagram()
+    yield "```"
+    yield ""
+    yield "| stage | means | reached by | from |"
+    yield "| --- | --- | --- | --- |"
+    for name in STAGES:
+        sources = [source for move in TRANSITIONS if move["dest"] == name for source in move["source"]]
+        before = (
+            "any of the " + str(len(sources)) + " before" if len(sources) > 1 else ", ".join(sources) or "the start"
+        )
+        yield f"| `{name}` | {stage(name)} | {REACHED_BY.get(name, 'pre_proceedings_started')} | {before} |"
+
+
+def _diagram() -> Iterator[str]:
+    yield "stateDiagram-v2"
+    yield "    direction TB"
+    for name in STAGES:
+        yield f'    state "{stage(name)}" as {name}'
+    yield "    [*] --> pre_proceedings: pre_proceedings_started"
+    yield "    [*] --> looked_after: became_looked_after"
+    for before, after in _usual_way():
+        yield f"    {before} --> {after}: {REACHED_BY[after]}"
+    yield f"    {ENDED} --> [*]"
+
+
+def _usual_way() -> Iterator[tuple[str, str]]:
+    """Stage by stage; the adoption route is a way round for some."""
+    yield from pairwise(STAGES)
+    yield "second_review", "permanence"
+    yield "second_review", ENDED

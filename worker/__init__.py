@@ -1,0 +1,181 @@
+"""The worker: composition only. Settings, clients, registration, logs, metrics, and a graceful stop.
+
+Run it with `python -m worker` beside a Temporal server of your own; `permanence up` runs it with an embedded one.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.case_record import CaseRecordActivities
+from activities.delivery import DeliveryActivities
+from activities.digests import DigestActivities
+from activities.inbox import InboxActivities
+from activities.journeys import JourneysActivities
+from activities.proving import ProvingActivities
+from activities.reconciling import ReconcilingActivities
+from activities.rulebook import RulebookActivities
+from activities.siblings import SiblingActivities
+from delivery.backlog import Backlog
+from delivery.case_now import Cases
+from delivery.loads import Loads
+from delivery.post import Post
+from delivery.proving import NO_CHANNEL
+from delivery.secret_files import NotOurs
+from delivery.settings import DeliveryRefused
+from domain.policy.loading import Policies, PolicyRefused
+from intake.delivering import Deliverer
+from intake.inbox_queue import InboxQueue
+from intake.reconciling.sources import compare_nightly
+from journeys.asking import standing_of
+from journeys.restarting import look_over_nightly, looked_over
+from journeys.watching import watching
+from record.store import CaseRecord
+from service.build import build_id
+from service.closed import close_to_others, mend
+from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
+from service.keeping import EndedByItself, GaveUp, Keeper
+from service.links import links_of
+from service.locate import NoService, named_address
+from service.logs import configure_logs
+from service.ports import NoFreePort, free_port
+from service.retries import Retries
+from service.schedules import keep_schedules, schedules_for
+from service.settings import Settings
+from service.standing import keep_standing
+from service.stopping import until_told
+from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
+from workflows.messages import TASK_QUEUE
+from workflows.registry import WORKFLOWS
+from workflows.runner import workflow_runner
+
+ACTIVITIES_AT_ONCE = 16
+"""As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
+worker cannot begin is left to others."""
+
+SHUTDOWN_GRACE = timedelta(seconds=10)
+A_LINE = 200
+"""Characters of what ended a worker, for a log line (ours)."""
+log = structlog.get_logger("worker")
+
+
+def build_worker(
+    client: Client, record: CaseRecord, policies: Policies, settings: Settings, retries: Retries | None = None
+) -> Worker:
+    """A worker with every workflow and activity, over the clients passed in. `retries` looks on at the activities.
+
+    Raises DeliveryRefused if people cannot be told as the settings say.
+    """
+    case_record = CaseRecordActivities(record)
+    rulebook = RulebookActivities(policies, record, settings.default_policy)
+    siblings = SiblingActivities(record)
+    post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
+    links = links_of(settings, client.namespace)
+    drain = post.drain(record, policies.titles(), links, partial(standing_of, client))
+    cases = Cases(policies, settings.default_policy)
+    backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
+    digests = DigestActivities(post.digests(drain, cases))
+    delivery = DeliveryActivities(drain, backlog)
+    inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
+    proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
+    reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
+    journeys = JourneysActivities(partial(look_over_nightly, client, record))
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        build_id=build_id(),
+        workflows=WORKFLOWS,
+        activities=[
+            case_record.write_case_record,
+            delivery.drain_outbox,
+            digests.send_digests,
+            inbox.drain_inbox,
+            journeys.look_over_journeys,
+            proving.prove,
+            reconciling.reconcile,
+            rulebook.load_rulebook,
+            siblings.look_up_siblings,
+        ],
+        max_concurrent_activities=ACTIVITIES_AT_ONCE,
+        activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
+        workflow_runner=workflow_runner(),
+        max_cached_workflows=settings.cached_journeys,
+        graceful_shutdown_timeout=SHUTDOWN_GRACE,
+        interceptors=[retries or Retries()],
+    )
+
+
+def policies_of(settings: Settings) -> Policies:
+    """The project's policies and the authority's own."""
+    return Policies.load(*([settings.policies] if settings.policies else []))
+
+
+def runs_of(build: Callable[[], Worker], client: Client) -> Callable[[], Awaitable[None]]:
+    """How a worker is kept going: each run has a worker of its own, and begins when the server answers.
+
+    A worker outlasts an outage of the server by itself; what ends it is for instance a right that it has lost.
+    Builds the first at once, and raises what that raises.
+    """
+    ready = [build()]
+
+    async def run() -> None:
+        await until_it_answers(client)
+        try:
+            await (ready.pop() if ready else build()).run()
+        except (RuntimeError, RPCError) as error:
+            raise EndedByItself(f"{type(error).__name__}: {str(error)[:A_LINE]}") from None
+
+    return run
+
+
+async def serve(settings: Settings) -> None:
+    """Run a worker against the Temporal server that the environment names, for ever.
+
+    A server or a record that is not there yet is waited for. Raises NoService, DeliveryRefused or GaveUp.
+    """
+    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
+    policies, keeper = policies_of(settings), Keeper()
+    client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
+    record = await record_at(settings.record_url)
+    await settled(settings.home, record, client)
+    retries = Retries()
+    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
+    async with (
+        keeper.keeping("the worker", worker),
+        looked_over(client, record),
+        watching(client, record, settings, retries),
+    ):
+        await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))
+        log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)
+        await keeper.until_given_up()
+
+
+async def _keep_what_runs_beside(client: Client, settings: Settings) -> None:
+    try:
+        await keep_schedules(client, schedules_for(settings))
+        await keep_standing(client)
+    except RPCError as error:
+        raise not_yet(error) from None
+
+
+def main() -> int:
+    """Run the worker until told to stop; the exit code."""
+    close_to_others()
+    try:
+        settings = Settings()
+        configure_logs(settings.log_level)
+        if mended := mend(settings.home, [settings.policies] if settings.policies else []):
+            log.warning("closed to others", files=[path.name for path in mended])
+        asyncio.run(until_told(serve(settings), stopping=lambda: log.info("worker stopping")))
+    except (DeliveryRefused, GaveUp, NoService, NoFreePort, NotOurs, PolicyRefused) as error:
+        sys.stderr.write(f"permanence worker: {error}\n")
+        return 1
+    return 0
