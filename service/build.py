@@ -17,7 +17,6 @@ ROOMS: Final = (
     "journeys",
     "record",
     "service",
-    "synthetic",
     "worker",
     "workflows",
 )
