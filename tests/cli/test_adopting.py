@@ -10,7 +10,7 @@ from tests.domain.story import CASES
 
 CASE = str(CASES / "adoption-ppm-procedure.jsonl")
 AT = ("--policy", "ppm-procedure", "--at", "2026-01-05")
-OWN = Path(__file__).parents[2] / "domain" / "policies" / "ppm-procedure.toml"
+OWN = Path(__file__).parents[2] / "domain" / "policy" / "ppm-procedure.toml"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from domain.policy.lines import lines_of
 from tests.domain.story import policies
 from tests.domain.test_new_authority import FIRST_REVIEW, HEAD, PANEL
 
-OWN = sorted((Path(__file__).parents[2] / "domain" / "policies").glob("*.toml"))
+OWN = sorted((Path(__file__).parents[2] / "domain" / "policy").glob("*.toml"))
 LADDER = HEAD.replace("[ladder]\n", '[ladder]\nours = "A week each."\n')
 SOUND = LADDER + FIRST_REVIEW
 

@@ -21,6 +21,13 @@ ENTRY = raw_events("2026-11-02 became_looked_after @C-1 #in")[0]
 
 
 @pytest.fixture
+def record(database_url: str) -> Iterator[CaseRecord]:
+    opened = CaseRecord.open(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def inbox(record: CaseRecord) -> Iterator[Inbox]:
     return Inbox(record.engine)
 
