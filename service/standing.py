@@ -24,7 +24,7 @@ STANDING: Final[tuple[Standing, ...]] = (
     Standing("inbox", DRAIN_INBOX, "events on their way to journeys"),
     Standing("outbox", DRAIN_OUTBOX, "messages on their way to people"),
 )
-"""Every standing process. Its activity is written with `activities.keeping_at` and registered in worker/__init__.py."""
+"""Every standing process. Its activity is written with `activities.keeping_at` and registered in worker.py."""
 
 
 async def keep_standing(client: Client, processes: tuple[Standing, ...] = STANDING) -> None:

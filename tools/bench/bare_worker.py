@@ -1,4 +1,4 @@
-"""The bare workflow's worker, a program put together as `worker/__init__.py` is, with the same settings."""
+"""The bare workflow's worker, a program put together as `worker.py` is, with the same settings."""
 
 import asyncio
 import sqlite3

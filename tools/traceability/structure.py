@@ -13,6 +13,8 @@ from tools.traceability.shown_by import ROOT
 Arrows = Mapping[str, frozenset[str]]
 """Which rooms a room imports."""
 
+WORKER: Final = "worker"
+
 HEAD: Final = (
     "A room imports rooms below it in the table and none above: `make check` holds the code to that",
     "([the decision](adr/0025-rooms.md)). The picture leaves out an arrow where a longer way leads to the same",
@@ -30,8 +32,24 @@ def rooms() -> list[str]:
 @cache
 def graph() -> grimp.ImportGraph:
     """Who imports whom in the program."""
-    first, *others = sorted({room.partition(".")[0] for room in rooms()})
-    return grimp.build_graph(first, *others, cache_dir=str(ROOT / ".import_linter_cache"))
+    first, *others = sorted({room.partition(".")[0] for room in rooms()} - {WORKER})
+    cache = str(ROOT / ".import_linter_cache")
+    found = grimp.build_graph(first, *others, include_external_packages=True, cache_dir=cache)
+    importers = found.find_modules_that_directly_import(WORKER)
+    for outside in [module for module in found.modules if found.is_module_squashed(module)]:
+        found.remove_module(outside)
+    found.add_module(WORKER)
+    edges = [*((importer, WORKER) for importer in importers), *((WORKER, module) for module in imported_by_worker())]
+    for importer, imported in edges:
+        if imported in found.modules:
+            found.add_import(importer=importer, imported=imported)
+    return found
+
+
+def imported_by_worker() -> set[str]:
+    """The modules that `worker.py` imports: a file at the root is no part of the linter's graph."""
+    tree = ast.parse((ROOT / f"{WORKER}.py").read_text("utf-8"))
+    return {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
 
 
 def arrows() -> Arrows:

@@ -4,6 +4,7 @@ Run it with `python -m worker` beside a Temporal server of your own; `permanence
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -179,3 +180,11 @@ def main() -> int:
         sys.stderr.write(f"permanence worker: {error}\n")
         return 1
     return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of the Temporal SDK may still call Python while the interpreter is taken down, which then aborts.
+    os._exit(code)
