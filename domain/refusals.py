@@ -9,20 +9,19 @@ from datetime import date, datetime, timedelta
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.facts import Facts, Known, in_order_of_days, periods_of_care
+from domain.case.facts import Facts, Known, Life, periods_of_care
+from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.clocks.gates import check
 from domain.journey import Journey
 from domain.limits import BOUNDS
 
 DAY = timedelta(days=1)
-YEAR = timedelta(days=366)
 FINAL_ORDER = "final-order"
 FINAL_ORDER_EXTENSION = timedelta(weeks=8)
 SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
 """Events that say which periods of care there are, and under which policy."""
 
-NO_JOURNEY = "type: the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after"
 OTHER_CONTENT = "id: known already with other content; accepted: an id of its own, or event_voided for the earlier one"
 
 
@@ -116,7 +115,7 @@ class _Bench:
 
     def in_order(self) -> list[ev.Event]:
         by_day = sorted((Known(e, self.now) for e in self._fresh), key=lambda k: k.order)
-        return sorted((k.event for k in in_order_of_days(by_day, self._looked_after())), key=_rank)
+        return sorted((k.event for k in Life(self._care()).live(by_day)), key=_rank)
 
     def take(self, event: ev.Event) -> None:
         if event.id in self._ids:
@@ -167,9 +166,9 @@ class _Bench:
     def _known(self) -> list[Known]:
         return [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
 
-    def _looked_after(self) -> bool:
-        facts = self.journey.facts
-        return facts is not None and facts.entry is not None and facts.ended_on is None
+    def _care(self) -> str:
+        """Where the child stands before the batch."""
+        return self.journey.facts.period.states["care"] if self.journey.facts else BEFORE_ENTRY
 
     def _ahead(self, event: ev.Event) -> str | None:
         """More than a day ahead of now; offline, of the instant it was recorded."""
@@ -182,36 +181,34 @@ class _Bench:
         return None
 
     def _out_of_order(self, event: ev.Event) -> str | None:
-        if isinstance(event, ev.BecameLookedAfter):
-            return self._already_looked_after(event)
-        if isinstance(event, ev.PreProceedingsStarted):
+        """Why the state machine of periods of care does not let the event happen on its day, or None."""
+        begun = [facts for facts in self.periods if facts.began_on <= event.on]
+        standing = self._standing(begun, event.on)
+        said = standing.obstacle(event)
+        if said is None:
             return None
-        if not self.periods:
-            undoing = isinstance(event, ev.EventVoided) and self.journey.known
-            return None if undoing else NO_JOURNEY
-        born = self.periods[0].born
-        if isinstance(event, ev.CareProceedingsIssued) and born and event.on < born - YEAR:
-            return f"on: {event.on} is more than a year before birth; accepted: a later day"
-        return None if isinstance(event, ev.MAY_PRECEDE_ENTRY) else self._before_entry("on", event.on)
+        present = begun[-1].entry if begun and standing.looked_after else None
+        entered = present.on if present else standing.later_entry
+        return said.format(field="on", day=event.on, began=self._began(), entered=entered)
 
-    def _before_entry(self, field: str, day: date) -> str | None:
-        entry = min(facts.began_on for facts in self.periods)
-        return f"{field}: {day} is before the child's entry; accepted: {entry} or later" if day < entry else None
+    def _standing(self, begun: Sequence[Facts], day: date) -> Period:
+        """Where the child stood on a day, by the periods begun by then."""
+        standing = Period(begun[-1].period.care_on(day) if begun else BEFORE_ENTRY)
+        latest = self.periods[-1].entry if self.periods else None
+        standing.later_entry = latest.on if latest else None
+        standing.born = self.periods[0].born if self.periods else None
+        standing.entry_known = bool(self.periods)
+        standing.anything_known = bool(self.journey.known)
+        return standing
+
+    def _began(self) -> date | None:
+        return min((facts.began_on for facts in self.periods), default=None)
 
     def _booked_before_entry(self, event: ev.Event) -> str | None:
-        return self._before_entry("for", event.booked_for) if isinstance(event, ev.ReviewBooked) else None
-
-    def _already_looked_after(self, event: ev.BecameLookedAfter) -> str | None:
-        for facts in self.periods:
-            if facts.entry is None:
-                continue
-            last = facts.ended_on or facts.eighteenth_birthday or date.max
-            if facts.entry.on <= event.on < last or (event.on < facts.entry.on and facts is self.periods[-1]):
-                return (
-                    f"on: the child is already looked after from {facts.entry.on}; accepted: a day after that "
-                    "period of care has ended, or first event_voided for an entry that is wrong"
-                )
-        return None
+        began = self._began()
+        if not isinstance(event, ev.ReviewBooked) or began is None or event.booked_for >= began:
+            return None
+        return REFUSED["may_precede_entry"].format(field="for", day=event.booked_for, began=began)
 
     def _unknown_policy(self, event: ev.Event) -> str | None:
         if not isinstance(event, ev.BecameLookedAfter | ev.PolicyAdopted) or event.policy is None:

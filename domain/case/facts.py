@@ -12,10 +12,21 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from domain.case import events as ev
-from domain.case.calendar import birthday, midnight
-from domain.case.words import SHORT_BREAKS, LegalStatus, Plan, Series
+from domain.case.calendar import birthday, local_date
+from domain.case.days import Span
+from domain.case.periods import (
+    ADULT_AGE,
+    AUTHORITY_HELD,
+    BEFORE_ENTRY,
+    ENDED,
+    IN_CARE,
+    PERMANENT,
+    PLACED,
+    SHORT_BREAK_SERIES,
+    Period,
+)
+from domain.case.words import LegalStatus, Plan, Series
 
-ADULT_AGE = 18
 E = TypeVar("E", bound=ev.Event)
 
 
@@ -37,35 +48,6 @@ class Days(Protocol):
 
     @property
     def on(self) -> date: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A run of days from `start` up to `end`, the day it stops (None: it still runs)."""
-
-    start: date
-    end: date | None = None
-
-    def meet(self, other: "Span") -> "Span | None":
-        """The days both spans have, or None."""
-        start = max(self.start, other.start)
-        ends = [end for end in (self.end, other.end) if end is not None]
-        end = min(ends, default=None)
-        return Span(start, end) if end is None or start < end else None
-
-
-def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
-    """The spans of days that lie in both lists; each list in order of days, its spans apart."""
-    found: list[Span] = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        if (met := left[i].meet(right[j])) is not None:
-            found.append(met)
-        if (left[i].end or date.max) <= (right[j].end or date.max):
-            i += 1
-        else:
-            j += 1
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +99,11 @@ def _stands(event_id: str, voidings: Mapping[str, list[str]], asked: frozenset[s
 class Facts:
     """One period of care of one child, as known. Days are dates in London."""
 
-    def __init__(self, child: str, known: Sequence[Known], ended_on: date | None, adult: bool) -> None:
+    def __init__(self, child: str, known: Sequence[Known], period: Period) -> None:
         self.child = child
         self.known = known
-        self._ended_by_event = ended_on
-        self._adult = adult
+        self.period = period
+        """The period as the state machine lived it."""
         self._by_type: dict[type[ev.Event], list[ev.Event]] = {}
         for item in known:
             self._by_type.setdefault(type(item.event), []).append(item.event)
@@ -158,33 +140,20 @@ class Facts:
     def eighteenth_birthday(self) -> date | None:
         return birthday(self.born, ADULT_AGE) if self.born else None
 
-    @cached_property
+    @property
     def ended_on(self) -> date | None:
         """The day the period of care ended: by an order, by ceasing, or on the 18th birthday once it has come."""
-        return self._ended_by_event or (self.eighteenth_birthday if self._adult else None)
+        return self.period.ended_on
 
     @cached_property
     def care(self) -> Span | None:
         """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
-        spans = self._spells(short_breaks=False)
-        return spans[-1] if spans else None
+        return next(reversed(_joined(self.period.spans(IN_CARE))), None)
 
     @cached_property
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
-        return self._spells(short_breaks=True)
-
-    def _spells(self, *, short_breaks: bool) -> list[Span]:
-        spans: list[Span] = []
-        history = self.legal_statuses
-        for place, (start, status) in enumerate(history):
-            if (status in SHORT_BREAKS) is not short_breaks:
-                continue
-            end = history[place + 1][0] if place + 1 < len(history) else self.ended_on
-            if spans and spans[-1].end == start:
-                start = spans.pop().start
-            spans.append(Span(start, end))
-        return spans
+        return _joined(self.period.spans(SHORT_BREAK_SERIES))
 
     # Legal status and courts
 
@@ -193,7 +162,7 @@ class Facts:
         """The legal status from each day on."""
         if self.entry is None:
             return []
-        changes = [(e.on, e.legal_status) for e in self.all(ev.LegalStatusChanged)]
+        changes = [(e.on, e.legal_status) for e in self.all(ev.LegalStatusChanged) if e.on >= self.entry.on]
         return [(self.entry.on, self.entry.legal_status), *changes]
 
     def legal_status(self, on: date = date.max) -> LegalStatus | None:
@@ -210,30 +179,12 @@ class Facts:
     @cached_property
     def authority_to_place(self) -> list[Span]:
         """The spans of days with authority to place for adoption: from an order or consent to its revocation."""
-        spans: list[Span] = []
-        start: date | None = None
-        for event in self.all(ev.PlacementOrderMade, ev.PlacementConsentGiven, ev.PlacementOrderRevoked):
-            if isinstance(event, ev.PlacementOrderRevoked):
-                if start is not None:
-                    spans.append(Span(start, event.on))
-                start = None
-            elif start is None:
-                start = event.on
-        return [*spans, Span(start)] if start is not None else spans
+        return self.period.spans(AUTHORITY_HELD)
 
     @cached_property
     def placements_for_adoption(self) -> list[Span]:
         """The spans of days the child was placed for adoption."""
-        spans: list[Span] = []
-        start: date | None = None
-        for event in self.all(ev.PlacedForAdoption, ev.AdoptionPlacementEnded):
-            if isinstance(event, ev.AdoptionPlacementEnded):
-                if start is not None:
-                    spans.append(Span(start, event.on))
-                start = None
-            elif start is None:
-                start = event.on
-        return [*spans, Span(start)] if start is not None else spans
+        return self.period.spans(PLACED)
 
     @cached_property
     def not_placed_for_adoption(self) -> list[Span]:
@@ -329,14 +280,16 @@ class Facts:
     @cached_property
     def permanence_on(self) -> date | None:
         """The day permanence was reached: an order, a return home, or a ratified long-term placement."""
-        orders = self.all(
-            ev.AdoptionOrderMade,
-            ev.SpecialGuardianshipOrderMade,
-            ev.ChildArrangementsOrderMade,
-            ev.ReturnedHome,
-        )
-        ratified = [r.on for r in self.reviews if r.event.long_term_placement_ratified]
-        return min([e.on for e in orders] + ratified, default=None)
+        return next((span.start for span in self.period.spans(PERMANENT)), None)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, one that begins on the day the one before ends made one with it."""
+    joined: list[Span] = []
+    for span in spans:
+        start = joined.pop().start if joined and joined[-1].end == span.start else span.start
+        joined.append(Span(start, span.end))
+    return joined
 
 
 def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[Facts]:
@@ -345,73 +298,52 @@ def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[F
     An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
-    standing = sorted(unvoided(known), key=lambda k: k.order)
-    found: list[_Period] = []
-    early: list[Known] = []
-    for item in in_order_of_days(standing):
-        if found and found[-1].takes(item):
-            found[-1].add(item)
-        elif isinstance(item.event, ev.ENTRY_TYPES) and (not found or found[-1].over(item.event.on)):
-            found.append(_Period(early if not found else [], item))
-        elif not found and isinstance(item.event, ev.MAY_PRECEDE_ENTRY):
-            early.append(item)
-    return [period.facts(child, now) for period in found]
+    life = Life()
+    life.live(sorted(unvoided(known), key=lambda k: k.order))
+    return life.facts(child, now)
 
 
-class _Period:
-    def __init__(self, early: list[Known], entry: Known) -> None:
-        self.known = [*early, entry]
-        self.ended_on: date | None = None
-        event = entry.event
-        self.adult_on = birthday(event.date_of_birth, ADULT_AGE) if isinstance(event, ev.ENTRY_TYPES) else None
-        self.looked_after = isinstance(event, ev.BecameLookedAfter)
+class Life:
+    """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
-    def over(self, day: date) -> bool:
-        return (self.ended_on is not None and day >= self.ended_on) or self._adult(day)
+    def __init__(self, care: str = BEFORE_ENTRY) -> None:
+        self._lived: list[tuple[Period, list[Known]]] = [(Period(care), [])]
 
-    def _adult(self, day: date) -> bool:
-        return self.adult_on is not None and day >= self.adult_on
+    def live(self, known: Sequence[Known]) -> list[Known]:
+        """Take sorted events; they come back in the order in which they happened.
 
-    def takes(self, item: Known) -> bool:
-        day = item.event.on
-        if isinstance(item.event, ev.BecameLookedAfter):
-            return not self.looked_after and not self.over(day)
-        if isinstance(item.event, ev.PreProceedingsStarted):
-            return not self.over(day)
-        return not self._adult(day) and (self.ended_on is None or day <= self.ended_on)
+        On a day when a period ends and another begins, the ending of a period that was running comes before the entry
+        of the next; an entry before all else of its day; the ending of a period that began that very day last.
+        """
+        entry_days = {k.event.on for k in known if isinstance(k.event, ev.ENTRY_TYPES)}
+        ordered: list[Known] = []
+        for day, group in groupby(known, key=lambda k: k.event.on):
+            items = list(group)
+            if day in entry_days:
+                items.sort(key=partial(_rank, ending_first=self._lived[-1][0].looked_after))
+            for item in items:
+                self._take(item)
+            ordered += items
+        return ordered
 
-    def add(self, item: Known) -> None:
-        self.known.append(item)
-        event = item.event
-        if isinstance(event, ev.BecameLookedAfter):
-            self.looked_after = True
-            self.adult_on = birthday(event.date_of_birth, ADULT_AGE)
-        if isinstance(event, ev.ENDING_TYPES) and self.ended_on is None:
-            self.ended_on = event.on
+    def _take(self, item: Known) -> None:
+        period, known = self._lived[-1]
+        if period.care_by(item.event.on) == ENDED:
+            again = Period(ENDED)
+            if again.take(item.event):
+                self._lived.append((again, [item]))
+                return
+            if period.states["care"] != ENDED:
+                return
+        if period.take(item.event):
+            known.append(item)
 
-    def facts(self, child: str, now: datetime) -> Facts:
-        adult = self.adult_on is not None and now >= midnight(self.adult_on)
-        return Facts(child, self.known, self.ended_on, adult)
-
-
-def in_order_of_days(known: Sequence[Known], looked_after: bool = False) -> list[Known]:
-    """Sorted events, with those of a day when one period ends and another begins put where they belong.
-
-    The ending of a period that was running comes before the entry of the next; an entry before all else of its
-    day; the ending of a period that began that very day last. `looked_after`: a period runs at the outset.
-    """
-    entry_days = {k.event.on for k in known if isinstance(k.event, ev.ENTRY_TYPES)}
-    ordered: list[Known] = []
-    for day, group in groupby(known, key=lambda k: k.event.on):
-        items = list(group)
-        if day in entry_days:
-            items.sort(key=partial(_rank, ending_first=looked_after))
-        for item in items:
-            looked_after = isinstance(item.event, ev.BecameLookedAfter) or (
-                looked_after and not isinstance(item.event, ev.ENDING_TYPES)
-            )
-        ordered += items
-    return ordered
+    def facts(self, child: str, now: datetime) -> list[Facts]:
+        """The periods that have begun, as they stand at an instant."""
+        begun = [(period, known) for period, known in self._lived if period.steps]
+        for period, _ in begun:
+            period.turn_adult(local_date(now))
+        return [Facts(child, known, period) for period, known in begun]
 
 
 def _rank(item: Known, *, ending_first: bool) -> int:

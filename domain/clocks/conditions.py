@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from domain.case.calendar import age_on
-from domain.case.facts import Facts, Span
+from domain.case.days import Span
+from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
 from domain.clocks.registry import Names

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
-from domain.case.facts import Facts, Span, intersect
+from domain.case.days import Span, intersect
+from domain.case.facts import Facts
 from domain.case.words import Plan
 from domain.clocks.anchors import Anchor, anchor
 from domain.clocks.conditions import condition

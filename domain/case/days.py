@@ -1,0 +1,34 @@
+"""Spans of days: from a day on, up to the day it stops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of days from `start` up to `end`, the day it stops (None: it still runs)."""
+
+    start: date
+    end: date | None = None
+
+    def meet(self, other: "Span") -> "Span | None":
+        """The days both spans have, or None."""
+        start = max(self.start, other.start)
+        ends = [end for end in (self.end, other.end) if end is not None]
+        end = min(ends, default=None)
+        return Span(start, end) if end is None or start < end else None
+
+
+def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """The spans of days that lie in both lists; each list in order of days, its spans apart."""
+    found: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if (met := left[i].meet(right[j])) is not None:
+            found.append(met)
+        if (left[i].end or date.max) <= (right[j].end or date.max):
+            i += 1
+        else:
+            j += 1
+    return found
