@@ -13,7 +13,8 @@ from typing import Final
 
 from domain.case import events as ev
 from domain.case.calendar import birthday
-from domain.case.facts import ADULT_AGE, Known, unvoided
+from domain.case.facts import Known, unvoided
+from domain.case.periods import ADULT_AGE
 from domain.case.words import SHORT_BREAKS, LegalStatus
 from synthetic.caseload import SyntheticChild
 

@@ -12,14 +12,14 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from domain.case import events as ev
-from domain.case.calendar import birthday, local_date
+from domain.case.calendar import local_date
 from domain.case.days import Span
 from domain.case.periods import (
-    ADULT_AGE,
     AUTHORITY_HELD,
     BEFORE_ENTRY,
     ENDED,
     IN_CARE,
+    LOOKED_AFTER,
     PERMANENT,
     PLACED,
     SHORT_BREAK_SERIES,
@@ -136,9 +136,9 @@ class Facts:
         start = self.entry or self.first(ev.PreProceedingsStarted)
         return start.date_of_birth if start else None
 
-    @cached_property
+    @property
     def eighteenth_birthday(self) -> date | None:
-        return birthday(self.born, ADULT_AGE) if self.born else None
+        return self.period.adult_on
 
     @property
     def ended_on(self) -> date | None:
@@ -320,7 +320,7 @@ class Life:
         for day, group in groupby(known, key=lambda k: k.event.on):
             items = list(group)
             if day in entry_days:
-                items.sort(key=partial(_rank, ending_first=self._lived[-1][0].looked_after))
+                items.sort(key=partial(_rank, ending_first=self._lived[-1][0].care_by(day) in LOOKED_AFTER))
             for item in items:
                 self._take(item)
             ordered += items

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from domain.case.calendar import birthday
 from domain.case.events import Event, parse_event
-from domain.case.facts import ADULT_AGE
+from domain.case.periods import ADULT_AGE
 from domain.case.words import SHORT_BREAKS, LegalStatus
 from intake.returns.doubts import Doubts
 from intake.returns.reading import STARTED, Episode

@@ -1,11 +1,11 @@
-"""The page docs/stages.md: the stages of a journey, drawn from the table of transitions."""
+"""The page docs/stages.md: the stages of a journey, in order."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from cli.words import stage
-from domain.case.stages import ENDED, STAGES, TRANSITIONS
+from domain.case.stages import ENDED, STAGES
 
 REACHED_BY: Final = {
     "looked_after": "became_looked_after",
@@ -22,9 +22,10 @@ REACHED_BY: Final = {
 ADOPTION_ROUTE: Final = ("placement_order", "placed_for_adoption")
 
 HEAD: Final = (
-    "A child is at the furthest stage reached. From each stage any later one can be reached, since events arrive out",
-    "of order and a step may be missed; none is ever undone, but by voiding the event that reached it. The diagram",
-    "draws the usual way; the table holds every transition.",
+    "A child is at the furthest stage reached. Events arrive out of order and a step may be missed, so any later stage",
+    "can be reached from any earlier one; none is ever undone, but by voiding the event that reached it. The diagram",
+    "draws the usual way. Where a child stands, and what may follow, is another question: see",
+    "[periods of care](periods.md).",
 )
 
 
@@ -36,7 +37,7 @@ def page() -> str:
 def _page() -> Iterator[str]:
     yield "# Stages of a journey"
     yield ""
-    yield "Made by `make docs` from the table of transitions in `domain/case/stages.py`; do not edit."
+    yield "Made by `make docs` from `domain/stages.py`; do not edit."
     yield ""
     yield from HEAD
     yield ""
@@ -44,14 +45,10 @@ def _page() -> Iterator[str]:
     yield from _diagram()
     yield "```"
     yield ""
-    yield "| stage | means | reached by | from |"
-    yield "| --- | --- | --- | --- |"
+    yield "| stage | means | reached by |"
+    yield "| --- | --- | --- |"
     for name in STAGES:
-        sources = [source for move in TRANSITIONS if move["dest"] == name for source in move["source"]]
-        before = (
-            "any of the " + str(len(sources)) + " before" if len(sources) > 1 else ", ".join(sources) or "the start"
-        )
-        yield f"| `{name}` | {stage(name)} | {REACHED_BY.get(name, 'pre_proceedings_started')} | {before} |"
+        yield f"| `{name}` | {stage(name)} | {REACHED_BY.get(name, 'pre_proceedings_started')} |"
 
 
 def _diagram() -> Iterator[str]:
