@@ -43,7 +43,6 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("transitions").setLevel(logging.WARNING)
 
 
 @contextmanager

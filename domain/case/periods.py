@@ -7,7 +7,6 @@ library takes 40 times as long). The fold of the facts (`facts.py`), the refusal
 docs/periods.md ask it, and nothing else says what may follow what.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,8 +18,6 @@ from domain.case import events as ev
 from domain.case.calendar import birthday
 from domain.case.days import Span
 from domain.case.words import SHORT_BREAKS
-
-logging.getLogger("transitions").setLevel(logging.WARNING)
 
 ADULT_AGE: Final = 18
 YEAR: Final = timedelta(days=366)
@@ -94,7 +91,7 @@ ROWS: Final = (
     Row(("pre_proceedings_started",), (BEFORE_ENTRY, ENDED), PRE_PROCEEDINGS, "S1 §1 §2"),
     Row(("legal_status_changed",), (IN_CARE,), SHORT_BREAK_SERIES, "CPPCR reg 48", when=("under_short_breaks",)),
     Row(("legal_status_changed",), (SHORT_BREAK_SERIES,), IN_CARE, "CPPCR reg 48", unless=("under_short_breaks",)),
-    Row(_names(*ev.ENDING_TYPES), OPEN, ENDED, "CA89 s22(1)"),
+    Row(_names(*ev.ENDING_TYPES), OPEN, ENDED, "ACA02 s46; CA89 s14A, s8, s22(1)"),
     Row((EIGHTEENTH_BIRTHDAY,), OPEN, ENDED, "CA89 s105(1)"),
     Row(("event_voided",), (BEFORE_ENTRY,), None, "ours: an error is taken back", when=("something_is_known",)),
     Row(
@@ -120,19 +117,20 @@ ROWS: Final = (
         ("adoption_order_made", "special_guardianship_order_made", "child_arrangements_order_made", "returned_home"),
         (NOT_YET_PERMANENT,),
         PERMANENT,
-        "S1 §3 §4",
+        "ACA02 s46; CA89 s14A, s8; S1 §3",
         when=OF_THE_PERIOD,
     ),
     Row(
         ("review_held",),
         (NOT_YET_PERMANENT,),
         PERMANENT,
-        "S2",
+        "S2 Permanency planning meetings",
         when=("ratifies_long_term_placement", *OF_THE_PERIOD),
     ),
 )
-"""The table. A day's events come in order, and where a period ends on the day that the next begins, in the right one:
-entry of 5 January 2026 ends with an order of 9 March and the child enters again that day: the order ends the first."""
+"""The table. Entry on 5 January 2026, home on 2 March: permanence is reached, and the child stays in care. The order of
+9 March ends the period; a review of that day, recorded later, is still of it, one of 10 March belongs to none. Who
+enters again on 9 March is in care from that day, in a new period: not placed, and permanence not reached."""
 
 REFUSED: Final = {
     "no_later_entry": "on: the child is already looked after from {entered}; accepted: a day after that "
@@ -142,7 +140,7 @@ REFUSED: Final = {
     "may_precede_entry": "{field}: {day} is before the child's entry; accepted: {began} or later",
     "not_long_before_birth": "on: {day} is more than a year before birth; accepted: a later day",
 }
-"""What is said where a guard stands in the way. Where none of an event's rows holds at all, see `Period.obstacle`."""
+"""What is said where a guard is in the way. What fails by another guard is kept, and changes nothing."""
 
 NOTHING_FITS: Final = dict.fromkeys(LOOKED_AFTER, REFUSED["no_later_entry"])
 """What is said of an event that no row takes in a state."""
@@ -204,6 +202,7 @@ class Period:
     `steps`: the state of each region from each day on. The methods from `under_short_breaks` on are the guards.
     """
 
+    # What only a refusal asks: when the facts are folded, an entry is known, and none is later.
     born: date | None = None
     later_entry: date | None = None
     entry_known = True
