@@ -67,6 +67,11 @@ class Watch:
     the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
     """
 
+    # Entry on Monday 5 January 2026 and no meeting: the first is due on the 19th, and that stands since the 5th. Rung 1
+    # goes on the 20th; on the 21st the ladder is acknowledged until 10 February, on the 29th at 10:00 that is voided.
+    # The due date has not moved: `since` stays the 5th, and whatever else was acknowledged from then on still holds.
+    # But rung 2 had its time on the 26th, under the hold: `planned` becomes the 29th at 10:00. Rung 2 goes then, rung 3
+    # on its own day, 2 February.
     due: date
     since: datetime
     planned: datetime
@@ -334,6 +339,9 @@ class Journey:
 
         What was `missed` at its own time keeps it.
         """
+        # Nobody was awake from 5 to 27 January 2026, when a note of the 26th comes in at 10:00. Rung 2 of the 26th was
+        # missed: it goes now, and is said to be of the 26th at 09:00, as if the note had not come. A rung that a
+        # voided hold brings up had no time of its own before now, and is of now.
         passed_over = []
         for occurrence in self._firm():
             past = [
@@ -352,6 +360,8 @@ class Journey:
 
     def _due_by(self, now: datetime) -> tuple[list[Action], list[Action]]:
         """What is due and not yet settled: of each occurrence the latest reminder and the highest rung."""
+        # Asleep from 5 to 27 January 2026, a meeting due on the 19th: the reminders of the 12th and 16th and rung 1 of
+        # the 20th are passed over, rung 2 of the 26th goes. Back on Sunday the 18th: the reminder of the 16th goes.
         send: list[Action] = []
         skip: list[Action] = []
         for occurrence in self._firm():

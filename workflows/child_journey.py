@@ -405,6 +405,9 @@ class ChildJourney:
 
     async def _catch_up(self, now: datetime) -> None:
         """In a rehearsal, live through what was planned before a batch's instant and the clock has not reached."""
+        # A meeting of 20 January 2026, 12:00, is sent when the skipped clock shows the 15th: first the reminder of the
+        # 16th is lived through, as of the 16th at 09:00, then the change to overdue at midnight, then rung 1 of the
+        # 20th at 09:00. At the instant itself the batch goes first: a meeting of 09:00 answers the rung of 09:00.
         while self._options.nominal and (change := self._loaded().next_change(self._last_seen)) is not None:
             if change[0] >= now:
                 return

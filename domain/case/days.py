@@ -22,6 +22,8 @@ class Span:
 
 def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """The spans of days that lie in both lists; each list in order of days, its spans apart."""
+    # Under an order from 1 January to 1 March 2026 and again from 1 May, and not placed from 1 February to 1 June: both
+    # hold from 1 February to 1 March, and from 1 May to 1 June.
     found: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):

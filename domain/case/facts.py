@@ -315,6 +315,9 @@ class Life:
         On a day when a period ends and another begins, the ending of a period that was running comes before the entry
         of the next; an entry before all else of its day; the ending of a period that began that very day last.
         """
+        # In care since 5 January 2026; on 9 March the child ceases to be looked after and enters again, and we hear of
+        # both at once: whatever their ids, the ending comes first and is of the old period, and a review of that day
+        # is of the new one. With no period running, the same two events are an entry that ends on its own day.
         entry_days = {k.event.on for k in known if isinstance(k.event, ev.ENTRY_TYPES)}
         ordered: list[Known] = []
         for day, group in groupby(known, key=lambda k: k.event.on):

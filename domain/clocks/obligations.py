@@ -168,6 +168,9 @@ class _Reckoning:
 
     def _series(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> list[Occurrence]:
         """The occurrences that follow one anchor, through all the spans of days in which the series applies."""
+        # Second review on 27 April 2026; placed for adoption from 1 June to 13 July: the care series applies up to 1
+        # June and from 13 July on. The third review (due 27 October) opens in the first span and lapses with it; in the
+        # second it is open again, not the fourth, still due on 27 October: six months after the last review held.
         run = _Run(obligation, rule, start, number, number, start.on, start.on, self._days_met(rule, start))
         found: list[Occurrence] = []
         for span in self._spans(rule, start):
@@ -199,6 +202,8 @@ class _Reckoning:
 
     def _use_up(self, run: _Run, place: int, day: date) -> None:
         """A day meets one occurrence, except a first that comes so late that it meets the second too."""
+        # Placement order on 11 May 2026, so reviews by 11 August and 11 November. A first review on 16 November meets
+        # both (late), and the third is due on 16 May 2027; had it been held on 10 August, 11 November would stand.
         two_after = run.rule.meets_two_after
         if place == 0 and two_after is not None and day >= self.calendar.add(run.start.on, two_after):
             return

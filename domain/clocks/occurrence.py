@@ -27,6 +27,8 @@ class Occurrence:
     anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
     """
 
+    # The third review after reviews on 2 February and 27 April 2026: `number` 3, `place` 0 (the series of later reviews
+    # begins with it), `previous` 27 April. Held on 20 July, the next has number 4, place 1 and previous 20 July.
     obligation: Obligation
     rule: Rule
     number: int

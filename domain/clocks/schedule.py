@@ -64,6 +64,9 @@ def plan(
     Of what was due at or before then, one reminder goes at once (while the due date has not passed) and only the
     highest rung. Forecasts are silent.
     """
+    # Due on Monday 19 January 2026, reminders on the 12th and 16th, rungs on the 20th and 26th. Known only on the 14th:
+    # reminder 1 goes at once, reminder 2 on the 16th. Known on Saturday the 17th: reminder 2 on Monday at 09:00. Known
+    # on the 28th: rung 2 at once, and rung 3 on its day.
     if occurrence.forecast:
         return []
     start = calendar.acting_instant(since)
@@ -89,6 +92,8 @@ def _rungs(occurrence: Occurrence, start: datetime, ladder: Ladder, calendar: Wo
 
 def _held(rungs: list[Planned], holds: Iterable[Hold]) -> list[Planned]:
     """Move what falls into a hold to its end, where only the highest rung reached by then goes."""
+    # Acknowledged on 21 January 2026 until 10 February: rungs 2 and 3, of 26 January and 2 February, fall into the
+    # hold. On the 11th at 09:00 rung 3 goes, rung 2 never does; rung 4 keeps its day, the 16th.
     for hold in sorted(holds, key=lambda h: h.start):
         moved = [p for p in rungs if hold.start <= p.at < hold.end]
         if not moved:
