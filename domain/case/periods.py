@@ -265,7 +265,10 @@ class Period:
         return None if None in failed else REFUSED.get(str(failed[-1]))
 
     def _move(self, rows: Sequence[Move], event: ev.Event) -> Move | None:
-        return next((row for row in rows if not row[0] or self._failed(row[0], event) is None), None)
+        for row in rows:
+            if not row[0] or self._failed(row[0], event) is None:
+                return row
+        return None
 
     def _failed(self, guards: Guarded, event: ev.Event) -> str | None:
         return next((name for name, guard, wanted in guards if guard(self, event) is not wanted), None)
