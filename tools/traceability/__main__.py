@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from traceability import catalogue, decisions, periods, procedures, stages
-from traceability.inventory import write_inventory
-from traceability.mapping import POLICY_OF, problems
-from traceability.shown_by import ROOT
 
-from domain.policy import Policies
+from domain.policy.loading import Policies
+from tools.traceability import catalogue, decisions, periods, procedures, stages, structure
+from tools.traceability.inventory import write_inventory
+from tools.traceability.mapping import POLICY_OF, problems
+from tools.traceability.shown_by import ROOT
 
 DOCS = ROOT / "docs"
 
 
 def pages(policies: Policies) -> dict[Path, str]:
     """Every generated page, by the file it belongs in."""
-    made = {DOCS / "stages.md": stages.page(), DOCS / "periods.md": periods.page()}
-    made |= {DOCS / "adr" / "README.md": decisions.page()}
+    made = {DOCS / "stages.md": stages.page(), DOCS / "adr" / "README.md": decisions.page()}
+    made |= {DOCS / "structure.md": structure.page(), DOCS / "periods.md": periods.page()}
     made |= {DOCS / "catalogue" / f"{one}.md": catalogue.page(policies, one) for one in policies.ids()}
     return made | {DOCS / "procedures" / f"{POLICY_OF[one]}.md": procedures.page(policies, one) for one in POLICY_OF}
 

@@ -34,7 +34,7 @@ STYLE: Final = ("classDef", "Class ")
 
 HEAD: Final = """# Periods of care
 
-Made by `make docs` from the table in `domain/periods.py`; do not edit.
+Made by `make docs` from the table in `domain/case/periods.py`; do not edit.
 
 A child stands in one state of each of the four regions at once: a child in care may be placed for adoption too, and
 have reached permanence. The facts of a case, and the refusals of what cannot follow, come from this one table: it is

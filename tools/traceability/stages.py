@@ -37,7 +37,7 @@ def page() -> str:
 def _page() -> Iterator[str]:
     yield "# Stages of a journey"
     yield ""
-    yield "Made by `make docs` from `domain/stages.py`; do not edit."
+    yield "Made by `make docs` from `domain/case/stages.py`; do not edit."
     yield ""
     yield from HEAD
     yield ""
