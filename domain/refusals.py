@@ -168,7 +168,7 @@ class _Bench:
 
     def _care(self) -> str:
         """Where the child stands before the batch."""
-        return self.journey.facts.period.states["care"] if self.journey.facts else BEFORE_ENTRY
+        return self.journey.facts.course.states["care"] if self.journey.facts else BEFORE_ENTRY
 
     def _ahead(self, event: ev.Event) -> str | None:
         """More than a day ahead of now; offline, of the instant it was recorded."""
@@ -193,7 +193,7 @@ class _Bench:
 
     def _standing(self, begun: Sequence[Facts], day: date) -> Period:
         """Where the child stood on a day, by the periods begun by then."""
-        standing = Period(begun[-1].period.care_on(day) if begun else BEFORE_ENTRY)
+        standing = Period(begun[-1].course.care_on(day) if begun else BEFORE_ENTRY)
         latest = self.periods[-1].entry if self.periods else None
         standing.later_entry = latest.on if latest else None
         standing.born = self.periods[0].born if self.periods else None

@@ -102,8 +102,8 @@ class Facts:
     def __init__(self, child: str, known: Sequence[Known], period: Period) -> None:
         self.child = child
         self.known = known
-        self.period = period
-        """The period as the state machine lived it."""
+        self.course = period
+        """The way it took through the state machine."""
         self._by_type: dict[type[ev.Event], list[ev.Event]] = {}
         for item in known:
             self._by_type.setdefault(type(item.event), []).append(item.event)
@@ -138,22 +138,22 @@ class Facts:
 
     @property
     def eighteenth_birthday(self) -> date | None:
-        return self.period.adult_on
+        return self.course.adult_on
 
     @property
     def ended_on(self) -> date | None:
         """The day the period of care ended: by an order, by ceasing, or on the 18th birthday once it has come."""
-        return self.period.ended_on
+        return self.course.ended_on
 
     @cached_property
     def care(self) -> Span | None:
         """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
-        return next(reversed(_joined(self.period.spans(IN_CARE))), None)
+        return next(reversed(_joined(self.course.spans(IN_CARE))), None)
 
     @cached_property
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
-        return _joined(self.period.spans(SHORT_BREAK_SERIES))
+        return _joined(self.course.spans(SHORT_BREAK_SERIES))
 
     # Legal status and courts
 
@@ -179,12 +179,12 @@ class Facts:
     @cached_property
     def authority_to_place(self) -> list[Span]:
         """The spans of days with authority to place for adoption: from an order or consent to its revocation."""
-        return self.period.spans(AUTHORITY_HELD)
+        return self.course.spans(AUTHORITY_HELD)
 
     @cached_property
     def placements_for_adoption(self) -> list[Span]:
         """The spans of days the child was placed for adoption."""
-        return self.period.spans(PLACED)
+        return self.course.spans(PLACED)
 
     @cached_property
     def not_placed_for_adoption(self) -> list[Span]:
@@ -280,7 +280,7 @@ class Facts:
     @cached_property
     def permanence_on(self) -> date | None:
         """The day permanence was reached: an order, a return home, or a ratified long-term placement."""
-        return next((span.start for span in self.period.spans(PERMANENT)), None)
+        return next((span.start for span in self.course.spans(PERMANENT)), None)
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
