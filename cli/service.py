@@ -159,7 +159,10 @@ def settings() -> "Settings":
     try:
         return Settings()
     except ValidationError as error:
-        told = "; ".join(f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        told = "; ".join(
+            f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise Refused(told) from None
 
 

@@ -157,7 +157,7 @@ class People:
         return (Recipient(key, via, found),)
 
     def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
-        if team.email or team.webhook or team.teams:
+        if team.has_address:
             return (Recipient(key, "team", team),)
         found: dict[str, Recipient] = {}
         for member in team.members:

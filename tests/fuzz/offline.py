@@ -12,10 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from delivery.channels.channel import NotSent, Parcel
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from delivery.settings import SmtpSettings
 from domain.case.events import document
 from domain.policy.check import check_policy
 from domain.policy.loading import Policies, PolicyRefused, read_policy
