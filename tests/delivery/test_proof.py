@@ -10,7 +10,6 @@ from delivery.proofs import proof_action
 from delivery.settings import (
     DeliveryRefused,
     DeliverySettings,
-    SmtpSettings,
 )
 from record.entries import RecordEntry
 from record.tables import PROOF

@@ -20,9 +20,9 @@ from domain.policy.check import check_policy
 from domain.policy.loading import Policies, PolicyRefused, read_policy
 from domain.study.simulation import FileRefused, Simulation
 from intake.files import FileUnreadable, read_events
-from synthetic.random_journeys import random_journey
 from tests.fuzz.mutations import TEXTS, bent_bytes, encoded, garbage, mutated
 from tests.fuzz.tally import Tally, memory
+from tests.random_journeys import random_journey
 
 POLICIES: Final = ("england-statutory", "ppm-procedure", "quick-guide")
 LAST: Final = date(2028, 1, 1)

@@ -39,8 +39,8 @@ from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
-from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, events, london
+from tests.random_journeys import random_journey
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.replay.test_overlaps import overlapping
 from tests.workflows.house import House, SmallServer, house_in, own_port
