@@ -23,8 +23,9 @@ from pydantic import (
 
 from delivery.addresses import within
 from delivery.channels.registry import KINDS, MAIL, ChannelName, address_fields, kind_of
-from delivery.toml_lines import Problem, in_words, line_of, near
+from delivery.problems import Problem, in_words, near
 from domain.case.words import Role
+from domain.policy.lines import Path, line_at, lines_of
 
 
 class DirectoryRefused(ValueError):
@@ -170,34 +171,40 @@ def read_directory(
     try:
         directory = Directory.model_validate(raw)
     except ValidationError as error:
-        problems = [_problem(text, details) for details in error.errors()]
+        lines = lines_of(text)
+        problems = [_problem(lines, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
     found = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
-    problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in found]
-    if problems:
+    if found:
+        lines = lines_of(text)
+        problems = [Problem(line_at(lines, path), _field(path), why) for path, why in found]
         raise DirectoryRefused(in_words(name, problems))
     return directory
 
 
-def _problem(text: str, details: Mapping[str, Any]) -> Problem:
-    path = tuple(str(part) for part in details["loc"] if part != "[key]")
-    field = ".".join(path)
+def _field(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _problem(lines: Mapping[Path, int], details: Mapping[str, Any]) -> Problem:
+    path: Path = tuple(part for part in details["loc"] if part != "[key]")
+    line, field = line_at(lines, path), _field(path)
     match details["type"]:
         case "extra_forbidden":
-            return Problem(line_of(text, path), field, f"unknown field{near(path[-1], _fields(path))}")
+            return Problem(line, field, f"unknown field{near(str(path[-1]), _fields(path))}")
         case "missing" if path == ("fallback",):
             return Problem(1, field, "missing: somebody must be told where nobody else can be")
         case "missing":
-            return Problem(line_of(text, path), field, "missing")
+            return Problem(line, field, "missing")
         case "enum" | "literal_error":
             accepted = [word.strip(" '") for word in details["ctx"]["expected"].replace(" or ", ",").split(",")]
-            return Problem(line_of(text, path), field, f"not accepted{near(str(details['input']), accepted)}")
+            return Problem(line, field, f"not accepted{near(str(details['input']), accepted)}")
         case "string_pattern_mismatch":
-            return Problem(line_of(text, path), field, "no key; accepted: small letters, digits, '.', '_' and '-'")
-    return Problem(line_of(text, path), field, str(details["msg"]).removeprefix("Value error, "))
+            return Problem(line, field, "no key; accepted: small letters, digits, '.', '_' and '-'")
+    return Problem(line, field, str(details["msg"]).removeprefix("Value error, "))
 
 
-def _fields(path: tuple[str, ...]) -> list[str]:
+def _fields(path: Path) -> list[str]:
     model: type[BaseModel] = Directory
     if "absent" in path[:-1]:
         model = Absence
@@ -209,13 +216,13 @@ def _fields(path: tuple[str, ...]) -> list[str]:
 # What a directory must hold together
 
 
-def _contradictions(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _contradictions(directory: Directory) -> Iterator[tuple[Path, str]]:
     yield from _unknown_keys(directory)
     yield from _who_cannot_be_told(directory)
     yield from _circles(directory)
 
 
-def _unknown_keys(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _unknown_keys(directory: Directory) -> Iterator[tuple[Path, str]]:
     everyone = [*directory.people, *directory.teams]
     for path, key in _named(directory):
         if key not in everyone:
@@ -224,7 +231,7 @@ def _unknown_keys(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]
         yield ("teams", key), "a person is called so too"
 
 
-def _named(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _named(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Every key that is named, and where."""
     yield ("fallback",), directory.fallback
     yield from ((("copies",), key) for key in directory.copies)
@@ -237,10 +244,10 @@ def _named(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("people", name, "successor"), person.successor
         for number, absence in enumerate(person.absent):
             if absence.cover:
-                yield ("people", name, "absent", str(number), "cover"), absence.cover
+                yield ("people", name, "absent", number, "cover"), absence.cover
 
 
-def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[Path, str]]:
     for key, team in directory.teams.items():
         if not team.members and not team.has_address:
             yield ("teams", key), "has neither an address nor members"
@@ -259,7 +266,7 @@ def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...],
 
 def _out_of_reach(
     directory: Directory, channels: Collection[ChannelName], mail_domains: Collection[str]
-) -> Iterator[tuple[tuple[str, ...], str]]:
+) -> Iterator[tuple[Path, str]]:
     """The fallback and the copies, where no channel switched on reaches them: they would be told nothing, unseen."""
     for field, key in [("fallback", directory.fallback), *(("copies", key) for key in directory.copies)]:
         who = _who(directory, key)
@@ -282,7 +289,7 @@ def _who(directory: Directory, key: str) -> list[Addressee]:
     return [directory.people[member] for member in team.members if member in directory.people]
 
 
-def _circles(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _circles(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
     days = {a.since for p in directory.people.values() for a in p.absent}
     days |= {p.left for p in directory.people.values() if p.left}

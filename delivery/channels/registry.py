@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from delivery.channels import notify, smtp, webhook
 from delivery.channels.kind import Kind, SettingsGroup
-from delivery.toml_lines import near
+from delivery.problems import near
 
 MAIL: Final = "email"
 """The field of the directory that mail goes to. A person is known by it too, and it may be kept to some domains."""
