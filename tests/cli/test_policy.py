@@ -58,7 +58,7 @@ def test_every_policy_is_told_whole(run: Run, policy: str) -> None:
     for obligation in Policies.load().resolve(policy).obligations:
         assert f"{obligation.id} {obligation.rule.title} Clause {obligation.rule.clause}" in said
     for row in Policies.load().file(policy).obligation:
-        for reason in row.get("ours", {}).values():
+        for reason in row.ours.values():
             assert plain(reason) in said
 
 
