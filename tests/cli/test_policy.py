@@ -117,7 +117,10 @@ def test_a_folder_that_is_none_is_refused(run: Run, county: Path) -> None:
     ("text", "reason"),
     [
         (OWN.format(anchor="became_looked_aftre"), "did you mean became_looked_after?"),
-        (OWN.format(anchor="became_looked_after") + 'due_on = "x"', "our-county, life-story-begun: due_on"),
+        (
+            OWN.format(anchor="became_looked_after") + 'due_on = "x"',
+            "life-story-begun: due_on: no such field; did you mean due",
+        ),
         ("id = ", "bad.toml: "),
         ('id = "bad"', "title"),
     ],
