@@ -272,9 +272,5 @@ def header(file: PolicyFile) -> dict[str, Any]:
     return file.model_dump(mode="json", include=about)
 
 
-def _rung_data(number: int, step: Rung) -> dict[str, Any]:
-    return {"rung": number, **step.model_dump(mode="json")}
-
-
 def _row_data(row: Row) -> dict[str, Any]:
     return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}
