@@ -78,7 +78,7 @@ def build_worker(
     case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     siblings = SiblingActivities(record)
-    post = Post.of(settings.delivery, settings.smtp, settings.notify, settings.webhook)
+    post = Post.of(settings.delivery, settings.channels)
     links = links_of(settings, client.namespace)
     drain = post.drain(record, policies.titles(), links, partial(standing_of, client))
     cases = Cases(policies, settings.default_policy)

@@ -1,19 +1,30 @@
 """`permanence policy preview` and `policy adopt`: what another policy would change, and changing to it."""
 
+import asyncio
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
+from cli.adoption_words import show_adopted, show_preview
+from cli.as_data import as_data
 from cli.errors import CommandFailed, Refused
-from cli.offline import Folder, Json, day_given, load_policies, print_json, simulated_from
-from cli.output import say
-
-if TYPE_CHECKING:
-    from domain.clocks.rules import Policy
-    from domain.policy.loading import Policies, PolicyFile
-    from domain.study.adoption import Change
-    from journeys.adopting import Adopted, Part
+from cli.offline import load_policies, simulated_from
+from cli.options import Folder, Json, day_given
+from cli.output import print_json, say
+from cli.progress import progress_bar
+from cli.running import settings
+from cli.tables import console
+from domain.case.calendar import end_of
+from domain.case.stages import STAGES
+from domain.clocks.messages import in_words
+from domain.clocks.rules import Policy
+from domain.policy.loading import Policies, PolicyFile, read_policy
+from domain.study.adoption import Change, adoption, foreseen
+from journeys.adopting import Adopted, AdoptionStopped, Part, chosen, preview_caseload
+from journeys.adopting import adopt as adopt_all
+from service.locate import find_service
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="A policy's id, or a policy file (*.toml).")]
 Children = Annotated[list[str] | None, typer.Option("--child", metavar="REF", help="This child; may be repeated.")]
@@ -25,12 +36,6 @@ Stage = Annotated[
 Every = Annotated[bool, typer.Option("--every", help="Show every change, however many there are.")]
 
 UNEXPLAINED: Final = 1
-
-
-def add_to(policy: typer.Typer) -> None:
-    """Register the two commands under `policy`."""
-    policy.command("preview")(preview)
-    policy.command("adopt")(adopt)
 
 
 def preview(
@@ -65,12 +70,8 @@ def preview(
         changes, today = _of_the_caseload(_part(child, team, policy, stage), wanted)
     _warn_unless_in_force(known.file(wanted.id), today)
     if as_json:
-        from cli.explaining import as_data
-
         print_json([change_data(change, as_data) for change in changes])
         return
-    from cli.adoption_words import show_preview
-    from cli.tables import console
 
     show_preview(wanted, changes, known.titles(), console(), every=every)
 
@@ -102,13 +103,8 @@ def adopt(
     known, wanted = new_policy(load_policies(policies), new)
     done = _adopt(part, known.file(wanted.id), wanted, by.strip(), reason.strip())
     if as_json:
-        from cli.explaining import as_data
-
         print_json([_adopted_data(one, as_data) for one in done])
     else:
-        from cli.adoption_words import show_adopted
-        from cli.tables import console
-
         show_adopted(wanted, done, known.titles(), console(), every=every)
     lost = [f"{one.child}: {problem}" for one in done for problem in one.problems]
     if lost:
@@ -118,12 +114,8 @@ def adopt(
         raise Refused("\n".join(["not every journey took it:", *refused]))
 
 
-def new_policy(known: "Policies", new: str) -> "tuple[Policies, Policy]":
+def new_policy(known: Policies, new: str) -> tuple[Policies, Policy]:
     """The policy asked for, with the policies it stands among. Raises Refused or PolicyRefused."""
-    from pathlib import Path
-
-    from domain.policy.loading import read_policy
-
     if not new.endswith(".toml"):
         return known, known.resolve(new)
     try:
@@ -134,9 +126,7 @@ def new_policy(known: "Policies", new: str) -> "tuple[Policies, Policy]":
     return known, known.resolve(file.id)
 
 
-def _part(child: list[str] | None, team: str | None, policy: str | None, stage: str | None) -> "Part":
-    from domain.case.stages import STAGES
-    from journeys.adopting import Part
+def _part(child: list[str] | None, team: str | None, policy: str | None, stage: str | None) -> Part:
 
     if stage is not None and stage not in STAGES:
         raise Refused(f"--stage: {stage!r} is no stage; accepted: {', '.join(STAGES)}")
@@ -144,10 +134,8 @@ def _part(child: list[str] | None, team: str | None, policy: str | None, stage: 
 
 
 def _of_a_file(
-    file: str, policy: str | None, at: str | None, folder: Any, children: list[str] | None, wanted: "Policy"
-) -> "tuple[list[Change], date]":
-    from domain.case.calendar import end_of
-    from domain.study.adoption import adoption, foreseen
+    file: str, policy: str | None, at: str | None, folder: Any, children: list[str] | None, wanted: Policy
+) -> tuple[list[Change], date]:
 
     if policy is None or at is None:
         raise Refused("--policy and --at are needed with a file of events")
@@ -160,42 +148,32 @@ def _of_a_file(
     return changes, today
 
 
-def _of_the_caseload(part: "Part", wanted: "Policy") -> "tuple[list[Change], date]":
-    from cli.progress import progress_bar
-    from cli.service import run, settings
-    from journeys.adopting import chosen, preview_caseload
-    from service.locate import find_service
+def _of_the_caseload(part: Part, wanted: Policy) -> tuple[list[Change], date]:
 
-    async def work() -> "list[Change]":
+    async def work() -> list[Change]:
         client = await find_service(settings())
         rows = await chosen(client, part)
         with progress_bar("Looking ahead") as progress:
             return await preview_caseload(client, rows, wanted, progress)
 
-    return run(work()), date.today()  # noqa: DTZ011 (only to warn of a policy not yet in force)
+    return asyncio.run(work()), date.today()  # noqa: DTZ011 (only to warn of a policy not yet in force)
 
 
-def _adopt(part: "Part", file: "PolicyFile", wanted: "Policy", by: str, reason: str) -> "list[Adopted]":
-    from cli.progress import progress_bar
-    from cli.service import run, settings
-    from journeys.adopting import AdoptionStopped, chosen
-    from journeys.adopting import adopt as adopt_all
-    from service.locate import find_service
+def _adopt(part: Part, file: PolicyFile, wanted: Policy, by: str, reason: str) -> list[Adopted]:
 
-    async def work() -> "list[Adopted]":
+    async def work() -> list[Adopted]:
         client = await find_service(settings())
         rows = await chosen(client, part)
         with progress_bar("Adopting") as progress:
             return await adopt_all(client, rows, file, wanted, by, reason, progress)
 
     try:
-        return run(work())
+        return asyncio.run(work())
     except AdoptionStopped as stopped:
         raise Refused(str(stopped)) from None
 
 
-def _warn_unless_in_force(file: "PolicyFile", today: date) -> None:
-    from domain.clocks.messages import in_words
+def _warn_unless_in_force(file: PolicyFile, today: date) -> None:
 
     if today < file.effective_from:
         say(
@@ -205,7 +183,7 @@ def _warn_unless_in_force(file: "PolicyFile", today: date) -> None:
         )
 
 
-def change_data(change: "Change", as_data: Any) -> dict[str, Any]:
+def change_data(change: Change, as_data: Any) -> dict[str, Any]:
     """One journey's change as JSON."""
     return {
         "child": change.child,
@@ -237,7 +215,7 @@ def _row(row: Any) -> dict[str, Any]:
     return {"obligation": row.obligation, "occurrence": row.occurrence}
 
 
-def _adopted_data(one: "Adopted", as_data: Any) -> dict[str, Any]:
+def _adopted_data(one: Adopted, as_data: Any) -> dict[str, Any]:
     return {
         "child": one.child,
         "already": one.already,

@@ -3,33 +3,115 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
-from cli import (
-    adopting,
-    backup,
-    explaining,
-    inbox,
-    installation,
-    intake,
-    links,
-    messages,
-    offline,
-    outbox,
-    people,
-    policy_check,
-    record,
-    returns,
-    service,
-)
 from cli.errors import tell
+from cli.lazy import At, LazyGroup, group_of
+
+FILES: Final = "On files, with no server"
+SERVICE: Final = "With the service"
+RUNNING: Final = "To run the service"
+
+COMMANDS: Final = {
+    "agenda": At(
+        "cli.offline:agenda", "What must happen by when for each child, how it stands, and what is told next.", FILES
+    ),
+    "simulate": At("cli.offline:simulate", "Who would be told what and when, from the first event up to a day.", FILES),
+    "policy": At("cli.app:policy", "The policies there are, and what each asks.", FILES),
+    "explain": At(
+        "cli.explaining:explain",
+        "Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when.",
+        FILES,
+    ),
+    "message": At("cli.messages:message", "What people are told, in which words.", FILES),
+    "up": At(
+        "cli.hosting:up",
+        "Start the service: embedded Temporal server, web UI, worker, intake, case record. Ctrl-C stops all.",
+        RUNNING,
+    ),
+    "demo": At(
+        "cli.hosting:demo",
+        "Show a living caseload of synthetic children on a server of its own, with the UI's address.",
+        RUNNING,
+    ),
+    "health": At(
+        "cli.health:health",
+        "Is all well? Stuck journeys, workers, standing processes, schedules, the outbox, the daily proof, the disk.",
+        RUNNING,
+    ),
+    "send": At(
+        "cli.sending:send",
+        "Send events to the journeys they concern; a child's first entry starts the journey.",
+        SERVICE,
+    ),
+    "status": At(
+        "cli.watching:status",
+        "One child's journey as the service has it: stage, what is next, and the agenda.",
+        SERVICE,
+    ),
+    "caseload": At(
+        "cli.family:caseload",
+        "Every running journey, the most urgent first; or one group of brothers and sisters.",
+        SERVICE,
+    ),
+    "reconcile": At(
+        "cli.reconciling:reconcile",
+        "Compare a source's children with the running journeys, both ways. Exit 1 if they differ.",
+        SERVICE,
+    ),
+    "rehearse": At(
+        "cli.rehearsing:rehearse",
+        "The same as `simulate`, but lived through by the real workflow on a server whose time is skipped.",
+        SERVICE,
+    ),
+    "backup": At(
+        "cli.backup:backup",
+        "Copy the embedded server's database and the case record, while the service runs, into a new folder in DIR.",
+        RUNNING,
+    ),
+    "intake": At("cli.intake:intake", "Take events over HTTP; `up` does so too.", RUNNING),
+    "record": At(
+        "cli.app:record",
+        "The case record: is it as it was written, a child's file out of it, journeys started again from it.",
+        RUNNING,
+    ),
+    "installation": At(
+        "cli.installation:installation",
+        "Whether case record, home folder and Temporal server are of one installation.",
+        RUNNING,
+    ),
+    "import-903": At(
+        "cli.returns:import_903",
+        "Start journeys from SSDA903 returns (children looked after), or bring them what a new return adds.",
+        SERVICE,
+    ),
+    "acknowledge": At(
+        "cli.links:acknowledge",
+        "Say that somebody is on to something overdue: the ladder pauses, and it stays due.",
+        SERVICE,
+    ),
+    "calendar": At("cli.links:calendar", "Due dates and booked meetings in people's own calendars.", SERVICE),
+    "people": At(
+        "cli.people:people",
+        "Who is told about a case today, role by role; without a child, check the directory.",
+        SERVICE,
+    ),
+    "unallocated": At(
+        "cli.people:unallocated",
+        "The roles that open cases call for and nobody holds; the directory's fallback is told for them.",
+        SERVICE,
+    ),
+    "inbox": At("cli.inbox:inbox", "Events that wait or were rejected, with the reasons.", SERVICE),
+    "outbox": At("cli.outbox:outbox", "Messages that wait or went wrong, and trying them again.", SERVICE),
+}
 
 
-class Commands(TyperGroup):
+class Commands(LazyGroup):
     """All commands. What they refuse, or fail at, ends in a message and an exit code."""
+
+    table = COMMANDS
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run a command. Usage errors, Ctrl-C (130) and a closed pipe are typer's own to end."""
@@ -51,21 +133,48 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-policy_group = offline.add_to(app)
-adopting.add_to(policy_group)
-policy_check.add_to(policy_group)
-explaining.add_to(app)
-messages.add_to(app)
-service.add_to(app)
-backup.add_to(app)
-intake.add_to(app)
-record.add_to(app)
-installation.add_to(app)
-returns.add_to(app)
-links.add_to(app)
-people.add_to(app)
-inbox.add_to(app)
-outbox.add_to(app)
+policy = group_of(
+    {
+        "list": At("cli.offline:policy_list", "The policies there are."),
+        "show": At(
+            "cli.offline:policy_show",
+            "What a policy asks, in words: by when, of whom, what meets it, who is told, which rulings are ours.",
+        ),
+        "preview": At(
+            "cli.adopting:preview",
+            "What adopting a policy would change, child by child: dates, what becomes overdue, what is "
+            "sent. Changes nothing.",
+        ),
+        "adopt": At(
+            "cli.adopting:adopt", "Have journeys adopt a policy, and account for every obligation that was open."
+        ),
+        "check": At(
+            "cli.policy_check:check",
+            "Check policy files: names, rungs, clauses and reasons, each slip with its line; then lay "
+            "them beside the law.",
+        ),
+    },
+    COMMANDS["policy"].line,
+)
+record = group_of(
+    {
+        "status": At(
+            "cli.record:status", "Where the case record is, at which revision its tables are, and how much it holds."
+        ),
+        "verify": At(
+            "cli.record:verify",
+            "Work out every chain again and compare it with what stands: what was changed, removed, added or moved?",
+        ),
+        "export": At(
+            "cli.record:export", "All that is known of one child: as JSON, complete, or as a page for people."
+        ),
+        "restart": At(
+            "cli.restarting:restart",
+            "Start every journey again that the case record knows as not ended and that does not run.",
+        ),
+    },
+    COMMANDS["record"].line,
+)
 
 
 def _version(asked: bool) -> None:

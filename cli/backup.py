@@ -4,23 +4,19 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import Json, print_json
-from cli.service import RUNNING, settings
-
-if TYPE_CHECKING:
-    from service.settings import Settings
+from cli.options import Json
+from cli.output import print_json
+from cli.running import settings
+from cli.tables import console
+from record.copying import CopyRefused, copy_database
+from service.settings import Settings
 
 ENGINE, RECORD = "temporal.db", "case-record.db"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command(rich_help_panel=RUNNING)(backup)
 
 
 def backup(
@@ -31,8 +27,6 @@ def backup(
     The server's first, then the record, so that the record has all that the journeys know and never less. A record in
     PostgreSQL is for pg_dump, after this; a Temporal server of your own for its own backup, before.
     """
-    from record.copying import CopyRefused, copy_database
-
     here, now = settings(), datetime.now(UTC)
     sources = list(_sources(here))
     if not sources:
@@ -52,7 +46,7 @@ def backup(
     _show(here, place, [name for _, name in sources], as_json=as_json)
 
 
-def _sources(here: "Settings") -> Iterator[tuple[Path, str]]:
+def _sources(here: Settings) -> Iterator[tuple[Path, str]]:
     """What is copied, in its order: see the order in docs/restoring.md before changing it."""
     if (engine := here.home / ENGINE).exists():
         yield engine, ENGINE
@@ -61,8 +55,7 @@ def _sources(here: "Settings") -> Iterator[tuple[Path, str]]:
         yield Path(record), RECORD
 
 
-def _show(here: "Settings", place: Path, names: list[str], *, as_json: bool) -> None:
-    from cli.tables import console
+def _show(here: Settings, place: Path, names: list[str], *, as_json: bool) -> None:
 
     sizes = {name: (place / name).stat().st_size for name in names}
     if as_json:

@@ -2,25 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from cli.errors import CommandFailed
-from cli.service import settings
-
-if TYPE_CHECKING:
-    from record.store import CaseRecord
+from cli.running import settings
+from record.failures import RecordUnavailable
+from record.store import CaseRecord
+from service.installation import TwoInstallations, agreed, of_home, of_record
 
 
 @contextmanager
-def case_record(*, of_any_installation: bool = False) -> "Iterator[CaseRecord]":
+def case_record(*, of_any_installation: bool = False) -> Iterator[CaseRecord]:
     """The case record, for as long as the context lasts.
 
     Raises CommandFailed where there is none, or not now, or where it is of another installation than the home folder.
     """
-    from record.failures import RecordUnavailable
-    from record.store import CaseRecord
-    from service.installation import TwoInstallations, agreed, of_home, of_record
-
     here = settings()
     if here.database_url is None and not (here.home / "case-record.db").exists():
         raise CommandFailed(

@@ -31,6 +31,9 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
+    if isinstance(error, CommandFailed):
+        return str(error), error.exit_code
+    # Once something has gone wrong: a command that goes well need not load all that can.
     from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
     from domain.case.events import EventRefused
@@ -38,15 +41,19 @@ def _in_words(error: Exception) -> tuple[str, int]:
     from domain.study.simulation import FileRefused
     from intake.files import FileUnreadable
     from intake.returns.tables import ReturnRefused
+    from journeys.skipping import ClockStuck
+    from journeys.whole import NoJourney
+    from local.driver import RehearsalStuck
+    from local.server import ServerDidNotStart
+    from service.keeping import GaveUp
+    from service.locate import NoService
 
     match error:
-        case CommandFailed():
-            return str(error), error.exit_code
-        case NotOurs():
+        case NotOurs() | GaveUp() | NoService() | ServerDidNotStart() | ClockStuck() | RehearsalStuck():
             return str(error), FAILED
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():
+        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused() | NoJourney():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

@@ -1,25 +1,25 @@
 """`permanence explain`: why an obligation is due on its date, and who was told about it when."""
 
-import dataclasses
-import enum
+import asyncio
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from cli import explain_words as said
+from cli.as_data import as_data
 from cli.errors import Refused
-from cli.offline import PANEL, Folder, Json, day_given, print_json
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from domain.study.explain import Explanation
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register `explain`."""
-    app.command(rich_help_panel=PANEL)(explain)
+from cli.offline import only, simulated_from
+from cli.options import Folder, Json, day_given
+from cli.output import print_json
+from cli.tables import console, plain_table
+from domain.case.calendar import end_of, local_date
+from domain.study.explain import Explanation, NothingToExplain, decided_by
+from domain.study.explain import explain as explain_occurrence
 
 
 def explain(
@@ -44,8 +44,6 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when."""
-    from domain.study.explain import NothingToExplain
-
     try:
         if file is None:
             explained, today = _of_the_service(child, obligation, occurrence, policy, at)
@@ -56,7 +54,6 @@ def explain(
     if as_json:
         print_json(as_data(explained))
         return
-    from cli.tables import console
 
     show(explained, today, console())
 
@@ -69,11 +66,7 @@ def _of_a_file(
     policy: str | None,
     at: str | None,
     policies: Any,
-) -> "tuple[Explanation, date]":
-    from cli.offline import only, simulated_from
-    from domain.case.calendar import end_of
-    from domain.study.explain import decided_by
-    from domain.study.explain import explain as explain_occurrence
+) -> tuple[Explanation, date]:
 
     if policy is None or at is None:
         raise Refused("--policy and --at are needed with a file of events")
@@ -85,28 +78,23 @@ def _of_a_file(
 
 def _of_the_service(
     child: str, obligation: str, occurrence: int | None, policy: str | None, at: str | None
-) -> "tuple[Explanation, date]":
+) -> tuple[Explanation, date]:
     if policy is not None or at is not None:
         raise Refused("--policy and --at go with a file of events; the service answers for its own rules and now")
-    from cli.service import run, settings
-    from domain.case.calendar import local_date
-    from domain.study.explain import explain as explain_occurrence
+
+    # The engine takes half a second to load, and an explanation from a file needs none of it.
+    from cli.running import settings
     from journeys.whole import journey_of
 
-    standing, decided = run(journey_of(settings(), child))
+    standing, decided = asyncio.run(journey_of(settings(), child))
     return (
         explain_occurrence(standing.journey, obligation, occurrence, standing.now, decided),
         local_date(standing.now),
     )
 
 
-def show(explained: "Explanation", today: date, out: "Console") -> None:
+def show(explained: Explanation, today: date, out: Console) -> None:
     """The explanation as people read it."""
-    from rich.text import Text
-
-    from cli import explain_words as said
-    from cli.tables import plain_table
-
     row = explained.row
     number = f" ({row.occurrence})" if row.occurrence > 1 else ""
     out.print(Text.assemble((row.child, "bold"), "  ", (f"{row.title}{number}", "bold"), f"  {row.obligation}"))
@@ -129,9 +117,7 @@ def show(explained: "Explanation", today: date, out: "Console") -> None:
         out.print(table)
 
 
-def _section(title: str, lines: Iterable[tuple[str, str]], out: "Console") -> None:
-    from rich.table import Table
-    from rich.text import Text
+def _section(title: str, lines: Iterable[tuple[str, str]], out: Console) -> None:
 
     lines = list(lines)
     if not lines:
@@ -144,26 +130,3 @@ def _section(title: str, lines: Iterable[tuple[str, str]], out: "Console") -> No
     for label, text in lines:
         grid.add_row(label, text)
     out.print(grid)
-
-
-def as_data(value: Any) -> Any:
-    """An explanation, or any part of it, as JSON has it; instants with London's offset."""
-    from domain.case.calendar import Offset
-    from domain.case.events import LONDON
-
-    match value:
-        case Offset():
-            return {value.unit: value.number}
-        case datetime():
-            return value.astimezone(LONDON).isoformat()
-        case date():
-            return value.isoformat()
-        case enum.Enum():
-            return value.value
-        case tuple() | list():
-            return [as_data(one) for one in value]
-    if dataclasses.is_dataclass(value):
-        return {field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if hasattr(value, "model_dump"):
-        return {key: as_data(one) for key, one in dict(value).items()}
-    return value

@@ -1,5 +1,6 @@
 """`permanence health`: what the watch sees, in words, for whoever is called because something is wrong."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.errors import CommandFailed
-from cli.offline import print_json
+from cli.options import Json
+from cli.output import print_json
+from cli.running import settings
 from cli.tables import console
 from delivery.proofs import Proof
 from domain.case.events import LONDON
@@ -28,6 +31,14 @@ WORDS = {
     "standing": "Standing processes that do not get on",
     "schedules": "Schedules that are paused or not there",
 }
+
+
+def health(*, as_json: Json = False) -> None:
+    """Is all well? Stuck journeys, workers, standing processes, schedules, the outbox, the daily proof, the disk.
+
+    Ends with exit code 1 where something is not, and docs/runbook.md says what to do about it.
+    """
+    asyncio.run(show_health(settings(), as_json=as_json))
 
 
 async def show_health(settings: Settings, *, as_json: bool) -> None:

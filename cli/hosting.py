@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote
 
 import structlog
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from cli.errors import CommandFailed
 from cli.health import proved
 from cli.progress import progress_bar
+from cli.running import settings
 from cli.tables import console
 from cli.watching import show_caseload_table
 from delivery.proofs import Proofs
@@ -34,6 +37,24 @@ LISTS = (
     ("Waiting for a first review", f'{RUNNING} AND Stage IN ("looked_after", "ppm")'),
     ("Placement order, not placed", f'{RUNNING} AND Stage="placement_order"'),
 )
+
+
+def demo(
+    *,
+    children: Annotated[int, typer.Option(min=1, max=2000, help="How many synthetic children.")] = 40,
+    seed: Annotated[int, typer.Option(help="Another seed, another caseload.")] = 1,
+    leave: Annotated[bool, typer.Option("--exit", help="End when the caseload is shown.")] = False,
+) -> None:
+    """Show a living caseload of synthetic children on a server of its own, with the UI's address."""
+    asyncio.run(run_demo(settings(), children, seed, leave=leave))
+
+
+def up() -> None:
+    """Start the service: embedded Temporal server, web UI, worker, intake, case record. Ctrl-C stops all.
+
+    The next `up` goes on where this one was. If TEMPORAL_ADDRESS names a server of your own, none is started.
+    """
+    asyncio.run(run_until_stopped(settings()))
 
 
 async def run_until_stopped(settings: Settings) -> None:
@@ -122,7 +143,7 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
 def _say_when_looked_over(service: Running, out: Console) -> None:
     """What was amiss with the journeys and was mended, on one line, once it is known."""
 
-    def say(task: "asyncio.Task[str]") -> None:
+    def say(task: asyncio.Task[str]) -> None:
         if not task.cancelled() and not task.exception() and task.result():
             out.print(task.result())
 

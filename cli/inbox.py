@@ -1,30 +1,27 @@
 """`permanence inbox`: what arrived and waits or was rejected, and repairing it."""
 
+import json
+import textwrap
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
+from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
-from cli.offline import File, Json, print_json
-from cli.output import say
+from cli.options import File, Json
+from cli.output import print_json, say
+from cli.tables import console, plain_table
+from intake.files import read_events
+from intake.inbox import WORST_FIRST, CannotAmend, Inbox, Item, State
 
-if TYPE_CHECKING:
-    from intake.inbox import Item, State
-
-PANEL: Final = "With the service"
 SHOWN: Final = ("received", "pending", "rejected")
 WIDEST: Final = 240
 """Characters of a reason in the table; `--json` has all of it."""
 STATES: Final = (*SHOWN, "taken", "known")
 
 inbox = typer.Typer(invoke_without_command=True, help="Events that wait or were rejected, with the reasons.")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands of the inbox."""
-    app.add_typer(inbox, name="inbox", rich_help_panel=PANEL)
 
 
 @inbox.callback()
@@ -43,7 +40,6 @@ def list_inbox(
     """Events that are not with their journeys: on their way, pending until one starts, or rejected."""
     if context.invoked_subcommand is not None:
         return
-    from intake.inbox import Inbox
 
     with case_record() as record:
         items = Inbox(record.engine).listed(_states(state or list(SHOWN)), child)
@@ -60,8 +56,6 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="Every rejected row.")] = False,
 ) -> None:
     """Try rejected events again: once what they lacked has come, or a newer version can read them."""
-    from intake.inbox import Inbox
-
     if bool(numbers) == everything:
         raise Refused("give the numbers of rows, as `permanence inbox` lists them, or --all")
     with case_record() as record:
@@ -83,9 +77,6 @@ def amend(
     because: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
 ) -> None:
     """Put another event in the place of one that waits or was rejected. The original is kept, and points to it."""
-    from intake.files import read_events
-    from intake.inbox import CannotAmend, Inbox
-
     lines = read_events(file)
     if len(lines) != 1:
         raise Refused(f"one event takes the place of one; the file has {len(lines)}")
@@ -97,8 +88,7 @@ def amend(
     say(f"Row {new} stands in the place of row {number}, which is kept.")
 
 
-def _states(asked: list[str]) -> "list[State]":
-    from intake.inbox import WORST_FIRST
+def _states(asked: list[str]) -> list[State]:
 
     unknown = sorted(set(asked) - set(STATES))
     if unknown:
@@ -106,7 +96,7 @@ def _states(asked: list[str]) -> "list[State]":
     return [state for state in WORST_FIRST if state in asked]
 
 
-def as_data(item: "Item", *, documents: bool = False) -> dict[str, Any]:
+def as_data(item: Item, *, documents: bool = False) -> dict[str, Any]:
     """A row for programs."""
     data: dict[str, Any] = {
         "number": item.number,
@@ -123,12 +113,7 @@ def as_data(item: "Item", *, documents: bool = False) -> dict[str, Any]:
     return data | ({"document": item.document} if documents else {})
 
 
-def _show(items: "list[Item]", *, documents: bool) -> None:
-    import json
-    import textwrap
-
-    from cli import words
-    from cli.tables import console, plain_table
+def _show(items: list[Item], *, documents: bool) -> None:
 
     out = console()
     if not items:

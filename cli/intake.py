@@ -1,23 +1,28 @@
 """`permanence intake`: events over HTTP, beside a service that runs elsewhere; and who may send them."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import Annotated
 
+import structlog
 import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.output import say
-from cli.service import RUNNING, settings
-
-if TYPE_CHECKING:
-    from service.settings import Settings
+from cli.running import settings
+from intake.credentials import NAME, ROLES, CredentialExists, Credentials, CredentialsUnreadable
+from intake.reach import Reach
+from intake.running import intake as serving_intake
+from service.closed import in_words, mend
+from service.connection import connect
+from service.keeping import GaveUp, Keeper
+from service.locate import service_address
+from service.logs import configure_logs
+from service.ports import NoFreePort
+from service.settings import Settings
+from service.stopping import until_told
 
 intake = typer.Typer(invoke_without_command=True, help="Take events over HTTP; `up` does so too.")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands of the intake."""
-    app.add_typer(intake, name="intake", rich_help_panel=RUNNING)
 
 
 @intake.callback()
@@ -28,10 +33,6 @@ def serve(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from service.keeping import GaveUp
-    from service.logs import configure_logs
-    from service.ports import NoFreePort
-    from service.stopping import until_told
 
     here = settings()
     configure_logs(here.log_level)
@@ -56,10 +57,6 @@ def new_credential(
     ] = False,
 ) -> None:
     """Make a credential for a caller and show it, this once. It counts at once, without a restart."""
-    import re
-
-    from intake.credentials import NAME, ROLES, CredentialExists, Credentials, CredentialsUnreadable
-
     if not re.match(NAME, name):
         raise Refused("the name has small letters, digits, dots and dashes only, 64 at most")
     wanted = role or ["events:write"]
@@ -78,15 +75,7 @@ def new_credential(
     say(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
 
 
-async def _serve(here: "Settings") -> None:
-    import structlog
-
-    from intake.reach import Reach
-    from intake.running import intake as serving_intake
-    from service.closed import in_words, mend
-    from service.connection import connect
-    from service.keeping import Keeper
-    from service.locate import service_address
+async def _serve(here: Settings) -> None:
 
     if mended := mend(here.home, [here.policies] if here.policies else []):
         say(in_words(mended), err=True)
@@ -99,6 +88,5 @@ async def _serve(here: "Settings") -> None:
 
 
 def _stopping() -> None:
-    import structlog
 
     structlog.get_logger("intake").info("intake stopping")

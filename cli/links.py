@@ -2,31 +2,28 @@
 
 import asyncio
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
-from cli.offline import day_given
+from cli.options import day_given
 from cli.output import say
-from cli.service import settings
-
-if TYPE_CHECKING:
-    from delivery.acknowledging import Acknowledgeable
-    from domain.case.events import Event
-    from journeys.sending import Delivery
-    from service.settings import Settings
+from cli.running import settings
+from delivery.acknowledging import Acknowledgeable, Acknowledging, CannotAcknowledge
+from delivery.case_now import Cases
+from delivery.directory import DirectoryRefused
+from delivery.directory_file import DirectoryFile
+from domain.case.events import Event
+from domain.clocks.messages import in_words
+from domain.policy.loading import Policies
+from journeys.sending import Delivery, NotTaken, deliver
+from service.links import links_of
+from service.locate import NoService, find_service
+from service.settings import Settings
 
 PANEL = "With the service"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands."""
-    app.command(rich_help_panel=PANEL)(acknowledge)
-    calendar = typer.Typer(no_args_is_help=True, help="Due dates and booked meetings in people's own calendars.")
-    calendar.command("link")(calendar_link)
-    app.add_typer(calendar, name="calendar", rich_help_panel=PANEL)
 
 
 def acknowledge(
@@ -39,11 +36,6 @@ def acknowledge(
     ] = None,
 ) -> None:
     """Say that somebody is on to something overdue: the ladder pauses, and it stays due."""
-    from delivery.acknowledging import Acknowledging, CannotAcknowledge
-    from delivery.case_now import Cases
-    from domain.clocks.messages import in_words
-    from domain.policy.loading import Policies
-
     here, last = settings(), day_given("--until", until) if until else None
     policies = Policies.load(*([here.policies] if here.policies else []))
     try:
@@ -59,15 +51,13 @@ def acknowledge(
     say(f"it was due on {in_words(found.due)} and stays due ({found.clause}).")
 
 
-def _last_day(found: "Acknowledgeable", said: date | None) -> date:
+def _last_day(found: Acknowledgeable, said: date | None) -> date:
     return found.until if found.acknowledged_on or said is None else said
 
 
-def _send(here: "Settings", found: "Acknowledgeable", event: "Event") -> None:
-    from journeys.sending import NotTaken, deliver
-    from service.locate import NoService, find_service
+def _send(here: Settings, found: Acknowledgeable, event: Event) -> None:
 
-    async def to_the_journey() -> "Delivery":
+    async def to_the_journey() -> Delivery:
         return await deliver(await find_service(here), found.child, [event])
 
     try:
@@ -86,10 +76,6 @@ def calendar_link(
 
     To take it back, raise `calendar` by one in their entry of the directory.
     """
-    from delivery.directory import DirectoryRefused
-    from delivery.directory_file import DirectoryFile
-    from service.links import links_of
-
     here = settings()
     if here.links.url is None:
         raise Refused("PERMANENCE_LINKS_URL must say where people reach the intake service (docs/delivery.md)")
@@ -102,3 +88,7 @@ def calendar_link(
     if entry is None:
         raise Refused(f"nobody is called {whose!r} in the directory")
     say(links_of(here).calendar(whose, entry.calendar) or "")
+
+
+calendar = typer.Typer(no_args_is_help=True, help="Due dates and booked meetings in people's own calendars.")
+calendar.command("link")(calendar_link)

@@ -3,16 +3,16 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import PANEL
 from cli.output import say
-
-if TYPE_CHECKING:
-    from delivery.message import Written
+from delivery.message import Written
+from delivery.previewing import KINDS, previews
+from delivery.writing import TemplateRefused, Writer
+from domain.case.calendar import local_date
 
 RULE: Final = "=" * 78
 
@@ -31,19 +31,8 @@ Templates = Annotated[
 ]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register the commands about messages."""
-    message = typer.Typer(no_args_is_help=True, help="What people are told, in which words.")
-    message.command("preview")(preview)
-    app.add_typer(message, name="message", rich_help_panel=PANEL)
-
-
 def preview(*, kind: Kind = None, out: Out = None, templates: Templates = None) -> None:
     """Show each kind of message, about synthetic children, as people would get it."""
-    from delivery.previewing import KINDS, previews
-    from delivery.writing import TemplateRefused, Writer
-    from domain.case.calendar import local_date
-
     if kind is not None and kind not in KINDS:
         raise Refused(f"--kind: no message is called {kind!r}; there are {', '.join(KINDS)}")
     try:
@@ -57,7 +46,7 @@ def preview(*, kind: Kind = None, out: Out = None, templates: Templates = None) 
         sys.stdout.write(f"{RULE}\nSubject: {one.subject}\n\n{one.text}\n")
 
 
-def _write(out: Path, shown: "dict[str, Written]") -> None:
+def _write(out: Path, shown: dict[str, Written]) -> None:
     """One file for one kind; for several, one each beside it, named for its kind."""
     for name, one in shown.items():
         path = out if len(shown) == 1 else out.with_name(f"{out.stem}-{name}{out.suffix}")
@@ -66,3 +55,7 @@ def _write(out: Path, shown: "dict[str, Written]") -> None:
         except OSError as error:
             raise CommandFailed(f"{path} cannot be written ({error.strerror})") from None
         say(str(path))
+
+
+message = typer.Typer(no_args_is_help=True, help="What people are told, in which words.")
+message.command("preview")(preview)

@@ -32,15 +32,15 @@ def at_once_rows(policies: Policies, policy: Policy) -> list[AtOnceRow]:
     for rules, table in ((policy.notices, "notice"), (policy.gates, "gate")):
         for file in files:
             for raw in getattr(file, table):
-                rule = next((r for r in rules if r.id == raw["id"]), None)
+                rule = next((r for r in rules if r.id == raw.id), None)
                 if rule is not None and not any(type(r.rule) is type(rule) and r.rule.id == rule.id for r in rows):
-                    rows.append(AtOnceRow(rule, file, raw.get("ours", {})))
+                    rows.append(AtOnceRow(rule, file, raw.ours))
     return rows
 
 
 def rulings(policies: Policies, policy: Policy) -> list[tuple[PolicyFile, Ruling]]:
     """What was chosen where the sources leave something open; the policy's own before those it extends."""
-    return [(file, ruling) for file in lineage(policies, policy.id) for ruling in file.rulings()]
+    return [(file, ruling) for file in lineage(policies, policy.id) for ruling in file.ruling]
 
 
 def what_it_says(row: AtOnceRow) -> Iterator[Line]:

@@ -1,65 +1,29 @@
-"""The commands that work on files alone: `agenda`, `simulate`, `policy list`, `policy show`.
+"""The commands that work on files alone: `agenda`, `simulate`, `policy list`, `policy show`."""
 
-The rules are imported when a command runs, so that `--help` answers at once.
-"""
-
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.errors import Refused
-from cli.output import say_json
+from cli.notice_words import at_once_data
+from cli.options import File, Folder, Json, PolicyId, day_given
+from cli.output import print_json, say_json
+from cli.policy_words import as_data, header
+from cli.tables import console, show_actions, show_agendas, show_policies, show_policy
+from domain.agenda import AgendaRow
+from domain.agenda import agenda as agenda_of
+from domain.case.calendar import end_of
+from domain.case.events import LONDON
+from domain.clocks.judgement import Said
+from domain.journey import Action
+from domain.policy.loading import Policies
+from domain.study.simulation import Simulated, Simulation
+from intake.files import read_events
 
-if TYPE_CHECKING:
-    from domain.agenda import AgendaRow
-    from domain.clocks.judgement import Said
-    from domain.journey import Action
-    from domain.policy.loading import Policies
-    from domain.study.simulation import Simulated
-
-PANEL: Final = "On files, with no server"
 AS_MANY_AS_HELP: Final = 20
-YEARS: Final = range(1950, 2151)
-A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-File = Annotated[
-    str,
-    typer.Argument(metavar="FILE", help="Events, one JSON object a line, in any order; - is standard input."),
-]
-PolicyId = Annotated[str, typer.Option("--policy", metavar="ID", help="The policy of children whose events name none.")]
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--policies",
-        metavar="DIR",
-        envvar="PERMANENCE_POLICIES",
-        help="A folder with policy files of your authority (*.toml).",
-    ),
-]
-QuietUntil = Annotated[
-    str | None,
-    typer.Option(
-        "--quiet-until",
-        metavar="DATE",
-        help="Journeys started now tell nothing before this day; then what is still true, once.",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
-
-
-def add_to(app: typer.Typer) -> typer.Typer:
-    """Register the offline commands; the group `policy`, for those that others add to it."""
-    app.command(rich_help_panel=PANEL)(agenda)
-    app.command(rich_help_panel=PANEL)(simulate)
-    policy = typer.Typer(no_args_is_help=True, help="The policies there are, and what each asks.")
-    policy.command("list")(policy_list)
-    policy.command("show")(policy_show)
-    app.add_typer(policy, name="policy", rich_help_panel=PANEL)
-    return policy
 
 
 def agenda(
@@ -76,14 +40,11 @@ def agenda(
     simulated = simulated_from(file, policy, policies, today)
     if child is not None:
         simulated = {child: only(child, simulated, file, today)}
-    from domain.agenda import agenda as agenda_of
-    from domain.case.calendar import end_of
 
     agendas = [(one.journey, agenda_of(one.journey, end_of(today))) for one in simulated.values()]
     if as_json:
         print_json([agenda_row(row) for _, rows in agendas for row in rows])
         return
-    from cli.tables import console, show_agendas
 
     show_agendas(agendas, today, console())
 
@@ -103,7 +64,6 @@ def simulate(
     if as_json:
         print_lines(actions)
         return
-    from cli.tables import console, show_actions
 
     show_actions(actions, load_policies(policies).titles(), last, console())
 
@@ -112,11 +72,8 @@ def policy_list(*, policies: Folder = None, as_json: Json = False) -> None:
     """The policies there are."""
     known = load_policies(policies)
     if as_json:
-        from cli.policy_words import header
-
         print_json([header(known.file(one)) for one in known.ids()])
         return
-    from cli.tables import console, show_policies
 
     show_policies(known, console())
 
@@ -131,12 +88,8 @@ def policy_show(
     known = load_policies(policies)
     resolved = known.resolve(policy)
     if as_json:
-        from cli.notice_words import at_once_data
-        from cli.policy_words import as_data
-
         print_json(as_data(known, resolved) | at_once_data(known, resolved))
         return
-    from cli.tables import console, show_policy
 
     show_policy(known, resolved, console())
 
@@ -144,24 +97,8 @@ def policy_show(
 # What commands are given
 
 
-def day_given(option: str, text: str) -> date:
-    """The day an option names. Raises Refused saying what is accepted."""
-    try:
-        day = date.fromisoformat(text) if A_DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None or day.year not in YEARS:
-        raise Refused(
-            f"{option}: {text!r} is not accepted; give a day of the years {YEARS[0]} to {YEARS[-1]} "
-            "as YYYY-MM-DD, such as 2026-03-20"
-        )
-    return day
-
-
-def load_policies(folder: Path | None) -> "Policies":
+def load_policies(folder: Path | None) -> Policies:
     """The project's policies and those of an authority's folder. Raises Refused or PolicyRefused."""
-    from domain.policy.loading import Policies
-
     if folder is None:
         return Policies.load()
     if not folder.is_dir():
@@ -172,16 +109,13 @@ def load_policies(folder: Path | None) -> "Policies":
         raise Refused(f"--policies: a file of {folder} cannot be read: {error}") from None
 
 
-def simulated_from(file: str, policy: str, folder: Path | None, until: date) -> "dict[str, Simulated]":
+def simulated_from(file: str, policy: str, folder: Path | None, until: date) -> dict[str, Simulated]:
     """Every child's journey of a file at the end of a day. Raises Refused, FileRefused or PolicyRefused."""
-    from domain.study.simulation import Simulation
-    from intake.files import read_events
-
     simulation = Simulation(load_policies(folder), policy)
     return simulation.run(read_events(file), until)
 
 
-def only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) -> "Simulated":
+def only(child: str, simulated: dict[str, Simulated], file: str, today: date) -> Simulated:
     """The one child asked for. Raises Refused naming those there are."""
     if child in simulated:
         return simulated[child]
@@ -193,7 +127,7 @@ def only(child: str, simulated: "dict[str, Simulated]", file: str, today: date) 
 # What programs read: contract section 6
 
 
-def agenda_row(row: "AgendaRow") -> dict[str, Any]:
+def agenda_row(row: AgendaRow) -> dict[str, Any]:
     """A row of the agenda as its JSON object."""
     ahead = row.next
     said = {"said": [_said(each) for each in row.said]} if row.said else {}
@@ -217,13 +151,13 @@ def agenda_row(row: "AgendaRow") -> dict[str, Any]:
     }
 
 
-def _said(said: "Said") -> dict[str, Any]:
+def _said(said: Said) -> dict[str, Any]:
     """What was said of an obligation, as its JSON object; the contract's row has it only where there is something."""
     until = said.until.isoformat() if said.until else None
     return {"kind": said.kind, "on": said.on.isoformat(), "until": until, "by": said.by, "reason": said.reason}
 
 
-def action_line(action: "Action") -> dict[str, Any]:
+def action_line(action: Action) -> dict[str, Any]:
     """An action as its JSON object."""
     return {
         "at": _in_london(action.at),
@@ -240,16 +174,10 @@ def action_line(action: "Action") -> dict[str, Any]:
 
 
 def _in_london(at: datetime) -> str:
-    from domain.case.events import LONDON
 
     return at.astimezone(LONDON).isoformat()
 
 
-def print_json(data: object) -> None:
-    """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
-    say_json(data, indent=2)
-
-
-def print_lines(actions: "Iterable[Action]") -> None:
+def print_lines(actions: Iterable[Action]) -> None:
     """One action a line, in UTF-8 whatever the terminal's encoding."""
     say_json(*map(action_line, actions))

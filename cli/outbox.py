@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
+from rich.text import Text
 
+from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
-from cli.offline import Json, print_json
-from cli.service import PANEL
-
-if TYPE_CHECKING:
-    from delivery.ledger import Attempt, ChannelState
-    from delivery.outbox import Queued, State
+from cli.options import Json
+from cli.output import print_json
+from cli.tables import console, plain_table
+from delivery.again import bounced as take
+from delivery.again import try_again
+from delivery.ledger import Attempt, ChannelState, Ledger
+from delivery.outbox import Outbox, Queued, State
+from delivery.references import read_reference
+from domain.case.events import LONDON
+from service.logs import configure_logs
 
 SHOWN: Final = ("pending", "uncertain", "failed")
 """What wants looking at; `--state` has the rest."""
@@ -25,11 +31,6 @@ MOST: Final = 200
 outbox = typer.Typer(invoke_without_command=True, help="Messages that wait or went wrong, and trying them again.")
 Child = Annotated[str | None, typer.Option("--child", metavar="REF", help="Only this child's.")]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who decides it; kept in the children's chains.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands of the outbox."""
-    app.add_typer(outbox, name="outbox", rich_help_panel=PANEL)
 
 
 @outbox.callback()
@@ -45,8 +46,6 @@ def list_outbox(
     """What is on its way, is uncertain or failed; and how the channels stand."""
     if context.invoked_subcommand is not None:
         return
-    from delivery.ledger import Ledger
-    from delivery.outbox import Outbox
 
     wanted = _states(state or list(SHOWN))
     with case_record() as record:
@@ -67,12 +66,6 @@ def retry(*, by: By, child: Child = None) -> None:
 
     What is uncertain may have arrived already: it is then sent a second time.
     """
-    from cli.tables import console
-    from delivery.again import try_again
-    from delivery.ledger import Ledger
-    from delivery.outbox import Outbox
-    from service.logs import configure_logs
-
     configure_logs("ERROR")
     with case_record() as record:
         rows = try_again(Ledger(record.engine), Outbox(record.engine), datetime.now(UTC), child=child, by=by)
@@ -88,13 +81,6 @@ def bounced(
     ] = None,
 ) -> None:
     """Say that a message came back undelivered: it goes to the next address, or to the fallback."""
-    from cli.tables import console
-    from delivery.again import bounced as take
-    from delivery.ledger import Ledger
-    from delivery.outbox import Outbox
-    from delivery.references import read_reference
-    from service.logs import configure_logs
-
     configure_logs("ERROR")
     read = read_reference(reference)
     if read is None:
@@ -109,14 +95,11 @@ def bounced(
 @outbox.command()
 def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: Json = False) -> None:
     """Every attempt to tell somebody something about a child, in order."""
-    from delivery.ledger import Ledger
-
     with case_record() as record:
         attempts = Ledger(record.engine).of_child(child)
     if as_json:
         print_json([_attempt(one) for one in attempts])
         return
-    from cli.tables import console
 
     if not attempts:
         console().print(f"Nobody has been told anything about {child}.")
@@ -124,7 +107,7 @@ def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: J
     console().print(_attempts_table(attempts))
 
 
-def _states(given: list[str]) -> "list[State]":
+def _states(given: list[str]) -> list[State]:
     found: list[State] = [one for one in STATES if one in given]
     unknown = [one for one in given if one not in STATES]
     if unknown:
@@ -132,7 +115,7 @@ def _states(given: list[str]) -> "list[State]":
     return found
 
 
-def _row(row: "Queued") -> dict[str, Any]:
+def _row(row: Queued) -> dict[str, Any]:
     return {
         "child": row.child,
         "obligation": row.action.obligation,
@@ -148,23 +131,19 @@ def _row(row: "Queued") -> dict[str, Any]:
     }
 
 
-def _channel(one: "ChannelState") -> dict[str, Any]:
+def _channel(one: ChannelState) -> dict[str, Any]:
     told = one._asdict()
     return told | {name: told[name] and told[name].isoformat() for name in ("since", "next_try")}
 
 
-def _attempt(one: "Attempt") -> dict[str, Any]:
+def _attempt(one: Attempt) -> dict[str, Any]:
     names = ("action_key", "role", "person", "via", "channel", "attempt", "outcome", "reference", "provider", "words")
     instants = ("at", "began", "ended")
     told: dict[str, Any] = {name: getattr(one, name) for name in names}
     return told | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
 
 
-def _show(rows: "list[Queued]", counts: "dict[State, int]", channels: "Iterable[ChannelState]") -> None:
-    from rich.text import Text
-
-    from cli import words
-    from cli.tables import console, plain_table
+def _show(rows: list[Queued], counts: dict[State, int], channels: Iterable[ChannelState]) -> None:
 
     out = console()
     for one in channels:
@@ -185,22 +164,18 @@ def _show(rows: "list[Queued]", counts: "dict[State, int]", channels: "Iterable[
     out.print(", ".join(f"{number} {state}" for state, number in counts.items() if number) or "The outbox is empty.")
 
 
-def _more(row: "Queued") -> str:
+def _more(row: Queued) -> str:
     again = f"\nagain {_when(row.next_at)}" if row.state == "pending" and row.next_at else ""
     return (f"\n{row.why}" if row.why else "") + again
 
 
 def _when(at: datetime) -> str:
-    from cli import words
-    from domain.case.events import LONDON
 
     local = at.astimezone(LONDON)
     return f"{words.day(local.date())} {local:%H:%M}"
 
 
-def _attempts_table(attempts: "list[Attempt]") -> Any:
-    from cli import words
-    from cli.tables import plain_table
+def _attempts_table(attempts: list[Attempt]) -> Any:
 
     shown = plain_table("When", "Reference", "What", "Who", "Outcome")
     for one in attempts:
@@ -218,7 +193,5 @@ def _attempts_table(attempts: "list[Attempt]") -> Any:
 
 def _about(action_key: str) -> str:
     """An action by its key: the obligation, and which reminder or rung."""
-    from cli import words
-
     _, obligation, *_, kind, rung = action_key.split("/")
     return f"{obligation}\n{words.action(kind, int(rung))}"

@@ -17,3 +17,8 @@ def say_json(*documents: object, indent: int | None = None) -> None:
     if documents:
         lines = [visible(json.dumps(one, ensure_ascii=False, indent=indent), lines=True) for one in documents]
         typer.echo("\n".join(lines).encode())
+
+
+def print_json(data: object) -> None:
+    """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
+    say_json(data, indent=2)

@@ -1,25 +1,25 @@
 """`permanence people` and `permanence unallocated`: who is told, and which roles nobody holds. They need no service."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
+from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
-from cli.offline import Json, print_json
-from cli.service import PANEL, settings
-
-if TYPE_CHECKING:
-    from delivery.allocation import Allocated
-    from delivery.case_now import Cases
-    from delivery.people import People
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands on people."""
-    for command in (people, unallocated):
-        app.command(rich_help_panel=PANEL)(command)
+from cli.options import Json
+from cli.output import print_json
+from cli.running import settings
+from cli.tables import console, plain_table
+from delivery.allocation import Allocated, allocation
+from delivery.allocation import unallocated as gaps
+from delivery.case_now import Cases
+from delivery.directory import DirectoryRefused
+from delivery.directory_file import DirectoryFile
+from delivery.people import People
+from domain.policy.loading import Policies
 
 
 def people(
@@ -28,8 +28,6 @@ def people(
     as_json: Json = False,
 ) -> None:
     """Who is told about a case today, role by role; without a child, check the directory."""
-    from cli.tables import console
-
     known, cases = _people(), _cases()
     if child is None:
         directory = known.directory
@@ -38,7 +36,6 @@ def people(
             f"{len(directory.roles)} roles for the whole authority; the fallback is {directory.fallback}."
         )
         return
-    from delivery.allocation import allocation
 
     with case_record() as record:
         roles = allocation(record, cases, known, child, datetime.now(UTC))
@@ -50,16 +47,12 @@ def people(
 
 def unallocated(*, as_json: Json = False) -> None:
     """The roles that open cases call for and nobody holds; the directory's fallback is told for them."""
-    from delivery.allocation import unallocated as gaps
-
     known, cases = _people(), _cases()
     with case_record() as record:
         found = gaps(record, cases, known, datetime.now(UTC))
     if as_json:
         print_json([{"role": role.value, "why": why, "children": children} for (role, why), children in found.items()])
         return
-    from cli import words
-    from cli.tables import console, plain_table
 
     if not found:
         console().print("Every role that an open case calls for is held.")
@@ -71,12 +64,8 @@ def unallocated(*, as_json: Json = False) -> None:
     console().print(shown)
 
 
-def _people() -> "People":
+def _people() -> People:
     """The directory of the settings. Raises Refused."""
-    from delivery.directory import DirectoryRefused
-    from delivery.directory_file import DirectoryFile
-    from delivery.people import People
-
     delivery = settings().delivery
     if delivery.directory is None:
         raise Refused("no directory is named; PERMANENCE_DELIVERY_DIRECTORY names one (docs/delivery.md shows it)")
@@ -86,24 +75,18 @@ def _people() -> "People":
         raise Refused(str(refused)) from None
 
 
-def _cases() -> "Cases":
-    from delivery.case_now import Cases
-    from domain.policy.loading import Policies
+def _cases() -> Cases:
 
     here = settings()
     return Cases(Policies.load(*([here.policies] if here.policies else [])), here.default_policy)
 
 
-def _as_data(one: "Allocated") -> dict[str, object]:
+def _as_data(one: Allocated) -> dict[str, object]:
     told = [{"person": r.key, "via": r.via} for r in one.found.recipients]
     return {"role": one.role.value, "told": told, "why": one.found.why}
 
 
-def _show(child: str, roles: "list[Allocated]") -> None:
-    from rich.text import Text
-
-    from cli import words
-    from cli.tables import console, plain_table
+def _show(child: str, roles: list[Allocated]) -> None:
 
     if not roles:
         console().print(f"Nothing is open for {child}.")

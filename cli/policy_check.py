@@ -3,30 +3,27 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from cli import words
+from cli.as_data import as_data
 from cli.errors import Refused
-from cli.offline import YEARS, Folder, Json, print_json
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
-    from domain.policy.check import Finding
-    from domain.policy.law_lint import Case, Compared
-    from domain.policy.loading import Policies, PolicyFile
+from cli.explain_words import long_day
+from cli.options import YEARS, Folder, Json
+from cli.output import print_json
+from cli.tables import console
+from domain.policy.check import Finding, check_policy
+from domain.policy.law_lint import Case, Compared, beside_the_law
+from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
 
 HEAT: Final = " ░▒▓█"
 """From no day of a month to every day of it."""
 
 MONTHS: Final = "J F M A M J J A S O N D"
-
-
-def add_to(policy: typer.Typer) -> None:
-    """Register the command under `policy`."""
-    policy.command("check")(check)
 
 
 def check(
@@ -54,7 +51,6 @@ def check(
     problems = [(name, one) for name, (_, found) in checked.items() for one in found]
     if problems and not as_json:
         raise Refused(_every(problems))
-    from domain.policy.law_lint import beside_the_law
 
     good = [file for file, found in checked.values() if file is not None and not found]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
@@ -74,10 +70,8 @@ def _read(name: str) -> str:
         raise Refused(f"{name}: it cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}") from None
 
 
-def _known(texts: dict[str, str], folder: Path | None) -> "Policies":
+def _known(texts: dict[str, str], folder: Path | None) -> Policies:
     """The project's policies with those given and those of the folder, as far as they can be read as policies."""
-    from domain.policy.loading import Policies, PolicyRefused, read_policy
-
     known = Policies.load()
     others = {str(path): _read(str(path)) for path in sorted(folder.glob("*.toml"))} if folder else {}
     for name, text in {**others, **texts}.items():
@@ -88,26 +82,24 @@ def _known(texts: dict[str, str], folder: Path | None) -> "Policies":
     return known
 
 
-def _checked(text: str, known: "Policies") -> "tuple[PolicyFile | None, list[Finding]]":
-    from domain.policy.check import check_policy
+def _checked(text: str, known: Policies) -> tuple[PolicyFile | None, list[Finding]]:
 
     return check_policy(text, known)
 
 
-def _every(problems: "Sequence[tuple[str, Finding]]") -> str:
+def _every(problems: Sequence[tuple[str, Finding]]) -> str:
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return "\n".join([f"{number}:", *(f"{name}:{one.line}: {one.text}" for name, one in problems)])
 
 
-def _problem(name: str, finding: "Finding") -> dict[str, Any]:
+def _problem(name: str, finding: Finding) -> dict[str, Any]:
     return {"file": name, "line": finding.line, "problem": finding.text}
 
 
 # Beside the law
 
 
-def _show(checked: Any, beside: Any, later: "list[Compared]") -> None:
-    from cli.tables import console
+def _show(checked: Any, beside: Any, later: list[Compared]) -> None:
 
     out = console()
     for name, (file, _) in checked.items():
@@ -122,7 +114,7 @@ def _show(checked: Any, beside: Any, later: "list[Compared]") -> None:
         _show_compared(compared, out)
 
 
-def _how_many(done: "Sequence[Compared]") -> str:
+def _how_many(done: Sequence[Compared]) -> str:
     if not done:
         return "It states no date that the law has a limit for."
     late = sum(bool(compared.later) for compared in done)
@@ -130,8 +122,7 @@ def _how_many(done: "Sequence[Compared]") -> str:
     return f"{rules} laid beside the law: {late or 'none'} would alone be later on some days."
 
 
-def _show_compared(compared: "Compared", out: "Console") -> None:
-    from rich.text import Text
+def _show_compared(compared: Compared, out: Console) -> None:
 
     worst = compared.worst
     assert worst is not None
@@ -155,7 +146,7 @@ def _show_compared(compared: "Compared", out: "Console") -> None:
     out.print(_worst(compared, worst))
 
 
-def _by_shift(compared: "Compared") -> "Iterator[tuple[str, list[Case]]]":
+def _by_shift(compared: Compared) -> Iterator[tuple[str, list[Case]]]:
     for shift in sorted({case.shift for case in compared.cases}, key=lambda shift: shift or 0):
         yield _held(shift), [case for case in compared.cases if case.shift == shift]
 
@@ -166,10 +157,8 @@ def _held(shift: int | None) -> str:
     return f"{abs(shift)} working days {'early' if shift < 0 else 'late'}" if shift else "on its due day"
 
 
-def _strip(cases: "Sequence[Case]") -> "Text":
+def _strip(cases: Sequence[Case]) -> Text:
     """A mark for each month: the darker, the more of its days."""
-    from rich.text import Text
-
     strip = Text()
     for month in range(1, 13):
         own = [case.later > 0 for case in cases if case.start.month == month]
@@ -179,9 +168,7 @@ def _strip(cases: "Sequence[Case]") -> "Text":
     return strip
 
 
-def _worst(compared: "Compared", case: "Case") -> str:
-    from cli import words
-    from cli.explain_words import long_day
+def _worst(compared: Compared, case: Case) -> str:
 
     held = f", review held {long_day(case.held)}" if case.held else ""
     number = f" ({case.occurrence})" if case.occurrence > 1 else ""
@@ -191,8 +178,7 @@ def _worst(compared: "Compared", case: "Case") -> str:
     )
 
 
-def _compared_data(compared: "Compared") -> dict[str, Any]:
-    from cli.explaining import as_data
+def _compared_data(compared: Compared) -> dict[str, Any]:
 
     return {
         "rule": compared.local,

@@ -14,9 +14,7 @@ from domain.clocks.meetings import meeting
 from domain.clocks.registry import Names
 from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
 from domain.policy.loading import Policies, PolicyFile
-
-Found = tuple[PolicyFile, dict[str, Any]]
-"""A policy file, and the row in it as it was read."""
+from domain.policy.rows import RuleRow
 
 THE_ONE_BEFORE: Final = "the one before is held or done"
 
@@ -54,16 +52,16 @@ def stated(policies: Policies, policy: Policy) -> list[Stated]:
     return [
         _stated(obligation, files)
         for file in files
-        for raw in file.obligation
-        if (obligation := policy.obligation(raw["id"])) and _first_file(obligation, files) is file
+        for row in file.obligation
+        if (obligation := policy.obligation(row.id)) and _first_file(obligation, files) is file
     ]
 
 
-def _files_with(obligation: Obligation, files: list[PolicyFile]) -> Iterator[tuple[PolicyFile, dict[str, Any]]]:
+def _files_with(obligation: Obligation, files: list[PolicyFile]) -> Iterator[tuple[PolicyFile, RuleRow]]:
     for file in files:
-        for raw in file.obligation:
-            if raw["id"] == obligation.id:
-                yield file, raw
+        for row in file.obligation:
+            if row.id == obligation.id:
+                yield file, row
 
 
 def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
@@ -73,8 +71,8 @@ def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
 def _stated(obligation: Obligation, files: list[PolicyFile]) -> Stated:
     rules = (obligation.rule, *obligation.limits)
     rows = [
-        Row(rule, file, raw.get("ours", {}), raw.get("stands_beside"))
-        for rule, (file, raw) in zip(rules, _files_with(obligation, files), strict=True)
+        Row(rule, file, row.ours, row.stands_beside)
+        for rule, (file, row) in zip(rules, _files_with(obligation, files), strict=True)
     ]
     return Stated(rows[0], tuple(rows[1:]))
 
@@ -245,7 +243,7 @@ def rung(step: Rung) -> tuple[str, str]:
 
 def ladder_ruling(files: list[PolicyFile]) -> str | None:
     """The reason given for what is ours in the ladder a policy runs on."""
-    return next((f.ladder.get("ours") for f in files if f.ladder), None)
+    return next((f.ladder.ours for f in files if f.ladder), None)
 
 
 # As data
@@ -272,10 +270,6 @@ def header(file: PolicyFile) -> dict[str, Any]:
     """What a policy file says of itself."""
     about = {"id", "title", "source", "version", "effective_from", "extends"}
     return file.model_dump(mode="json", include=about)
-
-
-def _rung_data(number: int, step: Rung) -> dict[str, Any]:
-    return {"rung": number, **step.model_dump(mode="json")}
 
 
 def _row_data(row: Row) -> dict[str, Any]:

@@ -1,25 +1,32 @@
 """`permanence reconcile`: a source's children beside the running journeys, both ways."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.bar import Bar
 from rich.console import Console
 from rich.text import Text
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import load_policies, print_json
+from cli.offline import load_policies
+from cli.options import Json, day_given
+from cli.output import print_json
 from cli.progress import progress_bar
+from cli.running import settings
 from cli.tables import console, plain_table
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.clocks.messages import in_words
 from intake.reconciling.differences import Difference, Kind
-from intake.reconciling.sources import read_source, reconcile
+from intake.reconciling.sources import read_source
+from intake.reconciling.sources import reconcile as compare
 from record.failures import RecordUnavailable
 from service.locate import find_service, record_beside
 from service.settings import Settings
@@ -36,6 +43,32 @@ WORDS = {
     Kind.LEGAL_STATUS: ("another legal status", "yellow"),
     Kind.REVIEWS: ("other reviews", "yellow"),
 }
+
+
+def reconcile(
+    *,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="What the case system says: a file of events, or a folder of SSDA903 returns; absent: the configured.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Compare by this day; absent: as far as it tells.")
+    ] = None,
+    repairs: Annotated[
+        Path | None, typer.Option("--repairs", metavar="FILE", help="Write the events that would repair it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare a source's children with the running journeys, both ways. Exit 1 if they differ.
+
+    The child without a journey comes first: nobody would be reminded.
+    """
+    day = day_given("--as-of", as_of) if as_of else None
+    if asyncio.run(show_differences(settings(), source, day, repairs, as_json=as_json)):
+        raise typer.Exit(1)
 
 
 async def show_differences(
@@ -60,7 +93,7 @@ async def show_differences(
         raise CommandFailed(str(unavailable)) from None
     try:
         with progress_bar("Comparing") as progress:
-            found = await reconcile(client, record, source, progress)
+            found = await compare(client, record, source, progress)
     finally:
         record.close()
     if repairs is not None:

@@ -1,35 +1,27 @@
 """`permanence record`: the case record looked at, verified and exported. All but `restart` need no service."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
-from cli.offline import Json, print_json
-from cli.restarting import restart
-from cli.service import RUNNING
-
-if TYPE_CHECKING:
-    from record.heads import Head
-    from record.verifying import Fault, Verified
+from cli.options import Json
+from cli.output import print_json
+from cli.progress import progress_bar
+from cli.tables import console, plain_table
+from record.export import case_file, knows
+from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
+from record.page import page
+from record.verifying import Fault, Verified
+from record.verifying import verify as verify_record
 
 SHOWN: Final = 100
 """Faults shown to people; `--json` has all."""
 
 Child = Annotated[str | None, typer.Argument(metavar="[CHILD]", help="This child only.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands on the record."""
-    record = typer.Typer(
-        no_args_is_help=True,
-        help="The case record: is it as it was written, a child's file out of it, journeys started again from it.",
-    )
-    for command in (status, verify, export, restart):
-        record.command()(command)
-    app.add_typer(record, name="record", rich_help_panel=RUNNING)
 
 
 def status(*, as_json: Json = False) -> None:
@@ -39,7 +31,6 @@ def status(*, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
-    from cli.tables import console, plain_table
 
     table = plain_table("What", "")
     for name, value in told.items():
@@ -62,10 +53,6 @@ def verify(
 
     Ends with exit code 1 and names each fault, if there is one.
     """
-    from cli.progress import progress_bar
-    from record.heads import head_lines
-    from record.verifying import verify as verify_record
-
     kept = _heads_in(heads) if heads else {}
     if child is not None:
         kept = {name: head for name, head in kept.items() if name == child}
@@ -90,11 +77,6 @@ def export(
 
     It holds what is personal: whoever gets it must be entitled to it.
     """
-    from datetime import UTC, datetime
-
-    from record.export import case_file, knows
-    from record.page import page
-
     with case_record() as record:
         file = case_file(record, child, datetime.now(UTC))
     if not knows(file):
@@ -116,9 +98,7 @@ def _write(file: Path, text: str) -> None:
         raise Refused(f"{file}: it cannot be written: {error.strerror}") from None
 
 
-def _show(verified: "Verified", *, as_json: bool) -> None:
-    from cli.tables import console
-    from record.heads import fingerprint
+def _show(verified: Verified, *, as_json: bool) -> None:
 
     told = {"children": len(verified.heads), "entries": verified.entries, "fingerprint": fingerprint(verified.heads)}
     if as_json:
@@ -143,8 +123,7 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def _show_faults(faults: "list[Fault]") -> None:
-    from cli.tables import console, plain_table
+def _show_faults(faults: list[Fault]) -> None:
 
     table = plain_table("Child", "Entry", "What")
     for fault in faults[:SHOWN]:
@@ -154,8 +133,7 @@ def _show_faults(faults: "list[Fault]") -> None:
         console().print(f"... and {len(faults) - SHOWN} more; --json has all")
 
 
-def _heads_in(file: Path) -> "dict[str, Head]":
-    from record.heads import HeadsRefused, heads_of
+def _heads_in(file: Path) -> dict[str, Head]:
 
     try:
         return heads_of(file.read_text("utf-8").splitlines())

@@ -1,16 +1,20 @@
 """`permanence record restart`: journeys begun anew from the case record. It needs the service."""
 
-from typing import TYPE_CHECKING, Annotated
+import asyncio
+from typing import Annotated
 
 import typer
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import Json, print_json
-from cli.service import run, settings
-
-if TYPE_CHECKING:
-    from journeys.missing import Found
-    from journeys.restarting import Outcome
+from cli.options import Json
+from cli.output import print_json
+from cli.progress import progress_bar
+from cli.running import settings
+from cli.tables import console, plain_table
+from journeys.missing import Comparison, Found
+from journeys.restarting import Outcome, mend
+from record.store import CaseRecord
+from service.locate import find_service, record_of_service
 
 SHOWN = 100
 """Children shown to people; `--json` has all."""
@@ -54,7 +58,7 @@ def restart(
     if replace and not children:
         raise Refused("--replace ends runs that may be well: name the children, it is not accepted with --all")
     named = sorted(set(children or []))
-    found, done = run(_restart(named, replace=replace, dry_run=dry_run))
+    found, done = asyncio.run(_restart(named, replace=replace, dry_run=dry_run))
     rows = _rows(found, done, named)
     if as_json:
         print_json({"found": found.counts(), "children": [{"child": c, "what": w, "why": y} for c, w, y in rows]})
@@ -64,12 +68,7 @@ def restart(
         raise CommandFailed(f"{len(failed)} could not be begun anew, such as {failed[0].child}: {failed[0].why}")
 
 
-async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> "tuple[Found, list[Outcome]]":
-    from cli.progress import progress_bar
-    from journeys.missing import Comparison
-    from journeys.restarting import mend
-    from record.store import CaseRecord
-    from service.locate import find_service, record_of_service
+async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[Found, list[Outcome]]:
 
     here = settings()
     client = await find_service(here)
@@ -88,7 +87,7 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> "tup
         record.close()
 
 
-def _rows(found: "Found", done: "list[Outcome]", named: list[str]) -> list[tuple[str, str, str]]:
+def _rows(found: Found, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
     """Each child with what became of it, or how it was found; what is as it should be only where it was asked for."""
     rows: dict[str, tuple[str, str, str]] = {one.child: (one.child, one.what, one.why) for one in done}
     for what in ("missing", "behind", "ahead", "silent"):
@@ -99,8 +98,7 @@ def _rows(found: "Found", done: "list[Outcome]", named: list[str]) -> list[tuple
     return [rows[child] for child in sorted(rows)]
 
 
-def _show(found: "Found", rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
-    from cli.tables import console, plain_table
+def _show(found: Found, rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
 
     out = console()
     if rows:

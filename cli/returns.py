@@ -1,5 +1,6 @@
 """`permanence import-903`: returns into journeys, and what is doubtful in them."""
 
+import asyncio
 import csv
 import json
 from collections import Counter
@@ -7,25 +8,28 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
 from cli.errors import CommandFailed, Refused
-from cli.offline import Folder, Json, QuietUntil, day_given, load_policies, print_json
+from cli.offline import load_policies
+from cli.options import Folder, Json, QuietUntil, day_given
+from cli.output import print_json
+from cli.running import settings
+from cli.sending import load_children
+from cli.tables import console, plain_table
+from domain.case.calendar import local_date
+from domain.case.events import document
+from intake.returns import Imported, ReturnRefused, events_of_returns
+from intake.returns.corrections import news
+from intake.returns.doubts import RULES
+from journeys.loading import first_messages_at
+from journeys.sending import Load
 
-if TYPE_CHECKING:
-    from intake.returns import Imported
-
-PANEL: Final = "With the service"
 BAR: Final = 10
 # Wide enough to compare, narrow enough for a terminal of 80 columns.
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command("import-903", rich_help_panel=PANEL)(import_903)
 
 
 def import_903(
@@ -45,10 +49,6 @@ def import_903(
 
     What cannot be true in a return is not guessed: each doubt names the child, the rule, the table and the line.
     """
-    from cli.tables import console
-    from domain.case.calendar import local_date
-    from intake.returns import ReturnRefused, events_of_returns
-
     today = local_date(datetime.now(UTC))
     try:
         found = events_of_returns(folder, load_policies(policies), policy, today)
@@ -57,8 +57,6 @@ def import_903(
     if doubts:
         _write_doubts(doubts, [asdict(doubt) for doubt in found.doubts])
     if events:
-        from domain.case.events import document
-
         lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in found.events.values() for e in own]
         _write(events, "".join(lines))
     if as_json:
@@ -67,23 +65,16 @@ def import_903(
         _show(console(), found, doubts)
     if dry_run:
         return
-    from cli.sending import load_children
-    from cli.service import run, settings
-    from intake.returns.corrections import news
-    from journeys.loading import first_messages_at
-    from journeys.sending import Load
 
     now = datetime.now(UTC)
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
     load = Load(f"import-903-{today}", first_messages_at(quiet, now))
-    refused = run(load_children(settings(), found.events, load, partial(news, now=now), as_json=as_json))
+    refused = asyncio.run(load_children(settings(), found.events, load, partial(news, now=now), as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
-def _show(out: Console, found: "Imported", written: Path | None) -> None:
-    from cli.tables import plain_table
-    from intake.returns.doubts import RULES
+def _show(out: Console, found: Imported, written: Path | None) -> None:
 
     running = found.journeys - found.ended
     out.print(f"{found.children:,} children, {sum(map(len, found.events.values())):,} events")

@@ -8,14 +8,17 @@ from datetime import UTC, date, datetime
 from temporalio.service import RPCError
 
 from cli import words
-from cli.errors import CommandFailed
-from cli.offline import print_json
+from cli.errors import CommandFailed, Refused
+from cli.options import File, Json, QuietUntil, day_given
+from cli.output import print_json
 from cli.progress import progress_bar
+from cli.running import settings
 from cli.tables import console, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.case.facts import Known
 from domain.study.simulation import Line
+from intake.files import read_events
 from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
 from journeys.sending import Delivery, Load, NotTaken, addressed, deliver
 from service.locate import find_service, record_beside
@@ -26,6 +29,18 @@ AT_ONCE = 20
 
 A_LOAD = 100
 """Children from which on a file is loaded: more answers than that nobody reads (ours)."""
+
+
+def send(*, file: File, quiet_until: QuietUntil = None, as_json: Json = False) -> None:
+    """Send events to the journeys they concern; a child's first entry starts the journey.
+
+    Of what is overdue already when a history starts a journey, each person gets one summary.
+    """
+    quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
+    lines = read_events(file)
+    refused = asyncio.run(send_lines(settings(), lines, quiet, as_json=as_json))
+    if refused:
+        raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
 async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | None, *, as_json: bool) -> list[str]:

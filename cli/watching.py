@@ -1,10 +1,12 @@
 """`permanence status` and `permanence caseload`: journeys as the service has them."""
 
+import asyncio
 from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
+import typer
 from rich.console import Console
 from rich.text import Text
 from temporalio.client import Client, WorkflowQueryFailedError
@@ -12,7 +14,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli import words
 from cli.errors import CommandFailed, Refused
-from cli.offline import agenda_row, print_json
+from cli.offline import agenda_row
+from cli.options import Json
+from cli.output import print_json
+from cli.running import settings
 from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, plan_table
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
@@ -28,6 +33,15 @@ from workflows.messages import JourneyView, workflow_id
 
 PATIENCE: Final = timedelta(seconds=20)
 """For a journey to answer (ours: one that must be replayed first takes a second or two, on a busy machine ten)."""
+
+
+def status(
+    *,
+    child: Annotated[str, typer.Argument(metavar="CHILD", help="The child's reference.")],
+    as_json: Json = False,
+) -> None:
+    """One child's journey as the service has it: stage, what is next, and the agenda."""
+    asyncio.run(show_status(settings(), child, as_json=as_json))
 
 
 async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:

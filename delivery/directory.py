@@ -6,16 +6,26 @@ no error names one.
 """
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
-from delivery.addresses import mail_address, web_address, within
-from delivery.settings import MAIL, ChannelName
-from delivery.toml_lines import Problem, in_words, line_of, near
+from delivery.addresses import within
+from delivery.channels.registry import KINDS, MAIL, ChannelName, address_fields, kind_of
+from delivery.problems import Problem, in_words, near
 from domain.case.words import Role
+from domain.policy.lines import Path, line_at, lines_of
 
 
 class DirectoryRefused(ValueError):
@@ -27,17 +37,9 @@ def _tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _mail_address(value: str) -> str:
-    """The address as it is written, since the ledger knows it so; checked, and in ASCII, when it is used."""
-    mail_address(value)
-    return value
-
-
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 """What the directory calls a person or team: stands in ids and logs, so a payroll or user name rather than a name."""
 Keys = Annotated[tuple[Key, ...], BeforeValidator(_tuple)]
-Addresses = Annotated[tuple[Annotated[str, AfterValidator(_mail_address)], ...], BeforeValidator(_tuple)]
-WebAddresses = Annotated[tuple[Annotated[str, AfterValidator(web_address)], ...], BeforeValidator(_tuple)]
 Channels = Annotated[tuple[ChannelName, ...], BeforeValidator(_tuple)]
 
 
@@ -64,15 +66,33 @@ class Absence(_Entry):
         return self.since <= day <= self.until
 
 
-class Addressee(_Entry):
+def _addresses(check: Callable[[str], str]) -> Any:
+    """One address or several."""
+
+    def as_written(value: str) -> str:
+        """The address as it is written, since the ledger knows it so; checked, and in ASCII, when it is used."""
+        check(value)
+        return value
+
+    return Annotated[tuple[Annotated[str, AfterValidator(as_written)], ...], BeforeValidator(_tuple)]
+
+
+if TYPE_CHECKING:
+
+    class _Reached(_Entry):
+        email: tuple[str, ...] = ()
+else:
+    _Reached = create_model(
+        "_Reached", __base__=_Entry, **{field: (_addresses(check), ()) for field, check in address_fields().items()}
+    )
+    """A field for each kind of address that the channels of the registry go to."""
+
+
+class Addressee(_Reached):
     """Somebody who can be told: by which addresses, and how they want it."""
 
     name: str | None = None
     """For whoever keeps the file; it goes nowhere."""
-    email: Addresses = ()
-    """Tried in this order: when one is refused, the next."""
-    webhook: WebAddresses = ()
-    teams: WebAddresses = ()
     channels: Channels = ()
     """Told by each of these; empty: by the first channel switched on for which there is an address."""
     reminders: Literal["at_once", "daily", "weekly"] = "at_once"
@@ -82,8 +102,14 @@ class Addressee(_Entry):
     """Raised by one, the addresses of their calendar that were given out before are good no more."""
 
     def addresses(self, channel: ChannelName) -> tuple[str, ...]:
-        """The addresses a channel can use, in order."""
-        return {"webhook": self.webhook, "teams": self.teams}.get(channel, self.email)
+        """The addresses a channel can use, in order: when one is refused, the next. Raises UnknownChannel."""
+        found: tuple[str, ...] = getattr(self, kind_of(channel).field)
+        return found
+
+    @property
+    def has_address(self) -> bool:
+        """Whether there is any, for whichever channel."""
+        return any(self.addresses(channel) for channel in KINDS)
 
 
 class Person(Addressee):
@@ -145,34 +171,40 @@ def read_directory(
     try:
         directory = Directory.model_validate(raw)
     except ValidationError as error:
-        problems = [_problem(text, details) for details in error.errors()]
+        lines = lines_of(text)
+        problems = [_problem(lines, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
     found = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
-    problems = [Problem(line_of(text, path), ".".join(path), why) for path, why in found]
-    if problems:
+    if found:
+        lines = lines_of(text)
+        problems = [Problem(line_at(lines, path), _field(path), why) for path, why in found]
         raise DirectoryRefused(in_words(name, problems))
     return directory
 
 
-def _problem(text: str, details: Mapping[str, Any]) -> Problem:
-    path = tuple(str(part) for part in details["loc"] if part != "[key]")
-    field = ".".join(path)
+def _field(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _problem(lines: Mapping[Path, int], details: Mapping[str, Any]) -> Problem:
+    path: Path = tuple(part for part in details["loc"] if part != "[key]")
+    line, field = line_at(lines, path), _field(path)
     match details["type"]:
         case "extra_forbidden":
-            return Problem(line_of(text, path), field, f"unknown field{near(path[-1], _fields(path))}")
+            return Problem(line, field, f"unknown field{near(str(path[-1]), _fields(path))}")
         case "missing" if path == ("fallback",):
             return Problem(1, field, "missing: somebody must be told where nobody else can be")
         case "missing":
-            return Problem(line_of(text, path), field, "missing")
+            return Problem(line, field, "missing")
         case "enum" | "literal_error":
             accepted = [word.strip(" '") for word in details["ctx"]["expected"].replace(" or ", ",").split(",")]
-            return Problem(line_of(text, path), field, f"not accepted{near(str(details['input']), accepted)}")
+            return Problem(line, field, f"not accepted{near(str(details['input']), accepted)}")
         case "string_pattern_mismatch":
-            return Problem(line_of(text, path), field, "no key; accepted: small letters, digits, '.', '_' and '-'")
-    return Problem(line_of(text, path), field, str(details["msg"]).removeprefix("Value error, "))
+            return Problem(line, field, "no key; accepted: small letters, digits, '.', '_' and '-'")
+    return Problem(line, field, str(details["msg"]).removeprefix("Value error, "))
 
 
-def _fields(path: tuple[str, ...]) -> list[str]:
+def _fields(path: Path) -> list[str]:
     model: type[BaseModel] = Directory
     if "absent" in path[:-1]:
         model = Absence
@@ -184,13 +216,13 @@ def _fields(path: tuple[str, ...]) -> list[str]:
 # What a directory must hold together
 
 
-def _contradictions(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _contradictions(directory: Directory) -> Iterator[tuple[Path, str]]:
     yield from _unknown_keys(directory)
     yield from _who_cannot_be_told(directory)
     yield from _circles(directory)
 
 
-def _unknown_keys(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _unknown_keys(directory: Directory) -> Iterator[tuple[Path, str]]:
     everyone = [*directory.people, *directory.teams]
     for path, key in _named(directory):
         if key not in everyone:
@@ -199,7 +231,7 @@ def _unknown_keys(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]
         yield ("teams", key), "a person is called so too"
 
 
-def _named(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _named(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Every key that is named, and where."""
     yield ("fallback",), directory.fallback
     yield from ((("copies",), key) for key in directory.copies)
@@ -212,16 +244,16 @@ def _named(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("people", name, "successor"), person.successor
         for number, absence in enumerate(person.absent):
             if absence.cover:
-                yield ("people", name, "absent", str(number), "cover"), absence.cover
+                yield ("people", name, "absent", number, "cover"), absence.cover
 
 
-def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[Path, str]]:
     for key, team in directory.teams.items():
-        if not team.members and not _reachable(team):
+        if not team.members and not team.has_address:
             yield ("teams", key), "has neither an address nor members"
     for key, person in directory.people.items():
-        if not _reachable(person):
-            yield ("people", key), "has no address: email, webhook or teams"
+        if not person.has_address:
+            yield ("people", key), f"has no address: {' or '.join(address_fields())}"
     for group, entries in (("people", directory.people), ("teams", directory.teams)):
         for key, entry in entries.items():
             for channel in entry.channels:
@@ -234,7 +266,7 @@ def _who_cannot_be_told(directory: Directory) -> Iterator[tuple[tuple[str, ...],
 
 def _out_of_reach(
     directory: Directory, channels: Collection[ChannelName], mail_domains: Collection[str]
-) -> Iterator[tuple[tuple[str, ...], str]]:
+) -> Iterator[tuple[Path, str]]:
     """The fallback and the copies, where no channel switched on reaches them: they would be told nothing, unseen."""
     for field, key in [("fallback", directory.fallback), *(("copies", key) for key in directory.copies)]:
         who = _who(directory, key)
@@ -245,23 +277,19 @@ def _out_of_reach(
 
 
 def _may_go(entry: Addressee, channel: ChannelName, mail_domains: Collection[str]) -> bool:
-    addresses = entry.addresses(channel)
-    return any(channel not in MAIL or within(mail_address(one), mail_domains) for one in addresses)
+    kind, addresses = kind_of(channel), entry.addresses(channel)
+    return any(kind.field != MAIL or within(kind.check(one), mail_domains) for one in addresses)
 
 
 def _who(directory: Directory, key: str) -> list[Addressee]:
     """A person; or a team, or its members where it has no address of its own."""
     team = directory.teams.get(key)
-    if team is None or _reachable(team):
+    if team is None or team.has_address:
         return [entry for entry in (directory.find(key),) if entry]
     return [directory.people[member] for member in team.members if member in directory.people]
 
 
-def _reachable(entry: Addressee) -> bool:
-    return bool(entry.email or entry.webhook or entry.teams)
-
-
-def _circles(directory: Directory) -> Iterator[tuple[tuple[str, ...], str]]:
+def _circles(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
     days = {a.since for p in directory.people.values() for a in p.absent}
     days |= {p.left for p in directory.people.values() if p.left}

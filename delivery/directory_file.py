@@ -6,8 +6,8 @@ from threading import Lock
 
 import structlog
 
+from delivery.channels.registry import ChannelName
 from delivery.directory import Directory, DirectoryRefused, read_directory
-from delivery.settings import ChannelName
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -1,7 +1,7 @@
 """The outbox as a queue: several workers may drain it at once, and each row is in one hand at a time.
 
-A worker takes rows on lease and settles each. One that dies lets its leases run out, and another takes the rows over.
-What a row waits for, and what became of it, stands in the row: a kill loses nothing.
+A worker takes rows on lease (record/lease.py) and settles each. What a row waits for, and what became of it, stands in
+the row: a kill loses nothing.
 """
 
 from collections.abc import Iterable
@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Literal, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.journey import Action
 from record.failures import in_plain_words
+from record.lease import Lease
 from record.rows import action_as_it_stands, action_of
 from record.tables import PROOF, ActionRow, OutboxRow
 
 State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
 STATES: tuple[State, ...] = get_args(State)
+LEASE = Lease(OutboxRow, OutboxRow.leased_by, OutboxRow.leased_until)
 AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
 
@@ -53,35 +55,31 @@ class Outbox:
 
     def claim(self, worker: str, now: datetime, until: datetime, limit: int) -> list[Queued]:
         """Take up to `limit` rows whose time has come, the oldest first; none of a child in another's hand."""
-        in_hand = select(OutboxRow.child).where(OutboxRow.state == "pending", OutboxRow.leased_until > now)
-        ripe = and_(
-            OutboxRow.state == "pending",
-            or_(OutboxRow.next_at.is_(None), OutboxRow.next_at <= now),
-            or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= now),
-        )
-        first = select(OutboxRow.number).where(ripe, OutboxRow.child.not_in(in_hand)).order_by(OutboxRow.number)
-        # `ripe` stands twice: a row that another worker takes in between is looked at anew once its lock is free.
-        take = update(OutboxRow).where(OutboxRow.number.in_(first.limit(limit).scalar_subquery()), ripe)
-        take = take.values(leased_by=worker, leased_until=until)
+        in_hand = select(OutboxRow.child).where(OutboxRow.state == "pending", not_(LEASE.free(now)))
+        ripe = and_(OutboxRow.state == "pending", or_(OutboxRow.next_at.is_(None), OutboxRow.next_at <= now))
+        ready = select(OutboxRow.number).where(ripe, LEASE.free(now), OutboxRow.child.not_in(in_hand))
+        first = ready.order_by(OutboxRow.number).limit(limit).scalar_subquery()
         with in_plain_words(), self._engine.begin() as connection:
-            taken = list(connection.execute(take.returning(OutboxRow.number)).scalars())
+            taken = LEASE.take(connection, and_(OutboxRow.number.in_(first), ripe), worker, now, until)
         return self._read(select(OutboxRow, ActionRow).where(OutboxRow.number.in_(taken))) if taken else []
 
     def renew(self, worker: str, until: datetime) -> None:
         """Keep what is in hand for longer."""
-        self._update(OutboxRow.leased_by == worker, leased_until=until)
+        with in_plain_words(), self._engine.begin() as connection:
+            LEASE.renew(connection, worker, until)
 
     def release(self, worker: str) -> None:
         """Put back what is in hand and not settled."""
-        self._update(OutboxRow.leased_by == worker, leased_by=None, leased_until=None)
+        with in_plain_words(), self._engine.begin() as connection:
+            LEASE.give_back(connection, worker)
 
     def settle(
         self, worker: str, number: int, state: State, why: str | None = None, next_at: datetime | None = None
     ) -> bool:
         """Say how a row stands, and let go of it. False, and nothing changed, if it is no longer in hand."""
-        mine = and_(OutboxRow.number == number, OutboxRow.leased_by == worker)
-        values = {"state": state, "why": why, "next_at": next_at}
-        return self._update(mine, **values, leased_by=None, leased_until=None) == 1
+        row = OutboxRow.number == number
+        with in_plain_words(), self._engine.begin() as connection:
+            return LEASE.give_back(connection, worker, row, state=state, why=why, next_at=next_at)
 
     def reopen(self, child: str, action_key: str, why: str) -> None:
         """Have an action told again: what had been sent came back, or what was held is read in no digest."""

@@ -96,11 +96,6 @@ class People:
         """Who is told everything besides."""
         return tuple(one for key in self.directory.copies for one in self._one(key, day, "copy"))
 
-    def by_key(self, key: str, via: Via = "self") -> Recipient | None:
-        """Somebody by key, for what they asked for themselves, such as a digest."""
-        entry = self.directory.find(key)
-        return Recipient(key, via, entry) if entry else None
-
     def who_is(self, contact: str) -> tuple[str, Addressee | None]:
         """The key and entry of a contact as an event has it: a key of the directory or a mail address.
 
@@ -157,7 +152,7 @@ class People:
         return (Recipient(key, via, found),)
 
     def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
-        if team.email or team.webhook or team.teams:
+        if team.has_address:
             return (Recipient(key, "team", team),)
         found: dict[str, Recipient] = {}
         for member in team.members:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from delivery.case_now import Cases
 from delivery.channels.channel import Channel, ChannelStopped
+from delivery.channels.kind import SettingsGroup
+from delivery.channels.registry import ChannelName, kind_of
 from delivery.delivering import Deliverer
 from delivery.digesting import Digests
 from delivery.directory import Directory, DirectoryRefused
@@ -15,14 +17,7 @@ from delivery.links import Links
 from delivery.outbox import Outbox
 from delivery.people import People
 from delivery.proving import NO_READER, proof_reader
-from delivery.settings import (
-    ChannelName,
-    DeliveryRefused,
-    DeliverySettings,
-    NotifySettings,
-    SmtpSettings,
-    WebhookSettings,
-)
+from delivery.settings import DeliveryRefused, DeliverySettings
 from delivery.telling import Clock, Telling, utc_now
 from delivery.writing import TemplateRefused, Writer
 from record.store import CaseRecord
@@ -38,12 +33,11 @@ class Post:
     writer: Writer
 
     @classmethod
-    def of(
-        cls, settings: DeliverySettings, smtp: SmtpSettings, notify: NotifySettings, webhook: WebhookSettings
-    ) -> "Post":
-        """Raises DeliveryRefused."""
+    def of(cls, settings: DeliverySettings, groups: Mapping[str, SettingsGroup]) -> "Post":
+        """`groups`: the settings of the channels. Raises DeliveryRefused."""
         try:
-            channels = {name: _channel(name, smtp, notify, webhook) for name in settings.channels}
+            kinds = map(kind_of, settings.channels)
+            channels = {kind.name: kind.open(groups[kind.group]) for kind in kinds}
             writer = Writer(settings.templates)
             writer.check()
             directory = _directory(settings)
@@ -69,21 +63,6 @@ class Post:
         if self.directory is None:
             raise DeliveryRefused(NO_DIRECTORY)
         return self.directory.current()
-
-
-def _channel(name: ChannelName, smtp: SmtpSettings, notify: NotifySettings, webhook: WebhookSettings) -> Channel:
-    """A channel that is switched on; only then what it needs is loaded. Raises ChannelStopped."""
-    if name == "smtp":
-        from delivery.channels.smtp import SmtpChannel
-
-        return SmtpChannel(smtp)
-    if name == "notify":
-        from delivery.channels.notify import NotifyChannel
-
-        return NotifyChannel(notify)
-    from delivery.channels.webhook import WebhookChannel
-
-    return WebhookChannel(webhook, name)
 
 
 NO_DIRECTORY = (

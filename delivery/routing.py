@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from delivery.channels.channel import FAULT, AfterDoubt
+from delivery.channels.registry import ChannelName
 from delivery.ledger import Attempt, ChannelState
 from delivery.people import Recipient
 from delivery.references import address_hash
-from delivery.settings import ChannelName, DeliverySettings
+from delivery.settings import DeliverySettings
 
 STRUCK = frozenset({"refused", "bounced", "gave_up"})
 """Outcomes after which an address is not tried again for the same thing."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 import structlog
 
-from delivery.addresses import AddressInvalid, mail_address, within
+from delivery.addresses import AddressInvalid, within
 from delivery.channels.channel import (
     AddressRefused,
     Askable,
@@ -26,12 +26,14 @@ from delivery.channels.channel import (
     Parcel,
     Unsure,
 )
+from delivery.channels.kind import Kind
+from delivery.channels.registry import MAIL, ChannelName, kind_of
 from delivery.ledger import Attempt, ChannelState, Ledger, TriedAlready
 from delivery.message import Written
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_id, delivery_key
 from delivery.routing import Clear, Done, GiveUp, Router, Try, Unreachable, Wait, pause
-from delivery.settings import MAIL, ChannelName, DeliverySettings
+from delivery.settings import DeliverySettings
 from delivery.writing import TemplateRefused
 from record.delivery_tables import Outcome
 from record.failures import RecordUnavailable
@@ -180,16 +182,15 @@ class Telling:
 
     def _parcel(self, recipient: Recipient, thing: Thing, begun: Attempt, address: str) -> Parcel:
         """A message in words, to an address that is checked once more. Raises AddressRefused."""
-        if begun.channel in MAIL:
-            address = self._mail_address(address)
-        return Parcel(delivery_id(begun.delivery), address, thing.write(recipient, begun.began))
+        checked = self._checked(kind_of(begun.channel), address)
+        return Parcel(delivery_id(begun.delivery), checked, thing.write(recipient, begun.began))
 
-    def _mail_address(self, address: str) -> str:
+    def _checked(self, kind: Kind, address: str) -> str:
         try:
-            checked = mail_address(address)
+            checked = kind.check(address)
         except AddressInvalid as invalid:
             raise AddressRefused("address", str(invalid)) from None
-        if not within(checked, self.settings.mail_domains):
+        if kind.field == MAIL and not within(checked, self.settings.mail_domains):
             raise AddressRefused("elsewhere", "mail may not go to this domain (PERMANENCE_DELIVERY_MAIL_DOMAINS)")
         return checked
 

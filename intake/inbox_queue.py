@@ -1,14 +1,14 @@
 """How events leave the inbox: whose turn it is, who is at it, and what became of each.
 
-One sender at a time is at a child's events, so that they arrive in order. It holds the child for a while (`LEASE`);
-if it dies, another takes over, and the journey knows by their ids which events it has.
+One sender at a time is at a child's events, so that they arrive in order. It holds the child on lease
+(record/lease.py); if it dies, another takes over, and the journey knows by their ids which events it has.
 """
 
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Engine, exists, func, select, update
 
@@ -17,9 +17,11 @@ from domain.limits import MESSAGE_EVENTS, how_many_fit
 from intake.inbox import OPEN, ForChild, State, due
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
+from record.lease import Lease
 from record.tables import EventRow
 
-LEASE: Final = timedelta(seconds=15)
+LEASE: Final = Lease(InboxChildRow, InboxChildRow.claim, InboxChildRow.claimed_until)
+HELD_FOR: Final = timedelta(seconds=15)
 """How long a sender holds a child before another may think it dead (ours: longer than one delivery may take)."""
 
 ENTRIES: Final = tuple(kind for kind, model in ev.EVENT_TYPES.items() if issubclass(model, ev.ENTRY_TYPES))
@@ -75,7 +77,7 @@ class InboxQueue:
             select(InboxChildRow.child, InboxChildRow.next_attempt.label("at"), InboxRow.credential.label("sender"))
             .outerjoin(oldest, oldest.c.child == InboxChildRow.child)
             .outerjoin(InboxRow, InboxRow.number == oldest.c.inbox)
-            .where(InboxChildRow.next_attempt <= now, _free(now), tried)
+            .where(InboxChildRow.next_attempt <= now, LEASE.free(now), tried)
             .subquery()
         )
         place = func.row_number().over(partition_by=ready.c.sender, order_by=(ready.c.at, ready.c.child))
@@ -92,20 +94,16 @@ class InboxQueue:
 
     def is_free(self, child: str, now: datetime) -> bool:
         """Whether nobody is at a child."""
-        query = select(InboxChildRow.child).where(InboxChildRow.child == child, _free(now))
+        query = select(InboxChildRow.child).where(InboxChildRow.child == child, LEASE.free(now))
         with in_plain_words(), self.engine.connect() as connection:
             return connection.execute(query).first() is not None
 
     def claim(self, child: str, now: datetime) -> str | None:
         """Hold a child; the claim, or None where somebody else holds it."""
         claim = uuid.uuid4().hex
-        held = (
-            update(InboxChildRow)
-            .where(InboxChildRow.child == child, _free(now))
-            .values(claim=claim, claimed_until=now + LEASE)
-        )
         with in_plain_words(), self.engine.begin() as connection:
-            return claim if connection.execute(held).rowcount else None
+            taken = LEASE.take(connection, InboxChildRow.child == child, claim, now, now + HELD_FOR)
+        return claim if taken else None
 
     def waiting(self, child: str, claim: str, now: datetime) -> list[Waiting]:
         """What the child's journey is to be told now, in order; it goes as one batch.
@@ -113,7 +111,7 @@ class InboxQueue:
         Nothing, where there is no journey and nothing that starts one: then all of it is pending.
         """
         with in_plain_words(), self.engine.begin() as connection:
-            if not _renew(connection, child, claim, now):
+            if not LEASE.renew(connection, claim, now + HELD_FOR):
                 return []
             if _has_journey(connection, child):
                 return _as_much_as_fits(_open(connection, child))
@@ -132,7 +130,7 @@ class InboxQueue:
     def let_go(self, child: str, claim: str, now: datetime, *, failed: bool = False) -> None:
         """Hold a child no longer; where delivering failed, it is tried again a while later."""
         with in_plain_words(), self.engine.begin() as connection:
-            if not _renew(connection, child, claim, now):
+            if not LEASE.renew(connection, claim, now + HELD_FOR):
                 return
             # The child's row is ours until the commit: what is stored meanwhile makes it due again after that.
             left = select(InboxDeliveryRow.number).where(
@@ -141,11 +139,7 @@ class InboxQueue:
             attempts = _attempts(connection, child) + 1 if failed else 0
             pause = min(LONGEST_WAIT, timedelta(seconds=2 ** min(attempts - 1, 10))) if failed else timedelta()
             next_attempt = now + pause if connection.execute(left.limit(1)).first() else None
-            connection.execute(
-                update(InboxChildRow)
-                .where(InboxChildRow.child == child)
-                .values(claim=None, claimed_until=None, next_attempt=next_attempt, attempts=attempts)
-            )
+            LEASE.give_back(connection, claim, next_attempt=next_attempt, attempts=attempts)
 
     def states(self, numbers: Iterable[int]) -> dict[int, list[ForChild]]:
         """What became of rows of the inbox, child by child."""
@@ -155,16 +149,6 @@ class InboxQueue:
             for row in connection.execute(query):
                 found.setdefault(row.inbox, []).append(ForChild(row.child, row.state, row.reason))
         return found
-
-
-def _free(now: datetime) -> Any:
-    return InboxChildRow.claimed_until.is_(None) | (InboxChildRow.claimed_until < now)
-
-
-def _renew(connection: Connection, child: str, claim: str, now: datetime) -> bool:
-    """Whether the claim still holds; for as long again, then."""
-    held = update(InboxChildRow).where(InboxChildRow.child == child, InboxChildRow.claim == claim)
-    return bool(connection.execute(held.values(claimed_until=now + LEASE)).rowcount)
 
 
 def _attempts(connection: Connection, child: str) -> int:

@@ -12,7 +12,7 @@ from record.failures import RecordUnavailable
 
 SCRIPTS = Path(__file__).parent / "migrations"
 KNOWN = sorted(path.name[:4] for path in SCRIPTS.glob("versions/[0-9]*.py"))
-FIRST, HEAD = KNOWN[0], KNOWN[-1]
+HEAD = KNOWN[-1]
 
 ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(20100401)"}
 """One program at a time migrates; the others wait for it and find nothing left to do."""
@@ -30,18 +30,17 @@ def migrate(engine: Engine) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision a database is at; None of an empty one. One made before there were revisions is at the first."""
-    tables = inspect(connection).get_table_names()
-    if "alembic_version" in tables:
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return FIRST if "events" in tables else None
+    """The revision a database is at; None of an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def _known(revision: str | None) -> str | None:
     if revision is not None and revision not in KNOWN:
         raise RecordUnavailable(
             f"the case record belongs to a newer version of permanence (its tables are at revision {revision}; "
-            f"this one knows {FIRST} to {HEAD}): install that version, or restore the backup from before",
+            f"this one knows them up to {HEAD}): install that version, or restore the backup from before",
             passing=False,
         )
     return revision
@@ -53,6 +52,4 @@ def _upgrade(connection: Connection) -> None:
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    if not inspect(connection).has_table("alembic_version") and (revision := revision_of(connection)):
-        command.stamp(config, revision)
     command.upgrade(config, "head")

@@ -2,12 +2,15 @@
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import limits
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from delivery.settings import DeliverySettings, LinksSettings, NotifySettings, SmtpSettings, WebhookSettings
+from delivery.channels.kind import SettingsGroup
+from delivery.channels.registry import settings_groups
+from delivery.settings import DeliverySettings, LinksSettings
 from delivery.tokens import key_in
 
 
@@ -51,7 +54,18 @@ class IntakeSettings(BaseModel):
         return text
 
 
-class Settings(BaseSettings):
+if TYPE_CHECKING:
+    _Channels = BaseSettings
+else:
+    _Channels = create_model(
+        "_Channels",
+        __base__=BaseSettings,
+        **{group: (model, Field(default_factory=model)) for group, model in settings_groups().items()},
+    )
+    """A group for each channel that the registry has."""
+
+
+class Settings(_Channels):
     """How this installation runs."""
 
     # PERMANENCE_INTAKE_PORT is the port of the group `intake`.
@@ -84,9 +98,11 @@ class Settings(BaseSettings):
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     links: LinksSettings = Field(default_factory=LinksSettings)
-    smtp: SmtpSettings = Field(default_factory=SmtpSettings)
-    notify: NotifySettings = Field(default_factory=NotifySettings)
-    webhook: WebhookSettings = Field(default_factory=WebhookSettings)
+
+    @property
+    def channels(self) -> dict[str, SettingsGroup]:
+        """The settings of the channels: `smtp` is PERMANENCE_SMTP_..., and so on."""
+        return {group: getattr(self, group) for group in settings_groups()}
 
     @property
     def demo_home(self) -> Path:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
 from delivery.message import Written
-from delivery.settings import ChannelName
 
 AfterDoubt = Literal["resend", "leave"]
 """What is done about a message that may have gone. `resend`: it goes again, by a key that tells whether it has: an
@@ -77,7 +76,7 @@ class Channel(Protocol):
     """A way to tell people. Safe to share among threads."""
 
     @property
-    def name(self) -> ChannelName: ...
+    def name(self) -> str: ...
 
     @property
     def after_doubt(self) -> AfterDoubt: ...

@@ -14,14 +14,32 @@ from email.message import EmailMessage
 from email.policy import SMTP as MAIL_FORMAT
 from email.utils import format_datetime, localtime
 from threading import Lock
-from typing import Final
+from typing import Final, Literal
 
-from delivery.addresses import AddressInvalid, sender_address
+from pydantic import Field, SecretStr
+
+from delivery.addresses import AddressInvalid, mail_address, sender_address
 from delivery.channels.channel import AddressRefused, ChannelDown, ChannelStopped, NotNow, NotSent, Parcel, Unsure
-from delivery.settings import SmtpSettings
+from delivery.channels.kind import Kind, SettingsGroup
 
 AUTHENTICATION_WANTED: Final = 530
 """A reply that is about the connection, if it answers who the mail is from (RFC 4954 6)."""
+
+
+class SmtpSettings(SettingsGroup):
+    """A mail server, and who the mail is from."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` upgrades and refuses to go on without; `tls` from the first byte (port 465); `none` for a relay on
+    a network of one's own."""
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str | None = None
+    """The address the mail is from; bounces come back to it."""
+    timeout: float = Field(default=30, gt=0)
+    """Seconds for a connection or an answer (ours: RFC 5321 allows minutes, but a whole queue waits behind one)."""
 
 
 class SmtpChannel:
@@ -219,3 +237,6 @@ def _quit(server: smtplib.SMTP) -> None:
         server.quit()
     except (OSError, smtplib.SMTPException):
         server.close()
+
+
+KIND: Final = Kind("smtp", "smtp", SmtpSettings, "email", mail_address, SmtpChannel)

@@ -6,23 +6,21 @@ without its reason, a due date that is never reached.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from domain.case.calendar import UNITS, Offset
-from domain.case.words import Role
-from domain.clocks.rules import DEFAULT_REMINDERS, Gate, Ladder, Notice, Rule, Rung
+from domain.case.calendar import Offset
+from domain.clocks.rules import DEFAULT_REMINDERS, Rule
+from domain.policy.form import ROWS, slips_of_form
 from domain.policy.lines import Path, line_at, lines_of
-from domain.policy.loading import FOR_PEOPLE, Policies, PolicyFile, PolicyRefused, decided_by
-from domain.policy.rulings import Ruling
-from domain.policy.slips import Slip, nearest, slips_of_gate, slips_of_notice, slips_of_rule
+from domain.policy.loading import Policies, PolicyFile, PolicyRefused
+from domain.policy.rows import RuleRow
+from domain.policy.slips import SLIPS, Slip, nearest
 
-R = TypeVar("R", bound=BaseModel)
 NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
 """A clause that names no source."""
 
@@ -30,13 +28,8 @@ WORKING_DAYS_OF_A_CHILDHOOD = 18 * 253
 WORKING_DAYS_IN = {"days": 5 / 7, "weeks": 5, "months": 23}
 """The most working days that can lie in a day (on average), a week, a month."""
 
-TABLES: Mapping[str, tuple[type[BaseModel], Callable[[Any], Iterable[Slip]]]] = {
-    "obligation": (Rule, slips_of_rule),
-    "notice": (Notice, slips_of_notice),
-    "gate": (Gate, slips_of_gate),
-    "ruling": (Ruling, lambda _: ()),
-}
-
+TOLD_BETTER: frozenset[Path] = frozenset({("ladder",), ("ladder", "rungs")})
+"""Where a slip of form is told in better words here: which rung comes too early, and what a rung looks like."""
 
 SOUND: Mapping[str, Mapping[str, Any]] = {
     "obligation": {
@@ -71,15 +64,20 @@ def check_policy(text: str, policies: Policies) -> tuple[PolicyFile | None, list
         found = re.search(r"at line (\d+)", str(error))
         return None, [Finding(int(found[1]) if found else text.count("\n") + 1, f"no TOML: {error}")]
     lines = lines_of(text)
-    slips = [(path, words) for path, words in _Checking(raw, policies).all()]
+    file, formal = _read(raw)
+    slips = [(path, words) for path, words in _Checking(raw, policies, formal).all()]
     findings = {Finding(line_at(lines, path), words) for path, words in slips}
-    try:
-        file = PolicyFile.model_validate(raw, extra="forbid")
-    except ValidationError:
-        file = None
     if file is not None and not findings:
         findings |= set(_unresolved(file, policies, lines))
     return file, sorted(findings, key=lambda finding: (finding.line, finding.text))
+
+
+def _read(raw: Mapping[str, Any]) -> tuple[PolicyFile | None, list[Slip]]:
+    """The file, if it is right in form; else what is wrong with that."""
+    try:
+        return PolicyFile.model_validate(raw, extra="forbid"), []
+    except ValidationError as error:
+        return None, list(slips_of_form(error, raw, PolicyFile))
 
 
 def _unresolved(file: PolicyFile, policies: Policies, lines: Mapping[Path, int]) -> Iterator[Finding]:
@@ -88,7 +86,7 @@ def _unresolved(file: PolicyFile, policies: Policies, lines: Mapping[Path, int])
         policies.with_file(file).resolve(file.id)
     except PolicyRefused as refused:
         words = str(refused).removeprefix(f"policy {file.id}").lstrip(":, ")
-        rows = {str(row.get("id")): ("obligation", place) for place, row in enumerate(file.obligation)}
+        rows = {row.id: ("obligation", place) for place, row in enumerate(file.obligation)}
         named = next((path for name, path in rows.items() if re.search(rf"\b{re.escape(name)}\b", words)), ("extends",))
         yield Finding(line_at(lines, named), words)
 
@@ -96,24 +94,27 @@ def _unresolved(file: PolicyFile, policies: Policies, lines: Mapping[Path, int])
 class _Checking:
     """One pass over a policy as it was read, before anything of it is believed."""
 
-    def __init__(self, raw: Mapping[str, Any], policies: Policies) -> None:
+    def __init__(self, raw: Mapping[str, Any], policies: Policies, formal: Sequence[Slip]) -> None:
         self.raw = raw
+        self.formal = formal
         self.policies = policies
         self.inherited = self._lineage()
 
     def all(self) -> Iterator[Slip]:
+        yield from ((path, words) for path, words in self.formal if path not in TOLD_BETTER and path[2:3] != ("ours",))
         yield from self._head()
         yield from self._ladder()
-        for table, (model, slips) in TABLES.items():
-            for place, row in enumerate(self._rows(table)):
+        for table in ROWS:
+            for place, row in self._rows(table):
                 here = (table, place)
-                for path, words in self._row(table, row, model, slips):
+                wrong = {str(path[2]) for path, _ in self.formal if path[:2] == here and len(path) > 2}
+                for path, words in self._row(table, row, wrong):
                     yield (*here, *path), f"{row.get('id', table)}: {words}"
             yield from self._twice(table)
 
-    def _rows(self, table: str) -> list[Mapping[str, Any]]:
-        rows = self.raw.get(table, [])
-        return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    def _rows(self, table: str) -> list[tuple[int, Mapping[str, Any]]]:
+        rows = _listed(self.raw.get(table))
+        return [(place, row) for place, row in enumerate(rows) if isinstance(row, Mapping)]
 
     def _lineage(self) -> list[PolicyFile]:
         """The files it extends, as far as they are known."""
@@ -126,17 +127,12 @@ class _Checking:
 
     def _ids(self, table: str) -> set[str]:
         """The ids of a table, of the file's own rows and of those it inherits."""
-        own = [row.get("id") for row in self._rows(table)]
-        return {str(one) for one in own} | {str(row["id"]) for f in self.inherited for row in getattr(f, table)}
+        own = {str(row.get("id")) for _, row in self._rows(table)}
+        return own | {row.id for file in self.inherited for row in getattr(file, table)}
 
     # The head
 
     def _head(self) -> Iterator[Slip]:
-        rows = dict.fromkeys((*TABLES, "ladder"), ())
-        try:
-            PolicyFile.model_validate({**self.raw, **rows, "ladder": {}}, extra="forbid")
-        except ValidationError as error:
-            yield from _slips_of_form(error, PolicyFile)
         parent = self.raw.get("extends")
         if isinstance(parent, str) and parent not in self.policies.ids():
             known = ", ".join(self.policies.ids())
@@ -155,15 +151,11 @@ class _Checking:
             return
         rungs = [r for r in _listed(ladder.get("rungs")) if isinstance(r, Mapping)]
         for place, rung in enumerate(rungs):
-            for path, words in _form(Rung, rung):
-                yield ("ladder", "rungs", place, *path), f"rung {place + 1}: {words}"
             if not rung.get("to") and not rung.get("and_owner"):
                 yield (
                     ("ladder", "rungs", place),
                     f"rung {place + 1}: nobody is told; accepted: roles in to, or and_owner",
                 )
-        for key in ladder.keys() - Ladder.model_fields.keys() - {*FOR_PEOPLE}:
-            yield ("ladder", key), f"ladder: {key}: no such field{nearest(key, Ladder.model_fields)}"
         if not rungs:
             yield ("ladder",), "ladder: rungs: missing; accepted: at least one rung, such as { after = 1, to = [...] }"
         if not _said(ladder.get("ours")):
@@ -173,14 +165,13 @@ class _Checking:
 
     # The rows
 
-    def _row(
-        self, table: str, row: Mapping[str, Any], model: type[R], slips: Callable[[R], Iterable[Slip]]
-    ) -> Iterator[Slip]:
-        formal = list(_form(model, decided_by(row)))
-        yield from formal
-        wrong = {path[0] for path, _ in formal if path}
-        sound = {key: value for key, value in decided_by(row).items() if key not in wrong}
-        yield from slips(model.model_validate({**SOUND.get(table, {}), **sound}))
+    def _row(self, table: str, row: Mapping[str, Any], wrong: Collection[str]) -> Iterator[Slip]:
+        """What is wrong with a row beyond its form; `wrong` are the fields whose form is."""
+        model = ROWS[table]
+        sound = {key: value for key, value in row.items() if key not in wrong}
+        read = model.model_validate({**SOUND.get(table, {}), **sound})
+        if table in SLIPS:
+            yield from SLIPS[table](read)
         yield from self._reasons(row, model)
         for name in ("clause", "title"):
             if name in model.model_fields and name in row and not _said(row[name]):
@@ -189,8 +180,8 @@ class _Checking:
                     f"{name}: empty; accepted: the source's paragraph" if name == "clause" else f"{name}: empty",
                 )
         yield from self._references(table, row)
-        if table == "obligation" and not formal:
-            yield from _never_reached(Rule.model_validate(decided_by(row)), "reminders" in row)
+        if isinstance(read, Rule) and not wrong:
+            yield from _never_reached(read, "reminders" in row)
 
     def _reasons(self, row: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Slip]:
         """Reasons for fields that are not there; numbers with neither a source nor a reason."""
@@ -204,7 +195,7 @@ class _Checking:
             if not _said(reason):
                 yield ("ours", name), f"ours.{name}: empty; accepted: the reason in words"
         clause = row.get("clause")
-        if model is Rule and _said(clause) and NO_SOURCE.fullmatch(str(clause)) and not ours.get("due"):
+        if model is RuleRow and _said(clause) and NO_SOURCE.fullmatch(str(clause)) and not ours.get("due"):
             yield ("clause",), f"clause: {clause!r} names no source for its date; add ours.due with the reason"
 
     def _references(self, table: str, row: Mapping[str, Any]) -> Iterator[Slip]:
@@ -224,7 +215,7 @@ class _Checking:
 
     def _twice(self, table: str) -> Iterator[Slip]:
         seen: dict[str, int] = {}
-        for place, row in enumerate(self._rows(table)):
+        for place, row in self._rows(table):
             given = row.get("id")
             first = seen.setdefault(given, place) if isinstance(given, str) else place
             if first != place:
@@ -280,9 +271,6 @@ def _room(offset: Offset, counted_from: str | None) -> int:
     return max(int(offset.number * WORKING_DAYS_IN[offset.unit]) + 1, 0)
 
 
-# Form
-
-
 def _listed(value: object) -> list[Any]:
     """What is listed; where something else stands, its form is told of elsewhere."""
     return value if isinstance(value, list) else []
@@ -290,31 +278,3 @@ def _listed(value: object) -> list[Any]:
 
 def _said(words: object) -> bool:
     return isinstance(words, str) and bool(words.strip())
-
-
-def _form(model: type[BaseModel], row: Mapping[str, Any]) -> Iterator[Slip]:
-    try:
-        model.model_validate(row, extra="forbid")
-    except ValidationError as error:
-        yield from _slips_of_form(error, model)
-
-
-def _slips_of_form(error: ValidationError, model: type[BaseModel]) -> Iterator[Slip]:
-    for detail in error.errors():
-        path = tuple(part for part in detail["loc"] if part != "offset")
-        yield path, f"{'.'.join(map(str, path)) or 'row'}: {_in_words(detail, model)}"
-
-
-def _in_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    """What is wrong with a field, and what would do."""
-    given = detail["input"]
-    match detail["type"]:
-        case "missing":
-            return "missing"
-        case "enum":
-            return f"{given!r} is no role{nearest(given, [role.value for role in Role])}"
-        case "extra_forbidden":
-            return f"no such field{nearest(detail['loc'][-1], [*model.model_fields, *FOR_PEOPLE, *UNITS])}"
-        case "value_error":
-            return detail["msg"].removeprefix("Value error, ")
-    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"

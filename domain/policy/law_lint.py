@@ -101,8 +101,8 @@ def pairs(policies: Policies, policy: Policy) -> Iterator[Pair]:
         if not obligation.rule.statutory and any(row.statutory for row in obligation.limits):
             yield Pair(obligation.id, obligation.id)
     for row in policies.file(policy.id).obligation:
-        if row.get("stands_beside"):
-            yield Pair(row["id"], row["stands_beside"])
+        if row.stands_beside:
+            yield Pair(row.id, row.stands_beside)
 
 
 @dataclass(frozen=True, slots=True)

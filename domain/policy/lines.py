@@ -1,4 +1,4 @@
-"""On which line of a policy file each value stands, so that a slip can be shown where it was made.
+"""On which line of a TOML file each value stands, so that a slip can be shown where it was made.
 
 Python's own TOML reader gives values without positions. This index walks the same text once and notes the line of
 every table, key and element; it reads only what that reader has taken already.

@@ -1,25 +1,21 @@
 """Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from domain.case import events as ev
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.limits import POLICY_BYTES
+from domain.policy.form import slips_of_form
+from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import Slip, slips_of_gate, slips_of_notice, slips_of_rule
-
-R = TypeVar("R", bound=BaseModel)
-
-
-FOR_PEOPLE = ("ours", "stands_beside")
-"""What a row says to people, and to the lint against the law: nothing is decided by it."""
+from domain.policy.slips import SLIPS
 
 
 class PolicyRefused(ValueError):
@@ -36,57 +32,31 @@ class PolicyFile(Data):
     effective_from: date
     extends: ev.PolicyId | None = None
     statutory: bool = False
-    ladder: dict[str, Any] = Field(default_factory=dict)
-    obligation: tuple[dict[str, Any], ...] = ()
-    notice: tuple[dict[str, Any], ...] = ()
-    gate: tuple[dict[str, Any], ...] = ()
-    ruling: tuple[dict[str, Any], ...] = ()
-
-    def rulings(self) -> list[Ruling]:
-        """The rulings of this file alone. Raises PolicyRefused."""
-        return [self._row(Ruling, row, lambda _: ()) for row in _once_each(self.id, self.ruling)]
-
-    def notices(self) -> list[Notice]:
-        """The notices and breaches of this file alone. Raises PolicyRefused."""
-        return [self._row(Notice, row, slips_of_notice) for row in self.notice]
-
-    def gates(self) -> list[Gate]:
-        """The gates of this file alone. Raises PolicyRefused."""
-        return [self._row(Gate, row, slips_of_gate) for row in self.gate]
+    ladder: Annotated[LadderRow | None, BeforeValidator(lambda ladder: ladder or None)] = None
+    obligation: tuple[RuleRow, ...] = ()
+    notice: tuple[NoticeRow, ...] = ()
+    gate: tuple[GateRow, ...] = ()
+    ruling: tuple[Ruling, ...] = ()
 
     def rules(self) -> list[Rule]:
-        """The rows of this file alone. Raises PolicyRefused naming the row and the field."""
-        statutory = {"statutory": self.statutory}
-        return [self._row(Rule, {**row, **statutory}, slips_of_rule) for row in _once_each(self.id, self.obligation)]
+        """The obligations of this file alone, as a journey runs on them."""
+        return [decided_by(row, Rule, statutory=self.statutory) for row in self.obligation]
 
-    def _row(self, model: type[R], row: Mapping[str, Any], slips: Callable[[R], Iterable[Slip]]) -> R:
-        """A row as the model has it; what is ours about it stays in the file, for people."""
-        where = f"policy {self.id}, {row.get('id', 'a row without id')}"
-        try:
-            read = model.model_validate(decided_by(row), extra="forbid")
-        except ValidationError as error:
-            raise PolicyRefused(f"{where}: {_why(error)}") from None
-        if wrong := "; ".join(text for _, text in slips(read)):
-            raise PolicyRefused(f"{where}: {wrong}")
-        return read
+    def refuse_slips(self) -> None:
+        """Raises PolicyRefused for what is right in form and would silence a rule, naming the row and the field."""
+        _once_each(self.id, self.obligation)
+        _once_each(self.id, self.ruling)
+        for table, slips in SLIPS.items():
+            for row in getattr(self, table):
+                if wrong := "; ".join(text for _, text in slips(row)):
+                    raise PolicyRefused(f"policy {self.id}, {row.id}: {wrong}")
 
 
-def decided_by(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without what it says to people only."""
-    return {key: value for key, value in row.items() if key not in FOR_PEOPLE}
-
-
-def _once_each(policy_id: str, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    rows = list(rows)
-    ids = [row.get("id") for row in rows]
-    twice = sorted({str(one) for one in ids if ids.count(one) > 1})
+def _once_each(policy_id: str, rows: Iterable[RuleRow | Ruling]) -> None:
+    ids = [row.id for row in rows]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise PolicyRefused(f"policy {policy_id}: stated twice: {', '.join(twice)}; accepted: once in a file")
-    return rows
-
-
-def _why(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'row'}: {e['msg']}" for e in error.errors())
 
 
 class Policies:
@@ -147,22 +117,23 @@ class Policies:
             raise PolicyRefused(f"policy {file.id}: no ladder, neither its own nor of a policy it extends")
         rows: dict[str, list[Rule]] = {}
         for ancestor in lineage:
+            ancestor.refuse_slips()
             for rule in ancestor.rules():
                 rows.setdefault(rule.id, []).append(rule)
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
         policy = Policy(
             id=file.id,
             version="+".join(f"{f.id}@{f.version}" for f in lineage),
-            ladder=_read_ladder(file.id, ladder),
+            ladder=decided_by(ladder, Ladder),
             obligations=_in_order_of_reference(obligations, file.id),
-            notices=tuple({n.id: n for f in reversed(lineage) for n in f.notices()}.values()),
-            gates=tuple({g.id: g for f in reversed(lineage) for g in f.gates()}.values()),
+            notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
+            gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
         )
         size = len(policy.model_dump_json().encode())
         if size > POLICY_BYTES:
             raise PolicyRefused(f"policy {file.id}: {size} bytes with all it extends; accepted: up to {POLICY_BYTES}")
         ids = {o.id for o in obligations} | {n.id for n in policy.notices} | {g.id for g in policy.gates}
-        if wrong := ungoverned((ruling for f in lineage for ruling in f.rulings()), ids):
+        if wrong := ungoverned((ruling for f in lineage for ruling in f.ruling), ids):
             raise PolicyRefused(f"policy {file.id}: {'; '.join(wrong)}")
         return policy
 
@@ -173,13 +144,6 @@ class Policies:
                 raise PolicyRefused(f"policy {file.id}: {parent} extends itself")
             lineage.append(self.file(parent))
         return lineage
-
-
-def _read_ladder(policy_id: str, ladder: Mapping[str, Any]) -> Ladder:
-    try:
-        return Ladder.model_validate({key: value for key, value in ladder.items() if key != "ours"}, extra="forbid")
-    except ValidationError as error:
-        raise PolicyRefused(f"policy {policy_id}, ladder: {_why(error)}") from None
 
 
 def _in_order_of_reference(obligations: Iterable[Obligation], policy_id: str) -> tuple[Obligation, ...]:
@@ -205,8 +169,11 @@ def _in_order_of_reference(obligations: Iterable[Obligation], policy_id: str) ->
 def read_policy(name: str, text: str) -> PolicyFile:
     """Read one policy file. Raises PolicyRefused naming the file and what is wrong in it."""
     try:
-        return PolicyFile.model_validate(tomllib.loads(text), extra="forbid")
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(f"{name}: {error}") from None
+    try:
+        return PolicyFile.model_validate(raw, extra="forbid")
     except ValidationError as error:
-        raise PolicyRefused(f"{name}: {_why(error)}") from None
+        slips = "; ".join(words for _, words in slips_of_form(error, raw, PolicyFile))
+        raise PolicyRefused(f"{name}: {slips}") from None

@@ -4,7 +4,7 @@ A policy with any of these is refused when it is loaded, and shown with its line
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.case import events as ev
@@ -71,3 +71,11 @@ def _named(names: Names[Callable[..., Any]], name: str, path: Path, others: Sequ
 def _event_type(name: str, path: Path) -> Iterator[Slip]:
     if name not in ev.EVENT_TYPES:
         yield path, f"{name!r} is no event type{nearest(name, ev.EVENT_TYPES)}"
+
+
+SLIPS: Mapping[str, Callable[[Any], Iterable[Slip]]] = {
+    "obligation": slips_of_rule,
+    "notice": slips_of_notice,
+    "gate": slips_of_gate,
+}
+"""What looks at the rows of each table of a policy file."""

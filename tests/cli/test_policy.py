@@ -58,7 +58,7 @@ def test_every_policy_is_told_whole(run: Run, policy: str) -> None:
     for obligation in Policies.load().resolve(policy).obligations:
         assert f"{obligation.id} {obligation.rule.title} Clause {obligation.rule.clause}" in said
     for row in Policies.load().file(policy).obligation:
-        for reason in row.get("ours", {}).values():
+        for reason in row.ours.values():
             assert plain(reason) in said
 
 
@@ -117,7 +117,10 @@ def test_a_folder_that_is_none_is_refused(run: Run, county: Path) -> None:
     ("text", "reason"),
     [
         (OWN.format(anchor="became_looked_aftre"), "did you mean became_looked_after?"),
-        (OWN.format(anchor="became_looked_after") + 'due_on = "x"', "our-county, life-story-begun: due_on"),
+        (
+            OWN.format(anchor="became_looked_after") + 'due_on = "x"',
+            "life-story-begun: due_on: no such field; did you mean due",
+        ),
         ("id = ", "bad.toml: "),
         ('id = "bad"', "title"),
     ],

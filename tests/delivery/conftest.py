@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from delivery.channels.channel import Channel
+from delivery.channels.registry import ChannelName
 from delivery.directory_file import DirectoryFile
 from delivery.draining import Drain
 from delivery.ledger import Attempt, Ledger
 from delivery.links import Links
 from delivery.outbox import Outbox
 from delivery.post import Post
-from delivery.settings import ChannelName, DeliverySettings
+from delivery.settings import DeliverySettings
 from delivery.still import Standing
 from delivery.writing import Writer
 from domain.journey import Action

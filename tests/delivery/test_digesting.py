@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from delivery.case_now import Cases
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.digest import Caseloads
 from delivery.digesting import NO_TIME, Digests, DigestsWait
 from delivery.directory_file import DirectoryFile
 from delivery.post import Post
-from delivery.settings import SmtpSettings
 from delivery.writing import Writer
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.offices import OFFICE

@@ -59,7 +59,7 @@ def test_names_must_be_there() -> None:
     ("text", "told"),
     [
         ("", "line 1: fallback: missing: somebody must be told where nobody else can be"),
-        ('fallback = "a"\n[people.a]\n', "people.a: has no address: email, webhook or teams"),
+        ('fallback = "a"\n[people.a]\n', "people.a: has no address: email or webhook or teams"),
         ('fallback = "a"\n[teams.a]\n', "teams.a: has neither an address nor members"),
         ('fallback = "a"\n[people.a]\nemail = "a at b"\n', "people.a.email.0: no mail address"),
         ('fallback = "a"\n[people.a]\nemail = "a@b.org"\nchannels = "teams"\n', "a.channels: has no address for teams"),

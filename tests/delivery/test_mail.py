@@ -6,9 +6,9 @@ from email.message import EmailMessage
 import pytest
 
 from delivery.channels.channel import ChannelStopped
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.references import reference_of
-from delivery.settings import DeliverySettings, SmtpSettings
+from delivery.settings import DeliverySettings
 from delivery.still import Standing
 from tests.delivery.conftest import NINE, Office, action
 from tools.faults.mailserver import DIES, MailServer

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from delivery.channels.channel import ChannelStopped
-from delivery.channels.notify import NotifyChannel
-from delivery.settings import NotifySettings
+from delivery.channels.notify import NotifySettings
+from delivery.channels.notify_client import NotifyChannel
 from tests.delivery.conftest import Office, action
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 

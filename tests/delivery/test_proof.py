@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from delivery.channels.smtp import SmtpSettings
 from delivery.post import Post
 from delivery.proofs import proof_action
 from delivery.settings import (
     DeliveryRefused,
     DeliverySettings,
-    NotifySettings,
-    SmtpSettings,
-    WebhookSettings,
 )
 from record.entries import RecordEntry
 from record.tables import PROOF
@@ -50,7 +48,7 @@ def test_a_proof_for_nobody_is_refused_when_the_service_starts(tmp_path: Path) -
 
     def post(reader: str) -> Post:
         settings = DeliverySettings(channels="smtp", directory=people, proof=reader)  # type: ignore[arg-type]  # as text
-        return Post.of(settings, SmtpSettings(sender="permanence@example.org"), NotifySettings(), WebhookSettings())
+        return Post.of(settings, {"smtp": SmtpSettings(sender="permanence@example.org")})
 
     assert post("monitor@example.org").settings.proof == "monitor@example.org"
     with pytest.raises(DeliveryRefused, match="PERMANENCE_DELIVERY_PROOF names nobody; accepted: a key"):

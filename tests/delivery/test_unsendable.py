@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from delivery.addresses import AddressInvalid, mail_address
 from delivery.channels.channel import Parcel
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.registry import ChannelName
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from delivery.settings import ChannelName, DeliverySettings, SmtpSettings
+from delivery.settings import DeliverySettings
 from delivery.writing import Writer
 from domain.visible import visible
 from tests.delivery.conftest import Office, action

@@ -14,10 +14,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from delivery.channels.channel import AddressRefused, ChannelStopped, Parcel, Unsure
-from delivery.channels.webhook import WebhookChannel
+from delivery.channels.webhook import WebhookSettings
+from delivery.channels.webhook_client import WebhookChannel
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from delivery.settings import WebhookSettings
 from service.ports import HOST
 from tests.delivery.conftest import Office, action
 from tests.delivery.offices import OFFICE

@@ -21,7 +21,8 @@ from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
 from domain.journey import Action, Journey
-from domain.policy.loading import Policies, Policy
+from domain.policy.loading import Policies, Policy, PolicyFile
+from domain.policy.rows import RuleRow
 from domain.refusals import judge, policy_named
 from domain.study.simulation import FileRefused, Line, Simulated, Simulation
 
@@ -54,6 +55,15 @@ RECORDED = re.compile(r"\s+recorded (?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d)
 def policies() -> Policies:
     """The project's own policies."""
     return Policies.load()
+
+
+def second_version(file: PolicyFile, **changed: object) -> PolicyFile:
+    """A policy file as its next version, with another count for the initial meeting."""
+    rows = tuple(
+        RuleRow.model_validate(row.model_dump() | changed) if row.id == "initial-ppm" else row
+        for row in file.obligation
+    )
+    return file.model_copy(update={"version": "2", "obligation": rows})
 
 
 @cache

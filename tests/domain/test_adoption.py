@@ -10,9 +10,8 @@ from domain.agenda import agenda
 from domain.case.calendar import end_of
 from domain.clocks.rules import Policy
 from domain.journey import Journey
-from domain.policy.loading import PolicyFile
 from domain.study.adoption import adoption, as_foreseen, compared, foreseen
-from tests.domain.story import CHILD, Live, london, policies, simulated
+from tests.domain.story import CHILD, Live, london, policies, second_version, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
 
@@ -20,12 +19,9 @@ PPM, QUICK = "ppm-procedure", "quick-guide"
 ENTRY = "2026-01-05 became_looked_after\n"
 
 
-def second_version(**changed: object) -> Policy:
+def newer_procedure(**changed: object) -> Policy:
     """The procedure with another count for the initial meeting, as version 2."""
-    file = policies().file(PPM)
-    rows = tuple(row | changed if row["id"] == "initial-ppm" else row for row in file.obligation)
-    newer: PolicyFile = file.model_copy(update={"version": "2", "obligation": rows})
-    return policies().with_file(newer).resolve(PPM)
+    return policies().with_file(second_version(policies().file(PPM), **changed)).resolve(PPM)
 
 
 def journey_at(happened: str, day: str, policy: str = PPM) -> Journey:
@@ -34,7 +30,7 @@ def journey_at(happened: str, day: str, policy: str = PPM) -> Journey:
 
 def test_dates_that_move_and_what_becomes_overdue_and_is_sent() -> None:
     journey, now = journey_at(ENTRY, "2026-01-14"), london("2026-01-14", "23:00")
-    newer = second_version(due=[{"days": 7}])
+    newer = newer_procedure(due=[{"days": 7}])
     change = foreseen(journey, newer, now, adoption(journey, newer, now, "a manager", "sooner"))
     [moved] = change.moved
     assert (str(moved.was.due), str(moved.now.due), moved.days, moved.becomes_overdue) == (
@@ -75,7 +71,7 @@ def test_an_obligation_of_the_law_that_is_gone_is_not_explained() -> None:
 
 def test_the_event_follows_from_the_journey_until_it_adopts_another() -> None:
     now = london("2026-01-14", "12:00")
-    journey, newer = journey_at(ENTRY, "2026-01-14"), second_version()
+    journey, newer = journey_at(ENTRY, "2026-01-14"), newer_procedure()
     event = adoption(journey, newer, now, "a manager", "sooner")
     assert event == adoption(journey, newer, now, "a manager", "sooner")
     assert (event.id, event.by, event.note) == (f"adopted-{CHILD}-ppm-procedure-2-1", "a manager", "sooner")

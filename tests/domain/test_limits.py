@@ -117,8 +117,8 @@ def test_no_text_is_cut_within_a_character_and_none_is_longer_than_asked() -> No
 
 def test_a_policy_as_large_as_a_message_and_an_offset_of_a_million_years_are_refused() -> None:
     known = Policies.load()
-    row = dict(known.file("england-statutory").obligation[0])
-    many = [row | {"id": f"review-{number}"} for number in range(400)]
+    row = known.file("england-statutory").obligation[0]
+    many = [row.model_copy(update={"id": f"review-{number}"}) for number in range(400)]
     huge = known.file("england-statutory").model_copy(update={"id": "huge", "obligation": tuple(many), "ruling": ()})
     with pytest.raises(PolicyRefused, match=r"policy huge: [0-9]+ bytes with all it extends; accepted: up to 200000"):
         known.with_file(huge).resolve("huge")

@@ -12,18 +12,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from delivery.channels.channel import NotSent, Parcel
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from delivery.settings import SmtpSettings
 from domain.case.events import document
 from domain.policy.check import check_policy
 from domain.policy.loading import Policies, PolicyRefused, read_policy
 from domain.study.simulation import FileRefused, Simulation
 from intake.files import FileUnreadable, read_events
-from synthetic.random_journeys import random_journey
 from tests.fuzz.mutations import TEXTS, bent_bytes, encoded, garbage, mutated
 from tests.fuzz.tally import Tally, memory
+from tests.random_journeys import random_journey
 
 POLICIES: Final = ("england-statutory", "ppm-procedure", "quick-guide")
 LAST: Final = date(2028, 1, 1)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from domain.case import events as ev
 from intake.inbox import Arrival, CannotAmend, Inbox
-from intake.inbox_queue import LEASE, InboxQueue, Settled
+from intake.inbox_queue import HELD_FOR, InboxQueue, Settled
 from record.inbox_tables import InboxDeliveryRow
 from record.store import CaseRecord
 from tests.domain.story import raw_events
@@ -86,7 +86,7 @@ def test_one_sender_at_a_time_until_it_lets_go_or_dies(inbox: Inbox, queue: Inbo
     assert claim
     assert queue.claim("C-1", NOW) is None
     assert queue.turn(NOW, 10) == []
-    later = NOW + LEASE + timedelta(seconds=1)
+    later = NOW + HELD_FOR + timedelta(seconds=1)
     taken_over = queue.claim("C-1", later)
     assert taken_over
     assert queue.waiting("C-1", claim, later) == []

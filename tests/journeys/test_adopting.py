@@ -13,7 +13,7 @@ from domain.study.adoption import as_foreseen
 from journeys.adopting import AdoptionStopped, Part, adopt, chosen, preview_caseload
 from journeys.caseload import CaseloadRow
 from journeys.whole import NoJourney, whole_journey
-from tests.domain.story import london
+from tests.domain.story import london, second_version
 from tests.local.programs import ROOT, command, environment, permanence
 from tests.workflows.house import House, Life, house_in
 
@@ -40,8 +40,7 @@ async def team(house: House, name: str, size: int) -> list[Life]:
 def newer(house: House) -> tuple[PolicyFile, Policy]:
     """The procedure with a week for the initial meeting, as version 2."""
     file = house.policies.file("ppm-procedure")
-    rows = tuple(row | {"due": [{"weeks": 1}]} if row["id"] == "initial-ppm" else row for row in file.obligation)
-    second = file.model_copy(update={"version": "2", "obligation": rows})
+    second = second_version(file, due=[{"weeks": 1}])
     return second, house.policies.with_file(second).resolve("ppm-procedure")
 
 

@@ -19,9 +19,10 @@ import structlog
 from cli.errors import CommandFailed
 from cli.health import show_health
 from cli.watching import show_caseload, show_status
+from delivery.channels.smtp import SmtpSettings
 from delivery.outbox import Outbox
 from delivery.proofs import Proofs
-from delivery.settings import DeliverySettings, SmtpSettings
+from delivery.settings import DeliverySettings
 from domain.case.events import parse_event
 from journeys import watching
 from journeys.caseload import caseload

@@ -1,10 +1,10 @@
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from shutil import copytree
 from textwrap import dedent
 
 import pytest
@@ -50,22 +50,40 @@ def test_the_migrations_make_the_tables_of_the_models(empty_url: str) -> None:
         assert compare_metadata(context, Table.metadata) == []
 
 
-def test_a_database_from_before_migrations_keeps_its_rows(tmp_path: Path) -> None:
-    before = sqlite3.connect(tmp_path / "before.db")
-    before.executescript((Path(__file__).parent / "before_migrations.sql").read_text())
-    before.close()
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
 
-    record = CaseRecord.open(f"sqlite:///{tmp_path / 'before.db'}")
+revision = "0002"
+down_revision = "0001"
 
-    assert record.history("c1") == whole_entry().events
-    assert [(a.action, a.status) for a in record.actions()] == [
-        (whole_entry().actions[0], "sent"),
-        (whole_entry().skipped[0], "skipped"),
-    ]
-    assert len(record.outbox()) == 2
-    assert [r.rejected for r in record.rejected()] == whole_entry().rejected
-    with record.engine.connect() as connection:
-        assert revision_of(connection) == HEAD
+
+def upgrade():
+    op.add_column("events", sa.Column("shelf", sa.String(), nullable=True))
+"""
+"""A change that a later version might make."""
+
+
+def test_a_later_version_adds_to_the_tables_and_keeps_what_is_written(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = CaseRecord.open(empty_url)
+    record.write(whole_entry())
+    record.close()
+    copytree(SCRIPTS, tmp_path / "later")
+    (tmp_path / "later" / "versions" / "0002_shelf.py").write_text(SECOND, "utf-8")
+    monkeypatch.setattr("record.migrating.SCRIPTS", tmp_path / "later")
+    monkeypatch.setattr("record.migrating.KNOWN", ["0001", "0002"])
+    monkeypatch.setattr("record.migrating.HEAD", "0002")
+
+    later = CaseRecord.open(empty_url)
+
+    with later.engine.connect() as connection:
+        assert revision_of(connection) == "0002"
+        assert "shelf" in {column["name"] for column in inspect(connection).get_columns("events")}
+    assert later.history("c1") == whole_entry().events
+    assert later.write(whole_entry()).events == ()
+    later.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_in_words(empty_url: str) -> None:
@@ -73,7 +91,7 @@ def test_a_database_of_a_newer_version_is_refused_in_words(empty_url: str) -> No
     with plain(empty_url) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(RecordUnavailable, match=f"newer version .* at revision 9999; this one knows 0001 to {HEAD}"):
+    with pytest.raises(RecordUnavailable, match=f"newer version .* at revision 9999; this one knows them up to {HEAD}"):
         open_engine(empty_url)
 
 

@@ -39,8 +39,8 @@ from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import Standing, keep_standing
 from synthetic.caseload import caseload
-from synthetic.random_journeys import random_journey
-from tests.domain.story import case_lines, events, london
+from tests.domain.story import case_lines, events, london, second_version
+from tests.random_journeys import random_journey
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.replay.test_overlaps import overlapping
 from tests.workflows.house import House, SmallServer, house_in, own_port
@@ -185,10 +185,7 @@ async def with_a_newer_version() -> None:
             life = await house.begin(ENTRY, TEN, child="S-4")
             await life.forward("2026-01-13")
             file = house.policies.file("ppm-procedure")
-            rows = tuple(
-                row | {"due": [{"weeks": 1}]} if row["id"] == "initial-ppm" else row for row in file.obligation
-            )
-            house.policies._files["ppm-procedure"] = file.model_copy(update={"version": "2", "obligation": rows})
+            house.policies._files["ppm-procedure"] = second_version(file, due=[{"weeks": 1}])
             house.policies._resolved.clear()
             await life.tell("2026-01-13 care_proceedings_issued")
             await life.tell("2026-01-14 policy_adopted policy=ppm-procedure")

@@ -20,12 +20,12 @@ import pytest
 from temporalio.client import Client
 
 from delivery.case_now import Cases
-from delivery.channels.smtp import SmtpChannel
+from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.choices import next_digest
 from delivery.directory_file import DirectoryFile
 from delivery.links import Links
 from delivery.post import Post
-from delivery.settings import DeliverySettings, SmtpSettings
+from delivery.settings import DeliverySettings
 from delivery.tokens import Tokens, key_in
 from delivery.writing import Writer
 from domain.case.calendar import england_and_wales

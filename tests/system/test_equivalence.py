@@ -17,8 +17,8 @@ from domain.policy.loading import Policies
 from domain.study.simulation import Line, Simulation
 from local.rehearse import rehearse
 from synthetic.caseload import caseload
-from synthetic.random_journeys import random_journey
 from tests.domain.story import case_lines, events
+from tests.random_journeys import random_journey
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1800)]
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delivery.channels.smtp import SmtpSettings
 from delivery.ledger import Ledger
 from delivery.outbox import Outbox
-from delivery.settings import DeliverySettings, SmtpSettings
+from delivery.settings import DeliverySettings
 from domain.case.events import Event
 from journeys.caseload import caseload
 from journeys.restarting import look_over

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from domain.policy.loading import PolicyFile
-from tests.domain.story import london
+from tests.domain.story import london, second_version
 from tests.workflows.house import House, new_child
 
 pytestmark = pytest.mark.server
@@ -167,16 +167,15 @@ def newer_files(house: House, *files: PolicyFile) -> Iterator[None]:
     house.policies._resolved.clear()
 
 
-def second_version(house: House, weeks: int = 3) -> PolicyFile:
+def newer_procedure(house: House, weeks: int = 3) -> PolicyFile:
     """The procedure with more time for the initial meeting."""
     file = house.policies.file("ppm-procedure")
-    rows = tuple(row | {"due": [{"weeks": weeks}]} if row["id"] == "initial-ppm" else row for row in file.obligation)
-    return file.model_copy(update={"version": "2", "obligation": rows})
+    return second_version(file, due=[{"weeks": weeks}])
 
 
 async def test_a_running_journey_keeps_its_version_until_the_next_is_adopted(house: House) -> None:
     life = await house.begin(ENTRY, TEN)
-    with newer_files(house, second_version(house)):
+    with newer_files(house, newer_procedure(house)):
         await life.tell("2026-01-05 care_proceedings_issued")
         assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
         assert (await life.view()).policy_version == "ppm-procedure@1+england-statutory@1"
@@ -193,7 +192,7 @@ async def test_a_running_journey_keeps_its_version_until_the_next_is_adopted(hou
 
 async def test_a_policy_that_came_after_the_journey_began_can_be_adopted(house: House) -> None:
     life = await house.begin(ENTRY, TEN)
-    newtown = second_version(house).model_copy(update={"id": "newtown"})
+    newtown = newer_procedure(house).model_copy(update={"id": "newtown"})
     assert "unknown" in await life.refused("2026-01-05 policy_adopted policy=newtown #early")
     with newer_files(house, newtown):
         await life.tell("2026-01-05 policy_adopted policy=newtown")
@@ -202,7 +201,7 @@ async def test_a_policy_that_came_after_the_journey_began_can_be_adopted(house: 
 
 async def test_a_birth_year_beyond_the_calendar_brings_no_other_version(house: House) -> None:
     life = await house.begin("2026-01-05 pre_proceedings_started date_of_birth=2026-01-01", TEN)
-    with newer_files(house, second_version(house)):
+    with newer_files(house, newer_procedure(house)):
         await life.tell("2026-01-05 became_looked_after date_of_birth=2008-03-20")
         assert (await life.view()).policy_version == "ppm-procedure@1+england-statutory@1"
     assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)

@@ -73,7 +73,7 @@ def _of_rules(policies: Policies) -> list[str]:
     for source, policy_id in POLICY_OF.items():
         file = policies.file(policy_id)
         asked = {name for key, m in meanings().items() if key.startswith(source) for name in m.rules}
-        own = {row["id"] for row in (*file.obligation, *file.notice, *file.gate)}
+        own = {row.id for row in file.obligation} | {row.id for row in file.notice} | {row.id for row in file.gate}
         found += [f"{policy_id}, {name}: no sentence of {source} asks for it" for name in sorted(own - asked)]
     return found
 

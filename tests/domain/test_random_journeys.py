@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from domain.case.events import EVENT_TYPES, Event
 from domain.policy.loading import Policies
 from domain.study.simulation import Line, Simulation
-from synthetic.random_journeys import KINDS, journeys, random_journey
+from tests.random_journeys import KINDS, journeys, random_journey
 
 BOTH = ("ppm-procedure", "quick-guide")
 
