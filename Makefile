@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test check format lock docs bench fuzz faults clean
+.PHONY: help setup demo test quick check format lock docs bench fuzz faults clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -57,6 +57,9 @@ demo: setup ## open a caseload of synthetic children on a Temporal server of its
 
 test: check ## check, then run every test (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+quick: setup ## the rules alone, with no server: seconds, for every save
+	@$(BIN)/python -m pytest -q tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .

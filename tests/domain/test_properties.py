@@ -19,7 +19,6 @@ from tests.domain.strategies import POLICIES, journeys, last_day
 few = settings(
     max_examples=10,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 each_policy = pytest.mark.parametrize("policy", POLICIES)

@@ -39,7 +39,6 @@ def test_most_have_ten_to_forty_events() -> None:
 @settings(
     max_examples=10,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(journeys())

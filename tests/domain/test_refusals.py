@@ -105,7 +105,7 @@ VALUES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(
     kind=st.sampled_from(sorted(ev.EVENT_TYPES)),
     places=st.dictionaries(st.sampled_from(PLACES), VALUES, min_size=1, max_size=3),

@@ -23,7 +23,6 @@ HOUR = timedelta(hours=1)
 many = settings(
     max_examples=400 if os.environ.get("PERMANENCE_MORE") == "1" else 20,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 

@@ -115,7 +115,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.sets(st.sampled_from(LINES[1:])), st.sets(st.sampled_from(LINES[1:])))
 def test_what_is_proposed_always_repairs(theirs: set[str], here: set[str]) -> None:
     """Events taken up as proposed leave no difference."""

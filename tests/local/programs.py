@@ -16,6 +16,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.app import app
+from tests.logs_kept import logs_as_before
 from tests.replay.every_server import assert_all_replay_at
 from tests.system.workers import ROOT, environment
 
@@ -36,16 +37,12 @@ class Ended:
         return json.loads(self.out)
 
 
-def quick(home: Path, *arguments: str, text: str | None = None) -> Ended:
+def quick(home: Path, *arguments: str, text: str | None = None, **more: str) -> Ended:
     """Run a command in this process, which spares it its start."""
     unset = dict.fromkeys((k for k in os.environ if k.startswith(("PERMANENCE_", "TEMPORAL_"))), None)
-    result = CliRunner().invoke(
-        app,
-        arguments,
-        prog_name="permanence",
-        input=text,
-        env={**unset, "PERMANENCE_HOME": str(home), "COLUMNS": "200"},
-    )
+    env = {**unset, "PERMANENCE_HOME": str(home), "COLUMNS": "200", **more}
+    with logs_as_before():
+        result = CliRunner().invoke(app, arguments, prog_name="permanence", input=text, env=env)
     assert "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Ended(result.exit_code, result.stdout, result.stderr)

@@ -1,11 +1,9 @@
-"""`permanence up` and the commands beside it, as processes: start, send, look, stop, and go on."""
+"""A running `permanence up` and the commands beside it: send, look, compare, and its server killed under it."""
 
 import json
 import os
-import random
 import re
 import signal
-import socket
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,10 +14,8 @@ from pathlib import Path
 import pytest
 
 from delivery.references import reference_of
-from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from service.folder import Occupant, ServerFolder
-from service.ports import HOST
 from tests.domain.story import raw_events
 from tests.local.programs import Up, permanence, quick, up
 
@@ -75,7 +71,7 @@ def test_events_are_sent_and_the_journey_seen(service: Up, home: Path, tmp_path:
     assert status.code == 0
     assert status.json["journey"]["stage"] == "first_review"
     assert {row["obligation"] for row in status.json["agenda"]} >= {"first-review", "second-review"}
-    caseload = permanence(home, "caseload", "--json")
+    caseload = quick(home, "caseload", "--json")
     assert [row["child"] for row in caseload.json if row["child"] == "U-1"] == ["U-1"]
 
 
@@ -144,7 +140,7 @@ def test_a_group_of_brothers_and_sisters_and_who_in_it_lacks_a_plan(service: Up,
     sent = quick(home, "send", file_of(tmp_path, entries))
     assert (sent.code, "U-33" in sent.err) == (2, True)
 
-    group = permanence(home, "caseload", "--siblings", "U-31", "--json")
+    group = quick(home, "caseload", "--siblings", "U-31", "--json")
 
     assert group.code == 0, group.err
     assert [(one["child"], one["journey"], one["primary_plan"], one["lacks_a_plan"]) for one in group.json] == [
@@ -153,15 +149,15 @@ def test_a_group_of_brothers_and_sisters_and_who_in_it_lacks_a_plan(service: Up,
         ("U-32", False, None, False),
     ]
     assert group.json[0]["left_out_of_joint_meeting"] == ["U-31", "U-32"]
-    shown = permanence(home, "caseload", "--siblings", "U-30")
+    shown = quick(home, "caseload", "--siblings", "U-30")
     assert "No plan of their own yet: U-31" in shown.out
-    assert "Brothers and sisters: U-31, U-32; without a plan" in permanence(home, "status", "U-30").out
-    assert permanence(home, "caseload", "--siblings", "U-99").code == 2
+    assert "Brothers and sisters: U-31, U-32; without a plan" in quick(home, "status", "U-30").out
+    assert quick(home, "caseload", "--siblings", "U-99").code == 2
 
 
 def test_a_source_is_reconciled_with_what_runs(service: Up, home: Path, tmp_path: Path) -> None:
     sent = [*a_child("U-20"), *a_child("U-21")]
-    assert permanence(home, "send", file_of(tmp_path, sent)).code == 0
+    assert quick(home, "send", file_of(tmp_path, sent)).code == 0
     source = file_of(tmp_path, [*sent, *a_child("U-22")])
     repairs = tmp_path / "repairs.jsonl"
 
@@ -173,7 +169,7 @@ def test_a_source_is_reconciled_with_what_runs(service: Up, home: Path, tmp_path
     assert [json.loads(line)["id"] for line in repairs.read_text("utf-8").splitlines()] == ["U-22-in", "U-22-rev"]
     assert re.search(r"U-22 +no journey runs", quick(home, "reconcile", source).out)
 
-    assert permanence(home, "send", str(repairs)).code == 0
+    assert quick(home, "send", str(repairs)).code == 0
     again = quick(home, "reconcile", source, "--json")
     assert "U-22" not in {one["child"] for one in again.json}
 
@@ -187,7 +183,7 @@ def test_a_child_nobody_knows(service: Up, home: Path) -> None:
 
 
 def test_a_second_up_on_the_same_home_is_refused(service: Up, home: Path) -> None:
-    second = permanence(home, "up")
+    second = quick(home, "up")
     assert second.code == 1
     assert "A server already runs on" in second.err
     assert service.address("Temporal UI") in second.err
@@ -262,7 +258,7 @@ def test_a_server_killed_under_up_comes_back_by_itself(service: Up, home: Path, 
     back = until_another_server(home, killed)
 
     assert back.address == address
-    sent = permanence(home, "send", file_of(tmp_path, a_child("U-51")), "--json")
+    sent = quick(home, "send", file_of(tmp_path, a_child("U-51")), "--json")
     assert (sent.code, sent.json[0]["answer"]["taken"]) == (0, ["U-51-in", "U-51-rev"]), sent.err
     assert quick(home, "status", "U-50", "--json").json["journey"]["events"] == 2
     said = [json.loads(line) for line in (home / "permanence.log").read_text("utf-8").splitlines()]
@@ -270,7 +266,7 @@ def test_a_server_killed_under_up_comes_back_by_itself(service: Up, home: Path, 
 
 
 def test_all_that_up_writes_is_for_its_owner_alone(service: Up, home: Path, tmp_path: Path) -> None:
-    assert permanence(home, "intake", "new-credential", "case-system").code == 0
+    assert quick(home, "intake", "new-credential", "case-system").code == 0
     written = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.name != service.out.name}
     assert {"case-record.db", "case-record.db-wal", "temporal.db", "temporal.db-wal", "temporal.log", "temporal.lock",
             "permanence.log", "credentials.toml", "installation.id"} <= written.keys()  # fmt: skip
@@ -292,150 +288,9 @@ def until_another_server(home: Path, than: Occupant) -> Occupant:
     return now
 
 
-def test_up_killed_at_any_moment_of_its_first_start_leaves_what_the_next_can_start_on(tmp_path: Path) -> None:
-    """In the tenth of a second in which Temporal makes its tables, in our migrations, and just after."""
-    home = tmp_path / "home"
-    for file in ("temporal.db", "temporal.db", "case-record.db", "case-record.db"):
-        starting = Up(home, "up")
-        deadline = time.monotonic() + 60
-        while not (home / file).exists():
-            assert time.monotonic() < deadline, starting.said()
-            time.sleep(0.002)
-        time.sleep(random.random() / 10)
-        starting.kill()
-        for half_made in home.glob("temporal.db*") if file == "temporal.db" else ():
-            assert half_made.stat().st_mode & 0o077 == 0
-    with up(home) as service:
-        assert quick(home, "send", file_of(tmp_path, a_child("W-1"))).code == 0
-        assert service.stop() == 0
-
-
-def test_each_next_one_goes_on_where_the_last_was_stopped_or_killed(tmp_path: Path, service: Up) -> None:
-    """Beside the service of this module, whose ports it steps around."""
-    home = tmp_path / "home"
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        listener.listen()
-        taken = str(listener.getsockname()[1])
-        with up(home, PERMANENCE_METRICS_PORT=taken) as first:
-            assert first.address("Temporal server") != service.address("Temporal server")
-            assert first.address("Temporal UI") != service.address("Temporal UI")
-            assert f":{taken}/" not in first.address("Metrics")
-            assert quick(home, "send", file_of(tmp_path, a_child("V-1"))).code == 0
-            began = time.monotonic()
-            assert first.stop(signal.SIGINT) == 0
-            assert time.monotonic() - began < 12
-            assert "Stopping." in first.said()
-
-    gone = quick(home, "status", "V-1")
-    assert gone.code == 1
-    assert "permanence up" in gone.err
-
-    with up(home) as second:
-        status = quick(home, "status", "V-1", "--json")
-        assert status.code == 0, status.err
-        assert status.json["journey"]["events"] == 2
-        assert quick(home, "send", file_of(tmp_path, a_child("V-2"))).code == 0
-        second.kill()
-
-    with up(home) as third:
-        assert [row["child"] for row in quick(home, "caseload", "--json").json] == ["V-1", "V-2"]
-        assert third.stop(signal.SIGTERM) == 0
-
-
-def test_a_database_that_is_none_is_told_with_a_way_out(tmp_path: Path) -> None:
-    (tmp_path / "temporal.db").write_text("Dear diary, this is no database.")
-    failed = permanence(tmp_path, "up")
-    assert failed.code == 1
-    assert "is no SQLite database, or is damaged" in failed.err
-    assert "mv " in failed.err
-
-
-def test_a_case_record_that_is_none_is_told(tmp_path: Path) -> None:
-    (tmp_path / "case-record.db").write_text("Dear diary, this is no database either." * 100)
-    failed = permanence(tmp_path, "up")
-    assert failed.code == 1
-    assert "case record" in failed.err
-    assert "not a database" in failed.err
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    failed = permanence(tmp_path / "file" / "home", "up")
-    assert failed.code == 1
-    assert "home" in failed.err
-    assert "unexpected" not in failed.err
-
-
-@pytest.mark.parametrize("arguments", [("send",), ("status", "X"), ("caseload",)])
-def test_without_a_service_it_says_how_to_start_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    given = (*arguments, file_of(tmp_path, a_child("X"))) if arguments == ("send",) else arguments
-    failed = quick(tmp_path / "home", *given)
-    assert failed.code == 1
-    assert "Start one with `permanence up`" in failed.err
-
-
-def test_a_server_of_ones_own_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    """Several at once: the SDK's threads used to abort the interpreter at its end, one time in six."""
-    started = [Up(tmp_path / str(number), "caseload", TEMPORAL_ADDRESS=f"{HOST}:1") for number in range(3)]
-    for failed in started:
-        assert failed.process.wait(60) == 1, failed.said()
-        assert f"{HOST}:1" in failed.said()
-        assert "Traceback" not in failed.said()
-    assert not list(tmp_path.glob("*/temporal.db"))
-
-
-def test_up_waits_for_a_server_of_ones_own_and_stops_at_once_when_told(tmp_path: Path) -> None:
-    waiting = Up(tmp_path, "up", TEMPORAL_ADDRESS=f"{HOST}:1")
-    try:
-        assert "Waiting for the Temporal server: no Temporal server answers at 127.0.0.1:1" in waiting.until_ready()
-        assert waiting.stop(signal.SIGTERM) == 0, waiting.said()
-    finally:
-        waiting.kill()
-    assert "Traceback" not in waiting.said()
-
-
-def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
-    failed = permanence(tmp_path, "up", PERMANENCE_METRICS_PORT="many")
-    assert failed.code == 2
-    assert "PERMANENCE_METRICS_PORT" in failed.err
-
-
-def test_an_unknown_default_policy_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    failed = permanence(tmp_path, "up", PERMANENCE_DEFAULT_POLICY="nonsense")
-    assert failed.code == 2
-    assert "policy 'nonsense' is unknown; known: england-statutory, ppm-procedure, quick-guide" in failed.err
-
-
 def test_up_uses_a_server_of_ones_own(tmp_path: Path, service: Up) -> None:
     home = tmp_path / "home"
     with up(home, TEMPORAL_ADDRESS=service.address("Temporal server")) as second:
         assert "Temporal UI" not in second.said()
         assert not (home / "temporal.db").exists()
         assert second.stop() == 0
-
-
-def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:
-    shown = permanence(tmp_path, "demo", "--children", "6", "--exit")
-    assert shown.code == 0, shown.err
-    for number in range(3001, 3007):
-        assert f"CLA-{number}" in shown.out or "left care" in shown.out
-    assert "Temporal UI" in shown.out
-    assert "workflows?query=" in shown.out
-
-
-def test_a_case_record_restored_alone_is_told_and_its_journeys_go_on(tmp_path: Path) -> None:
-    home = tmp_path / "restored"
-    home.mkdir()
-    record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
-    [entry, review] = a_child("R-1")
-    now = datetime.now(UTC)
-    known = [KnownEvent(known_at=now, event=event) for event in (entry, review)]
-    record.write(RecordEntry(child="R-1", decided_at=now, events=known))
-    record.close()
-    with up(home) as service:
-        deadline = time.monotonic() + 60
-        while "1 did not run and go on from the case record" not in service.said():
-            assert time.monotonic() < deadline, service.said()
-            time.sleep(0.1)
-        assert [row["child"] for row in quick(home, "caseload", "--json").json] == ["R-1"]

@@ -1,9 +1,5 @@
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -19,8 +15,8 @@ from record.chain_tables import ChainRow, HeadRow
 from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
+from tests.record.programs import append_twenty, at_once
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -120,19 +116,8 @@ def test_threads_that_write_of_one_child_at_once_make_one_chain(record: CaseReco
 
 
 def test_processes_that_write_of_one_child_at_once_make_one_chain(url: str, record: CaseRecord) -> None:
-    code = """
-        import sys
-        from datetime import datetime, UTC
-        from record.chain import append
-        from record.engine import open_engine
-        engine = open_engine(sys.argv[1])
-        for number in range(20):
-            with engine.begin() as connection:
-                append(connection, "c1", "delivery", {"number": number}, at=datetime.now(UTC))
-    """
-    writers = [subprocess.Popen([sys.executable, "-c", dedent(code), url], cwd=ROOT) for _ in range(2)]
+    at_once(append_twenty, url, 2)
 
-    assert [writer.wait(120) for writer in writers] == [0, 0]
     assert len(chain(record)) == 40
     assert whole(chain(record))
 

@@ -1,10 +1,8 @@
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from sqlalchemy.exc import DatabaseError
@@ -16,21 +14,7 @@ from record.verifying import verify
 from record.writing import Written
 from tests.databases import PostgreSQL
 from tests.record.entries import CANARIES, whole_entry
-
-ROOT = Path(__file__).parents[2]
-
-
-def program(body: str, url: str) -> "subprocess.Popen[str]":
-    """Another Python process that has `record` open and an `entry` to write."""
-    opening = """
-        import os, signal
-        from sqlalchemy import event
-        from record.store import CaseRecord
-        from tests.record.entries import whole_entry
-        record, entry = CaseRecord.open(os.sys.argv[1]), whole_entry()
-    """
-    code = dedent(opening) + dedent(body)
-    return subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+from tests.record.programs import at_once, killed, write, write_until_the_commit
 
 
 @pytest.fixture
@@ -48,10 +32,7 @@ def locked(file_url: str) -> Iterator[None]:
 
 
 def test_processes_that_open_and_write_at_once_write_once(empty_url: str) -> None:
-    writers = [program("print(len(record.write(entry).events))", empty_url) for _ in range(3)]
-    wrote = [writer.communicate(timeout=120)[0].strip() for writer in writers]
-
-    assert sorted(wrote) == ["0", "0", "1"]
+    assert sorted(at_once(write, empty_url, 3)) == [0, 0, 1]
     assert len(CaseRecord.open(empty_url).outbox()) == 2
 
 
@@ -64,12 +45,7 @@ def test_threads_that_write_at_once_write_once(record: CaseRecord) -> None:
 
 
 def test_a_process_killed_before_its_commit_leaves_nothing(url: str) -> None:
-    body = """
-        event.listen(record.engine, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
-        record.write(entry)
-    """
-    killed = program(body, url)
-    assert killed.wait(60) == -9
+    killed(write_until_the_commit, url)
 
     record = CaseRecord.open(url)
     assert (record.children(), record.actions(), record.outbox(), record.rejected()) == ([], [], [], [])

@@ -1,11 +1,8 @@
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from shutil import copytree
-from textwrap import dedent
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,6 +17,7 @@ from record.migrating import HEAD, KNOWN, SCRIPTS, revision_of
 from record.store import CaseRecord
 from record.tables import Table
 from tests.record.entries import whole_entry
+from tests.record.programs import at_once, killed, migrate_half, open_and_tell_of_alembic
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,15 +108,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, mo
 
 
 def test_a_program_killed_while_it_migrates_leaves_the_database_as_it_was(empty_url: str) -> None:
-    code = """
-        import os, signal, sys
-        from record import engine
-        from record.migrations import guards
-        guards.refuse = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-        engine.open_engine(sys.argv[1])
-    """
-    killed = subprocess.run([sys.executable, "-c", dedent(code), empty_url], cwd=ROOT, check=False)
-    assert killed.returncode == -9
+    killed(migrate_half, empty_url)
 
     with plain(empty_url) as connection:
         assert inspect(connection).get_table_names() == []
@@ -127,14 +117,8 @@ def test_a_program_killed_while_it_migrates_leaves_the_database_as_it_was(empty_
 
 def test_a_database_at_head_is_opened_without_loading_alembic(empty_url: str) -> None:
     open_engine(empty_url).dispose()
-    code = (
-        "import sys; from record.engine import open_engine; open_engine(sys.argv[1]); print('alembic' in sys.modules)"
-    )
-    opened = subprocess.run(
-        [sys.executable, "-c", code, empty_url], cwd=ROOT, capture_output=True, text=True, check=True
-    )
 
-    assert opened.stdout.strip() == "False"
+    assert at_once(open_and_tell_of_alembic, empty_url, 1) == [False]
 
 
 def test_the_migrations_are_one_line_named_by_their_numbers() -> None:

@@ -52,7 +52,7 @@ async def assert_all_replay(address: str, kept: Path) -> int:
 
 async def _failure(history: WorkflowHistory) -> BaseException | str | None:
     """Why a history does not replay. A replayer that is stuck is left alone: it would not hear of a cancellation."""
-    replaying = asyncio.create_task(replay(history))
+    replaying = asyncio.create_task(replay(history, sandboxed=False))
     await asyncio.wait({replaying}, timeout=PATIENCE)
     return replaying.exception() if replaying.done() else f"not replayed within {PATIENCE:.0f} seconds"
 
@@ -75,7 +75,10 @@ def _test() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def every_server_replays() -> Iterator[None]:
-    """Every server that a test starts in its own process, the rehearsal's and the demo's included."""
+    """Every server that a test starts in its own process, the rehearsal's and the demo's included.
+
+    One that keeps nothing is not asked to end, which takes it a second, but ended.
+    """
     closes = EmbeddedServer.stop
 
     async def replays_then_closes(server: EmbeddedServer) -> None:
@@ -83,6 +86,8 @@ def every_server_replays() -> Iterator[None]:
             if server._process is not None and server._process.poll() is None:
                 await assert_all_replay(server.address, server.log.parent)
         finally:
+            if server._in_memory:
+                server.kill()
             await closes(server)
 
     with pytest.MonkeyPatch.context() as patched:

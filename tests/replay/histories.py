@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from service.connection import DATA_CONVERTER
 from workflows.registry import WORKFLOWS
@@ -56,7 +56,12 @@ def type_name(workflow: type) -> str:
     return str(definition.name)
 
 
-async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> None:
-    """Replay one with the sandbox and the data converter of the worker. Raises what makes it differ."""
-    replayer = Replayer(workflows=workflows, workflow_runner=workflow_runner(), data_converter=DATA_CONVERTER)
+async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS, *, sandboxed: bool = True) -> None:
+    """Replay one with the data converter of the worker, and its sandbox. Raises what makes it differ.
+
+    A history that a sandboxed worker has just written replays the same without the sandbox, which imports the workflow
+    anew for each: twice to four times as quick.
+    """
+    runner = workflow_runner() if sandboxed else UnsandboxedWorkflowRunner()
+    replayer = Replayer(workflows=workflows, workflow_runner=runner, data_converter=DATA_CONVERTER)
     await replayer.replay_workflow(history)

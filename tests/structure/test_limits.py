@@ -38,10 +38,10 @@ def test_a_teardown_that_waits_for_ever_is_ended_and_the_others_run(tmp_path: Pa
     (tmp_path / "test_stubborn.py").write_text(STUBBORN)
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\ntimeout = 1\n")
-    command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
-    run = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, timeout=150
-    )
+    plugins = [f"-p{name}" for name in ("xdist.plugin", "xdist.looponfail", "pytest_asyncio.plugin", "pytest_timeout")]
+    command = [sys.executable, "-m", "pytest", "-n", "1", *plugins, "-pno:cacheprovider", "--rootdir", str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=150)
     assert run.returncode == 1
     assert "crashed while running 'test_stubborn.py::test_that_leaves_a_task_behind'" in run.stdout
     assert "1 passed" in run.stdout, "the tests after it run all the same"

@@ -1,0 +1,44 @@
+"""Which tests run where, and in which order: the workers of pytest-xdist are to be busy alike until the end.
+
+A file's tests share what they need and stay on one worker, in their order. Tests of files in `APART` share nothing and
+are dealt out singly. What takes longest begins first: above all the two minutes of faults, whose worker takes nothing
+else until near the end, and so is given one of the shortest after it. Last come the files of a moment each.
+"""
+
+from pathlib import PurePath
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+LONGEST = ("test_two_minutes", "test_up", "test_starting")
+"""Files in the order of their beginning."""
+
+APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
+
+
+class Dealt(LoadFileScheduling):
+    """By file, but for those whose tests share nothing."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if _name(nodeid) in APART else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Dealt:
+    return Dealt(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    name = _name(item.nodeid)
+    if name in LONGEST:
+        return LONGEST.index(name)
+    marks = {mark.name for mark in item.iter_markers()}
+    return len(LONGEST) + (0 if "slow" in marks else 1 if "server" in marks else 2)
+
+
+def _name(nodeid: str) -> str:
+    return PurePath(nodeid.partition("::")[0]).stem
