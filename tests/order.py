@@ -1,18 +1,28 @@
 """Which tests run where, and in which order: the workers of pytest-xdist are to be busy alike until the end.
 
 A file's tests share what they need and stay on one worker, in their order. Tests of files in `APART` share nothing and
-are dealt out singly. What takes longest begins first: above all the two minutes of faults, whose worker takes nothing
-else until near the end, and so is given one of the shortest after it. Last come the files of a moment each.
+are dealt out singly. What takes longest begins first: above all the two minutes of faults, whose worker is given from
+the other end, one of the files of a moment, since what waits behind it waits for minutes.
 """
 
 from pathlib import PurePath
 
 import pytest
-from xdist.remote import Producer
+from xdist.dsession import Producer
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
-LONGEST = ("test_two_minutes", "test_up", "test_starting")
-"""Files in the order of their beginning."""
+FAULTS = "test_two_minutes"
+LONGEST = (
+    FAULTS,
+    "test_temporal_ui",
+    "test_up",
+    "test_starting",
+    "test_equivalence",
+    "test_kill",
+    "test_delivery_kill",
+)
+"""Files in the order of their beginning; after them the others that start programs, then those that start a server."""
 
 APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
 
@@ -21,7 +31,12 @@ class Dealt(LoadFileScheduling):
     """By file, but for those whose tests share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if _name(nodeid) in APART else super()._split_scope(nodeid)
+        return nodeid if _name(nodeid) in APART else str(super()._split_scope(nodeid))
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if self.workqueue and any(_name(scope) == FAULTS for scope in self.assigned_work[node]):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._reschedule(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Dealt:
