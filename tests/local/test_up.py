@@ -258,6 +258,7 @@ def test_a_server_killed_under_up_comes_back_by_itself(service: Up, home: Path, 
     back = until_another_server(home, killed)
 
     assert back.address == address
+    until_it_answers(home)
     sent = quick(home, "send", file_of(tmp_path, a_child("U-51")), "--json")
     assert (sent.code, sent.json[0]["answer"]["taken"]) == (0, ["U-51-in", "U-51-rev"]), sent.err
     assert quick(home, "status", "U-50", "--json").json["journey"]["events"] == 2
@@ -286,6 +287,13 @@ def until_another_server(home: Path, than: Occupant) -> Occupant:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return now
+
+
+def until_it_answers(home: Path) -> None:
+    deadline = time.monotonic() + 60
+    while (asked := quick(home, "caseload")).code != 0:
+        assert time.monotonic() < deadline, asked.err
+        time.sleep(0.05)
 
 
 def test_up_uses_a_server_of_ones_own(tmp_path: Path, service: Up) -> None:
