@@ -151,12 +151,18 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def record_file(migrated_file: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file with this version's tables and nothing in them."""
+    shutil.copy(migrated_file, tmp_path / "record.db")
+    return f"sqlite:///{tmp_path / 'record.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of each kind with this version's tables and nothing in them; the test runs once on each."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "record.db")
-        yield f"sqlite:///{tmp_path / 'record.db'}"
+        yield request.getfixturevalue("record_file")
     else:
         server: PostgreSQL = request.getfixturevalue("postgresql")
         with server.database(server.migrated) as url:

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -7,7 +6,7 @@ from record.store import CaseRecord
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[CaseRecord]:
-    opened = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+def record(record_file: str) -> Iterator[CaseRecord]:
+    opened = CaseRecord.open(record_file)
     yield opened
     opened.close()

@@ -114,8 +114,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+def office(tmp_path: Path, record_file: str) -> Iterator[Office]:
+    record = CaseRecord.open(record_file)
     yield Office(tmp_path, record)
     record.close()
 
