@@ -39,6 +39,7 @@ class Dealt(LoadFileScheduling):
         super()._reschedule(node)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Dealt:
     return Dealt(config, log)
 
