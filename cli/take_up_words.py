@@ -10,8 +10,8 @@ from rich.text import Text
 from cli import words
 from cli.tables import plain_table
 from domain.clocks.rules import Policy
-from domain.study.adoption import Change, Why
-from journeys.adopting import Adopted
+from domain.study.take_up import Change, Why
+from journeys.taking_up import TakenUp
 
 FEW: Final = 40
 """Lines of changes shown without being asked for (ours: a screen or two)."""
@@ -54,7 +54,7 @@ def show_preview(policy: Policy, changes: Sequence[Change], titles: Titles, out:
         _show_changes(concerned, titles, out, every=every)
 
 
-def show_adopted(policy: Policy, done: Sequence[Adopted], titles: Titles, out: Console, *, every: bool) -> None:
+def show_adopted(policy: Policy, done: Sequence[TakenUp], titles: Titles, out: Console, *, every: bool) -> None:
     """What was changed, and the account of every obligation that was open."""
     changed = [one.change for one in done if one.change is not None]
     already = [one for one in done if one.already]
@@ -69,7 +69,7 @@ def show_adopted(policy: Policy, done: Sequence[Adopted], titles: Titles, out: C
         _show_changes([change for change in changed if not change.nothing], titles, out, every=every)
 
 
-def _show_account(changed: Sequence[Change], done: Sequence[Adopted], out: Console) -> None:
+def _show_account(changed: Sequence[Change], done: Sequence[TakenUp], out: Console) -> None:
     """Open before, less what is gone and why, with what opened, is open after."""
     gone = Counter(gone.why for change in changed for gone in change.gone)
     table = plain_table("Open obligations", "")
