@@ -10,7 +10,7 @@ from domain.case.calendar import Offset
 from domain.case.events import EVENT_TYPES
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
-from domain.clocks.meetings import meeting
+from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
 from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
 from domain.policy.loading import Policies, PolicyFile
@@ -133,7 +133,7 @@ def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
     """Every named function a rule's words are taken from."""
     yield anchor, rule.anchor
     yield from ((condition, name) for name in rule.applies)
-    yield from ((meeting, name) for name in rule.met_by if name not in EVENT_TYPES)
+    yield from ((fulfilment, name) for name in rule.met_by if name not in EVENT_TYPES)
     for due in rule.due:
         yield from ((case, instead.when) for instead in due.instead)
         if due.not_before:
@@ -219,7 +219,7 @@ def met_by(rule: Rule) -> str:
 def _event_or_meeting(name: str) -> str:
     if name in EVENT_TYPES:
         return spaced(name)
-    return said(meeting, name)
+    return said(fulfilment, name)
 
 
 # Reminders and ladder

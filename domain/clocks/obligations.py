@@ -17,7 +17,7 @@ from domain.case.words import Plan
 from domain.clocks.anchors import Anchor, anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import DueDates
-from domain.clocks.meetings import days_met
+from domain.clocks.fulfilment import days_met
 from domain.clocks.occurrence import Key, Limit, Occurrence, Record
 from domain.clocks.rules import Obligation, Policy, Rule
 
