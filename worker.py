@@ -54,7 +54,7 @@ from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 from workflows.runner import workflow_runner
 

@@ -18,8 +18,8 @@ from cli.tables import console
 from cli.take_up_words import show_adopted, show_preview
 from domain.case.calendar import end_of
 from domain.case.stages import STAGES
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Policy
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies, PolicyFile, read_policy
 from domain.study.take_up import Change, foreseen, taking_up
 from journeys.taking_up import Part, TakenUp, TakeUpStopped, chosen, preview_caseload

@@ -16,7 +16,7 @@ from delivery.case_now import Cases
 from delivery.directory import DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from domain.case.events import Event
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
 from journeys.sending import Delivery, NotTaken, deliver
 from service.links import links_of

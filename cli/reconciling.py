@@ -23,7 +23,7 @@ from cli.running import settings
 from cli.tables import console, plain_table
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from intake.reconciling.differences import Difference, Kind
 from intake.reconciling.sources import read_source
 from intake.reconciling.sources import reconcile as compare

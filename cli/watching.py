@@ -22,14 +22,14 @@ from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, p
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.stages import STAGES
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
 from journeys.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
 from service.locate import find_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 PATIENCE: Final = timedelta(seconds=20)
 """For a journey to answer (ours: one that must be replayed first takes a second or two, on a busy machine ten)."""

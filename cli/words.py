@@ -7,9 +7,9 @@ from typing import Final
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.case.words import Role
-from domain.clocks.messages import short_date
-from domain.clocks.messages import spaced as spaced
 from domain.clocks.return_home import ReturnHome
+from domain.clocks.wording import short_date
+from domain.clocks.wording import spaced as spaced
 
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",

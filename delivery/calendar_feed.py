@@ -15,7 +15,7 @@ from delivery.links import Links
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.clocks.messages import spaced
+from domain.clocks.wording import spaced
 from domain.visible import visible
 
 REFRESH: Final = timedelta(hours=1)

@@ -21,7 +21,7 @@ from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
-from domain.clocks.messages import spaced
+from domain.clocks.wording import spaced
 from domain.journey import Action
 from record.store import CaseRecord
 from record.tables import PROOF

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from delivery.digest import CaseLines, Digest, Line
-from domain.clocks.messages import in_words, short_date, spaced
+from domain.clocks.wording import in_words, short_date, spaced
 
 IN_FULL: Final = 40
 """Children of whom everything is said; of the rest a line each (ours: some four screens, the worst on the first)."""

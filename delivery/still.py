@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.agenda import AgendaRow, agenda
 from domain.case.calendar import local_date
 from domain.clocks.at_once import told_at_once
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.journey import Action, Journey
 
 

@@ -29,8 +29,8 @@ from delivery import digest_words
 from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words, spaced
 from domain.clocks.schedule import Kind
+from domain.clocks.wording import in_words, spaced
 from domain.visible import visible
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -19,10 +19,10 @@ from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
-from domain.clocks.messages import message_at_once, message_for
 from domain.clocks.obligations import Key, Occurrence, Record, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
+from domain.clocks.wording import message_at_once, message_for
 
 
 class Action(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from domain.case import events as ev
-from intake.messages import BATCH, PLAIN, STRUCTURED, TYPE
+from intake.bodies import BATCH, PLAIN, STRUCTURED, TYPE
 
 REF: Final = "#/components/schemas/"
 EXAMPLE: Final[dict[str, Any]] = {

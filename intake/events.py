@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from intake import described
 from intake.access import Gate, needs
+from intake.bodies import read_message
 from intake.credentials import Caller
 from intake.inbox import Item, State
-from intake.messages import read_message
 from intake.metrics import Metrics
 from intake.problems import RequestRefused
 from intake.problems import described as errors

@@ -21,7 +21,7 @@ from delivery.directory import DirectoryRefused
 from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain.case import events as ev
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.visible import visible
 from intake.access import Gate
 from intake.desk import NO_CALENDAR, Desk

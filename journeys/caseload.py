@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowExecution
 
 from journeys.stuck import RUNNING, Kind, kind_of
 from workflows import search_attributes as sa
-from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.protocol import WORKFLOW_ID_PREFIX
 
 RAG_ORDER = {"red": 0, "amber": 1, "green": 2}
 

@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from journeys.whole import NoJourney
 from service.locate import NoService
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 
 @dataclass(frozen=True, slots=True)

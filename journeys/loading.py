@@ -21,7 +21,7 @@ from journeys.restarting import keep_running
 from journeys.sending import Load, NotTaken, deliver, in_parts, options_of
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
+from workflows.protocol import HOW_TO, TASK_QUEUE, workflow_id
 
 AT_ONCE: Final = 50
 POLL: Final = 0.5

@@ -24,7 +24,7 @@ from record.store import CaseRecord
 from service.schedules import schedules_for
 from service.settings import Settings
 from service.standing import STANDING
-from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.protocol import WORKFLOW_ID_PREFIX
 from workflows.standing import standing_id
 
 NAMED: Final = 20

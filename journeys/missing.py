@@ -20,7 +20,7 @@ from journeys.stuck import RUNNING
 from record.entries import KnownEvent
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import WORKFLOW_ID_PREFIX, workflow_id
+from workflows.protocol import WORKFLOW_ID_PREFIX, workflow_id
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long a journey may take to answer (ours: one that is not in memory replays in well under a second)."""

@@ -28,7 +28,7 @@ from journeys.missing import Comparison, Found, Silence, known_events, still_ope
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import (
+from workflows.protocol import (
     CASE_EVENTS,
     HOW_TO,
     TASK_QUEUE,

@@ -15,7 +15,7 @@ from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import Line, by_child
 from workflows.child_journey import ChildJourney
-from workflows.messages import (
+from workflows.protocol import (
     HOW_TO,
     RECORD_EVENTS,
     REFUSED,

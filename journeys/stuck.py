@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.case.calendar import local_date
 from domain.clocks.even_load import SPREAD_OVER
 from workflows import search_attributes as sa
-from workflows.messages import TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
 
 RUNNING: Final = f'WorkflowType="{WORKFLOW_TYPE}" AND ExecutionStatus="Running"'
 FAILING: Final = f"{RUNNING} AND {sa.PROBLEMS.name} IS NOT NULL"

@@ -11,8 +11,8 @@ from temporalio.client import Client
 
 from domain.agenda import agenda
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Policy
+from domain.clocks.wording import in_words
 from domain.policy.loading import PolicyFile
 from domain.study.take_up import Change, as_foreseen, compared, foreseen, taking_up
 from journeys.bounded import Progress, bounded

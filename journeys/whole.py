@@ -12,7 +12,7 @@ from journeys.skipping import JourneyClocks
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyOptions, Summary, workflow_id
+from workflows.protocol import JourneyOptions, Summary, workflow_id
 
 
 class NoJourney(LookupError):

@@ -17,7 +17,7 @@ from domain.case import events as ev
 from domain.study.simulation import Told
 from journeys.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
-from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.protocol import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
 from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)

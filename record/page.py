@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain.case.events import LONDON
 from domain.case.words import LegalStatus, ReasonForCeasing
-from domain.clocks.messages import in_words, spaced
+from domain.clocks.wording import in_words, spaced
 from domain.visible import visible
 from record.export import Data
 

@@ -13,8 +13,8 @@ from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from workflows.messages import REFUSED
 from workflows.parsing import unreadable
+from workflows.protocol import REFUSED
 from workflows.runner import JUST_MOVING
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import events as ev
     from domain.case.calendar import local_date
     from domain.clocks.even_load import share_of
-    from domain.clocks.messages import short_date
+    from domain.clocks.wording import short_date
     from domain.journey import Decision, Journey
     from domain.limits import cut
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
@@ -26,7 +26,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows import past, siblings, trial, ways
     from workflows.beginning import begun_with, history_is_long, summary_of
     from workflows.effects import run_effect
-    from workflows.messages import (
+    from workflows.parsing import (
+        Parsed,
+        entry_facts,
+        instant_or_none,
+        json_safe,
+        keepable,
+        parse_payload,
+        signal_problem,
+    )
+    from workflows.pieces import pieces, shown
+    from workflows.protocol import (
         CASE_EVENTS,
         RECORD_EVENTS,
         WORKFLOW_ID_PREFIX,
@@ -40,16 +50,6 @@ with workflow.unsafe.imports_passed_through():
         SiblingTold,
         Summary,
     )
-    from workflows.parsing import (
-        Parsed,
-        entry_facts,
-        instant_or_none,
-        json_safe,
-        keepable,
-        parse_payload,
-        signal_problem,
-    )
-    from workflows.pieces import pieces, shown
     from workflows.refusing import refuse, refuse_events
     from workflows.search_attributes import changes
     from workflows.view import Shown

@@ -3,7 +3,7 @@
 from temporalio.exceptions import ApplicationError
 
 from domain.refusals import Refusal
-from workflows.messages import REFUSED, RefusedEvent
+from workflows.protocol import REFUSED, RefusedEvent
 
 REASONS_SHOWN = 20
 REASONS_NAMED = 200

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import events as ev
     from workflows import ways
     from workflows.effects import run_effect
-    from workflows.messages import CASE_EVENTS, SiblingTold, workflow_id
+    from workflows.protocol import CASE_EVENTS, SiblingTold, workflow_id
 
 TELLS = "tells-siblings"
 ASKS = "asks-about-siblings"

@@ -12,7 +12,7 @@ from domain.case import events as ev
 from domain.journey import Journey
 from domain.limits import why_full, why_too_heavy
 from domain.refusals import Refusal, judge
-from workflows.messages import SiblingTold
+from workflows.protocol import SiblingTold
 from workflows.view import Shown
 
 

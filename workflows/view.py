@@ -11,14 +11,14 @@ from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, churn, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.clocks.at_once import AtOnce, unexplained_breaches
-from domain.clocks.messages import in_words
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
+from domain.clocks.wording import in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
 from workflows import search_attributes as sa
-from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
+from workflows.protocol import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
 ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}

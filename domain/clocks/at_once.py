@@ -6,10 +6,10 @@ from datetime import date
 
 from domain.case import events as ev
 from domain.case.facts import Facts
-from domain.clocks.messages import in_words
 from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import Notice, Policy
+from domain.clocks.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tests.fuzz.mutations import TEXTS, encoded, garbage, mutated, value
 from tests.fuzz.offline import journey
 from tests.fuzz.tally import Tally
 from tests.workflows.house import House
-from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
+from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
 from workflows.registry import WORKFLOWS
 from workflows.runner import workflow_runner
 

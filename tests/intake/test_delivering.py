@@ -18,7 +18,7 @@ from intake.inbox_queue import InboxQueue
 from tests.domain.story import raw_events
 from tests.workflows.house import House, house_in, new_child
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 pytestmark = pytest.mark.server
 TODAY = datetime.now(UTC).date()

@@ -20,7 +20,7 @@ from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import london, raw_events
 from tests.workflows.house import House, house_in
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 CHILDREN = 12

@@ -28,7 +28,7 @@ from tests.replay.every_server import BROKEN
 from tests.workflows.house import House, house_in, new_child, own_port
 from worker import build_worker
 from workflows.child_journey import ChildJourney
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 

@@ -46,7 +46,7 @@ from tests.replay.test_overlaps import overlapping
 from tests.workflows.house import House, SmallServer, house_in, own_port
 from tests.workflows.test_record_down import until_attempt
 from tests.workflows.test_record_locked import locked
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 

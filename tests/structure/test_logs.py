@@ -24,7 +24,7 @@ from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process
 from tests.workflows.house import own_port
-from workflows.messages import CASE_EVENTS, RECORD_EVENTS, workflow_id
+from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
 CONTACT = "canary-contact@example.org"
 NAME = "Quagga Zebedee Canary"

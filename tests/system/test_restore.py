@@ -30,7 +30,7 @@ from tests.local.programs import Ended, quick
 from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 from workflows.child_journey import ChildJourney
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -18,7 +18,7 @@ from local.driver import Driver
 from record.entries import KnownEvent, Rejected, Terms
 from tests.domain.story import case_lines, london
 from tests.workflows.house import UPSERTED, House, Life, SmallServer, house_in
-from workflows.messages import CASE_EVENTS, Carried, JourneyOptions, SiblingTold
+from workflows.protocol import CASE_EVENTS, Carried, JourneyOptions, SiblingTold
 
 pytestmark = pytest.mark.server
 

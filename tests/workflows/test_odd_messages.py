@@ -17,7 +17,7 @@ from journeys.sending import deliver
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
 from tests.workflows.house import PATIENCE, House, Life, new_child, story
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE
 from workflows.standing import STANDING_TYPE
 

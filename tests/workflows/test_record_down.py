@@ -17,7 +17,7 @@ from record.writing import Written
 from tests.domain.story import london
 from tests.workflows.house import House, Life, house_in, new_child, story
 from workflows.child_journey import ChildJourney
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 

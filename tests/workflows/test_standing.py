@@ -18,7 +18,7 @@ from local.server import EmbeddedServer
 from service.connection import connect
 from service.standing import Standing, keep_standing
 from tests.workflows.house import own_port
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.standing import ROUNDS_IN_A_RUN, StandingProcess
 
 PATIENCE = 25.0

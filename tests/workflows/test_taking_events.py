@@ -15,7 +15,7 @@ from domain.case.events import parse_event
 from journeys.sending import deliver
 from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
-from workflows.messages import CASE_EVENTS, workflow_id
+from workflows.protocol import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
 

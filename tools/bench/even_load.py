@@ -15,7 +15,7 @@ from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.ground import BenchFailed, Ground, Ours, at_once, ground
 from tools.bench.scale import Scale
 from workflows.child_journey import ChildJourney
-from workflows.messages import TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
 
 ENTERED = "2026-01-05"
 NINE = datetime(2026, 1, 26, 9, tzinfo=UTC)

@@ -31,7 +31,7 @@ from tools.bench.ground import BenchFailed, Ground, Ours, ground
 from tools.bench.histories import by_type, fetch, lived
 from tools.bench.scale import Scale
 from worker import build_worker
-from workflows.messages import RECORD_EVENTS, workflow_id
+from workflows.protocol import RECORD_EVENTS, workflow_id
 from workflows.registry import WORKFLOWS
 
 POLICY = "ppm-procedure"
