@@ -33,7 +33,7 @@ from delivery.proving import NO_CHANNEL
 from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
 from domain.policy.loading import Policies, PolicyRefused
-from intake.delivering import Deliverer
+from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
 from journeys.asking import standing_of
@@ -85,7 +85,7 @@ def build_worker(
     backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
     digests = DigestActivities(post.digests(drain, cases))
     delivery = DeliveryActivities(drain, backlog)
-    inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
+    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     journeys = JourneysActivities(partial(look_over_nightly, client, record))

@@ -18,7 +18,7 @@ from delivery.directory_file import DirectoryFile
 from domain.case.events import Event
 from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
-from journeys.sending import Delivery, NotTaken, deliver
+from journeys.sending import NotTaken, Reply, send_batch
 from service.links import links_of
 from service.locate import NoService, find_service
 from service.settings import Settings
@@ -57,8 +57,8 @@ def _last_day(found: Acknowledgeable, said: date | None) -> date:
 
 def _send(here: Settings, found: Acknowledgeable, event: Event) -> None:
 
-    async def to_the_journey() -> Delivery:
-        return await deliver(await find_service(here), found.child, [event])
+    async def to_the_journey() -> Reply:
+        return await send_batch(await find_service(here), found.child, [event])
 
     try:
         delivery = asyncio.run(to_the_journey())

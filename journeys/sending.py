@@ -28,7 +28,7 @@ from workflows.protocol import (
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Reply:
     """What became of a batch sent to one child's journey: an answer, or the reason it was refused.
 
     A refused batch changes nothing; `refused` names the events for whose sake, where the journey could tell.
@@ -93,9 +93,9 @@ async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
         return []  # no journey yet: delivery says so
 
 
-async def deliver(
+async def send_batch(
     client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None, load: Load | None = None
-) -> Delivery:
+) -> Reply:
     """Send events that become known together to a child's journey, starting it if need be.
 
     More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
@@ -104,16 +104,12 @@ async def deliver(
     it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
     """
     several = parts(events)
-    delivery = await _deliver(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
+    reply = await _send_part(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
     for part in several[1:]:
-        if delivery.answer is not None:
-            next_one = await _deliver(client, child, part, policy, load)
-            delivery = (
-                next_one
-                if next_one.answer is None
-                else replace(delivery, answer=_both(delivery.answer, next_one.answer))
-            )
-    return delivery
+        if reply.answer is not None:
+            next_one = await _send_part(client, child, part, policy, load)
+            reply = next_one if next_one.answer is None else replace(reply, answer=_both(reply.answer, next_one.answer))
+    return reply
 
 
 def _both(one: Answer, next_one: Answer) -> Answer:
@@ -125,9 +121,9 @@ def _both(one: Answer, next_one: Answer) -> Answer:
     )
 
 
-async def _deliver(
+async def _send_part(
     client: Client, child: str, events: Sequence[ev.Event], policy: str | None, load: Load | None
-) -> Delivery:
+) -> Reply:
     start = WithStartWorkflowOperation(
         ChildJourney.run,
         args=[None, options_of(policy, load)],
@@ -151,7 +147,7 @@ async def _deliver(
         if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
             raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
         refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
-        return Delivery(child, refusal=cause.message, refused=refused)
+        return Reply(child, refusal=cause.message, refused=refused)
     except RPCTimeoutOrCancelledError:
         raise NotTaken(f"{child}: the server gave no answer; send the events again") from None
-    return Delivery(child, answer=answer)
+    return Reply(child, answer=answer)

@@ -17,7 +17,7 @@ from domain.policy.loading import PolicyFile
 from domain.study.take_up import Change, as_foreseen, compared, foreseen, taking_up
 from journeys.bounded import Progress, bounded
 from journeys.caseload import CaseloadRow, caseload
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from journeys.whole import NoJourney, Whole, whole_journey
 
 
@@ -130,9 +130,9 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
     _stop_unless_in_force(file, before)
     event = taking_up(before.journey, policy, before.now, by, reason)
     expected = foreseen(before.journey, policy, before.now, event)
-    delivery = await deliver(client, child, [event])
-    if delivery.refusal:
-        return TakenUp(child, refusal=delivery.refusal)
+    reply = await send_batch(client, child, [event])
+    if reply.refusal:
+        return TakenUp(child, refusal=reply.refusal)
     after = await whole_journey(client, child)
     rows_before = agenda(before.journey, before.now)
     change = compared(before.journey, rows_before, after.journey.policy, agenda(after.journey, after.now))
@@ -141,7 +141,7 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
         for known in after.journey.known.values()
         if known.event.id not in before.journey.known and known.event.id != event.id
     ]
-    sent = delivery.answer.sent if delivery.answer else 0
+    sent = reply.answer.sent if reply.answer else 0
     return TakenUp(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
 
 
