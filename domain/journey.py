@@ -19,7 +19,7 @@ from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
-from domain.clocks.obligations import Key, Occurrence, Record, number_anchors, occurrences
+from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
 from domain.clocks.wording import message_at_once, message_for
@@ -113,7 +113,7 @@ class Journey:
         self.policy = policy
         self.calendar = calendar
         self.known: dict[str, Known] = {}
-        self.records: dict[int, Record] = {}
+        self.records: dict[int, Remembered] = {}
         self.watched: dict[Key, Watch] = {}
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
@@ -147,9 +147,9 @@ class Journey:
             event = ev.parse_event(raw)
             journey.known[event.id] = Known(event, known_at)
         for period, numbers in state.numbers.items():
-            journey.records[period] = Record(numbers=numbers)
+            journey.records[period] = Remembered(numbers=numbers)
         for period, waived in state.waived.items():
-            record = journey.records.setdefault(period, Record())
+            record = journey.records.setdefault(period, Remembered())
             record.waived.update({(name, number): by for name, number, by in waived})
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.settled = dict.fromkeys(state.settled)
@@ -203,8 +203,8 @@ class Journey:
         return bool(self.periods) and self.periods[-1].ended_on is not None
 
     @property
-    def record(self) -> Record:
-        return self.records.setdefault(len(self.periods), Record())
+    def record(self) -> Remembered:
+        return self.records.setdefault(len(self.periods), Remembered())
 
     # The step
 

@@ -18,20 +18,20 @@ from domain.clocks.anchors import Anchor, anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import DueDates
 from domain.clocks.fulfilment import days_met
-from domain.clocks.occurrence import Key, Limit, Occurrence, Record
+from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
 from domain.clocks.rules import Obligation, Policy, Rule
 
-__all__ = ["Key", "Limit", "Occurrence", "Record", "number_anchors", "occurrences"]
+__all__ = ["Key", "Limit", "Occurrence", "Remembered", "number_anchors", "occurrences"]
 
 
-def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> list[Occurrence]:
+def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
     """All occurrences of all obligations of a period of care, in the policy's order."""
     if facts.entry is None:
         return []
     return _Reckoning(policy, facts, calendar, record).all()
 
 
-def number_anchors(policy: Policy, facts: Facts, record: Record) -> None:
+def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
     """Give each new anchor of an obligation that exists once for each anchor the next number.
 
     Numbers follow the order in which the anchors became known; a number once given stays.
@@ -96,7 +96,7 @@ class _Run:
 class _Reckoning:
     """One pass over a policy. Obligations that others count from come first."""
 
-    def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> None:
+    def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> None:
         self.policy = policy
         self.facts = facts
         self.calendar = calendar
