@@ -36,7 +36,7 @@ from domain.policy.loading import Policies, PolicyRefused
 from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
-from journeys.asking import standing_of
+from journeys.asking import ask_journey_now
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.store import CaseRecord
@@ -80,7 +80,7 @@ def build_worker(
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.channels)
     links = links_of(settings, client.namespace)
-    drain = post.drain(record, policies.titles(), links, partial(standing_of, client))
+    drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
     cases = Cases(policies, settings.default_policy)
     backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
     digests = DigestActivities(post.digests(drain, cases))

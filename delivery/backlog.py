@@ -13,13 +13,13 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
-from delivery.digest import CaseLines, Digest, Line, Standing
+from delivery.digest import CaseLines, Digest, HowItStands, Line
 from delivery.draining import AFTER_A_FAULT
 from delivery.loads import Loads
 from delivery.outbox import Queued, State
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
-from delivery.still import no_longer, standing_at
+from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
@@ -36,7 +36,7 @@ minutes of it, contract section 4)."""
 ENDED: Final = "the journey has ended: nothing is left to do"
 """Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
 
-STANDING: Final[Mapping[Kind, Standing]] = {
+STANDING: Final[Mapping[Kind, HowItStands]] = {
     "escalation": "overdue",
     "reminder": "due_soon",
     "notice": "told",
@@ -118,7 +118,7 @@ class Backlog:
         today = local_date(now)
         known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
         case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
-        standing = None if case is None or case.journey.ended else standing_at(case.journey, now)
+        standing = None if case is None or case.journey.ended else journey_now(case.journey, now)
         for row in rows:
             why = ENDED if standing is None else no_longer(row.action, row.role, standing, (), now)
             if why:

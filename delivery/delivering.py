@@ -14,7 +14,7 @@ from delivery.outbox import Queued, State
 from delivery.people import CasePeople, Found, People, Recipient, case_people
 from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
-from delivery.still import Standing, no_longer
+from delivery.still import JourneyNow, no_longer
 from delivery.telling import Telling, Thing, Told
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
@@ -44,7 +44,7 @@ class Case:
 
     people: CasePeople
     later: Sequence[Action] = ()
-    standing: Standing | None = None
+    standing: JourneyNow | None = None
     """How its journey stands, where something has waited so long that it must be asked again."""
 
 
@@ -68,7 +68,7 @@ class Deliverer:
         """Whether a row has waited for so long that its journey must be asked whether it is still so."""
         return self.clock() - row.created > self.telling.settings.ask_again_after
 
-    def case(self, child: str, rows: Iterable[Queued], standing: Standing | None) -> Case:
+    def case(self, child: str, rows: Iterable[Queued], standing: JourneyNow | None) -> Case:
         """What is known of a child now."""
         known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
         events = [Known(parse_event(k.event), k.known_at) for k in known]

@@ -24,17 +24,17 @@ from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
 from domain.journey import action_stem
 
-Standing = Literal["overdue", "due_soon", "told", "done"]
+HowItStands = Literal["overdue", "due_soon", "told", "done"]
 """`told`: a notice or breach that was left for the digest."""
 
-ORDER: Mapping[Standing, int] = {"overdue": 0, "told": 1, "due_soon": 2, "done": 3}
+ORDER: Mapping[HowItStands, int] = {"overdue": 0, "told": 1, "due_soon": 2, "done": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing of a case. `days` are calendar days: late, left, or (done) late when it was done."""
 
-    standing: Standing
+    standing: HowItStands
     what: str
     clause: str
     owner: str
@@ -106,7 +106,7 @@ class Digest:
         return {"red": red, "amber": amber, "green": self.children - red - amber}
 
     @cached_property
-    def counts(self) -> dict[Standing, int]:
+    def counts(self) -> dict[HowItStands, int]:
         """How many lines there are of each kind."""
         counted = Counter(line.standing for case in self.cases for line in case.lines)
         return {standing: counted[standing] for standing in ORDER}
@@ -185,7 +185,7 @@ class Caseloads:
             stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
         )
 
-    def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> Standing | None:
+    def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> HowItStands | None:
         if row.met_on is not None:
             return None if (row.obligation, row.occurrence) in met_before else "done"
         if row.status == "overdue":
@@ -224,7 +224,7 @@ def _rule(case: CaseNow, row: AgendaRow) -> Rule:
     return obligation.rule
 
 
-def _days(row: AgendaRow, standing: Standing, today: date) -> int:
+def _days(row: AgendaRow, standing: HowItStands, today: date) -> int:
     if standing == "due_soon":
         return (row.due - today).days
     return ((row.met_on or today) - row.due).days

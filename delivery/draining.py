@@ -20,11 +20,11 @@ import structlog
 from delivery.bounces import Bounces
 from delivery.delivering import Case, Deliverer, Settled
 from delivery.outbox import Outbox, Queued, State
-from delivery.still import Standing
+from delivery.still import JourneyNow
 from record.failures import RecordUnavailable
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-AskJourney = Callable[[str], Awaitable[Standing | None]]
+AskJourney = Callable[[str], Awaitable[JourneyNow | None]]
 """How a child's journey stands; None where it cannot be asked."""
 
 AFTER_A_FAULT: Final = timedelta(minutes=10)
@@ -120,7 +120,7 @@ class Drain:
             standing = await self._standing(child) if late else None
             await asyncio.to_thread(self._deliver_rows, child, rows, standing, stop)
 
-    def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: Standing | None, stop: Event) -> None:
+    def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: JourneyNow | None, stop: Event) -> None:
         case = cache(lambda: self.deliverer.case(child, rows, standing))
         for row in rows:
             if stop.is_set():
@@ -146,7 +146,7 @@ class Drain:
             return Settled("failed", why)
         return Settled("pending", why, now + AFTER_A_FAULT)
 
-    async def _standing(self, child: str) -> Standing | None:
+    async def _standing(self, child: str) -> JourneyNow | None:
         """How a journey stands; None where it cannot be asked, whatever the reason."""
         try:
             return await self.ask_journey(child)

@@ -37,7 +37,7 @@ from record.writing import Written
 from service.connection import connect
 from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
-from service.standing import Standing, keep_standing
+from service.standing import StandingActivity, keep_standing
 from synthetic.caseload import caseload
 from tests.domain.story import case_lines, events, london, second_version
 from tests.random_journeys import random_journey
@@ -133,7 +133,9 @@ async def standing() -> None:
         async with EmbeddedServer(Path(temporary), ui=False, in_memory=True, grpc_port=own_port()) as server:
             client = await connect(server.address)
             async with Worker(client, task_queue=TASK_QUEUE, workflows=[StandingProcess], activities=[stand]):
-                await keep_standing(client, (Standing("rounds", "stand", "standing about, for the replay gate"),))
+                await keep_standing(
+                    client, (StandingActivity("rounds", "stand", "standing about, for the replay gate"),)
+                )
                 while attempts < ROUNDS_IN_A_RUN + 3:
                     await asyncio.sleep(0.1)
                 await keep_runs(client, standing_id("rounds"), STANDING_TYPE, "done")

@@ -17,7 +17,7 @@ from tools.bench.scale import Scale
 
 POLICY = "ppm-procedure"
 ENOUGH = Aim("at least", 2_000)
-Standing = tuple[Journey, datetime]
+JourneyAt = tuple[Journey, datetime]
 
 
 async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
@@ -46,7 +46,7 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
     return found
 
 
-def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> Standing:
+def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
     """A journey lived through up to an instant: each batch, and each timer between them."""
     born = next(event.date_of_birth for event in events if isinstance(event, ev.ENTRY_TYPES))
     journey = Journey(child, policies.resolve(policy), calendar_for(born, born))
@@ -60,7 +60,7 @@ def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, chi
     return journey, now
 
 
-def _a_second(standing: Sequence[Standing], seconds: float) -> float:
+def _a_second(standing: Sequence[JourneyAt], seconds: float) -> float:
     """By the processor's time, so that other programs on the machine matter less."""
     count, began = 0, time.process_time()
     while (spent := time.process_time() - began) < seconds:
