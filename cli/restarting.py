@@ -11,7 +11,7 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console, plain_table
-from journeys.missing import Comparison, Found
+from journeys.missing import Comparison, JourneyTally
 from journeys.restarting import Outcome, mend
 from record.store import CaseRecord
 from service.locate import find_service, record_of_service
@@ -68,7 +68,7 @@ def restart(
         raise CommandFailed(f"{len(failed)} could not be begun anew, such as {failed[0].child}: {failed[0].why}")
 
 
-async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[Found, list[Outcome]]:
+async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[JourneyTally, list[Outcome]]:
 
     here = settings()
     client = await find_service(here)
@@ -87,7 +87,7 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tupl
         record.close()
 
 
-def _rows(found: Found, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
+def _rows(found: JourneyTally, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
     """Each child with what became of it, or how it was found; what is as it should be only where it was asked for."""
     rows: dict[str, tuple[str, str, str]] = {one.child: (one.child, one.what, one.why) for one in done}
     for what in ("missing", "behind", "ahead", "silent"):
@@ -98,7 +98,7 @@ def _rows(found: Found, done: list[Outcome], named: list[str]) -> list[tuple[str
     return [rows[child] for child in sorted(rows)]
 
 
-def _show(found: Found, rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
+def _show(found: JourneyTally, rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
 
     out = console()
     if rows:

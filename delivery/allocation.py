@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import NAMES_PEOPLE
-from delivery.people import Found, People, case_people
+from delivery.people import Audience, People, case_people
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
@@ -19,7 +19,7 @@ class Allocated(NamedTuple):
 
     child: str
     role: Role
-    found: Found
+    found: Audience
 
 
 def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now: datetime) -> list[Allocated]:

@@ -11,7 +11,7 @@ from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
 from delivery.outbox import Queued, State
-from delivery.people import CasePeople, Found, People, Recipient, case_people
+from delivery.people import Audience, CasePeople, People, Recipient, case_people
 from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
 from delivery.still import JourneyNow, no_longer
@@ -101,12 +101,12 @@ class Deliverer:
         reader = proof_reader(wanted, People(self.directory())) if wanted else None
         if reader is None:
             return Settled("failed", NO_READER) if wanted else Settled("superseded", NOBODY_NAMED)
-        return _settled([self.telling.tell(reader, proof_thing(row.action))], Found(()))
+        return _settled([self.telling.tell(reader, proof_thing(row.action))], Audience(()))
 
     def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
         return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]
 
-    def _note_superseded(self, row: Queued, found: Found, why: str) -> None:
+    def _note_superseded(self, row: Queued, found: Audience, why: str) -> None:
         for one in found.recipients:
             self.telling.note_superseded(one, self._thing(row, one, ""), why)
 
@@ -158,7 +158,7 @@ def _calendar(year: int) -> WorkingCalendar:
     return england_and_wales(year - 1, year + 1)
 
 
-def _settled(told: Sequence[Told], found: Found) -> Settled:
+def _settled(told: Sequence[Told], found: Audience) -> Settled:
     """How a row stands, from how telling each of its people stands."""
     waiting = [one for one in told if one.state == "waiting"]
     if waiting:

@@ -39,7 +39,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Audience:
     """Who is told for a role. `why` is empty where somebody holds it; else why the fallback is told."""
 
     recipients: tuple[Recipient, ...]
@@ -74,7 +74,7 @@ class People:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
 
-    def tell(self, role: Role, case: CasePeople, day: date) -> Found:
+    def tell(self, role: Role, case: CasePeople, day: date) -> Audience:
         """Who is told for a role of a case on a day; always somebody."""
         nobody = "nobody holds the role"
         for contact in self._holders(role, case):
@@ -84,9 +84,9 @@ class People:
                 continue
             found = self._there(key, entry, day)
             if found:
-                return Found(found)
+                return Audience(found)
             nobody = "who holds the role is away or has left, and nobody stands in"
-        return Found(self.fallback(day), nobody)
+        return Audience(self.fallback(day), nobody)
 
     def fallback(self, day: date) -> tuple[Recipient, ...]:
         """Who is told where nobody else can be."""

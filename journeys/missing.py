@@ -31,7 +31,7 @@ record (ours: what a restored store lacks is all that came after it was copied).
 
 
 @dataclass(slots=True)
-class Found:
+class JourneyTally:
     """Children by how their journey stands beside the case record. `agree` counts those that were asked and do."""
 
     missing: list[str] = field(default_factory=list)
@@ -62,23 +62,23 @@ class Comparison:
     def __init__(self, client: Client, record: CaseRecord) -> None:
         self.client = client
         self.record = record
-        self.found = Found()
+        self.found = JourneyTally()
 
-    async def of(self, children: Collection[str], progress: Progress = silently) -> Found:
+    async def of(self, children: Collection[str], progress: Progress = silently) -> JourneyTally:
         """How some children's journeys stand."""
         running = await self._running(children)
         await self._compare(sorted(running & set(children)), progress)
         await self._not_running(sorted(set(children) - running))
         return self.found
 
-    async def of_all(self, progress: Progress = silently) -> Found:
+    async def of_all(self, progress: Progress = silently) -> JourneyTally:
         """How all journeys stand, each of them asked."""
         running = await self._running()
         await self._not_running(sorted(set(await asyncio.to_thread(self.record.children)) - running))
         await self._compare(sorted(running), progress)
         return self.found
 
-    async def at_start(self) -> Found:
+    async def at_start(self) -> JourneyTally:
         """The journeys that do not run; and, those first that changed last, whether the others are as the record is.
 
         It ends with the first hundred that agree, so that it costs little where all is well.

@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.clocks.even_load import SPREAD_OVER
 from journeys.bounded import Progress, bounded, silently
-from journeys.missing import Comparison, Found, Silence, known_events, still_open
+from journeys.missing import Comparison, JourneyTally, Silence, known_events, still_open
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
@@ -192,7 +192,11 @@ def _given(event: HistoryEvent) -> Sequence[Any]:
 
 
 async def mend(
-    client: Client, record: CaseRecord, found: Found, replaced: Collection[str] = (), progress: Progress = silently
+    client: Client,
+    record: CaseRecord,
+    found: JourneyTally,
+    replaced: Collection[str] = (),
+    progress: Progress = silently,
 ) -> list[Outcome]:
     """Have every journey run that must, with all that is known: each by what was found of it.
 
@@ -209,7 +213,7 @@ async def mend(
 
 async def look_over(
     client: Client, record: CaseRecord, *, whole: bool = False, progress: Progress = silently
-) -> tuple[Found, list[Outcome]]:
+) -> tuple[JourneyTally, list[Outcome]]:
     """Compare the journeys with the case record, mend what is amiss, and say it in the log.
 
     `whole`: every journey is asked, as once a night; else as many as are needed to see that the engine is as new as
@@ -252,7 +256,7 @@ async def looked_over(client: Client, record: CaseRecord) -> AsyncIterator["asyn
         await asyncio.gather(task, return_exceptions=True)
 
 
-def told_in_words(found: Found, done: Sequence[Outcome]) -> str:
+def told_in_words(found: JourneyTally, done: Sequence[Outcome]) -> str:
     """What was found amiss and done about it, on one line; empty where all journeys run that must."""
     counted = {what: sum(one.what == what for one in done) for what in ("started", "replaced", "written", "waiting")}
     failed = [one for one in done if one.what == "failed"]

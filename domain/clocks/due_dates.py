@@ -29,14 +29,14 @@ class Count:
     forecast: bool
 
 
-Found = Mapping[str, Sequence[Occurrence]]
+ByObligation = Mapping[str, Sequence[Occurrence]]
 """The occurrences worked out so far, by obligation id: those that others count from come first."""
 
 
 class DueDates:
     """Works out due dates for one period of care."""
 
-    def __init__(self, facts: Facts, calendar: WorkingCalendar, found: Found) -> None:
+    def __init__(self, facts: Facts, calendar: WorkingCalendar, found: ByObligation) -> None:
         self._facts = facts
         self._calendar = calendar
         self._found = found
