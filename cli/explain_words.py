@@ -10,7 +10,7 @@ from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
-from domain.study.explain import Counted, Ending, Explanation, Happened, Move, Step, Told
+from domain.study.explain import Counted, DecidedAction, Ending, Explanation, Happened, Move, Step
 
 INDENT: Final = "  "
 Line = tuple[str, str]
@@ -219,7 +219,7 @@ def told_rows(explained: Explanation) -> Iterator[tuple[str, str, str, str]]:
         yield "", f"{spared} more", "", f"not needed: {explained.ending.how if explained.ending else 'over'} by then"
 
 
-def _earlier(told: Told) -> tuple[str, str, str, str]:
+def _earlier(told: DecidedAction) -> tuple[str, str, str, str]:
     action = told.action
     due = f"for the date before, {words.day(action.due)}" if action.due else ""
     how = "told" if told.sent else "passed over"

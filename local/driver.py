@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
-from domain.study.simulation import Told
+from domain.study.simulation import SiblingNews
 from journeys.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
 from workflows.protocol import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
@@ -62,7 +62,7 @@ class Driver:
     async def live_all(
         self,
         children: Mapping[str, Batches],
-        between: Sequence[Told],
+        between: Sequence[SiblingNews],
         until: Callable[[], datetime],
         told: Callable[[], None] = lambda: None,
     ) -> None:
@@ -73,7 +73,7 @@ class Driver:
     async def _live_together(
         self,
         children: Mapping[str, Batches],
-        between: Sequence[Told],
+        between: Sequence[SiblingNews],
         until: Callable[[], datetime],
         told: Callable[[], None],
     ) -> None:
@@ -162,7 +162,7 @@ def _has_told(events: set[str], view: JourneyView | None) -> bool:
     return not events or (view is not None and events <= {each.event for each in view.siblings_told})
 
 
-def _families(children: Iterable[str], between: Sequence[Told]) -> list[list[str]]:
+def _families(children: Iterable[str], between: Sequence[SiblingNews]) -> list[list[str]]:
     """Children in groups: those who tell one another something, over however many others, are in one."""
     family = {child: [child] for child in children}
     for each in between:

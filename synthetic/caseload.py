@@ -117,7 +117,7 @@ CASTS: tuple[Cast, ...] = (
 
 
 @dataclass
-class _Told:
+class _Draft:
     """One attempt at a cast: the stories, by child."""
 
     stories: list[Story] = field(default_factory=list)
@@ -182,7 +182,7 @@ class _Teller:
         """The children of one cast, at the places wanted (or, failing that for long, at the stages)."""
         refs = [f"CLA-{first_ref + n}" for n in range(len(cast.places))]
         policy = self._policy(cast.places[0], len(refs))
-        best, closest = _Told(), -1
+        best, closest = _Draft(), -1
         for attempt in range(ATTEMPTS):
             told = self._tell(Random(f"{self.seed}/{number}/{attempt}"), cast, refs, policy)
             close = sum(self._fit(told, place, ref, policy) for place, ref in zip(cast.places, refs, strict=True))
@@ -201,13 +201,13 @@ class _Teller:
         self.given[name] += children
         return self.policies[name]
 
-    def _fit(self, told: _Told, place: Place, ref: str, policy: Policy) -> int:
+    def _fit(self, told: _Draft, place: Place, ref: str, policy: Policy) -> int:
         """How near a child is to its place: two points for the stage, one for the colour."""
         stage, colour = standing(told.of(ref), ref, policy, self.calendar, self.today)
         return 2 * (stage == place.stage) + (colour == place.colour)
 
-    def _tell(self, rng: Random, cast: Cast, refs: list[str], policy: Policy) -> _Told:
-        told = _Told()
+    def _tell(self, rng: Random, cast: Cast, refs: list[str], policy: Policy) -> _Draft:
+        told = _Draft()
         outlines = [OUTLINES[place.path] for place in cast.places]
         days = rng.randint(*cast.places[0].days)
         family = self._family(refs, outlines)
@@ -229,7 +229,7 @@ class _Teller:
             return Family()
         return Family(tuple(refs), {r: (o,) for r, o in zip(refs, outlines, strict=True)})
 
-    def _tell_siblings(self, told: _Told) -> None:
+    def _tell_siblings(self, told: _Draft) -> None:
         for story in told.stories:
             for other in told.stories:
                 if other is not story and other.placed and other.placed <= story.diary.last_day:

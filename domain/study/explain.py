@@ -106,7 +106,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DecidedAction:
     """An action that was decided: sent, or passed over; `decided_at` when it truly was, where the record knows."""
 
     action: Action
@@ -147,12 +147,12 @@ class Explanation:
     lateness: tuple[Happened, ...]
     ending: Ending | None
     steps: tuple[Step, ...]
-    earlier: tuple[Told, ...]
+    earlier: tuple[DecidedAction, ...]
     """What was decided about it while another date stood."""
 
 
 def explain(
-    journey: Journey, obligation: str, number: int | None, now: datetime, decided: Iterable[Told] = ()
+    journey: Journey, obligation: str, number: int | None, now: datetime, decided: Iterable[DecidedAction] = ()
 ) -> Explanation:
     """Explain an occurrence as it stands; without a number the earliest that is open, else the last.
 
@@ -209,7 +209,7 @@ class _Explaining:
             by_id.setdefault(one.obligation.id, []).append(one)
         self.due_dates = DueDates(self.facts, journey.calendar, by_id)
 
-    def all(self, decided: list[Told]) -> Explanation:
+    def all(self, decided: list[DecidedAction]) -> Explanation:
         occurrence = self.occurrence
         row = next(r for r in agenda(self.journey, self.now) if (r.obligation, r.occurrence) == occurrence.key)
         watch = self.journey.watched.get(occurrence.key)
@@ -362,7 +362,7 @@ class _Explaining:
             for hold in holds_on(self.occurrence, watch.since, pair, self.journey.calendar) if watch else ():
                 yield HeldLadder(self.happened(event), hold.start, hold.end)
 
-    def _steps(self, decided: list[Told]) -> Iterator[Step]:
+    def _steps(self, decided: list[DecidedAction]) -> Iterator[Step]:
         """Every reminder and rung in order of its own time, and what became of it."""
         occurrence, journey = self.occurrence, self.journey
         days = sorted(occurrence.obligation.rule.reminders, reverse=True)
@@ -373,7 +373,7 @@ class _Explaining:
         for rung, (step, slot) in enumerate(zip(journey.policy.ladder.steps, slots, strict=False), 1):
             yield self._step("escalation", rung, step.after, slot, decided)
 
-    def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[Told]) -> Step:
+    def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:
         to = told(self.occurrence, kind, rung, self.journey.policy.ladder)
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
@@ -441,7 +441,7 @@ def _happened(item: Known) -> Happened:
     return Happened(event.id, event.type, event.on, item.known_at, by, reason)
 
 
-def decided_by(actions: Sequence[Action], passed_over: Sequence[Action]) -> list[Told]:
+def decided_by(actions: Sequence[Action], passed_over: Sequence[Action]) -> list[DecidedAction]:
     """What a simulation decided, in order of time."""
-    found = [Told(a, sent=True) for a in actions] + [Told(a, sent=False) for a in passed_over]
+    found = [DecidedAction(a, sent=True) for a in actions] + [DecidedAction(a, sent=False) for a in passed_over]
     return sorted(found, key=lambda t: t.action.order)

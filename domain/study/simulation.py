@@ -36,7 +36,7 @@ class FileRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SiblingNews:
     """What one child's journey tells another's, and when."""
 
     at: datetime
@@ -54,7 +54,7 @@ class Simulated:
     journey: Journey
     actions: list[Action] = field(default_factory=list)
     passed_over: list[Action] = field(default_factory=list)
-    for_siblings: list[Told] = field(default_factory=list)
+    for_siblings: list[SiblingNews] = field(default_factory=list)
     now: datetime = BEFORE_ALL
     """The latest instant lived through."""
 
@@ -62,7 +62,7 @@ class Simulated:
         """Note what a step decided."""
         self.actions += decision.actions
         self.passed_over += decision.skipped
-        self.for_siblings += [Told(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
+        self.for_siblings += [SiblingNews(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
 
 
 class Simulation:
@@ -93,12 +93,12 @@ class Simulation:
             raise FileRefused(problems)
         return results
 
-    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[Told]:
+    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[SiblingNews]:
         """What the journeys of some children tell those of their brothers and sisters, in order of time.
 
         Those who enter later hear on entry of what had been told before.
         """
-        told: list[Told] = []
+        told: list[SiblingNews] = []
         for child, own in children.items():
             events = [line.event for line in own]
             if any(isinstance(event, ev.PlacedForAdoption) for event in events):
@@ -115,7 +115,7 @@ class Simulation:
         return Journey(child, self.policies.resolve(self.default_policy), calendar)
 
     def _live(
-        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[Told] = ()
+        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[SiblingNews] = ()
     ) -> Iterator[tuple[int, str]]:
         """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
@@ -173,7 +173,7 @@ def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
+def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[SiblingNews]:
     """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
     entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
     for entry in entries:
@@ -181,7 +181,7 @@ def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
             events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= entry.known_from]
             known = {sibling: [Known(event, event.known_from) for event in events]}
             for event in to_hear(entry, known):
-                yield Told(entry.known_from, sibling, entry.child, event, tells=False)
+                yield SiblingNews(entry.known_from, sibling, entry.child, event, tells=False)
 
 
 def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
