@@ -39,7 +39,7 @@ class Settled(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseInHand:
     """What is known of a child when its rows are in hand."""
 
     people: CasePeople
@@ -68,16 +68,16 @@ class Deliverer:
         """Whether a row has waited for so long that its journey must be asked whether it is still so."""
         return self.clock() - row.created > self.telling.settings.ask_again_after
 
-    def case(self, child: str, rows: Iterable[Queued], standing: JourneyNow | None) -> Case:
+    def case(self, child: str, rows: Iterable[Queued], standing: JourneyNow | None) -> CaseInHand:
         """What is known of a child now."""
         known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
         events = [Known(parse_event(k.event), k.known_at) for k in known]
         later: list[Action] = []
         if any(self.is_late(row) for row in rows):
             later = [one.action for one in self.record.actions(child) if one.status == "sent"]
-        return Case(case_people(events, local_date(self.clock())), later, standing)
+        return CaseInHand(case_people(events, local_date(self.clock())), later, standing)
 
-    def deliver(self, row: Queued, case: Case) -> Settled:
+    def deliver(self, row: Queued, case: CaseInHand) -> Settled:
         """Go as far with a row as can be gone now."""
         if row.child == PROOF:
             return self._prove(row)

@@ -18,7 +18,7 @@ from uuid import uuid4
 import structlog
 
 from delivery.bounces import Bounces
-from delivery.delivering import Case, Deliverer, Settled
+from delivery.delivering import CaseInHand, Deliverer, Settled
 from delivery.outbox import Outbox, Queued, State
 from delivery.still import JourneyNow
 from record.failures import RecordUnavailable
@@ -129,7 +129,7 @@ class Drain:
             self.outbox.settle(self.worker, row.number, *settled)
             _say(row, settled)
 
-    def _deliver(self, row: Queued, case: Callable[[], Case]) -> Settled:
+    def _deliver(self, row: Queued, case: Callable[[], CaseInHand]) -> Settled:
         """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
         try:
             return self.deliverer.deliver(row, case())

@@ -41,7 +41,7 @@ class Verified:
 
 
 @dataclass(slots=True)
-class _Case:
+class _ChildRows:
     """All of a child that is compared."""
 
     child: str
@@ -84,8 +84,8 @@ def _children(engine: Engine, kept: Mapping[str, Head]) -> list[str]:
         return sorted({*connection.execute(everyone).scalars(), *kept})
 
 
-def _cases(engine: Engine, children: Sequence[str], kept: Mapping[str, Head]) -> list[_Case]:
-    cases = {child: _Case(child, kept=kept.get(child)) for child in children}
+def _cases(engine: Engine, children: Sequence[str], kept: Mapping[str, Head]) -> list[_ChildRows]:
+    cases = {child: _ChildRows(child, kept=kept.get(child)) for child in children}
     with snapshot(engine) as connection:
         for row in _rows(connection, HeadRow, "number", children):
             cases[row["child"]].head = Head(row["position"], row["hash"])
@@ -110,7 +110,7 @@ def _columns(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
 # Comparing
 
 
-def _faults(case: _Case) -> Iterator[Fault]:
+def _faults(case: _ChildRows) -> Iterator[Fault]:
     for found in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
         for position, what in found:
             yield Fault(case.child, position, what)
@@ -119,7 +119,7 @@ def _faults(case: _Case) -> Iterator[Fault]:
 Found = Iterator[tuple[int | None, str]]
 
 
-def _in_the_links(case: _Case) -> Found:
+def _in_the_links(case: _ChildRows) -> Found:
     expected, previous = 1, NOTHING
     for row in case.chain:
         position = row["position"]
@@ -134,7 +134,7 @@ def _in_the_links(case: _Case) -> Found:
         expected, previous = position + 1, row["hash"]
 
 
-def _at_the_end(case: _Case) -> Found:
+def _at_the_end(case: _ChildRows) -> Found:
     last = Head(case.chain[-1]["position"], case.chain[-1]["hash"]) if case.chain else Head(0, NOTHING)
     if case.head is None:
         if case.chain:
@@ -151,7 +151,7 @@ def _at_the_end(case: _Case) -> Found:
             yield case.kept.position, "the entry is not the one whose hash was kept elsewhere"
 
 
-def _in_the_rows(case: _Case) -> Found:
+def _in_the_rows(case: _ChildRows) -> Found:
     latest: dict[type[Table], int] = defaultdict(int)
     for entry in case.chain:
         if entry["content"] is not None:
