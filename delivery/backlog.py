@@ -16,7 +16,7 @@ from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, HowItStands, Line
 from delivery.draining import AFTER_A_FAULT
 from delivery.loads import Loads
-from delivery.outbox import Queued, State
+from delivery.outbox import OutboxState, Queued
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
 from delivery.still import journey_now, no_longer
@@ -194,7 +194,7 @@ class Backlog:
             self.loads.put_off(part, until, waiting[0].why)
             return len(gone)
         states = {one.state for one in told}
-        state: State = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
+        state: OutboxState = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
         self.loads.settle(left, state, "in the summary of a load")
         log.info("backlog_told", load=part, people=len(told), rows=len(left), superseded=len(gone), state=state)
         return len(rows)

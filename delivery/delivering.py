@@ -10,7 +10,7 @@ from delivery.choices import waits_for_digest
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
-from delivery.outbox import Queued, State
+from delivery.outbox import OutboxState, Queued
 from delivery.people import Audience, CasePeople, People, Recipient, case_people
 from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
@@ -33,7 +33,7 @@ NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "even
 class Settled(NamedTuple):
     """How a row stands after it was in hand."""
 
-    state: State
+    state: OutboxState
     why: str | None = None
     next_at: datetime | None = None
 

@@ -19,7 +19,7 @@ import structlog
 
 from delivery.bounces import Bounces
 from delivery.delivering import CaseInHand, Deliverer, Settled
-from delivery.outbox import Outbox, Queued, State
+from delivery.outbox import Outbox, OutboxState, Queued
 from delivery.still import JourneyNow
 from record.failures import RecordUnavailable
 
@@ -40,7 +40,7 @@ IN_HAND: Final = 50
 class Measures(NamedTuple):
     """What an operator watches: rows by state, channels in trouble, and what went to the fallback."""
 
-    rows: Mapping[State, int]
+    rows: Mapping[OutboxState, int]
     in_trouble: Mapping[str, bool]
     to_fallback: int
 

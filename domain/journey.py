@@ -93,7 +93,7 @@ class Decision:
     for_siblings: tuple[ev.Event, ...] = ()
 
 
-class State(BaseModel):
+class JourneyState(BaseModel):
     """Everything of a journey that must survive: the events known and what cannot be recomputed from them."""
 
     child: str
@@ -127,9 +127,9 @@ class Journey:
 
     # Saving and restoring
 
-    def state(self) -> State:
+    def state(self) -> JourneyState:
         """The whole journey as data."""
-        return State(
+        return JourneyState(
             child=self.child,
             events=[(k.known_at, ev.document(k.event)) for k in self.known.values()],
             numbers={n: record.numbers for n, record in self.records.items()},
@@ -140,7 +140,7 @@ class Journey:
         )
 
     @classmethod
-    def restore(cls, state: State, policy: Policy, calendar: WorkingCalendar, now: datetime) -> "Journey":
+    def restore(cls, state: JourneyState, policy: Policy, calendar: WorkingCalendar, now: datetime) -> "Journey":
         """The journey that `state` was taken from, as it stands at an instant."""
         journey = cls(state.child, policy, calendar)
         for known_at, raw in state.events:

@@ -13,7 +13,7 @@ from intake import described
 from intake.access import Gate, needs
 from intake.bodies import read_message
 from intake.credentials import Caller
-from intake.inbox import Item, State
+from intake.inbox import InboxState, Item
 from intake.metrics import Metrics
 from intake.problems import RequestRefused
 from intake.problems import described as errors
@@ -30,7 +30,7 @@ class ChildResult(BaseModel):
     """What one child's journey made of an event."""
 
     child: str = Field(examples=["CLA-1001"])
-    outcome: State
+    outcome: InboxState
     reason: str | None = None
 
 
@@ -40,7 +40,7 @@ class EventResult(BaseModel):
     number: int = Field(description="of its row in the inbox")
     id: str | None = Field(description="the event's own, if it could be read", examples=["a1"])
     child: str | None = Field(examples=["CLA-1001"])
-    outcome: State = Field(
+    outcome: InboxState = Field(
         description="taken; known: the journey had it already; received: stored, its journey is told as soon as it can "
         "be reached; pending: stored, there is no journey yet; rejected: kept and shown, never applied"
     )
@@ -112,7 +112,7 @@ async def _answer(reach: Reach, stored: Sequence[tuple[int, bool]], sender: str)
 
 def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
     """What an event is called. It is known only where its journey runs or has ended, as far as can be told."""
-    outcome: State = "known" if again and item.state == "taken" else item.state
+    outcome: InboxState = "known" if again and item.state == "taken" else item.state
     if again and outcome == "known" and not runs:
         outcome = "received"
     several = len(item.deliveries) > 1
@@ -134,7 +134,7 @@ class Row(BaseModel):
     id: str | None
     type: str | None
     child: str | None
-    state: State
+    state: InboxState
     reasons: list[str]
     received_at: datetime
     credential: str
@@ -155,7 +155,9 @@ class Rows(BaseModel):
 )
 def list_inbox(
     reach: Reached,
-    state: Annotated[list[State] | None, Query(description="only these; absent: what is not with its journey")] = None,
+    state: Annotated[
+        list[InboxState] | None, Query(description="only these; absent: what is not with its journey")
+    ] = None,
     child: Annotated[str | None, Query(description="only this child's", pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
 ) -> Rows:
     """Events that are on their way, wait for a journey, or were rejected, with the reasons."""

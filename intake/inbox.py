@@ -24,13 +24,13 @@ from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.tables import EventRow
 
-State = Literal["received", "taken", "known", "pending", "rejected"]
+InboxState = Literal["received", "taken", "known", "pending", "rejected"]
 """received: stored, not yet delivered; known: the journey had it already; pending: there is no journey yet."""
 
 OPEN: Final = ("received", "pending")
 CHILD: Final[TypeAdapter[str]] = TypeAdapter(ev.ChildRef)
 CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")])
-WORST_FIRST: Final[tuple[State, ...]] = ("rejected", "pending", "received", "taken", "known")
+WORST_FIRST: Final[tuple[InboxState, ...]] = ("rejected", "pending", "received", "taken", "known")
 """An event for several children is called by the first of these that one of its deliveries is in."""
 
 
@@ -50,7 +50,7 @@ class ForChild:
     """What became of an event at one child's journey."""
 
     child: str
-    state: State
+    state: InboxState
     reason: str | None = None
 
 
@@ -71,7 +71,7 @@ class Item:
     deliveries: tuple[ForChild, ...] = ()
 
     @property
-    def state(self) -> State:
+    def state(self) -> InboxState:
         """What became of it as a whole."""
         if self.reason is not None:
             return "rejected"
@@ -111,7 +111,7 @@ class Inbox:
         with self._reading() as session:
             return {item.number: item for item in _items(session, InboxRow.number.in_(list(numbers)))}
 
-    def listed(self, states: Sequence[State], child: str | None = None) -> list[Item]:
+    def listed(self, states: Sequence[InboxState], child: str | None = None) -> list[Item]:
         """Every row in one of some states, in order of arrival, without those that were amended since.
 
         Raises RecordUnavailable.
@@ -317,7 +317,7 @@ def _item(row: InboxRow, deliveries: Sequence[ForChild], amended_as: int | None)
     )
 
 
-def _state(text: str) -> State:
+def _state(text: str) -> InboxState:
     return next(state for state in WORST_FIRST if state == text)
 
 

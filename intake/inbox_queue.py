@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from domain.case import events as ev
 from domain.limits import MESSAGE_EVENTS, how_many_fit
-from intake.inbox import OPEN, ForChild, State, due
+from intake.inbox import OPEN, ForChild, InboxState, due
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.lease import Lease
@@ -45,7 +45,7 @@ class Settled:
     """What a journey made of an event."""
 
     delivery: int
-    state: State
+    state: InboxState
     reason: str | None = None
 
 

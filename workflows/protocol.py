@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.models import Rulebook
 from domain.case.plan_history import PlanEntry
 from domain.clocks.return_home import ReturnHome
-from domain.journey import State
+from domain.journey import JourneyState
 from record.entries import Rejected
 
 WORKFLOW_TYPE = "ChildJourney"
@@ -31,7 +31,7 @@ class _Frozen(BaseModel):
 class Carried(_Frozen):
     """A whole journey, handed from one run to the next."""
 
-    state: State
+    state: JourneyState
     rulebook: Rulebook
     rejected: list[Rejected] = Field(default_factory=list)
     rejections: int = 0

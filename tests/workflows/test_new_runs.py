@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.models import BankHolidays, Rulebook
 from domain.case.calendar import end_of
-from domain.journey import Journey, State
+from domain.journey import Journey, JourneyState
 from domain.policy.loading import Policies
 from domain.study.simulation import Line, Simulation, batches, by_child, calendar_for
 from local.driver import Driver
@@ -245,10 +245,12 @@ def test_a_state_restored_is_the_journey_it_was_taken_from() -> None:
     journey = journey_with_everything()
     options = carried()
     assert options.carried
-    state: State = options.carried.state
+    state: JourneyState = options.carried.state
     now = datetime.fromisoformat("2026-04-01T09:00:00+00:00")
 
-    back = Journey.restore(State.model_validate_json(state.model_dump_json()), journey.policy, journey.calendar, now)
+    back = Journey.restore(
+        JourneyState.model_validate_json(state.model_dump_json()), journey.policy, journey.calendar, now
+    )
 
     assert back.state() == state
     assert back.stage == journey.stage
