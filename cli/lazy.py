@@ -19,7 +19,7 @@ class At(NamedTuple):
     panel: str | None = None
 
 
-class Later(TyperCommand):
+class LaterCommand(TyperCommand):
     """A command in the list of its group, not loaded yet."""
 
     def __init__(self, name: str, at: At) -> None:
@@ -45,12 +45,12 @@ class LazyGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, at in self.table.items():
-            self.add_command(Later(name, at))
+            self.add_command(LaterCommand(name, at))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, loaded."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.load() if isinstance(command, Later) else command, rest
+        return name, command.load() if isinstance(command, LaterCommand) else command, rest
 
 
 def group_of(table: Mapping[str, At], about: str) -> typer.Typer:

@@ -20,7 +20,7 @@ THE_ONE_BEFORE: Final = "the one before is held or done"
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleInFile:
     """A rule, the policy file it stands in, and the reasons for what is ours in it."""
 
     rule: Rule
@@ -34,8 +34,8 @@ class Row:
 class Stated:
     """An obligation as its policy files state it: the row that leads, and the rows that set limits."""
 
-    lead: Row
-    limits: tuple[Row, ...]
+    lead: RuleInFile
+    limits: tuple[RuleInFile, ...]
 
 
 def lineage(policies: Policies, policy_id: str) -> list[PolicyFile]:
@@ -71,13 +71,13 @@ def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
 def _stated(obligation: Obligation, files: list[PolicyFile]) -> Stated:
     rules = (obligation.rule, *obligation.limits)
     rows = [
-        Row(rule, file, row.ours, row.stands_beside)
+        RuleInFile(rule, file, row.ours, row.stands_beside)
         for rule, (file, row) in zip(rules, _files_with(obligation, files), strict=True)
     ]
     return Stated(rows[0], tuple(rows[1:]))
 
 
-def what_it_says(row: Row) -> Iterator[tuple[str, str]]:
+def what_it_says(row: RuleInFile) -> Iterator[tuple[str, str]]:
     """What a rule asks, as a label and a sentence each."""
     rule = row.rule
     yield "Owner", spaced(rule.owner.value)
@@ -100,7 +100,7 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "Met by", met_by(rule)
 
 
-def what_differs(row: Row, lead: Row) -> Iterator[tuple[str, str]]:
+def what_differs(row: RuleInFile, lead: RuleInFile) -> Iterator[tuple[str, str]]:
     """By when, for a row that sets a further limit, and what else it asks otherwise than the leading row."""
     same = set(required(lead.rule))
     yield from (said for said in required(row.rule) if said[0] == "By" or said not in same)
@@ -272,5 +272,5 @@ def header(file: PolicyFile) -> dict[str, Any]:
     return file.model_dump(mode="json", include=about)
 
 
-def _row_data(row: Row) -> dict[str, Any]:
+def _row_data(row: RuleInFile) -> dict[str, Any]:
     return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}

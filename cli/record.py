@@ -15,7 +15,7 @@ from cli.tables import console, plain_table
 from record.export import case_file, knows
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.page import page
-from record.verifying import Fault, Verified
+from record.verifying import Flaw, Verified
 from record.verifying import verify as verify_record
 
 SHOWN: Final = 100
@@ -123,7 +123,7 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def _show_faults(faults: list[Fault]) -> None:
+def _show_faults(faults: list[Flaw]) -> None:
 
     table = plain_table("Child", "Entry", "What")
     for fault in faults[:SHOWN]:

@@ -17,7 +17,7 @@ from cli.tables import console, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.case.facts import Known
-from domain.study.simulation import Line
+from domain.study.simulation import EventLine
 from intake.files import read_events
 from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
 from journeys.sending import Load, NotTaken, Reply, addressed, send_batch
@@ -43,7 +43,9 @@ def send(*, file: File, quiet_until: QuietUntil = None, as_json: Json = False) -
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
-async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | None, *, as_json: bool) -> list[str]:
+async def send_lines(
+    settings: Settings, lines: list[EventLine], quiet_until: date | None, *, as_json: bool
+) -> list[str]:
     """Send each child's events as one batch, show what each journey answered, and return the refusals."""
     client = await find_service(settings)
     children = sorted((await addressed(client, lines)).items())

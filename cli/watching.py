@@ -25,7 +25,7 @@ from domain.case.stages import STAGES
 from domain.clocks.wording import in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
-from journeys.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
+from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
 from service.locate import find_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
@@ -71,14 +71,14 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
     _show_journey(view, rows, console())
 
 
-async def _problem(client: Client, child: str) -> Problem | None:
+async def _problem(client: Client, child: str) -> Trouble | None:
     try:
         return await problem_of(client, child)
     except RPCError as error:
         raise CommandFailed(f"the service did not answer ({error.message}); is the Temporal server busy?") from None
 
 
-def _tell(problem: Problem, child: str, *, as_json: bool) -> NoReturn:
+def _tell(problem: Trouble, child: str, *, as_json: bool) -> NoReturn:
     """Say what is wrong instead of how the journey stands. Raises CommandFailed."""
     if as_json:
         print_json({"journey": None, "agenda": [], "problem": {"child": child, **asdict(problem)}})

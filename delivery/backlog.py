@@ -13,7 +13,7 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
-from delivery.digest import CaseLines, Digest, HowItStands, Line
+from delivery.digest import CaseLines, Digest, DigestLine, HowItStands
 from delivery.draining import AFTER_A_FAULT
 from delivery.loads import Loads
 from delivery.outbox import OutboxState, Queued
@@ -50,9 +50,9 @@ class Reader:
     """Somebody a load has something to say to: lines by child and action."""
 
     recipient: Recipient
-    cases: dict[str, dict[str, Line]] = field(default_factory=dict)
+    cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
 
-    def hears(self, child: str, key: str, line: Line) -> None:
+    def hears(self, child: str, key: str, line: DigestLine) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
@@ -165,11 +165,11 @@ class Backlog:
             cases=tuple(sorted(cases, key=lambda case: case.order)),
         )
 
-    def _line(self, action: Action, role: Role, case: CaseNow | None, today: date) -> Line:
+    def _line(self, action: Action, role: Role, case: CaseNow | None, today: date) -> DigestLine:
         standing = STANDING[action.kind]
         late = (today - action.due).days if action.due else 0
         owner = _owner(action, case) or role
-        return Line(
+        return DigestLine(
             standing=standing,
             what=what_it_is_about(action, self.deliverer.titles),
             clause=action.clause,

@@ -30,7 +30,7 @@ NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "even
 """Events that say who works on a case, or that another did not."""
 
 
-class Settled(NamedTuple):
+class RowOutcome(NamedTuple):
     """How a row stands after it was in hand."""
 
     state: OutboxState
@@ -77,7 +77,7 @@ class Deliverer:
             later = [one.action for one in self.record.actions(child) if one.status == "sent"]
         return CaseInHand(case_people(events, local_date(self.clock())), later, standing)
 
-    def deliver(self, row: Queued, case: CaseInHand) -> Settled:
+    def deliver(self, row: Queued, case: CaseInHand) -> RowOutcome:
         """Go as far with a row as can be gone now."""
         if row.child == PROOF:
             return self._prove(row)
@@ -87,7 +87,7 @@ class Deliverer:
             why = no_longer(row.action, row.role, case.standing, case.later, self.clock())
             if why:
                 self._note_superseded(row, found, why)
-                return Settled("superseded", why)
+                return RowOutcome("superseded", why)
         told = self._tell_all(row, found.recipients, found.why)
         if any(one.state == "unreachable" for one in told) and not found.unallocated:
             told = [one for one in told if one.state != "unreachable"]
@@ -95,12 +95,12 @@ class Deliverer:
         told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
         return _settled(told, found)
 
-    def _prove(self, row: Queued) -> Settled:
+    def _prove(self, row: Queued) -> RowOutcome:
         """The daily proof, to whoever is named to read it."""
         wanted = self.telling.settings.proof
         reader = proof_reader(wanted, People(self.directory())) if wanted else None
         if reader is None:
-            return Settled("failed", NO_READER) if wanted else Settled("superseded", NOBODY_NAMED)
+            return RowOutcome("failed", NO_READER) if wanted else RowOutcome("superseded", NOBODY_NAMED)
         return _settled([self.telling.tell(reader, proof_thing(row.action))], Audience(()))
 
     def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
@@ -158,18 +158,18 @@ def _calendar(year: int) -> WorkingCalendar:
     return england_and_wales(year - 1, year + 1)
 
 
-def _settled(told: Sequence[Told], found: Audience) -> Settled:
+def _settled(told: Sequence[Told], found: Audience) -> RowOutcome:
     """How a row stands, from how telling each of its people stands."""
     waiting = [one for one in told if one.state == "waiting"]
     if waiting:
         first = min(waiting, key=lambda one: one.until or datetime.max.replace(tzinfo=UTC))
-        return Settled("pending", first.why, first.until)
+        return RowOutcome("pending", first.why, first.until)
     states = {one.state for one in told}
     if "unreachable" in states:
-        return Settled("failed", "neither who holds the role nor the fallback can be reached")
+        return RowOutcome("failed", "neither who holds the role nor the fallback can be reached")
     if "uncertain" in states:
-        return Settled("uncertain", "it may or may not have arrived, and nobody can be asked")
-    return Settled(
+        return RowOutcome("uncertain", "it may or may not have arrived, and nobody can be asked")
+    return RowOutcome(
         "held" if states == {"held"} else "sent", f"{found.why}: the fallback is told" if found.why else None
     )
 

@@ -31,7 +31,7 @@ ORDER: Mapping[HowItStands, int] = {"overdue": 0, "told": 1, "due_soon": 2, "don
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     """One thing of a case. `days` are calendar days: late, left, or (done) late when it was done."""
 
     standing: HowItStands
@@ -64,7 +64,7 @@ class CaseLines:
     """What there is to say of one case."""
 
     child: str
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
     journey_url: str | None = None
 
     @property
@@ -166,12 +166,12 @@ class Caseloads:
 
     def _line(
         self, case: CaseNow, row: AgendaRow, roles: set[Role], until: date, met_before: set[Key]
-    ) -> Iterator[Line]:
+    ) -> Iterator[DigestLine]:
         standing = self._standing(row, until, met_before)
         rule = _rule(case, row)
         if standing is None or not roles & self._told(case, row, rule):
             return
-        yield Line(
+        yield DigestLine(
             standing=standing,
             what=row.title,
             clause=row.clause,

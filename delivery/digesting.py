@@ -13,7 +13,7 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
-from delivery.digest import CaseLines, Caseloads, Digest, Line
+from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
 from delivery.ledger import Attempt
 from delivery.links import Links
@@ -247,7 +247,7 @@ def _readers(directory: Directory, today: date) -> Iterator[tuple[Recipient, Cad
             yield Recipient(key, "self", entry), cadence
 
 
-def _reference(line: Line, sent: Sequence[Action]) -> str | None:
+def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
     """The reference of the latest escalation about it."""
     about = [a for a in sent if a.kind == "escalation" and line.stem and a.key.startswith(line.stem)]
     if line.standing != "overdue" or not about:
@@ -256,8 +256,8 @@ def _reference(line: Line, sent: Sequence[Action]) -> str | None:
     return reference_of(latest.child, latest.key)
 
 
-def _told(action: Action, attempt: Attempt) -> Line:
-    return Line(
+def _told(action: Action, attempt: Attempt) -> DigestLine:
+    return DigestLine(
         standing="told",
         what=action.message.removeprefix(f"{action.child}: "),
         clause=action.clause,

@@ -18,7 +18,7 @@ from uuid import uuid4
 import structlog
 
 from delivery.bounces import Bounces
-from delivery.delivering import CaseInHand, Deliverer, Settled
+from delivery.delivering import CaseInHand, Deliverer, RowOutcome
 from delivery.outbox import Outbox, OutboxState, Queued
 from delivery.still import JourneyNow
 from record.failures import RecordUnavailable
@@ -129,7 +129,7 @@ class Drain:
             self.outbox.settle(self.worker, row.number, *settled)
             _say(row, settled)
 
-    def _deliver(self, row: Queued, case: Callable[[], CaseInHand]) -> Settled:
+    def _deliver(self, row: Queued, case: Callable[[], CaseInHand]) -> RowOutcome:
         """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
         try:
             return self.deliverer.deliver(row, case())
@@ -138,13 +138,13 @@ class Drain:
         except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the queue must go on)
             return self._after_a_fault(row, f"nobody could be told: an error of ours ({type(error).__name__})")
 
-    def _after_a_fault(self, row: Queued, why: str) -> Settled:
+    def _after_a_fault(self, row: Queued, why: str) -> RowOutcome:
         """Tried again while it may pass; at the end it has failed, and is shown until a person has it tried again."""
         log.error("delivery_failed", child=row.child, obligation=row.action.obligation, error=why)
         now = self.deliverer.clock()
         if row.why == why and now - row.created >= self.deliverer.telling.settings.give_up_after:
-            return Settled("failed", why)
-        return Settled("pending", why, now + AFTER_A_FAULT)
+            return RowOutcome("failed", why)
+        return RowOutcome("pending", why, now + AFTER_A_FAULT)
 
     async def _standing(self, child: str) -> JourneyNow | None:
         """How a journey stands; None where it cannot be asked, whatever the reason."""
@@ -163,7 +163,7 @@ def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:
     return list(found.items())
 
 
-def _say(row: Queued, settled: Settled) -> None:
+def _say(row: Queued, settled: RowOutcome) -> None:
     say = log.error if settled.state in ("failed", "uncertain") else log.info
     say(
         "outbox",

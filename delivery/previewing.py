@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from delivery.case_now import Cases, years
-from delivery.digest import CaseLines, Caseloads, Digest, Line
+from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
@@ -128,12 +128,12 @@ def _hers(event: Event) -> Event:
 
 
 def _linked(case: CaseLines) -> CaseLines:
-    def with_reference(line: Line) -> Line:
+    def with_reference(line: DigestLine) -> DigestLine:
         return replace(line, reference=reference_of(case.child, line.stem)) if line.standing == "overdue" else line
 
     lines = tuple(with_reference(line) for line in case.lines)
     return replace(case, lines=lines, journey_url=LINKS.journey(case.child))
 
 
-def _only_overdue(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _only_overdue(lines: tuple[DigestLine, ...]) -> tuple[DigestLine, ...]:
     return tuple(line for line in lines if line.standing == "overdue")

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Response
 
 from intake import described, events, health, links, metrics, problems
-from intake.access import Gate, needs
+from intake.access import Doorkeeper, needs
 from intake.access_log import AccessLog
 from intake.credentials import Credentials
 from intake.headers import Headers
@@ -39,7 +39,7 @@ def create_app(reach: Reach) -> FastAPI:
     app.state.metrics = Metrics()
     credentials = Credentials(reach.settings.credentials_file)
     strangers = Strangers(settings.failures, settings.failures_in_all, app.state.metrics.turned_away)
-    app.state.gate = Gate(credentials, strangers, settings.rate, settings.body_seconds, settings.max_body)
+    app.state.gate = Doorkeeper(credentials, strangers, settings.rate, settings.body_seconds, settings.max_body)
     app.add_middleware(AccessLog, metrics=app.state.metrics)
     app.add_middleware(Headers)
     problems.add_to(app)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from intake import described
-from intake.access import Gate, needs
+from intake.access import Doorkeeper, needs
 from intake.bodies import read_message
 from intake.credentials import Caller
 from intake.inbox import InboxState, Item
@@ -80,7 +80,7 @@ async def take_events(
     times: it is known by its `id`, and applied once. Anything but 202 means that nothing was taken.
     """
     gate, metrics = request.app.state.gate, request.app.state.metrics
-    assert isinstance(gate, Gate)
+    assert isinstance(gate, Doorkeeper)
     assert isinstance(metrics, Metrics)
     body = await gate.body(request)
     arrivals = read_message(request.headers, body, caller.name, reach.settings.intake.max_events)
@@ -127,7 +127,7 @@ def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
     )
 
 
-class Row(BaseModel):
+class ListedEvent(BaseModel):
     """A row of the inbox, without the event's own content."""
 
     number: int
@@ -141,10 +141,10 @@ class Row(BaseModel):
     amends: int | None
 
 
-class Rows(BaseModel):
+class ListedEvents(BaseModel):
     """Rows of the inbox in order of arrival."""
 
-    rows: list[Row]
+    rows: list[ListedEvent]
 
 
 @router.get(
@@ -159,14 +159,14 @@ def list_inbox(
         list[InboxState] | None, Query(description="only these; absent: what is not with its journey")
     ] = None,
     child: Annotated[str | None, Query(description="only this child's", pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
-) -> Rows:
+) -> ListedEvents:
     """Events that are on their way, wait for a journey, or were rejected, with the reasons."""
     items = reach.inbox().listed(state or ["received", "pending", "rejected"], child)
-    return Rows(rows=[_row(item) for item in items])
+    return ListedEvents(rows=[_row(item) for item in items])
 
 
-def _row(item: Item) -> Row:
-    return Row(
+def _row(item: Item) -> ListedEvent:
+    return ListedEvent(
         number=item.number,
         id=item.event_id,
         type=item.type,

@@ -23,7 +23,7 @@ from delivery.writing import OURS
 from domain.case import events as ev
 from domain.clocks.wording import in_words
 from domain.visible import visible
-from intake.access import Gate
+from intake.access import Doorkeeper
 from intake.desk import NO_CALENDAR, Desk
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
@@ -118,9 +118,9 @@ def calendar(token: str, desk: AtDesk, request: Request) -> Response:
     return Response(feed, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _gate(request: Request) -> Gate:
+def _gate(request: Request) -> Doorkeeper:
     gate = request.app.state.gate
-    assert isinstance(gate, Gate)
+    assert isinstance(gate, Doorkeeper)
     return gate
 
 

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from domain.case import events as ev
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
-from domain.study.simulation import Line, by_child
+from domain.study.simulation import EventLine, by_child
 from workflows.child_journey import ChildJourney
 from workflows.protocol import (
     HOW_TO,
@@ -73,7 +73,7 @@ def in_parts(load: Load) -> Load:
     return replace(load, quiet_until=max(load.quiet_until or soon, soon))
 
 
-async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
+async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
     """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
     found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}

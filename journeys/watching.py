@@ -26,7 +26,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("watch")
 Finding = tuple[int, tuple[str, ...]]
 
 
-class Watch:
+class Lookout:
     """What is said of each look, and remembered until the next: only what changes is logged."""
 
     def __init__(self, meter: MetricMeter) -> None:
@@ -128,7 +128,7 @@ async def watching(client: Client, record: CaseRecord, settings: Settings, retri
 
 
 async def _watch(client: Client, record: CaseRecord, settings: Settings, retries: Retries) -> None:
-    watch = Watch(meter_of(client))
+    watch = Lookout(meter_of(client))
     while True:
         try:
             watch.see(await look(client, record, settings, retries.journeys()))

@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.case.calendar import end_of
 from domain.journey import Action
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches, by_child
 from local.driver import Driver
 from local.server import EmbeddedServer
 from record.store import CaseRecord
@@ -19,7 +19,7 @@ from worker import build_worker
 
 
 async def rehearse(
-    lines: list[Line],
+    lines: list[EventLine],
     policies: Policies,
     policy: str,
     until: date,

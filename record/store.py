@@ -18,7 +18,7 @@ from record.failures import in_plain_words
 from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
-from record.writing import Written, latest_terms, write
+from record.writing import NewlyWritten, latest_terms, write
 
 T = TypeVar("T", bound=Table)
 
@@ -76,7 +76,7 @@ class CaseRecord:
 
     # Writing
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         """Write all of an entry or, if it was written before, nothing.
 
         Raises RecordUnavailable when it may work later, EntryRefused when it never will.

@@ -23,7 +23,7 @@ NAMES = {table: kind for kind, table in reversed(VOUCHED.items())}
 """What a row of each table is called."""
 
 
-class Fault(NamedTuple):
+class Flaw(NamedTuple):
     """Something that is not as it was written: of which child, at which entry of the chain, and what."""
 
     child: str
@@ -36,7 +36,7 @@ class Verified:
     """What was looked at, and what was found wrong. `heads` are where the chains end now."""
 
     entries: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Flaw] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
 
 
@@ -110,10 +110,10 @@ def _columns(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
 # Comparing
 
 
-def _faults(case: _ChildRows) -> Iterator[Fault]:
+def _faults(case: _ChildRows) -> Iterator[Flaw]:
     for found in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
         for position, what in found:
-            yield Fault(case.child, position, what)
+            yield Flaw(case.child, position, what)
 
 
 Found = Iterator[tuple[int | None, str]]

@@ -20,7 +20,7 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     """An event and the line of the file it stood on."""
 
     number: int
@@ -73,7 +73,7 @@ class Simulation:
         self.default_policy = default_policy
         policies.resolve(default_policy)
 
-    def run(self, lines: Iterable[Line], until: date) -> dict[str, Simulated]:
+    def run(self, lines: Iterable[EventLine], until: date) -> dict[str, Simulated]:
         """Every child's journey as it stands at the end of a day, with the actions on the way.
 
         Raises FileRefused if any event known by then is refused; nothing is decided then.
@@ -93,7 +93,7 @@ class Simulation:
             raise FileRefused(problems)
         return results
 
-    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[SiblingNews]:
+    def told_to_siblings(self, children: Mapping[str, Sequence[EventLine]]) -> list[SiblingNews]:
         """What the journeys of some children tell those of their brothers and sisters, in order of time.
 
         Those who enter later hear on entry of what had been told before.
@@ -115,7 +115,7 @@ class Simulation:
         return Journey(child, self.policies.resolve(self.default_policy), calendar)
 
     def _live(
-        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[SiblingNews] = ()
+        self, result: Simulated, lines: list[EventLine], end: datetime, heard: Sequence[SiblingNews] = ()
     ) -> Iterator[tuple[int, str]]:
         """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
@@ -158,11 +158,11 @@ def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
     return england_and_wales(years_of_childhood(first_birth)[0], years_of_childhood(last_birth)[1])
 
 
-def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
+def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     """The lines that concern each child; a voiding concerns every child the voided event was for."""
     lines = list(lines)
     audience = {line.event.id: ev.children_of(line.event) for line in lines}
-    found: dict[str, list[Line]] = {}
+    found: dict[str, list[EventLine]] = {}
     for line in lines:
         event = line.event
         children = ev.children_of(event)
@@ -173,7 +173,7 @@ def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[SiblingNews]:
+def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
     """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
     entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
     for entry in entries:

@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from domain.case import events as ev
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, by_child
+from domain.study.simulation import EventLine, by_child
 from intake.files import read_events
 from intake.reconciling.differences import Difference, Events, Kind, differences
 from intake.returns import CARRIED, events_of_returns
@@ -47,7 +47,7 @@ def read_source(path: str, policies: Policies, policy: str, today: date) -> Sour
     return Source(events, CARRIED, min(latest, today))
 
 
-def _by_children(lines: Iterable[Line]) -> Events:
+def _by_children(lines: Iterable[EventLine]) -> Events:
     """Events by the child they are for; a joint meeting stands under each of its children."""
     return {child: [line.event for line in own] for child, own in by_child(lines).items()}
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from intake.returns.doubts import Doubts
-from intake.returns.reading import Dated, Episode, Reader, ToBePlaced, by_child
-from intake.returns.tables import Return, Row
+from intake.returns.reading import Dated, Episode, TableReader, ToBePlaced, by_child
+from intake.returns.tables import Return, ReturnRow
 
 COMPARED = ("rne", "ls", "place")
 
@@ -16,7 +16,7 @@ class Child:
     """All that the returns say of one child, each thing once, in order of time."""
 
     ref: str
-    first_row: Row
+    first_row: ReturnRow
     born: Dated | None = None
     episodes: list[Episode] = field(default_factory=list)
     reviews: list[Dated] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Child:
     matches: list[Dated] = field(default_factory=list)
 
 
-def merged(returns: list[Return], reader: Reader) -> list[Child]:
+def merged(returns: list[Return], reader: TableReader) -> list[Child]:
     """The children of the returns, by reference."""
     doubts = reader.doubts
     episodes = [by_child(reader.episodes(year), lambda e: e.child) for year in returns]
@@ -52,7 +52,7 @@ def _over_years(years: Iterable[Iterable[Dated]]) -> dict[str, list[Dated]]:
 
 def _first_row(
     ref: str, *sources: dict[str, list[Dated]] | dict[str, list[ToBePlaced]] | dict[str, list[Episode]]
-) -> Row:
+) -> ReturnRow:
     return next(source[ref][0].row for source in sources if ref in source)
 
 

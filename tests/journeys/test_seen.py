@@ -198,7 +198,7 @@ def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return Look(datetime.now(UTC), server, "the case record cannot be used: it is locked", free=0.5, backup=None)
 
     monkeypatch.setattr(watching, "log", Log())
-    watch = watching.Watch(MetricMeter.noop)
+    watch = watching.Lookout(MetricMeter.noop)
     for count in (0, 1, 1, 0, 0):
         watch.see(seen(count))
     assert said == [

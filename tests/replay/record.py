@@ -26,14 +26,14 @@ from activities.models import ScheduledRun
 from domain.case.calendar import end_of
 from domain.case.events import Event
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches, by_child
 from local.driver import Driver
 from local.server import EmbeddedServer
 from record.engine import PATIENCE
 from record.entries import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from record.writing import Written
+from record.writing import NewlyWritten
 from service.connection import connect
 from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
@@ -76,7 +76,7 @@ def add(history: WorkflowHistory, path: Path) -> None:
     save(history, path)
 
 
-async def lived(house: House, lines: list[Line], policy: str, until: date, name: str) -> None:
+async def lived(house: House, lines: list[EventLine], policy: str, until: date, name: str) -> None:
     """Journeys lived through to a day."""
     end = end_of(until)
     driver = Driver(house.client, policy=policy, nominal=True)
@@ -283,7 +283,7 @@ class Unruly(CaseRecord):
 
     mood = ""
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         self._suffer()
         return super().write(entry)
 
@@ -335,8 +335,8 @@ async def journeys() -> None:
             await lived(house, lines, "ppm-procedure", date(2026, 6, 30), "new-runs")
 
 
-def numbered(events: list[Event]) -> list[Line]:
-    return [Line(number, event) for number, event in enumerate(events, 1)]
+def numbered(events: list[Event]) -> list[EventLine]:
+    return [EventLine(number, event) for number, event in enumerate(events, 1)]
 
 
 ADDED: dict[str, Callable[[], Awaitable[None]]] = {

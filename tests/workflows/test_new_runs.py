@@ -13,7 +13,7 @@ from activities.models import BankHolidays, Rulebook
 from domain.case.calendar import end_of
 from domain.journey import Journey, JourneyState
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child, calendar_for
+from domain.study.simulation import EventLine, Simulation, batches, by_child, calendar_for
 from local.driver import Driver
 from record.entries import KnownEvent, Rejected, Terms
 from tests.domain.story import case_lines, london
@@ -162,7 +162,7 @@ async def test_numbers_given_to_occurrences_stay(small: House) -> None:
 async def test_a_worked_journey_of_many_runs_tells_what_simulate_tells(
     tmp_path_factory: pytest.TempPathFactory, case: str, policy: str, until: date
 ) -> None:
-    lines = [Line(number, event) for number, event in enumerate(case_lines(case), 1)]
+    lines = [EventLine(number, event) for number, event in enumerate(case_lines(case), 1)]
     end = end_of(until)
     expected = [a for one in Simulation(Policies.load(), policy).run(lines, until).values() for a in one.actions]
     folder = tmp_path_factory.mktemp("runs")
