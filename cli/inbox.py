@@ -121,9 +121,9 @@ def _show(items: list[Item], *, documents: bool) -> None:
         return
     shown = plain_table("Number", "Received", "InboxState", "Child", "Event and why")
     for item in items:
-        told = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
-        told += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]
-        told += [json.dumps(item.document, ensure_ascii=False)] if documents else []
+        lines = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
+        lines += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]
+        lines += [json.dumps(item.document, ensure_ascii=False)] if documents else []
         received = words.moment(item.received_at)
-        shown.add_row(str(item.number), received, item.state, item.child or "", "\n".join(told))
+        shown.add_row(str(item.number), received, item.state, item.child or "", "\n".join(lines))
     out.print(shown)

@@ -132,15 +132,15 @@ def _row(row: Queued) -> dict[str, Any]:
 
 
 def _channel(one: ChannelState) -> dict[str, Any]:
-    told = one._asdict()
-    return told | {name: told[name] and told[name].isoformat() for name in ("since", "next_try")}
+    data = one._asdict()
+    return data | {name: data[name] and data[name].isoformat() for name in ("since", "next_try")}
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:
     names = ("action_key", "role", "person", "via", "channel", "attempt", "outcome", "reference", "provider", "words")
     instants = ("at", "began", "ended")
-    told: dict[str, Any] = {name: getattr(one, name) for name in names}
-    return told | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
+    data: dict[str, Any] = {name: getattr(one, name) for name in names}
+    return data | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
 
 
 def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable[ChannelState]) -> None:

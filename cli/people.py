@@ -82,8 +82,8 @@ def _cases() -> Cases:
 
 
 def _as_data(one: Allocated) -> dict[str, object]:
-    told = [{"person": r.key, "via": r.via} for r in one.found.recipients]
-    return {"role": one.role.value, "told": told, "why": one.found.why}
+    people = [{"person": r.key, "via": r.via} for r in one.found.recipients]
+    return {"role": one.role.value, "told": people, "why": one.found.why}
 
 
 def _show(child: str, roles: list[Allocated]) -> None:

@@ -59,9 +59,9 @@ def show_adopted(policy: Policy, done: Sequence[TakenUp], titles: Titles, out: C
     changed = [one.change for one in done if one.change is not None]
     already = [one for one in done if one.already]
     refused = sum(one.refusal is not None for one in done)
-    told = [f"{_children(len(changed))} adopted it"] + [f"{len(already)} had it already"] * bool(already)
-    told += [f"{refused} refused"] * bool(refused)
-    out.print(Text.assemble((policy.version, "bold"), f": {', '.join(told)}."))
+    counts = [f"{_children(len(changed))} adopted it"] + [f"{len(already)} had it already"] * bool(already)
+    counts += [f"{refused} refused"] * bool(refused)
+    out.print(Text.assemble((policy.version, "bold"), f": {', '.join(counts)}."))
     if changed:
         _show_account(changed, done, out)
         _show_counts([change for change in changed if not change.nothing], "did", out)
@@ -180,8 +180,8 @@ def _lines(change: Change, titles: Titles) -> Iterator[Line]:
         yield change.child, name(row.obligation, row.occurrence), words.day(row.due), f"opens{late}"
     for action in change.sent:
         due = words.day(action.due) if action.due else ""
-        told = f"{words.action(action.kind, action.rung)} at once to {words.roles(action.to)}"
-        yield change.child, name(action.obligation, action.occurrence), due, told
+        at_once = f"{words.action(action.kind, action.rung)} at once to {words.roles(action.to)}"
+        yield change.child, name(action.obligation, action.occurrence), due, at_once
 
 
 def _children(number: int) -> str:

@@ -137,7 +137,7 @@ def _siblings(view: JourneyView) -> str:
     said = f"Brothers and sisters: {', '.join(view.siblings)}"
     if view.siblings_without_plan:
         said += f"; without a plan from the joint meeting: {', '.join(view.siblings_without_plan)}"
-    missed = sorted({told.child for told in view.siblings_told if not told.reached})
+    missed = sorted({one.child for one in view.siblings_told if not one.reached})
     return said + (f"; no journey could be told of the placement: {', '.join(missed)}" if missed else "")
 
 

@@ -72,8 +72,8 @@ def status(row: AgendaRow, today: date) -> str:
 def what_is_next(row: AgendaRow) -> str:
     """What will be told about an open obligation, to whom and when; or why nothing will."""
     if row.next:
-        told = action(row.next.kind, row.next.rung)
-        return f"{day(row.next.at.astimezone(LONDON))}: {told} to {roles(row.next.to)}"
+        what = action(row.next.kind, row.next.rung)
+        return f"{day(row.next.at.astimezone(LONDON))}: {what} to {roles(row.next.to)}"
     return "silent until the date is fixed" if row.forecast else "nothing more will be sent"
 
 

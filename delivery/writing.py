@@ -194,8 +194,8 @@ def facts_of(message: Message) -> dict[str, Any]:
 
 def _as_text(facts: dict[str, Any]) -> dict[str, str]:
     """The facts as texts, for a provider's own template."""
-    told = {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
-    return {name: visible(text, lines=True) for name, text in told.items()}
+    shown = {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
+    return {name: visible(text, lines=True) for name, text in shown.items()}
 
 
 def _fact(value: Any) -> str:

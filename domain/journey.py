@@ -21,7 +21,7 @@ from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
 from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
+from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
 
 
@@ -328,9 +328,9 @@ class Journey:
         """
         for occurrence in self._firm():
             open_again = self.unsettled(occurrence)
-            told = [p for p in self.plan(occurrence) if p not in open_again]
+            passed_over = [p for p in self.plan(occurrence) if p not in open_again]
             for planned in open_again:
-                later = any(p.kind == planned.kind and p.rung > planned.rung for p in told)
+                later = any(p.kind == planned.kind and p.rung > planned.rung for p in passed_over)
                 if later and planned.at <= now:
                     self.settled[self._action(occurrence, planned).key] = None
 
@@ -423,7 +423,7 @@ class Journey:
         return holds_on(occurrence, watch.since, with_instant, self.calendar)
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
-        to = told(occurrence, planned.kind, planned.rung, self.policy.ladder)
+        to = roles_told(occurrence, planned.kind, planned.rung, self.policy.ladder)
         return Action(
             at=planned.at,
             child=self.child,

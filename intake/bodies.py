@@ -120,8 +120,8 @@ def _cloud_event(attributes: dict[str, Any], where: str) -> CloudEvent:
         wrong = sorted(name if name in REQUIRED or name in OPTIONAL else "an extension" for name in error.errors)
     except (TypeError, ValueError):
         wrong = ["time"]
-    told = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
-    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+    refusal = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
+    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
 
 
 OPTIONAL: Final = ("datacontenttype", "dataschema", "subject", "time")

@@ -114,13 +114,13 @@ class Credentials:
             raise CredentialExists(f"a credential {name} is there already; accepted: another name, or --renew")
         old = known.get(name) or Credential(roles=roles)
         if signing:
-            told = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-            new = old.model_copy(update={"secrets": [*old.secrets, told]})
+            secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+            new = old.model_copy(update={"secrets": [*old.secrets, secret]})
         else:
-            told = TOKEN_PREFIX + secrets.token_urlsafe(32)
-            new = old.model_copy(update={"token_hashes": [*old.token_hashes, _hash(told)]})
+            secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+            new = old.model_copy(update={"token_hashes": [*old.token_hashes, _hash(secret)]})
         _save(self.path, name, new)
-        return told
+        return secret
 
 
 def _load(path: Path) -> dict[str, Credential]:

@@ -83,9 +83,9 @@ class Item:
         """Why it is rejected or waits: of the whole, or of each child where they differ."""
         if self.reason is not None:
             return [self.reason]
-        told = [(d.child, d.reason) for d in self.deliveries if d.reason]
+        by_child = [(d.child, d.reason) for d in self.deliveries if d.reason]
         several = len(self.deliveries) > 1
-        return [f"{child}: {reason}" if several else reason for child, reason in told if reason]
+        return [f"{child}: {reason}" if several else reason for child, reason in by_child if reason]
 
 
 class CannotAmend(Exception):

@@ -169,10 +169,10 @@ async def _not_taken(client: Client, record: CaseRecord, journey: Handle, child:
         if not payloads:
             continue
         try:
-            [told] = await client.data_converter.decode(payloads[:1])
+            [whole] = await client.data_converter.decode(payloads[:1])
         except Exception:  # noqa: BLE001 (whatever a sender put into a payload must not stop the repair)
-            told = None
-        events = told if isinstance(told, list) else [told]
+            whole = None
+        events = whole if isinstance(whole, list) else [whole]
         new = any(isinstance(one, dict) and one.get("id") not in known and one not in rejected for one in events)
         unread = event.event_type == SIGNALED and event.event_id > last_task
         if new or unread:

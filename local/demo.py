@@ -27,10 +27,10 @@ async def live_until_now(service: Running, count: int, seed: int, progress: Call
     children = {child: batches(line.event for line in own) for child, own in found.items()}
     total, done = sum(len(batch) for batch in children.values()), 0
 
-    def told() -> None:
+    def step_done() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    await Driver(service.client, nominal=False).live_all(children, between, lambda: datetime.now(UTC), told)
+    await Driver(service.client, nominal=False).live_all(children, between, lambda: datetime.now(UTC), step_done)
     return sorted(children)

@@ -34,7 +34,7 @@ async def rehearse(
     children = {child: batches(line.event for line in own) for child, own in found.items()}
     total, done = sum(len(found) for found in children.values()), 0
 
-    def told() -> None:
+    def step_done() -> None:
         nonlocal done
         done += 1
         progress(done, total)
@@ -47,6 +47,6 @@ async def rehearse(
         stack.callback(record.close)
         await stack.enter_async_context(build_worker(client, record, policies, Settings(default_policy=policy)))
         driver = Driver(client, policy=policy, nominal=True)
-        await driver.live_all(children, between, lambda: end, told)
+        await driver.live_all(children, between, lambda: end, step_done)
         sent = [recorded.action for recorded in record.actions() if recorded.status == "sent"]
     return sorted((action for action in sent if action.at <= end), key=lambda action: action.order)

@@ -86,10 +86,10 @@ def _facts(file: Data) -> list[PageLine]:
 
 
 def _entries(file: Data) -> Iterator[PageEntry]:
-    told = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
+    chained = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
     voided = {voiding["document"]["event"]: voiding["document"] for voiding in file["voidings"]}
     for event in file["events"]:
-        yield _event(event, told.get(event["event_id"]), voided.get(event["event_id"]))
+        yield _event(event, chained.get(event["event_id"]), voided.get(event["event_id"]))
     posted = defaultdict(list)
     for delivery in file.get("deliveries", []):
         posted[delivery["action_key"]].append(delivery)
@@ -100,7 +100,7 @@ def _entries(file: Data) -> Iterator[PageEntry]:
         yield _action(action, posted[action["key"]], waiting[action["key"]])
 
 
-def _event(event: Data, told: Data | None, voided: Data | None) -> PageEntry:
+def _event(event: Data, chained: Data | None, voided: Data | None) -> PageEntry:
     document = event["document"]
     lines = [line for name in document if name not in COMMON for line in _details(event, name)]
     if note := document.get("note"):
@@ -110,8 +110,8 @@ def _event(event: Data, told: Data | None, voided: Data | None) -> PageEntry:
     else:
         remarks = [f"Known to the service {_moment(event['known_at'])}"]
     remarks[0] += f" by {document['by']}" if document.get("by") else ""
-    if told and told["credential"]:
-        remarks.append(f"received by credential {told['credential']}")
+    if chained and chained["credential"]:
+        remarks.append(f"received by credential {chained['credential']}")
     return PageEntry(
         day=date.fromisoformat(event["on"]),
         time="",

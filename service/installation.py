@@ -78,9 +78,9 @@ def agreed(sides: Iterable[Side]) -> str | None:
         if side.identity:
             bearers.setdefault(side.identity, []).append(side.what)
     if len(bearers) > 1:
-        told = ", ".join(f"{' and '.join(whose)} to installation {name[:8]}" for name, whose in bearers.items())
+        belonging = ", ".join(f"{' and '.join(whose)} to installation {name[:8]}" for name, whose in bearers.items())
         raise TwoInstallations(
-            f"these do not belong together: {told}. Nothing was done. Name the right ones (PERMANENCE_HOME, "
+            f"these do not belong together: {belonging}. Nothing was done. Name the right ones (PERMANENCE_HOME, "
             "PERMANENCE_DATABASE_URL, TEMPORAL_ADDRESS); or, if they are to belong together from now on, say so with "
             "`permanence installation claim` (docs/operating.md)"
         )

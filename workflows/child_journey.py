@@ -259,12 +259,12 @@ class ChildJourney:
     async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
         journey = self._loaded()
         decision, shown = await self._step(accepted, now, load)
-        told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
+        siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
         heard, _ = judge(journey, await siblings.ask(accepted, now), now, self._rules().policies)
         if heard:
             await self._step(heard, now, load)
-        if told or heard:
-            self._siblings = [*self._siblings, *told][-SIBLINGS_SHOWN:]
+        if siblings_told or heard:
+            self._siblings = [*self._siblings, *siblings_told][-SIBLINGS_SHOWN:]
             shown = self._show(now)
         taken = sorted(e.id for e in accepted)
         return Answer(
@@ -432,8 +432,8 @@ class ChildJourney:
                 terms=None if self._terms_said else self._terms(),
             )
             self._terms_said = True
-            told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
-            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told]))
+            summary = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
+            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *summary]))
         return self._show(now)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:

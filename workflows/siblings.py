@@ -26,12 +26,12 @@ async def tell(events: Sequence[ev.Event], at: datetime | None) -> list[SiblingT
     """
     if not events or not ways.goes(TELLS):
         return []
-    told: list[SiblingTold] = []
+    siblings_told: list[SiblingTold] = []
     for child, found in groupby(events, key=lambda event: event.child):
         theirs = list(found)
         reached = await _signal(child, theirs, at)
-        told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
-    return told
+        siblings_told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
+    return siblings_told
 
 
 async def _signal(child: str, events: Iterable[ev.Event], at: datetime | None) -> bool:

@@ -39,13 +39,13 @@ class Shown:
         rows: list[AgendaRow],
         now: datetime,
         rejections: int,
-        told: Sequence[SiblingTold] = (),
+        siblings_told: Sequence[SiblingTold] = (),
     ) -> None:
         self.journey = journey
         self.rows = rows
         self.now = now
         self.rejections = rejections
-        self.told = list(told)
+        self.siblings_told = list(siblings_told)
         facts = journey.facts
         self.plan = facts.plan() if facts else None
         self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
@@ -129,7 +129,7 @@ class Shown:
         if self.return_home:
             yield "Return home", _return_home(self.return_home)
         if facts and siblings_of(facts):
-            yield "Brothers and sisters", _siblings(facts, self.told)
+            yield "Brothers and sisters", _siblings(facts, self.siblings_told)
         if status:
             yield "Legal status", f"{spaced(status.name.lower())} ({status.value})"
         policy = self.journey.policy
@@ -165,7 +165,7 @@ class Shown:
             return_home=self.return_home,
             siblings=list(siblings_of(facts)) if facts else [],
             siblings_without_plan=list(left_out(facts)) if facts else [],
-            siblings_told=self.told,
+            siblings_told=self.siblings_told,
             unexplained=[
                 UnexplainedBreach(
                     rule=each.notice.id,
@@ -189,12 +189,12 @@ def _unexplained(breach: AtOnce) -> str:
     return f"{what}. Record lateness\\_explained for {breach.notice.id}."
 
 
-def _siblings(facts: Facts, told: Iterable[SiblingTold]) -> str:
+def _siblings(facts: Facts, siblings_told: Iterable[SiblingTold]) -> str:
     """Who they are; who was left out when they were planned for together; who could not be told of a placement."""
     said = ", ".join(map(_plain, siblings_of(facts)))
     if left_out(facts):
         said += f"; no plan of their own from the joint meeting: {', '.join(map(_plain, left_out(facts)))}"
-    missed = sorted({each.child for each in told if not each.reached})
+    missed = sorted({each.child for each in siblings_told if not each.reached})
     return said + (
         f"; have no journey that could be told of the placement: {', '.join(map(_plain, missed))}" if missed else ""
     )

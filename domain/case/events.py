@@ -407,9 +407,9 @@ def parse_event(raw: object) -> Event:
         return model.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        told = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
+        refusal = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
         more = f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
-        raise EventRefused(f"{label(raw)}: {told}{more}") from None
+        raise EventRefused(f"{label(raw)}: {refusal}{more}") from None
     except (RecursionError, TypeError, ValueError):
         raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
 

@@ -107,8 +107,8 @@ def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
             needed.append(Role.ADOPTION_SERVICE)
         absent = [role for role in needed if role not in event.attended]
     unheard = [v for v in (Views.CHILD, Views.PARENTS) if event.views is not None and v not in event.views]
-    told = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
-    return " ".join(told) or None
+    missing = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
+    return " ".join(missing) or None
 
 
 @occasion

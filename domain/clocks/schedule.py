@@ -129,7 +129,7 @@ def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -
     return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
 
 
-def told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
+def roles_told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
     """Who an action is for: the owner before due; after, the rung's roles (and the owner on rung 1)."""
     owner = occurrence.obligation.rule.owner
     if kind == "reminder":

@@ -18,7 +18,7 @@ from domain.clocks.anchors import anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count, DueDates
 from domain.clocks.obligations import Key, Occurrence
-from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, told
+from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, roles_told
 from domain.journey import Action, Journey
 
 Because = Literal["anchor", "previous", "last_review", "not_before", "due_of", "booked_of", "forecast_of"]
@@ -213,7 +213,7 @@ class _Explaining:
         occurrence = self.occurrence
         row = next(r for r in agenda(self.journey, self.now) if (r.obligation, r.occurrence) == occurrence.key)
         watch = self.journey.watched.get(occurrence.key)
-        mine = [told for told in decided if self._is_mine(told.action)]
+        mine = [one for one in decided if self._is_mine(one.action)]
         return Explanation(
             row=row,
             policy=self.journey.policy.version,
@@ -226,8 +226,8 @@ class _Explaining:
             holds=tuple(self._holds()),
             lateness=tuple(self._about(ev.LatenessExplained)),
             ending=self._ending(),
-            steps=tuple(self._steps([told for told in mine if told.action.due == occurrence.due])),
-            earlier=tuple(told for told in mine if told.action.due != occurrence.due),
+            steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
+            earlier=tuple(one for one in mine if one.action.due != occurrence.due),
         )
 
     def happened(self, event: ev.Event) -> Happened:
@@ -374,7 +374,7 @@ class _Explaining:
             yield self._step("escalation", rung, step.after, slot, decided)
 
     def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:
-        to = told(self.occurrence, kind, rung, self.journey.policy.ladder)
+        to = roles_told(self.occurrence, kind, rung, self.journey.policy.ladder)
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
             fate: Fate = "told" if done.sent else "passed_over"

@@ -83,10 +83,10 @@ class Simulation:
         problems: list[tuple[int, str]] = []
         results = {}
         children = by_child(known)
-        told = self.told_to_siblings(children)
+        news = self.told_to_siblings(children)
         for child, own in sorted(children.items()):
             results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
-            heard = [each for each in told if each.child == child]
+            heard = [each for each in news if each.child == child]
             for number, reason in self._live(results[child], own, end, heard):
                 problems.append((number, reason))
         if problems:
@@ -98,15 +98,15 @@ class Simulation:
 
         Those who enter later hear on entry of what had been told before.
         """
-        told: list[SiblingNews] = []
+        news: list[SiblingNews] = []
         for child, own in children.items():
             events = [line.event for line in own]
             if any(isinstance(event, ev.PlacedForAdoption) for event in events):
                 teller = Simulated(self.journey_for(child, events))
                 for instant, batch in batches(events):
                     self.take(teller, batch, instant)
-                told += teller.for_siblings
-        return sorted([*told, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
+                news += teller.for_siblings
+        return sorted([*news, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
 
     def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
         """A journey not yet begun, with the calendar of the child's years."""
@@ -119,13 +119,15 @@ class Simulation:
     ) -> Iterator[tuple[int, str]]:
         """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
-        told = {instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)}
+        from_others = {
+            instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)
+        }
         own = dict(batches(line.event for line in lines))
-        for instant in sorted({*own, *told}):
+        for instant in sorted({*own, *from_others}):
             self._until(result, instant)
             batch = own.get(instant, [])
             runs = bool(batch) or (bool(result.journey.periods) and not result.journey.ended)
-            for refusal in self.take(result, batch + (told.get(instant, []) if runs else []), instant):
+            for refusal in self.take(result, batch + (from_others.get(instant, []) if runs else []), instant):
                 if refusal.event.id in numbers:
                     yield numbers[refusal.event.id], str(refusal)
         self._until(result, end, inclusive=True)

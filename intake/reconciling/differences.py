@@ -185,9 +185,9 @@ def _reviews(theirs: _Side, here: _Side) -> list[Difference]:
     only_theirs, only_here = _without(theirs.reviews, here.reviews), _without(here.reviews, theirs.reviews)
     if not (only_theirs or only_here):
         return []
-    told = [f"only in the source: {_days(only_theirs)}"] * bool(only_theirs)
-    told += [f"only here: {_days(only_here)}"] * bool(only_here)
-    reason = f"reviews held, {'; '.join(told)}"
+    only = [f"only in the source: {_days(only_theirs)}"] * bool(only_theirs)
+    only += [f"only here: {_days(only_here)}"] * bool(only_here)
+    reason = f"reviews held, {'; '.join(only)}"
     return [Difference(here.child, Kind.REVIEWS, reason, _repair(theirs, here, (ev.ReviewHeld,)))]
 
 

@@ -60,8 +60,8 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
     journeys = ended = short_breaks = 0
     for child in children:
         periods = _periods(child, policy.id, doubts, decisions_known=placed_table)
-        told = [event for period in periods for event in period.events]
-        taken = _acceptable(child, told, policy, policies, today, doubts)
+        of_the_child = [event for period in periods for event in period.events]
+        taken = _acceptable(child, of_the_child, policy, policies, today, doubts)
         journeys += len(periods)
         ended += sum(period.end is not None or period.adult_on <= today for period in periods)
         short_breaks += bool(periods) and all(period.short_breaks for period in periods)
@@ -164,14 +164,14 @@ def _order_without_decision(child: Child, periods: list[ReturnPeriod], doubts: D
 
 
 def _acceptable(
-    child: Child, told: list[Event], policy: Policy, policies: Collection[str], today: date, doubts: Doubts
+    child: Child, of_the_child: list[Event], policy: Policy, policies: Collection[str], today: date, doubts: Doubts
 ) -> list[Event]:
     """What a journey would take of the events, by its own rules, in order of the days."""
-    if not told or child.born is None:
+    if not of_the_child or child.born is None:
         return []
     calendar: WorkingCalendar = calendar_for(child.born.day, child.born.day)
     journey = Journey(child.ref, policy, calendar)
-    taken, refused = judge(journey, told, datetime.combine(today, time(12), UTC), policies)
+    taken, refused = judge(journey, of_the_child, datetime.combine(today, time(12), UTC), policies)
     rows: dict[str, ReturnRow] = {f"{e.decom}": e.row for e in child.episodes} | {
         f"{r.day}": r.row for r in child.reviews
     }

@@ -67,12 +67,12 @@ async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
         driver = Driver(here.client, policy=POLICY, nominal=True)
         await driver.live(child, found, partial(_same, end_of(events[-1].on)))
         sent = [action for action in record.actions(child) if action.status == "sent"]
-        told = len({action.action.at for action in sent})
+        instants = len({action.action.at for action in sent})
         runs = await _runs(here.client, workflow_id(child))
         ours = lived([event for run in runs for event in run.events])
         tell("as many events and reminders, bare")
         least = lived((await _bare_life(here.client, found)).events)
-    about = f"{len(events)} events in {len(found)} batches; {_kinds(sent)} at {told} instants; {len(runs)} runs"
+    about = f"{len(events)} events in {len(found)} batches; {_kinds(sent)} at {instants} instants; {len(runs)} runs"
     return [
         Figure(
             "history events of a two-year adoption",
