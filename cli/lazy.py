@@ -29,11 +29,11 @@ class LaterCommand(TyperCommand):
     def load(self) -> Any:
         """The command itself."""
         module, _, name = self.at.place.partition(":")
-        found = getattr(import_module(module), name)
-        if isinstance(found, typer.Typer):
-            return get_group(found)
+        loaded = getattr(import_module(module), name)
+        if isinstance(loaded, typer.Typer):
+            return get_group(loaded)
         alone = typer.Typer(add_completion=False)
-        alone.command(self.name)(found)
+        alone.command(self.name)(loaded)
         return get_command(alone)
 
 

@@ -108,11 +108,11 @@ def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: J
 
 
 def _states(given: list[str]) -> list[OutboxState]:
-    found: list[OutboxState] = [one for one in STATES if one in given]
+    states: list[OutboxState] = [one for one in STATES if one in given]
     unknown = [one for one in given if one not in STATES]
     if unknown:
         raise Refused(f"--state: {unknown[0]!r} is not accepted; accepted: {', '.join(STATES)}")
-    return found
+    return states
 
 
 def _row(row: Queued) -> dict[str, Any]:

@@ -48,11 +48,11 @@ def check(
     texts = {name: _read(name) for name in files}
     known = _known(texts, policies)
     checked = {name: _checked(text, known) for name, text in texts.items()}
-    problems = [(name, one) for name, (_, found) in checked.items() for one in found]
+    problems = [(name, one) for name, (_, problems_of_file) in checked.items() for one in problems_of_file]
     if problems and not as_json:
         raise Refused(_every(problems))
 
-    good = [file for file, found in checked.values() if file is not None and not found]
+    good = [file for file, problems_of_file in checked.values() if file is not None and not problems_of_file]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
     later = [compared for done, _ in beside.values() for compared in done if compared.later]
     if as_json:

@@ -119,14 +119,14 @@ def _in_full(names: Names[Any], name: str) -> str:
 
 def glossary(policy: Policy) -> list[tuple[str, str]]:
     """What is said in short above, and the rest of it, each once in order of the alphabet."""
-    found = {}
+    abbreviations = {}
     for obligation in policy.obligations:
         for rule in (obligation.rule, *obligation.limits):
             for names, name in _names(rule):
                 short, full = said(names, name), _in_full(names, name)
                 if short != full:
-                    found[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
-    return sorted(found.items())
+                    abbreviations[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
+    return sorted(abbreviations.items())
 
 
 def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:

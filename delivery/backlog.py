@@ -125,9 +125,9 @@ class Backlog:
                 yield row, why
                 continue
             for role in sorted(_reading(row, case)):
-                found = people.tell(role, on_the_case, today)
+                audience = people.tell(role, on_the_case, today)
                 line = self._line(row.action, role, case, today)
-                for one in (*found.recipients, *people.copies(today)):
+                for one in (*audience.recipients, *people.copies(today)):
                     readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line)
 
     def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
@@ -201,10 +201,10 @@ class Backlog:
 
 
 def _by_child(rows: Sequence[Queued]) -> Iterator[tuple[str, list[Queued]]]:
-    found: dict[str, list[Queued]] = {}
+    rows_by_child: dict[str, list[Queued]] = {}
     for row in rows:
-        found.setdefault(row.child, []).append(row)
-    return iter(found.items())
+        rows_by_child.setdefault(row.child, []).append(row)
+    return iter(rows_by_child.items())
 
 
 def _reading(row: Queued, case: CaseNow | None) -> set[Role]:

@@ -39,12 +39,12 @@ def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
     calendar.add("x-wr-calname", "Permanence")
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    found: dict[str, Event] = {}
+    entries: dict[str, Event] = {}
     for person in whose:
         for event in _events(caseloads, person, links):
-            found[str(event["uid"])] = event
-    for uid in sorted(found):
-        calendar.add_component(found[uid])
+            entries[str(event["uid"])] = event
+    for uid in sorted(entries):
+        calendar.add_component(entries[uid])
     return bytes(calendar.to_ical())
 
 

@@ -82,18 +82,18 @@ class Deliverer:
         if row.child == PROOF:
             return self._prove(row)
         people, today = People(self.directory()), local_date(self.clock())
-        found = people.tell(Role(row.role), case.people, today)
+        audience = people.tell(Role(row.role), case.people, today)
         if self.is_late(row):
             why = no_longer(row.action, row.role, case.standing, case.later, self.clock())
             if why:
-                self._note_superseded(row, found, why)
+                self._note_superseded(row, audience, why)
                 return RowOutcome("superseded", why)
-        told = self._tell_all(row, found.recipients, found.why)
-        if any(one.state == "unreachable" for one in told) and not found.unallocated:
+        told = self._tell_all(row, audience.recipients, audience.why)
+        if any(one.state == "unreachable" for one in told) and not audience.unallocated:
             told = [one for one in told if one.state != "unreachable"]
             told += self._tell_all(row, people.fallback(today), "who holds the role cannot be reached")
         told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
-        return _settled(told, found)
+        return _settled(told, audience)
 
     def _prove(self, row: Queued) -> RowOutcome:
         """The daily proof, to whoever is named to read it."""
@@ -106,8 +106,8 @@ class Deliverer:
     def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
         return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]
 
-    def _note_superseded(self, row: Queued, found: Audience, why: str) -> None:
-        for one in found.recipients:
+    def _note_superseded(self, row: Queued, audience: Audience, why: str) -> None:
+        for one in audience.recipients:
             self.telling.note_superseded(one, self._thing(row, one, ""), why)
 
     def _thing(self, row: Queued, recipient: Recipient, why: str) -> Thing:
@@ -158,7 +158,7 @@ def _calendar(year: int) -> WorkingCalendar:
     return england_and_wales(year - 1, year + 1)
 
 
-def _settled(told: Sequence[Told], found: Audience) -> RowOutcome:
+def _settled(told: Sequence[Told], audience: Audience) -> RowOutcome:
     """How a row stands, from how telling each of its people stands."""
     waiting = [one for one in told if one.state == "waiting"]
     if waiting:
@@ -170,7 +170,7 @@ def _settled(told: Sequence[Told], found: Audience) -> RowOutcome:
     if "uncertain" in states:
         return RowOutcome("uncertain", "it may or may not have arrived, and nobody can be asked")
     return RowOutcome(
-        "held" if states == {"held"} else "sent", f"{found.why}: the fallback is told" if found.why else None
+        "held" if states == {"held"} else "sent", f"{audience.why}: the fallback is told" if audience.why else None
     )
 
 

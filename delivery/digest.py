@@ -115,7 +115,7 @@ class Digest:
     def overdue_by_what(self) -> list[tuple[str, int]]:
         """What is overdue for how many children, the most frequent first."""
         counted = Counter(line.what for case in self.cases for line in case.lines if line.standing == "overdue")
-        return sorted(counted.items(), key=lambda found: (-found[1], found[0]))
+        return sorted(counted.items(), key=lambda counts: (-counts[1], counts[0]))
 
 
 class Caseloads:
@@ -133,14 +133,14 @@ class Caseloads:
     def lines_of(self, person: str, cadence: Cadence, since: datetime, known: Cases) -> list[CaseLines]:
         """What there is to say to somebody, the most urgent case first."""
         until = local_date(next_digest(cadence, self._now, self._calendar))
-        found = []
+        with_lines = []
         for child, roles in self._held.get(person, {}).items():
             case = self._cases[child]
             met_before = known.met_by(case, since)
             lines = [line for row in case.rows for line in self._line(case, row, roles, until, met_before)]
             if lines:
-                found.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
-        return sorted(found, key=lambda lines: lines.order)
+                with_lines.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
+        return sorted(with_lines, key=lambda lines: lines.order)
 
     def children_of(self, person: str) -> list[str]:
         """The children for whom somebody holds a role that is told of anything."""

@@ -181,14 +181,14 @@ class Digests:
 
     def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt]) -> list[CaseLines]:
         """Cases with their links and references, and with the notices and breaches that were left for the digest."""
-        found = {case.child: self._linked(case) for case in cases}
+        linked = {case.child: self._linked(case) for case in cases}
         for attempt in held:
             action = self._action(attempt)
             if action is not None and action.kind in ("notice", "breach"):
-                case = found.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
+                case = linked.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
                 lines = sorted([*case.lines, _told(action, attempt)], key=lambda line: line.order)
-                found[action.child] = replace(case, lines=tuple(lines))
-        return list(found.values())
+                linked[action.child] = replace(case, lines=tuple(lines))
+        return list(linked.values())
 
     def _linked(self, case: CaseLines) -> CaseLines:
         sent = [one.action for one in self.record.actions(case.child) if one.status == "sent"]

@@ -103,8 +103,8 @@ class Addressee(_Reached):
 
     def addresses(self, channel: ChannelName) -> tuple[str, ...]:
         """The addresses a channel can use, in order: when one is refused, the next. Raises UnknownChannel."""
-        found: tuple[str, ...] = getattr(self, kind_of(channel).field)
-        return found
+        addresses: tuple[str, ...] = getattr(self, kind_of(channel).field)
+        return addresses
 
     @property
     def has_address(self) -> bool:
@@ -174,10 +174,10 @@ def read_directory(
         lines = lines_of(text)
         problems = [_problem(lines, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
-    found = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
-    if found:
+    wrong = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
+    if wrong:
         lines = lines_of(text)
-        problems = [FileProblem(line_at(lines, path), _field(path), why) for path, why in found]
+        problems = [FileProblem(line_at(lines, path), _field(path), why) for path, why in wrong]
         raise DirectoryRefused(in_words(name, problems))
     return directory
 
@@ -293,12 +293,12 @@ def _circles(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
     days = {a.since for p in directory.people.values() for a in p.absent}
     days |= {p.left for p in directory.people.values() if p.left}
-    found: set[frozenset[str]] = set()
+    circles: set[frozenset[str]] = set()
     for day in sorted(days):
         for key in directory.people:
             circle = _circle_from(directory, key, day)
-            if circle and frozenset(circle) not in found:
-                found.add(frozenset(circle))
+            if circle and frozenset(circle) not in circles:
+                circles.add(frozenset(circle))
                 around = " -> ".join([*circle, circle[0]])
                 yield ("people", circle[0]), f"on {day} the covers go round in a circle: {around}"
 

@@ -157,10 +157,10 @@ class Drain:
 
 def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:
     """Each child's rows in order, the child of the oldest first."""
-    found: dict[str, list[Queued]] = {}
+    rows_by_child: dict[str, list[Queued]] = {}
     for row in rows:
-        found.setdefault(row.child, []).append(row)
-    return list(found.items())
+        rows_by_child.setdefault(row.child, []).append(row)
+    return list(rows_by_child.items())
 
 
 def _say(row: Queued, settled: RowOutcome) -> None:

@@ -115,8 +115,8 @@ class Outbox:
         """How many rows there are in each state."""
         query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
         with in_plain_words(), self._engine.connect() as connection:
-            found = dict(connection.execute(query).all())
-        return {state: found.get(state, 0) for state in STATES}
+            counts = dict(connection.execute(query).all())
+        return {state: counts.get(state, 0) for state in STATES}
 
     def oldest(self) -> datetime | None:
         """Since when the oldest message waits that is to go at once; None if none does."""

@@ -82,9 +82,9 @@ class People:
             if entry is None:
                 nobody = NO_ADDRESS if "@" in contact else "whom the case names for it is not in the directory"
                 continue
-            found = self._there(key, entry, day)
-            if found:
-                return Audience(found)
+            recipients = self._there(key, entry, day)
+            if recipients:
+                return Audience(recipients)
             nobody = "who holds the role is away or has left, and nobody stands in"
         return Audience(self.fallback(day), nobody)
 
@@ -129,8 +129,8 @@ class People:
 
     def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
         entry = self.directory.find(key)
-        found = self._there(key, entry, day) if entry else ()
-        return tuple(Recipient(one.key, via, one.entry) for one in found)
+        recipients = self._there(key, entry, day) if entry else ()
+        return tuple(Recipient(one.key, via, one.entry) for one in recipients)
 
     def _there(self, key: str, entry: Addressee, day: date) -> tuple[Recipient, ...]:
         """Who is told for somebody on a day: themselves, who stands in for them, or the members of a team."""
@@ -154,12 +154,12 @@ class People:
     def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
         if team.has_address:
             return (Recipient(key, "team", team),)
-        found: dict[str, Recipient] = {}
+        recipients: dict[str, Recipient] = {}
         for member in team.members:
             entry = self.directory.people.get(member)
             for one in self._there(member, entry, day) if entry else ():
-                found[one.key] = Recipient(one.key, "team", one.entry)
-        return tuple(found.values())
+                recipients[one.key] = Recipient(one.key, "team", one.entry)
+        return tuple(recipients.values())
 
 
 def _has_left(person: Person, day: date) -> bool:

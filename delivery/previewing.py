@@ -101,7 +101,7 @@ def _digests(today: date) -> dict[str, Digest]:
     cases = Cases(Policies.load(), "ppm-procedure")
     children = caseload(CHILDREN, seed=1, today=today)
     known = {c.ref: [Known(_hers(e), e.known_from) for e in concerning(children, c.ref)] for c in children}
-    standing = [found for child, own in known.items() if (found := cases.at(child, own, nine(today)))]
+    standing = [now for child, own in known.items() if (now := cases.at(child, own, nine(today)))]
     calendar = years(today.year - 1, today.year + 1)
     loads = Caseloads(standing, People(EVERYTHING_HERS), nine(today), calendar)
     since = nine(calendar.working_days_after(today, -1))

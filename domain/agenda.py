@@ -120,12 +120,12 @@ def rag(rows: list[AgendaRow], policy: Policy) -> Rag:
 
 def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
     """The ids of overdue obligations that have a ladder, sorted, each once."""
-    found = set()
+    ids = set()
     for row in rows:
         obligation = policy.obligation(row.obligation)
         if row.status == "overdue" and obligation is not None and obligation.rule.ladder:
-            found.add(row.obligation)
-    return sorted(found)
+            ids.add(row.obligation)
+    return sorted(ids)
 
 
 def next_due(rows: list[AgendaRow], today: date) -> AgendaRow | None:

@@ -294,14 +294,14 @@ class Journey:
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
-        found: list[Occurrence] | None = None
+        listed: list[Occurrence] | None = None
         for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            if found is None:  # at first, and where a waiver has opened the next of a series
-                found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
-            named = [o for o in found if o.obligation.id == waiver.obligation]
+            if listed is None:  # at first, and where a waiver has opened the next of a series
+                listed = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+            named = [o for o in listed if o.obligation.id == waiver.obligation]
             waived = [o.key for o in named if o.waived_on is None and o.open_on(waiver.on)]
             self.record.waived.update(dict.fromkeys(waived, waiver.id))
-            found = None if waived else found
+            listed = None if waived else listed
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -377,24 +377,24 @@ class Journey:
         """Notices and breaches that fresh events set off, each event once."""
         if not self.periods:
             return []
-        found = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
-        actions = [self._action_at_once(each, now) for each in found]
+        at_once = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
+        actions = [self._action_at_once(each, now) for each in at_once]
         return [action for action in actions if action.key not in self.settled]
 
-    def _action_at_once(self, found: AtOnce, now: datetime) -> Action:
+    def _action_at_once(self, one: AtOnce, now: datetime) -> Action:
         return Action(
             at=now,
             child=self.child,
-            obligation=found.notice.id,
+            obligation=one.notice.id,
             occurrence=1,
-            kind=found.notice.kind,
+            kind=one.notice.kind,
             rung=0,
-            to=tuple(sorted(found.notice.to)),
+            to=tuple(sorted(one.notice.to)),
             due=None,
-            clause=found.notice.clause,
-            message=message_at_once(self.child, found.notice, found.event, found.more),
+            clause=one.notice.clause,
+            message=message_at_once(self.child, one.notice, one.event, one.more),
             period=len(self.periods),
-            event=found.event.id,
+            event=one.event.id,
         )
 
     def plan(self, occurrence: Occurrence) -> list[Planned]:

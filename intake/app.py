@@ -63,8 +63,8 @@ def _serve_openapi(app: FastAPI) -> None:
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    found = app.openapi()
-    components = found.setdefault("components", {})
+    document = app.openapi()
+    components = document.setdefault("components", {})
     components["schemas"] = described.schemas() | components.get("schemas", {})
     components["securitySchemes"] = {
         "bearer": {
@@ -74,7 +74,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         },
         "signature": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
     }
-    for path, operations in found["paths"].items():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"signature": []}]
-    return found
+    return document

@@ -82,12 +82,12 @@ class Credentials:
 
     def by_token(self, token: str) -> Caller | None:
         """Whose a bearer token is. Every hash is compared, in constant time."""
-        shown, found = _hash(token), None
+        shown, caller = _hash(token), None
         for name, credential in self.known().items():
             for kept in credential.token_hashes:
                 if hmac.compare_digest(kept, shown):
-                    found = Caller(name, frozenset(credential.roles))
-        return found
+                    caller = Caller(name, frozenset(credential.roles))
+        return caller
 
     def by_signature(self, body: bytes, headers: Mapping[str, str]) -> Caller | None:
         """Whose secret signed a body, by the Standard Webhooks scheme; None if none, or more than 5 minutes ago."""
@@ -129,7 +129,7 @@ def _load(path: Path) -> dict[str, Credential]:
     except NotOurs as not_ours:
         raise CredentialsUnreadable(str(not_ours)) from None
     except ValidationError as error:
-        wrong = sorted({".".join(map(str, found["loc"][:2])) for found in error.errors(include_input=False)})
+        wrong = sorted({".".join(map(str, problem["loc"][:2])) for problem in error.errors(include_input=False)})
         raise CredentialsUnreadable(f"{path}: {', '.join(wrong)} cannot be used (docs/intake.md)") from None
     except (OSError, ValueError):
         raise CredentialsUnreadable(f"{path} cannot be read as TOML") from None

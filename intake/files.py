@@ -141,12 +141,12 @@ class _TwiceInObject(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    read = dict(pairs)
+    if len(read) < len(pairs):
         fields = [key for key, _ in pairs]
         twice = sorted({key for key in fields if fields.count(key) > 1 and key.isidentifier()})
         raise _TwiceInObject(f"{', '.join(twice) or 'a field'}: stands twice in one object; accepted: once")
-    return found
+    return read
 
 
 def _no_json(name: str) -> float:

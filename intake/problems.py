@@ -64,7 +64,7 @@ def _refused(_request: Request, error: Exception) -> Response:
 def _malformed(_request: Request, error: Exception) -> Response:
     """What the framework found wrong with parameters, by their names and never their values."""
     assert isinstance(error, RequestValidationError)
-    problems = [f"{'.'.join(map(str, found['loc'][1:]))}: {found['msg']}" for found in error.errors()]
+    problems = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(problems))
 
 

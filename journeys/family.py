@@ -26,16 +26,16 @@ class Member:
 
 async def family_of(client: Client, child: str) -> list[Member]:
     """The child and the brothers and sisters that entries name, theirs too, in order. Raises NoJourney, NoService."""
-    found: dict[str, JourneyView | None] = {}
+    views: dict[str, JourneyView | None] = {}
     asked = [child]
     while asked:
         name = asked.pop()
-        if name not in found:
-            found[name] = view = await _view(client, name)
+        if name not in views:
+            views[name] = view = await _view(client, name)
             asked += view.siblings if view else []
-    if found[child] is None:
+    if views[child] is None:
         raise NoJourney(f"no journey is known for {child!r}; `permanence caseload` lists those running")
-    return [Member(name, found[name]) for name in sorted(found)]
+    return [Member(name, views[name]) for name in sorted(views)]
 
 
 async def _view(client: Client, child: str) -> JourneyView | None:

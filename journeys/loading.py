@@ -222,5 +222,5 @@ class _Loading:
 
     def _refused_at_start(self) -> None:
         """What the journeys started kept as rejected: the record has it with the reason."""
-        found = [one for one in self.record.rejected() if one.child in self._ours]
-        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in found]
+        refused = [one for one in self.record.rejected() if one.child in self._ours]
+        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in refused]

@@ -75,14 +75,14 @@ def in_parts(load: Load) -> Load:
 
 async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
     """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
-    found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
+    own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
         if isinstance(event, ev.EventVoided) and event.event not in sent:
             for child in await _children_of(client, event):
-                if event not in found.setdefault(child, []):
-                    found[child].append(event)
-    return found
+                if event not in own_events.setdefault(child, []):
+                    own_events[child].append(event)
+    return own_events
 
 
 async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:

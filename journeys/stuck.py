@@ -85,11 +85,11 @@ def overslept(now: datetime) -> str:
     return f'{RUNNING} AND {sa.NEXT_DUE.name} < "{today:%Y-%m-%dT%H:%M:%SZ}"'
 
 
-def kind_of(found: WorkflowExecution, now: datetime) -> Kind | None:
+def kind_of(run: WorkflowExecution, now: datetime) -> Kind | None:
     """How a listed journey is stuck, as far as the list tells."""
-    if found.typed_search_attributes.get(sa.PROBLEMS):
+    if run.typed_search_attributes.get(sa.PROBLEMS):
         return "failing"
-    due = found.typed_search_attributes.get(sa.NEXT_DUE)
+    due = run.typed_search_attributes.get(sa.NEXT_DUE)
     return "overslept" if due and due.date() < local_date(now - LEEWAY) else None
 
 

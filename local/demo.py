@@ -22,9 +22,9 @@ async def live_until_now(service: Running, count: int, seed: int, progress: Call
         for number, event in enumerate(child.events, 1)
         if event.known_from <= began
     ]
-    found = by_child(lines)
-    between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(found)
-    children = {child: batches(line.event for line in own) for child, own in found.items()}
+    lines_of = by_child(lines)
+    between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(lines_of)
+    children = {child: batches(line.event for line in own) for child, own in lines_of.items()}
     total, done = sum(len(batch) for batch in children.values()), 0
 
     def step_done() -> None:

@@ -79,7 +79,9 @@ class Driver:
     ) -> None:
         """Batch by batch in order of time; of one instant, who tells the others something last."""
         tells = {(each.by, each.at) for each in between}
-        ahead = [(at, (child, at) in tells, child, events) for child, found in children.items() for at, events in found]
+        ahead = [
+            (at, (child, at) in tells, child, events) for child, batches in children.items() for at, events in batches
+        ]
         async with self._limit:
             lives: dict[str, _Life] = {}
             for instant, _, child, events in sorted(ahead, key=lambda batch: batch[:3]):

@@ -29,10 +29,10 @@ async def rehearse(
     simulation = Simulation(policies, policy)
     simulation.run(lines, until)
     end = end_of(until)
-    found = by_child([line for line in lines if line.event.known_from <= end])
-    between = simulation.told_to_siblings(found)
-    children = {child: batches(line.event for line in own) for child, own in found.items()}
-    total, done = sum(len(found) for found in children.values()), 0
+    own_lines = by_child([line for line in lines if line.event.known_from <= end])
+    between = simulation.told_to_siblings(own_lines)
+    children = {child: batches(line.event for line in own) for child, own in own_lines.items()}
+    total, done = sum(len(own_lines) for own_lines in children.values()), 0
 
     def step_done() -> None:
         nonlocal done

@@ -111,8 +111,8 @@ def _columns(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
 
 
 def _faults(case: _ChildRows) -> Iterator[Flaw]:
-    for found in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
-        for position, what in found:
+    for flaws in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
+        for position, what in flaws:
             yield Flaw(case.child, position, what)
 
 
@@ -145,9 +145,9 @@ def _at_the_end(case: _ChildRows) -> Found:
         yield last.position, "the chain does not end at its head"
     if case.kept and case.kept.position:
         hashes = {row["position"]: row["hash"] for row in case.chain}
-        if (found := hashes.get(case.kept.position)) is None:
+        if (stands := hashes.get(case.kept.position)) is None:
             yield case.kept.position, f"the chain had {case.kept.position} entries when its head was kept elsewhere"
-        elif found != case.kept.hash:
+        elif stands != case.kept.hash:
             yield case.kept.position, "the entry is not the one whose hash was kept elsewhere"
 
 

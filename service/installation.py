@@ -104,12 +104,14 @@ async def of_server(client: Client) -> Side:
     """The server's namespace. Raises temporalio's RPCError."""
     what = f"the Temporal server {client.service_client.config.target_host}"
     try:
-        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+        described = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace)
+        )
     except RPCError as error:
         if error.status not in NOT_ALLOWED:
             raise
         return Side(what, None)
-    return Side(what, dict(found.namespace_info.data).get(KEY))
+    return Side(what, dict(described.namespace_info.data).get(KEY))
 
 
 async def mark(client: Client, identity: str) -> None:

@@ -130,12 +130,12 @@ async def settled(home: Path, record: CaseRecord, client: Client, say: Say = lam
 async def aside(work: Callable[[], T]) -> T:
     """Do something that may block in a thread that the end of the program does not wait for."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
-    found: list[T] = []
+    result: list[T] = []
     failed: list[Exception] = []
 
     def run() -> None:
         try:
-            found.append(work())
+            result.append(work())
         except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
             failed.append(error)
         with suppress(RuntimeError):  # the program has ended meanwhile
@@ -145,4 +145,4 @@ async def aside(work: Callable[[], T]) -> T:
     await done.wait()
     if failed:
         raise failed[0]
-    return found[0]
+    return result[0]

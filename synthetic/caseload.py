@@ -138,10 +138,10 @@ def caseload(count: int, *, seed: int, today: date, policies: Sequence[str] = (S
     rulebook = Policies.load()
     resolved = {policy: rulebook.resolve(policy) for policy in policies}
     teller = _Teller(seed, today, resolved)
-    found: list[SyntheticChild] = []
+    children: list[SyntheticChild] = []
     for number, cast in enumerate(_casts(count, Random(f"{seed}/order"))):
-        found += teller.children(number, cast, FIRST_REF + len(found))
-    return found
+        children += teller.children(number, cast, FIRST_REF + len(children))
+    return children
 
 
 def concerning(children: Sequence[SyntheticChild], ref: str) -> list[Event]:

@@ -27,8 +27,8 @@ async def tell(events: Sequence[ev.Event], at: datetime | None) -> list[SiblingT
     if not events or not ways.goes(TELLS):
         return []
     siblings_told: list[SiblingTold] = []
-    for child, found in groupby(events, key=lambda event: event.child):
-        theirs = list(found)
+    for child, of_child in groupby(events, key=lambda event: event.child):
+        theirs = list(of_child)
         reached = await _signal(child, theirs, at)
         siblings_told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
     return siblings_told
@@ -50,6 +50,6 @@ async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
     for entry in accepted:
         if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and ways.goes(ASKS):
             request = SiblingsRequest(entry=ev.document(entry), as_of=now)
-            found = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
-            heard += [ev.parse_event(raw) for raw in found.events]
+            looked_up = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
+            heard += [ev.parse_event(raw) for raw in looked_up.events]
     return heard

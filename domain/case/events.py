@@ -406,9 +406,9 @@ def parse_event(raw: object) -> Event:
     try:
         return model.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        refusal = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
-        more = f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
+        problems = error.errors(include_url=False)
+        refusal = "; ".join(_problem(model, raw, details) for details in problems[:SHOWN_PROBLEMS])
+        more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
         raise EventRefused(f"{label(raw)}: {refusal}{more}") from None
     except (RecursionError, TypeError, ValueError):
         raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None

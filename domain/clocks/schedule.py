@@ -112,15 +112,15 @@ def holds_on(
     calendar: WorkingCalendar,
 ) -> list[Hold]:
     """The holds that acknowledgements put on an occurrence's ladder. A due date that moved since ends a hold."""
-    found = []
+    holds = []
     for event, known_at in acknowledgements:
         if event.obligation != occurrence.obligation.id or known_at < since:
             continue
         if not occurrence.open_on(event.on):
             continue
         last = last_day_held(event, calendar)
-        found.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
-    return found
+        holds.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
+    return holds
 
 
 def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -> date:

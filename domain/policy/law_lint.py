@@ -202,11 +202,11 @@ def _lived(policy: Policy, calendar: WorkingCalendar, events: Sequence[ev.Event]
 
 
 def _dates(
-    found: Sequence[Occurrence], pair: Pair, start: date, shift: int | None, held: date | None
+    listed: Sequence[Occurrence], pair: Pair, start: date, shift: int | None, held: date | None
 ) -> Iterator[LifeLaidOut]:
     """The local date alone and the law's, of each occurrence that has both firmly."""
-    laws = {o.number: o for o in found if o.obligation.id == pair.law}
-    for occurrence in (o for o in found if o.obligation.id == pair.local):
+    laws = {o.number: o for o in listed if o.obligation.id == pair.law}
+    for occurrence in (o for o in listed if o.obligation.id == pair.local):
         beside = laws.get(occurrence.number)
         local, law = _limit(occurrence, statutory=False), _limit(beside, statutory=True) if beside else None
         if local is not None and law is not None:

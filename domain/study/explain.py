@@ -165,14 +165,14 @@ def _find(journey: Journey, obligation: str, number: int | None) -> Occurrence:
     if journey.policy.obligation(obligation) is None:
         known = ", ".join(sorted(o.id for o in journey.policy.obligations))
         raise NothingToExplain(f"{obligation!r} is no obligation of policy {journey.policy.id}; accepted: {known}")
-    found = [o for o in journey.occurrences if o.obligation.id == obligation]
-    if not found:
+    own = [o for o in journey.occurrences if o.obligation.id == obligation]
+    if not own:
         raise NothingToExplain(_why_absent(journey, obligation))
     if number is None:
-        return next((o for o in found if o.open), found[-1])
-    chosen = next((o for o in found if o.number == number), None)
+        return next((o for o in own if o.open), own[-1])
+    chosen = next((o for o in own if o.number == number), None)
     if chosen is None:
-        there = ", ".join(str(o.number) for o in found)
+        there = ", ".join(str(o.number) for o in own)
         raise NothingToExplain(f"{obligation} has no occurrence {number}; accepted: {there}")
     return chosen
 
@@ -443,5 +443,5 @@ def _happened(item: Known) -> Happened:
 
 def decided_by(actions: Sequence[Action], passed_over: Sequence[Action]) -> list[DecidedAction]:
     """What a simulation decided, in order of time."""
-    found = [DecidedAction(a, sent=True) for a in actions] + [DecidedAction(a, sent=False) for a in passed_over]
-    return sorted(found, key=lambda t: t.action.order)
+    decided = [DecidedAction(a, sent=True) for a in actions] + [DecidedAction(a, sent=False) for a in passed_over]
+    return sorted(decided, key=lambda t: t.action.order)

@@ -120,7 +120,7 @@ class Simulation:
         """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
         from_others = {
-            instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)
+            instant: [each.event for each in news] for instant, news in groupby(heard, key=lambda each: each.at)
         }
         own = dict(batches(line.event for line in lines))
         for instant in sorted({*own, *from_others}):
@@ -164,15 +164,15 @@ def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     """The lines that concern each child; a voiding concerns every child the voided event was for."""
     lines = list(lines)
     audience = {line.event.id: ev.children_of(line.event) for line in lines}
-    found: dict[str, list[EventLine]] = {}
+    lines_of: dict[str, list[EventLine]] = {}
     for line in lines:
         event = line.event
         children = ev.children_of(event)
         if isinstance(event, ev.EventVoided):
             children = audience.get(event.event, children)
         for child in children:
-            found.setdefault(child, []).append(line)
-    return found
+            lines_of.setdefault(child, []).append(line)
+    return lines_of
 
 
 def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
@@ -188,7 +188,7 @@ def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[Sib
 
 def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
     """Events by the instant they become known, in order of time."""
-    found: dict[datetime, list[ev.Event]] = {}
+    by_instant: dict[datetime, list[ev.Event]] = {}
     for event in sorted(events, key=lambda e: e.id):
-        found.setdefault(event.known_from, []).append(event)
-    return sorted(found.items())
+        by_instant.setdefault(event.known_from, []).append(event)
+    return sorted(by_instant.items())

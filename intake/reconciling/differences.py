@@ -71,12 +71,12 @@ def differences(
 
     `carried`: the types of event that such a source can tell of (None: all); of the others we may know more than it.
     """
-    found: list[Difference] = []
+    differing: list[Difference] = []
     for child in sorted(source.keys() | ours.keys() | set(running)):
         theirs = _Side(child, source.get(child, ()), as_of, carried)
         here = _Side(child, ours.get(child, ()), as_of, carried)
-        found += _of_child(theirs, here, running=child in running)
-    return sorted(found, key=lambda difference: difference.order)
+        differing += _of_child(theirs, here, running=child in running)
+    return sorted(differing, key=lambda difference: difference.order)
 
 
 class _Side:
@@ -103,13 +103,13 @@ class _Side:
     def lacks(self, other: "_Side") -> tuple[ev.Event, ...]:
         """The other side's events that this one has not: whoever recorded them, and under whatever id."""
         left = [_said(event) for event in self.standing]
-        found = []
+        lacking = []
         for event in other.standing:
             if _said(event) in left:
                 left.remove(_said(event))
             else:
-                found.append(event)
-        return tuple(found)
+                lacking.append(event)
+        return tuple(lacking)
 
     def to_take(self, other: "_Side") -> tuple[ev.Event, ...]:
         """What this one would have to take of the other's, under ids that are free here."""

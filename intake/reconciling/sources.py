@@ -66,12 +66,12 @@ async def reconcile(
 
 def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
     """What the case record holds of each child."""
-    found = {}
+    held = {}
     for done, child in enumerate(children, 1):
-        found[child] = [ev.parse_event(known.event) for known in record.history(child)]
+        held[child] = [ev.parse_event(known.event) for known in record.history(child)]
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
-    return found
+    return held
 
 
 async def compare_nightly(
@@ -81,9 +81,9 @@ async def compare_nightly(
     if settings.reconcile_source is None:
         return {}
     source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
-    found = await reconcile(client, record, source)
-    report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in found]}
+    differing = await reconcile(client, record, source)
+    report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in differing]}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (settings.home / REPORT).write_text(json.dumps(report, indent=1), "utf-8")
-    counts = Counter(difference.kind.value for difference in found)
+    counts = Counter(difference.kind.value for difference in differing)
     return {kind.value: counts[kind.value] for kind in Kind}

@@ -106,18 +106,18 @@ RULES: Final = {rule.id: rule for rule in _RULES}
 class Doubts:
     """The doubts found so far."""
 
-    found: list[Doubt] = field(default_factory=list)
+    noted: list[Doubt] = field(default_factory=list)
 
     def add(self, rule: str, child: str, row: ReturnRow, **specifics: object) -> None:
         """Note a doubt about a row; `specifics` are codes, dates and column names, never free text of a cell."""
         known = RULES[rule]
         said = known.message.format(**specifics)
         message = f"{said} (DfE rule {known.dfe})" if known.dfe else said
-        self.found.append(Doubt(child, rule, row.file, row.line, message, known.action))
+        self.noted.append(Doubt(child, rule, row.file, row.line, message, known.action))
 
     def counts(self) -> Counter[str]:
         """How many doubts of each rule, those first that are found most."""
-        return Counter(doubt.rule for doubt in self.found)
+        return Counter(doubt.rule for doubt in self.noted)
 
 
 def rules_as_markdown() -> Iterator[str]:

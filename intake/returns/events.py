@@ -67,8 +67,8 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
         short_breaks += bool(periods) and all(period.short_breaks for period in periods)
         if taken:
             events[child.ref] = taken
-    found = sorted(doubts.found, key=lambda d: (d.child, d.table, d.line, d.rule))
-    return Imported(events, len(children), journeys, ended, short_breaks, found)
+    noted = sorted(doubts.noted, key=lambda d: (d.child, d.table, d.line, d.rule))
+    return Imported(events, len(children), journeys, ended, short_breaks, noted)
 
 
 def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[ReturnPeriod]:

@@ -169,7 +169,7 @@ class TableReader:
 
 def by_child(rows: Iterator[T], child: Callable[[T], str]) -> dict[str, list[T]]:
     """Rows by the child they are about, in their order."""
-    found: dict[str, list[T]] = {}
+    rows_of: dict[str, list[T]] = {}
     for row in rows:
-        found.setdefault(child(row), []).append(row)
-    return found
+        rows_of.setdefault(child(row), []).append(row)
+    return rows_of

@@ -102,18 +102,18 @@ def _year_of(path: Path, folder: Path) -> int | None:
 
 
 def _read(year: int | None, files: Mapping[tuple[int | None, str], Path], folder: Path) -> Return:
-    found = Return(year)
+    year_read = Return(year)
     for table, columns in READ.items():
         path = files.get((year, table))
         if path is not None:
-            found.tables[table] = list(_rows(path, _shown(path, folder), table, columns))
+            year_read.tables[table] = list(_rows(path, _shown(path, folder), table, columns))
         elif table in REQUIRED:
             which = f"the return of {year}" if year else "the return"
             raise ReturnRefused(
                 f"{folder}: {which} has no {table} table; accepted: a file such as {year or 2024}-{table.lower()}.csv "
                 f"with the columns {', '.join(columns)}"
             )
-    return found
+    return year_read
 
 
 def _shown(path: Path, folder: Path) -> str:

@@ -34,7 +34,7 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
         _standing(policies, concerning(children, child.ref), now, child.ref, child.policy) for child in children
     ]
     events = sum(len(journey.known) for journey, _ in all_of_them) / len(all_of_them)
-    found = []
+    moments = []
     for name, standing, about, aim in (
         ("full agendas of a journey in its middle", [middle], f"{len(middle[0].known)} events", ENOUGH),
         ("full agendas over a caseload", all_of_them, f"{len(children)} children, {events:.0f} events each", ENOUGH),
@@ -42,8 +42,8 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
     ):
         tell(name)
         rates = [_a_second(standing, scale.seconds_of_agendas / scale.rounds) for _ in range(scale.rounds)]
-        found.append(Figure(name, "a second", rates, aim=aim, about=f"{about}; one core"))
-    return found
+        moments.append(Figure(name, "a second", rates, aim=aim, about=f"{about}; one core"))
+    return moments
 
 
 def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:

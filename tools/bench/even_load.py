@@ -38,7 +38,7 @@ async def even_load(scale: Scale, tell: Tell) -> list[Figure]:
             tell(f"{scale.due_at_nine} reminders of one 09:00, {name}")
             late[name] = await _nine_oclock(here, f"NINE-{name[:2].upper()}", scale.due_at_nine, window)
     minutes = scale.window.total_seconds() / 60
-    parts = {f"seconds late against the plan, {name}": _summary(found) for name, found in late.items()}
+    parts = {f"seconds late against the plan, {name}": _summary(seconds) for name, seconds in late.items()}
     return [
         Figure(
             f"{scale.due_at_nine} reminders of one 09:00, 95th percentile late",

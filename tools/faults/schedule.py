@@ -42,7 +42,7 @@ class PlannedMishap:
 def schedule(seed: int, seconds: float) -> list[PlannedMishap]:
     """The mishaps of so many seconds."""
     rng = Random(f"mishaps/{seed}")
-    found: list[PlannedMishap] = []
+    planned: list[PlannedMishap] = []
     bags: dict[bool, list[type[Mishap]]] = {True: [], False: []}
     at = rng.uniform(*BETWEEN)
     while at < seconds:
@@ -50,9 +50,9 @@ def schedule(seed: int, seconds: float) -> list[PlannedMishap]:
         if not bag:  # each kind comes before any comes again
             bag += rng.sample(KILLS if bag is bags[True] else OTHERS, len(KILLS if bag is bags[True] else OTHERS))
         kind = bag.pop()
-        found.append(PlannedMishap(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
+        planned.append(PlannedMishap(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
         at += rng.uniform(*BETWEEN)
-    return found
+    return planned
 
 
 async def happen(planned: list[PlannedMishap], town: Town, seconds: float) -> None:

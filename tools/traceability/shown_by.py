@@ -56,7 +56,7 @@ def _cases() -> Iterator[Showing]:
 def shown_by(rule: str) -> list[Showing]:
     """The tests that show a rule: stories before worked cases, those first that name it most."""
     word = LADDER_WORDS if rule == "ladder" else rule
-    found = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])(?!_held)")
-    counted = [(len(found.findall(one.text)), one) for one in everything()]
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])(?!_held)")
+    counted = [(len(pattern.findall(one.text)), one) for one in everything()]
     ranked = sorted(counted, key=lambda pair: (pair[1].path.parent != STORIES, -pair[0]))
     return [one for count, one in ranked if count]
