@@ -33,10 +33,10 @@ from delivery.proving import NO_CHANNEL
 from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
 from domain.policy.loading import Policies, PolicyRefused
-from intake.delivering import Deliverer
+from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
-from journeys.asking import standing_of
+from journeys.asking import ask_journey_now
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.store import CaseRecord
@@ -54,7 +54,7 @@ from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 from workflows.runner import workflow_runner
 
@@ -80,12 +80,12 @@ def build_worker(
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.channels)
     links = links_of(settings, client.namespace)
-    drain = post.drain(record, policies.titles(), links, partial(standing_of, client))
+    drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
     cases = Cases(policies, settings.default_policy)
     backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
     digests = DigestActivities(post.digests(drain, cases))
     delivery = DeliveryActivities(drain, backlog)
-    inbox = InboxActivities(Deliverer(client, lambda: InboxQueue(record.engine)).sweep)
+    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     journeys = JourneysActivities(partial(look_over_nightly, client, record))

@@ -14,7 +14,7 @@ from domain.journey import Action
 from record.entries import KnownEvent, RecordEntry
 from record.failures import EntryRefused
 from record.store import CaseRecord
-from record.writing import Written
+from record.writing import NewlyWritten
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 ON_TIME = timedelta(minutes=10)
@@ -43,7 +43,7 @@ class CaseRecordActivities:
             log.info(event, child=entry.child, **fields)
 
 
-def _count(entry: RecordEntry, written: Written) -> None:
+def _count(entry: RecordEntry, written: NewlyWritten) -> None:
     """How many actions were decided, and how many of them late (contract section 4: within ten minutes is on time)."""
     if written.actions:
         late = sum(entry.decided_at - action.at > ON_TIME for action in written.actions)
@@ -52,7 +52,7 @@ def _count(entry: RecordEntry, written: Written) -> None:
         meter.create_counter("permanence_actions_late", "Actions decided over ten minutes late").add(late)
 
 
-def _lines(entry: RecordEntry, written: Written) -> Iterator[Line]:
+def _lines(entry: RecordEntry, written: NewlyWritten) -> Iterator[Line]:
     """What is new, as log lines: references, roles and dates, never an event's own content."""
     for known in written.events:
         yield "event_taken", _taken(known)

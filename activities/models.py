@@ -24,11 +24,11 @@ LOOK_OVER = "look_over_journeys"
 PROVE = "prove"
 
 
-class _Message(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class RulebookRequest(_Message):
+class RulebookRequest(_Model):
     """Which rules a journey wants: a policy by name, or the one its history names, or the service's default."""
 
     child: str
@@ -37,20 +37,20 @@ class RulebookRequest(_Message):
     with_history: bool = False
 
 
-class SiblingsRequest(_Message):
+class SiblingsRequest(_Model):
     """A child has entered: who of the brothers and sisters that the entry names is placed for adoption by then?"""
 
     entry: dict[str, Any]
     as_of: datetime
 
 
-class SiblingsPlaced(_Message):
+class SiblingsPlaced(_Model):
     """What the child who has entered is to hear of them: events, as JSON objects."""
 
     events: list[dict[str, Any]] = Field(default_factory=list)
 
 
-class BankHolidays(_Message):
+class BankHolidays(_Model):
     """Bank holidays of a run of whole years, by name."""
 
     first_year: int
@@ -81,7 +81,7 @@ def _calendar(first_year: int, last_year: int, named: tuple[tuple[date, str], ..
     return WorkingCalendar(first_year, last_year, dict(named))
 
 
-class Rulebook(_Message):
+class Rulebook(_Model):
     """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past.
 
     `terms`: those of the run before. `woken`: it has spoken since its quiet was over.
@@ -109,7 +109,7 @@ SHARED_RULEBOOKS = 1024
 _RULEBOOKS: dict[str, Rulebook] = {}
 
 
-class ScheduledRun(_Message):
+class ScheduledRun(_Model):
     """One run of a schedule: the time it was planned for, and when it truly began (or its timer was due)."""
 
     nominal: datetime

@@ -12,7 +12,7 @@ import structlog
 from temporalio import activity
 
 from activities.models import PROVE, ScheduledRun
-from delivery.proofs import Proof, Proofs, Standing, proof_action
+from delivery.proofs import Proof, Proofs, ProofState, proof_action
 from record.entries import RecordEntry
 from record.store import CaseRecord
 from record.tables import PROOF
@@ -49,7 +49,7 @@ class ProvingActivities:
         standing = await self._settled(action.key)
         return _say(standing, await asyncio.to_thread(self._proofs.last), run)
 
-    async def _settled(self, key: str) -> Standing:
+    async def _settled(self, key: str) -> ProofState:
         """How it stands once it waits no longer; after too long it is withdrawn, so that it comes to nobody late."""
         given_up = datetime.now(UTC) + self._patience
         while (standing := await asyncio.to_thread(self._proofs.standing, key)).state == "pending":
@@ -61,7 +61,7 @@ class ProvingActivities:
         return standing
 
 
-def _say(standing: Standing, last: Proof | None, run: ScheduledRun) -> str:
+def _say(standing: ProofState, last: Proof | None, run: ScheduledRun) -> str:
     """In the log, and as the run's result."""
     if standing.state not in ("sent", "superseded") or last is None:
         log.error("proof_failed", state=standing.state, why=standing.why, begun=run.begun.isoformat())

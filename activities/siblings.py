@@ -25,5 +25,5 @@ class SiblingActivities:
         return SiblingsPlaced(events=[ev.document(event) for event in to_hear(entry, others)])
 
     def _known(self, child: str, request: SiblingsRequest) -> list[Known]:
-        found = self._record.history(child)
-        return [Known(ev.parse_event(k.event), k.known_at) for k in found if k.known_at <= request.as_of]
+        events = self._record.history(child)
+        return [Known(ev.parse_event(k.event), k.known_at) for k in events if k.known_at <= request.as_of]

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.adoption_words import show_adopted, show_preview
 from cli.as_data import as_data
 from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies, simulated_from
@@ -16,14 +15,15 @@ from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console
+from cli.take_up_words import show_adopted, show_preview
 from domain.case.calendar import end_of
 from domain.case.stages import STAGES
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Policy
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies, PolicyFile, read_policy
-from domain.study.adoption import Change, adoption, foreseen
-from journeys.adopting import Adopted, AdoptionStopped, Part, chosen, preview_caseload
-from journeys.adopting import adopt as adopt_all
+from domain.study.take_up import Change, foreseen, taking_up
+from journeys.taking_up import Part, TakenUp, TakeUpStopped, chosen, preview_caseload
+from journeys.taking_up import adopt as adopt_all
 from service.locate import find_service
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="A policy's id, or a policy file (*.toml).")]
@@ -143,7 +143,7 @@ def _of_a_file(
     now, changes = end_of(today), []
     for name, one in simulated_from(file, policy, folder, today).items():
         if children is None or name in children:
-            event = adoption(one.journey, wanted, now, "preview", "preview")
+            event = taking_up(one.journey, wanted, now, "preview", "preview")
             changes.append(foreseen(one.journey, wanted, now, event))
     return changes, today
 
@@ -159,9 +159,9 @@ def _of_the_caseload(part: Part, wanted: Policy) -> tuple[list[Change], date]:
     return asyncio.run(work()), date.today()  # noqa: DTZ011 (only to warn of a policy not yet in force)
 
 
-def _adopt(part: Part, file: PolicyFile, wanted: Policy, by: str, reason: str) -> list[Adopted]:
+def _adopt(part: Part, file: PolicyFile, wanted: Policy, by: str, reason: str) -> list[TakenUp]:
 
-    async def work() -> list[Adopted]:
+    async def work() -> list[TakenUp]:
         client = await find_service(settings())
         rows = await chosen(client, part)
         with progress_bar("Adopting") as progress:
@@ -169,7 +169,7 @@ def _adopt(part: Part, file: PolicyFile, wanted: Policy, by: str, reason: str) -
 
     try:
         return asyncio.run(work())
-    except AdoptionStopped as stopped:
+    except TakeUpStopped as stopped:
         raise Refused(str(stopped)) from None
 
 
@@ -215,7 +215,7 @@ def _row(row: Any) -> dict[str, Any]:
     return {"obligation": row.obligation, "occurrence": row.occurrence}
 
 
-def _adopted_data(one: Adopted, as_data: Any) -> dict[str, Any]:
+def _adopted_data(one: TakenUp, as_data: Any) -> dict[str, Any]:
     return {
         "child": one.child,
         "already": one.already,

@@ -10,7 +10,7 @@ from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
-from domain.study.explain import Counted, Ending, Explanation, Happened, Move, Step, Told
+from domain.study.explain import Counted, DecidedAction, Ending, Explanation, Happened, Move, Step
 
 INDENT: Final = "  "
 Line = tuple[str, str]
@@ -91,18 +91,18 @@ def _counted(limit: Counted, depth: int = 0) -> Iterator[str]:
 def _base(limit: Counted) -> str:
     """Why the count starts from its day."""
     events = "; ".join(_event(event) for event in limit.events)
-    told = f" ({events})" if events else ""
+    among = f" ({events})" if events else ""
     match limit.because:
         case "anchor":
-            return f"{said(anchor, limit.anchor)}{told}"
+            return f"{said(anchor, limit.anchor)}{among}"
         case "previous":
-            return f"when the one before was done{told}"
+            return f"when the one before was done{among}"
         case "last_review":
-            return f"the last review held before the series went on{told}"
+            return f"the last review held before the series went on{among}"
         case "not_before":
-            return f"the earliest day it may count from{told}"
+            return f"the earliest day it may count from{among}"
         case "booked_of":
-            return f"the day booked for {limit.of}{told}"
+            return f"the day booked for {limit.of}{among}"
         case "forecast_of":
             return f"the day by which {limit.of} is due (a forecast, silent until {said(anchor, limit.anchor)})"
     return f"the due date of {limit.of} (no booking moves it)" if limit.of else "the due date it hangs on"
@@ -185,7 +185,7 @@ def _ending(ending: Ending, row: AgendaRow) -> str:
 
 def silence(explained: Explanation) -> str | None:
     """Why nobody has been told, where nobody has."""
-    if any(step.fate == "told" for step in explained.steps) or any(told.sent for told in explained.earlier):
+    if any(step.fate == "told" for step in explained.steps) or any(action.sent for action in explained.earlier):
         return None
     row = explained.row
     if row.forecast:
@@ -219,10 +219,10 @@ def told_rows(explained: Explanation) -> Iterator[tuple[str, str, str, str]]:
         yield "", f"{spared} more", "", f"not needed: {explained.ending.how if explained.ending else 'over'} by then"
 
 
-def _earlier(told: Told) -> tuple[str, str, str, str]:
-    action = told.action
+def _earlier(decided: DecidedAction) -> tuple[str, str, str, str]:
+    action = decided.action
     due = f"for the date before, {words.day(action.due)}" if action.due else ""
-    how = "told" if told.sent else "passed over"
+    how = "told" if decided.sent else "passed over"
     return instant(action.at), f"{words.action(action.kind, action.rung)}\n{due}", words.roles(action.to), how
 
 

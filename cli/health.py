@@ -72,11 +72,11 @@ def _show(seen: Look, out: Console) -> None:
         out.print(f"The oldest message waits since {_moment(since)}." if since else NO_MAIL)
         out.print(proved(seen.record.proof))
     out.print(f"{seen.free:.0%} of the disk is free." + _backed_up(seen.backup))
-    found = findings(seen)
-    for what, (count, named) in found.items():
+    findings_now = findings(seen)
+    for what, (count, named) in findings_now.items():
         names = f": {', '.join(named)}" if named else ""
         out.print(Text(f"{WORDS[what]}: {count}{names}" if count > 1 else f"{WORDS[what]}{names}", style="bold red"))
-    if not found:
+    if not findings_now:
         out.print(Text("All is well.", style="green"))
 
 
@@ -107,20 +107,20 @@ def _counted(number: int, what: str) -> str:
 
 def _as_data(seen: Look) -> dict[str, Any]:
     """The look as data, with instants as text."""
-    found: dict[str, Any] = {
+    data: dict[str, Any] = {
         "findings": {what: {"count": n, "named": list(who)} for what, (n, who) in findings(seen).items()}
     }
     if isinstance(seen.server, OnServer):
-        found |= {name: value for name, value in asdict(seen.server).items() if name != "stuck"}
+        data |= {name: value for name, value in asdict(seen.server).items() if name != "stuck"}
     if isinstance(seen.record, InRecord):
         proof = seen.record.proof
-        found["outbox_waits_since"] = seen.record.waits_since and seen.record.waits_since.isoformat()
-        found["proof"] = proof and {
+        data["outbox_waits_since"] = seen.record.waits_since and seen.record.waits_since.isoformat()
+        data["proof"] = proof and {
             "at": proof.at.isoformat(),
             "seconds": proof.took.total_seconds(),
             "reached": proof.reached,
         }
-    return found | {
+    return data | {
         "at": seen.at.isoformat(),
         "disk_free": seen.free,
         "backup": seen.backup and seen.backup.isoformat(),

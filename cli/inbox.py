@@ -14,7 +14,7 @@ from cli.options import File, Json
 from cli.output import print_json, say
 from cli.tables import console, plain_table
 from intake.files import read_events
-from intake.inbox import WORST_FIRST, CannotAmend, Inbox, Item, State
+from intake.inbox import WORST_FIRST, CannotAmend, Inbox, InboxState, Item
 
 SHOWN: Final = ("received", "pending", "rejected")
 WIDEST: Final = 240
@@ -88,7 +88,7 @@ def amend(
     say(f"Row {new} stands in the place of row {number}, which is kept.")
 
 
-def _states(asked: list[str]) -> list[State]:
+def _states(asked: list[str]) -> list[InboxState]:
 
     unknown = sorted(set(asked) - set(STATES))
     if unknown:
@@ -119,11 +119,11 @@ def _show(items: list[Item], *, documents: bool) -> None:
     if not items:
         out.print("Nothing waits in the inbox, and nothing was rejected.")
         return
-    shown = plain_table("Number", "Received", "State", "Child", "Event and why")
+    shown = plain_table("Number", "Received", "InboxState", "Child", "Event and why")
     for item in items:
-        told = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
-        told += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]
-        told += [json.dumps(item.document, ensure_ascii=False)] if documents else []
+        lines = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
+        lines += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]
+        lines += [json.dumps(item.document, ensure_ascii=False)] if documents else []
         received = words.moment(item.received_at)
-        shown.add_row(str(item.number), received, item.state, item.child or "", "\n".join(told))
+        shown.add_row(str(item.number), received, item.state, item.child or "", "\n".join(lines))
     out.print(shown)

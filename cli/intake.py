@@ -65,12 +65,12 @@ def new_credential(
         raise Refused(f"--role: {', '.join(unknown)} is unknown; accepted: {', '.join(ROLES)}")
     path = settings().credentials_file
     try:
-        told = Credentials(path).add(name, [r for r in ROLES if r in wanted], signing=signing, renew=renew)
+        secret = Credentials(path).add(name, [r for r in ROLES if r in wanted], signing=signing, renew=renew)
     except CredentialExists as exists:
         raise Refused(str(exists)) from None
     except (CredentialsUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from None
-    say(told)
+    say(secret)
     kept = "It" if signing else "Its hash"
     say(f"Shown this once. {kept} is kept in {path}; give it to {name} in confidence.", err=True)
 

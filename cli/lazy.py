@@ -19,7 +19,7 @@ class At(NamedTuple):
     panel: str | None = None
 
 
-class Later(TyperCommand):
+class LaterCommand(TyperCommand):
     """A command in the list of its group, not loaded yet."""
 
     def __init__(self, name: str, at: At) -> None:
@@ -29,11 +29,11 @@ class Later(TyperCommand):
     def load(self) -> Any:
         """The command itself."""
         module, _, name = self.at.place.partition(":")
-        found = getattr(import_module(module), name)
-        if isinstance(found, typer.Typer):
-            return get_group(found)
+        loaded = getattr(import_module(module), name)
+        if isinstance(loaded, typer.Typer):
+            return get_group(loaded)
         alone = typer.Typer(add_completion=False)
-        alone.command(self.name)(found)
+        alone.command(self.name)(loaded)
         return get_command(alone)
 
 
@@ -45,12 +45,12 @@ class LazyGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, at in self.table.items():
-            self.add_command(Later(name, at))
+            self.add_command(LaterCommand(name, at))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, loaded."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.load() if isinstance(command, Later) else command, rest
+        return name, command.load() if isinstance(command, LaterCommand) else command, rest
 
 
 def group_of(table: Mapping[str, At], about: str) -> typer.Typer:

@@ -16,9 +16,9 @@ from delivery.case_now import Cases
 from delivery.directory import DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from domain.case.events import Event
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
-from journeys.sending import Delivery, NotTaken, deliver
+from journeys.sending import NotTaken, Reply, send_batch
 from service.links import links_of
 from service.locate import NoService, find_service
 from service.settings import Settings
@@ -40,25 +40,25 @@ def acknowledge(
     policies = Policies.load(*([here.policies] if here.policies else []))
     try:
         with case_record() as record:
-            found = Acknowledging(record, Cases(policies, here.default_policy)).find(reference, datetime.now(UTC))
-        if found.acknowledged_on is None:
-            _send(here, found, found.event(by, last))
+            late_one = Acknowledging(record, Cases(policies, here.default_policy)).find(reference, datetime.now(UTC))
+        if late_one.acknowledged_on is None:
+            _send(here, late_one, late_one.event(by, last))
     except CannotAcknowledge as refused:
         raise Refused(str(refused)) from None
-    when = f", as it was on {in_words(found.acknowledged_on)}" if found.acknowledged_on else ""
-    pause = in_words(_last_day(found, last))
-    say(f"{found.child}: {found.title} is acknowledged{when}. The ladder pauses until the end of {pause};")
-    say(f"it was due on {in_words(found.due)} and stays due ({found.clause}).")
+    when = f", as it was on {in_words(late_one.acknowledged_on)}" if late_one.acknowledged_on else ""
+    pause = in_words(_last_day(late_one, last))
+    say(f"{late_one.child}: {late_one.title} is acknowledged{when}. The ladder pauses until the end of {pause};")
+    say(f"it was due on {in_words(late_one.due)} and stays due ({late_one.clause}).")
 
 
-def _last_day(found: Acknowledgeable, said: date | None) -> date:
-    return found.until if found.acknowledged_on or said is None else said
+def _last_day(late_one: Acknowledgeable, said: date | None) -> date:
+    return late_one.until if late_one.acknowledged_on or said is None else said
 
 
-def _send(here: Settings, found: Acknowledgeable, event: Event) -> None:
+def _send(here: Settings, late_one: Acknowledgeable, event: Event) -> None:
 
-    async def to_the_journey() -> Delivery:
-        return await deliver(await find_service(here), found.child, [event])
+    async def to_the_journey() -> Reply:
+        return await send_batch(await find_service(here), late_one.child, [event])
 
     try:
         delivery = asyncio.run(to_the_journey())

@@ -16,7 +16,7 @@ from cli.tables import console, plain_table
 from delivery.again import bounced as take
 from delivery.again import try_again
 from delivery.ledger import Attempt, ChannelState, Ledger
-from delivery.outbox import Outbox, Queued, State
+from delivery.outbox import Outbox, OutboxState, Queued
 from delivery.references import read_reference
 from domain.case.events import LONDON
 from service.logs import configure_logs
@@ -107,12 +107,12 @@ def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: J
     console().print(_attempts_table(attempts))
 
 
-def _states(given: list[str]) -> list[State]:
-    found: list[State] = [one for one in STATES if one in given]
+def _states(given: list[str]) -> list[OutboxState]:
+    states: list[OutboxState] = [one for one in STATES if one in given]
     unknown = [one for one in given if one not in STATES]
     if unknown:
         raise Refused(f"--state: {unknown[0]!r} is not accepted; accepted: {', '.join(STATES)}")
-    return found
+    return states
 
 
 def _row(row: Queued) -> dict[str, Any]:
@@ -132,18 +132,18 @@ def _row(row: Queued) -> dict[str, Any]:
 
 
 def _channel(one: ChannelState) -> dict[str, Any]:
-    told = one._asdict()
-    return told | {name: told[name] and told[name].isoformat() for name in ("since", "next_try")}
+    data = one._asdict()
+    return data | {name: data[name] and data[name].isoformat() for name in ("since", "next_try")}
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:
     names = ("action_key", "role", "person", "via", "channel", "attempt", "outcome", "reference", "provider", "words")
     instants = ("at", "began", "ended")
-    told: dict[str, Any] = {name: getattr(one, name) for name in names}
-    return told | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
+    data: dict[str, Any] = {name: getattr(one, name) for name in names}
+    return data | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
 
 
-def _show(rows: list[Queued], counts: dict[State, int], channels: Iterable[ChannelState]) -> None:
+def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable[ChannelState]) -> None:
 
     out = console()
     for one in channels:
@@ -152,7 +152,7 @@ def _show(rows: list[Queued], counts: dict[State, int], channels: Iterable[Chann
             said = f"{one.channel} is {one.state} since {_when(one.since)}: {one.words}{next_try}"
             out.print(Text(said, style="red"))
     if rows:
-        shown = plain_table("When", "Child", "Action", "To", "State")
+        shown = plain_table("When", "Child", "Action", "To", "OutboxState")
         for row in rows[:MOST]:
             about = f"{words.action(row.action.kind, row.action.rung)}\n{row.action.obligation}"
             state = Text(row.state, style="red" if row.state in ALARMING else "")

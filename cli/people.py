@@ -49,16 +49,18 @@ def unallocated(*, as_json: Json = False) -> None:
     """The roles that open cases call for and nobody holds; the directory's fallback is told for them."""
     known, cases = _people(), _cases()
     with case_record() as record:
-        found = gaps(record, cases, known, datetime.now(UTC))
+        without = gaps(record, cases, known, datetime.now(UTC))
     if as_json:
-        print_json([{"role": role.value, "why": why, "children": children} for (role, why), children in found.items()])
+        print_json(
+            [{"role": role.value, "why": why, "children": children} for (role, why), children in without.items()]
+        )
         return
 
-    if not found:
+    if not without:
         console().print("Every role that an open case calls for is held.")
         return
     shown = plain_table("Role", "Why", "Children")
-    for (role, why), children in sorted(found.items(), key=lambda gap: -len(gap[1])):
+    for (role, why), children in sorted(without.items(), key=lambda gap: -len(gap[1])):
         some = ", ".join(children[:8]) + (f" and {len(children) - 8} more" if len(children) > 8 else "")
         shown.add_row(words.spaced(role.value), why, f"{len(children)}: {some}")
     console().print(shown)
@@ -82,8 +84,8 @@ def _cases() -> Cases:
 
 
 def _as_data(one: Allocated) -> dict[str, object]:
-    told = [{"person": r.key, "via": r.via} for r in one.found.recipients]
-    return {"role": one.role.value, "told": told, "why": one.found.why}
+    people = [{"person": r.key, "via": r.via} for r in one.audience.recipients]
+    return {"role": one.role.value, "told": people, "why": one.audience.why}
 
 
 def _show(child: str, roles: list[Allocated]) -> None:
@@ -93,8 +95,8 @@ def _show(child: str, roles: list[Allocated]) -> None:
         return
     shown = plain_table("Role", "Told today", "How")
     for one in roles:
-        keys = ", ".join(r.key for r in one.found.recipients)
-        how = ", ".join(sorted({r.via for r in one.found.recipients}))
-        gap = Text(f"unallocated: {one.found.why}", style="red")
-        shown.add_row(words.spaced(one.role.value), keys, gap if one.found.unallocated else how)
+        keys = ", ".join(r.key for r in one.audience.recipients)
+        how = ", ".join(sorted({r.via for r in one.audience.recipients}))
+        gap = Text(f"unallocated: {one.audience.why}", style="red")
+        shown.add_row(words.spaced(one.role.value), keys, gap if one.audience.unallocated else how)
     console().print(shown)

@@ -17,7 +17,7 @@ from cli.options import YEARS, Folder, Json
 from cli.output import print_json
 from cli.tables import console
 from domain.policy.check import Finding, check_policy
-from domain.policy.law_lint import Case, Compared, beside_the_law
+from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
 from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
 
 HEAT: Final = " ░▒▓█"
@@ -48,11 +48,11 @@ def check(
     texts = {name: _read(name) for name in files}
     known = _known(texts, policies)
     checked = {name: _checked(text, known) for name, text in texts.items()}
-    problems = [(name, one) for name, (_, found) in checked.items() for one in found]
+    problems = [(name, one) for name, (_, problems_of_file) in checked.items() for one in problems_of_file]
     if problems and not as_json:
         raise Refused(_every(problems))
 
-    good = [file for file, found in checked.values() if file is not None and not found]
+    good = [file for file, problems_of_file in checked.values() if file is not None and not problems_of_file]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
     later = [compared for done, _ in beside.values() for compared in done if compared.later]
     if as_json:
@@ -146,7 +146,7 @@ def _show_compared(compared: Compared, out: Console) -> None:
     out.print(_worst(compared, worst))
 
 
-def _by_shift(compared: Compared) -> Iterator[tuple[str, list[Case]]]:
+def _by_shift(compared: Compared) -> Iterator[tuple[str, list[LifeLaidOut]]]:
     for shift in sorted({case.shift for case in compared.cases}, key=lambda shift: shift or 0):
         yield _held(shift), [case for case in compared.cases if case.shift == shift]
 
@@ -157,7 +157,7 @@ def _held(shift: int | None) -> str:
     return f"{abs(shift)} working days {'early' if shift < 0 else 'late'}" if shift else "on its due day"
 
 
-def _strip(cases: Sequence[Case]) -> Text:
+def _strip(cases: Sequence[LifeLaidOut]) -> Text:
     """A mark for each month: the darker, the more of its days."""
     strip = Text()
     for month in range(1, 13):
@@ -168,7 +168,7 @@ def _strip(cases: Sequence[Case]) -> Text:
     return strip
 
 
-def _worst(compared: Compared, case: Case) -> str:
+def _worst(compared: Compared, case: LifeLaidOut) -> str:
 
     held = f", review held {long_day(case.held)}" if case.held else ""
     number = f" ({case.occurrence})" if case.occurrence > 1 else ""

@@ -10,7 +10,7 @@ from domain.case.calendar import Offset
 from domain.case.events import EVENT_TYPES
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
-from domain.clocks.meetings import meeting
+from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
 from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
 from domain.policy.loading import Policies, PolicyFile
@@ -20,7 +20,7 @@ THE_ONE_BEFORE: Final = "the one before is held or done"
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleInFile:
     """A rule, the policy file it stands in, and the reasons for what is ours in it."""
 
     rule: Rule
@@ -34,8 +34,8 @@ class Row:
 class Stated:
     """An obligation as its policy files state it: the row that leads, and the rows that set limits."""
 
-    lead: Row
-    limits: tuple[Row, ...]
+    lead: RuleInFile
+    limits: tuple[RuleInFile, ...]
 
 
 def lineage(policies: Policies, policy_id: str) -> list[PolicyFile]:
@@ -71,13 +71,13 @@ def _first_file(obligation: Obligation, files: list[PolicyFile]) -> PolicyFile:
 def _stated(obligation: Obligation, files: list[PolicyFile]) -> Stated:
     rules = (obligation.rule, *obligation.limits)
     rows = [
-        Row(rule, file, row.ours, row.stands_beside)
+        RuleInFile(rule, file, row.ours, row.stands_beside)
         for rule, (file, row) in zip(rules, _files_with(obligation, files), strict=True)
     ]
     return Stated(rows[0], tuple(rows[1:]))
 
 
-def what_it_says(row: Row) -> Iterator[tuple[str, str]]:
+def what_it_says(row: RuleInFile) -> Iterator[tuple[str, str]]:
     """What a rule asks, as a label and a sentence each."""
     rule = row.rule
     yield "Owner", spaced(rule.owner.value)
@@ -100,7 +100,7 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "Met by", met_by(rule)
 
 
-def what_differs(row: Row, lead: Row) -> Iterator[tuple[str, str]]:
+def what_differs(row: RuleInFile, lead: RuleInFile) -> Iterator[tuple[str, str]]:
     """By when, for a row that sets a further limit, and what else it asks otherwise than the leading row."""
     same = set(required(lead.rule))
     yield from (said for said in required(row.rule) if said[0] == "By" or said not in same)
@@ -119,21 +119,21 @@ def _in_full(names: Names[Any], name: str) -> str:
 
 def glossary(policy: Policy) -> list[tuple[str, str]]:
     """What is said in short above, and the rest of it, each once in order of the alphabet."""
-    found = {}
+    abbreviations = {}
     for obligation in policy.obligations:
         for rule in (obligation.rule, *obligation.limits):
             for names, name in _names(rule):
                 short, full = said(names, name), _in_full(names, name)
                 if short != full:
-                    found[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
-    return sorted(found.items())
+                    abbreviations[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
+    return sorted(abbreviations.items())
 
 
 def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
     """Every named function a rule's words are taken from."""
     yield anchor, rule.anchor
     yield from ((condition, name) for name in rule.applies)
-    yield from ((meeting, name) for name in rule.met_by if name not in EVENT_TYPES)
+    yield from ((fulfilment, name) for name in rule.met_by if name not in EVENT_TYPES)
     for due in rule.due:
         yield from ((case, instead.when) for instead in due.instead)
         if due.not_before:
@@ -219,7 +219,7 @@ def met_by(rule: Rule) -> str:
 def _event_or_meeting(name: str) -> str:
     if name in EVENT_TYPES:
         return spaced(name)
-    return said(meeting, name)
+    return said(fulfilment, name)
 
 
 # Reminders and ladder
@@ -272,5 +272,5 @@ def header(file: PolicyFile) -> dict[str, Any]:
     return file.model_dump(mode="json", include=about)
 
 
-def _row_data(row: Row) -> dict[str, Any]:
+def _row_data(row: RuleInFile) -> dict[str, Any]:
     return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}

@@ -24,13 +24,13 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _lines(what: str) -> Callable[[int, int], None]:
-    told = 0
+    written = 0
 
     def tell(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal written
         step = done * STEPS_WITHOUT_TERMINAL // max(total, 1)
-        if step > told:
-            told = step
+        if step > written:
+            written = step
             typer.echo(f"{what}: {done} of {total}", err=True)
 
     return tell

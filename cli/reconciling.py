@@ -23,7 +23,7 @@ from cli.running import settings
 from cli.tables import console, plain_table
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from intake.reconciling.differences import Difference, Kind
 from intake.reconciling.sources import read_source
 from intake.reconciling.sources import reconcile as compare
@@ -93,31 +93,31 @@ async def show_differences(
         raise CommandFailed(str(unavailable)) from None
     try:
         with progress_bar("Comparing") as progress:
-            found = await compare(client, record, source, progress)
+            differing = await compare(client, record, source, progress)
     finally:
         record.close()
     if repairs is not None:
-        _write(found, repairs)
+        _write(differing, repairs)
     if as_json:
-        print_json([difference.data() for difference in found])
+        print_json([difference.data() for difference in differing])
     else:
-        _show(found, len(source.events), source.until, repairs, console())
-    return len(found)
+        _show(differing, len(source.events), source.until, repairs, console())
+    return len(differing)
 
 
-def _write(found: Sequence[Difference], path: Path) -> None:
+def _write(differing: Sequence[Difference], path: Path) -> None:
     """The events that would repair what differs, each once, for `permanence send` after somebody has looked."""
-    events = {event.id: event for difference in found for event in difference.repair}
+    events = {event.id: event for difference in differing for event in difference.repair}
     lines = [json.dumps(ev.document(event), ensure_ascii=False) for event in events.values()]
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
-def _show(found: Sequence[Difference], children: int, day: date, repairs: Path | None, out: Console) -> None:
-    if not found:
+def _show(differing: Sequence[Difference], children: int, day: date, repairs: Path | None, out: Console) -> None:
+    if not differing:
         out.print(f"No difference: {children} children of the source and the running journeys, by {in_words(day)}.")
         return
     table = plain_table("Child", "What differs", "Why, and the events that would repair it")
-    for difference in found[:SHOWN]:
+    for difference in differing[:SHOWN]:
         what, style = WORDS[difference.kind]
         why = Text(difference.reason)
         for event in difference.repair[:REPAIRS_SHOWN]:
@@ -127,17 +127,17 @@ def _show(found: Sequence[Difference], children: int, day: date, repairs: Path |
         table.add_row(difference.child, Text(what, style=style), why)
     out.print(table)
     out.print()
-    out.print(_by_kind(found))
-    if len(found) > SHOWN:
-        out.print(f"The {SHOWN} gravest of {len(found)} are listed; --json lists all.")
+    out.print(_by_kind(differing))
+    if len(differing) > SHOWN:
+        out.print(f"The {SHOWN} gravest of {len(differing)} are listed; --json lists all.")
     if repairs is None:
         out.print("--repairs FILE writes the repairing events, to be looked at and sent with `permanence send FILE`.")
     else:
         out.print(f"The repairing events stand in {repairs}; look at them, then `permanence send {repairs}`.")
 
 
-def _by_kind(found: Sequence[Difference]) -> object:
-    counts = Counter(difference.kind for difference in found)
+def _by_kind(differing: Sequence[Difference]) -> object:
+    counts = Counter(difference.kind for difference in differing)
     table = plain_table("What differs", "", "Children")
     for kind in Kind:
         if counts[kind]:

@@ -15,7 +15,7 @@ from cli.tables import console, plain_table
 from record.export import case_file, knows
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.page import page
-from record.verifying import Fault, Verified
+from record.verifying import Flaw, Verified
 from record.verifying import verify as verify_record
 
 SHOWN: Final = 100
@@ -27,13 +27,13 @@ Child = Annotated[str | None, typer.Argument(metavar="[CHILD]", help="This child
 def status(*, as_json: Json = False) -> None:
     """Where the case record is, at which revision its tables are, and how much it holds."""
     with case_record() as record:
-        told = record.summary()
+        summary = record.summary()
     if as_json:
-        print_json(told)
+        print_json(summary)
         return
 
     table = plain_table("What", "")
-    for name, value in told.items():
+    for name, value in summary.items():
         table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value)
     console().print(table)
 
@@ -100,16 +100,16 @@ def _write(file: Path, text: str) -> None:
 
 def _show(verified: Verified, *, as_json: bool) -> None:
 
-    told = {"children": len(verified.heads), "entries": verified.entries, "fingerprint": fingerprint(verified.heads)}
+    data = {"children": len(verified.heads), "entries": verified.entries, "fingerprint": fingerprint(verified.heads)}
     if as_json:
-        print_json({**told, "faults": [fault._asdict() for fault in verified.faults]})
+        print_json({**data, "faults": [fault._asdict() for fault in verified.faults]})
     elif verified.faults:
         _show_faults(verified.faults)
     else:
         console().print(
             f"As it was written: {_counted(verified.entries, 'entry', 'entries')} "
             f"of {_counted(len(verified.heads), 'child', 'children')}.\n"
-            f"Fingerprint of the heads: {told['fingerprint']}"
+            f"Fingerprint of the heads: {data['fingerprint']}"
         )
     if verified.faults:
         raise CommandFailed(
@@ -123,7 +123,7 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def _show_faults(faults: list[Fault]) -> None:
+def _show_faults(faults: list[Flaw]) -> None:
 
     table = plain_table("Child", "Entry", "What")
     for fault in faults[:SHOWN]:

@@ -11,7 +11,7 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console, plain_table
-from journeys.missing import Comparison, Found
+from journeys.missing import Comparison, JourneyTally
 from journeys.restarting import Outcome, mend
 from record.store import CaseRecord
 from service.locate import find_service, record_of_service
@@ -58,17 +58,17 @@ def restart(
     if replace and not children:
         raise Refused("--replace ends runs that may be well: name the children, it is not accepted with --all")
     named = sorted(set(children or []))
-    found, done = asyncio.run(_restart(named, replace=replace, dry_run=dry_run))
-    rows = _rows(found, done, named)
+    tally, done = asyncio.run(_restart(named, replace=replace, dry_run=dry_run))
+    rows = _rows(tally, done, named)
     if as_json:
-        print_json({"found": found.counts(), "children": [{"child": c, "what": w, "why": y} for c, w, y in rows]})
+        print_json({"found": tally.counts(), "children": [{"child": c, "what": w, "why": y} for c, w, y in rows]})
     else:
-        _show(found, rows, dry_run=dry_run)
+        _show(tally, rows, dry_run=dry_run)
     if failed := [one for one in done if one.what == "failed"]:
         raise CommandFailed(f"{len(failed)} could not be begun anew, such as {failed[0].child}: {failed[0].why}")
 
 
-async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[Found, list[Outcome]]:
+async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[JourneyTally, list[Outcome]]:
 
     here = settings()
     client = await find_service(here)
@@ -78,27 +78,27 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tupl
             raise Refused(f"the case record knows nothing of {', '.join(unknown)}")
         with progress_bar("Comparing") as progress:
             comparison = Comparison(client, record)
-            found = await (comparison.of(children, progress) if children else comparison.of_all(progress))
+            tally = await (comparison.of(children, progress) if children else comparison.of_all(progress))
         if dry_run:
-            return found, []
+            return tally, []
         with progress_bar("Restarting") as progress:
-            return found, await mend(client, record, found, children if replace else (), progress)
+            return tally, await mend(client, record, tally, children if replace else (), progress)
     finally:
         record.close()
 
 
-def _rows(found: Found, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
+def _rows(tally: JourneyTally, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
     """Each child with what became of it, or how it was found; what is as it should be only where it was asked for."""
     rows: dict[str, tuple[str, str, str]] = {one.child: (one.child, one.what, one.why) for one in done}
     for what in ("missing", "behind", "ahead", "silent"):
-        for child in getattr(found, what):
+        for child in getattr(tally, what):
             rows.setdefault(child, (child, what, ""))
     for child in named:
-        rows.setdefault(child, (child, "ended" if child in found.ended else "runs", ""))
+        rows.setdefault(child, (child, "ended" if child in tally.ended else "runs", ""))
     return [rows[child] for child in sorted(rows)]
 
 
-def _show(found: Found, rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
+def _show(tally: JourneyTally, rows: list[tuple[str, str, str]], *, dry_run: bool) -> None:
 
     out = console()
     if rows:
@@ -109,7 +109,7 @@ def _show(found: Found, rows: list[tuple[str, str, str]], *, dry_run: bool) -> N
     if len(rows) > SHOWN:
         out.print(f"... and {len(rows) - SHOWN:,} more; --json has all")
     out.print(
-        f"{found.agree:,} run and agree with the case record"
-        + (f"; {len(found.ended):,} have ended" if found.ended else "")
+        f"{tally.agree:,} run and agree with the case record"
+        + (f"; {len(tally.ended):,} have ended" if tally.ended else "")
         + (". Nothing was changed." if dry_run else ".")
     )

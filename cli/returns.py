@@ -51,36 +51,36 @@ def import_903(
     """
     today = local_date(datetime.now(UTC))
     try:
-        found = events_of_returns(folder, load_policies(policies), policy, today)
+        imported = events_of_returns(folder, load_policies(policies), policy, today)
     except ReturnRefused as unreadable:
         raise Refused(str(unreadable)) from None
     if doubts:
-        _write_doubts(doubts, [asdict(doubt) for doubt in found.doubts])
+        _write_doubts(doubts, [asdict(doubt) for doubt in imported.doubts])
     if events:
-        lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in found.events.values() for e in own]
+        lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in imported.events.values() for e in own]
         _write(events, "".join(lines))
     if as_json:
-        print_json(found.data())
+        print_json(imported.data())
     else:
-        _show(console(), found, doubts)
+        _show(console(), imported, doubts)
     if dry_run:
         return
 
     now = datetime.now(UTC)
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
     load = Load(f"import-903-{today}", first_messages_at(quiet, now))
-    refused = asyncio.run(load_children(settings(), found.events, load, partial(news, now=now), as_json=as_json))
+    refused = asyncio.run(load_children(settings(), imported.events, load, partial(news, now=now), as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
-def _show(out: Console, found: Imported, written: Path | None) -> None:
+def _show(out: Console, imported: Imported, written: Path | None) -> None:
 
-    running = found.journeys - found.ended
-    out.print(f"{found.children:,} children, {sum(map(len, found.events.values())):,} events")
-    out.print(f"{found.journeys:,} periods of care: {found.ended:,} ended, {running:,} running")
-    out.print(f"{found.short_breaks_only:,} children in short breaks only")
-    counts = Counter(doubt.rule for doubt in found.doubts)
+    running = imported.journeys - imported.ended
+    out.print(f"{imported.children:,} children, {sum(map(len, imported.events.values())):,} events")
+    out.print(f"{imported.journeys:,} periods of care: {imported.ended:,} ended, {running:,} running")
+    out.print(f"{imported.short_breaks_only:,} children in short breaks only")
+    counts = Counter(doubt.rule for doubt in imported.doubts)
     if not counts:
         out.print("No doubts.")
         return

@@ -11,8 +11,8 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        told = "; ".join(
+        wrong = "; ".join(
             f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
-        raise Refused(told) from None
+        raise Refused(wrong) from None

@@ -17,10 +17,10 @@ from cli.tables import console, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.case.facts import Known
-from domain.study.simulation import Line
+from domain.study.simulation import EventLine
 from intake.files import read_events
 from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
-from journeys.sending import Delivery, Load, NotTaken, addressed, deliver
+from journeys.sending import Load, NotTaken, Reply, addressed, send_batch
 from service.locate import find_service, record_beside
 from service.settings import Settings
 
@@ -43,7 +43,9 @@ def send(*, file: File, quiet_until: QuietUntil = None, as_json: Json = False) -
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
-async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | None, *, as_json: bool) -> list[str]:
+async def send_lines(
+    settings: Settings, lines: list[EventLine], quiet_until: date | None, *, as_json: bool
+) -> list[str]:
     """Send each child's events as one batch, show what each journey answered, and return the refusals."""
     client = await find_service(settings)
     children = sorted((await addressed(client, lines)).items())
@@ -55,23 +57,23 @@ async def send_lines(settings: Settings, lines: list[Line], quiet_until: date | 
     done = 0
     with progress_bar("Sending") as progress:
 
-        async def one(child: str, own: list[Event]) -> Delivery:
+        async def one(child: str, own: list[Event]) -> Reply:
             nonlocal done
             async with limit:
                 try:
-                    delivery = await deliver(client, child, own, load=load_of(own, "send", now, quiet_until))
+                    reply = await send_batch(client, child, own, load=load_of(own, "send", now, quiet_until))
                 except NotTaken as not_taken:
-                    delivery = Delivery(child, refusal=str(not_taken))
+                    reply = Reply(child, refusal=str(not_taken))
             done += 1
             progress(done, len(children))
-            return delivery
+            return reply
 
-        deliveries = await asyncio.gather(*(one(child, own) for child, own in children))
+        replies = await asyncio.gather(*(one(child, own) for child, own in children))
     if as_json:
-        print_json([_as_data(delivery) for delivery in deliveries])
+        print_json([_as_data(reply) for reply in replies])
     else:
-        _show(deliveries)
-    return [f"{d.child}: {d.refusal}" for d in deliveries if d.refusal]
+        _show(replies)
+    return [f"{d.child}: {d.refusal}" for d in replies if d.refusal]
 
 
 async def load_children(
@@ -117,15 +119,15 @@ def _show_loaded(loaded: Loaded, load: Load) -> None:
         )
 
 
-def _as_data(delivery: Delivery) -> dict[str, object]:
-    answer = delivery.answer.model_dump(mode="json") if delivery.answer else None
-    return asdict(delivery) | {"answer": answer}
+def _as_data(reply: Reply) -> dict[str, object]:
+    answer = reply.answer.model_dump(mode="json") if reply.answer else None
+    return asdict(reply) | {"answer": answer}
 
 
-def _show(deliveries: list[Delivery]) -> None:
+def _show(replies: list[Reply]) -> None:
     shown = plain_table("Child", "Stage", "Rag", "Taken", "Known", "Opened", "Met")
-    for delivery in deliveries:
-        answer = delivery.answer
+    for reply in replies:
+        answer = reply.answer
         if answer is not None:
             shown.add_row(
                 answer.child,

@@ -26,8 +26,8 @@ from cli.screen import Screen
 from domain.agenda import AgendaRow, overdue, rag
 from domain.case.plan_history import PlanEntry
 from domain.clocks.judgement import Said
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Notice, Policy
+from domain.clocks.wording import in_words
 from domain.journey import Action, Journey
 from domain.policy.loading import Policies, PolicyFile
 

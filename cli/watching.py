@@ -22,14 +22,14 @@ from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, p
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.stages import STAGES
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
-from journeys.stuck import Problem, no_worker, pollers, problem_of, unanswered, unreadable
+from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
 from service.locate import find_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 PATIENCE: Final = timedelta(seconds=20)
 """For a journey to answer (ours: one that must be replayed first takes a second or two, on a busy machine ten)."""
@@ -71,14 +71,14 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
     _show_journey(view, rows, console())
 
 
-async def _problem(client: Client, child: str) -> Problem | None:
+async def _problem(client: Client, child: str) -> Trouble | None:
     try:
         return await problem_of(client, child)
     except RPCError as error:
         raise CommandFailed(f"the service did not answer ({error.message}); is the Temporal server busy?") from None
 
 
-def _tell(problem: Problem, child: str, *, as_json: bool) -> NoReturn:
+def _tell(problem: Trouble, child: str, *, as_json: bool) -> NoReturn:
     """Say what is wrong instead of how the journey stands. Raises CommandFailed."""
     if as_json:
         print_json({"journey": None, "agenda": [], "problem": {"child": child, **asdict(problem)}})
@@ -137,7 +137,7 @@ def _siblings(view: JourneyView) -> str:
     said = f"Brothers and sisters: {', '.join(view.siblings)}"
     if view.siblings_without_plan:
         said += f"; without a plan from the joint meeting: {', '.join(view.siblings_without_plan)}"
-    missed = sorted({told.child for told in view.siblings_told if not told.reached})
+    missed = sorted({one.child for one in view.siblings_told if not one.reached})
     return said + (f"; no journey could be told of the placement: {', '.join(missed)}" if missed else "")
 
 

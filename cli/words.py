@@ -7,9 +7,9 @@ from typing import Final
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.case.words import Role
-from domain.clocks.messages import short_date
-from domain.clocks.messages import spaced as spaced
 from domain.clocks.return_home import ReturnHome
+from domain.clocks.wording import short_date
+from domain.clocks.wording import spaced as spaced
 
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",
@@ -72,8 +72,8 @@ def status(row: AgendaRow, today: date) -> str:
 def what_is_next(row: AgendaRow) -> str:
     """What will be told about an open obligation, to whom and when; or why nothing will."""
     if row.next:
-        told = action(row.next.kind, row.next.rung)
-        return f"{day(row.next.at.astimezone(LONDON))}: {told} to {roles(row.next.to)}"
+        what = action(row.next.kind, row.next.rung)
+        return f"{day(row.next.at.astimezone(LONDON))}: {what} to {roles(row.next.to)}"
     return "silent until the date is fixed" if row.forecast else "nothing more will be sent"
 
 

@@ -14,8 +14,8 @@ from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.facts import Known
-from domain.clocks.messages import in_words
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID, last_day_held
+from domain.clocks.wording import in_words
 from domain.journey import Action
 from record.store import CaseRecord
 

@@ -28,21 +28,21 @@ def mail_address(text: str) -> str:
     mail servers refuse.
     """
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False)
     except (EmailNotValidError, ValueError):  # the library's own text may quote the address
         raise AddressInvalid(f"no mail address; {ONE_LIKE}") from None
-    if found.ascii_email is None:
+    if valid.ascii_email is None:
         raise AddressInvalid(f"no mail address; {ONE_LIKE}")
-    return found.ascii_email
+    return valid.ascii_email
 
 
 def sender_address(text: str) -> tuple[str, str]:
     """A sender's name, which may be empty, and address. Raises AddressInvalid."""
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_display_name=True)
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_display_name=True)
     except (EmailNotValidError, ValueError):
         raise AddressInvalid(f"no mail address; {ONE_LIKE}, or 'Name <name@example.org>'") from None
-    return found.display_name or "", mail_address(found.normalized)
+    return valid.display_name or "", mail_address(valid.normalized)
 
 
 def within(address: str, domains: Collection[str]) -> bool:

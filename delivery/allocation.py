@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import NAMES_PEOPLE
-from delivery.people import Found, People, case_people
+from delivery.people import Audience, People, case_people
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
@@ -19,7 +19,7 @@ class Allocated(NamedTuple):
 
     child: str
     role: Role
-    found: Found
+    audience: Audience
 
 
 def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now: datetime) -> list[Allocated]:
@@ -40,12 +40,12 @@ def unallocated(
     gaps: dict[tuple[Role, str], list[str]] = {}
     for child in record.children():
         for one in _gaps(allocation(record, cases, people, child, now)):
-            gaps.setdefault((one.role, one.found.why), []).append(child)
+            gaps.setdefault((one.role, one.audience.why), []).append(child)
     return gaps
 
 
 def _gaps(roles: Iterable[Allocated]) -> list[Allocated]:
-    return [one for one in roles if one.found.unallocated]
+    return [one for one in roles if one.audience.unallocated]
 
 
 def _called_for(case: CaseNow) -> set[Role]:

@@ -13,13 +13,13 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
-from delivery.digest import CaseLines, Digest, Line, Standing
+from delivery.digest import CaseLines, Digest, DigestLine, HowItStands
 from delivery.draining import AFTER_A_FAULT
 from delivery.loads import Loads
-from delivery.outbox import Queued, State
+from delivery.outbox import OutboxState, Queued
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
-from delivery.still import no_longer, standing_at
+from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
@@ -36,7 +36,7 @@ minutes of it, contract section 4)."""
 ENDED: Final = "the journey has ended: nothing is left to do"
 """Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
 
-STANDING: Final[Mapping[Kind, Standing]] = {
+STANDING: Final[Mapping[Kind, HowItStands]] = {
     "escalation": "overdue",
     "reminder": "due_soon",
     "notice": "told",
@@ -50,9 +50,9 @@ class Reader:
     """Somebody a load has something to say to: lines by child and action."""
 
     recipient: Recipient
-    cases: dict[str, dict[str, Line]] = field(default_factory=dict)
+    cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
 
-    def hears(self, child: str, key: str, line: Line) -> None:
+    def hears(self, child: str, key: str, line: DigestLine) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
@@ -118,16 +118,16 @@ class Backlog:
         today = local_date(now)
         known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
         case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
-        standing = None if case is None or case.journey.ended else standing_at(case.journey, now)
+        standing = None if case is None or case.journey.ended else journey_now(case.journey, now)
         for row in rows:
             why = ENDED if standing is None else no_longer(row.action, row.role, standing, (), now)
             if why:
                 yield row, why
                 continue
             for role in sorted(_reading(row, case)):
-                found = people.tell(role, on_the_case, today)
+                audience = people.tell(role, on_the_case, today)
                 line = self._line(row.action, role, case, today)
-                for one in (*found.recipients, *people.copies(today)):
+                for one in (*audience.recipients, *people.copies(today)):
                     readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line)
 
     def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
@@ -165,11 +165,11 @@ class Backlog:
             cases=tuple(sorted(cases, key=lambda case: case.order)),
         )
 
-    def _line(self, action: Action, role: Role, case: CaseNow | None, today: date) -> Line:
+    def _line(self, action: Action, role: Role, case: CaseNow | None, today: date) -> DigestLine:
         standing = STANDING[action.kind]
         late = (today - action.due).days if action.due else 0
         owner = _owner(action, case) or role
-        return Line(
+        return DigestLine(
             standing=standing,
             what=what_it_is_about(action, self.deliverer.titles),
             clause=action.clause,
@@ -194,17 +194,17 @@ class Backlog:
             self.loads.put_off(part, until, waiting[0].why)
             return len(gone)
         states = {one.state for one in told}
-        state: State = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
+        state: OutboxState = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
         self.loads.settle(left, state, "in the summary of a load")
         log.info("backlog_told", load=part, people=len(told), rows=len(left), superseded=len(gone), state=state)
         return len(rows)
 
 
 def _by_child(rows: Sequence[Queued]) -> Iterator[tuple[str, list[Queued]]]:
-    found: dict[str, list[Queued]] = {}
+    rows_by_child: dict[str, list[Queued]] = {}
     for row in rows:
-        found.setdefault(row.child, []).append(row)
-    return iter(found.items())
+        rows_by_child.setdefault(row.child, []).append(row)
+    return iter(rows_by_child.items())
 
 
 def _reading(row: Queued, case: CaseNow | None) -> set[Role]:

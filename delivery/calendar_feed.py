@@ -15,7 +15,7 @@ from delivery.links import Links
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.clocks.messages import spaced
+from domain.clocks.wording import spaced
 from domain.visible import visible
 
 REFRESH: Final = timedelta(hours=1)
@@ -39,12 +39,12 @@ def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
     calendar.add("x-wr-calname", "Permanence")
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    found: dict[str, Event] = {}
+    entries: dict[str, Event] = {}
     for person in whose:
         for event in _events(caseloads, person, links):
-            found[str(event["uid"])] = event
-    for uid in sorted(found):
-        calendar.add_component(found[uid])
+            entries[str(event["uid"])] = event
+    for uid in sorted(entries):
+        calendar.add_component(entries[uid])
     return bytes(calendar.to_ical())
 
 

@@ -10,18 +10,18 @@ from delivery.choices import waits_for_digest
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
-from delivery.outbox import Queued, State
-from delivery.people import CasePeople, Found, People, Recipient, case_people
+from delivery.outbox import OutboxState, Queued
+from delivery.people import Audience, CasePeople, People, Recipient, case_people
 from delivery.proving import NO_READER, NOBODY_NAMED, proof_reader, proof_thing
 from delivery.references import reference_of
-from delivery.still import Standing, no_longer
+from delivery.still import JourneyNow, no_longer
 from delivery.telling import Telling, Thing, Told
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
-from domain.clocks.messages import spaced
+from domain.clocks.wording import spaced
 from domain.journey import Action
 from record.store import CaseRecord
 from record.tables import PROOF
@@ -30,21 +30,21 @@ NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "even
 """Events that say who works on a case, or that another did not."""
 
 
-class Settled(NamedTuple):
+class RowOutcome(NamedTuple):
     """How a row stands after it was in hand."""
 
-    state: State
+    state: OutboxState
     why: str | None = None
     next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseInHand:
     """What is known of a child when its rows are in hand."""
 
     people: CasePeople
     later: Sequence[Action] = ()
-    standing: Standing | None = None
+    standing: JourneyNow | None = None
     """How its journey stands, where something has waited so long that it must be asked again."""
 
 
@@ -68,46 +68,46 @@ class Deliverer:
         """Whether a row has waited for so long that its journey must be asked whether it is still so."""
         return self.clock() - row.created > self.telling.settings.ask_again_after
 
-    def case(self, child: str, rows: Iterable[Queued], standing: Standing | None) -> Case:
+    def case(self, child: str, rows: Iterable[Queued], standing: JourneyNow | None) -> CaseInHand:
         """What is known of a child now."""
         known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
         events = [Known(parse_event(k.event), k.known_at) for k in known]
         later: list[Action] = []
         if any(self.is_late(row) for row in rows):
             later = [one.action for one in self.record.actions(child) if one.status == "sent"]
-        return Case(case_people(events, local_date(self.clock())), later, standing)
+        return CaseInHand(case_people(events, local_date(self.clock())), later, standing)
 
-    def deliver(self, row: Queued, case: Case) -> Settled:
+    def deliver(self, row: Queued, case: CaseInHand) -> RowOutcome:
         """Go as far with a row as can be gone now."""
         if row.child == PROOF:
             return self._prove(row)
         people, today = People(self.directory()), local_date(self.clock())
-        found = people.tell(Role(row.role), case.people, today)
+        audience = people.tell(Role(row.role), case.people, today)
         if self.is_late(row):
             why = no_longer(row.action, row.role, case.standing, case.later, self.clock())
             if why:
-                self._note_superseded(row, found, why)
-                return Settled("superseded", why)
-        told = self._tell_all(row, found.recipients, found.why)
-        if any(one.state == "unreachable" for one in told) and not found.unallocated:
+                self._note_superseded(row, audience, why)
+                return RowOutcome("superseded", why)
+        told = self._tell_all(row, audience.recipients, audience.why)
+        if any(one.state == "unreachable" for one in told) and not audience.unallocated:
             told = [one for one in told if one.state != "unreachable"]
             told += self._tell_all(row, people.fallback(today), "who holds the role cannot be reached")
         told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
-        return _settled(told, found)
+        return _settled(told, audience)
 
-    def _prove(self, row: Queued) -> Settled:
+    def _prove(self, row: Queued) -> RowOutcome:
         """The daily proof, to whoever is named to read it."""
         wanted = self.telling.settings.proof
         reader = proof_reader(wanted, People(self.directory())) if wanted else None
         if reader is None:
-            return Settled("failed", NO_READER) if wanted else Settled("superseded", NOBODY_NAMED)
-        return _settled([self.telling.tell(reader, proof_thing(row.action))], Found(()))
+            return RowOutcome("failed", NO_READER) if wanted else RowOutcome("superseded", NOBODY_NAMED)
+        return _settled([self.telling.tell(reader, proof_thing(row.action))], Audience(()))
 
     def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
         return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]
 
-    def _note_superseded(self, row: Queued, found: Found, why: str) -> None:
-        for one in found.recipients:
+    def _note_superseded(self, row: Queued, audience: Audience, why: str) -> None:
+        for one in audience.recipients:
             self.telling.note_superseded(one, self._thing(row, one, ""), why)
 
     def _thing(self, row: Queued, recipient: Recipient, why: str) -> Thing:
@@ -158,19 +158,19 @@ def _calendar(year: int) -> WorkingCalendar:
     return england_and_wales(year - 1, year + 1)
 
 
-def _settled(told: Sequence[Told], found: Found) -> Settled:
+def _settled(told: Sequence[Told], audience: Audience) -> RowOutcome:
     """How a row stands, from how telling each of its people stands."""
     waiting = [one for one in told if one.state == "waiting"]
     if waiting:
         first = min(waiting, key=lambda one: one.until or datetime.max.replace(tzinfo=UTC))
-        return Settled("pending", first.why, first.until)
+        return RowOutcome("pending", first.why, first.until)
     states = {one.state for one in told}
     if "unreachable" in states:
-        return Settled("failed", "neither who holds the role nor the fallback can be reached")
+        return RowOutcome("failed", "neither who holds the role nor the fallback can be reached")
     if "uncertain" in states:
-        return Settled("uncertain", "it may or may not have arrived, and nobody can be asked")
-    return Settled(
-        "held" if states == {"held"} else "sent", f"{found.why}: the fallback is told" if found.why else None
+        return RowOutcome("uncertain", "it may or may not have arrived, and nobody can be asked")
+    return RowOutcome(
+        "held" if states == {"held"} else "sent", f"{audience.why}: the fallback is told" if audience.why else None
     )
 
 

@@ -24,17 +24,17 @@ from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
 from domain.journey import action_stem
 
-Standing = Literal["overdue", "due_soon", "told", "done"]
+HowItStands = Literal["overdue", "due_soon", "told", "done"]
 """`told`: a notice or breach that was left for the digest."""
 
-ORDER: Mapping[Standing, int] = {"overdue": 0, "told": 1, "due_soon": 2, "done": 3}
+ORDER: Mapping[HowItStands, int] = {"overdue": 0, "told": 1, "due_soon": 2, "done": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     """One thing of a case. `days` are calendar days: late, left, or (done) late when it was done."""
 
-    standing: Standing
+    standing: HowItStands
     what: str
     clause: str
     owner: str
@@ -64,7 +64,7 @@ class CaseLines:
     """What there is to say of one case."""
 
     child: str
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
     journey_url: str | None = None
 
     @property
@@ -106,7 +106,7 @@ class Digest:
         return {"red": red, "amber": amber, "green": self.children - red - amber}
 
     @cached_property
-    def counts(self) -> dict[Standing, int]:
+    def counts(self) -> dict[HowItStands, int]:
         """How many lines there are of each kind."""
         counted = Counter(line.standing for case in self.cases for line in case.lines)
         return {standing: counted[standing] for standing in ORDER}
@@ -115,7 +115,7 @@ class Digest:
     def overdue_by_what(self) -> list[tuple[str, int]]:
         """What is overdue for how many children, the most frequent first."""
         counted = Counter(line.what for case in self.cases for line in case.lines if line.standing == "overdue")
-        return sorted(counted.items(), key=lambda found: (-found[1], found[0]))
+        return sorted(counted.items(), key=lambda counts: (-counts[1], counts[0]))
 
 
 class Caseloads:
@@ -133,14 +133,14 @@ class Caseloads:
     def lines_of(self, person: str, cadence: Cadence, since: datetime, known: Cases) -> list[CaseLines]:
         """What there is to say to somebody, the most urgent case first."""
         until = local_date(next_digest(cadence, self._now, self._calendar))
-        found = []
+        with_lines = []
         for child, roles in self._held.get(person, {}).items():
             case = self._cases[child]
             met_before = known.met_by(case, since)
             lines = [line for row in case.rows for line in self._line(case, row, roles, until, met_before)]
             if lines:
-                found.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
-        return sorted(found, key=lambda lines: lines.order)
+                with_lines.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
+        return sorted(with_lines, key=lambda lines: lines.order)
 
     def children_of(self, person: str) -> list[str]:
         """The children for whom somebody holds a role that is told of anything."""
@@ -166,12 +166,12 @@ class Caseloads:
 
     def _line(
         self, case: CaseNow, row: AgendaRow, roles: set[Role], until: date, met_before: set[Key]
-    ) -> Iterator[Line]:
+    ) -> Iterator[DigestLine]:
         standing = self._standing(row, until, met_before)
         rule = _rule(case, row)
         if standing is None or not roles & self._told(case, row, rule):
             return
-        yield Line(
+        yield DigestLine(
             standing=standing,
             what=row.title,
             clause=row.clause,
@@ -185,7 +185,7 @@ class Caseloads:
             stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
         )
 
-    def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> Standing | None:
+    def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> HowItStands | None:
         if row.met_on is not None:
             return None if (row.obligation, row.occurrence) in met_before else "done"
         if row.status == "overdue":
@@ -224,7 +224,7 @@ def _rule(case: CaseNow, row: AgendaRow) -> Rule:
     return obligation.rule
 
 
-def _days(row: AgendaRow, standing: Standing, today: date) -> int:
+def _days(row: AgendaRow, standing: HowItStands, today: date) -> int:
     if standing == "due_soon":
         return (row.due - today).days
     return ((row.met_on or today) - row.due).days

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from delivery.digest import CaseLines, Digest, Line
-from domain.clocks.messages import in_words, short_date, spaced
+from delivery.digest import CaseLines, Digest, DigestLine
+from domain.clocks.wording import in_words, short_date, spaced
 
 IN_FULL: Final = 40
 """Children of whom everything is said; of the rest a line each (ours: some four screens, the worst on the first)."""
@@ -45,7 +45,7 @@ def number(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def how_it_stands(line: Line) -> str:
+def how_it_stands(line: DigestLine) -> str:
     """Such as: 12 days overdue."""
     match line.standing:
         case "overdue":
@@ -57,7 +57,7 @@ def how_it_stands(line: Line) -> str:
     return "you need to know"
 
 
-def dated(line: Line) -> str:
+def dated(line: DigestLine) -> str:
     """Such as: was due 7 Jan 2026."""
     match line.standing:
         case "overdue" if line.due:
@@ -69,7 +69,7 @@ def dated(line: Line) -> str:
     return ""
 
 
-def to_do(line: Line) -> str:
+def to_do(line: DigestLine) -> str:
     """Who is to do it, and how far it is taken care of."""
     if line.standing == "told":
         return f"Reference {line.reference}." if line.reference else ""

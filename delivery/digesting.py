@@ -13,7 +13,7 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
-from delivery.digest import CaseLines, Caseloads, Digest, Line
+from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
 from delivery.ledger import Attempt
 from delivery.links import Links
@@ -181,14 +181,14 @@ class Digests:
 
     def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt]) -> list[CaseLines]:
         """Cases with their links and references, and with the notices and breaches that were left for the digest."""
-        found = {case.child: self._linked(case) for case in cases}
+        linked = {case.child: self._linked(case) for case in cases}
         for attempt in held:
             action = self._action(attempt)
             if action is not None and action.kind in ("notice", "breach"):
-                case = found.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
+                case = linked.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
                 lines = sorted([*case.lines, _told(action, attempt)], key=lambda line: line.order)
-                found[action.child] = replace(case, lines=tuple(lines))
-        return list(found.values())
+                linked[action.child] = replace(case, lines=tuple(lines))
+        return list(linked.values())
 
     def _linked(self, case: CaseLines) -> CaseLines:
         sent = [one.action for one in self.record.actions(case.child) if one.status == "sent"]
@@ -247,7 +247,7 @@ def _readers(directory: Directory, today: date) -> Iterator[tuple[Recipient, Cad
             yield Recipient(key, "self", entry), cadence
 
 
-def _reference(line: Line, sent: Sequence[Action]) -> str | None:
+def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
     """The reference of the latest escalation about it."""
     about = [a for a in sent if a.kind == "escalation" and line.stem and a.key.startswith(line.stem)]
     if line.standing != "overdue" or not about:
@@ -256,8 +256,8 @@ def _reference(line: Line, sent: Sequence[Action]) -> str | None:
     return reference_of(latest.child, latest.key)
 
 
-def _told(action: Action, attempt: Attempt) -> Line:
-    return Line(
+def _told(action: Action, attempt: Attempt) -> DigestLine:
+    return DigestLine(
         standing="told",
         what=action.message.removeprefix(f"{action.child}: "),
         clause=action.clause,

@@ -23,7 +23,7 @@ from pydantic import (
 
 from delivery.addresses import within
 from delivery.channels.registry import KINDS, MAIL, ChannelName, address_fields, kind_of
-from delivery.problems import Problem, in_words, near
+from delivery.problems import FileProblem, in_words, near
 from domain.case.words import Role
 from domain.policy.lines import Path, line_at, lines_of
 
@@ -103,8 +103,8 @@ class Addressee(_Reached):
 
     def addresses(self, channel: ChannelName) -> tuple[str, ...]:
         """The addresses a channel can use, in order: when one is refused, the next. Raises UnknownChannel."""
-        found: tuple[str, ...] = getattr(self, kind_of(channel).field)
-        return found
+        addresses: tuple[str, ...] = getattr(self, kind_of(channel).field)
+        return addresses
 
     @property
     def has_address(self) -> bool:
@@ -174,10 +174,10 @@ def read_directory(
         lines = lines_of(text)
         problems = [_problem(lines, details) for details in error.errors()]
         raise DirectoryRefused(in_words(name, problems)) from None
-    found = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
-    if found:
+    wrong = [*_contradictions(directory), *(_out_of_reach(directory, channels, mail_domains) if channels else ())]
+    if wrong:
         lines = lines_of(text)
-        problems = [Problem(line_at(lines, path), _field(path), why) for path, why in found]
+        problems = [FileProblem(line_at(lines, path), _field(path), why) for path, why in wrong]
         raise DirectoryRefused(in_words(name, problems))
     return directory
 
@@ -186,22 +186,22 @@ def _field(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _problem(lines: Mapping[Path, int], details: Mapping[str, Any]) -> Problem:
+def _problem(lines: Mapping[Path, int], details: Mapping[str, Any]) -> FileProblem:
     path: Path = tuple(part for part in details["loc"] if part != "[key]")
     line, field = line_at(lines, path), _field(path)
     match details["type"]:
         case "extra_forbidden":
-            return Problem(line, field, f"unknown field{near(str(path[-1]), _fields(path))}")
+            return FileProblem(line, field, f"unknown field{near(str(path[-1]), _fields(path))}")
         case "missing" if path == ("fallback",):
-            return Problem(1, field, "missing: somebody must be told where nobody else can be")
+            return FileProblem(1, field, "missing: somebody must be told where nobody else can be")
         case "missing":
-            return Problem(line, field, "missing")
+            return FileProblem(line, field, "missing")
         case "enum" | "literal_error":
             accepted = [word.strip(" '") for word in details["ctx"]["expected"].replace(" or ", ",").split(",")]
-            return Problem(line, field, f"not accepted{near(str(details['input']), accepted)}")
+            return FileProblem(line, field, f"not accepted{near(str(details['input']), accepted)}")
         case "string_pattern_mismatch":
-            return Problem(line, field, "no key; accepted: small letters, digits, '.', '_' and '-'")
-    return Problem(line, field, str(details["msg"]).removeprefix("Value error, "))
+            return FileProblem(line, field, "no key; accepted: small letters, digits, '.', '_' and '-'")
+    return FileProblem(line, field, str(details["msg"]).removeprefix("Value error, "))
 
 
 def _fields(path: Path) -> list[str]:
@@ -293,12 +293,12 @@ def _circles(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
     days = {a.since for p in directory.people.values() for a in p.absent}
     days |= {p.left for p in directory.people.values() if p.left}
-    found: set[frozenset[str]] = set()
+    circles: set[frozenset[str]] = set()
     for day in sorted(days):
         for key in directory.people:
             circle = _circle_from(directory, key, day)
-            if circle and frozenset(circle) not in found:
-                found.add(frozenset(circle))
+            if circle and frozenset(circle) not in circles:
+                circles.add(frozenset(circle))
                 around = " -> ".join([*circle, circle[0]])
                 yield ("people", circle[0]), f"on {day} the covers go round in a circle: {around}"
 

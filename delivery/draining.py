@@ -18,13 +18,13 @@ from uuid import uuid4
 import structlog
 
 from delivery.bounces import Bounces
-from delivery.delivering import Case, Deliverer, Settled
-from delivery.outbox import Outbox, Queued, State
-from delivery.still import Standing
+from delivery.delivering import CaseInHand, Deliverer, RowOutcome
+from delivery.outbox import Outbox, OutboxState, Queued
+from delivery.still import JourneyNow
 from record.failures import RecordUnavailable
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-AskJourney = Callable[[str], Awaitable[Standing | None]]
+AskJourney = Callable[[str], Awaitable[JourneyNow | None]]
 """How a child's journey stands; None where it cannot be asked."""
 
 AFTER_A_FAULT: Final = timedelta(minutes=10)
@@ -40,7 +40,7 @@ IN_HAND: Final = 50
 class Measures(NamedTuple):
     """What an operator watches: rows by state, channels in trouble, and what went to the fallback."""
 
-    rows: Mapping[State, int]
+    rows: Mapping[OutboxState, int]
     in_trouble: Mapping[str, bool]
     to_fallback: int
 
@@ -120,7 +120,7 @@ class Drain:
             standing = await self._standing(child) if late else None
             await asyncio.to_thread(self._deliver_rows, child, rows, standing, stop)
 
-    def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: Standing | None, stop: Event) -> None:
+    def _deliver_rows(self, child: str, rows: Sequence[Queued], standing: JourneyNow | None, stop: Event) -> None:
         case = cache(lambda: self.deliverer.case(child, rows, standing))
         for row in rows:
             if stop.is_set():
@@ -129,7 +129,7 @@ class Drain:
             self.outbox.settle(self.worker, row.number, *settled)
             _say(row, settled)
 
-    def _deliver(self, row: Queued, case: Callable[[], Case]) -> Settled:
+    def _deliver(self, row: Queued, case: Callable[[], CaseInHand]) -> RowOutcome:
         """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
         try:
             return self.deliverer.deliver(row, case())
@@ -138,15 +138,15 @@ class Drain:
         except Exception as error:  # noqa: BLE001 (whatever it is, the rest of the queue must go on)
             return self._after_a_fault(row, f"nobody could be told: an error of ours ({type(error).__name__})")
 
-    def _after_a_fault(self, row: Queued, why: str) -> Settled:
+    def _after_a_fault(self, row: Queued, why: str) -> RowOutcome:
         """Tried again while it may pass; at the end it has failed, and is shown until a person has it tried again."""
         log.error("delivery_failed", child=row.child, obligation=row.action.obligation, error=why)
         now = self.deliverer.clock()
         if row.why == why and now - row.created >= self.deliverer.telling.settings.give_up_after:
-            return Settled("failed", why)
-        return Settled("pending", why, now + AFTER_A_FAULT)
+            return RowOutcome("failed", why)
+        return RowOutcome("pending", why, now + AFTER_A_FAULT)
 
-    async def _standing(self, child: str) -> Standing | None:
+    async def _standing(self, child: str) -> JourneyNow | None:
         """How a journey stands; None where it cannot be asked, whatever the reason."""
         try:
             return await self.ask_journey(child)
@@ -157,13 +157,13 @@ class Drain:
 
 def _by_child(rows: Sequence[Queued]) -> list[tuple[str, list[Queued]]]:
     """Each child's rows in order, the child of the oldest first."""
-    found: dict[str, list[Queued]] = {}
+    rows_by_child: dict[str, list[Queued]] = {}
     for row in rows:
-        found.setdefault(row.child, []).append(row)
-    return list(found.items())
+        rows_by_child.setdefault(row.child, []).append(row)
+    return list(rows_by_child.items())
 
 
-def _say(row: Queued, settled: Settled) -> None:
+def _say(row: Queued, settled: RowOutcome) -> None:
     say = log.error if settled.state in ("failed", "uncertain") else log.info
     say(
         "outbox",

@@ -100,12 +100,12 @@ class Ledger:
 
     def last_digest(self, person: str) -> Attempt | None:
         """The latest digest that somebody was sent, or may have been."""
-        found = self._attempts(
+        attempts = self._attempts(
             AttemptRow.person == person,
             AttemptRow.outcome.in_(("sent", "uncertain")),
             AttemptRow.delivery.startswith("digest/"),
         )
-        return found[-1] if found else None
+        return attempts[-1] if attempts else None
 
     def with_outcome(self, outcome: Outcome) -> list[Attempt]:
         """Every attempt of one outcome, in order."""
@@ -136,11 +136,11 @@ class Ledger:
     def channels(self) -> dict[str, ChannelState]:
         """How the channels stand that have ever been in trouble."""
         with in_plain_words(), Session(self._engine) as session:
-            found = [
+            states = [
                 ChannelState(**{name: getattr(row, name) for name in ChannelState._fields})
                 for row in session.scalars(select(ChannelRow))
             ]
-        return {state.channel: state for state in found}
+        return {state.channel: state for state in states}
 
     def set_channel(self, state: ChannelState) -> None:
         """Say how a channel stands."""

@@ -10,12 +10,12 @@ from typing import Final
 from sqlalchemy import Engine, String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from delivery.outbox import Queued, State, queued
+from delivery.outbox import OutboxState, Queued, queued
 from record.failures import in_plain_words
 from record.tables import ActionRow, OutboxRow
 
-GATHERED: Final[State] = "gathered"
-CLOSED: Final[State] = "closed"
+GATHERED: Final[OutboxState] = "gathered"
+CLOSED: Final[OutboxState] = "closed"
 
 
 class Loads:
@@ -51,7 +51,7 @@ class Loads:
         with in_plain_words(), Session(self._engine) as session:
             return [queued(outbox, action) for outbox, action in session.execute(query)]
 
-    def settle(self, numbers: list[int], state: State, why: str | None) -> None:
+    def settle(self, numbers: list[int], state: OutboxState, why: str | None) -> None:
         """Say how rows stand."""
         with in_plain_words(), self._engine.begin() as connection:
             for first in range(0, len(numbers), 500):  # a statement takes so many values and no more

@@ -18,10 +18,10 @@ from record.lease import Lease
 from record.rows import action_as_it_stands, action_of
 from record.tables import PROOF, ActionRow, OutboxRow
 
-State = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
-STATES: tuple[State, ...] = get_args(State)
+OutboxState = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
+STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 LEASE = Lease(OutboxRow, OutboxRow.leased_by, OutboxRow.leased_until)
-AGAIN: tuple[State, ...] = ("pending", "uncertain", "failed")
+AGAIN: tuple[OutboxState, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
 
 OF_CHILDREN = OutboxRow.child != PROOF
@@ -36,7 +36,7 @@ class Queued(NamedTuple):
     role: str
     created: datetime
     """When the action was decided."""
-    state: State
+    state: OutboxState
     next_at: datetime | None
     why: str | None
 
@@ -74,7 +74,7 @@ class Outbox:
             LEASE.give_back(connection, worker)
 
     def settle(
-        self, worker: str, number: int, state: State, why: str | None = None, next_at: datetime | None = None
+        self, worker: str, number: int, state: OutboxState, why: str | None = None, next_at: datetime | None = None
     ) -> bool:
         """Say how a row stands, and let go of it. False, and nothing changed, if it is no longer in hand."""
         row = OutboxRow.number == number
@@ -98,25 +98,25 @@ class Outbox:
 
     # For people
 
-    def again(self, child: str | None = None, states: Iterable[State] = AGAIN) -> int:
+    def again(self, child: str | None = None, states: Iterable[OutboxState] = AGAIN) -> int:
         """Have what is not sent tried again at once, of one child or all; how many rows."""
         ours = OutboxRow.state.in_(tuple(states))
         whose = OF_CHILDREN if child is None else OutboxRow.child == child
         return self._update(and_(ours, whose), state="pending", next_at=None)
 
-    def rows(self, child: str | None = None, state: State | None = None) -> list[Queued]:
+    def rows(self, child: str | None = None, state: OutboxState | None = None) -> list[Queued]:
         """Rows, the oldest first: of one child or all, in one state or any."""
         query = select(OutboxRow, ActionRow).where(OF_CHILDREN if child is None else OutboxRow.child == child)
         if state is not None:
             query = query.where(OutboxRow.state == state)
         return self._read(query)
 
-    def counts(self) -> dict[State, int]:
+    def counts(self) -> dict[OutboxState, int]:
         """How many rows there are in each state."""
         query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
         with in_plain_words(), self._engine.connect() as connection:
-            found = dict(connection.execute(query).all())
-        return {state: found.get(state, 0) for state in STATES}
+            counts = dict(connection.execute(query).all())
+        return {state: counts.get(state, 0) for state in STATES}
 
     def oldest(self) -> datetime | None:
         """Since when the oldest message waits that is to go at once; None if none does."""
@@ -141,7 +141,7 @@ def queued(row: OutboxRow, action: ActionRow) -> Queued:
     One that cannot be read (of a newer version, say, or a role that is no more) is taken as it stands: it fails alone
     when it is told, and is shown, where an error here would stop every row that is taken with it.
     """
-    state = cast("State", row.state)
+    state = cast("OutboxState", row.state)
     try:
         read = action_of(action)
     except ValidationError:

@@ -39,7 +39,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Audience:
     """Who is told for a role. `why` is empty where somebody holds it; else why the fallback is told."""
 
     recipients: tuple[Recipient, ...]
@@ -74,7 +74,7 @@ class People:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
 
-    def tell(self, role: Role, case: CasePeople, day: date) -> Found:
+    def tell(self, role: Role, case: CasePeople, day: date) -> Audience:
         """Who is told for a role of a case on a day; always somebody."""
         nobody = "nobody holds the role"
         for contact in self._holders(role, case):
@@ -82,11 +82,11 @@ class People:
             if entry is None:
                 nobody = NO_ADDRESS if "@" in contact else "whom the case names for it is not in the directory"
                 continue
-            found = self._there(key, entry, day)
-            if found:
-                return Found(found)
+            recipients = self._there(key, entry, day)
+            if recipients:
+                return Audience(recipients)
             nobody = "who holds the role is away or has left, and nobody stands in"
-        return Found(self.fallback(day), nobody)
+        return Audience(self.fallback(day), nobody)
 
     def fallback(self, day: date) -> tuple[Recipient, ...]:
         """Who is told where nobody else can be."""
@@ -129,8 +129,8 @@ class People:
 
     def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
         entry = self.directory.find(key)
-        found = self._there(key, entry, day) if entry else ()
-        return tuple(Recipient(one.key, via, one.entry) for one in found)
+        recipients = self._there(key, entry, day) if entry else ()
+        return tuple(Recipient(one.key, via, one.entry) for one in recipients)
 
     def _there(self, key: str, entry: Addressee, day: date) -> tuple[Recipient, ...]:
         """Who is told for somebody on a day: themselves, who stands in for them, or the members of a team."""
@@ -154,12 +154,12 @@ class People:
     def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
         if team.has_address:
             return (Recipient(key, "team", team),)
-        found: dict[str, Recipient] = {}
+        recipients: dict[str, Recipient] = {}
         for member in team.members:
             entry = self.directory.people.get(member)
             for one in self._there(member, entry, day) if entry else ():
-                found[one.key] = Recipient(one.key, "team", one.entry)
-        return tuple(found.values())
+                recipients[one.key] = Recipient(one.key, "team", one.entry)
+        return tuple(recipients.values())
 
 
 def _has_left(person: Person, day: date) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from delivery.case_now import Cases, years
-from delivery.digest import CaseLines, Caseloads, Digest, Line
+from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
@@ -101,7 +101,7 @@ def _digests(today: date) -> dict[str, Digest]:
     cases = Cases(Policies.load(), "ppm-procedure")
     children = caseload(CHILDREN, seed=1, today=today)
     known = {c.ref: [Known(_hers(e), e.known_from) for e in concerning(children, c.ref)] for c in children}
-    standing = [found for child, own in known.items() if (found := cases.at(child, own, nine(today)))]
+    standing = [now for child, own in known.items() if (now := cases.at(child, own, nine(today)))]
     calendar = years(today.year - 1, today.year + 1)
     loads = Caseloads(standing, People(EVERYTHING_HERS), nine(today), calendar)
     since = nine(calendar.working_days_after(today, -1))
@@ -128,12 +128,12 @@ def _hers(event: Event) -> Event:
 
 
 def _linked(case: CaseLines) -> CaseLines:
-    def with_reference(line: Line) -> Line:
+    def with_reference(line: DigestLine) -> DigestLine:
         return replace(line, reference=reference_of(case.child, line.stem)) if line.standing == "overdue" else line
 
     lines = tuple(with_reference(line) for line in case.lines)
     return replace(case, lines=lines, journey_url=LINKS.journey(case.child))
 
 
-def _only_overdue(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _only_overdue(lines: tuple[DigestLine, ...]) -> tuple[DigestLine, ...]:
     return tuple(line for line in lines if line.standing == "overdue")

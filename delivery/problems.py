@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 
-class Problem(NamedTuple):
+class FileProblem(NamedTuple):
     """What is wrong, with which field, on which line."""
 
     line: int
@@ -13,7 +13,7 @@ class Problem(NamedTuple):
     why: str
 
 
-def in_words(name: str, problems: Iterable[Problem]) -> str:
+def in_words(name: str, problems: Iterable[FileProblem]) -> str:
     """All problems, a line each, in order."""
     return "\n".join(f"{name}, line {p.line}: {p.field}: {p.why}" for p in sorted(set(problems)))
 

@@ -28,7 +28,7 @@ class Proof(NamedTuple):
     reached: Reached
 
 
-class Standing(NamedTuple):
+class ProofState(NamedTuple):
     """How the proof of one day stands in the outbox."""
 
     state: str
@@ -58,11 +58,11 @@ class Proofs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def standing(self, key: str) -> Standing:
+    def standing(self, key: str) -> ProofState:
         """How the proof with an action's key stands."""
         query = select(OutboxRow.state, OutboxRow.why).where(_is(key))
         with in_plain_words(), self._engine.connect() as connection:
-            return Standing(*connection.execute(query).one())
+            return ProofState(*connection.execute(query).one())
 
     def settle(self, key: str, state: Literal["superseded", "failed"], why: str) -> None:
         """Say how a proof ended that still waits: no further than here, or not in time."""

@@ -17,11 +17,11 @@ def read_secret(path: Path) -> str:
     Looked at is the open file itself: a link is followed, but not to what another user owns.
     """
     with path.open(encoding="utf-8") as file:
-        found = os.fstat(file.fileno())
-        if found.st_uid not in (os.geteuid(), 0):
+        status = os.fstat(file.fileno())
+        if status.st_uid not in (os.geteuid(), 0):
             raise NotOurs(f"{path} belongs to another user, who could put anything there; let it belong to this one")
-        if found.st_mode & WRITABLE_BY_OTHERS:
-            mode = stat.filemode(found.st_mode)
+        if status.st_mode & WRITABLE_BY_OTHERS:
+            mode = stat.filemode(status.st_mode)
             raise NotOurs(
                 f"{path} can be written by others ({mode}), so that what stands there may be theirs; look at it, "
                 f"then close it: chmod 600 {path}"

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from domain.agenda import AgendaRow, agenda
 from domain.case.calendar import local_date
 from domain.clocks.at_once import told_at_once
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.journey import Action, Journey
 
 
-class Standing(NamedTuple):
+class JourneyNow(NamedTuple):
     """How a journey stands: its agenda, and which notices it would still tell of which events."""
 
     agenda: Sequence[AgendaRow]
@@ -24,15 +24,15 @@ class Standing(NamedTuple):
     """Notice and event, by their ids."""
 
 
-def standing_at(journey: Journey, now: datetime) -> Standing:
+def journey_now(journey: Journey, now: datetime) -> JourneyNow:
     """How a journey stands at an instant, all that is known taken together."""
     events = [one.event for one in journey.known.values()]
     facts = journey.facts
     noticed = told_at_once(journey.policy, facts, journey.occurrences, events) if facts else ()
-    return Standing(agenda(journey, now), frozenset((one.notice.id, one.event.id) for one in noticed))
+    return JourneyNow(agenda(journey, now), frozenset((one.notice.id, one.event.id) for one in noticed))
 
 
-def no_longer(action: Action, role: str, standing: Standing | None, later: Iterable[Action], now: datetime) -> str:
+def no_longer(action: Action, role: str, standing: JourneyNow | None, later: Iterable[Action], now: datetime) -> str:
     """Why an action is no longer to be told to a role, in words; empty if it is.
 
     `standing` is the journey's own, None where it could not be asked: then only what the record says counts.

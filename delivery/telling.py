@@ -26,7 +26,7 @@ from delivery.channels.channel import (
     Parcel,
     Unsure,
 )
-from delivery.channels.kind import Kind
+from delivery.channels.kind import ChannelKind
 from delivery.channels.registry import MAIL, ChannelName, kind_of
 from delivery.ledger import Attempt, ChannelState, Ledger, TriedAlready
 from delivery.message import Written
@@ -185,7 +185,7 @@ class Telling:
         checked = self._checked(kind_of(begun.channel), address)
         return Parcel(delivery_id(begun.delivery), checked, thing.write(recipient, begun.began))
 
-    def _checked(self, kind: Kind, address: str) -> str:
+    def _checked(self, kind: ChannelKind, address: str) -> str:
         try:
             checked = kind.check(address)
         except AddressInvalid as invalid:

@@ -29,8 +29,8 @@ from delivery import digest_words
 from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words, spaced
 from domain.clocks.schedule import Kind
+from domain.clocks.wording import in_words, spaced
 from domain.visible import visible
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -194,8 +194,8 @@ def facts_of(message: Message) -> dict[str, Any]:
 
 def _as_text(facts: dict[str, Any]) -> dict[str, str]:
     """The facts as texts, for a provider's own template."""
-    told = {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
-    return {name: visible(text, lines=True) for name, text in told.items()}
+    shown = {name: _fact(value) for name, value in facts.items() if name not in ("now", "told", "can_acknowledge")}
+    return {name: visible(text, lines=True) for name, text in shown.items()}
 
 
 def _fact(value: Any) -> str:

@@ -9,7 +9,7 @@ from domain.case.words import Role
 from domain.clocks.judgement import Judgements, Said
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Kind, reminder_slots, told
+from domain.clocks.schedule import Kind, reminder_slots, roles_told
 from domain.journey import Journey
 
 Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
@@ -93,7 +93,9 @@ def _next(journey: Journey, occurrence: Occurrence) -> NextRow | None:
     ahead = journey.next_planned(occurrence)
     if ahead is None:
         return None
-    return NextRow(ahead.at, ahead.kind, ahead.rung, told(occurrence, ahead.kind, ahead.rung, journey.policy.ladder))
+    return NextRow(
+        ahead.at, ahead.kind, ahead.rung, roles_told(occurrence, ahead.kind, ahead.rung, journey.policy.ladder)
+    )
 
 
 def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -> Status:
@@ -118,12 +120,12 @@ def rag(rows: list[AgendaRow], policy: Policy) -> Rag:
 
 def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
     """The ids of overdue obligations that have a ladder, sorted, each once."""
-    found = set()
+    ids = set()
     for row in rows:
         obligation = policy.obligation(row.obligation)
         if row.status == "overdue" and obligation is not None and obligation.rule.ladder:
-            found.add(row.obligation)
-    return sorted(found)
+            ids.add(row.obligation)
+    return sorted(ids)
 
 
 def next_due(rows: list[AgendaRow], today: date) -> AgendaRow | None:

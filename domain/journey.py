@@ -19,10 +19,10 @@ from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
-from domain.clocks.messages import message_at_once, message_for
-from domain.clocks.obligations import Key, Occurrence, Record, number_anchors, occurrences
+from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, told
+from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
+from domain.clocks.wording import message_at_once, message_for
 
 
 class Action(BaseModel):
@@ -93,7 +93,7 @@ class Decision:
     for_siblings: tuple[ev.Event, ...] = ()
 
 
-class State(BaseModel):
+class JourneyState(BaseModel):
     """Everything of a journey that must survive: the events known and what cannot be recomputed from them."""
 
     child: str
@@ -113,7 +113,7 @@ class Journey:
         self.policy = policy
         self.calendar = calendar
         self.known: dict[str, Known] = {}
-        self.records: dict[int, Record] = {}
+        self.records: dict[int, Remembered] = {}
         self.watched: dict[Key, Watch] = {}
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
@@ -127,9 +127,9 @@ class Journey:
 
     # Saving and restoring
 
-    def state(self) -> State:
+    def state(self) -> JourneyState:
         """The whole journey as data."""
-        return State(
+        return JourneyState(
             child=self.child,
             events=[(k.known_at, ev.document(k.event)) for k in self.known.values()],
             numbers={n: record.numbers for n, record in self.records.items()},
@@ -140,16 +140,16 @@ class Journey:
         )
 
     @classmethod
-    def restore(cls, state: State, policy: Policy, calendar: WorkingCalendar, now: datetime) -> "Journey":
+    def restore(cls, state: JourneyState, policy: Policy, calendar: WorkingCalendar, now: datetime) -> "Journey":
         """The journey that `state` was taken from, as it stands at an instant."""
         journey = cls(state.child, policy, calendar)
         for known_at, raw in state.events:
             event = ev.parse_event(raw)
             journey.known[event.id] = Known(event, known_at)
         for period, numbers in state.numbers.items():
-            journey.records[period] = Record(numbers=numbers)
+            journey.records[period] = Remembered(numbers=numbers)
         for period, waived in state.waived.items():
-            record = journey.records.setdefault(period, Record())
+            record = journey.records.setdefault(period, Remembered())
             record.waived.update({(name, number): by for name, number, by in waived})
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.settled = dict.fromkeys(state.settled)
@@ -203,8 +203,8 @@ class Journey:
         return bool(self.periods) and self.periods[-1].ended_on is not None
 
     @property
-    def record(self) -> Record:
-        return self.records.setdefault(len(self.periods), Record())
+    def record(self) -> Remembered:
+        return self.records.setdefault(len(self.periods), Remembered())
 
     # The step
 
@@ -294,14 +294,14 @@ class Journey:
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
-        found: list[Occurrence] | None = None
+        listed: list[Occurrence] | None = None
         for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            if found is None:  # at first, and where a waiver has opened the next of a series
-                found = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
-            named = [o for o in found if o.obligation.id == waiver.obligation]
+            if listed is None:  # at first, and where a waiver has opened the next of a series
+                listed = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
+            named = [o for o in listed if o.obligation.id == waiver.obligation]
             waived = [o.key for o in named if o.waived_on is None and o.open_on(waiver.on)]
             self.record.waived.update(dict.fromkeys(waived, waiver.id))
-            found = None if waived else found
+            listed = None if waived else listed
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -328,9 +328,9 @@ class Journey:
         """
         for occurrence in self._firm():
             open_again = self.unsettled(occurrence)
-            told = [p for p in self.plan(occurrence) if p not in open_again]
+            passed_over = [p for p in self.plan(occurrence) if p not in open_again]
             for planned in open_again:
-                later = any(p.kind == planned.kind and p.rung > planned.rung for p in told)
+                later = any(p.kind == planned.kind and p.rung > planned.rung for p in passed_over)
                 if later and planned.at <= now:
                     self.settled[self._action(occurrence, planned).key] = None
 
@@ -377,24 +377,24 @@ class Journey:
         """Notices and breaches that fresh events set off, each event once."""
         if not self.periods:
             return []
-        found = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
-        actions = [self._action_at_once(each, now) for each in found]
+        at_once = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
+        actions = [self._action_at_once(each, now) for each in at_once]
         return [action for action in actions if action.key not in self.settled]
 
-    def _action_at_once(self, found: AtOnce, now: datetime) -> Action:
+    def _action_at_once(self, one: AtOnce, now: datetime) -> Action:
         return Action(
             at=now,
             child=self.child,
-            obligation=found.notice.id,
+            obligation=one.notice.id,
             occurrence=1,
-            kind=found.notice.kind,
+            kind=one.notice.kind,
             rung=0,
-            to=tuple(sorted(found.notice.to)),
+            to=tuple(sorted(one.notice.to)),
             due=None,
-            clause=found.notice.clause,
-            message=message_at_once(self.child, found.notice, found.event, found.more),
+            clause=one.notice.clause,
+            message=message_at_once(self.child, one.notice, one.event, one.more),
             period=len(self.periods),
-            event=found.event.id,
+            event=one.event.id,
         )
 
     def plan(self, occurrence: Occurrence) -> list[Planned]:
@@ -423,7 +423,7 @@ class Journey:
         return holds_on(occurrence, watch.since, with_instant, self.calendar)
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
-        to = told(occurrence, planned.kind, planned.rung, self.policy.ladder)
+        to = roles_told(occurrence, planned.kind, planned.rung, self.policy.ladder)
         return Action(
             at=planned.at,
             child=self.child,

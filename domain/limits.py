@@ -123,16 +123,16 @@ def parts(events: Iterable[ev.Event]) -> list[list[ev.Event]]:
     events = list(events)
     if why_too_many(events) is None:
         return [events]
-    found: list[list[ev.Event]] = []
+    done: list[list[ev.Event]] = []
     size = _Size()
     for event in sorted(events, key=_in_a_life):
         size.add(event)
-        if not found or size.why_over():
-            found.append([])
+        if not done or size.why_over():
+            done.append([])
             size = _Size()
             size.add(event)
-        found[-1].append(event)
-    return found
+        done[-1].append(event)
+    return done
 
 
 def how_many_fit(events: Iterable[ev.Event]) -> int:

@@ -254,8 +254,8 @@ class _Bench:
         birthday = self.periods[-1].eighteenth_birthday
         if birthday is not None and event.until >= birthday:
             return f"until: {event.until} is not before the 18th birthday; accepted: an earlier day"
-        found = self.journey.with_events(self.taken, self.now).occurrences
-        dues = [o.due for o in found if o.obligation.id == event.obligation and o.open_on(event.on)]
+        listed = self.journey.with_events(self.taken, self.now).occurrences
+        dues = [o.due for o in listed if o.obligation.id == event.obligation and o.open_on(event.on)]
         if not dues:
             return None
         if event.until <= min(dues):
@@ -277,10 +277,10 @@ class _Bench:
 
 def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
     """Events in order, the same one once; two of one id that differ stay two."""
-    found: dict[str, list[ev.Event]] = {}
+    by_id: dict[str, list[ev.Event]] = {}
     once = []
     for event in events:
-        same = found.setdefault(event.id, [])
+        same = by_id.setdefault(event.id, [])
         if event not in same:
             same.append(event)
             once.append(event)

@@ -22,7 +22,7 @@ SIGNED: Final = "webhook-signature"
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 
 
-class Gate:
+class Doorkeeper:
     """Lets callers in by their credentials, so many times in a while. The count is this process's own."""
 
     def __init__(
@@ -112,7 +112,7 @@ def needs(role: Role | None) -> Callable[[Request], Awaitable[Caller]]:
 
     async def caller(request: Request) -> Caller:
         gate = request.app.state.gate
-        assert isinstance(gate, Gate)
+        assert isinstance(gate, Doorkeeper)
         return await gate.admit(request, role)
 
     return caller

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Response
 
 from intake import described, events, health, links, metrics, problems
-from intake.access import Gate, needs
+from intake.access import Doorkeeper, needs
 from intake.access_log import AccessLog
 from intake.credentials import Credentials
 from intake.headers import Headers
@@ -39,7 +39,7 @@ def create_app(reach: Reach) -> FastAPI:
     app.state.metrics = Metrics()
     credentials = Credentials(reach.settings.credentials_file)
     strangers = Strangers(settings.failures, settings.failures_in_all, app.state.metrics.turned_away)
-    app.state.gate = Gate(credentials, strangers, settings.rate, settings.body_seconds, settings.max_body)
+    app.state.gate = Doorkeeper(credentials, strangers, settings.rate, settings.body_seconds, settings.max_body)
     app.add_middleware(AccessLog, metrics=app.state.metrics)
     app.add_middleware(Headers)
     problems.add_to(app)
@@ -63,8 +63,8 @@ def _serve_openapi(app: FastAPI) -> None:
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    found = app.openapi()
-    components = found.setdefault("components", {})
+    document = app.openapi()
+    components = document.setdefault("components", {})
     components["schemas"] = described.schemas() | components.get("schemas", {})
     components["securitySchemes"] = {
         "bearer": {
@@ -74,7 +74,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         },
         "signature": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
     }
-    for path, operations in found["paths"].items():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"signature": []}]
-    return found
+    return document

@@ -25,7 +25,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class StageLimits:
     """Seconds that each stage of a request may take."""
 
     head: float
@@ -61,7 +61,7 @@ class Connection(H11Protocol):
         self._answered += 1
         super().on_response_complete()
 
-    def overdue(self, patience: Patience) -> Stage | None:
+    def overdue(self, patience: StageLimits) -> Stage | None:
         """The stage that has taken too long. To be asked again and again, since a new stage is noticed when asked."""
         now, standing = self.loop.time(), (self.stage, self._answered)
         if standing != self._standing:
@@ -85,7 +85,7 @@ class Connection(H11Protocol):
 class Server(uvicorn.Server):
     """A server that closes connections in time, and leaves signals to the program it runs in."""
 
-    def __init__(self, config: uvicorn.Config, patience: Patience, counted: Callable[[Stage], None]) -> None:
+    def __init__(self, config: uvicorn.Config, patience: StageLimits, counted: Callable[[Stage], None]) -> None:
         super().__init__(config)
         self._patience = patience
         self._counted = counted

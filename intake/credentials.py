@@ -82,12 +82,12 @@ class Credentials:
 
     def by_token(self, token: str) -> Caller | None:
         """Whose a bearer token is. Every hash is compared, in constant time."""
-        shown, found = _hash(token), None
+        shown, caller = _hash(token), None
         for name, credential in self.known().items():
             for kept in credential.token_hashes:
                 if hmac.compare_digest(kept, shown):
-                    found = Caller(name, frozenset(credential.roles))
-        return found
+                    caller = Caller(name, frozenset(credential.roles))
+        return caller
 
     def by_signature(self, body: bytes, headers: Mapping[str, str]) -> Caller | None:
         """Whose secret signed a body, by the Standard Webhooks scheme; None if none, or more than 5 minutes ago."""
@@ -114,13 +114,13 @@ class Credentials:
             raise CredentialExists(f"a credential {name} is there already; accepted: another name, or --renew")
         old = known.get(name) or Credential(roles=roles)
         if signing:
-            told = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-            new = old.model_copy(update={"secrets": [*old.secrets, told]})
+            secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+            new = old.model_copy(update={"secrets": [*old.secrets, secret]})
         else:
-            told = TOKEN_PREFIX + secrets.token_urlsafe(32)
-            new = old.model_copy(update={"token_hashes": [*old.token_hashes, _hash(told)]})
+            secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+            new = old.model_copy(update={"token_hashes": [*old.token_hashes, _hash(secret)]})
         _save(self.path, name, new)
-        return told
+        return secret
 
 
 def _load(path: Path) -> dict[str, Credential]:
@@ -129,7 +129,7 @@ def _load(path: Path) -> dict[str, Credential]:
     except NotOurs as not_ours:
         raise CredentialsUnreadable(str(not_ours)) from None
     except ValidationError as error:
-        wrong = sorted({".".join(map(str, found["loc"][:2])) for found in error.errors(include_input=False)})
+        wrong = sorted({".".join(map(str, problem["loc"][:2])) for problem in error.errors(include_input=False)})
         raise CredentialsUnreadable(f"{path}: {', '.join(wrong)} cannot be used (docs/intake.md)") from None
     except (OSError, ValueError):
         raise CredentialsUnreadable(f"{path} cannot be read as TOML") from None

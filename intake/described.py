@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from domain.case import events as ev
-from intake.messages import BATCH, PLAIN, STRUCTURED, TYPE
+from intake.bodies import BATCH, PLAIN, STRUCTURED, TYPE
 
 REF: Final = "#/components/schemas/"
 EXAMPLE: Final[dict[str, Any]] = {
@@ -53,17 +53,21 @@ def _cloud_event() -> dict[str, Any]:
 
 def schemas() -> dict[str, Any]:
     """The schemas of every event and of the messages that carry them."""
-    found: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
     for name, model in ev.EVENT_TYPES.items():
         schema = TypeAdapter(model).json_schema(ref_template=REF + "{model}", mode="validation")
-        found |= schema.pop("$defs", {})
+        definitions |= schema.pop("$defs", {})
         schema["properties"]["type"] = {"const": name}
-        found[name] = schema
+        definitions[name] = schema
     kinds = [{"$ref": REF + name} for name in ev.EVENT_TYPES]
     mapping = {name: REF + name for name in ev.EVENT_TYPES}
-    found["Event"] = {"oneOf": kinds, "discriminator": {"propertyName": "type", "mapping": mapping}, "example": EXAMPLE}
-    found["CloudEvent"] = _cloud_event()
-    return found
+    definitions["Event"] = {
+        "oneOf": kinds,
+        "discriminator": {"propertyName": "type", "mapping": mapping},
+        "example": EXAMPLE,
+    }
+    definitions["CloudEvent"] = _cloud_event()
+    return definitions
 
 
 REQUEST: Final[dict[str, Any]] = {

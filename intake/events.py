@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from intake import described
-from intake.access import Gate, needs
+from intake.access import Doorkeeper, needs
+from intake.bodies import read_message
 from intake.credentials import Caller
-from intake.inbox import Item, State
-from intake.messages import read_message
+from intake.inbox import InboxState, Item
 from intake.metrics import Metrics
 from intake.problems import RequestRefused
 from intake.problems import described as errors
@@ -30,7 +30,7 @@ class ChildResult(BaseModel):
     """What one child's journey made of an event."""
 
     child: str = Field(examples=["CLA-1001"])
-    outcome: State
+    outcome: InboxState
     reason: str | None = None
 
 
@@ -40,7 +40,7 @@ class EventResult(BaseModel):
     number: int = Field(description="of its row in the inbox")
     id: str | None = Field(description="the event's own, if it could be read", examples=["a1"])
     child: str | None = Field(examples=["CLA-1001"])
-    outcome: State = Field(
+    outcome: InboxState = Field(
         description="taken; known: the journey had it already; received: stored, its journey is told as soon as it can "
         "be reached; pending: stored, there is no journey yet; rejected: kept and shown, never applied"
     )
@@ -80,7 +80,7 @@ async def take_events(
     times: it is known by its `id`, and applied once. Anything but 202 means that nothing was taken.
     """
     gate, metrics = request.app.state.gate, request.app.state.metrics
-    assert isinstance(gate, Gate)
+    assert isinstance(gate, Doorkeeper)
     assert isinstance(metrics, Metrics)
     body = await gate.body(request)
     arrivals = read_message(request.headers, body, caller.name, reach.settings.intake.max_events)
@@ -112,7 +112,7 @@ async def _answer(reach: Reach, stored: Sequence[tuple[int, bool]], sender: str)
 
 def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
     """What an event is called. It is known only where its journey runs or has ended, as far as can be told."""
-    outcome: State = "known" if again and item.state == "taken" else item.state
+    outcome: InboxState = "known" if again and item.state == "taken" else item.state
     if again and outcome == "known" and not runs:
         outcome = "received"
     several = len(item.deliveries) > 1
@@ -127,24 +127,24 @@ def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
     )
 
 
-class Row(BaseModel):
+class ListedEvent(BaseModel):
     """A row of the inbox, without the event's own content."""
 
     number: int
     id: str | None
     type: str | None
     child: str | None
-    state: State
+    state: InboxState
     reasons: list[str]
     received_at: datetime
     credential: str
     amends: int | None
 
 
-class Rows(BaseModel):
+class ListedEvents(BaseModel):
     """Rows of the inbox in order of arrival."""
 
-    rows: list[Row]
+    rows: list[ListedEvent]
 
 
 @router.get(
@@ -155,16 +155,18 @@ class Rows(BaseModel):
 )
 def list_inbox(
     reach: Reached,
-    state: Annotated[list[State] | None, Query(description="only these; absent: what is not with its journey")] = None,
+    state: Annotated[
+        list[InboxState] | None, Query(description="only these; absent: what is not with its journey")
+    ] = None,
     child: Annotated[str | None, Query(description="only this child's", pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
-) -> Rows:
+) -> ListedEvents:
     """Events that are on their way, wait for a journey, or were rejected, with the reasons."""
     items = reach.inbox().listed(state or ["received", "pending", "rejected"], child)
-    return Rows(rows=[_row(item) for item in items])
+    return ListedEvents(rows=[_row(item) for item in items])
 
 
-def _row(item: Item) -> Row:
-    return Row(
+def _row(item: Item) -> ListedEvent:
+    return ListedEvent(
         number=item.number,
         id=item.event_id,
         type=item.type,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from domain.case.events import Event, EventRefused
 from domain.limits import new_event
-from domain.study.simulation import FileRefused, Line
+from domain.study.simulation import EventLine, FileRefused
 
 STDIN: Final = "-"
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -28,7 +28,7 @@ Numbered = tuple[int, object]
 """A line's number, and the JSON value on it or the EventRefused that says why there is none."""
 
 
-def read_events(name: str) -> list[Line]:
+def read_events(name: str) -> list[EventLine]:
     """The events of a file, `-` being standard input; an event given twice is there once.
 
     Raises FileUnreadable for a file that cannot be read or has no events, FileRefused naming every wrong line.
@@ -141,12 +141,12 @@ class _TwiceInObject(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    read = dict(pairs)
+    if len(read) < len(pairs):
         fields = [key for key, _ in pairs]
         twice = sorted({key for key in fields if fields.count(key) > 1 and key.isidentifier()})
         raise _TwiceInObject(f"{', '.join(twice) or 'a field'}: stands twice in one object; accepted: once")
-    return found
+    return read
 
 
 def _no_json(name: str) -> float:
@@ -156,17 +156,17 @@ def _no_json(name: str) -> float:
 _decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json)
 
 
-def _checked(values: Iterable[Numbered]) -> list[Line]:
+def _checked(values: Iterable[Numbered]) -> list[EventLine]:
     """The events on the lines, each id once. Raises FileRefused."""
     problems: list[tuple[int, str]] = []
-    first: dict[str, Line] = {}
+    first: dict[str, EventLine] = {}
     for number, value in values:
         try:
             event = _event(value)
         except EventRefused as error:
             problems.append((number, str(error)))
             continue
-        earlier = first.setdefault(event.id, Line(number, event))
+        earlier = first.setdefault(event.id, EventLine(number, event))
         if earlier.event != event:
             problems.append((number, _another(event, earlier.number)))
     if problems:

@@ -24,13 +24,13 @@ from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.tables import EventRow
 
-State = Literal["received", "taken", "known", "pending", "rejected"]
+InboxState = Literal["received", "taken", "known", "pending", "rejected"]
 """received: stored, not yet delivered; known: the journey had it already; pending: there is no journey yet."""
 
 OPEN: Final = ("received", "pending")
 CHILD: Final[TypeAdapter[str]] = TypeAdapter(ev.ChildRef)
 CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")])
-WORST_FIRST: Final[tuple[State, ...]] = ("rejected", "pending", "received", "taken", "known")
+WORST_FIRST: Final[tuple[InboxState, ...]] = ("rejected", "pending", "received", "taken", "known")
 """An event for several children is called by the first of these that one of its deliveries is in."""
 
 
@@ -50,7 +50,7 @@ class ForChild:
     """What became of an event at one child's journey."""
 
     child: str
-    state: State
+    state: InboxState
     reason: str | None = None
 
 
@@ -71,7 +71,7 @@ class Item:
     deliveries: tuple[ForChild, ...] = ()
 
     @property
-    def state(self) -> State:
+    def state(self) -> InboxState:
         """What became of it as a whole."""
         if self.reason is not None:
             return "rejected"
@@ -83,9 +83,9 @@ class Item:
         """Why it is rejected or waits: of the whole, or of each child where they differ."""
         if self.reason is not None:
             return [self.reason]
-        told = [(d.child, d.reason) for d in self.deliveries if d.reason]
+        by_child = [(d.child, d.reason) for d in self.deliveries if d.reason]
         several = len(self.deliveries) > 1
-        return [f"{child}: {reason}" if several else reason for child, reason in told if reason]
+        return [f"{child}: {reason}" if several else reason for child, reason in by_child if reason]
 
 
 class CannotAmend(Exception):
@@ -111,7 +111,7 @@ class Inbox:
         with self._reading() as session:
             return {item.number: item for item in _items(session, InboxRow.number.in_(list(numbers)))}
 
-    def listed(self, states: Sequence[State], child: str | None = None) -> list[Item]:
+    def listed(self, states: Sequence[InboxState], child: str | None = None) -> list[Item]:
         """Every row in one of some states, in order of arrival, without those that were amended since.
 
         Raises RecordUnavailable.
@@ -119,12 +119,12 @@ class Inbox:
         of_state = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.state.in_(states))
         of_child = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.child == child)
         with self._reading() as session:
-            found: ColumnElement[bool] = InboxRow.number.in_(of_state)
+            condition: ColumnElement[bool] = InboxRow.number.in_(of_state)
             if "rejected" in states:
-                found = found | InboxRow.reason.is_not(None)
+                condition = condition | InboxRow.reason.is_not(None)
             if child is not None:
-                found = found & ((InboxRow.child == child) | InboxRow.number.in_(of_child))
-            return [item for item in _items(session, found) if item.state in states and item.amended_as is None]
+                condition = condition & ((InboxRow.child == child) | InboxRow.number.in_(of_child))
+            return [item for item in _items(session, condition) if item.state in states and item.amended_as is None]
 
     def depth(self) -> tuple[dict[str, int], datetime | None]:
         """How many deliveries are in each state, and when the oldest that is still to be delivered arrived."""
@@ -203,16 +203,16 @@ def _values(arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 def _named(document: Any) -> dict[str, str]:
     """What names an event that may not be one: only what has the form of a reference, an id or a type."""
-    found: dict[str, str] = {}
+    named: dict[str, str] = {}
     if not isinstance(document, dict):
-        return found
+        return named
     for name, form in (("child", CHILD), ("id", CODE)):
         with suppress(ValidationError):
-            found[name] = form.validate_python(document.get(name), strict=True)
+            named[name] = form.validate_python(document.get(name), strict=True)
     kind = document.get("type")
     if isinstance(kind, str) and kind in ev.EVENT_TYPES:
-        found["type"] = kind
-    return found
+        named["type"] = kind
+    return named
 
 
 def _key(event: ev.Event) -> str:
@@ -262,14 +262,14 @@ def _address(
 
 def _children(connection: Connection, event: ev.Event) -> set[str]:
     """The children an event is for. A voiding is for all that have the event it voids, or are to have it."""
-    found = set(ev.children_of(event))
+    children = set(ev.children_of(event))
     if isinstance(event, ev.EventVoided):
         standing = select(InboxRow.document).where(InboxRow.key == f"{event.child}/{event.event}")
         taken = select(EventRow.document).where(EventRow.child == event.child, EventRow.event_id == event.event)
         for query in (standing, taken):
             for document in connection.scalars(query):
-                found |= ev.children_of(ev.parse_event(document))
-    return found
+                children |= ev.children_of(ev.parse_event(document))
+    return children
 
 
 def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:
@@ -293,8 +293,8 @@ def _items(session: Session, which: Any) -> list[Item]:
     rows = session.scalars(select(InboxRow).where(which).order_by(InboxRow.number)).all()
     numbers = select(InboxRow.number).where(which)
     deliveries: dict[int, list[ForChild]] = {}
-    found = select(InboxDeliveryRow).where(InboxDeliveryRow.inbox.in_(numbers)).order_by(InboxDeliveryRow.number)
-    for row in session.scalars(found):
+    query = select(InboxDeliveryRow).where(InboxDeliveryRow.inbox.in_(numbers)).order_by(InboxDeliveryRow.number)
+    for row in session.scalars(query):
         deliveries.setdefault(row.inbox, []).append(ForChild(row.child, _state(row.state), row.reason))
     amended = select(InboxRow.amends, InboxRow.number).where(InboxRow.amends.in_(numbers))
     amended_as = {row.amends: row.number for row in session.execute(amended)}
@@ -317,7 +317,7 @@ def _item(row: InboxRow, deliveries: Sequence[ForChild], amended_as: int | None)
     )
 
 
-def _state(text: str) -> State:
+def _state(text: str) -> InboxState:
     return next(state for state in WORST_FIRST if state == text)
 
 

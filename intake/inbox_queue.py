@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from domain.case import events as ev
 from domain.limits import MESSAGE_EVENTS, how_many_fit
-from intake.inbox import OPEN, ForChild, State, due
+from intake.inbox import OPEN, ForChild, InboxState, due
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.lease import Lease
@@ -45,7 +45,7 @@ class Settled:
     """What a journey made of an event."""
 
     delivery: int
-    state: State
+    state: InboxState
     reason: str | None = None
 
 
@@ -144,11 +144,11 @@ class InboxQueue:
     def states(self, numbers: Iterable[int]) -> dict[int, list[ForChild]]:
         """What became of rows of the inbox, child by child."""
         query = select(InboxDeliveryRow).where(InboxDeliveryRow.inbox.in_(list(numbers)))
-        found: dict[int, list[ForChild]] = {}
+        states: dict[int, list[ForChild]] = {}
         with in_plain_words(), self.engine.connect() as connection:
             for row in connection.execute(query):
-                found.setdefault(row.inbox, []).append(ForChild(row.child, row.state, row.reason))
-        return found
+                states.setdefault(row.inbox, []).append(ForChild(row.child, row.state, row.reason))
+        return states
 
 
 def _attempts(connection: Connection, child: str) -> int:
@@ -173,8 +173,8 @@ def _has_journey(connection: Connection, child: str) -> bool:
     return connection.execute(select(EventRow.number).where(EventRow.child == child).limit(1)).first() is not None
 
 
-def _as_much_as_fits(found: Sequence[Waiting]) -> list[Waiting]:
-    return list(found[: how_many_fit([one.event for one in found])])
+def _as_much_as_fits(waiting: Sequence[Waiting]) -> list[Waiting]:
+    return list(waiting[: how_many_fit([one.event for one in waiting])])
 
 
 def _all_pending(connection: Connection, child: str, now: datetime) -> None:

@@ -21,9 +21,9 @@ from delivery.directory import DirectoryRefused
 from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain.case import events as ev
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from domain.visible import visible
-from intake.access import Gate
+from intake.access import Doorkeeper
 from intake.desk import NO_CALENDAR, Desk
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
@@ -63,13 +63,16 @@ AtDesk = Annotated[Desk, Depends(_desk)]
 def show_acknowledging(token: str, desk: AtDesk, request: Request) -> Response:
     """What is to be acknowledged, and a button."""
     try:
-        _, found = _found(token, desk, request)
+        _, late_one = _found(token, desk, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
-    if found.acknowledged_on is not None:
-        return _page("It is acknowledged", found, [_since(found), STAYS_DUE])
+    if late_one.acknowledged_on is not None:
+        return _page("It is acknowledged", late_one, [_since(late_one), STAYS_DUE])
     return _page(
-        "Are you on to it?", found, ["Whoever comes next on the ladder is not told meanwhile.", STAYS_DUE], asking=True
+        "Are you on to it?",
+        late_one,
+        ["Whoever comes next on the ladder is not told meanwhile.", STAYS_DUE],
+        asking=True,
     )
 
 
@@ -79,26 +82,26 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     gate = _gate(request)
     until = _day(parse_qs((await gate.body(request)).decode("ascii", "replace")).get("until", [""])[0])
     try:
-        allowed, found = await asyncio.to_thread(_found, token, desk, request)
-        if found.acknowledged_on is not None:
-            return _standing(found)
-        event = found.event(allowed.person, until)
+        allowed, late_one = await asyncio.to_thread(_found, token, desk, request)
+        if late_one.acknowledged_on is not None:
+            return _standing(late_one)
+        event = late_one.event(allowed.person, until)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
     arrival = Arrival(ev.document(event), f"link-{allowed.person}", event)
     [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
-    await reach.deliverer.deliver_soon({found.child}, patience, "links")
+    await reach.deliverer.deliver_soon({late_one.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
         return await asyncio.to_thread(_after_another, token, desk, request, item.reasons)
-    said = f"The ladder pauses until the end of {in_words(until or found.until)}."
+    said = f"The ladder pauses until the end of {in_words(until or late_one.until)}."
     later = (
         []
         if item.state in ("taken", "known")
         else ["It is stored, and takes effect as soon as the journey can be reached."]
     )
-    return _page("Thank you, it is acknowledged", found, [said, STAYS_DUE, *later])
+    return _page("Thank you, it is acknowledged", late_one, [said, STAYS_DUE, *later])
 
 
 @router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"])
@@ -118,9 +121,9 @@ def calendar(token: str, desk: AtDesk, request: Request) -> Response:
     return Response(feed, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def _gate(request: Request) -> Gate:
+def _gate(request: Request) -> Doorkeeper:
     gate = request.app.state.gate
-    assert isinstance(gate, Gate)
+    assert isinstance(gate, Doorkeeper)
     return gate
 
 
@@ -137,20 +140,20 @@ def _found(token: str, desk: Desk, request: Request) -> tuple[ForAcknowledging, 
 def _after_another(token: str, desk: Desk, request: Request, reasons: list[str]) -> Response:
     """A colleague has pressed the button of the same message in the same moment; or the journey refuses."""
     try:
-        _, found = _found(token, desk, request)
+        _, late_one = _found(token, desk, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
-    return _standing(found) if found.acknowledged_on else _nothing(CannotAcknowledge("; ".join(reasons)))
+    return _standing(late_one) if late_one.acknowledged_on else _nothing(CannotAcknowledge("; ".join(reasons)))
 
 
-def _standing(found: Acknowledgeable) -> Response:
-    return _page("It is acknowledged", found, [_since(found), STAYS_DUE])
+def _standing(late_one: Acknowledgeable) -> Response:
+    return _page("It is acknowledged", late_one, [_since(late_one), STAYS_DUE])
 
 
-def _since(found: Acknowledgeable) -> str:
-    assert found.acknowledged_on is not None
-    until = f"the ladder pauses until the end of {in_words(found.until)}"
-    return f"It was acknowledged on {in_words(found.acknowledged_on)}; {until}."
+def _since(late_one: Acknowledgeable) -> str:
+    assert late_one.acknowledged_on is not None
+    until = f"the ladder pauses until the end of {in_words(late_one.until)}"
+    return f"It was acknowledged on {in_words(late_one.acknowledged_on)}; {until}."
 
 
 def _day(text: str) -> date | None:
@@ -170,12 +173,12 @@ def _nothing(refused: Exception) -> Response:
 
 def _page(
     title: str,
-    found: Acknowledgeable | None,
+    late_one: Acknowledgeable | None,
     paragraphs: list[str],
     *,
     asking: bool = False,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    facts: dict[str, Any] = {"found": found, "paragraphs": paragraphs, "asking": asking}
+    facts: dict[str, Any] = {"found": late_one, "paragraphs": paragraphs, "asking": asking}
     html = PAGES.get_template("acknowledge.html").render(facts, title=title, subject=title, reference="")
     return HTMLResponse(visible(html, lines=True), status, PRIVATE)

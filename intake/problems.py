@@ -64,8 +64,8 @@ def _refused(_request: Request, error: Exception) -> Response:
 def _malformed(_request: Request, error: Exception) -> Response:
     """What the framework found wrong with parameters, by their names and never their values."""
     assert isinstance(error, RequestValidationError)
-    told = [f"{'.'.join(map(str, found['loc'][1:]))}: {found['msg']}" for found in error.errors()]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(told))
+    problems = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(problems))
 
 
 def _record_unavailable(_request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from intake.delivering import Deliverer
+from intake.forwarding import Forwarder
 from intake.inbox import Inbox
 from intake.inbox_queue import InboxQueue
 from intake.readiness import Readiness
@@ -42,7 +42,7 @@ class Reach:
         self._ours = record is None
         self._opening = threading.Lock()
         self.readiness = Readiness(client, lambda: write_a_row(self.record().engine))
-        self.deliverer = Deliverer(client, lambda: InboxQueue(self.record().engine), self._server_is_ours)
+        self.deliverer = Forwarder(client, lambda: InboxQueue(self.record().engine), self._server_is_ours)
         self._seen_to_be_ours = False
 
     def record(self) -> CaseRecord:

@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from record.failures import RecordUnavailable
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 
 PATIENCE: Final = timedelta(seconds=3)
 """How long to wait for an answer (ours: orchestrators and load balancers wait 1 to 5)."""

@@ -9,7 +9,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from intake.connections import Connection, Patience, Server
+from intake.connections import Connection, Server, StageLimits
 from service.keeping import Keeper
 from service.ports import NoFreePort, free_port
 from service.settings import IntakeSettings
@@ -29,7 +29,7 @@ async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None 
     """
     listener = _listen(settings.host, free_port(settings.port) if settings.port else 0)
     taken, ready = listener.getsockname()[1], [listener]
-    patience = Patience(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
+    patience = StageLimits(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
 
     async def serve() -> None:
         server = Server(_config(app, settings), patience, app.state.metrics.dropped)

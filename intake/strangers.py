@@ -92,5 +92,5 @@ def network_of(address: str) -> str:
     """What kind of network an address is of."""
     if address == UNKNOWN:
         return UNKNOWN
-    found = ipaddress.ip_address(address)
-    return "loopback" if found.is_loopback else "private" if found.is_private else "public"
+    read = ipaddress.ip_address(address)
+    return "loopback" if read.is_loopback else "private" if read.is_private else "public"

@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowExecution
 
 from journeys.stuck import RUNNING, Kind, kind_of
 from workflows import search_attributes as sa
-from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.protocol import WORKFLOW_ID_PREFIX
 
 RAG_ORDER = {"red": 0, "amber": 1, "green": 2}
 
@@ -40,21 +40,21 @@ class CaseloadRow:
 
 async def caseload(client: Client) -> list[CaseloadRow]:
     """Every running journey, the most urgent first."""
-    return sorted([_row(found) async for found in _running(client)], key=lambda row: row.order)
+    return sorted([_row(run) async for run in _running(client)], key=lambda row: row.order)
 
 
 async def _running(client: Client) -> AsyncIterator[WorkflowExecution]:
-    async for found in client.list_workflows(RUNNING):
-        if found.typed_search_attributes.get(sa.STAGE) or found.typed_search_attributes.get(sa.PROBLEMS):
-            yield found
+    async for run in client.list_workflows(RUNNING):
+        if run.typed_search_attributes.get(sa.STAGE) or run.typed_search_attributes.get(sa.PROBLEMS):
+            yield run
 
 
-def _row(found: WorkflowExecution) -> CaseloadRow:
-    attributes = found.typed_search_attributes
+def _row(run: WorkflowExecution) -> CaseloadRow:
+    attributes = run.typed_search_attributes
     due: datetime | None = attributes.get(sa.NEXT_DUE)
     overdue: Any = attributes.get(sa.OVERDUE)
     return CaseloadRow(
-        child=found.id.removeprefix(WORKFLOW_ID_PREFIX),
+        child=run.id.removeprefix(WORKFLOW_ID_PREFIX),
         stage=attributes.get(sa.STAGE),
         rag=attributes.get(sa.RAG),
         next_due=due.date() if due else None,
@@ -65,5 +65,5 @@ def _row(found: WorkflowExecution) -> CaseloadRow:
         policy=attributes.get(sa.POLICY),
         team=attributes.get(sa.TEAM),
         rejected_events=attributes.get(sa.REJECTED_EVENTS) or 0,
-        stuck=kind_of(found, datetime.now(UTC)),
+        stuck=kind_of(run, datetime.now(UTC)),
     )

@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from journeys.whole import NoJourney
 from service.locate import NoService
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class Member:
 
 async def family_of(client: Client, child: str) -> list[Member]:
     """The child and the brothers and sisters that entries name, theirs too, in order. Raises NoJourney, NoService."""
-    found: dict[str, JourneyView | None] = {}
+    views: dict[str, JourneyView | None] = {}
     asked = [child]
     while asked:
         name = asked.pop()
-        if name not in found:
-            found[name] = view = await _view(client, name)
+        if name not in views:
+            views[name] = view = await _view(client, name)
             asked += view.siblings if view else []
-    if found[child] is None:
+    if views[child] is None:
         raise NoJourney(f"no journey is known for {child!r}; `permanence caseload` lists those running")
-    return [Member(name, found[name]) for name in sorted(found)]
+    return [Member(name, views[name]) for name in sorted(views)]
 
 
 async def _view(client: Client, child: str) -> JourneyView | None:

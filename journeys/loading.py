@@ -18,10 +18,10 @@ from domain.case.calendar import england_and_wales, local_date, nine
 from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
-from journeys.sending import Load, NotTaken, deliver, in_parts, options_of
+from journeys.sending import Load, NotTaken, in_parts, options_of, send_batch
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import HOW_TO, TASK_QUEUE, workflow_id
+from workflows.protocol import HOW_TO, TASK_QUEUE, workflow_id
 
 AT_ONCE: Final = 50
 POLL: Final = 0.5
@@ -187,12 +187,12 @@ class _Loading:
     async def _deliver(self, child: str, batches: Batches) -> None:
         for batch in batches:
             try:
-                delivery = await deliver(self.client, child, batch, load=self.load)
+                reply = await send_batch(self.client, child, batch, load=self.load)
             except NotTaken:
                 self.loaded.refusals.append(f"{child}: the journey gave no answer in time; send again")
                 break
-            if delivery.refusal:
-                self.loaded.refusals.append(f"{child}: {delivery.refusal}")
+            if reply.refusal:
+                self.loaded.refusals.append(f"{child}: {reply.refusal}")
 
     async def watch(self) -> None:
         """Show how far it is, until all is sent and every journey started has its history in the record."""
@@ -222,5 +222,5 @@ class _Loading:
 
     def _refused_at_start(self) -> None:
         """What the journeys started kept as rejected: the record has it with the reason."""
-        found = [one for one in self.record.rejected() if one.child in self._ours]
-        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in found]
+        refused = [one for one in self.record.rejected() if one.child in self._ours]
+        self.loaded.refusals += [f"{one.child}: {one.rejected.reason}" for one in refused]

@@ -24,7 +24,7 @@ from record.store import CaseRecord
 from service.schedules import schedules_for
 from service.settings import Settings
 from service.standing import STANDING
-from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.protocol import WORKFLOW_ID_PREFIX
 from workflows.standing import standing_id
 
 NAMED: Final = 20
@@ -118,8 +118,8 @@ async def _stuck(client: Client, kind: Kind, query: str) -> Stuck:
         if error.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
         return Stuck(kind, 0, ())
-    found = [run.id async for run in client.list_workflows(query, limit=NAMED)] if count else []
-    return Stuck(kind, count, tuple(sorted(one.removeprefix(WORKFLOW_ID_PREFIX) for one in found)))
+    named = [run.id async for run in client.list_workflows(query, limit=NAMED)] if count else []
+    return Stuck(kind, count, tuple(sorted(one.removeprefix(WORKFLOW_ID_PREFIX) for one in named)))
 
 
 async def _works(client: Client, name: str) -> bool:
@@ -158,6 +158,6 @@ def _free(home: Path) -> float:
 
 def _newest(folder: Path) -> datetime | None:
     """`permanence backup` makes a folder each time; other means leave a file."""
-    files = (found for depth in ("*", "*/*") for found in folder.glob(depth) if found.is_file())
-    times = [found.stat().st_mtime for found in files]
+    files = (file for depth in ("*", "*/*") for file in folder.glob(depth) if file.is_file())
+    times = [file.stat().st_mtime for file in files]
     return datetime.fromtimestamp(max(times), UTC) if times else None

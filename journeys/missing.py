@@ -20,7 +20,7 @@ from journeys.stuck import RUNNING
 from record.entries import KnownEvent
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import WORKFLOW_ID_PREFIX, workflow_id
+from workflows.protocol import WORKFLOW_ID_PREFIX, workflow_id
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long a journey may take to answer (ours: one that is not in memory replays in well under a second)."""
@@ -31,7 +31,7 @@ record (ours: what a restored store lacks is all that came after it was copied).
 
 
 @dataclass(slots=True)
-class Found:
+class JourneyTally:
     """Children by how their journey stands beside the case record. `agree` counts those that were asked and do."""
 
     missing: list[str] = field(default_factory=list)
@@ -62,23 +62,23 @@ class Comparison:
     def __init__(self, client: Client, record: CaseRecord) -> None:
         self.client = client
         self.record = record
-        self.found = Found()
+        self.tally = JourneyTally()
 
-    async def of(self, children: Collection[str], progress: Progress = silently) -> Found:
+    async def of(self, children: Collection[str], progress: Progress = silently) -> JourneyTally:
         """How some children's journeys stand."""
         running = await self._running(children)
         await self._compare(sorted(running & set(children)), progress)
         await self._not_running(sorted(set(children) - running))
-        return self.found
+        return self.tally
 
-    async def of_all(self, progress: Progress = silently) -> Found:
+    async def of_all(self, progress: Progress = silently) -> JourneyTally:
         """How all journeys stand, each of them asked."""
         running = await self._running()
         await self._not_running(sorted(set(await asyncio.to_thread(self.record.children)) - running))
         await self._compare(sorted(running), progress)
-        return self.found
+        return self.tally
 
-    async def at_start(self) -> Found:
+    async def at_start(self) -> JourneyTally:
         """The journeys that do not run; and, those first that changed last, whether the others are as the record is.
 
         It ends with the first hundred that agree, so that it costs little where all is well.
@@ -88,27 +88,27 @@ class Comparison:
         await self._not_running(sorted(latest.keys() - running))
         asked = sorted(running, key=lambda child: -latest.get(child, 0))
         for start in range(0, len(asked), TOGETHER):
-            before = self.found.agree
+            before = self.tally.agree
             together = asked[start : start + TOGETHER]
             await self._compare(together, silently)
-            if self.found.agree - before == len(together):
+            if self.tally.agree - before == len(together):
                 break
-        return self.found
+        return self.tally
 
     async def _running(self, children: Collection[str] = ()) -> set[str]:
         which = RUNNING
         if 0 < len(children) <= TOGETHER:
             which += f" AND WorkflowId IN ({', '.join(repr(workflow_id(child)) for child in sorted(children))})"
-        found = {run.id.removeprefix(WORKFLOW_ID_PREFIX) async for run in self.client.list_workflows(which)}
-        self.found.running = len(found)
-        return found
+        running = {run.id.removeprefix(WORKFLOW_ID_PREFIX) async for run in self.client.list_workflows(which)}
+        self.tally.running = len(running)
+        return running
 
     async def _not_running(self, children: Sequence[str]) -> None:
         for together in _parts(children):
             histories = await asyncio.to_thread(self.record.histories, together)
             for child, history in histories.items():
                 if history:
-                    (self.found.missing if still_open(child, history) else self.found.ended).append(child)
+                    (self.tally.missing if still_open(child, history) else self.tally.ended).append(child)
 
     async def _compare(self, children: Sequence[str], progress: Progress) -> None:
         for done, together in enumerate(_parts(children)):
@@ -120,16 +120,16 @@ class Comparison:
             progress(done * TOGETHER + len(together), len(children))
 
     def _note(self, child: str, recorded: set[str], answer: "set[str] | Silence") -> None:
-        found = self.found
+        tally = self.tally
         if isinstance(answer, Silence):
             if answer.broken:
-                found.silent.append(child)
+                tally.silent.append(child)
             return
         if answer - recorded:
-            found.ahead.append(child)
+            tally.ahead.append(child)
         if recorded - answer:
-            found.behind.append(child)
-        found.agree += answer == recorded
+            tally.behind.append(child)
+        tally.agree += answer == recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.clocks.even_load import SPREAD_OVER
 from journeys.bounded import Progress, bounded, silently
-from journeys.missing import Comparison, Found, Silence, known_events, still_open
+from journeys.missing import Comparison, JourneyTally, Silence, known_events, still_open
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
-from workflows.messages import (
+from workflows.protocol import (
     CASE_EVENTS,
     HOW_TO,
     TASK_QUEUE,
@@ -169,10 +169,10 @@ async def _not_taken(client: Client, record: CaseRecord, journey: Handle, child:
         if not payloads:
             continue
         try:
-            [told] = await client.data_converter.decode(payloads[:1])
+            [whole] = await client.data_converter.decode(payloads[:1])
         except Exception:  # noqa: BLE001 (whatever a sender put into a payload must not stop the repair)
-            told = None
-        events = told if isinstance(told, list) else [told]
+            whole = None
+        events = whole if isinstance(whole, list) else [whole]
         new = any(isinstance(one, dict) and one.get("id") not in known and one not in rejected for one in events)
         unread = event.event_type == SIGNALED and event.event_id > last_task
         if new or unread:
@@ -192,44 +192,48 @@ def _given(event: HistoryEvent) -> Sequence[Any]:
 
 
 async def mend(
-    client: Client, record: CaseRecord, found: Found, replaced: Collection[str] = (), progress: Progress = silently
+    client: Client,
+    record: CaseRecord,
+    tally: JourneyTally,
+    replaced: Collection[str] = (),
+    progress: Progress = silently,
 ) -> list[Outcome]:
     """Have every journey run that must, with all that is known: each by what was found of it.
 
     `replaced` names those that are to be begun anew whatever they say. A silent journey is left alone otherwise.
     """
-    ahead = await bounded([partial(write_again, client, child) for child in found.ahead], silently)
-    work = [partial(restart, client, child) for child in found.missing]
+    ahead = await bounded([partial(write_again, client, child) for child in tally.ahead], silently)
+    work = [partial(restart, client, child) for child in tally.missing]
     work += [
         partial(replace, client, record, child)
-        for child in sorted({*found.behind, *replaced} - {*found.missing, *found.ended})
+        for child in sorted({*tally.behind, *replaced} - {*tally.missing, *tally.ended})
     ]
     return [*ahead, *await bounded(work, progress)]
 
 
 async def look_over(
     client: Client, record: CaseRecord, *, whole: bool = False, progress: Progress = silently
-) -> tuple[Found, list[Outcome]]:
+) -> tuple[JourneyTally, list[Outcome]]:
     """Compare the journeys with the case record, mend what is amiss, and say it in the log.
 
     `whole`: every journey is asked, as once a night; else as many as are needed to see that the engine is as new as
     the record. Raises RPCError, RecordUnavailable.
     """
     comparison = Comparison(client, record)
-    found = await (comparison.of_all(progress) if whole else comparison.at_start())
-    done = await mend(client, record, found)
+    tally = await (comparison.of_all(progress) if whole else comparison.at_start())
+    done = await mend(client, record, tally)
     for one in done:
         (log.error if one.what == "failed" else log.warning)("journey_mended", child=one.child, what=one.what)
-    for child in found.silent:
+    for child in tally.silent:
         log.error("journey_silent", child=child)
-    log.info("journeys_looked_over", **found.counts())
-    return found, done
+    log.info("journeys_looked_over", **tally.counts())
+    return tally, done
 
 
 async def look_over_nightly(client: Client, record: CaseRecord, progress: Progress) -> tuple[Mapping[str, int], str]:
     """Every journey compared and mended: counts by what was found, and what was done in words."""
-    found, done = await look_over(client, record, whole=True, progress=progress)
-    return found.counts(), told_in_words(found, done)
+    tally, done = await look_over(client, record, whole=True, progress=progress)
+    return tally.counts(), told_in_words(tally, done)
 
 
 @asynccontextmanager
@@ -252,7 +256,7 @@ async def looked_over(client: Client, record: CaseRecord) -> AsyncIterator["asyn
         await asyncio.gather(task, return_exceptions=True)
 
 
-def told_in_words(found: Found, done: Sequence[Outcome]) -> str:
+def told_in_words(tally: JourneyTally, done: Sequence[Outcome]) -> str:
     """What was found amiss and done about it, on one line; empty where all journeys run that must."""
     counted = {what: sum(one.what == what for one in done) for what in ("started", "replaced", "written", "waiting")}
     failed = [one for one in done if one.what == "failed"]
@@ -262,7 +266,7 @@ def told_in_words(found: Found, done: Sequence[Outcome]) -> str:
         (counted["replaced"], "lacked events of the case record and were begun anew from it"),
         (counted["written"], "knew what the case record lacked, and wrote it there"),
         (len(failed), f"could not be mended, such as {failed[0].child}: {failed[0].why}" if failed else ""),
-        (len(found.silent), "do not answer: `permanence record restart --all --dry-run` names them"),
+        (len(tally.silent), "do not answer: `permanence record restart --all --dry-run` names them"),
     ]
     parts = [f"{number:,} {words}" for number, words in said if number]
     return f"Journeys: {'; '.join(parts)}." if parts else ""

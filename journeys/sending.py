@@ -13,9 +13,9 @@ from temporalio.service import RPCError
 from domain.case import events as ev
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
-from domain.study.simulation import Line, by_child
+from domain.study.simulation import EventLine, by_child
 from workflows.child_journey import ChildJourney
-from workflows.messages import (
+from workflows.protocol import (
     HOW_TO,
     RECORD_EVENTS,
     REFUSED,
@@ -28,7 +28,7 @@ from workflows.messages import (
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Reply:
     """What became of a batch sent to one child's journey: an answer, or the reason it was refused.
 
     A refused batch changes nothing; `refused` names the events for whose sake, where the journey could tell.
@@ -73,16 +73,16 @@ def in_parts(load: Load) -> Load:
     return replace(load, quiet_until=max(load.quiet_until or soon, soon))
 
 
-async def addressed(client: Client, lines: Sequence[Line]) -> dict[str, list[ev.Event]]:
+async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
     """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
-    found = {child: [line.event for line in own] for child, own in by_child(lines).items()}
+    own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
         if isinstance(event, ev.EventVoided) and event.event not in sent:
             for child in await _children_of(client, event):
-                if event not in found.setdefault(child, []):
-                    found[child].append(event)
-    return found
+                if event not in own_events.setdefault(child, []):
+                    own_events[child].append(event)
+    return own_events
 
 
 async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
@@ -93,9 +93,9 @@ async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
         return []  # no journey yet: delivery says so
 
 
-async def deliver(
+async def send_batch(
     client: Client, child: str, events: Sequence[ev.Event], policy: str | None = None, load: Load | None = None
-) -> Delivery:
+) -> Reply:
     """Send events that become known together to a child's journey, starting it if need be.
 
     More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
@@ -104,16 +104,12 @@ async def deliver(
     it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
     """
     several = parts(events)
-    delivery = await _deliver(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
+    reply = await _send_part(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
     for part in several[1:]:
-        if delivery.answer is not None:
-            next_one = await _deliver(client, child, part, policy, load)
-            delivery = (
-                next_one
-                if next_one.answer is None
-                else replace(delivery, answer=_both(delivery.answer, next_one.answer))
-            )
-    return delivery
+        if reply.answer is not None:
+            next_one = await _send_part(client, child, part, policy, load)
+            reply = next_one if next_one.answer is None else replace(reply, answer=_both(reply.answer, next_one.answer))
+    return reply
 
 
 def _both(one: Answer, next_one: Answer) -> Answer:
@@ -125,9 +121,9 @@ def _both(one: Answer, next_one: Answer) -> Answer:
     )
 
 
-async def _deliver(
+async def _send_part(
     client: Client, child: str, events: Sequence[ev.Event], policy: str | None, load: Load | None
-) -> Delivery:
+) -> Reply:
     start = WithStartWorkflowOperation(
         ChildJourney.run,
         args=[None, options_of(policy, load)],
@@ -151,7 +147,7 @@ async def _deliver(
         if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
             raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
         refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
-        return Delivery(child, refusal=cause.message, refused=refused)
+        return Reply(child, refusal=cause.message, refused=refused)
     except RPCTimeoutOrCancelledError:
         raise NotTaken(f"{child}: the server gave no answer; send the events again") from None
-    return Delivery(child, answer=answer)
+    return Reply(child, answer=answer)

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.case.calendar import local_date
 from domain.clocks.even_load import SPREAD_OVER
 from workflows import search_attributes as sa
-from workflows.messages import TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
 
 RUNNING: Final = f'WorkflowType="{WORKFLOW_TYPE}" AND ExecutionStatus="Running"'
 FAILING: Final = f"{RUNNING} AND {sa.PROBLEMS.name} IS NOT NULL"
@@ -37,7 +37,7 @@ ATTEMPTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Trouble:
     """What is wrong with a journey, and what mends it, in words that hold nothing personal."""
 
     kind: Kind
@@ -48,18 +48,18 @@ class Problem:
         return f"{self.words} {self.mend}"
 
 
-def no_worker() -> Problem:
+def no_worker() -> Trouble:
     """Nobody polls the task queue."""
-    return Problem(
+    return Trouble(
         "no_worker",
         f"No worker polls the task queue {TASK_QUEUE}: no journey wakes, and nobody is told anything.",
         "Start `permanence up` (or `python -m worker` beside a server of your own); its log says why it ended.",
     )
 
 
-def unanswered(child: str) -> Problem:
+def unanswered(child: str) -> Trouble:
     """A journey that gives no answer, though nothing can be seen to be wrong with it."""
-    return Problem(
+    return Trouble(
         "failing",
         f"The journey of {child} gives no answer.",
         "Ask again in a minute: a worker may be busy, or just replaced. If it stays so, `permanence health` looks at "
@@ -67,9 +67,9 @@ def unanswered(child: str) -> Problem:
     )
 
 
-def unreadable(child: str) -> Problem:
+def unreadable(child: str) -> Trouble:
     """A journey that a worker could not bring back to where it was; it fails as soon as it wakes."""
-    return Problem(
+    return Trouble(
         "failing",
         f"The journey of {child} cannot be read: this version of the program does not repeat what it did before.",
         mended_by(child),
@@ -85,11 +85,11 @@ def overslept(now: datetime) -> str:
     return f'{RUNNING} AND {sa.NEXT_DUE.name} < "{today:%Y-%m-%dT%H:%M:%SZ}"'
 
 
-def kind_of(found: WorkflowExecution, now: datetime) -> Kind | None:
+def kind_of(run: WorkflowExecution, now: datetime) -> Kind | None:
     """How a listed journey is stuck, as far as the list tells."""
-    if found.typed_search_attributes.get(sa.PROBLEMS):
+    if run.typed_search_attributes.get(sa.PROBLEMS):
         return "failing"
-    due = found.typed_search_attributes.get(sa.NEXT_DUE)
+    due = run.typed_search_attributes.get(sa.NEXT_DUE)
     return "overslept" if due and due.date() < local_date(now - LEEWAY) else None
 
 
@@ -104,7 +104,7 @@ async def pollers(client: Client) -> int:
     return len({poller.identity for poller in described.pollers})
 
 
-async def problem_of(client: Client, child: str) -> Problem | None:
+async def problem_of(client: Client, child: str) -> Trouble | None:
     """What is wrong with a child's running journey, or with all of them; None where nothing can be seen to be.
 
     Raises RPCError.
@@ -122,7 +122,7 @@ async def problem_of(client: Client, child: str) -> Problem | None:
     return await _failing(client, described) or _retrying(described) or _overslept(described)
 
 
-async def _failing(client: Client, described: WorkflowExecutionDescription) -> Problem | None:
+async def _failing(client: Client, described: WorkflowExecutionDescription) -> Trouble | None:
     attempts = described.raw_description.pending_workflow_task.attempt
     flagged = described.typed_search_attributes.get(sa.PROBLEMS)
     if attempts <= ATTEMPTS and not flagged:
@@ -130,7 +130,7 @@ async def _failing(client: Client, described: WorkflowExecutionDescription) -> P
     child = described.id.removeprefix(WORKFLOW_ID_PREFIX)
     times = f", {attempts - 1} times in a row by now" if attempts > ATTEMPTS else ""
     why = await _cause(client, described)
-    return Problem(
+    return Trouble(
         "failing", f"The journey of {child} is stuck: its workflow task fails{times}{why}.", mended_by(child)
     )
 
@@ -160,13 +160,13 @@ async def _cause(client: Client, described: WorkflowExecutionDescription) -> str
     return f" ({name.lower().replace('_', ' ')})"
 
 
-def _retrying(described: WorkflowExecutionDescription) -> Problem | None:
+def _retrying(described: WorkflowExecutionDescription) -> Trouble | None:
     pending = [one for one in described.raw_description.pending_activities if one.attempt > ATTEMPTS]
     if not pending:
         return None
     child, one = described.id.removeprefix(WORKFLOW_ID_PREFIX), pending[0]
     failure = one.last_failure.application_failure_info.type or "no answer in time"
-    return Problem(
+    return Trouble(
         "retrying",
         f"The journey of {child} waits: {one.activity_type.name} has failed {one.attempt - 1} times ({failure}).",
         "It is tried again by itself, at least every five minutes, and nothing is lost. "
@@ -174,8 +174,8 @@ def _retrying(described: WorkflowExecutionDescription) -> Problem | None:
     )
 
 
-def _overslept(described: WorkflowExecutionDescription) -> Problem | None:
+def _overslept(described: WorkflowExecutionDescription) -> Trouble | None:
     if kind_of(described, datetime.now(UTC)) != "overslept":
         return None
     child = described.id.removeprefix(WORKFLOW_ID_PREFIX)
-    return Problem("overslept", f"The journey of {child} has not woken though a due date has passed.", mended_by(child))
+    return Trouble("overslept", f"The journey of {child} has not woken though a due date has passed.", mended_by(child))

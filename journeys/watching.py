@@ -26,7 +26,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("watch")
 Finding = tuple[int, tuple[str, ...]]
 
 
-class Watch:
+class Lookout:
     """What is said of each look, and remembered until the next: only what changes is logged."""
 
     def __init__(self, meter: MetricMeter) -> None:
@@ -36,10 +36,10 @@ class Watch:
     def see(self, seen: Look) -> None:
         """Tell metrics and log of a look."""
         self._gauges.set(seen)
-        found = findings(seen)
-        for what in sorted({*found, *self._said}):
-            self._say(what, found.get(what), self._said.get(what))
-        self._said = found
+        findings_now = findings(seen)
+        for what in sorted({*findings_now, *self._said}):
+            self._say(what, findings_now.get(what), self._said.get(what))
+        self._said = findings_now
 
     def _say(self, what: str, now: Finding | None, before: Finding | None) -> None:
         if now == before:
@@ -53,19 +53,19 @@ class Watch:
 
 def findings(seen: Look) -> dict[str, Finding]:
     """What is not as it should be: how much of it, and its first names (references, codes, reasons in words)."""
-    found: dict[str, Finding] = {}
+    stated: dict[str, Finding] = {}
     if isinstance(seen.record, str):
-        found["record"] = (1, (seen.record,))
+        stated["record"] = (1, (seen.record,))
     if isinstance(seen.server, str):
-        return found | {"server": (1, (seen.server,))}
-    found |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
+        return stated | {"server": (1, (seen.server,))}
+    stated |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
     if not seen.server.workers:
-        found["workers"] = (1, ())
+        stated["workers"] = (1, ())
     for what, states in (("standing", seen.server.standing), ("schedules", seen.server.schedules)):
         missing = tuple(name for name, well in states.items() if not well)
         if missing:
-            found[what] = (len(missing), missing)
-    return found
+            stated[what] = (len(missing), missing)
+    return stated
 
 
 class Gauges:
@@ -128,7 +128,7 @@ async def watching(client: Client, record: CaseRecord, settings: Settings, retri
 
 
 async def _watch(client: Client, record: CaseRecord, settings: Settings, retries: Retries) -> None:
-    watch = Watch(meter_of(client))
+    watch = Lookout(meter_of(client))
     while True:
         try:
             watch.see(await look(client, record, settings, retries.journeys()))

@@ -7,12 +7,12 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.journey import Journey
-from domain.study.explain import Told
+from domain.study.explain import DecidedAction
 from journeys.skipping import JourneyClocks
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyOptions, Summary, workflow_id
+from workflows.protocol import JourneyOptions, Summary, workflow_id
 
 
 class NoJourney(LookupError):
@@ -49,13 +49,13 @@ async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary
     return max(now, options.at) if options.at else now
 
 
-async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[Told]]:
+async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[DecidedAction]]:
     """A child's journey, and what the case record says was told about it. Raises NoJourney, NoService."""
     client = await find_service(settings)
     whole = await whole_journey(client, child)
     record = await record_beside(client, settings)
     try:
-        decided = [Told(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
+        decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
     finally:
         record.close()
     return whole, decided

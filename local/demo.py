@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from domain.case.calendar import local_date
-from domain.study.simulation import Line, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches, by_child
 from local.driver import Driver
 from local.running import Running
 from synthetic.caseload import caseload
@@ -17,20 +17,20 @@ async def live_until_now(service: Running, count: int, seed: int, progress: Call
     """Open journeys for `count` synthetic children and bring each to the present; the children's references."""
     began = datetime.now(UTC)
     lines = [
-        Line(number, event)
+        EventLine(number, event)
         for child in caseload(count, seed=seed, today=local_date(began))
         for number, event in enumerate(child.events, 1)
         if event.known_from <= began
     ]
-    found = by_child(lines)
-    between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(found)
-    children = {child: batches(line.event for line in own) for child, own in found.items()}
+    lines_of = by_child(lines)
+    between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(lines_of)
+    children = {child: batches(line.event for line in own) for child, own in lines_of.items()}
     total, done = sum(len(batch) for batch in children.values()), 0
 
-    def told() -> None:
+    def step_done() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    await Driver(service.client, nominal=False).live_all(children, between, lambda: datetime.now(UTC), told)
+    await Driver(service.client, nominal=False).live_all(children, between, lambda: datetime.now(UTC), step_done)
     return sorted(children)

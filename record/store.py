@@ -18,7 +18,7 @@ from record.failures import in_plain_words
 from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
-from record.writing import Written, latest_terms, write
+from record.writing import NewlyWritten, latest_terms, write
 
 T = TypeVar("T", bound=Table)
 
@@ -76,7 +76,7 @@ class CaseRecord:
 
     # Writing
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         """Write all of an entry or, if it was written before, nothing.
 
         Raises RecordUnavailable when it may work later, EntryRefused when it never will.
@@ -115,28 +115,28 @@ class CaseRecord:
     def histories(self, children: Sequence[str]) -> dict[str, list[KnownEvent]]:
         """The events of some children, each child's in the order they became known."""
         query = select(EventRow.child, EventRow.known_at, EventRow.document).where(EventRow.child.in_(children))
-        found: dict[str, list[KnownEvent]] = {child: [] for child in children}
+        histories: dict[str, list[KnownEvent]] = {child: [] for child in children}
         with in_plain_words(), self.engine.connect() as connection:
             for row in connection.execute(query.order_by(EventRow.known_at, EventRow.number)):
-                found[row.child].append(KnownEvent(known_at=row.known_at, event=row.document))
-        return found
+                histories[row.child].append(KnownEvent(known_at=row.known_at, event=row.document))
+        return histories
 
     def ids_of(self, children: Sequence[str]) -> dict[str, set[str]]:
         """The ids of the events of some children."""
         query = select(EventRow.child, EventRow.event_id).where(EventRow.child.in_(children))
-        found: dict[str, set[str]] = {child: set() for child in children}
+        ids: dict[str, set[str]] = {child: set() for child in children}
         with in_plain_words(), self.engine.connect() as connection:
             for child, event_id in connection.execute(query):
-                found[child].add(event_id)
-        return found
+                ids[child].add(event_id)
+        return ids
 
     def actions(self, child: str | None = None, since: datetime | None = None) -> list[RecordedAction]:
         """Actions in order of time: of one child or all, decided at or after an instant or ever."""
         query = _of_child(select(ActionRow), ActionRow, child)
         if since is not None:
             query = query.where(ActionRow.decided_at >= since)
-        found = [RecordedAction(action_of(row), _status(row), row.decided_at) for row in self._rows(query)]
-        return sorted(found, key=lambda recorded: recorded.action.order)
+        actions = [RecordedAction(action_of(row), _status(row), row.decided_at) for row in self._rows(query)]
+        return sorted(actions, key=lambda recorded: recorded.action.order)
 
     def latest_events(self) -> dict[str, int]:
         """Of every child with an event in the record the number of the latest one, by which news is seen."""

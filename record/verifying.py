@@ -23,7 +23,7 @@ NAMES = {table: kind for kind, table in reversed(VOUCHED.items())}
 """What a row of each table is called."""
 
 
-class Fault(NamedTuple):
+class Flaw(NamedTuple):
     """Something that is not as it was written: of which child, at which entry of the chain, and what."""
 
     child: str
@@ -36,12 +36,12 @@ class Verified:
     """What was looked at, and what was found wrong. `heads` are where the chains end now."""
 
     entries: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Flaw] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class _Case:
+class _ChildRows:
     """All of a child that is compared."""
 
     child: str
@@ -84,8 +84,8 @@ def _children(engine: Engine, kept: Mapping[str, Head]) -> list[str]:
         return sorted({*connection.execute(everyone).scalars(), *kept})
 
 
-def _cases(engine: Engine, children: Sequence[str], kept: Mapping[str, Head]) -> list[_Case]:
-    cases = {child: _Case(child, kept=kept.get(child)) for child in children}
+def _cases(engine: Engine, children: Sequence[str], kept: Mapping[str, Head]) -> list[_ChildRows]:
+    cases = {child: _ChildRows(child, kept=kept.get(child)) for child in children}
     with snapshot(engine) as connection:
         for row in _rows(connection, HeadRow, "number", children):
             cases[row["child"]].head = Head(row["position"], row["hash"])
@@ -110,16 +110,16 @@ def _columns(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
 # Comparing
 
 
-def _faults(case: _Case) -> Iterator[Fault]:
-    for found in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
-        for position, what in found:
-            yield Fault(case.child, position, what)
+def _faults(case: _ChildRows) -> Iterator[Flaw]:
+    for flaws in (_in_the_links(case), _at_the_end(case), _in_the_rows(case)):
+        for position, what in flaws:
+            yield Flaw(case.child, position, what)
 
 
 Found = Iterator[tuple[int | None, str]]
 
 
-def _in_the_links(case: _Case) -> Found:
+def _in_the_links(case: _ChildRows) -> Found:
     expected, previous = 1, NOTHING
     for row in case.chain:
         position = row["position"]
@@ -134,7 +134,7 @@ def _in_the_links(case: _Case) -> Found:
         expected, previous = position + 1, row["hash"]
 
 
-def _at_the_end(case: _Case) -> Found:
+def _at_the_end(case: _ChildRows) -> Found:
     last = Head(case.chain[-1]["position"], case.chain[-1]["hash"]) if case.chain else Head(0, NOTHING)
     if case.head is None:
         if case.chain:
@@ -145,13 +145,13 @@ def _at_the_end(case: _Case) -> Found:
         yield last.position, "the chain does not end at its head"
     if case.kept and case.kept.position:
         hashes = {row["position"]: row["hash"] for row in case.chain}
-        if (found := hashes.get(case.kept.position)) is None:
+        if (stands := hashes.get(case.kept.position)) is None:
             yield case.kept.position, f"the chain had {case.kept.position} entries when its head was kept elsewhere"
-        elif found != case.kept.hash:
+        elif stands != case.kept.hash:
             yield case.kept.position, "the entry is not the one whose hash was kept elsewhere"
 
 
-def _in_the_rows(case: _Case) -> Found:
+def _in_the_rows(case: _ChildRows) -> Found:
     latest: dict[type[Table], int] = defaultdict(int)
     for entry in case.chain:
         if entry["content"] is not None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, select
 
 from domain.journey import Action
-from record.chain import DECISIONS, Chain, Entry
+from record.chain import DECISIONS, Chain, ChainEntry
 from record.chain_tables import ChainRow
 from record.engine import insert_new
 from record.entries import KnownEvent, RecordEntry, Rejected
@@ -32,7 +32,7 @@ Made = Iterable[tuple[Values, T]]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class NewlyWritten:
     """What one entry newly brought. All of it is empty when the entry had been written before."""
 
     events: tuple[KnownEvent, ...] = ()
@@ -42,7 +42,7 @@ class Written:
     """Also an event whose id stood already with other content: the first stands."""
 
 
-def write(connection: Connection, entry: RecordEntry) -> Written:
+def write(connection: Connection, entry: RecordEntry) -> NewlyWritten:
     """Write what is new of an entry, and chain it."""
     chain = Chain(connection, entry.child)
     written: list[tuple[type[Table], Values]] = []
@@ -63,7 +63,7 @@ def write(connection: Connection, entry: RecordEntry) -> Written:
     credentials = _credentials(connection, events)
     chain.append((_chain_entry(table, values, credentials) for table, values in written), at=entry.decided_at)
     chain.append(_terms(connection, entry), at=entry.decided_at)
-    return Written(events, actions, skipped, kept)
+    return NewlyWritten(events, actions, skipped, kept)
 
 
 def latest_terms(connection: Connection, child: str) -> Mapping[str, Any] | None:
@@ -71,14 +71,14 @@ def latest_terms(connection: Connection, child: str) -> Mapping[str, Any] | None
     return connection.execute(LATEST_TERMS, {"child": child}).scalar()
 
 
-def _terms(connection: Connection, entry: RecordEntry) -> list[Entry]:
+def _terms(connection: Connection, entry: RecordEntry) -> list[ChainEntry]:
     """What a journey runs under, if it is other than was said last."""
     if entry.terms is None:
         return []
     said = entry.terms.model_dump(mode="json")
     if said == latest_terms(connection, entry.child):
         return []
-    return [Entry(kind=TERMS, ref="", content=said, kept=True)]
+    return [ChainEntry(kind=TERMS, ref="", content=said, kept=True)]
 
 
 def _inserted(connection: Connection, table: type[Table], made: Made[T]) -> list[tuple[Values, T]]:
@@ -107,13 +107,13 @@ def _inbox_key(document: Mapping[str, Any]) -> str:
     return f"{document['child']}/{document['id']}"
 
 
-def _chain_entry(table: type[Table], values: Values, credentials: Mapping[str, str]) -> Entry:
+def _chain_entry(table: type[Table], values: Values, credentials: Mapping[str, str]) -> ChainEntry:
     vouched: dict[str, Any] = {"ref": values[table.identity[-1]], "content": values}
     if table is EventRow:
         document = values["document"]
         kind = "decision" if values["type"] in DECISIONS else "event"
-        return Entry(kind=kind, by=document.get("by"), credential=credentials.get(_inbox_key(document)), **vouched)
-    return Entry(kind="action" if table is ActionRow else "rejected", **vouched)
+        return ChainEntry(kind=kind, by=document.get("by"), credential=credentials.get(_inbox_key(document)), **vouched)
+    return ChainEntry(kind="action" if table is ActionRow else "rejected", **vouched)
 
 
 def _disputed(connection: Connection, entry: RecordEntry, new: tuple[KnownEvent, ...]) -> list[Rejected]:

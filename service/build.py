@@ -26,9 +26,9 @@ ROOMS: Final = (
 @cache
 def build_id() -> str:
     """The same for the same code, wherever it runs."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for room in ROOMS:
         place = ROOT / room
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -43,14 +43,14 @@ def _ours_in(home: Path) -> Iterator[Path]:
 
 def _close(path: Path) -> bool:
     try:
-        found = path.lstat()
-        if path.name in SECRETS and found.st_mode & WRITABLE_BY_OTHERS:  # for a person to look at first
+        status = path.lstat()
+        if path.name in SECRETS and status.st_mode & WRITABLE_BY_OTHERS:  # for a person to look at first
             return False
-        if not found.st_mode & FOR_OTHERS or stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
+        if not status.st_mode & FOR_OTHERS or stat.S_ISLNK(status.st_mode) or status.st_uid != os.geteuid():
             return False
-        if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
             return False
-        path.chmod(stat.S_IMODE(found.st_mode) & ~FOR_OTHERS)
+        path.chmod(stat.S_IMODE(status.st_mode) & ~FOR_OTHERS)
     except FileNotFoundError:  # gone meanwhile
         return False
     return True

@@ -13,8 +13,8 @@ from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from workflows.messages import REFUSED
 from workflows.parsing import unreadable
+from workflows.protocol import REFUSED
 from workflows.runner import JUST_MOVING
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -44,13 +44,13 @@ class Tolerant(PydanticPayloadConverter):
         hints = type_hints or [Any] * len(payloads)
         if not all(hint is Any for hint in hints):
             return super().from_payloads(payloads, type_hints)
-        found: list[Any] = []
+        values: list[Any] = []
         for payload in payloads:
             try:
-                found += super().from_payloads([payload])
+                values += super().from_payloads([payload])
             except Exception:  # noqa: BLE001 (whatever it is, it must not stop a journey)
-                found.append(unreadable(payload))
-        return found
+                values.append(unreadable(payload))
+        return values
 
 
 DATA_CONVERTER = replace(

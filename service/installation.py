@@ -78,9 +78,9 @@ def agreed(sides: Iterable[Side]) -> str | None:
         if side.identity:
             bearers.setdefault(side.identity, []).append(side.what)
     if len(bearers) > 1:
-        told = ", ".join(f"{' and '.join(whose)} to installation {name[:8]}" for name, whose in bearers.items())
+        belonging = ", ".join(f"{' and '.join(whose)} to installation {name[:8]}" for name, whose in bearers.items())
         raise TwoInstallations(
-            f"these do not belong together: {told}. Nothing was done. Name the right ones (PERMANENCE_HOME, "
+            f"these do not belong together: {belonging}. Nothing was done. Name the right ones (PERMANENCE_HOME, "
             "PERMANENCE_DATABASE_URL, TEMPORAL_ADDRESS); or, if they are to belong together from now on, say so with "
             "`permanence installation claim` (docs/operating.md)"
         )
@@ -104,12 +104,14 @@ async def of_server(client: Client) -> Side:
     """The server's namespace. Raises temporalio's RPCError."""
     what = f"the Temporal server {client.service_client.config.target_host}"
     try:
-        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+        described = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace)
+        )
     except RPCError as error:
         if error.status not in NOT_ALLOWED:
             raise
         return Side(what, None)
-    return Side(what, dict(found.namespace_info.data).get(KEY))
+    return Side(what, dict(described.namespace_info.data).get(KEY))
 
 
 async def mark(client: Client, identity: str) -> None:

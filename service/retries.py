@@ -6,7 +6,7 @@ from typing import Any, Final
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from workflows.messages import WORKFLOW_ID_PREFIX
+from workflows.protocol import WORKFLOW_ID_PREFIX
 
 FORGOTTEN_AFTER: Final = timedelta(minutes=11)
 """Twice the longest pause between two attempts, and a little: then another worker has had it, or it has ended."""

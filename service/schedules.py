@@ -27,7 +27,7 @@ from temporalio.client import (
 from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS
 from domain.case.events import LONDON
 from service.settings import Settings
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id
 
 MONDAY_TO_FRIDAY: Final = (1, 5)

@@ -128,9 +128,9 @@ class Settings(_Channels):
 
 def variables() -> list[str]:
     """The names of all settings in the environment, without PERMANENCE_."""
-    found = []
+    names = []
     for name, field in Settings.model_fields.items():
         group = field.annotation
         inner = group.model_fields if isinstance(group, type) and issubclass(group, BaseModel) else None
-        found += [f"{name}_{field}" for field in inner] if inner else [name]
-    return [name.upper() for name in found]
+        names += [f"{name}_{field}" for field in inner] if inner else [name]
+    return [name.upper() for name in names]

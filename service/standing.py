@@ -7,12 +7,12 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.models import DRAIN_INBOX, DRAIN_OUTBOX
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.standing import StandingProcess, StandingWork, standing_id
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingActivity:
     """A process that the service keeps going: its name, the activity that does its work, and what that is."""
 
     name: str
@@ -20,14 +20,14 @@ class Standing:
     summary: str
 
 
-STANDING: Final[tuple[Standing, ...]] = (
-    Standing("inbox", DRAIN_INBOX, "events on their way to journeys"),
-    Standing("outbox", DRAIN_OUTBOX, "messages on their way to people"),
+STANDING: Final[tuple[StandingActivity, ...]] = (
+    StandingActivity("inbox", DRAIN_INBOX, "events on their way to journeys"),
+    StandingActivity("outbox", DRAIN_OUTBOX, "messages on their way to people"),
 )
 """Every standing process. Its activity is written with `activities.keeping_at` and registered in worker.py."""
 
 
-async def keep_standing(client: Client, processes: tuple[Standing, ...] = STANDING) -> None:
+async def keep_standing(client: Client, processes: tuple[StandingActivity, ...] = STANDING) -> None:
     """Start the standing processes that do not run. Any number of workers may do so at once.
 
     Raises temporalio's RPCError where the server cannot be reached.

@@ -14,10 +14,10 @@ async def until_told(work: Coroutine[Any, Any, None], stopping: Callable[[], Non
 
     What the work raises is raised. A second signal does what it does to any program.
     """
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
     for number in SIGNALS:
-        loop.add_signal_handler(number, told.set)
-    working, waiting = asyncio.create_task(work), asyncio.create_task(told.wait())
+        loop.add_signal_handler(number, asked.set)
+    working, waiting = asyncio.create_task(work), asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:

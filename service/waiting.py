@@ -46,16 +46,16 @@ class NotYet(Exception):
 
 async def until_there(what: str, attempt: Callable[[], Awaitable[T]], say: Say = lambda text: None) -> T:
     """Try until it succeeds; NotYet is waited out. A cancellation ends it at once."""
-    wait, told = SOONEST, -A_WORD_EVERY
+    wait, said_at = SOONEST, -A_WORD_EVERY
     while True:
         try:
             return await attempt()
         except NotYet as not_yet:
-            if time.monotonic() - told >= A_WORD_EVERY:
+            if time.monotonic() - said_at >= A_WORD_EVERY:
                 log.warning("waiting", what=what, why=str(not_yet))
-                if told < 0:
+                if said_at < 0:
                     say(f"Waiting for {what}: {not_yet}. Ctrl-C stops.")
-                told = time.monotonic()
+                said_at = time.monotonic()
         await asyncio.sleep(wait)
         wait = min(2 * wait, LATEST)
 
@@ -130,12 +130,12 @@ async def settled(home: Path, record: CaseRecord, client: Client, say: Say = lam
 async def aside(work: Callable[[], T]) -> T:
     """Do something that may block in a thread that the end of the program does not wait for."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
-    found: list[T] = []
+    result: list[T] = []
     failed: list[Exception] = []
 
     def run() -> None:
         try:
-            found.append(work())
+            result.append(work())
         except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
             failed.append(error)
         with suppress(RuntimeError):  # the program has ended meanwhile
@@ -145,4 +145,4 @@ async def aside(work: Callable[[], T]) -> T:
     await done.wait()
     if failed:
         raise failed[0]
-    return found[0]
+    return result[0]

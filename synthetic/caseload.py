@@ -117,7 +117,7 @@ CASTS: tuple[Cast, ...] = (
 
 
 @dataclass
-class _Told:
+class _Draft:
     """One attempt at a cast: the stories, by child."""
 
     stories: list[Story] = field(default_factory=list)
@@ -138,10 +138,10 @@ def caseload(count: int, *, seed: int, today: date, policies: Sequence[str] = (S
     rulebook = Policies.load()
     resolved = {policy: rulebook.resolve(policy) for policy in policies}
     teller = _Teller(seed, today, resolved)
-    found: list[SyntheticChild] = []
+    children: list[SyntheticChild] = []
     for number, cast in enumerate(_casts(count, Random(f"{seed}/order"))):
-        found += teller.children(number, cast, FIRST_REF + len(found))
-    return found
+        children += teller.children(number, cast, FIRST_REF + len(children))
+    return children
 
 
 def concerning(children: Sequence[SyntheticChild], ref: str) -> list[Event]:
@@ -182,12 +182,12 @@ class _Teller:
         """The children of one cast, at the places wanted (or, failing that for long, at the stages)."""
         refs = [f"CLA-{first_ref + n}" for n in range(len(cast.places))]
         policy = self._policy(cast.places[0], len(refs))
-        best, closest = _Told(), -1
+        best, closest = _Draft(), -1
         for attempt in range(ATTEMPTS):
-            told = self._tell(Random(f"{self.seed}/{number}/{attempt}"), cast, refs, policy)
-            close = sum(self._fit(told, place, ref, policy) for place, ref in zip(cast.places, refs, strict=True))
+            draft = self._tell(Random(f"{self.seed}/{number}/{attempt}"), cast, refs, policy)
+            close = sum(self._fit(draft, place, ref, policy) for place, ref in zip(cast.places, refs, strict=True))
             if close > closest:
-                best, closest = told, close
+                best, closest = draft, close
             if closest == 3 * len(refs):
                 break
         events = best.events()
@@ -201,13 +201,13 @@ class _Teller:
         self.given[name] += children
         return self.policies[name]
 
-    def _fit(self, told: _Told, place: Place, ref: str, policy: Policy) -> int:
+    def _fit(self, draft: _Draft, place: Place, ref: str, policy: Policy) -> int:
         """How near a child is to its place: two points for the stage, one for the colour."""
-        stage, colour = standing(told.of(ref), ref, policy, self.calendar, self.today)
+        stage, colour = standing(draft.of(ref), ref, policy, self.calendar, self.today)
         return 2 * (stage == place.stage) + (colour == place.colour)
 
-    def _tell(self, rng: Random, cast: Cast, refs: list[str], policy: Policy) -> _Told:
-        told = _Told()
+    def _tell(self, rng: Random, cast: Cast, refs: list[str], policy: Policy) -> _Draft:
+        draft = _Draft()
         outlines = [OUTLINES[place.path] for place in cast.places]
         days = rng.randint(*cast.places[0].days)
         family = self._family(refs, outlines)
@@ -217,21 +217,21 @@ class _Teller:
             story.family = family
             if place.stage != "pre_proceedings":
                 story.tell()
-            told.stories.append(story)
-        self._tell_siblings(told)
-        for story in told.stories:
+            draft.stories.append(story)
+        self._tell_siblings(draft)
+        for story in draft.stories:
             if story.diary.events and not _is_before_care(story):
                 remark(story)
-        return told
+        return draft
 
     def _family(self, refs: list[str], outlines: list[Outline]) -> Family:
         if len(refs) == 1:
             return Family()
         return Family(tuple(refs), {r: (o,) for r, o in zip(refs, outlines, strict=True)})
 
-    def _tell_siblings(self, told: _Told) -> None:
-        for story in told.stories:
-            for other in told.stories:
+    def _tell_siblings(self, draft: _Draft) -> None:
+        for story in draft.stories:
+            for other in draft.stories:
                 if other is not story and other.placed and other.placed <= story.diary.last_day:
                     story.sibling_placed(other.diary.child, other.placed)
 

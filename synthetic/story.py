@@ -364,20 +364,20 @@ class Story:
 
     def _days_of_meetings(self) -> list[date]:
         second = self.reviews[1] if len(self.reviews) > 1 else self.second_review_due
-        found: list[date | None] = []
+        series: list[date | None] = []
         if self.early_ppm:
-            found.append(self.diary.perform("initial-ppm", self.entry, self.entry + timedelta(weeks=2)))
-            if found[0] and self.reviews:
+            series.append(self.diary.perform("initial-ppm", self.entry, self.entry + timedelta(weeks=2)))
+            if series[0] and self.reviews:
                 due = self.working_days(second, -5)
-                found.append(self.diary.perform("second-ppm", self.reviews[0] + timedelta(days=1), due))
+                series.append(self.diary.perform("second-ppm", self.reviews[0] + timedelta(days=1), due))
         elif self.reviews:
             due = second - timedelta(weeks=2)
-            found.append(self.diary.perform("ppm", self.reviews[0], due))
+            series.append(self.diary.perform("ppm", self.reviews[0], due))
         if self.order and not self.outline.relinquished:
-            found.append(self.diary.later(self.order, -80, -62))
+            series.append(self.diary.later(self.order, -80, -62))
         if self.order and self.outline.adoption_unlikely:
-            found.append(self.diary.later(self.order, 125, 160))
-        days = {day for day in found if day and self.entry <= day < self.over and day <= self.diary.last_day}
+            series.append(self.diary.later(self.order, 125, 160))
+        days = {day for day in series if day and self.entry <= day < self.over and day <= self.diary.last_day}
         return sorted(days)
 
     def _hold_ppm(self, number: int, day: date) -> None:

@@ -137,8 +137,8 @@ class _Weaver:
     def obligation(self) -> str:
         """Mostly one that is open; now and then any."""
         journey = self.journey
-        found = [o.obligation.id for o in journey.occurrences if o.open] if self.rng.random() < 0.8 else []
-        return self.rng.choice(found or [o.id for o in journey.policy.obligations])
+        open_ones = [o.obligation.id for o in journey.occurrences if o.open] if self.rng.random() < 0.8 else []
+        return self.rng.choice(open_ones or [o.id for o in journey.policy.obligations])
 
     def event_id(self) -> str:
         """An event taken before: mostly any, often the latest, sometimes a voiding."""

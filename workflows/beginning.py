@@ -8,8 +8,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.journey import Journey
     from workflows import ways
-    from workflows.messages import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
     from workflows.parsing import WrongStart, is_child, read_options
+    from workflows.protocol import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
 
 LONG_HISTORY = 1_000
 """Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""

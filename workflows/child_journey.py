@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import events as ev
     from domain.case.calendar import local_date
     from domain.clocks.even_load import share_of
-    from domain.clocks.messages import short_date
+    from domain.clocks.wording import short_date
     from domain.journey import Decision, Journey
     from domain.limits import cut
     from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
@@ -26,7 +26,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows import past, siblings, trial, ways
     from workflows.beginning import begun_with, history_is_long, summary_of
     from workflows.effects import run_effect
-    from workflows.messages import (
+    from workflows.parsing import (
+        Parsed,
+        entry_facts,
+        instant_or_none,
+        json_safe,
+        keepable,
+        parse_payload,
+        signal_problem,
+    )
+    from workflows.pieces import pieces, shown
+    from workflows.protocol import (
         CASE_EVENTS,
         RECORD_EVENTS,
         WORKFLOW_ID_PREFIX,
@@ -40,16 +50,6 @@ with workflow.unsafe.imports_passed_through():
         SiblingTold,
         Summary,
     )
-    from workflows.parsing import (
-        Parsed,
-        entry_facts,
-        instant_or_none,
-        json_safe,
-        keepable,
-        parse_payload,
-        signal_problem,
-    )
-    from workflows.pieces import pieces, shown
     from workflows.refusing import refuse, refuse_events
     from workflows.search_attributes import changes
     from workflows.view import Shown
@@ -259,12 +259,12 @@ class ChildJourney:
     async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
         journey = self._loaded()
         decision, shown = await self._step(accepted, now, load)
-        told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
+        siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
         heard, _ = judge(journey, await siblings.ask(accepted, now), now, self._rules().policies)
         if heard:
             await self._step(heard, now, load)
-        if told or heard:
-            self._siblings = [*self._siblings, *told][-SIBLINGS_SHOWN:]
+        if siblings_told or heard:
+            self._siblings = [*self._siblings, *siblings_told][-SIBLINGS_SHOWN:]
             shown = self._show(now)
         taken = sorted(e.id for e in accepted)
         return Answer(
@@ -432,8 +432,8 @@ class ChildJourney:
                 terms=None if self._terms_said else self._terms(),
             )
             self._terms_said = True
-            told = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
-            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *told]))
+            summary = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
+            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *summary]))
         return self._show(now)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:

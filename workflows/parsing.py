@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from domain.case import events as ev
 from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
-from workflows.messages import CASE_EVENTS, WRONG_START, JourneyOptions
+from workflows.protocol import CASE_EVENTS, WRONG_START, JourneyOptions
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import Journey
     from record.entries import Terms
     from workflows import ways
-    from workflows.messages import JourneyOptions
+    from workflows.protocol import JourneyOptions
 
 
 def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: datetime) -> JourneyOptions:

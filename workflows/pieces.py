@@ -22,15 +22,15 @@ SHOWN_BYTES = 2_000
 def pieces(entry: RecordEntry) -> list[RecordEntry]:
     """The entry as one piece if it is small, else in several, in the order in which it would have been written."""
     lists = [name for name in type(entry).model_fields if isinstance(getattr(entry, name), list)]
-    found: list[dict[str, list[Any]]] = [{name: [] for name in lists}]
+    made: list[dict[str, list[Any]]] = [{name: [] for name in lists}]
     size = 0
     for where, item in ((name, item) for name in lists for item in _small(getattr(entry, name))):
         size += _bytes_of(item)
-        if size > PIECE_BYTES and any(found[-1].values()):
-            found.append({name: [] for name in lists})
+        if size > PIECE_BYTES and any(made[-1].values()):
+            made.append({name: [] for name in lists})
             size = _bytes_of(item)
-        found[-1][where].append(item)
-    return [entry.model_copy(update=piece) for piece in found] if len(found) > 1 else [entry]
+        made[-1][where].append(item)
+    return [entry.model_copy(update=piece) for piece in made] if len(made) > 1 else [entry]
 
 
 def shown(rejected: Rejected) -> Rejected:

@@ -3,7 +3,7 @@
 from temporalio.exceptions import ApplicationError
 
 from domain.refusals import Refusal
-from workflows.messages import REFUSED, RefusedEvent
+from workflows.protocol import REFUSED, RefusedEvent
 
 REASONS_SHOWN = 20
 REASONS_NAMED = 200
@@ -14,8 +14,8 @@ def refuse(problems: list[str], *details: RefusedEvent) -> None:
     """Refuse for these reasons, if there are any. Raises ApplicationError."""
     if problems:
         more = [f"and {len(problems) - REASONS_SHOWN} more"] * (len(problems) > REASONS_SHOWN)
-        told = "; ".join([*problems[:REASONS_SHOWN], *more])
-        raise ApplicationError(told, *details, type=REFUSED, non_retryable=True)
+        refusal = "; ".join([*problems[:REASONS_SHOWN], *more])
+        raise ApplicationError(refusal, *details, type=REFUSED, non_retryable=True)
 
 
 def refuse_events(refused: list[Refusal]) -> None:
@@ -25,5 +25,5 @@ def refuse_events(refused: list[Refusal]) -> None:
     """
     whole = len(refused) > 1 and len({each.reason for each in refused}) == 1 and refused[0].of_batch
     named = [] if whole else refused[:REASONS_NAMED]
-    told = refused[:1] if whole else refused
-    refuse([str(each) for each in told], *(RefusedEvent(id=each.event.id, reason=str(each)) for each in named))
+    refused_first = refused[:1] if whole else refused
+    refuse([str(each) for each in refused_first], *(RefusedEvent(id=each.event.id, reason=str(each)) for each in named))

@@ -53,7 +53,7 @@ class ScheduledTask:
         nominal = workflow.info().typed_search_attributes.get(NOMINAL) or begun
         if work.after:
             await workflow.sleep(work.after)
-        told: str = await workflow.execute_activity(
+        outcome: str = await workflow.execute_activity(
             work.activity,
             ScheduledRun(nominal=nominal, begun=begun + work.after),
             result_type=str,
@@ -61,7 +61,7 @@ class ScheduledTask:
             heartbeat_timeout=HEARTBEAT,
             retry_policy=UNTIL_IT_WORKS,
         )
-        return told
+        return outcome
 
 
 def scheduled_id(name: str) -> str:

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import events as ev
     from workflows import ways
     from workflows.effects import run_effect
-    from workflows.messages import CASE_EVENTS, SiblingTold, workflow_id
+    from workflows.protocol import CASE_EVENTS, SiblingTold, workflow_id
 
 TELLS = "tells-siblings"
 ASKS = "asks-about-siblings"
@@ -26,12 +26,12 @@ async def tell(events: Sequence[ev.Event], at: datetime | None) -> list[SiblingT
     """
     if not events or not ways.goes(TELLS):
         return []
-    told: list[SiblingTold] = []
-    for child, found in groupby(events, key=lambda event: event.child):
-        theirs = list(found)
+    siblings_told: list[SiblingTold] = []
+    for child, of_child in groupby(events, key=lambda event: event.child):
+        theirs = list(of_child)
         reached = await _signal(child, theirs, at)
-        told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
-    return told
+        siblings_told += [SiblingTold(child=child, event=event.id, reached=reached) for event in theirs]
+    return siblings_told
 
 
 async def _signal(child: str, events: Iterable[ev.Event], at: datetime | None) -> bool:
@@ -50,6 +50,6 @@ async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
     for entry in accepted:
         if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and ways.goes(ASKS):
             request = SiblingsRequest(entry=ev.document(entry), as_of=now)
-            found = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
-            heard += [ev.parse_event(raw) for raw in found.events]
+            looked_up = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
+            heard += [ev.parse_event(raw) for raw in looked_up.events]
     return heard

@@ -12,7 +12,7 @@ from domain.case import events as ev
 from domain.journey import Journey
 from domain.limits import why_full, why_too_heavy
 from domain.refusals import Refusal, judge
-from workflows.messages import SiblingTold
+from workflows.protocol import SiblingTold
 from workflows.view import Shown
 
 
@@ -32,7 +32,7 @@ def all_of(events: Sequence[ev.Event], why: str | None) -> list[Refusal]:
 
 
 def why_not(
-    journey: Journey, events: Sequence[ev.Event], now: datetime, rejections: int, told: Sequence[SiblingTold]
+    journey: Journey, events: Sequence[ev.Event], now: datetime, rejections: int, siblings_told: Sequence[SiblingTold]
 ) -> str | None:
     """Why events cannot be taken though the rules accept them, in words; None if they can."""
     full = why_full(journey, events)
@@ -41,7 +41,7 @@ def why_not(
     try:
         ahead = journey.copy()
         ahead.step(now, events)
-        shown = Shown(ahead, agenda(ahead, now), now, rejections, told)
+        shown = Shown(ahead, agenda(ahead, now), now, rejections, siblings_told)
         if ahead.facts is not None:
             shown.search_attributes()
             shown.page(())

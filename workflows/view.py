@@ -11,16 +11,15 @@ from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, churn, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.clocks.at_once import AtOnce, unexplained_breaches
-from domain.clocks.messages import in_words
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
+from domain.clocks.wording import in_words, spaced
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
 from workflows import search_attributes as sa
-from workflows.messages import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
+from workflows.protocol import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
-ABBREVIATIONS = ("iro", "ppm", "cla")
 STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
 SHOWN_OPEN = 40
 SHOWN_CLOSED = 8
@@ -40,13 +39,13 @@ class Shown:
         rows: list[AgendaRow],
         now: datetime,
         rejections: int,
-        told: Sequence[SiblingTold] = (),
+        siblings_told: Sequence[SiblingTold] = (),
     ) -> None:
         self.journey = journey
         self.rows = rows
         self.now = now
         self.rejections = rejections
-        self.told = list(told)
+        self.siblings_told = list(siblings_told)
         facts = journey.facts
         self.plan = facts.plan() if facts else None
         self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
@@ -118,21 +117,21 @@ class Shown:
         """How things stand, by label."""
         facts = self.journey.facts
         status = facts.legal_status() if facts else None
-        yield "Stage", _words(self.journey.stage)
+        yield "Stage", spaced(self.journey.stage)
         if self.late and self.next:
             yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
         if self.plan:
-            contingency = f", contingency {_words(self.plan.contingency)}" if self.plan.contingency else ""
-            yield "Plan", _words(self.plan.primary) + contingency + _since(self.plans)
+            contingency = f", contingency {spaced(self.plan.contingency)}" if self.plan.contingency else ""
+            yield "Plan", spaced(self.plan.primary) + contingency + _since(self.plans)
         if self.churn:
             days = ", ".join(in_words(entry.on) for entry in self.churn)
             yield "The plan does not hold", f"changed {len(self.churn)} times within six months: {days}"
         if self.return_home:
             yield "Return home", _return_home(self.return_home)
         if facts and siblings_of(facts):
-            yield "Brothers and sisters", _siblings(facts, self.told)
+            yield "Brothers and sisters", _siblings(facts, self.siblings_told)
         if status:
-            yield "Legal status", f"{_words(status.name.lower())} ({status.value})"
+            yield "Legal status", f"{spaced(status.name.lower())} ({status.value})"
         policy = self.journey.policy
         yield "Policy", _plain(f"{policy.id}, version {policy.own_version}")
 
@@ -166,7 +165,7 @@ class Shown:
             return_home=self.return_home,
             siblings=list(siblings_of(facts)) if facts else [],
             siblings_without_plan=list(left_out(facts)) if facts else [],
-            siblings_told=self.told,
+            siblings_told=self.siblings_told,
             unexplained=[
                 UnexplainedBreach(
                     rule=each.notice.id,
@@ -190,12 +189,12 @@ def _unexplained(breach: AtOnce) -> str:
     return f"{what}. Record lateness\\_explained for {breach.notice.id}."
 
 
-def _siblings(facts: Facts, told: Iterable[SiblingTold]) -> str:
+def _siblings(facts: Facts, siblings_told: Iterable[SiblingTold]) -> str:
     """Who they are; who was left out when they were planned for together; who could not be told of a placement."""
     said = ", ".join(map(_plain, siblings_of(facts)))
     if left_out(facts):
         said += f"; no plan of their own from the joint meeting: {', '.join(map(_plain, left_out(facts)))}"
-    missed = sorted({each.child for each in told if not each.reached})
+    missed = sorted({each.child for each in siblings_told if not each.reached})
     return said + (
         f"; have no journey that could be told of the placement: {', '.join(map(_plain, missed))}" if missed else ""
     )
@@ -207,7 +206,7 @@ def _since(plans: list[PlanEntry]) -> str:
     if not changes:
         return ""
     before = plans[changes[-1] - 1]
-    return f" (since {in_words(plans[changes[-1]].on)}; before: {_words(before.primary)})"
+    return f" (since {in_words(plans[changes[-1]].on)}; before: {spaced(before.primary)})"
 
 
 def _return_home(home: ReturnHome) -> str:
@@ -216,12 +215,8 @@ def _return_home(home: ReturnHome) -> str:
         done = f"approved {in_words(home.approved_on)}"
         return done + (f", returned {in_words(home.returned_on)}" if home.returned_on else "")
     done = f"returned {in_words(home.returned_on)} without approval; " if home.returned_on else ""
-    missing = f"missing: {', '.join(map(_words, home.missing))}; " if home.missing else "all evidence is there; "
-    return f"{done}{missing}may be approved by {', '.join(map(_words, home.approvers))} ({_plain(home.clause)})"
-
-
-def _words(code: str) -> str:
-    return " ".join(word.upper() if word in ABBREVIATIONS else word for word in code.split("_"))
+    missing = f"missing: {', '.join(map(spaced, home.missing))}; " if home.missing else "all evidence is there; "
+    return f"{done}{missing}may be approved by {', '.join(map(spaced, home.approvers))} ({_plain(home.clause)})"
 
 
 def _plain(text: str) -> str:
@@ -234,7 +229,7 @@ def _what(row: AgendaRow) -> str:
 
 
 def _whose(row: AgendaRow) -> str:
-    owner = _words(row.owner)
+    owner = spaced(row.owner)
     return owner[:1].upper() + owner[1:]
 
 
@@ -275,6 +270,6 @@ def _standing(row: AgendaRow) -> str:
     if row.met_on:
         return f"{said} on {_day(row.met_on)}"
     if row.next:
-        to = ", ".join(map(_words, row.next.to))
+        to = ", ".join(map(spaced, row.next.to))
         return f"{said}; {row.next.kind} {row.next.rung} to {to} on {_day(local_date(row.next.at))}"
     return f"{said}; silent until the date is fixed" if row.forecast else said

@@ -21,7 +21,7 @@ def listed(value: object) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ChannelKind:
     """A channel there could be."""
 
     name: str

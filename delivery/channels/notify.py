@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr
 
 from delivery.addresses import mail_address
 from delivery.channels.channel import Channel
-from delivery.channels.kind import Kind, SettingsGroup
+from delivery.channels.kind import ChannelKind, SettingsGroup
 
 
 class NotifySettings(SettingsGroup):
@@ -28,4 +28,4 @@ def _open(settings: NotifySettings) -> Channel:
     return NotifyChannel(settings)
 
 
-KIND: Final = Kind("notify", "notify", NotifySettings, "email", mail_address, _open)
+KIND: Final = ChannelKind("notify", "notify", NotifySettings, "email", mail_address, _open)

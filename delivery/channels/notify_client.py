@@ -59,14 +59,14 @@ class NotifyChannel:
     def find(self, parcel_id: str) -> str | None:
         """Notify's id of the notification with our key, if it has one."""
         with _in_classes(sending=False):
-            found = self._client().get_all_notifications(reference=parcel_id)
-            return next((str(one["id"]) for one in _field(found, "notifications")), None)
+            notifications = self._client().get_all_notifications(reference=parcel_id)
+            return next((str(one["id"]) for one in _field(notifications, "notifications")), None)
 
     def never_arrived(self) -> Mapping[str, str]:
         """By Notify's ids, its states of mails it took and could not deliver; the latest 250 of them."""
         with _in_classes(sending=False):
-            found = self._client().get_all_notifications(status="failed", template_type="email")
-            return {str(one["id"]): str(one["status"]) for one in _field(found, "notifications")}
+            notifications = self._client().get_all_notifications(status="failed", template_type="email")
+            return {str(one["id"]): str(one["status"]) for one in _field(notifications, "notifications")}
 
     def rest(self) -> None:
         """Nothing to let go of: each thread keeps one session."""

@@ -6,13 +6,13 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from delivery.channels import notify, smtp, webhook
-from delivery.channels.kind import Kind, SettingsGroup
+from delivery.channels.kind import ChannelKind, SettingsGroup
 from delivery.problems import near
 
 MAIL: Final = "email"
 """The field of the directory that mail goes to. A person is known by it too, and it may be kept to some domains."""
 
-KINDS: Final[dict[str, Kind]] = {
+KINDS: Final[dict[str, ChannelKind]] = {
     "smtp": smtp.KIND,
     "notify": notify.KIND,
     "webhook": webhook.WEBHOOK,
@@ -24,7 +24,7 @@ class UnknownChannel(ValueError):
     """A channel that is not there. The text says what would be accepted."""
 
 
-def kind_of(channel: str) -> Kind:
+def kind_of(channel: str) -> ChannelKind:
     """What a channel is. Raises UnknownChannel."""
     if channel not in KINDS:
         raise UnknownChannel(f"no such channel{near(channel, KINDS)}")

@@ -20,7 +20,7 @@ from pydantic import Field, SecretStr
 
 from delivery.addresses import AddressInvalid, mail_address, sender_address
 from delivery.channels.channel import AddressRefused, ChannelDown, ChannelStopped, NotNow, NotSent, Parcel, Unsure
-from delivery.channels.kind import Kind, SettingsGroup
+from delivery.channels.kind import ChannelKind, SettingsGroup
 
 AUTHENTICATION_WANTED: Final = 530
 """A reply that is about the connection, if it answers who the mail is from (RFC 4954 6)."""
@@ -239,4 +239,4 @@ def _quit(server: smtplib.SMTP) -> None:
         server.close()
 
 
-KIND: Final = Kind("smtp", "smtp", SmtpSettings, "email", mail_address, SmtpChannel)
+KIND: Final = ChannelKind("smtp", "smtp", SmtpSettings, "email", mail_address, SmtpChannel)

@@ -44,13 +44,13 @@ class Outward(httpcore.NetworkBackend):
         socket_options: Options | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to one of the addresses of a host. Raises AddressRefused if any of them may not be reached."""
-        found = _looked_up(host, port)
-        if not all(self._may_be_reached(address) for address in found):
+        addresses = _looked_up(host, port)
+        if not all(self._may_be_reached(address) for address in addresses):
             raise AddressRefused(
                 "target", "the web address leads into a network that is not allowed (PERMANENCE_WEBHOOK_NETWORKS)"
             )
         end = monotonic() + self._seconds
-        for left, address in enumerate(found, 1 - len(found)):
+        for left, address in enumerate(addresses, 1 - len(addresses)):
             try:
                 stream = self._network.connect_tcp(
                     str(address), port, _left(end), local_address, list(socket_options or ())
@@ -106,10 +106,10 @@ def _left(end: float, late: type[Exception] = httpcore.ConnectTimeout) -> float:
 def _looked_up(host: str, port: int) -> list[Address]:
     """Every address that a host stands for now, in the order to try them. Raises NotNow."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NotNow("unknown_host", "the web address cannot be found") from None
-    return list(dict.fromkeys(ip_address(str(place[4][0]).partition("%")[0]) for place in found))
+    return list(dict.fromkeys(ip_address(str(place[4][0]).partition("%")[0]) for place in addresses))
 
 
 def _meant(address: Address) -> Address:

@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 
 from delivery.addresses import web_address
 from delivery.channels.channel import Channel
-from delivery.channels.kind import Kind, SettingsGroup, listed
+from delivery.channels.kind import ChannelKind, SettingsGroup, listed
 
 
 class WebhookSettings(SettingsGroup):
@@ -30,5 +30,7 @@ def _open(settings: WebhookSettings, name: Literal["webhook", "teams"]) -> Chann
     return WebhookChannel(settings, name)
 
 
-WEBHOOK: Final = Kind("webhook", "webhook", WebhookSettings, "webhook", web_address, partial(_open, name="webhook"))
-TEAMS: Final = Kind("teams", "webhook", WebhookSettings, "teams", web_address, partial(_open, name="teams"))
+WEBHOOK: Final = ChannelKind(
+    "webhook", "webhook", WebhookSettings, "webhook", web_address, partial(_open, name="webhook")
+)
+TEAMS: Final = ChannelKind("teams", "webhook", WebhookSettings, "teams", web_address, partial(_open, name="teams"))

@@ -24,13 +24,13 @@ def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """The spans of days that lie in both lists; each list in order of days, its spans apart."""
     # Under an order from 1 January to 1 March 2026 and again from 1 May, and not placed from 1 February to 1 June: both
     # hold from 1 February to 1 March, and from 1 May to 1 June.
-    found: list[Span] = []
+    spans: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
         if (met := left[i].meet(right[j])) is not None:
-            found.append(met)
+            spans.append(met)
         if (left[i].end or date.max) <= (right[j].end or date.max):
             i += 1
         else:
             j += 1
-    return found
+    return spans

@@ -39,7 +39,7 @@ class EventRefused(ValueError):
     """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
 
 
-class Refused(ValueError):
+class ValueRefused(ValueError):
     """A field's value that is refused in words of our own."""
 
 
@@ -92,7 +92,7 @@ class BecameLookedAfter(Event):
     @classmethod
     def _born(cls, value: date, info: ValidationInfo) -> date:
         if "on" in info.data and value > info.data["on"]:
-            raise Refused("a child cannot become looked after before being born")
+            raise ValueRefused("a child cannot become looked after before being born")
         return value
 
 
@@ -406,10 +406,10 @@ def parse_event(raw: object) -> Event:
     try:
         return model.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        told = "; ".join(_problem(model, raw, details) for details in found[:SHOWN_PROBLEMS])
-        more = f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
-        raise EventRefused(f"{label(raw)}: {told}{more}") from None
+        problems = error.errors(include_url=False)
+        refusal = "; ".join(_problem(model, raw, details) for details in problems[:SHOWN_PROBLEMS])
+        more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
+        raise EventRefused(f"{label(raw)}: {refusal}{more}") from None
     except (RecursionError, TypeError, ValueError):
         raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
 
@@ -455,7 +455,7 @@ def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, A
             return f"{field}: unknown field; accepted: {', '.join(field_names(model))}"
         case "json_invalid":
             return "event: a text in it is not valid Unicode; accepted: UTF-8"
-        case "value_error" if isinstance(details["ctx"]["error"], Refused):
+        case "value_error" if isinstance(details["ctx"]["error"], ValueRefused):
             return f"{field}: {details['ctx']['error']}"
     value = details.get("input")
     if details["type"] == "string_too_long":

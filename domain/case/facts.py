@@ -202,14 +202,14 @@ class Facts:
     def unlikely_under_authority(self) -> list[date]:
         """For each authority to place, the day adoption was first known to be unlikely under it."""
         days = [e.on for e in self.all(ev.AdoptionUnlikely)]
-        found = []
+        since = []
         previous_end = date.min
         for span in self.authority_to_place:
             within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
             if within:
-                found.append(max(within[0], span.start))
+                since.append(max(within[0], span.start))
             previous_end = span.end or date.max
-        return found
+        return since
 
     # Meetings and plans
 

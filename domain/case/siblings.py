@@ -39,10 +39,10 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
     every placement that stands. Their ids are derived, so that telling again is telling the same.
     """
     fresh = list(fresh)
-    told = [event for event in fresh if _concerns_siblings(event, known, frozenset())]
+    news = [event for event in fresh if _concerns_siblings(event, known, frozenset())]
     if facts.entry in fresh:
-        told += [event for event in facts.all(ev.PlacedForAdoption) if event not in told]
-    return [_derived(event, facts.child, sibling) for sibling in siblings_of(facts) for event in told]
+        news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
+    return [_derived(event, facts.child, sibling) for sibling in siblings_of(facts) for event in news]
 
 
 def to_hear(entry: ev.BecameLookedAfter, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
@@ -98,20 +98,20 @@ def _concerns_siblings(event: ev.Event, known: Mapping[str, Known], asked: froze
 
 
 def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:
-    told = {
+    fields = {
         "id": derived_id(event.id, sibling),
         "child": sibling,
         "on": event.on.isoformat(),
         "by": f"journey of {child}",
     }
-    told["recorded_at"] = event.known_from.isoformat()
+    fields["recorded_at"] = event.known_from.isoformat()
     if isinstance(event, ev.EventVoided):
         return ev.parse_event(
             {
                 "type": "event_voided",
                 "event": derived_id(event.event, sibling),
                 "reason": "voided for the sibling",
-                **told,
+                **fields,
             }
         )
-    return ev.parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **told})
+    return ev.parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **fields})

@@ -98,8 +98,8 @@ def adoption_unlikely_under_placement_order(facts: Facts) -> list[Anchor]:
 @anchor
 def drift_or_plan_change(facts: Facts) -> list[Anchor]:
     """Drift identified, tracking that found drift, or a changed plan."""
-    found = _since_entry(facts, ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged)
-    return [a for a in found if not isinstance(a.event, ev.PlanTracked) or a.event.progress is Progress.DRIFTING]
+    events = _since_entry(facts, ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged)
+    return [a for a in events if not isinstance(a.event, ev.PlanTracked) or a.event.progress is Progress.DRIFTING]
 
 
 @anchor
@@ -111,8 +111,8 @@ def drift_identified(facts: Facts) -> list[Anchor]:
 @anchor
 def should_be_placed_decision(facts: Facts) -> list[Anchor]:
     """Each decision of the agency decision maker that the child should be placed for adoption."""
-    found = _since_entry(facts, ev.AdmDecisionMade)
-    return [a for a in found if isinstance(a.event, ev.AdmDecisionMade) and a.event.should_be_placed]
+    decisions = _since_entry(facts, ev.AdmDecisionMade)
+    return [a for a in decisions if isinstance(a.event, ev.AdmDecisionMade) and a.event.should_be_placed]
 
 
 @anchor
@@ -120,7 +120,7 @@ def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
     """Each placement of a brother or sister for adoption, once, by whoever tells it: a case system, a journey."""
     heard = [(k, k.event) for k in facts.known if isinstance(k.event, ev.SiblingPlacedForAdoption)]
     first: dict[tuple[str, date], ev.Event] = {}
-    for _, event in sorted(heard, key=lambda found: (found[0].known_at, is_derived(found[1]), found[0].order)):
+    for _, event in sorted(heard, key=lambda one: (one[0].known_at, is_derived(one[1]), one[0].order)):
         first.setdefault((event.sibling, event.on), event)
     ids = {event.id for event in first.values()}
     return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]

@@ -6,10 +6,10 @@ from datetime import date
 
 from domain.case import events as ev
 from domain.case.facts import Facts
-from domain.clocks.messages import in_words
 from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import Notice, Policy
+from domain.clocks.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurre
 
 def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
     """The breaches that stand until they are explained, and have not been: by `lateness_explained` naming the rule."""
-    found = []
+    breaches = []
     for notice in policy.notices:
         if not notice.until_explained:
             continue
@@ -61,5 +61,5 @@ def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
         for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
             more = occasion[notice.when](facts, event)
             if more is not None and not any(day >= event.on for day in explained):
-                found.append(AtOnce(notice, event, more))
-    return found
+                breaches.append(AtOnce(notice, event, more))
+    return breaches

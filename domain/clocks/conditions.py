@@ -20,8 +20,8 @@ FIFTEEN = 15
 Condition = Callable[[Facts, Anchor], Sequence[Span]]
 condition: Names[Condition] = Names("condition")
 
-Case = Callable[[Facts, date], bool]
-case: Names[Case] = Names("case")
+CaseTest = Callable[[Facts, date], bool]
+case: Names[CaseTest] = Names("case")
 """Cases choose between two offsets: they are asked about the day the due date is worked out for."""
 
 

@@ -29,17 +29,17 @@ class Count:
     forecast: bool
 
 
-Found = Mapping[str, Sequence[Occurrence]]
+ByObligation = Mapping[str, Sequence[Occurrence]]
 """The occurrences worked out so far, by obligation id: those that others count from come first."""
 
 
 class DueDates:
     """Works out due dates for one period of care."""
 
-    def __init__(self, facts: Facts, calendar: WorkingCalendar, found: Found) -> None:
+    def __init__(self, facts: Facts, calendar: WorkingCalendar, by_obligation: ByObligation) -> None:
         self._facts = facts
         self._calendar = calendar
-        self._found = found
+        self._by_obligation = by_obligation
         self._extensions: dict[str, list[ev.DeadlineExtended]] = {}
         for extension in facts.all(ev.DeadlineExtended):
             self._extensions.setdefault(extension.obligation, []).append(extension)
@@ -71,8 +71,8 @@ class DueDates:
 
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
-        found = self._found.get(name.rpartition(".")[0], ())
-        opened = [o for o in found if o.opened_on <= as_of] or found[:1]
+        others = self._by_obligation.get(name.rpartition(".")[0], ())
+        opened = [o for o in others if o.opened_on <= as_of] or others[:1]
         return opened[-1] if opened else None
 
     def _due_as_of(self, other: Occurrence, as_of: date) -> date:
@@ -90,8 +90,8 @@ class DueDates:
 
     def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
         """Every row's own limit; firm ones only, if there are any."""
-        found = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
-        return [limit for limit in found if not limit.forecast] or found[:1]
+        limits = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
+        return [limit for limit in limits if not limit.forecast] or limits[:1]
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
         due = occurrence.due_row(row)
@@ -104,8 +104,8 @@ class DueDates:
     def counts(self, occurrence: Occurrence) -> list[Count]:
         """How each limit of an occurrence was counted, in the order of its limits."""
         as_of = occurrence.ended_on or date.max
-        found = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
-        return [count for count in found if not count.forecast] or found[:1]
+        counts = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
+        return [count for count in counts if not count.forecast] or counts[:1]
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)

@@ -24,10 +24,10 @@ def return_home_evidence_and_approver(look: Look, event: ev.Event, gate: Gate) -
     facts = look()
     missing = missing_evidence(facts)
     accepted = approvers(facts, gate, event.on)
-    told = [f"missing evidence: {', '.join(missing)}"] * bool(missing)
+    lacking = [f"missing evidence: {', '.join(missing)}"] * bool(missing)
     if event.by_role not in accepted:
-        told.append(f"by_role: {event.by_role} may not approve; accepted: {', '.join(accepted)}")
-    return "; ".join(told) or None
+        lacking.append(f"by_role: {event.by_role} may not approve; accepted: {', '.join(accepted)}")
+    return "; ".join(lacking) or None
 
 
 @check

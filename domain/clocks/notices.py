@@ -12,6 +12,7 @@ from domain.case.calendar import age_on
 from domain.case.facts import Facts
 from domain.case.words import Plan, Role, Views
 from domain.clocks.registry import Names
+from domain.clocks.wording import spaced
 
 UNDER_NINE = 9
 """S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""
@@ -21,7 +22,7 @@ occasion: Names[Occasion] = Names("occasion for a notice or breach")
 
 
 def _words(names: Sequence[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+    return ", ".join(map(spaced, names))
 
 
 def _young(facts: Facts, day: date) -> bool:
@@ -106,8 +107,8 @@ def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
             needed.append(Role.ADOPTION_SERVICE)
         absent = [role for role in needed if role not in event.attended]
     unheard = [v for v in (Views.CHILD, Views.PARENTS) if event.views is not None and v not in event.views]
-    told = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
-    return " ".join(told) or None
+    missing = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
+    return " ".join(missing) or None
 
 
 @occasion

@@ -17,21 +17,21 @@ from domain.case.words import Plan
 from domain.clocks.anchors import Anchor, anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import DueDates
-from domain.clocks.meetings import days_met
-from domain.clocks.occurrence import Key, Limit, Occurrence, Record
+from domain.clocks.fulfilment import days_met
+from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
 from domain.clocks.rules import Obligation, Policy, Rule
 
-__all__ = ["Key", "Limit", "Occurrence", "Record", "number_anchors", "occurrences"]
+__all__ = ["Key", "Limit", "Occurrence", "Remembered", "number_anchors", "occurrences"]
 
 
-def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> list[Occurrence]:
+def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
     """All occurrences of all obligations of a period of care, in the policy's order."""
     if facts.entry is None:
         return []
     return _Reckoning(policy, facts, calendar, record).all()
 
 
-def number_anchors(policy: Policy, facts: Facts, record: Record) -> None:
+def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
     """Give each new anchor of an obligation that exists once for each anchor the next number.
 
     Numbers follow the order in which the anchors became known; a number once given stays.
@@ -40,15 +40,15 @@ def number_anchors(policy: Policy, facts: Facts, record: Record) -> None:
     for obligation in policy.obligations:
         if obligation.rule.occurs != "each":
             continue
-        found = {a.event.id for a in anchor[obligation.rule.anchor](facts) if a.event is not None}
-        given = record.numbers.setdefault(obligation.id, {}) if found else {}
-        for event_id in sorted(found - given.keys(), key=lambda i: order[i]):
+        known = {a.event.id for a in anchor[obligation.rule.anchor](facts) if a.event is not None}
+        given = record.numbers.setdefault(obligation.id, {}) if known else {}
+        for event_id in sorted(known - given.keys(), key=lambda i: order[i]):
             given[event_id] = len(given) + 1
 
 
-def _taken_over(found: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
+def _taken_over(occurrences_by_it: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
     """Occurrences of a row that lapsed, or never applied, taken over by the row that goes on."""
-    numbers = {o.number: o for o in found}
+    numbers = {o.number: o for o in occurrences_by_it}
     for occurrence in by:
         own = numbers.get(occurrence.number)
         if own is None or (own.lapsed_on and not occurrence.lapsed_on):
@@ -96,27 +96,27 @@ class _Run:
 class _Reckoning:
     """One pass over a policy. Obligations that others count from come first."""
 
-    def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Record) -> None:
+    def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> None:
         self.policy = policy
         self.facts = facts
         self.calendar = calendar
         self.record = record
-        self.found: dict[str, list[Occurrence]] = {}
-        self.due_dates = DueDates(facts, calendar, self.found)
+        self.by_obligation: dict[str, list[Occurrence]] = {}
+        self.due_dates = DueDates(facts, calendar, self.by_obligation)
         self.waivers = {e.id: e for e in facts.all(ev.ObligationWaived)}
 
     def all(self) -> list[Occurrence]:
         for obligation in self.policy.obligations:
-            self.found[obligation.id] = self._of(obligation)
-        return [o for found in self.found.values() for o in found]
+            self.by_obligation[obligation.id] = self._of(obligation)
+        return [o for of_one in self.by_obligation.values() for o in of_one]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
         """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
-        found = self._dated(obligation, obligation.rule)
+        own = self._dated(obligation, obligation.rule)
         for rule in obligation.limits:
-            if all(o.lapsed_on for o in found[-1:]):
-                found = _taken_over(found, self._dated(obligation, rule))
-        return found
+            if all(o.lapsed_on for o in own[-1:]):
+                own = _taken_over(own, self._dated(obligation, rule))
+        return own
 
     def _dated(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
         return [o for o in self._by(obligation, rule) if self.due_dates.settle(o)]
@@ -138,9 +138,9 @@ class _Reckoning:
             case "series":
                 number = rule.first_number
                 for start in anchors if rule.restarts else anchors[:1]:
-                    found = self._series(obligation, rule, start, number)
-                    yield from found
-                    number = max((o.number + 1 for o in found), default=number)
+                    series = self._series(obligation, rule, start, number)
+                    yield from series
+                    number = max((o.number + 1 for o in series), default=number)
 
     def _foreseen(self, rule: Rule) -> list[Anchor]:
         """A stand-in for an anchor that has not happened, where the day it should happen by is known."""
@@ -172,19 +172,19 @@ class _Reckoning:
         # June and from 13 July on. The third review (due 27 October) opens in the first span and lapses with it; in the
         # second it is open again, not the fourth, still due on 27 October: six months after the last review held.
         run = _Run(obligation, rule, start, number, number, start.on, start.on, self._days_met(rule, start))
-        found: list[Occurrence] = []
+        series: list[Occurrence] = []
         for span in self._spans(rule, start):
             held = 0
-            if found or span.start > start.on:
+            if series or span.start > start.on:
                 review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
             within = list(self._within(run, span))
-            if within and found and found[-1].lapsed_on and not held:
-                found.pop()  # it lapsed, nothing came between, and now it applies again
-            found += within
-            if found and found[-1].open:
+            if within and series and series[-1].lapsed_on and not held:
+                series.pop()  # it lapsed, nothing came between, and now it applies again
+            series += within
+            if series and series[-1].open:
                 break
-        return found
+        return series
 
     def _within(self, run: _Run, span: Span) -> Iterator[Occurrence]:
         """The occurrences within one span of days, up to one that is left open or lapses."""

@@ -79,7 +79,7 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Remembered:
     """What cannot be recomputed from the facts: numbers given to anchors, and what was waived, by which event."""
 
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)

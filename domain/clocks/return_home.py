@@ -50,10 +50,10 @@ def return_home(facts: Facts, policy: Policy, today: date) -> ReturnHome | None:
 
 def gathered_evidence(facts: Facts) -> dict[Evidence, date]:
     """Each kind of evidence there is, and the day it was first there."""
-    found: dict[Evidence, date] = {}
+    gathered: dict[Evidence, date] = {}
     for event in facts.all(ev.ReturnHomeEvidence):
-        found.setdefault(event.kind, event.on)
-    return found
+        gathered.setdefault(event.kind, event.on)
+    return gathered
 
 
 def missing_evidence(facts: Facts) -> tuple[Evidence, ...]:

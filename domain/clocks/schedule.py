@@ -112,15 +112,15 @@ def holds_on(
     calendar: WorkingCalendar,
 ) -> list[Hold]:
     """The holds that acknowledgements put on an occurrence's ladder. A due date that moved since ends a hold."""
-    found = []
+    holds = []
     for event, known_at in acknowledgements:
         if event.obligation != occurrence.obligation.id or known_at < since:
             continue
         if not occurrence.open_on(event.on):
             continue
         last = last_day_held(event, calendar)
-        found.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
-    return found
+        holds.append(Hold(known_at, nine(calendar.working_days_after(last, 1))))
+    return holds
 
 
 def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -> date:
@@ -129,7 +129,7 @@ def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -
     return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
 
 
-def told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
+def roles_told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
     """Who an action is for: the owner before due; after, the rung's roles (and the owner on rung 1)."""
     owner = occurrence.obligation.rule.owner
     if kind == "reminder":

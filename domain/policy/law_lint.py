@@ -28,7 +28,7 @@ Held = Callable[[date], list[ev.Event]]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LifeLaidOut:
     """One life laid out: the day the clock started, when the review before was held, and both dates."""
 
     start: date
@@ -55,15 +55,15 @@ class Compared:
     law_clause: str
     starts: str
     """What happens on the day of the start."""
-    cases: tuple[Case, ...]
+    cases: tuple[LifeLaidOut, ...]
 
     @property
-    def later(self) -> tuple[Case, ...]:
+    def later(self) -> tuple[LifeLaidOut, ...]:
         """The cases in which the local rule alone would be later."""
         return tuple(case for case in self.cases if case.later > 0)
 
     @property
-    def worst(self) -> Case | None:
+    def worst(self) -> LifeLaidOut | None:
         """The case in which it would be latest."""
         return max(self.later, key=lambda case: (case.later, -case.start.toordinal()), default=None)
 
@@ -180,7 +180,7 @@ def _trimmed(policy: Policy, wanted: set[str]) -> Policy:
     return policy.model_copy(update={"obligations": obligations, "notices": (), "gates": ()})
 
 
-def _cases(policy: Policy, pair: Pair, life: _Life, calendar: WorkingCalendar, start: date) -> Iterator[Case]:
+def _cases(policy: Policy, pair: Pair, life: _Life, calendar: WorkingCalendar, start: date) -> Iterator[LifeLaidOut]:
     begun = life.begin(start)
     if life.shifted is None:
         yield from _dates(_lived(policy, calendar, begun), pair, start, None, None)
@@ -202,15 +202,15 @@ def _lived(policy: Policy, calendar: WorkingCalendar, events: Sequence[ev.Event]
 
 
 def _dates(
-    found: Sequence[Occurrence], pair: Pair, start: date, shift: int | None, held: date | None
-) -> Iterator[Case]:
+    listed: Sequence[Occurrence], pair: Pair, start: date, shift: int | None, held: date | None
+) -> Iterator[LifeLaidOut]:
     """The local date alone and the law's, of each occurrence that has both firmly."""
-    laws = {o.number: o for o in found if o.obligation.id == pair.law}
-    for occurrence in (o for o in found if o.obligation.id == pair.local):
+    laws = {o.number: o for o in listed if o.obligation.id == pair.law}
+    for occurrence in (o for o in listed if o.obligation.id == pair.local):
         beside = laws.get(occurrence.number)
         local, law = _limit(occurrence, statutory=False), _limit(beside, statutory=True) if beside else None
         if local is not None and law is not None:
-            yield Case(start, shift, held, occurrence.number, local, law)
+            yield LifeLaidOut(start, shift, held, occurrence.number, local, law)
 
 
 def _limit(occurrence: Occurrence, *, statutory: bool) -> date | None:

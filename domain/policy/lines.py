@@ -144,6 +144,6 @@ class _Index:
         start = self.at = self.at + len(mark)
         while not self.text.startswith(mark, self.at):
             self.at += 2 if mark[0] == '"' and self.text[self.at] == "\\" else 1
-        found = self.text[start : self.at]
+        text = self.text[start : self.at]
         self.at += len(mark)
-        return found
+        return text

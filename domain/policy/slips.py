@@ -10,8 +10,8 @@ from typing import Any
 from domain.case import events as ev
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
+from domain.clocks.fulfilment import fulfilment
 from domain.clocks.gates import check
-from domain.clocks.meetings import meeting
 from domain.clocks.notices import occasion
 from domain.clocks.registry import Names, UnknownName
 from domain.clocks.rules import Gate, Notice, Rule
@@ -34,7 +34,7 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
         yield from _named(condition, name, ("applies", place))
     for place, name in enumerate(rule.met_by):
         if name not in ev.EVENT_TYPES:
-            yield from _named(meeting, name, ("met_by", place), ev.EVENT_TYPES)
+            yield from _named(fulfilment, name, ("met_by", place), ev.EVENT_TYPES)
     for place, name in enumerate(rule.met_before.anchors if rule.met_before else ()):
         yield from _event_type(name, ("met_before", "anchors", place))
     for place, due in enumerate(rule.due):

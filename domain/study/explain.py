@@ -18,7 +18,7 @@ from domain.clocks.anchors import anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count, DueDates
 from domain.clocks.obligations import Key, Occurrence
-from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, told
+from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, roles_told
 from domain.journey import Action, Journey
 
 Because = Literal["anchor", "previous", "last_review", "not_before", "due_of", "booked_of", "forecast_of"]
@@ -106,7 +106,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DecidedAction:
     """An action that was decided: sent, or passed over; `decided_at` when it truly was, where the record knows."""
 
     action: Action
@@ -147,12 +147,12 @@ class Explanation:
     lateness: tuple[Happened, ...]
     ending: Ending | None
     steps: tuple[Step, ...]
-    earlier: tuple[Told, ...]
+    earlier: tuple[DecidedAction, ...]
     """What was decided about it while another date stood."""
 
 
 def explain(
-    journey: Journey, obligation: str, number: int | None, now: datetime, decided: Iterable[Told] = ()
+    journey: Journey, obligation: str, number: int | None, now: datetime, decided: Iterable[DecidedAction] = ()
 ) -> Explanation:
     """Explain an occurrence as it stands; without a number the earliest that is open, else the last.
 
@@ -165,14 +165,14 @@ def _find(journey: Journey, obligation: str, number: int | None) -> Occurrence:
     if journey.policy.obligation(obligation) is None:
         known = ", ".join(sorted(o.id for o in journey.policy.obligations))
         raise NothingToExplain(f"{obligation!r} is no obligation of policy {journey.policy.id}; accepted: {known}")
-    found = [o for o in journey.occurrences if o.obligation.id == obligation]
-    if not found:
+    own = [o for o in journey.occurrences if o.obligation.id == obligation]
+    if not own:
         raise NothingToExplain(_why_absent(journey, obligation))
     if number is None:
-        return next((o for o in found if o.open), found[-1])
-    chosen = next((o for o in found if o.number == number), None)
+        return next((o for o in own if o.open), own[-1])
+    chosen = next((o for o in own if o.number == number), None)
     if chosen is None:
-        there = ", ".join(str(o.number) for o in found)
+        there = ", ".join(str(o.number) for o in own)
         raise NothingToExplain(f"{obligation} has no occurrence {number}; accepted: {there}")
     return chosen
 
@@ -209,11 +209,11 @@ class _Explaining:
             by_id.setdefault(one.obligation.id, []).append(one)
         self.due_dates = DueDates(self.facts, journey.calendar, by_id)
 
-    def all(self, decided: list[Told]) -> Explanation:
+    def all(self, decided: list[DecidedAction]) -> Explanation:
         occurrence = self.occurrence
         row = next(r for r in agenda(self.journey, self.now) if (r.obligation, r.occurrence) == occurrence.key)
         watch = self.journey.watched.get(occurrence.key)
-        mine = [told for told in decided if self._is_mine(told.action)]
+        mine = [one for one in decided if self._is_mine(one.action)]
         return Explanation(
             row=row,
             policy=self.journey.policy.version,
@@ -226,8 +226,8 @@ class _Explaining:
             holds=tuple(self._holds()),
             lateness=tuple(self._about(ev.LatenessExplained)),
             ending=self._ending(),
-            steps=tuple(self._steps([told for told in mine if told.action.due == occurrence.due])),
-            earlier=tuple(told for told in mine if told.action.due != occurrence.due),
+            steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
+            earlier=tuple(one for one in mine if one.action.due != occurrence.due),
         )
 
     def happened(self, event: ev.Event) -> Happened:
@@ -362,7 +362,7 @@ class _Explaining:
             for hold in holds_on(self.occurrence, watch.since, pair, self.journey.calendar) if watch else ():
                 yield HeldLadder(self.happened(event), hold.start, hold.end)
 
-    def _steps(self, decided: list[Told]) -> Iterator[Step]:
+    def _steps(self, decided: list[DecidedAction]) -> Iterator[Step]:
         """Every reminder and rung in order of its own time, and what became of it."""
         occurrence, journey = self.occurrence, self.journey
         days = sorted(occurrence.obligation.rule.reminders, reverse=True)
@@ -373,8 +373,8 @@ class _Explaining:
         for rung, (step, slot) in enumerate(zip(journey.policy.ladder.steps, slots, strict=False), 1):
             yield self._step("escalation", rung, step.after, slot, decided)
 
-    def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[Told]) -> Step:
-        to = told(self.occurrence, kind, rung, self.journey.policy.ladder)
+    def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:
+        to = roles_told(self.occurrence, kind, rung, self.journey.policy.ladder)
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
             fate: Fate = "told" if done.sent else "passed_over"
@@ -441,7 +441,7 @@ def _happened(item: Known) -> Happened:
     return Happened(event.id, event.type, event.on, item.known_at, by, reason)
 
 
-def decided_by(actions: Sequence[Action], passed_over: Sequence[Action]) -> list[Told]:
+def decided_by(actions: Sequence[Action], passed_over: Sequence[Action]) -> list[DecidedAction]:
     """What a simulation decided, in order of time."""
-    found = [Told(a, sent=True) for a in actions] + [Told(a, sent=False) for a in passed_over]
-    return sorted(found, key=lambda t: t.action.order)
+    decided = [DecidedAction(a, sent=True) for a in actions] + [DecidedAction(a, sent=False) for a in passed_over]
+    return sorted(decided, key=lambda t: t.action.order)

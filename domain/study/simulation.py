@@ -20,7 +20,7 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     """An event and the line of the file it stood on."""
 
     number: int
@@ -36,7 +36,7 @@ class FileRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SiblingNews:
     """What one child's journey tells another's, and when."""
 
     at: datetime
@@ -54,7 +54,7 @@ class Simulated:
     journey: Journey
     actions: list[Action] = field(default_factory=list)
     passed_over: list[Action] = field(default_factory=list)
-    for_siblings: list[Told] = field(default_factory=list)
+    for_siblings: list[SiblingNews] = field(default_factory=list)
     now: datetime = BEFORE_ALL
     """The latest instant lived through."""
 
@@ -62,7 +62,7 @@ class Simulated:
         """Note what a step decided."""
         self.actions += decision.actions
         self.passed_over += decision.skipped
-        self.for_siblings += [Told(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
+        self.for_siblings += [SiblingNews(self.now, self.journey.child, e.child, e) for e in decision.for_siblings]
 
 
 class Simulation:
@@ -73,7 +73,7 @@ class Simulation:
         self.default_policy = default_policy
         policies.resolve(default_policy)
 
-    def run(self, lines: Iterable[Line], until: date) -> dict[str, Simulated]:
+    def run(self, lines: Iterable[EventLine], until: date) -> dict[str, Simulated]:
         """Every child's journey as it stands at the end of a day, with the actions on the way.
 
         Raises FileRefused if any event known by then is refused; nothing is decided then.
@@ -83,30 +83,30 @@ class Simulation:
         problems: list[tuple[int, str]] = []
         results = {}
         children = by_child(known)
-        told = self.told_to_siblings(children)
+        news = self.told_to_siblings(children)
         for child, own in sorted(children.items()):
             results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
-            heard = [each for each in told if each.child == child]
+            heard = [each for each in news if each.child == child]
             for number, reason in self._live(results[child], own, end, heard):
                 problems.append((number, reason))
         if problems:
             raise FileRefused(problems)
         return results
 
-    def told_to_siblings(self, children: Mapping[str, Sequence[Line]]) -> list[Told]:
+    def told_to_siblings(self, children: Mapping[str, Sequence[EventLine]]) -> list[SiblingNews]:
         """What the journeys of some children tell those of their brothers and sisters, in order of time.
 
         Those who enter later hear on entry of what had been told before.
         """
-        told: list[Told] = []
+        news: list[SiblingNews] = []
         for child, own in children.items():
             events = [line.event for line in own]
             if any(isinstance(event, ev.PlacedForAdoption) for event in events):
                 teller = Simulated(self.journey_for(child, events))
                 for instant, batch in batches(events):
                     self.take(teller, batch, instant)
-                told += teller.for_siblings
-        return sorted([*told, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
+                news += teller.for_siblings
+        return sorted([*news, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
 
     def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
         """A journey not yet begun, with the calendar of the child's years."""
@@ -115,17 +115,19 @@ class Simulation:
         return Journey(child, self.policies.resolve(self.default_policy), calendar)
 
     def _live(
-        self, result: Simulated, lines: list[Line], end: datetime, heard: Sequence[Told] = ()
+        self, result: Simulated, lines: list[EventLine], end: datetime, heard: Sequence[SiblingNews] = ()
     ) -> Iterator[tuple[int, str]]:
         """One child's journey; what other journeys tell it is taken if it runs, and refused without a line."""
         numbers = {line.event.id: line.number for line in lines}
-        told = {instant: [each.event for each in found] for instant, found in groupby(heard, key=lambda each: each.at)}
+        from_others = {
+            instant: [each.event for each in news] for instant, news in groupby(heard, key=lambda each: each.at)
+        }
         own = dict(batches(line.event for line in lines))
-        for instant in sorted({*own, *told}):
+        for instant in sorted({*own, *from_others}):
             self._until(result, instant)
             batch = own.get(instant, [])
             runs = bool(batch) or (bool(result.journey.periods) and not result.journey.ended)
-            for refusal in self.take(result, batch + (told.get(instant, []) if runs else []), instant):
+            for refusal in self.take(result, batch + (from_others.get(instant, []) if runs else []), instant):
                 if refusal.event.id in numbers:
                     yield numbers[refusal.event.id], str(refusal)
         self._until(result, end, inclusive=True)
@@ -158,22 +160,22 @@ def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
     return england_and_wales(years_of_childhood(first_birth)[0], years_of_childhood(last_birth)[1])
 
 
-def by_child(lines: Iterable[Line]) -> dict[str, list[Line]]:
+def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     """The lines that concern each child; a voiding concerns every child the voided event was for."""
     lines = list(lines)
     audience = {line.event.id: ev.children_of(line.event) for line in lines}
-    found: dict[str, list[Line]] = {}
+    lines_of: dict[str, list[EventLine]] = {}
     for line in lines:
         event = line.event
         children = ev.children_of(event)
         if isinstance(event, ev.EventVoided):
             children = audience.get(event.event, children)
         for child in children:
-            found.setdefault(child, []).append(line)
-    return found
+            lines_of.setdefault(child, []).append(line)
+    return lines_of
 
 
-def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
+def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
     """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
     entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
     for entry in entries:
@@ -181,12 +183,12 @@ def _heard_on_entry(children: Mapping[str, Sequence[Line]]) -> Iterator[Told]:
             events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= entry.known_from]
             known = {sibling: [Known(event, event.known_from) for event in events]}
             for event in to_hear(entry, known):
-                yield Told(entry.known_from, sibling, entry.child, event, tells=False)
+                yield SiblingNews(entry.known_from, sibling, entry.child, event, tells=False)
 
 
 def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
     """Events by the instant they become known, in order of time."""
-    found: dict[datetime, list[ev.Event]] = {}
+    by_instant: dict[datetime, list[ev.Event]] = {}
     for event in sorted(events, key=lambda e: e.id):
-        found.setdefault(event.known_from, []).append(event)
-    return sorted(found.items())
+        by_instant.setdefault(event.known_from, []).append(event)
+    return sorted(by_instant.items())

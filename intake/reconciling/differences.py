@@ -15,7 +15,7 @@ from domain.case.calendar import end_of
 from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 
 Events = Mapping[str, Sequence[ev.Event]]
 """Events by the child they are for."""
@@ -71,12 +71,12 @@ def differences(
 
     `carried`: the types of event that such a source can tell of (None: all); of the others we may know more than it.
     """
-    found: list[Difference] = []
+    differing: list[Difference] = []
     for child in sorted(source.keys() | ours.keys() | set(running)):
         theirs = _Side(child, source.get(child, ()), as_of, carried)
         here = _Side(child, ours.get(child, ()), as_of, carried)
-        found += _of_child(theirs, here, running=child in running)
-    return sorted(found, key=lambda difference: difference.order)
+        differing += _of_child(theirs, here, running=child in running)
+    return sorted(differing, key=lambda difference: difference.order)
 
 
 class _Side:
@@ -103,13 +103,13 @@ class _Side:
     def lacks(self, other: "_Side") -> tuple[ev.Event, ...]:
         """The other side's events that this one has not: whoever recorded them, and under whatever id."""
         left = [_said(event) for event in self.standing]
-        found = []
+        lacking = []
         for event in other.standing:
             if _said(event) in left:
                 left.remove(_said(event))
             else:
-                found.append(event)
-        return tuple(found)
+                lacking.append(event)
+        return tuple(lacking)
 
     def to_take(self, other: "_Side") -> tuple[ev.Event, ...]:
         """What this one would have to take of the other's, under ids that are free here."""
@@ -185,9 +185,9 @@ def _reviews(theirs: _Side, here: _Side) -> list[Difference]:
     only_theirs, only_here = _without(theirs.reviews, here.reviews), _without(here.reviews, theirs.reviews)
     if not (only_theirs or only_here):
         return []
-    told = [f"only in the source: {_days(only_theirs)}"] * bool(only_theirs)
-    told += [f"only here: {_days(only_here)}"] * bool(only_here)
-    reason = f"reviews held, {'; '.join(told)}"
+    only = [f"only in the source: {_days(only_theirs)}"] * bool(only_theirs)
+    only += [f"only here: {_days(only_here)}"] * bool(only_here)
+    reason = f"reviews held, {'; '.join(only)}"
     return [Difference(here.child, Kind.REVIEWS, reason, _repair(theirs, here, (ev.ReviewHeld,)))]
 
 

@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from domain.case import events as ev
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, by_child
+from domain.study.simulation import EventLine, by_child
 from intake.files import read_events
 from intake.reconciling.differences import Difference, Events, Kind, differences
 from intake.returns import CARRIED, events_of_returns
@@ -47,7 +47,7 @@ def read_source(path: str, policies: Policies, policy: str, today: date) -> Sour
     return Source(events, CARRIED, min(latest, today))
 
 
-def _by_children(lines: Iterable[Line]) -> Events:
+def _by_children(lines: Iterable[EventLine]) -> Events:
     """Events by the child they are for; a joint meeting stands under each of its children."""
     return {child: [line.event for line in own] for child, own in by_child(lines).items()}
 
@@ -66,12 +66,12 @@ async def reconcile(
 
 def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
     """What the case record holds of each child."""
-    found = {}
+    held = {}
     for done, child in enumerate(children, 1):
-        found[child] = [ev.parse_event(known.event) for known in record.history(child)]
+        held[child] = [ev.parse_event(known.event) for known in record.history(child)]
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
-    return found
+    return held
 
 
 async def compare_nightly(
@@ -81,9 +81,9 @@ async def compare_nightly(
     if settings.reconcile_source is None:
         return {}
     source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
-    found = await reconcile(client, record, source)
-    report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in found]}
+    differing = await reconcile(client, record, source)
+    report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in differing]}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (settings.home / REPORT).write_text(json.dumps(report, indent=1), "utf-8")
-    counts = Counter(difference.kind.value for difference in found)
+    counts = Counter(difference.kind.value for difference in differing)
     return {kind.value: counts[kind.value] for kind in Kind}

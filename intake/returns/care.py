@@ -29,7 +29,7 @@ ENDINGS: Final = {
 
 
 @dataclass(slots=True)
-class Period:
+class ReturnPeriod:
     """One period of care: the events its episodes tell, and the days that reviews and decisions are laid beside."""
 
     child: str
@@ -73,10 +73,10 @@ class Care:
         self.policy = policy
         self.doubts = doubts
         self.adult_on = birthday(born, ADULT_AGE)
-        self.periods: list[Period] = []
-        self._running: Period | None = None
+        self.periods: list[ReturnPeriod] = []
+        self._running: ReturnPeriod | None = None
 
-    def read(self, episodes: list[Episode]) -> list[Period]:
+    def read(self, episodes: list[Episode]) -> list[ReturnPeriod]:
         """The periods of care, the earliest first."""
         for place, episode in enumerate(episodes):
             if episode.decom >= self.adult_on:
@@ -100,12 +100,12 @@ class Care:
 
     # Beginning
 
-    def _begin(self, episode: Episode) -> Period:
+    def _begin(self, episode: Episode) -> ReturnPeriod:
         if episode.rne != STARTED and not self.periods:
             self._doubt("not-started", episode)
         elif episode.rne != STARTED:
             self._doubt("restarts-unsaid", episode, day=self.periods[-1].end)
-        period = Period(self.child, episode.decom, self.adult_on)
+        period = ReturnPeriod(self.child, episode.decom, self.adult_on)
         self.periods.append(period)
         self._running = period
         period.tell("entered", "became_looked_after", episode.decom, date_of_birth=self.born.isoformat(),
@@ -113,7 +113,7 @@ class Care:
         self._status_taken(period, episode)
         return period
 
-    def _go_on(self, period: Period, episode: Episode) -> None:
+    def _go_on(self, period: ReturnPeriod, episode: Episode) -> None:
         if episode.rne == STARTED:
             self._doubt("starts-in-care", episode)
         if not episode.ls:
@@ -125,7 +125,7 @@ class Care:
             period.tell("status", "legal_status_changed", episode.decom, legal_status=episode.ls)
             self._status_taken(period, episode)
 
-    def _status_taken(self, period: Period, episode: Episode) -> None:
+    def _status_taken(self, period: ReturnPeriod, episode: Episode) -> None:
         if episode.ls not in SHORT_BREAKS:
             period.short_breaks = False
         if episode.ls == LegalStatus.FREEING_ORDER and episode.decom.year > 2005:
@@ -139,7 +139,7 @@ class Care:
 
     # Placements
 
-    def _place(self, period: Period, episode: Episode) -> None:
+    def _place(self, period: ReturnPeriod, episode: Episode) -> None:
         was, now = period.place in PLACED, episode.place in PLACED
         if episode.place in UNDER_ORDER and episode.ls != LegalStatus.PLACEMENT_ORDER:
             self._doubt("placed-without-order", episode, place=episode.place)
@@ -154,7 +154,7 @@ class Care:
 
     # Ending
 
-    def _end(self, period: Period, episode: Episode, following: Episode | None) -> None:
+    def _end(self, period: ReturnPeriod, episode: Episode, following: Episode | None) -> None:
         problem = self._between(episode, following) if following else self._at_last(episode)
         if problem:
             self._doubt(problem, episode)

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from intake.returns.tables import Row
+from intake.returns.tables import ReturnRow
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Check:
     """One kind of doubt: what is doubtful, and what is done. `dfe`: the Department's rule numbers, or empty."""
 
     id: str
@@ -42,61 +42,61 @@ class Doubt:
 
 _RULES: Final = (
     # The cells
-    Rule("no-child", "", "the line has no CHILD", "left out"),
-    Rule("child-reference", "", "CHILD cannot be a reference here", "a reference is derived from it, always the same"),
-    Rule("unreadable-date", "", "{column} is no date; accepted: dd/mm/yyyy", "taken as empty"),
-    Rule("unknown-code", "143-149", "{column} is none of its codes", "taken as empty"),
-    Rule("ahead", "", "{column} is after the day of the import", "left out"),
+    Check("no-child", "", "the line has no CHILD", "left out"),
+    Check("child-reference", "", "CHILD cannot be a reference here", "a reference is derived from it, always the same"),
+    Check("unreadable-date", "", "{column} is no date; accepted: dd/mm/yyyy", "taken as empty"),
+    Check("unknown-code", "143-149", "{column} is none of its codes", "taken as empty"),
+    Check("ahead", "", "{column} is after the day of the import", "left out"),
     # The child
-    Rule("no-birth", "", "no Header line gives the child's date of birth", "the child is left out"),
-    Rule("births-differ", "", "the Header lines give different dates of birth", "the latest return's is taken"),
-    Rule("born-later", "", "an episode begins before the child's birth", "the child is left out"),
-    Rule("no-episode", "", "the child has no episode that can be read", "no journey is started"),
+    Check("no-birth", "", "no Header line gives the child's date of birth", "the child is left out"),
+    Check("births-differ", "", "the Header lines give different dates of birth", "the latest return's is taken"),
+    Check("born-later", "", "an episode begins before the child's birth", "the child is left out"),
+    Check("no-episode", "", "the child has no episode that can be read", "no journey is started"),
     # Merging the years
-    Rule("restated", "", "a later return gives this episode another {columns}", "the later return's is taken"),
-    Rule("same-start", "", "another episode of the child begins the same day", "the last one in the table is taken"),
-    Rule("absent-later", "", "open in this return, and in no later one", "the period of care stays open"),
+    Check("restated", "", "a later return gives this episode another {columns}", "the later return's is taken"),
+    Check("same-start", "", "another episode of the child begins the same day", "the last one in the table is taken"),
+    Check("absent-later", "", "open in this return, and in no later one", "the period of care stays open"),
     # Beginnings
-    Rule("not-started", "357", "the first episode known is not RNE S",
-         "care is counted from it; earlier returns would give the true day"),
-    Rule("starts-in-care", "431-433", "RNE S, though the child is looked after already",
-         "no new period of care; the running one goes on"),
-    Rule("restarts-unsaid", "431-433", "not RNE S, though care had ended on {day}", "taken as a new period of care"),
-    Rule("no-status", "", "the first episode known has no LS", "left out; care is counted from the next episode"),
+    Check("not-started", "357", "the first episode known is not RNE S",
+          "care is counted from it; earlier returns would give the true day"),
+    Check("starts-in-care", "431-433", "RNE S, though the child is looked after already",
+          "no new period of care; the running one goes on"),
+    Check("restarts-unsaid", "431-433", "not RNE S, though care had ended on {day}", "taken as a new period of care"),
+    Check("no-status", "", "the first episode known has no LS", "left out; care is counted from the next episode"),
     # Ends
-    Rule("ends-before-start", "", "DEC is before DECOM", "DEC and REC taken as empty"),
-    Rule("ceased-undated", "148", "REC says that care ceased, and there is no DEC", "the period of care stays open"),
-    Rule("x1-undated", "148", "REC is X1, and there is no DEC", "the episode is taken as open"),
-    Rule("rec-missing", "148", "DEC without REC", "the period of care stays open"),
-    Rule("nothing-follows", "", "REC is X1, and no episode follows", "the period of care stays open"),
-    Rule("open-then-followed", "", "no DEC, though another episode follows", "it is taken to last until the next"),
-    Rule("ends-and-goes-on", "431-433", "REC says that care ceased, and an episode follows by the same day",
-         "the ending is passed over; care goes on"),
-    Rule("overlap", "431-433", "it lasts beyond the start of the next episode", "the next one counts from its start"),
-    Rule("gap", "431-433", "REC is X1, and the next episode begins later than DEC", "care is taken to have gone on"),
-    Rule("adult", "386", "dated after the 18th birthday", "left out; the journey ends on that birthday"),
+    Check("ends-before-start", "", "DEC is before DECOM", "DEC and REC taken as empty"),
+    Check("ceased-undated", "148", "REC says that care ceased, and there is no DEC", "the period of care stays open"),
+    Check("x1-undated", "148", "REC is X1, and there is no DEC", "the episode is taken as open"),
+    Check("rec-missing", "148", "DEC without REC", "the period of care stays open"),
+    Check("nothing-follows", "", "REC is X1, and no episode follows", "the period of care stays open"),
+    Check("open-then-followed", "", "no DEC, though another episode follows", "it is taken to last until the next"),
+    Check("ends-and-goes-on", "431-433", "REC says that care ceased, and an episode follows by the same day",
+          "the ending is passed over; care goes on"),
+    Check("overlap", "431-433", "it lasts beyond the start of the next episode", "the next one counts from its start"),
+    Check("gap", "431-433", "REC is X1, and the next episode begins later than DEC", "care is taken to have gone on"),
+    Check("adult", "386", "dated after the 18th birthday", "left out; the journey ends on that birthday"),
     # Legal status and placement
-    Rule("freeing-order", "445", "LS D1 in an episode after 2005", "the status is taken as it stands"),
-    Rule("status-against-rne", "", "RNE {rne} and the legal status do not agree", "the status is taken as it stands"),
-    Rule("placed-without-order", "408", "PLACE {place} without LS E1",
-         "the placement is taken; the journey tells of the breach"),
+    Check("freeing-order", "445", "LS D1 in an episode after 2005", "the status is taken as it stands"),
+    Check("status-against-rne", "", "RNE {rne} and the legal status do not agree", "the status is taken as it stands"),
+    Check("placed-without-order", "408", "PLACE {place} without LS E1",
+          "the placement is taken; the journey tells of the breach"),
     # Reviews
-    Rule("review-outside-care", "", "a review on a day when the child was not looked after", "left out"),
-    Rule("review-in-short-breaks", "399", "a review of a child in short breaks",
-         "taken; it counts for the reviews of short breaks alone"),
+    Check("review-outside-care", "", "a review on a day when the child was not looked after", "left out"),
+    Check("review-in-short-breaks", "399", "a review of a child in short breaks",
+          "taken; it counts for the reviews of short breaks alone"),
     # Adoption
-    Rule("decision-outside-care", "", "{column} on a day when the child was not looked after", "left out"),
-    Rule("decision-after-order", "554", "DATE_PLACED is after the placement order", "both are taken as they stand"),
-    Rule("decision-after-placement", "552", "DATE_PLACED is after the adoptive placement", "both taken as they stand"),
-    Rule("order-without-decision", "553", "LS E1 without a DATE_PLACED", "the order is taken as it stands"),
-    Rule("reversal-before-decision", "", "DATE_PLACED_CEASED is before DATE_PLACED", "the reversal is left out"),
-    Rule("decisions-overlap", "579, 583", "a decision while an earlier one stands", "both are taken as they stand"),
-    Rule("left-without-reversal", "557", "left care not adopted, and the decision to place was not reversed",
-         "nothing is added"),
-    Rule("decisions-differ", "523", "DATE_INT is another day than DATE_PLACED", "DATE_PLACED is taken"),
-    Rule("match-after-placement", "331", "DATE_MATCH is after the adoptive placement", "both taken as they stand"),
+    Check("decision-outside-care", "", "{column} on a day when the child was not looked after", "left out"),
+    Check("decision-after-order", "554", "DATE_PLACED is after the placement order", "both are taken as they stand"),
+    Check("decision-after-placement", "552", "DATE_PLACED is after the adoptive placement", "both taken as they stand"),
+    Check("order-without-decision", "553", "LS E1 without a DATE_PLACED", "the order is taken as it stands"),
+    Check("reversal-before-decision", "", "DATE_PLACED_CEASED is before DATE_PLACED", "the reversal is left out"),
+    Check("decisions-overlap", "579, 583", "a decision while an earlier one stands", "both are taken as they stand"),
+    Check("left-without-reversal", "557", "left care not adopted, and the decision to place was not reversed",
+          "nothing is added"),
+    Check("decisions-differ", "523", "DATE_INT is another day than DATE_PLACED", "DATE_PLACED is taken"),
+    Check("match-after-placement", "331", "DATE_MATCH is after the adoptive placement", "both taken as they stand"),
     # The whole
-    Rule("refused", "", "a journey would not take it: {reason}", "left out"),
+    Check("refused", "", "a journey would not take it: {reason}", "left out"),
 )  # fmt: skip
 
 RULES: Final = {rule.id: rule for rule in _RULES}
@@ -106,18 +106,18 @@ RULES: Final = {rule.id: rule for rule in _RULES}
 class Doubts:
     """The doubts found so far."""
 
-    found: list[Doubt] = field(default_factory=list)
+    noted: list[Doubt] = field(default_factory=list)
 
-    def add(self, rule: str, child: str, row: Row, **specifics: object) -> None:
+    def add(self, rule: str, child: str, row: ReturnRow, **specifics: object) -> None:
         """Note a doubt about a row; `specifics` are codes, dates and column names, never free text of a cell."""
         known = RULES[rule]
         said = known.message.format(**specifics)
         message = f"{said} (DfE rule {known.dfe})" if known.dfe else said
-        self.found.append(Doubt(child, rule, row.file, row.line, message, known.action))
+        self.noted.append(Doubt(child, rule, row.file, row.line, message, known.action))
 
     def counts(self) -> Counter[str]:
         """How many doubts of each rule, those first that are found most."""
-        return Counter(doubt.rule for doubt in self.found)
+        return Counter(doubt.rule for doubt in self.noted)
 
 
 def rules_as_markdown() -> Iterator[str]:

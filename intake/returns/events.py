@@ -10,11 +10,11 @@ from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.refusals import judge
 from domain.study.simulation import calendar_for
-from intake.returns.care import Care, Period
+from intake.returns.care import Care, ReturnPeriod
 from intake.returns.doubts import Doubt, Doubts
 from intake.returns.merging import Child, merged
-from intake.returns.reading import Reader, ToBePlaced
-from intake.returns.tables import Return, Row
+from intake.returns.reading import TableReader, ToBePlaced
+from intake.returns.tables import Return, ReturnRow
 
 ADOPTED = frozenset({"E11", "E12"})
 
@@ -55,23 +55,23 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
     """
     doubts = Doubts()
     placed_table = any("PlacedAdoption" in year.tables for year in returns)
-    children = merged(returns, Reader(doubts, today))
+    children = merged(returns, TableReader(doubts, today))
     events: dict[str, list[Event]] = {}
     journeys = ended = short_breaks = 0
     for child in children:
         periods = _periods(child, policy.id, doubts, decisions_known=placed_table)
-        told = [event for period in periods for event in period.events]
-        taken = _acceptable(child, told, policy, policies, today, doubts)
+        of_the_child = [event for period in periods for event in period.events]
+        taken = _acceptable(child, of_the_child, policy, policies, today, doubts)
         journeys += len(periods)
         ended += sum(period.end is not None or period.adult_on <= today for period in periods)
         short_breaks += bool(periods) and all(period.short_breaks for period in periods)
         if taken:
             events[child.ref] = taken
-    found = sorted(doubts.found, key=lambda d: (d.child, d.table, d.line, d.rule))
-    return Imported(events, len(children), journeys, ended, short_breaks, found)
+    noted = sorted(doubts.noted, key=lambda d: (d.child, d.table, d.line, d.rule))
+    return Imported(events, len(children), journeys, ended, short_breaks, noted)
 
 
-def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[Period]:
+def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[ReturnPeriod]:
     if child.born is None:
         doubts.add("no-birth", child.ref, child.first_row)
         return []
@@ -87,12 +87,12 @@ def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool
     return periods
 
 
-def _within(periods: list[Period], day: date) -> Period | None:
+def _within(periods: list[ReturnPeriod], day: date) -> ReturnPeriod | None:
     """The period of care a day falls in: on a day when one ends and the next begins, the next."""
     return next((period for period in reversed(periods) if period.holds(day)), None)
 
 
-def _reviews(child: Child, periods: list[Period], doubts: Doubts) -> None:
+def _reviews(child: Child, periods: list[ReturnPeriod], doubts: Doubts) -> None:
     for review in child.reviews:
         period = _within(periods, review.day)
         if period is None:
@@ -103,7 +103,7 @@ def _reviews(child: Child, periods: list[Period], doubts: Doubts) -> None:
         period.tell("review", "review_held", review.day)
 
 
-def _adoption(child: Child, periods: list[Period], doubts: Doubts, *, decisions_known: bool) -> None:
+def _adoption(child: Child, periods: list[ReturnPeriod], doubts: Doubts, *, decisions_known: bool) -> None:
     standing: ToBePlaced | None = None
     for decision in child.decisions:
         if standing and (standing.reversed is None or standing.reversed > decision.decided):
@@ -128,7 +128,7 @@ def _adoption(child: Child, periods: list[Period], doubts: Doubts, *, decisions_
             doubts.add("left-without-reversal", child.ref, standing.row)
 
 
-def _decided(child: Child, decision: ToBePlaced, periods: list[Period], doubts: Doubts) -> Period | None:
+def _decided(child: Child, decision: ToBePlaced, periods: list[ReturnPeriod], doubts: Doubts) -> ReturnPeriod | None:
     """Tell of a decision and its reversal, each in the period of care it falls in; the period of the decision."""
     period = _within(periods, decision.decided)
     if period is None:
@@ -149,14 +149,14 @@ def _decided(child: Child, decision: ToBePlaced, periods: list[Period], doubts: 
     return period
 
 
-def _in_order(child: Child, decision: ToBePlaced, period: Period, doubts: Doubts) -> None:
+def _in_order(child: Child, decision: ToBePlaced, period: ReturnPeriod, doubts: Doubts) -> None:
     if period.ordered and decision.decided > period.ordered:
         doubts.add("decision-after-order", child.ref, decision.row)
     if period.placed and decision.decided > period.placed:
         doubts.add("decision-after-placement", child.ref, decision.row)
 
 
-def _order_without_decision(child: Child, periods: list[Period], doubts: Doubts) -> None:
+def _order_without_decision(child: Child, periods: list[ReturnPeriod], doubts: Doubts) -> None:
     for period in periods:
         if period.ordered and not any(e.type == "adm_decision_made" for e in period.events):
             row = next(e.row for e in child.episodes if e.decom == period.ordered)
@@ -164,15 +164,17 @@ def _order_without_decision(child: Child, periods: list[Period], doubts: Doubts)
 
 
 def _acceptable(
-    child: Child, told: list[Event], policy: Policy, policies: Collection[str], today: date, doubts: Doubts
+    child: Child, of_the_child: list[Event], policy: Policy, policies: Collection[str], today: date, doubts: Doubts
 ) -> list[Event]:
     """What a journey would take of the events, by its own rules, in order of the days."""
-    if not told or child.born is None:
+    if not of_the_child or child.born is None:
         return []
     calendar: WorkingCalendar = calendar_for(child.born.day, child.born.day)
     journey = Journey(child.ref, policy, calendar)
-    taken, refused = judge(journey, told, datetime.combine(today, time(12), UTC), policies)
-    rows: dict[str, Row] = {f"{e.decom}": e.row for e in child.episodes} | {f"{r.day}": r.row for r in child.reviews}
+    taken, refused = judge(journey, of_the_child, datetime.combine(today, time(12), UTC), policies)
+    rows: dict[str, ReturnRow] = {f"{e.decom}": e.row for e in child.episodes} | {
+        f"{r.day}": r.row for r in child.reviews
+    }
     for refusal in refused:
         row = rows.get(refusal.event.on.isoformat(), child.first_row)
         doubts.add("refused", child.ref, row, reason=str(refusal))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from intake.returns.doubts import Doubts
-from intake.returns.reading import Dated, Episode, Reader, ToBePlaced, by_child
-from intake.returns.tables import Return, Row
+from intake.returns.reading import Dated, Episode, TableReader, ToBePlaced, by_child
+from intake.returns.tables import Return, ReturnRow
 
 COMPARED = ("rne", "ls", "place")
 
@@ -16,7 +16,7 @@ class Child:
     """All that the returns say of one child, each thing once, in order of time."""
 
     ref: str
-    first_row: Row
+    first_row: ReturnRow
     born: Dated | None = None
     episodes: list[Episode] = field(default_factory=list)
     reviews: list[Dated] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Child:
     matches: list[Dated] = field(default_factory=list)
 
 
-def merged(returns: list[Return], reader: Reader) -> list[Child]:
+def merged(returns: list[Return], reader: TableReader) -> list[Child]:
     """The children of the returns, by reference."""
     doubts = reader.doubts
     episodes = [by_child(reader.episodes(year), lambda e: e.child) for year in returns]
@@ -34,7 +34,7 @@ def merged(returns: list[Return], reader: Reader) -> list[Child]:
     said_again = _over_years(reader.decisions_again(year) for year in returns)
     decisions = by_child((d for year in returns for d in reader.to_be_placed(year)), lambda d: d.child)
     spoken_of = set().union(births, reviews, matches, decisions, *episodes)
-    found = []
+    together = []
     for ref in sorted(spoken_of):
         child = Child(ref, _first_row(ref, births, reviews, matches, decisions, *episodes))
         child.born = _birth(births.get(ref, []), doubts)
@@ -42,8 +42,8 @@ def merged(returns: list[Return], reader: Reader) -> list[Child]:
         child.reviews, child.matches = _by_day(reviews.get(ref, [])), _by_day(matches.get(ref, []))
         child.decisions = _decisions(decisions.get(ref, []))
         _compare_decisions(child, said_again.get(ref, []), doubts)
-        found.append(child)
-    return found
+        together.append(child)
+    return together
 
 
 def _over_years(years: Iterable[Iterable[Dated]]) -> dict[str, list[Dated]]:
@@ -52,7 +52,7 @@ def _over_years(years: Iterable[Iterable[Dated]]) -> dict[str, list[Dated]]:
 
 def _first_row(
     ref: str, *sources: dict[str, list[Dated]] | dict[str, list[ToBePlaced]] | dict[str, list[Episode]]
-) -> Row:
+) -> ReturnRow:
     return next(source[ref][0].row for source in sources if ref in source)
 
 
@@ -97,13 +97,13 @@ def _episodes(years: list[list[Episode]], doubts: Doubts) -> list[Episode]:
 
 
 def _one_a_day(year: list[Episode], doubts: Doubts) -> dict[date, Episode]:
-    found: dict[date, Episode] = {}
+    by_day: dict[date, Episode] = {}
     for episode in year:
-        earlier = found.get(episode.decom)
+        earlier = by_day.get(episode.decom)
         if earlier is not None and earlier.row.cells != episode.row.cells:
             doubts.add("same-start", episode.child, earlier.row)
-        found[episode.decom] = episode
-    return found
+        by_day[episode.decom] = episode
+    return by_day
 
 
 def _restated(earlier: Episode, later: Episode, doubts: Doubts) -> None:

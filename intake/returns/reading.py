@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from domain.case.words import LegalStatus, ReasonForCeasing
 from intake.returns.doubts import Doubts
-from intake.returns.tables import Return, Row
+from intake.returns.tables import Return, ReturnRow
 
 CONTINUES: Final = "X1"
 STARTED: Final = "S"
@@ -34,7 +34,7 @@ class Episode:
     """A stretch of care under one legal status in one placement."""
 
     child: str
-    row: Row
+    row: ReturnRow
     decom: date
     rne: str
     ls: str
@@ -53,7 +53,7 @@ class Dated:
     """Something of a child on a day: a birth, a review, a match."""
 
     child: str
-    row: Row
+    row: ReturnRow
     day: date
 
 
@@ -62,13 +62,13 @@ class ToBePlaced:
     """The decision that the child should be placed for adoption, and its reversal. Not the day the child moved."""
 
     child: str
-    row: Row
+    row: ReturnRow
     decided: date
     reversed: date | None
     reason: str
 
 
-class Reader:
+class TableReader:
     """Reads rows, noting what is doubtful. `today`: the day of the import; later days have not happened."""
 
     def __init__(self, doubts: Doubts, today: date) -> None:
@@ -99,7 +99,7 @@ class Reader:
             if child and decom:
                 yield self._episode(child, row, decom)
 
-    def _episode(self, child: str, row: Row, decom: date) -> Episode:
+    def _episode(self, child: str, row: ReturnRow, decom: date) -> Episode:
         rne, ls = self._code(child, row, "RNE", RNE), self._code(child, row, "LS", STATUSES)
         place = self._code(child, row, "PLACE", PLACES)
         dec, rec = self._past(child, row, "DEC"), self._code(child, row, "REC", REASONS)
@@ -120,7 +120,7 @@ class Reader:
                 reason = self._code(child, row, "REASON_PLACED_CEASED", REVERSALS)
                 yield ToBePlaced(child, row, decided, ended, reason)
 
-    def child(self, row: Row) -> str:
+    def child(self, row: ReturnRow) -> str:
         """The child's reference: CHILD as it stands where it can be one; empty where there is none."""
         given = row["CHILD"]
         if _REFERENCE.fullmatch(given):
@@ -139,14 +139,14 @@ class Reader:
             if child and day:
                 yield Dated(child, row, day)
 
-    def _past(self, child: str, row: Row, column: str) -> date | None:
+    def _past(self, child: str, row: ReturnRow, column: str) -> date | None:
         day = self._date(child, row, column)
         if day and day > self.today:
             self.doubts.add("ahead", child, row, column=column)
             return None
         return day
 
-    def _date(self, child: str, row: Row, column: str) -> date | None:
+    def _date(self, child: str, row: ReturnRow, column: str) -> date | None:
         text = row[column]
         if not text:
             return None
@@ -159,7 +159,7 @@ class Reader:
         self.doubts.add("unreadable-date", child, row, column=column)
         return None
 
-    def _code(self, child: str, row: Row, column: str, known: frozenset[str]) -> str:
+    def _code(self, child: str, row: ReturnRow, column: str, known: frozenset[str]) -> str:
         code = row[column].upper()
         if not code or code in known:
             return code
@@ -169,7 +169,7 @@ class Reader:
 
 def by_child(rows: Iterator[T], child: Callable[[T], str]) -> dict[str, list[T]]:
     """Rows by the child they are about, in their order."""
-    found: dict[str, list[T]] = {}
+    rows_of: dict[str, list[T]] = {}
     for row in rows:
-        found.setdefault(child(row), []).append(row)
-    return found
+        rows_of.setdefault(child(row), []).append(row)
+    return rows_of

@@ -38,7 +38,7 @@ class ReturnRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReturnRow:
     """One line of a table: its cells by column, trimmed; an empty cell is an empty text."""
 
     file: str
@@ -54,9 +54,9 @@ class Return:
     """One year's tables. The year is the one named by the files; without one there can be one return only."""
 
     year: int | None
-    tables: dict[str, list[Row]] = field(default_factory=dict)
+    tables: dict[str, list[ReturnRow]] = field(default_factory=dict)
 
-    def rows(self, table: str) -> list[Row]:
+    def rows(self, table: str) -> list[ReturnRow]:
         """The rows of a table; none if it was not given."""
         return self.tables.get(table, [])
 
@@ -102,25 +102,25 @@ def _year_of(path: Path, folder: Path) -> int | None:
 
 
 def _read(year: int | None, files: Mapping[tuple[int | None, str], Path], folder: Path) -> Return:
-    found = Return(year)
+    year_read = Return(year)
     for table, columns in READ.items():
         path = files.get((year, table))
         if path is not None:
-            found.tables[table] = list(_rows(path, _shown(path, folder), table, columns))
+            year_read.tables[table] = list(_rows(path, _shown(path, folder), table, columns))
         elif table in REQUIRED:
             which = f"the return of {year}" if year else "the return"
             raise ReturnRefused(
                 f"{folder}: {which} has no {table} table; accepted: a file such as {year or 2024}-{table.lower()}.csv "
                 f"with the columns {', '.join(columns)}"
             )
-    return found
+    return year_read
 
 
 def _shown(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator[Row]:
+def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator[ReturnRow]:
     reader = csv.reader(_text(path, name).splitlines(keepends=True), skipinitialspace=True)
     try:
         heading = [cell.strip().upper() for cell in next(reader, [])]
@@ -131,7 +131,7 @@ def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 values = {column: cell.strip() for column, cell in zip(heading, cells, strict=False)}
-                yield Row(name, reader.line_num, values)
+                yield ReturnRow(name, reader.line_num, values)
     except csv.Error as error:
         raise ReturnRefused(f"{name}: line {reader.line_num}: no CSV: {error}") from None
 

@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from cli.app import app
-from cli.lazy import Later
+from cli.lazy import LaterCommand
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ def later(group: Any, path: str = "") -> list[Any]:
     """Every command that is loaded late, with those of groups within groups."""
     found: list[Any] = []
     for name, command in group.commands.items():
-        if isinstance(command, Later):
+        if isinstance(command, LaterCommand):
             loaded = command.load()
             found.append(pytest.param(command, loaded, id=f"{path}{name}"))
             if hasattr(loaded, "commands"):
@@ -29,7 +29,7 @@ def later(group: Any, path: str = "") -> list[Any]:
 
 
 @pytest.mark.parametrize(("command", "loaded"), later(get_command(app)))
-def test_the_line_of_a_command_is_how_its_own_help_begins(command: Later, loaded: Any) -> None:
+def test_the_line_of_a_command_is_how_its_own_help_begins(command: LaterCommand, loaded: Any) -> None:
     own = " ".join(loaded.help.split("\n\n")[0].split())
     assert own.startswith(command.at.line) if hasattr(loaded, "commands") else own == command.at.line
 

@@ -17,7 +17,7 @@ from delivery.links import Links
 from delivery.outbox import Outbox
 from delivery.post import Post
 from delivery.settings import DeliverySettings
-from delivery.still import Standing
+from delivery.still import JourneyNow
 from delivery.writing import Writer
 from domain.journey import Action
 from domain.policy.loading import Policies
@@ -57,7 +57,7 @@ class Office:
     now: datetime = NINE
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
-    standing: dict[str, Standing] = field(default_factory=dict)
+    standing: dict[str, JourneyNow] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outbox, self.ledger = Outbox(self.record.engine), Ledger(self.record.engine)
@@ -84,7 +84,7 @@ class Office:
         post = Post(self.settings, self.channels, self._directory, Writer())
         return post.drain(self.record, TITLES, Links("https://ui.example.org"), self._stands, lambda: self.now)
 
-    async def _stands(self, child: str) -> Standing | None:
+    async def _stands(self, child: str) -> JourneyNow | None:
         return self.standing.get(child)
 
     async def deliver(self, drain: Drain | None = None) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 from delivery.addresses import AddressInvalid
 from delivery.channels.channel import AfterDoubt, Parcel
-from delivery.channels.kind import Kind, SettingsGroup
+from delivery.channels.kind import ChannelKind, SettingsGroup
 
 
 class PigeonSettings(SettingsGroup):
@@ -37,4 +37,4 @@ def loft(text: str) -> str:
     return text
 
 
-KIND = Kind("pigeon", "pigeon", PigeonSettings, "loft", loft, Pigeon)
+KIND = ChannelKind("pigeon", "pigeon", PigeonSettings, "loft", loft, Pigeon)

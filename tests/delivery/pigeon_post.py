@@ -10,13 +10,13 @@ from cli.app import app
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.links import Links
 from delivery.post import Post
-from delivery.still import Standing
+from delivery.still import JourneyNow
 from record.store import CaseRecord
 from service.settings import Settings, variables
 from tests.delivery.conftest import NINE, TITLES, Office, action
 
 
-async def nobody(_child: str) -> Standing | None:
+async def nobody(_child: str) -> JourneyNow | None:
     return None
 
 

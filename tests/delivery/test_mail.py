@@ -9,7 +9,7 @@ from delivery.channels.channel import ChannelStopped
 from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.references import reference_of
 from delivery.settings import DeliverySettings
-from delivery.still import Standing
+from delivery.still import JourneyNow
 from tests.delivery.conftest import NINE, Office, action
 from tools.faults.mailserver import DIES, MailServer
 
@@ -192,7 +192,7 @@ async def test_what_was_met_while_mail_was_down_is_not_told(office: Office) -> N
     office.child(social_worker="s-worker")
     office.decide(action())
     await office.deliver()
-    office.standing["CLA-1"] = Standing([met("initial-ppm", due=date(2026, 1, 7))])
+    office.standing["CLA-1"] = JourneyNow([met("initial-ppm", due=date(2026, 1, 7))])
     with mail:
         await office.later(minutes=11)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.directory import Directory
-from delivery.people import CasePeople, Found, People, case_people
+from delivery.people import Audience, CasePeople, People, case_people
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
@@ -24,11 +24,11 @@ def known(text: str, **entry: Any) -> list[Known]:
     return [Known(parse_event(document), datetime(2026, 1, 1, tzinfo=UTC)) for document in documents]
 
 
-def told(found: Found) -> list[tuple[str, str]]:
+def told(found: Audience) -> list[tuple[str, str]]:
     return [(one.key, one.via) for one in found.recipients]
 
 
-def of(role: str, contact: str, directory: Directory, day: date = DAY, team: str | None = None) -> Found:
+def of(role: str, contact: str, directory: Directory, day: date = DAY, team: str | None = None) -> Audience:
     contacts = {Role(role): contact} if contact else {}
     return People(directory).tell(Role(role), CasePeople(contacts, team), day)
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from intake.credentials import ROLES
-from intake.inbox import State
+from intake.inbox import InboxState
 from tests.intake.service import calling
 from tests.workflows.house import house_in
 
@@ -51,5 +51,5 @@ async def test_every_curl_of_the_guide_is_taken(tmp_path: Path) -> None:
 
 
 def test_the_guide_names_every_outcome_and_role() -> None:
-    assert [state for state in get_args(State) if f"| `{state}` |" not in GUIDE] == []
+    assert [state for state in get_args(InboxState) if f"| `{state}` |" not in GUIDE] == []
     assert [role for role in ROLES if f"`{role}`" not in GUIDE] == []

@@ -24,7 +24,7 @@ from domain.journey import Action, Journey
 from domain.policy.loading import Policies, Policy, PolicyFile
 from domain.policy.rows import RuleRow
 from domain.refusals import judge, policy_named
-from domain.study.simulation import FileRefused, Line, Simulated, Simulation
+from domain.study.simulation import EventLine, FileRefused, Simulated, Simulation
 
 CHILD = "CLA-1"
 CASES = Path(__file__).parents[1] / "cases"
@@ -129,7 +129,7 @@ def simulated(
 ) -> dict[str, Simulated]:
     """Every child's journey at the end of a day, and what was told until then."""
     given = events(happened) if isinstance(happened, str) else happened
-    lines = [Line(number, event) for number, event in enumerate(given, 1)]
+    lines = [EventLine(number, event) for number, event in enumerate(given, 1)]
     return OneCalendar(known or policies(), policy).run(lines, date.fromisoformat(until))
 
 

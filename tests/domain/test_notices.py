@@ -38,11 +38,11 @@ def test_invitations_go_out_on_entry_and_on_booking_until_a_meeting_was_held() -
 
 def test_an_invitation_names_whom_the_case_needs() -> None:
     plain = message(PPM, ENTERED, "ppm-invitations")
-    assert "Invite ppm chair, case supervisor, fostering social worker, iro;" in plain
+    assert "Invite PPM chair, case supervisor, fostering social worker, IRO;" in plain
     assert "bring the views of the child, parents, significant others" in plain
     assert "solicitor" not in plain
     court = "2026-01-02 care_proceedings_issued  recorded 2026-01-05 12:00\n" + ENTERED
-    assert "iro, solicitor;" in message(PPM, court, "ppm-invitations")
+    assert "IRO, solicitor;" in message(PPM, court, "ppm-invitations")
 
 
 def test_adoption_is_invited_where_it_is_planned_and_the_service_below_nine_only() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.journey import Action, Journey, State
+from domain.journey import Action, Journey, JourneyState
 from tests.domain.story import calendar, events, london, policies
 
 ENTERED_LONG_AGO = """
@@ -98,7 +98,7 @@ def test_it_is_woken_once() -> None:
 
 def test_quiet_survives_the_state() -> None:
     journey, _ = quiet_journey()
-    state = State.model_validate_json(journey.state().model_dump_json())
+    state = JourneyState.model_validate_json(journey.state().model_dump_json())
     again = Journey.restore(state, journey.policy, calendar(), LOADED)
     assert lines(live(again, LOADED, UNTIL)) == lines(live(journey, LOADED, UNTIL))
 

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from domain.case.events import EVENT_TYPES, Event
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation
+from domain.study.simulation import EventLine, Simulation
 from tests.random_journeys import KINDS, journeys, random_journey
 
 BOTH = ("ppm-procedure", "quick-guide")
@@ -14,7 +14,7 @@ BOTH = ("ppm-procedure", "quick-guide")
 def accepted(policy: str, events: list[Event]) -> bool:
     simulation = Simulation(Policies.load(), policy)
     until = max(event.known_from for event in events).date()
-    return "CLA-1" in simulation.run([Line(n, e) for n, e in enumerate(events, 1)], until=until)
+    return "CLA-1" in simulation.run([EventLine(n, e) for n, e in enumerate(events, 1)], until=until)
 
 
 def test_every_event_type_can_be_drawn() -> None:

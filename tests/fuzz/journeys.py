@@ -16,12 +16,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from domain.case.events import parse_event
-from journeys.sending import NotTaken, deliver
+from journeys.sending import NotTaken, send_batch
 from tests.fuzz.mutations import TEXTS, encoded, garbage, mutated, value
 from tests.fuzz.offline import journey
 from tests.fuzz.tally import Tally
 from tests.workflows.house import House
-from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
+from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
 from workflows.registry import WORKFLOWS
 from workflows.runner import workflow_runner
 
@@ -114,7 +114,7 @@ class Journeys:
         good = {"type": "plan_tracked", "id": "good", "child": child, "on": str(TODAY), "progress": "on_track"}
         try:
             async with asyncio.timeout(PATIENCE):
-                await once_it_can(lambda: deliver(self._house.client, child, [parse_event(good)]))
+                await once_it_can(lambda: send_batch(self._house.client, child, [parse_event(good)]))
         except (TimeoutError, NotTaken, RPCError) as error:
             self._tally.fault("stuck", child, f"it takes no good event any more: {error!r}")
         handle = self._house.client.get_workflow_handle(workflow_id(child))

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, TypeVar
 
-from intake.delivering import Deliverer
+from intake.forwarding import Forwarder
 from intake.inbox import Inbox
 from intake.inbox_queue import InboxQueue
 from tests.fuzz.journeys import SHARE, Journeys
@@ -142,7 +142,7 @@ async def _several(at_once: int, work: Iterable[T], do: Callable[[T], Awaitable[
 
 async def _settle(house: House, tally: Tally) -> None:
     """What the intake stored reaches its journeys, or is refused by them."""
-    deliverer = Deliverer(house.client, lambda: InboxQueue(house.record.engine))
+    deliverer = Forwarder(house.client, lambda: InboxQueue(house.record.engine))
     try:
         async with asyncio.timeout(SETTLING):
             while _on_their_way(house):

@@ -26,7 +26,7 @@ from service.keeping import Keeper, Patience
 from service.settings import IntakeSettings, Settings
 from tests.intake.service import with_credential
 from tests.workflows.house import own_port
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
 pytestmark = pytest.mark.server

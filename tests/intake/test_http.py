@@ -17,7 +17,7 @@ from cloudevents.core.v1.event import CloudEvent
 from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks import Webhook
 
-from intake.messages import TYPE
+from intake.bodies import TYPE
 from tests.intake.service import JSON, Caller, ago, calling, entry, story, with_credential
 from tests.workflows.house import House, house_in, new_child
 

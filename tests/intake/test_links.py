@@ -20,7 +20,7 @@ from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
 from tests.intake.service import ago, story
 from tests.workflows.house import House, house_in, new_child, own_port
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, workflow_id
+from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, workflow_id
 
 pytestmark = pytest.mark.server
 BEHIND = 30

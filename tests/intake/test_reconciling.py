@@ -14,13 +14,13 @@ from activities.models import ScheduledRun
 from activities.reconciling import ReconcilingActivities
 from intake.reconciling.differences import Kind
 from intake.reconciling.sources import REPORT, Source, compare_nightly, read_source, reconcile
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import london, raw_events
 from tests.workflows.house import House, house_in
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 CHILDREN = 12
@@ -46,7 +46,7 @@ async def source(house: House, returns: Path) -> Source:
     """The caseload exported as returns, imported again and sent."""
     source = read_source(str(returns), house.policies, POLICY, TODAY)
     for child, events in source.events.items():
-        delivery = await deliver(house.client, child, events)
+        delivery = await send_batch(house.client, child, events)
         assert delivery.refusal is None, delivery.refusal
     running = {child for child in source.events if await is_running(house, child)}
     assert len(running) > CHILDREN // 2

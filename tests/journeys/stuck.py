@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workflows.messages import WORKFLOW_TYPE, workflow_id
+from workflows.protocol import WORKFLOW_TYPE, workflow_id
 
 ELSEWHERE = "elsewhere"
 """A task queue of its own, so that the service's worker goes on with all others."""

@@ -26,7 +26,7 @@ from tests.domain.story import events, london, policies
 from tests.workflows.house import House, house_in, own_port
 from worker import build_worker
 from workflows.child_journey import ChildJourney
-from workflows.messages import TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
 
 TODAY = local_date(datetime.now(UTC))
 LOAD = Load("a load of the tests")

@@ -14,7 +14,7 @@ from domain.policy.loading import Policies
 from journeys.loading import load_histories
 from journeys.missing import Comparison, known_events
 from journeys.restarting import keep_running, look_over, replace, restart
-from journeys.sending import Load, deliver
+from journeys.sending import Load, send_batch
 from local.server import EmbeddedServer
 from record.entries import KnownEvent, RecordEntry, Terms
 from record.store import CaseRecord
@@ -28,7 +28,7 @@ from tests.replay.every_server import BROKEN
 from tests.workflows.house import House, house_in, new_child, own_port
 from worker import build_worker
 from workflows.child_journey import ChildJourney
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -55,7 +55,7 @@ def ago(days: int) -> str:
 
 async def in_care(house: House, days: int = 60) -> str:
     child = new_child()
-    await deliver(house.client, child, told(child, f"{ago(days)} became_looked_after #in"))
+    await send_batch(house.client, child, told(child, f"{ago(days)} became_looked_after #in"))
     return child
 
 
@@ -75,7 +75,7 @@ async def agenda(house: House, child: str) -> list[tuple[str, int, object, str, 
 
 async def test_a_child_without_a_journey_is_found_and_goes_on_as_before(house: House) -> None:
     child, well = await in_care(house), await in_care(house)
-    await deliver(house.client, child, told(child, f"{ago(0)} escalation_acknowledged #ack obligation=initial-ppm"))
+    await send_batch(house.client, child, told(child, f"{ago(0)} escalation_acknowledged #ack obligation=initial-ppm"))
     before, post = await agenda(house, child), house.record.outbox(child)
     assert post
     await lost(house, child)
@@ -92,7 +92,7 @@ async def test_a_child_without_a_journey_is_found_and_goes_on_as_before(house: H
 
 async def test_who_has_left_is_not_started_again(house: House) -> None:
     child = await in_care(house)
-    await deliver(house.client, child, told(child, f"{ago(0)} ceased_to_be_looked_after #out"))
+    await send_batch(house.client, child, told(child, f"{ago(0)} ceased_to_be_looked_after #out"))
     await house.client.get_workflow_handle(workflow_id(child)).result()
     found = await Comparison(house.client, house.record).of([child])
     assert (found.ended, found.missing) == ([child], [])
@@ -116,7 +116,7 @@ async def test_a_journey_that_lacks_events_of_the_record_is_begun_anew_with_them
 async def test_a_journey_held_quiet_is_quiet_when_it_is_begun_anew_and_wakes_at_its_time(house: House) -> None:
     child, until = new_child(), datetime.now(UTC) + timedelta(days=3)
     quiet = Load("a-load", until)
-    await deliver(house.client, child, told(child, f"{ago(90)} became_looked_after #in"), load=quiet)
+    await send_batch(house.client, child, told(child, f"{ago(90)} became_looked_after #in"), load=quiet)
     await lost(house, child)
 
     assert (await restart(house.client, child)).what == "started"

@@ -27,7 +27,7 @@ from domain.case.events import parse_event
 from journeys import watching
 from journeys.caseload import caseload
 from journeys.looking import look
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from journeys.stuck import FAILING, overslept
 from local.running import Running, running
 from record.tables import PROOF
@@ -92,7 +92,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
             patch.setattr(watching, "EVERY", timedelta(seconds=1))
             patch.delenv("TEMPORAL_ADDRESS", raising=False)
             async with running(settings) as up:
-                assert (await deliver(up.client, WELL, [parse_event(entry(WELL))])).answer
+                assert (await send_batch(up.client, WELL, [parse_event(entry(WELL))])).answer
                 async with stuck_journey(up.client, STUCK):
                     yield Service(settings, up, mail, token)
 
@@ -198,7 +198,7 @@ def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return Look(datetime.now(UTC), server, "the case record cannot be used: it is locked", free=0.5, backup=None)
 
     monkeypatch.setattr(watching, "log", Log())
-    watch = watching.Watch(MetricMeter.noop)
+    watch = watching.Lookout(MetricMeter.noop)
     for count in (0, 1, 1, 0, 0):
         watch.see(seen(count))
     assert said == [

@@ -11,7 +11,7 @@ from record import engine
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.verifying import verify
-from record.writing import Written
+from record.writing import NewlyWritten
 from tests.databases import PostgreSQL
 from tests.record.entries import CANARIES, whole_entry
 from tests.record.programs import at_once, killed, write, write_until_the_commit
@@ -40,7 +40,7 @@ def test_threads_that_write_at_once_write_once(record: CaseRecord) -> None:
     with ThreadPoolExecutor(16) as pool:
         written = list(pool.map(lambda _: record.write(whole_entry()), range(64)))
 
-    assert sum(w != Written() for w in written) == 1
+    assert sum(w != NewlyWritten() for w in written) == 1
     assert len(record.outbox()) == 2
 
 

@@ -8,7 +8,7 @@ from record.entries import RecordEntry, Terms
 from record.failures import EntryRefused
 from record.store import CaseRecord
 from record.verifying import verify
-from record.writing import Written
+from record.writing import NewlyWritten
 from tests.record.entries import CANARIES, CANARY_NAME, KNOWN, action, entry_event, known, rejected, whole_entry
 
 
@@ -31,7 +31,9 @@ def test_what_is_written_is_read_back(record: CaseRecord) -> None:
     whole = whole_entry()
     written = record.write(whole)
 
-    assert written == Written(tuple(whole.events), tuple(whole.actions), tuple(whole.skipped), tuple(whole.rejected))
+    assert written == NewlyWritten(
+        tuple(whole.events), tuple(whole.actions), tuple(whole.skipped), tuple(whole.rejected)
+    )
     assert record.children() == ["c1"]
     assert record.history("c1") == whole.events
     assert record.settled("c1") == [a.key for a in (*whole.skipped, *whole.actions)]
@@ -56,7 +58,7 @@ def test_writing_again_changes_nothing(record: CaseRecord) -> None:
     record.write(whole_entry())
     before = everything(record)
 
-    assert record.write(whole_entry()) == Written()
+    assert record.write(whole_entry()) == NewlyWritten()
     assert everything(record) == before
 
 
@@ -66,7 +68,7 @@ def test_a_longer_retry_adds_only_what_is_new(record: CaseRecord) -> None:
 
     again = whole_entry().model_copy(update={"events": [*whole_entry().events, more]})
 
-    assert record.write(again) == Written(events=(more,))
+    assert record.write(again) == NewlyWritten(events=(more,))
 
 
 def test_a_joint_meeting_stands_under_each_of_its_children(record: CaseRecord) -> None:
@@ -107,7 +109,7 @@ def test_an_event_id_again_with_other_content_keeps_the_first_and_is_rejected(re
     assert (child, kept.at, kept.source, kept.payload) == ("c1", other.known_at, "case record", other.event)
     assert "c1-in" in kept.reason
     assert CANARY_NAME not in kept.reason
-    assert record.write(entry(events=[other])) == Written()
+    assert record.write(entry(events=[other])) == NewlyWritten()
 
 
 def test_an_event_id_twice_in_one_entry_keeps_the_first(record: CaseRecord) -> None:
@@ -122,13 +124,13 @@ def test_an_event_id_twice_in_one_entry_keeps_the_first(record: CaseRecord) -> N
 def test_the_same_event_known_again_later_is_the_same_event(record: CaseRecord) -> None:
     record.write(entry(events=[known(entry_event())]))
 
-    assert record.write(entry(events=[known(entry_event(), KNOWN + timedelta(days=1))])) == Written()
+    assert record.write(entry(events=[known(entry_event(), KNOWN + timedelta(days=1))])) == NewlyWritten()
 
 
 def test_an_action_is_settled_once(record: CaseRecord) -> None:
     record.write(entry(skipped=[action()]))
 
-    assert record.write(entry(actions=[action()])) == Written()
+    assert record.write(entry(actions=[action()])) == NewlyWritten()
     assert [a.status for a in record.actions()] == ["skipped"]
     assert record.outbox() == []
 
@@ -149,7 +151,7 @@ def test_what_no_database_can_hold_as_it_is_does_not_stop_a_journey(record: Case
         ("type: 'a\ufffdb' is unknown", {"a": None, "b": "\ud800"})
     ]
     assert [a.action.message for a in record.actions()] == ["a\ufffdb"]
-    assert record.write(entry(rejected=[odd])) == Written()
+    assert record.write(entry(rejected=[odd])) == NewlyWritten()
     assert verify(record.engine).faults == []
 
 

@@ -9,7 +9,7 @@ from record.chain_tables import ChainRow, HeadRow
 from record.entries import RecordEntry
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.store import CaseRecord
-from record.verifying import Fault, Verified, verify
+from record.verifying import Flaw, Verified, verify
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
 
 LAST = 5
@@ -98,8 +98,8 @@ def test_a_row_given_to_another_child_is_missed_there(record: CaseRecord) -> Non
     forced(record, "UPDATE events SET child = 'c3' WHERE child = 'c1'")
 
     assert verify(record.engine).faults == [
-        Fault("c1", 1, "event c1-in was removed"),
-        Fault("c3", None, "event c1-in was inserted: no entry of the chain knows it"),
+        Flaw("c1", 1, "event c1-in was removed"),
+        Flaw("c3", None, "event c1-in was inserted: no entry of the chain knows it"),
     ]
 
 

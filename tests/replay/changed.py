@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from record.entries import RecordEntry
     from workflows.child_journey import ChildJourney
     from workflows.effects import ONCE
-    from workflows.messages import WORKFLOW_TYPE, JourneyOptions, Summary
+    from workflows.protocol import WORKFLOW_TYPE, JourneyOptions, Summary
 
 T = TypeVar("T")
 

@@ -26,18 +26,18 @@ from activities.models import ScheduledRun
 from domain.case.calendar import end_of
 from domain.case.events import Event
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches, by_child
 from local.driver import Driver
 from local.server import EmbeddedServer
 from record.engine import PATIENCE
 from record.entries import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from record.writing import Written
+from record.writing import NewlyWritten
 from service.connection import connect
 from service.logs import configure_logs
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
-from service.standing import Standing, keep_standing
+from service.standing import StandingActivity, keep_standing
 from synthetic.caseload import caseload
 from tests.domain.story import case_lines, events, london, second_version
 from tests.random_journeys import random_journey
@@ -46,7 +46,7 @@ from tests.replay.test_overlaps import overlapping
 from tests.workflows.house import House, SmallServer, house_in, own_port
 from tests.workflows.test_record_down import until_attempt
 from tests.workflows.test_record_locked import locked
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 
@@ -76,7 +76,7 @@ def add(history: WorkflowHistory, path: Path) -> None:
     save(history, path)
 
 
-async def lived(house: House, lines: list[Line], policy: str, until: date, name: str) -> None:
+async def lived(house: House, lines: list[EventLine], policy: str, until: date, name: str) -> None:
     """Journeys lived through to a day."""
     end = end_of(until)
     driver = Driver(house.client, policy=policy, nominal=True)
@@ -133,7 +133,9 @@ async def standing() -> None:
         async with EmbeddedServer(Path(temporary), ui=False, in_memory=True, grpc_port=own_port()) as server:
             client = await connect(server.address)
             async with Worker(client, task_queue=TASK_QUEUE, workflows=[StandingProcess], activities=[stand]):
-                await keep_standing(client, (Standing("rounds", "stand", "standing about, for the replay gate"),))
+                await keep_standing(
+                    client, (StandingActivity("rounds", "stand", "standing about, for the replay gate"),)
+                )
                 while attempts < ROUNDS_IN_A_RUN + 3:
                     await asyncio.sleep(0.1)
                 await keep_runs(client, standing_id("rounds"), STANDING_TYPE, "done")
@@ -281,7 +283,7 @@ class Unruly(CaseRecord):
 
     mood = ""
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         self._suffer()
         return super().write(entry)
 
@@ -333,8 +335,8 @@ async def journeys() -> None:
             await lived(house, lines, "ppm-procedure", date(2026, 6, 30), "new-runs")
 
 
-def numbered(events: list[Event]) -> list[Line]:
-    return [Line(number, event) for number, event in enumerate(events, 1)]
+def numbered(events: list[Event]) -> list[EventLine]:
+    return [EventLine(number, event) for number, event in enumerate(events, 1)]
 
 
 ADDED: dict[str, Callable[[], Awaitable[None]]] = {

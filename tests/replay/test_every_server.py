@@ -12,7 +12,7 @@ from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN, DoesNotReplay, assert_all_replay
 from tests.replay.histories import load
 from tests.workflows.house import own_port
-from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.runner import workflow_runner
 
 pytestmark = pytest.mark.server

@@ -17,7 +17,7 @@ from tests.replay.histories import replay
 from tests.workflows.house import House, Life, house_in, new_child, story
 from workflows import ways
 from workflows.child_journey import ChildJourney
-from workflows.messages import CASE_EVENTS, workflow_id
+from workflows.protocol import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
 

@@ -28,7 +28,7 @@ from local.server import EmbeddedServer
 from service.connection import connect
 from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from tests.workflows.house import own_port
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask
 
 pytestmark = pytest.mark.server

@@ -17,7 +17,7 @@ from activities.models import Rulebook, RulebookRequest, ScheduledRun
 from domain.case.events import EVENT_TYPES
 from domain.clocks.registry import Names
 from record.entries import RecordEntry
-from workflows.messages import Answer, JourneyOptions, RefusedEvent, Summary
+from workflows.protocol import Answer, JourneyOptions, RefusedEvent, Summary
 from workflows.scheduled import ScheduledWork
 from workflows.standing import StandingWork
 

@@ -16,7 +16,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.worker import Worker
 
 from domain.case.events import parse_event
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.logs import configure_logs
@@ -24,7 +24,7 @@ from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process
 from tests.workflows.house import own_port
-from workflows.messages import CASE_EVENTS, RECORD_EVENTS, workflow_id
+from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
 CONTACT = "canary-contact@example.org"
 NAME = "Quagga Zebedee Canary"
@@ -189,6 +189,6 @@ async def test_failures_and_summaries_in_its_history_are_not_personal(told: tupl
 async def test_an_unknown_child_is_refused_without_a_name(told: tuple[Client, WorkerProcess]) -> None:
     client, _ = told
     event = raw_events("2026-01-05 review_held @P-2")[0] | {"note": NAME}
-    refused = (await deliver(client, "P-2", [parse_event(event)])).refusal
+    refused = (await send_batch(client, "P-2", [parse_event(event)])).refusal
     assert refused
     assert_clean("a refusal", refused)

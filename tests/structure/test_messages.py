@@ -9,7 +9,7 @@ import pytest
 from activities.models import Rulebook, RulebookRequest
 from record.entries import RecordEntry
 from tests.structure.frozen import frozen, known, members, required
-from workflows.messages import Answer, JourneyOptions, Summary
+from workflows.protocol import Answer, JourneyOptions, Summary
 
 OLD = frozen()
 

@@ -21,7 +21,7 @@ from tests.replay.histories import type_name
 from tests.workflows.house import own_port
 from worker import build_worker
 from workflows import search_attributes
-from workflows.messages import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
+from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
 from workflows.registry import WORKFLOWS
 from workflows.runner import WholeTasks
 

@@ -14,7 +14,7 @@ from domain.case.calendar import end_of, local_date
 from domain.case.events import document
 from domain.case.stages import STAGES
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulated, Simulation
+from domain.study.simulation import EventLine, Simulated, Simulation
 from synthetic.caseload import SyntheticChild, caseload, concerning
 
 WEDNESDAY, SUNDAY, BANK_HOLIDAY = date(2026, 11, 18), date(2026, 11, 22), date(2026, 12, 28)
@@ -32,7 +32,7 @@ def children(seed: int, today: date) -> list[SyntheticChild]:
 @cache
 def lived(seed: int, today: date) -> dict[str, Simulated]:
     events = [event for child in children(seed, today) for event in child.events]
-    lines = [Line(number, event) for number, event in enumerate(events, 1)]
+    lines = [EventLine(number, event) for number, event in enumerate(events, 1)]
     return Simulation(Policies.load(), "ppm-procedure").run(lines, until=today)
 
 
@@ -106,7 +106,7 @@ def test_both_policies_have_their_share() -> None:
 def test_a_caseload_may_run_under_one_policy_alone() -> None:
     found = caseload(40, seed=1, today=SUNDAY, policies=("quick-guide",))
     assert {child.policy for child in found} == {"quick-guide"}
-    lines = [Line(n, event) for n, event in enumerate((e for c in found for e in c.events), 1)]
+    lines = [EventLine(n, event) for n, event in enumerate((e for c in found for e in c.events), 1)]
     journeys = Simulation(Policies.load(), "ppm-procedure").run(lines, until=SUNDAY)
     assert {simulated.journey.stage for simulated in journeys.values()} == set(STAGES)
 

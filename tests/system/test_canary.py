@@ -40,7 +40,7 @@ from tests.local.programs import Up, up
 from tests.structure.test_logs import BORN, CONTACT, NAME, assert_clean
 from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 NOW = datetime.now(UTC)

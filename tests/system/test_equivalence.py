@@ -14,7 +14,7 @@ from cli.offline import action_line
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation
+from domain.study.simulation import EventLine, Simulation
 from local.rehearse import rehearse
 from synthetic.caseload import caseload
 from tests.domain.story import case_lines, events
@@ -30,7 +30,7 @@ TODAY = date(2026, 11, 18)
 
 async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]:
     """Lives the events through and works them out; the kinds of action that were told, the same both ways."""
-    lines = [Line(number, event) for number, event in enumerate(happened, 1)]
+    lines = [EventLine(number, event) for number, event in enumerate(happened, 1)]
     policies = Policies.load()
     lived = await rehearse(lines, policies, policy, until)
     told = [a for one in Simulation(policies, policy).run(lines, until).values() for a in one.actions]

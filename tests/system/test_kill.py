@@ -23,7 +23,7 @@ from tools.faults.journeys import check
 from tools.faults.judge import Judge
 from tools.faults.lives import first_action, fostered
 from tools.faults.verdict import Verdict
-from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, JourneyOptions, workflow_id
+from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, JourneyOptions, workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -20,7 +20,7 @@ from delivery.settings import DeliverySettings
 from domain.case.events import Event
 from journeys.caseload import caseload
 from journeys.restarting import look_over
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from local.running import Running, running
 from record.verifying import verify
 from service.settings import IntakeSettings, Settings
@@ -30,7 +30,7 @@ from tests.local.programs import Ended, quick
 from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 from workflows.child_journey import ChildJourney
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -112,19 +112,19 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     with MailServer() as mail:
         town = Town(folder, mail, folder / "live")
         async with running(town.settings(town.live)) as service:
-            await deliver(service.client, "D-1", told("D-1", f"{day(60)} became_looked_after #in"))
-            await deliver(service.client, "D-2", told("D-2", f"{day(0)} became_looked_after #in"))
+            await send_batch(service.client, "D-1", told("D-1", f"{day(60)} became_looked_after #in"))
+            await send_batch(service.client, "D-2", told("D-2", f"{day(0)} became_looked_after #in"))
             three = told("D-3", f"{day(100)} became_looked_after #in\n{day(80)} review_held #rev")
-            await deliver(service.client, "D-3", three)
+            await send_batch(service.client, "D-3", three)
             four = told("D-4", f"{day(9)} became_looked_after #in\n{day(0)} ceased_to_be_looked_after #out")
-            await deliver(service.client, "D-4", four)
+            await send_batch(service.client, "D-4", four)
             await all_sent(service)
             assert mail.mails
             town.at_backup = await agendas(service)
             saved = await asyncio.to_thread(quick, town.live, "backup", str(folder / "backups"))
             assert saved.code == 0, saved.err
             [town.backup] = (folder / "backups").iterdir()
-            await deliver(service.client, "D-1", told("D-1", f"{day(0)} ppm_held #ppm"))
+            await send_batch(service.client, "D-1", told("D-1", f"{day(0)} ppm_held #ppm"))
             await all_sent(service)
             town.at_end = await agendas(service)
             assert town.at_end != town.at_backup
@@ -164,7 +164,7 @@ async def test_the_case_record_alone(town: Town) -> None:
         await stands(service, town.at_end, mails=mails, mail=town.mail)
         assert service.journeys is not None
         assert "3 did not run and go on from the case record" in service.journeys.result()
-        again = await deliver(service.client, "D-2", told("D-2", f"{day(0)} became_looked_after #in"))
+        again = await send_batch(service.client, "D-2", told("D-2", f"{day(0)} became_looked_after #in"))
         assert again.answer is not None
         assert again.answer.known == ["D-2-in"]
 

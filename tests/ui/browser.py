@@ -25,7 +25,7 @@ from local.running import Running, running_demo
 from service.settings import Settings
 from tests.domain.story import events
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, Summary, workflow_id
+from workflows.protocol import JourneyView, Summary, workflow_id
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (

@@ -8,7 +8,7 @@ from playwright.async_api import FrameLocator, expect
 
 from cli.hosting import LISTS, STUCK
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words
+from domain.clocks.wording import in_words
 from tests.journeys.stuck import stuck_journey
 from tests.ui.browser import CHROMIUM, RED, Screen
 from workflows.child_journey import ChildJourney

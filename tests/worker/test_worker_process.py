@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from domain.case.events import parse_event
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.keeping import GaveUp, Keeper, Patience
@@ -36,7 +36,7 @@ async def test_it_serves_metrics_and_stops_quickly_when_told(tmp_path: Path, num
             await worker.until_started()
             client = await connect(server.address)
             entry = parse_event(raw_events("2026-01-05 became_looked_after @W-1")[0])
-            assert (await deliver(client, "W-1", [entry])).answer
+            assert (await send_batch(client, "W-1", [entry])).answer
 
             metrics = await asyncio.to_thread(read, f"http://127.0.0.1:{worker.metrics}/metrics")
             assert "# TYPE temporal_" in metrics

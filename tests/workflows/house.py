@@ -29,7 +29,7 @@ from tests.domain.story import london, raw_events
 from worker import build_worker
 from workflows import search_attributes
 from workflows.child_journey import ChildJourney
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
+from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
 PATIENCE = 20.0
 CACHED = 2_000

@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.case.events import parse_event
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.workflows.house import House, Life, story
 
@@ -75,7 +75,7 @@ async def test_an_update_with_start_takes_a_late_event_of_an_ended_child(house: 
     await life.ended()
     first_run, sent = await life.run_id(), life.sent()
 
-    delivery = await deliver(
+    delivery = await send_batch(
         house.client, life.child, [parse_event(story(life.child, f"{long_ago} ppm_held")[0])], policy="ppm-procedure"
     )
 
@@ -92,9 +92,9 @@ async def test_the_same_event_for_an_ended_child_is_known(house: House) -> None:
     long_ago = datetime.now(UTC).date() - timedelta(days=60)
     events = story("T-known", f"{long_ago} became_looked_after\n{long_ago} ceased_to_be_looked_after")
     parsed = [parse_event(event) for event in events]
-    assert (await deliver(house.client, "T-known", parsed)).answer
+    assert (await send_batch(house.client, "T-known", parsed)).answer
 
-    delivery = await deliver(house.client, "T-known", parsed)
+    delivery = await send_batch(house.client, "T-known", parsed)
 
     assert delivery.answer is not None, delivery.refusal
     assert (delivery.answer.taken, len(delivery.answer.known)) == ([], 2)

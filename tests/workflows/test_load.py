@@ -9,7 +9,7 @@ from record.store import OutboxItem
 from tests.domain.story import london
 from tests.workflows.house import PATIENCE, House, Life, new_child, story
 from workflows.child_journey import ChildJourney
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
+from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 HISTORY = """

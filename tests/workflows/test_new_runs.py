@@ -11,14 +11,14 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.models import BankHolidays, Rulebook
 from domain.case.calendar import end_of
-from domain.journey import Journey, State
+from domain.journey import Journey, JourneyState
 from domain.policy.loading import Policies
-from domain.study.simulation import Line, Simulation, batches, by_child, calendar_for
+from domain.study.simulation import EventLine, Simulation, batches, by_child, calendar_for
 from local.driver import Driver
 from record.entries import KnownEvent, Rejected, Terms
 from tests.domain.story import case_lines, london
 from tests.workflows.house import UPSERTED, House, Life, SmallServer, house_in
-from workflows.messages import CASE_EVENTS, Carried, JourneyOptions, SiblingTold
+from workflows.protocol import CASE_EVENTS, Carried, JourneyOptions, SiblingTold
 
 pytestmark = pytest.mark.server
 
@@ -162,7 +162,7 @@ async def test_numbers_given_to_occurrences_stay(small: House) -> None:
 async def test_a_worked_journey_of_many_runs_tells_what_simulate_tells(
     tmp_path_factory: pytest.TempPathFactory, case: str, policy: str, until: date
 ) -> None:
-    lines = [Line(number, event) for number, event in enumerate(case_lines(case), 1)]
+    lines = [EventLine(number, event) for number, event in enumerate(case_lines(case), 1)]
     end = end_of(until)
     expected = [a for one in Simulation(Policies.load(), policy).run(lines, until).values() for a in one.actions]
     folder = tmp_path_factory.mktemp("runs")
@@ -245,10 +245,12 @@ def test_a_state_restored_is_the_journey_it_was_taken_from() -> None:
     journey = journey_with_everything()
     options = carried()
     assert options.carried
-    state: State = options.carried.state
+    state: JourneyState = options.carried.state
     now = datetime.fromisoformat("2026-04-01T09:00:00+00:00")
 
-    back = Journey.restore(State.model_validate_json(state.model_dump_json()), journey.policy, journey.calendar, now)
+    back = Journey.restore(
+        JourneyState.model_validate_json(state.model_dump_json()), journey.policy, journey.calendar, now
+    )
 
     assert back.state() == state
     assert back.stage == journey.stage

@@ -13,11 +13,11 @@ from temporalio.service import RPCError
 
 from domain.case.events import Event, parse_event
 from domain.journey import Decision, Journey
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
 from tests.workflows.house import PATIENCE, House, Life, new_child, story
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE
 from workflows.standing import STANDING_TYPE
 
@@ -60,7 +60,7 @@ async def test_a_run_started_with_wrong_arguments_ends_in_words_and_the_child_ca
 ) -> None:
     child = new_child()
     assert said in await ends_with(house, WORKFLOW_TYPE, workflow_id(child), *arguments)
-    delivery = await deliver(house.client, child, [parse_event(story(child, ENTRY)[0])])
+    delivery = await send_batch(house.client, child, [parse_event(story(child, ENTRY)[0])])
     assert delivery.answer
     assert delivery.answer.stage == "looked_after"
 

@@ -16,7 +16,7 @@ from tests.domain.story import Live, calendar, events, london
 from tests.workflows.house import PATIENCE, House, Life, new_child
 from tests.workflows.test_record_down import Fragile, house, path, record, until_attempt
 from workflows.child_journey import ChildJourney
-from workflows.messages import TASK_QUEUE, Carried, JourneyOptions, workflow_id
+from workflows.protocol import TASK_QUEUE, Carried, JourneyOptions, workflow_id
 
 __all__ = ["house", "path", "record"]
 

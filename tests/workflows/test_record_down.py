@@ -13,11 +13,11 @@ from temporalio.api.enums.v1 import EventType, PendingActivityState
 from record.entries import KnownEvent, RecordEntry
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from record.writing import Written
+from record.writing import NewlyWritten
 from tests.domain.story import london
 from tests.workflows.house import House, Life, house_in, new_child, story
 from workflows.child_journey import ChildJourney
-from workflows.messages import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -32,7 +32,7 @@ class Fragile(CaseRecord):
     down = False
     tried = 0
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         self._reach()
         return super().write(entry)
 

@@ -12,7 +12,7 @@ import pytest
 
 from record.entries import RecordEntry
 from record.store import CaseRecord
-from record.writing import Written
+from record.writing import NewlyWritten
 from tests.domain.story import london
 from tests.workflows.house import House, Life, house_in
 from tests.workflows.test_record_down import until_attempt
@@ -29,7 +29,7 @@ class Slow(CaseRecord):
 
     answers = threading.Event()
 
-    def write(self, entry: RecordEntry) -> Written:
+    def write(self, entry: RecordEntry) -> NewlyWritten:
         self.answers.wait()
         return super().write(entry)
 

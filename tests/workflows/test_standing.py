@@ -16,9 +16,9 @@ from activities.keeping_at import keep_at
 from journeys.caseload import caseload
 from local.server import EmbeddedServer
 from service.connection import connect
-from service.standing import Standing, keep_standing
+from service.standing import StandingActivity, keep_standing
 from tests.workflows.house import own_port
-from workflows.messages import TASK_QUEUE
+from workflows.protocol import TASK_QUEUE
 from workflows.standing import ROUNDS_IN_A_RUN, StandingProcess
 
 PATIENCE = 25.0
@@ -54,8 +54,8 @@ def worker(client: Client, does: Callable[[], Awaitable[int]], grace: float = 0)
     )
 
 
-def standing(name: str) -> tuple[Standing, ...]:
-    return (Standing(name, "stand", "standing about, for a test"),)
+def standing(name: str) -> tuple[StandingActivity, ...]:
+    return (StandingActivity(name, "stand", "standing about, for a test"),)
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -12,10 +12,10 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
 from domain.case.events import parse_event
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
-from workflows.messages import CASE_EVENTS, workflow_id
+from workflows.protocol import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -163,7 +163,7 @@ async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_bat
 async def test_a_refused_first_event_is_no_journey(house: House) -> None:
     child = new_child()
 
-    delivery = await deliver(house.client, child, [parse_event(story(child, "2026-01-05 review_held")[0])])
+    delivery = await send_batch(house.client, child, [parse_event(story(child, "2026-01-05 review_held")[0])])
 
     assert delivery.refusal
     assert "the child has no journey yet; accepted first: pre_proceedings_started or became_looked_after" in (
@@ -178,9 +178,9 @@ async def test_a_refused_first_event_is_no_journey(house: House) -> None:
 
 async def test_after_a_refused_first_event_the_journey_can_begin(house: House) -> None:
     child = new_child()
-    await deliver(house.client, child, [parse_event(story(child, "2026-01-05 review_held")[0])])
+    await send_batch(house.client, child, [parse_event(story(child, "2026-01-05 review_held")[0])])
 
-    delivery = await deliver(house.client, child, [parse_event(story(child, ENTRY)[0])])
+    delivery = await send_batch(house.client, child, [parse_event(story(child, ENTRY)[0])])
 
     assert delivery.refusal is None
     assert delivery.answer
@@ -214,7 +214,7 @@ async def test_two_entries_at_once_begin_one_journey(house: House) -> None:
     first, second = (parse_event(story(child, f"2026-01-05 became_looked_after #{name}")[0]) for name in ("a", "b"))
 
     deliveries = await asyncio.gather(
-        deliver(house.client, child, [first]), deliver(house.client, child, [second]), return_exceptions=True
+        send_batch(house.client, child, [first]), send_batch(house.client, child, [second]), return_exceptions=True
     )
 
     taken = [d.answer.taken for d in deliveries if not isinstance(d, BaseException) and d.answer]

@@ -13,7 +13,7 @@ from delivery.links import Links
 from delivery.post import Post
 from delivery.settings import DeliverySettings
 from delivery.writing import Writer
-from journeys.asking import standing_of
+from journeys.asking import ask_journey_now
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london
@@ -27,7 +27,7 @@ def draining(house: House, mail: MailServer, folder: Path, now: datetime) -> Dra
     """The house's outbox drained into a mail server, at an instant of the journeys' own dates."""
     (folder / "people.toml").write_text(OFFICE, "utf-8")
     post = Post(DeliverySettings(), {"smtp": smtp(mail)}, DirectoryFile(folder / "people.toml"), Writer())
-    return post.drain(house.record, {}, Links(), partial(standing_of, house.client), lambda: now)
+    return post.drain(house.record, {}, Links(), partial(ask_journey_now, house.client), lambda: now)
 
 
 async def test_what_was_met_while_mail_was_down_is_not_told_and_the_rest_is(house: House, tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ async def test_what_was_met_while_mail_was_down_is_not_told_and_the_rest_is(hous
 
 
 async def test_a_journey_that_cannot_be_asked_is_no_reason_to_be_silent(house: House) -> None:
-    assert await standing_of(house.client, "nobody") is None
+    assert await ask_journey_now(house.client, "nobody") is None
     life = await house.begin("2026-01-05 became_looked_after", london("2026-01-05", "10:00"))
-    standing = await standing_of(house.client, life.child)
+    standing = await ask_journey_now(house.client, life.child)
     assert standing is not None
     assert {row.obligation for row in standing.agenda} >= {"initial-ppm", "first-review"}
     assert {notice for notice, _ in standing.noticed} == {"ppm-invitations"}

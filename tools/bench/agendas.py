@@ -17,7 +17,7 @@ from tools.bench.scale import Scale
 
 POLICY = "ppm-procedure"
 ENOUGH = Aim("at least", 2_000)
-Standing = tuple[Journey, datetime]
+JourneyAt = tuple[Journey, datetime]
 
 
 async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
@@ -34,7 +34,7 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
         _standing(policies, concerning(children, child.ref), now, child.ref, child.policy) for child in children
     ]
     events = sum(len(journey.known) for journey, _ in all_of_them) / len(all_of_them)
-    found = []
+    moments = []
     for name, standing, about, aim in (
         ("full agendas of a journey in its middle", [middle], f"{len(middle[0].known)} events", ENOUGH),
         ("full agendas over a caseload", all_of_them, f"{len(children)} children, {events:.0f} events each", ENOUGH),
@@ -42,11 +42,11 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
     ):
         tell(name)
         rates = [_a_second(standing, scale.seconds_of_agendas / scale.rounds) for _ in range(scale.rounds)]
-        found.append(Figure(name, "a second", rates, aim=aim, about=f"{about}; one core"))
-    return found
+        moments.append(Figure(name, "a second", rates, aim=aim, about=f"{about}; one core"))
+    return moments
 
 
-def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> Standing:
+def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
     """A journey lived through up to an instant: each batch, and each timer between them."""
     born = next(event.date_of_birth for event in events if isinstance(event, ev.ENTRY_TYPES))
     journey = Journey(child, policies.resolve(policy), calendar_for(born, born))
@@ -60,7 +60,7 @@ def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, chi
     return journey, now
 
 
-def _a_second(standing: Sequence[Standing], seconds: float) -> float:
+def _a_second(standing: Sequence[JourneyAt], seconds: float) -> float:
     """By the processor's time, so that other programs on the machine matter less."""
     count, began = 0, time.process_time()
     while (spent := time.process_time() - began) < seconds:

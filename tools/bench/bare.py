@@ -12,7 +12,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.effects import run_effect
-    from workflows.messages import RECORD_EVENTS
+    from workflows.protocol import RECORD_EVENTS
 
 TASK_QUEUE = "bench-bare"
 NOTE = "note"

@@ -96,7 +96,7 @@ def _ten_years(child: str, start: date) -> Iterator[dict[str, Any]]:
 
 def _ten_years_of_days() -> Iterator[tuple[int, str, dict[str, Any]]]:
     sent = {"to": ["iro", "team_manager"]}
-    found: list[tuple[int, str, dict[str, Any]]] = [
+    happened: list[tuple[int, str, dict[str, Any]]] = [
         (10, "ppm_held", {"primary_plan": "return_home", "contingency_plan": "long_term_fostering"}),
         (12, "ppm_decisions_uploaded", {}),
         (13, "ppm_decisions_sent", sent),
@@ -111,10 +111,12 @@ def _ten_years_of_days() -> Iterator[tuple[int, str, dict[str, Any]]]:
         (200, "care_proceedings_concluded", {"outcome": "care_order"}),
         (201, "legal_status_changed", {"legal_status": "C2"}),
     ]
-    found += [(days, "plan_tracked", {"progress": "on_track"}) for days in range(36, 640, 27)]
-    found += [(days, "plan_overseen", {}) for days in range(85, 640, 88)]
-    found += [(days, "review_held", {}) for days in range(280, 640, 178)]
-    found += [(640, "review_held", {"long_term_placement_ratified": True})]
-    found += [(days, "review_held", {}) for days in range(815, 3650, 179)]
-    found += [(days, "person_assigned", {"role": "social_worker", "contact": "sw-9"}) for days in range(400, 3650, 500)]
-    return iter(sorted(found, key=lambda event: event[0]))
+    happened += [(days, "plan_tracked", {"progress": "on_track"}) for days in range(36, 640, 27)]
+    happened += [(days, "plan_overseen", {}) for days in range(85, 640, 88)]
+    happened += [(days, "review_held", {}) for days in range(280, 640, 178)]
+    happened += [(640, "review_held", {"long_term_placement_ratified": True})]
+    happened += [(days, "review_held", {}) for days in range(815, 3650, 179)]
+    happened += [
+        (days, "person_assigned", {"role": "social_worker", "contact": "sw-9"}) for days in range(400, 3650, 500)
+    ]
+    return iter(sorted(happened, key=lambda event: event[0]))

@@ -15,7 +15,7 @@ from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.ground import BenchFailed, Ground, Ours, at_once, ground
 from tools.bench.scale import Scale
 from workflows.child_journey import ChildJourney
-from workflows.messages import TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
 
 ENTERED = "2026-01-05"
 NINE = datetime(2026, 1, 26, 9, tzinfo=UTC)
@@ -38,7 +38,7 @@ async def even_load(scale: Scale, tell: Tell) -> list[Figure]:
             tell(f"{scale.due_at_nine} reminders of one 09:00, {name}")
             late[name] = await _nine_oclock(here, f"NINE-{name[:2].upper()}", scale.due_at_nine, window)
     minutes = scale.window.total_seconds() / 60
-    parts = {f"seconds late against the plan, {name}": _summary(found) for name, found in late.items()}
+    parts = {f"seconds late against the plan, {name}": _summary(seconds) for name, seconds in late.items()}
     return [
         Figure(
             f"{scale.due_at_nine} reminders of one 09:00, 95th percentile late",

@@ -25,7 +25,7 @@ from service.ports import METRICS, free_port
 from tools.bench import bare
 from tools.bench.bare import Bare
 from workflows.child_journey import ChildJourney
-from workflows.messages import RECORD_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
 
 AT_ONCE = 50
 PATIENCE = 300.0

@@ -31,7 +31,7 @@ from tools.bench.ground import BenchFailed, Ground, Ours, ground
 from tools.bench.histories import by_type, fetch, lived
 from tools.bench.scale import Scale
 from worker import build_worker
-from workflows.messages import RECORD_EVENTS, workflow_id
+from workflows.protocol import RECORD_EVENTS, workflow_id
 from workflows.registry import WORKFLOWS
 
 POLICY = "ppm-procedure"
@@ -60,19 +60,21 @@ async def _skipping(cached: int = 100) -> AsyncIterator[tuple[Ground, CaseRecord
 async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
     """The history of a two-year adoption, all its runs together: ours, and the bare workflow's with as many wakes."""
     events = two_year_adoption()
-    found = batches(events)
+    by_instant = batches(events)
     async with _skipping() as (here, record, _):
         tell("an adoption of two years, ours")
         child = events[0].child
         driver = Driver(here.client, policy=POLICY, nominal=True)
-        await driver.live(child, found, partial(_same, end_of(events[-1].on)))
+        await driver.live(child, by_instant, partial(_same, end_of(events[-1].on)))
         sent = [action for action in record.actions(child) if action.status == "sent"]
-        told = len({action.action.at for action in sent})
+        instants = len({action.action.at for action in sent})
         runs = await _runs(here.client, workflow_id(child))
         ours = lived([event for run in runs for event in run.events])
         tell("as many events and reminders, bare")
-        least = lived((await _bare_life(here.client, found)).events)
-    about = f"{len(events)} events in {len(found)} batches; {_kinds(sent)} at {told} instants; {len(runs)} runs"
+        least = lived((await _bare_life(here.client, by_instant)).events)
+    about = (
+        f"{len(events)} events in {len(by_instant)} batches; {_kinds(sent)} at {instants} instants; {len(runs)} runs"
+    )
     return [
         Figure(
             "history events of a two-year adoption",
@@ -91,14 +93,14 @@ def _kinds(sent: Sequence[RecordedAction]) -> str:
     return ", ".join(f"{kinds[kind]} of kind {kind}" for kind in kinds)
 
 
-async def _bare_life(client: Client, found: Sequence[tuple[datetime, list[ev.Event]]]) -> WorkflowHistory:
+async def _bare_life(client: Client, lived: Sequence[tuple[datetime, list[ev.Event]]]) -> WorkflowHistory:
     """The bare workflow with updates at the same days, and forty timers spread over the two years."""
     clocks = JourneyClocks(client)
     every = timedelta(days=ADOPTION_DAYS) / REMINDERS
     began = datetime.now(UTC)
     handle = await client.start_workflow(Bare.run, args=[None, every], id="bare-life", task_queue=bare.TASK_QUEUE)
-    first = found[0][0]
-    for instant, events in found[1:]:
+    first = lived[0][0]
+    for instant, events in lived[1:]:
         await clocks.forward_to(handle, began + (instant - first))
         await handle.execute_update(RECORD_EVENTS, args=[[ev.document(e) for e in events]])
     while (wakes := await handle.query(Bare.wakes)) < REMINDERS:
@@ -120,7 +122,7 @@ async def replay_of_ten_years(scale: Scale, tell: Tell) -> list[Figure]:
             tell(f"ten years in care, {child}")
             await driver.live(child, batches(events), partial(_same, end_of(events[-1].on)))
         runs = {child: await _runs(here.client, workflow_id(child)) for child in children}
-        longest = [max(found, key=lambda run: len(run.events)) for found in runs.values()]
+        longest = [max(of_one, key=lambda run: len(run.events)) for of_one in runs.values()]
         actions = len(record.actions(children[0]))
         tell("replaying ten years")
         runner = worker.config()["workflow_runner"]
@@ -146,10 +148,10 @@ async def replay_of_ten_years(scale: Scale, tell: Tell) -> list[Figure]:
 
 async def _runs(client: Client, workflow: str) -> list[WorkflowHistory]:
     """The histories of all runs of a workflow, from the present one back along what each was continued from."""
-    found = [await fetch(client, workflow)]
-    while before := found[-1].events[0].workflow_execution_started_event_attributes.continued_execution_run_id:
-        found.append(await fetch(client, workflow, before))
-    return found
+    fetched = [await fetch(client, workflow)]
+    while before := fetched[-1].events[0].workflow_execution_started_event_attributes.continued_execution_run_id:
+        fetched.append(await fetch(client, workflow, before))
+    return fetched
 
 
 def _same(instant: datetime) -> datetime:

@@ -65,19 +65,19 @@ def _all_of_them(events: Sequence[ev.Event], known: object) -> list[Sequence[ev.
 def _patterns() -> list[tuple[str, str]]:
     """Histories of children whose journeys run, as JSON, each with the reference in it."""
     children = caseload(DIFFERENT, seed=1, today=today())
-    found = []
+    patterns = []
     for child in children:
         own = concerning(children, child.ref)
         if not any(isinstance(event, ev.ENDING_TYPES) for event in own) and child.path != "turning_18":
-            found.append((child.ref, json.dumps([ev.document(event) for event in own])))
-    return found
+            patterns.append((child.ref, json.dumps([ev.document(event) for event in own])))
+    return patterns
 
 
 def _named(patterns: Sequence[tuple[str, str]], prefix: str, count: int) -> Histories:
     """So many children of other names with these histories."""
-    found = {}
+    named = {}
     for number in range(count):
         ref, text = patterns[number % len(patterns)]
         name = f"{prefix}-{number:05}"
-        found[name] = [ev.parse_event(raw) for raw in json.loads(text.replace(ref, name))]
-    return found
+        named[name] = [ev.parse_event(raw) for raw in json.loads(text.replace(ref, name))]
+    return named

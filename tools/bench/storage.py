@@ -5,7 +5,7 @@ from tools.bench.figures import Aim, Figure, Tell, largest
 from tools.bench.ground import SIDES, Ground, ground
 from tools.bench.histories import bytes_by_type, fetch, payloads
 from tools.bench.scale import Scale
-from workflows.messages import workflow_id
+from workflows.protocol import workflow_id
 
 Parts = dict[str, dict[str, float]]
 

@@ -64,8 +64,8 @@ class Laps:
 
     def figure(self, name: str, aim: Aim = ENOUGH) -> Figure:
         parts = {
-            f"processor milliseconds for one, {side}": {of: median(each) for of, each in found.items()}
-            for side, found in self.milliseconds.items()
+            f"processor milliseconds for one, {side}": {of: median(each) for of, each in laps.items()}
+            for side, laps in self.milliseconds.items()
         }
         return Figure(name, "a second", self.rates["ours"], self.rates["bare"], aim, parts=parts)
 

@@ -19,7 +19,7 @@ from tools.faults.relived import Relived
 from tools.faults.verdict import Verdict
 from worker import build_worker
 from workflows.child_journey import ChildJourney
-from workflows.messages import Carried, JourneyOptions, workflow_id
+from workflows.protocol import Carried, JourneyOptions, workflow_id
 
 AT_ONCE = 8
 PATIENCE = timedelta(seconds=30)

@@ -72,13 +72,13 @@ class Judge:
         return any(a is not answer and (a.child, a.event) == (answer.child, answer.event) for a in answers)
 
     def _rejected(self) -> set[tuple[str, str]]:
-        found = set()
+        rejected = set()
         for one in self.record.rejected():
             payload = one.rejected.payload
             for event in payload if isinstance(payload, list) else [payload]:
                 if isinstance(event, dict):
-                    found.add((one.child, str(event.get("id"))))
-        return found
+                    rejected.add((one.child, str(event.get("id"))))
+        return rejected
 
     def _stored(self, answers: list[Answered], recorded: dict[str, set[str]]) -> None:
         """What the intake has taken stands in the inbox, and with each child that it says has taken it."""

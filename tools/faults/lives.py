@@ -32,7 +32,7 @@ class Later:
 
 
 @dataclass(slots=True)
-class Life:
+class ScriptedLife:
     """One child, or brothers and sisters: what starts each journey, and what comes later.
 
     `policy` decides when something is to be told; None for children who live today and start by HTTP.
@@ -100,7 +100,7 @@ ANY: Sequence[Way] = ("http", "update", "signal")
 ASKED: Sequence[Way] = ("http", "update")
 
 
-def fostered(child: str, rng: Random) -> Life:
+def fostered(child: str, rng: Random) -> ScriptedLife:
     """A plan that drifts; an event voided again, one recorded late, and now and then the end of care."""
     pen = Pen(child)
     past = [
@@ -118,10 +118,10 @@ def fostered(child: str, rng: Random) -> Life:
     ]
     if rng.random() < 0.4:
         later.append(Later(("http",), [pen("ceased_to_be_looked_after", "2026-01-14", reason="E8")]))
-    return Life("fostered", {child: past}, "ppm-procedure", later)
+    return ScriptedLife("fostered", {child: past}, "ppm-procedure", later)
 
 
-def statutory(child: str, rng: Random) -> Life:
+def statutory(child: str, rng: Random) -> ScriptedLife:
     """Under the law alone: a booking, a review, an entry that was wrong and is put right, rubbish among the signals."""
     pen = Pen(child)
     entry = pen.entry("2025-12-29", "england-statutory")
@@ -134,10 +134,10 @@ def statutory(child: str, rng: Random) -> Life:
         Later(ANY, [pen("legal_status_changed", "2026-01-06", legal_status="V2")]),
     ]
     rng.shuffle(later)
-    return Life("statutory", {child: [entry]}, "england-statutory", later)
+    return ScriptedLife("statutory", {child: [entry]}, "england-statutory", later)
 
 
-def returning(child: str, rng: Random) -> Life:
+def returning(child: str, rng: Random) -> ScriptedLife:
     """Leaves care, is written of once more, and comes back: a journey that ends and one that begins."""
     pen = Pen(child)
     past = [pen.entry("2025-12-22", "quick-guide"), pen("review_held", "2026-01-09")]
@@ -147,10 +147,10 @@ def returning(child: str, rng: Random) -> Life:
         Later(("http",), [pen.entry("2026-01-11", rng.choice(("ppm-procedure", "quick-guide")))]),
         Later(("http",), [pen("legal_status_changed", "2026-01-12", legal_status="C1")]),
     ]
-    return Life("returning", {child: past}, "quick-guide", later)
+    return ScriptedLife("returning", {child: past}, "quick-guide", later)
 
 
-def family(child: str, rng: Random) -> Life:
+def family(child: str, rng: Random) -> ScriptedLife:
     """Two or three together: one meeting for all, voided again; one is placed for adoption, and the others are told."""
     names = [f"{child}-{letter}" for letter in "abc"[: rng.choice((2, 3))]]
     pens = [Pen(name) for name in names]
@@ -174,10 +174,10 @@ def family(child: str, rng: Random) -> Life:
         Later(ASKED, [first("event_voided", "2026-01-13", event=placed["id"], reason="recorded in error")]),
         Later(ANY, [pens[1]("plan_changed", "2026-01-13", primary_plan="kinship_care", reasons="as agreed")]),
     ]
-    return Life("family", past, "ppm-procedure", later)
+    return ScriptedLife("family", past, "ppm-procedure", later)
 
 
-def today(child: str, rng: Random) -> Life:
+def today(child: str, rng: Random) -> ScriptedLife:
     """Comes by HTTP and lives today, brother or sister beside it: what is overdue already is told at once."""
     other = f"{child}-b"
     pen, second = Pen(child), Pen(other)
@@ -194,8 +194,8 @@ def today(child: str, rng: Random) -> Life:
         Later(ANY, [pen("review_held", day - timedelta(days=1))]),
         Later(("http",), [pen("review_held", "2001-01-01")]),  # refused: before the entry
     ]
-    return Life("today", {child: [], other: []}, None, later)
+    return ScriptedLife("today", {child: [], other: []}, None, later)
 
 
-KINDS: tuple[Callable[[str, Random], Life], ...] = (fostered, statutory, today, family, fostered, returning)
+KINDS: tuple[Callable[[str, Random], ScriptedLife], ...] = (fostered, statutory, today, family, fostered, returning)
 """In turn, so that every run has all of them."""

@@ -132,11 +132,11 @@ class Unwritable(Mishap):
     """
 
     lasts = (3.0, 15.0)
-    told: ClassVar[str] = "record unwritable"
+    name_in_chronicle: ClassVar[str] = "record unwritable"
 
     async def happen(self, town: Town, seconds: float) -> None:
         with limited(self._processes(town), self._limit(town)):
-            town.chronicle.fault(self.told, seconds=round(seconds, 1))
+            town.chronicle.fault(self.name_in_chronicle, seconds=round(seconds, 1))
             await asyncio.sleep(seconds)
 
     def _processes(self, town: Town) -> list[psutil.Process]:
@@ -151,7 +151,7 @@ class Unwritable(Mishap):
 class Full(Unwritable):
     """Files can be written where they are and cannot grow: the disk is full. Of the Temporal server's too."""
 
-    told = "disk full"
+    name_in_chronicle = "disk full"
 
     def _processes(self, town: Town) -> list[psutil.Process]:
         return [one for family in _families(town) for one in family]

@@ -62,23 +62,23 @@ def wakes(record: CaseRecord, child: str) -> list[Wake]:
                 select(EventRow.event_id, EventRow.known_at, EventRow.document).where(EventRow.child == child)
             )
         }
-    found: list[Wake] = []
+    seen: list[Wake] = []
     for at, group in groupby(rows, key=lambda row: row.at):
-        found.append(Wake(at))
+        seen.append(Wake(at))
         for row in group:
             if row.kind == "action":
-                found[-1].actions.append(row.ref)
+                seen[-1].actions.append(row.ref)
             elif row.ref in known:
-                found[-1].events.append(parse_event(known[row.ref].document))
-                found[-1].known_at = known[row.ref].known_at
-    return found
+                seen[-1].events.append(parse_event(known[row.ref].document))
+                seen[-1].known_at = known[row.ref].known_at
+    return seen
 
 
-def relive(child: str, found: Iterable[Wake], default_policy: str) -> Relived:
+def relive(child: str, lived: Iterable[Wake], default_policy: str) -> Relived:
     """Take a journey through its wakes by the rules."""
     journey = Journey(child, policies().resolve(default_policy), calendar())
     relived = Relived(journey, datetime.min.replace(tzinfo=UTC))
-    for wake in found:
+    for wake in lived:
         relived.now = max(relived.now, _instant(journey, relived.now, wake))
         named = policy_after(journey, wake.events, relived.now, policies().ids())
         journey.policy = policies().resolve(named or default_policy)

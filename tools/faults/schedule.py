@@ -21,7 +21,7 @@ FOR_COMING_UP = 45.0
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedMishap:
     """A mishap, when it begins and how long it lasts, in seconds."""
 
     at: float
@@ -39,10 +39,10 @@ class Planned:
         return isinstance(self.mishap, KILLS)
 
 
-def schedule(seed: int, seconds: float) -> list[Planned]:
+def schedule(seed: int, seconds: float) -> list[PlannedMishap]:
     """The mishaps of so many seconds."""
     rng = Random(f"mishaps/{seed}")
-    found: list[Planned] = []
+    planned: list[PlannedMishap] = []
     bags: dict[bool, list[type[Mishap]]] = {True: [], False: []}
     at = rng.uniform(*BETWEEN)
     while at < seconds:
@@ -50,12 +50,12 @@ def schedule(seed: int, seconds: float) -> list[Planned]:
         if not bag:  # each kind comes before any comes again
             bag += rng.sample(KILLS if bag is bags[True] else OTHERS, len(KILLS if bag is bags[True] else OTHERS))
         kind = bag.pop()
-        found.append(Planned(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
+        planned.append(PlannedMishap(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
         at += rng.uniform(*BETWEEN)
-    return found
+    return planned
 
 
-async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
+async def happen(planned: list[PlannedMishap], town: Town, seconds: float) -> None:
     """Have everything happen at its time, and wait until all is mended; several may be under way at once.
 
     Kills come one after the other, each when the service has come up since the one before (or has had long enough):
@@ -64,7 +64,7 @@ async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
 
-    async def one(each: Planned) -> None:
+    async def one(each: PlannedMishap) -> None:
         await asyncio.sleep(max(0.0, began + each.at - loop.time()))
         if each.kills:
             await town.until_ready("up", within=FOR_COMING_UP)
@@ -75,7 +75,7 @@ async def happen(planned: list[Planned], town: Town, seconds: float) -> None:
         except TimeoutError:
             town.chronicle.note("took too long", mishap=each.name)
 
-    async def one_by_one(kills: Iterable[Planned]) -> None:
+    async def one_by_one(kills: Iterable[PlannedMishap]) -> None:
         for each in kills:
             await one(each)
 

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from tools.faults.lives import Documents, Way
 from tools.faults.town import Town
-from workflows.messages import (
+from workflows.protocol import (
     CASE_EVENTS,
     RECORD_EVENTS,
     TASK_QUEUE,

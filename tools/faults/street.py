@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tools.faults.lives import KINDS, Later, Life
+from tools.faults.lives import KINDS, Later, ScriptedLife
 from tools.faults.senders import Senders
 
 APART = 4.0
@@ -25,7 +25,7 @@ class Street:
     senders: Senders
     seed: int
     offsets: dict[str, timedelta] = field(default_factory=dict)
-    lives: list[Life] = field(default_factory=list)
+    lives: list[ScriptedLife] = field(default_factory=list)
     moments: dict[str, datetime] = field(default_factory=dict)
     """When, by our clock, the first 09:00 comes for a child."""
 
@@ -38,7 +38,7 @@ class Street:
                 tasks.create_task(self._live(life, Random(f"{self.seed}/{number}/life")))
                 await asyncio.sleep(APART)
 
-    async def _live(self, life: Life, rng: Random) -> None:
+    async def _live(self, life: ScriptedLife, rng: Random) -> None:
         moment = life.moment()
         if moment is not None:
             due = datetime.now(UTC) + timedelta(seconds=rng.uniform(*LEAD))

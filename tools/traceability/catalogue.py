@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from cli.notice_words import at_once_rows, ruling_says, rulings
 from cli.notice_words import what_it_says as what_is_told
 from cli.policy_words import glossary, ladder_ruling, lineage, rung, stated, what_differs, what_it_says
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Notice, Policy
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
 
 Lines = Iterable[tuple[str, str]]

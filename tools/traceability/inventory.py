@@ -14,10 +14,10 @@ SOURCES: Final = {"S1": "000_b6c84142beb68a7c.txt", "S2": "004_9eaf9b68755f6fa9.
 
 def read_sources(folder: Path) -> list[tuple[Sentence, str]]:
     """Every sentence of the procedures in a folder, with its words."""
-    found = []
+    read = []
     for source, name in SOURCES.items():
-        found += list(sentences(source, (folder / name).read_text("utf-8")))
-    return found
+        read += list(sentences(source, (folder / name).read_text("utf-8")))
+    return read
 
 
 def inventory() -> list[Sentence]:
@@ -28,7 +28,7 @@ def inventory() -> list[Sentence]:
 
 def write_inventory(folder: Path) -> int:
     """Write the inventory anew from the procedures in a folder; how many sentences there are."""
-    found = [asdict(sentence) for sentence, _ in read_sources(folder)]
-    lines = ",\n".join(json.dumps(row) for row in found)
+    inventory = [asdict(sentence) for sentence, _ in read_sources(folder)]
+    lines = ",\n".join(json.dumps(row) for row in inventory)
     FILE.write_text(f"[\n{lines}\n]\n", "utf-8")
-    return len(found)
+    return len(inventory)

@@ -52,30 +52,32 @@ def problems(policies: Policies) -> list[str]:
 
 
 def _of_sentences(sentences: Iterable[Sentence], policies: Policies) -> list[str]:
-    known, found = meanings(), []
+    known, problems = meanings(), []
     ids = [sentence.id for sentence in sentences]
-    found += [f"{name}: no such sentence; see inventory.json" for name in known if name not in ids]
+    problems += [f"{name}: no such sentence; see inventory.json" for name in known if name not in ids]
     for sentence in sentences:
         meaning = known.get(sentence.id)
         rules = rules_of(policies, POLICY_OF[sentence.source])
         if meaning is None:
-            found.append(f"{sentence.id}: not in sentences.toml")
+            problems.append(f"{sentence.id}: not in sentences.toml")
         elif sentence.binding and not (meaning.rules or meaning.reason):
-            found.append(f"{sentence.id} says {', '.join(sentence.modals)}: give the rules that keep it, or a reason")
+            problems.append(
+                f"{sentence.id} says {', '.join(sentence.modals)}: give the rules that keep it, or a reason"
+            )
         if meaning is not None:
-            found += [f"{sentence.id}: no rule {name!r}" for name in meaning.rules if name not in rules]
-    return found
+            problems += [f"{sentence.id}: no rule {name!r}" for name in meaning.rules if name not in rules]
+    return problems
 
 
 def _of_rules(policies: Policies) -> list[str]:
     """Each rule that a procedure's own policy states and no sentence asks for."""
-    found = []
+    problems = []
     for source, policy_id in POLICY_OF.items():
         file = policies.file(policy_id)
         asked = {name for key, m in meanings().items() if key.startswith(source) for name in m.rules}
         own = {row.id for row in file.obligation} | {row.id for row in file.notice} | {row.id for row in file.gate}
-        found += [f"{policy_id}, {name}: no sentence of {source} asks for it" for name in sorted(own - asked)]
-    return found
+        problems += [f"{policy_id}, {name}: no sentence of {source} asks for it" for name in sorted(own - asked)]
+    return problems
 
 
 def sentences_for(source: str, rule: str) -> list[str]:

@@ -19,7 +19,7 @@ LADDER_WORDS: Final = "escalation"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Showing:
     """A test, or a worked case, and the text that says what it is about."""
 
     name: str
@@ -33,30 +33,30 @@ class Shown:
 
 
 @cache
-def everything() -> tuple[Shown, ...]:
+def everything() -> tuple[Showing, ...]:
     """Every story test and worked case, in order of file and place."""
     return (*_stories(), *_cases())
 
 
-def _stories() -> Iterator[Shown]:
+def _stories() -> Iterator[Showing]:
     for path in sorted(STORIES.glob("test_*.py")):
         text = path.read_text("utf-8")
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
                 said = "\n".join(text.splitlines()[first - 1 : node.end_lineno])
-                yield Shown(node.name.removeprefix("test_").replace("_", " "), path, said)
+                yield Showing(node.name.removeprefix("test_").replace("_", " "), path, said)
 
 
-def _cases() -> Iterator[Shown]:
+def _cases() -> Iterator[Showing]:
     for path in sorted(CASES.glob("*.actions.jsonl")):
-        yield Shown(f"case {path.name.removesuffix('.actions.jsonl')}", path, path.read_text("utf-8"))
+        yield Showing(f"case {path.name.removesuffix('.actions.jsonl')}", path, path.read_text("utf-8"))
 
 
-def shown_by(rule: str) -> list[Shown]:
+def shown_by(rule: str) -> list[Showing]:
     """The tests that show a rule: stories before worked cases, those first that name it most."""
     word = LADDER_WORDS if rule == "ladder" else rule
-    found = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])(?!_held)")
-    counted = [(len(found.findall(one.text)), one) for one in everything()]
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])(?!_held)")
+    counted = [(len(pattern.findall(one.text)), one) for one in everything()]
     ranked = sorted(counted, key=lambda pair: (pair[1].path.parent != STORIES, -pair[0]))
     return [one for count, one in ranked if count]

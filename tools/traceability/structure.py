@@ -34,16 +34,16 @@ def graph() -> grimp.ImportGraph:
     """Who imports whom in the program."""
     first, *others = sorted({room.partition(".")[0] for room in rooms()} - {WORKER})
     cache = str(ROOT / ".import_linter_cache")
-    found = grimp.build_graph(first, *others, include_external_packages=True, cache_dir=cache)
-    importers = found.find_modules_that_directly_import(WORKER)
-    for outside in [module for module in found.modules if found.is_module_squashed(module)]:
-        found.remove_module(outside)
-    found.add_module(WORKER)
+    imports = grimp.build_graph(first, *others, include_external_packages=True, cache_dir=cache)
+    importers = imports.find_modules_that_directly_import(WORKER)
+    for outside in [module for module in imports.modules if imports.is_module_squashed(module)]:
+        imports.remove_module(outside)
+    imports.add_module(WORKER)
     edges = [*((importer, WORKER) for importer in importers), *((WORKER, module) for module in imported_by_worker())]
     for importer, imported in edges:
-        if imported in found.modules:
-            found.add_import(importer=importer, imported=imported)
-    return found
+        if imported in imports.modules:
+            imports.add_import(importer=importer, imported=imported)
+    return imports
 
 
 def imported_by_worker() -> set[str]:
@@ -74,32 +74,32 @@ def page() -> str:
 
 
 def _page() -> Iterator[str]:
-    found = arrows()
+    drawn = arrows()
     yield from ("# The rooms", "", "Made by `make docs` from the imports of the code; do not edit.", "", *HEAD, "")
-    yield from ("```mermaid", *_diagram(found), "```", "")
+    yield from ("```mermaid", *_diagram(drawn), "```", "")
     yield from ("| room | what is in it | imports |", "| --- | --- | --- |")
     for room in rooms():
-        others = ", ".join(other for other in rooms() if other in found[room])
+        others = ", ".join(other for other in rooms() if other in drawn[room])
         yield f"| [{room}](../{_path(room)}) | {_purpose(room)} | {others} |"
 
 
-def _diagram(found: Arrows) -> Iterator[str]:
+def _diagram(drawn: Arrows) -> Iterator[str]:
     yield "flowchart TB"
     yield "    subgraph domain"
     yield from (
         f'        {_id(room)}["{room.removeprefix("domain.")}"]' for room in rooms() if room.startswith("domain.")
     )
     yield "    end"
-    for room, others in _drawn(found).items():
+    for room, others in _drawn(drawn).items():
         yield from (f"    {_id(room)} --> {_id(other)}" for other in rooms() if other in others)
 
 
-def _drawn(found: Arrows) -> Arrows:
+def _drawn(arrows_there: Arrows) -> Arrows:
     """The arrows to rooms to which there is no longer way."""
     far: dict[str, frozenset[str]] = {}
     for room in reversed(rooms()):
-        far[room] = found[room].union(*(far[other] for other in found[room]))
-    return {room: others.difference(*(far[other] for other in others)) for room, others in found.items()}
+        far[room] = arrows_there[room].union(*(far[other] for other in arrows_there[room]))
+    return {room: others.difference(*(far[other] for other in others)) for room, others in arrows_there.items()}
 
 
 def _id(room: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.case.events import Event
 from domain.policy.loading import Policies
 from intake.returns.events import Imported, events_of
-from intake.returns.tables import READ, Return, Row
+from intake.returns.tables import READ, Return, ReturnRow
 
 TODAY = date(2026, 11, 25)
 SAMPLE = Path(__file__).parents[4] / "shared" / "ssda903"
@@ -20,7 +20,7 @@ class Paper:
     """One year's return of, for the most part, one child called 101."""
 
     year: int = 2025
-    tables: dict[str, list[Row]] = field(
+    tables: dict[str, list[ReturnRow]] = field(
         default_factory=lambda: {name: [] for name in ("Header", "Episodes", "Reviews")}
     )
 
@@ -55,7 +55,7 @@ class Paper:
         for line in text.strip().splitlines():
             values = ["" if cell == "-" else cell for cell in line.split()]
             cells = dict.fromkeys(columns, "") | dict(zip(columns, values, strict=False))
-            rows.append(Row(f"{self.year}-{table.lower()}.csv", len(rows) + 2, cells))
+            rows.append(ReturnRow(f"{self.year}-{table.lower()}.csv", len(rows) + 2, cells))
         return self
 
     def as_return(self) -> Return:

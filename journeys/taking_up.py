@@ -11,17 +11,17 @@ from temporalio.client import Client
 
 from domain.agenda import agenda
 from domain.case.calendar import local_date
-from domain.clocks.messages import in_words
 from domain.clocks.rules import Policy
+from domain.clocks.wording import in_words
 from domain.policy.loading import PolicyFile
-from domain.study.adoption import Change, adoption, as_foreseen, compared, foreseen
+from domain.study.take_up import Change, as_foreseen, compared, foreseen, taking_up
 from journeys.bounded import Progress, bounded
 from journeys.caseload import CaseloadRow, caseload
-from journeys.sending import deliver
+from journeys.sending import send_batch
 from journeys.whole import NoJourney, Whole, whole_journey
 
 
-class AdoptionStopped(RuntimeError):
+class TakeUpStopped(RuntimeError):
     """The service cannot do what was foreseen, and no journey was touched; the text says what to do."""
 
 
@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
+class TakenUp:
     """What became of one journey: the change seen and that foreseen, or why there is none."""
 
     child: str
@@ -88,7 +88,7 @@ async def preview_caseload(
 
     async def one(row: CaseloadRow) -> Change:
         whole = await whole_journey(client, row.child)
-        event = adoption(whole.journey, policy, whole.now, "preview", "preview")
+        event = taking_up(whole.journey, policy, whole.now, "preview", "preview")
         return foreseen(whole.journey, policy, whole.now, event)
 
     return await bounded([partial(one, row) for row in rows], progress)
@@ -102,13 +102,13 @@ async def adopt(
     by: str,
     reason: str,
     progress: Progress,
-) -> list[Adopted]:
+) -> list[TakenUp]:
     """Have each journey adopt a policy, and look at every one before and after.
 
     The first that has not got it goes alone. Raises AdoptionStopped if the service knows the policy otherwise than
     it is given here, or if it is not yet in force.
     """
-    done: list[Adopted] = []
+    done: list[TakenUp] = []
     waiting = list(rows)
     while waiting and (not done or done[-1].already):
         done.append(await adopt_one(client, waiting.pop(0).child, file, policy, by, reason))
@@ -122,17 +122,17 @@ async def adopt(
     return done + rest
 
 
-async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy, by: str, reason: str) -> Adopted:
+async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy, by: str, reason: str) -> TakenUp:
     """Have one journey adopt a policy. Raises AdoptionStopped where the policy is not yet in force."""
     before = await whole_journey(client, child)
     if before.journey.policy.version == policy.version:
-        return Adopted(child, open_now=sum(o.open for o in before.journey.occurrences))
+        return TakenUp(child, open_now=sum(o.open for o in before.journey.occurrences))
     _stop_unless_in_force(file, before)
-    event = adoption(before.journey, policy, before.now, by, reason)
+    event = taking_up(before.journey, policy, before.now, by, reason)
     expected = foreseen(before.journey, policy, before.now, event)
-    delivery = await deliver(client, child, [event])
-    if delivery.refusal:
-        return Adopted(child, refusal=delivery.refusal)
+    reply = await send_batch(client, child, [event])
+    if reply.refusal:
+        return TakenUp(child, refusal=reply.refusal)
     after = await whole_journey(client, child)
     rows_before = agenda(before.journey, before.now)
     change = compared(before.journey, rows_before, after.journey.policy, agenda(after.journey, after.now))
@@ -141,22 +141,22 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
         for known in after.journey.known.values()
         if known.event.id not in before.journey.known and known.event.id != event.id
     ]
-    sent = delivery.answer.sent if delivery.answer else 0
-    return Adopted(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
+    sent = reply.answer.sent if reply.answer else 0
+    return TakenUp(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
 
 
 def _stop_unless_in_force(file: PolicyFile, whole: Whole) -> None:
     if local_date(whole.now) < file.effective_from:
-        raise AdoptionStopped(
+        raise TakeUpStopped(
             f"{file.id} version {file.version} is in force from {in_words(file.effective_from)}; adopt it from that "
             "day on (`permanence policy preview` shows today what it will change)"
         )
 
 
-def _stop_unless_known(first: Adopted, policy: Policy) -> None:
+def _stop_unless_known(first: TakenUp, policy: Policy) -> None:
     """Stop where the service does not know the policy, or knows another version of it."""
     if first.refusal and (f"{policy.id!r} is unknown" in first.refusal or "version: " in first.refusal):
-        raise AdoptionStopped(
+        raise TakeUpStopped(
             f"the service does not have {policy.version}; no journey was touched. It said: {first.refusal}. "
             "Workers read policy files when they start: put the file into the service's folder (PERMANENCE_POLICIES) "
             "and start it again"

@@ -36,22 +36,22 @@ def read_message(headers: Mapping[str, str], body: bytes, credential: str, most:
     media = _media(headers.get("content-type", ""))
     binary = {name: value for name, value in headers.items() if name.startswith(CE)}
     if binary and not media.startswith("application/cloudevents"):
-        found = [_binary(binary, media, body, credential)]
+        arrivals = [_binary(binary, media, body, credential)]
     elif media == STRUCTURED:
-        found = [_structured(_json(body), credential, "")]
+        arrivals = [_structured(_json(body), credential, "")]
     elif media == BATCH:
-        found = _batch(_json(body), credential)
+        arrivals = _batch(_json(body), credential)
     elif media == PLAIN:
-        found = _plain(_json(body), credential)
+        arrivals = _plain(_json(body), credential)
     else:
         raise _unsupported()
-    if not found:
+    if not arrivals:
         raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, "there is no event in the request")
-    if len(found) > most:
+    if len(arrivals) > most:
         raise RequestRefused(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(found)} events in one request; accepted: up to {most}"
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(arrivals)} events in one request; accepted: up to {most}"
         )
-    return found
+    return arrivals
 
 
 def _media(content_type: str) -> str:
@@ -120,8 +120,8 @@ def _cloud_event(attributes: dict[str, Any], where: str) -> CloudEvent:
         wrong = sorted(name if name in REQUIRED or name in OPTIONAL else "an extension" for name in error.errors)
     except (TypeError, ValueError):
         wrong = ["time"]
-    told = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
-    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+    refusal = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
+    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
 
 
 OPTIONAL: Final = ("datacontenttype", "dataschema", "subject", "time")

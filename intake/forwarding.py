@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from intake.inbox_queue import InboxQueue, Settled, Waiting
 from journeys.loading import load_of
-from journeys.sending import Delivery, NotTaken, deliver
+from journeys.sending import NotTaken, Reply, send_batch
 from record.failures import RecordUnavailable
 
 AT_ONCE: Final = 10
@@ -46,7 +46,7 @@ T = TypeVar("T")
 log: structlog.stdlib.BoundLogger = structlog.get_logger("inbox")
 
 
-class Deliverer:
+class Forwarder:
     """Delivers what is in the inbox. Any number of them may be at work, in this process and others."""
 
     def __init__(
@@ -173,8 +173,8 @@ class Deliverer:
             batch = waiting[:most]
             events = [one.event for one in batch]
             async with asyncio.timeout(ENOUGH.total_seconds()):
-                delivery = await deliver(self._client, child, events, load=load_of(events, "intake", datetime.now(UTC)))
-            settled = _settled(batch, delivery)
+                reply = await send_batch(self._client, child, events, load=load_of(events, "intake", datetime.now(UTC)))
+            settled = _settled(batch, reply)
             # A journey that cannot tell which event it refuses is asked one by one.
             most = None if settled else 1
             await self._settle(settled)
@@ -188,12 +188,12 @@ class Deliverer:
         return await asyncio.to_thread(lambda: what(self._queue()))
 
 
-def _settled(batch: Sequence[Waiting], delivery: Delivery) -> list[Settled]:
+def _settled(batch: Sequence[Waiting], reply: Reply) -> list[Settled]:
     """What became of each event of a batch. Of one that was refused as a whole only those are settled that are why."""
-    if delivery.answer is not None:
-        taken = set(delivery.answer.taken)
+    if reply.answer is not None:
+        taken = set(reply.answer.taken)
         return [Settled(one.delivery, "taken" if one.event.id in taken else "known") for one in batch]
     if len(batch) == 1:
-        return [Settled(batch[0].delivery, "rejected", delivery.refusal)]
-    reasons = {each.id: each.reason for each in delivery.refused}
+        return [Settled(batch[0].delivery, "rejected", reply.refusal)]
+    reasons = {each.id: each.reason for each in reply.refused}
     return [Settled(one.delivery, "rejected", reasons[one.event.id]) for one in batch if one.event.id in reasons]

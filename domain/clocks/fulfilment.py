@@ -12,75 +12,75 @@ from domain.case.words import Series
 from domain.clocks.anchors import Anchor
 from domain.clocks.registry import Names
 
-Meeting = Callable[[Facts, Anchor], Sequence[date]]
-meeting: Names[Meeting] = Names("way to meet an obligation")
+Fulfilment = Callable[[Facts, Anchor], Sequence[date]]
+fulfilment: Names[Fulfilment] = Names("way to meet an obligation")
 
 
 def days_met(name: str, facts: Facts, anchor: Anchor) -> Sequence[date]:
     """The days on which what `name` stands for happened, in order. Raises UnknownName."""
-    if name in meeting:
-        return meeting[name](facts, anchor)
+    if name in fulfilment:
+        return fulfilment[name](facts, anchor)
     model = ev.EVENT_TYPES.get(name)
     if model is None:
-        return meeting[name](facts, anchor)
+        return fulfilment[name](facts, anchor)
     return [e.on for e in facts.all(model)]
 
 
-@meeting
+@fulfilment
 def care_review(facts: Facts, _: Anchor) -> list[date]:
     """A looked-after review that counts for the care series."""
     return [r.on for r in facts.care_reviews]
 
 
-@meeting
+@fulfilment
 def first_care_review(facts: Facts, _: Anchor) -> list[date]:
     """The first looked-after review."""
     return [r.on for r in facts.care_reviews[:1]]
 
 
-@meeting
+@fulfilment
 def second_care_review(facts: Facts, _: Anchor) -> list[date]:
     """The second looked-after review."""
     return [r.on for r in facts.care_reviews[1:2]]
 
 
-@meeting
+@fulfilment
 def later_care_review(facts: Facts, _: Anchor) -> list[date]:
     """The third looked-after review, and each one after."""
     return [r.on for r in facts.care_reviews[2:]]
 
 
-@meeting
+@fulfilment
 def adoption_review(facts: Facts, _: Anchor) -> list[date]:
     """A review that counts for the adoption series; one held while placed is a placement review instead."""
     return [r.on for r in facts.reviews if r.belongs_to(Series.ADOPTION) and not facts.while_placed(r.on)]
 
 
-@meeting
+@fulfilment
 def any_review(facts: Facts, _: Anchor) -> list[date]:
     """A review of whatever series."""
     return [r.on for r in facts.reviews]
 
 
-@meeting
+@fulfilment
 def review_agreeing_the_plan(facts: Facts, _: Anchor) -> list[date]:
     """A review that agreed the permanence plan."""
     return [r.on for r in facts.reviews if r.event.plan_agreed]
 
 
-@meeting
+@fulfilment
 def permanence(facts: Facts, _: Anchor) -> list[date]:
     """Permanence reached."""
     return [facts.permanence_on] if facts.permanence_on else []
 
 
-@meeting
+@fulfilment
 def ppm_after_the_day(facts: Facts, anchor: Anchor) -> list[date]:
     """A permanency planning meeting held after the day of the anchor."""
     return [e.on for e in facts.ppms if e.on > anchor.on]
 
 
-@meeting
+@fulfilment
 def needs_assessment_and_pathway_plan(facts: Facts, _: Anchor) -> list[date]:
     """Both papers, needs assessment and pathway plan, on the day the later is completed."""
     assessed, planned = facts.first(ev.NeedsAssessmentCompleted), facts.first(ev.PathwayPlanCompleted)

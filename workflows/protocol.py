@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.models import Rulebook
 from domain.case.plan_history import PlanEntry
 from domain.clocks.return_home import ReturnHome
-from domain.journey import State
+from domain.journey import JourneyState
 from record.entries import Rejected
 
 WORKFLOW_TYPE = "ChildJourney"
@@ -24,21 +24,21 @@ WRONG_START = "WrongStart"
 """The error type of a run that ends since it was started with what no journey can be started with."""
 
 
-class _Message(BaseModel):
+class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Carried(_Message):
+class Carried(_Frozen):
     """A whole journey, handed from one run to the next."""
 
-    state: State
+    state: JourneyState
     rulebook: Rulebook
     rejected: list[Rejected] = Field(default_factory=list)
     rejections: int = 0
     siblings: list["SiblingTold"] = Field(default_factory=list)
 
 
-class SiblingTold(_Message):
+class SiblingTold(_Frozen):
     """A brother or sister who was told of an event, or has no running journey that could be."""
 
     child: str
@@ -46,7 +46,7 @@ class SiblingTold(_Message):
     reached: bool
 
 
-class JourneyOptions(_Message):
+class JourneyOptions(_Frozen):
     """How a journey is run, beside its events.
 
     `clock_offset` moves the journey's clock into its own dates (zero outside rehearsals and the demo).
@@ -69,7 +69,7 @@ class JourneyOptions(_Message):
     restart: bool = False
 
 
-class ObligationRef(_Message):
+class ObligationRef(_Frozen):
     """One occurrence of an obligation, and its due date."""
 
     obligation: str
@@ -77,7 +77,7 @@ class ObligationRef(_Message):
     due: date
 
 
-class Answer(_Message):
+class Answer(_Frozen):
     """What taking a batch changed. `clock` is the journey's own time."""
 
     child: str
@@ -91,7 +91,7 @@ class Answer(_Message):
     clock: datetime
 
 
-class UnexplainedBreach(_Message):
+class UnexplainedBreach(_Frozen):
     """Something that happened without what must come first, and that nobody has explained yet."""
 
     rule: str
@@ -101,14 +101,14 @@ class UnexplainedBreach(_Message):
     event: str
 
 
-class RefusedEvent(_Message):
+class RefusedEvent(_Frozen):
     """One event of a batch that was refused, and why: a detail of the refusal, for senders that send the rest again."""
 
     id: str
     reason: str
 
 
-class JourneyView(_Message):
+class JourneyView(_Frozen):
     """A journey as it stands."""
 
     child: str
@@ -142,7 +142,7 @@ class JourneyView(_Message):
     siblings_told: list[SiblingTold] = Field(default_factory=list)
 
 
-class Summary(_Message):
+class Summary(_Frozen):
     """How a run ended."""
 
     child: str

@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 
 from domain.case import events as ev
-from intake import delivering
-from intake.delivering import AT_ONCE, Deliverer
+from intake import forwarding
+from intake.forwarding import AT_ONCE, Forwarder
 from intake.inbox import Arrival, Inbox, Item
 from intake.inbox_queue import InboxQueue
 from tests.domain.story import raw_events
 from tests.workflows.house import House, house_in, new_child
 from workflows.child_journey import ChildJourney
-from workflows.messages import JourneyView, workflow_id
+from workflows.protocol import JourneyView, workflow_id
 
 pytestmark = pytest.mark.server
 TODAY = datetime.now(UTC).date()
@@ -34,7 +34,7 @@ class Post:
 
     house: House
     inbox: Inbox
-    deliverer: Deliverer
+    deliverer: Forwarder
 
     def put(self, *documents: dict[str, Any]) -> list[int]:
         arrivals = [Arrival(document, "case-system", ev.parse_event(document)) for document in documents]
@@ -65,7 +65,7 @@ class Post:
 async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post]:
     async with house_in(tmp_path_factory.mktemp("post")) as house:
         engine = house.record.engine
-        yield Post(house, Inbox(engine), Deliverer(house.client, lambda: InboxQueue(engine)))
+        yield Post(house, Inbox(engine), Forwarder(house.client, lambda: InboxQueue(engine)))
 
 
 async def test_events_of_a_child_that_arrive_together_are_known_together(post: Post) -> None:
@@ -203,7 +203,7 @@ async def test_a_rejected_event_is_amended_and_the_original_stays(post: Post) ->
 
 async def test_many_senders_at_once_apply_nothing_twice_and_keep_the_order(post: Post) -> None:
     engine = post.house.record.engine
-    senders = [Deliverer(post.house.client, lambda: InboxQueue(engine)) for _ in range(4)]
+    senders = [Forwarder(post.house.client, lambda: InboxQueue(engine)) for _ in range(4)]
     children = [new_child() for _ in range(8)]
     numbers = []
     for child in children:
@@ -223,7 +223,7 @@ async def test_children_whose_journeys_are_stuck_hold_up_nobody_else(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of them than there are places: their journeys have no worker, and so no update is answered."""
-    monkeypatch.setattr(delivering, "ENOUGH", timedelta(seconds=5))
+    monkeypatch.setattr(forwarding, "ENOUGH", timedelta(seconds=5))
     stuck = [new_child() for _ in range(AT_ONCE + 2)]
     start = post.house.client.start_workflow
     runs = [await start(ChildJourney.run, id=workflow_id(child), task_queue="nobody") for child in stuck]

@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from domain.clocks.rules import Policy
 from domain.policy.loading import PolicyFile
-from domain.study.adoption import as_foreseen
-from journeys.adopting import AdoptionStopped, Part, adopt, chosen, preview_caseload
+from domain.study.take_up import as_foreseen
 from journeys.caseload import CaseloadRow
+from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import NoJourney, whole_journey
 from tests.domain.story import london, second_version
 from tests.local.programs import ROOT, command, environment, permanence
@@ -109,11 +109,11 @@ async def test_a_version_the_service_has_not_read_touches_nothing(house: House) 
     [life] = await team(house, "East", 1)
     file, policy = newer(house)
     rows = await rows_of(house, "East")
-    with pytest.raises(AdoptionStopped, match="no journey was touched"):
+    with pytest.raises(TakeUpStopped, match="no journey was touched"):
         await adopt(house.client, rows, file, policy, WHO, WHY, quiet)
     unknown = file.model_copy(update={"id": "newtown"})
     newtown = house.policies.with_file(unknown).resolve("newtown")
-    with pytest.raises(AdoptionStopped, match="does not have newtown@2"):
+    with pytest.raises(TakeUpStopped, match="does not have newtown@2"):
         await adopt(house.client, rows, unknown, newtown, WHO, WHY, quiet)
     assert (await life.view()).events == 1
 
@@ -123,7 +123,7 @@ async def test_a_policy_is_not_adopted_before_it_is_in_force(house: House) -> No
     file, policy = newer(house)
     later = file.model_copy(update={"effective_from": date(2026, 4, 1)})
     rows = await rows_of(house, "West")
-    with pytest.raises(AdoptionStopped, match="in force from 1 April 2026; adopt it from that day on"):
+    with pytest.raises(TakeUpStopped, match="in force from 1 April 2026; adopt it from that day on"):
         await adopt(house.client, rows, later, policy, WHO, WHY, quiet)
     assert (await life.view()).events == 1
     [change] = await preview_caseload(house.client, rows, policy, quiet)

@@ -10,7 +10,7 @@ from domain.agenda import agenda
 from domain.case.calendar import end_of
 from domain.clocks.rules import Policy
 from domain.journey import Journey
-from domain.study.adoption import adoption, as_foreseen, compared, foreseen
+from domain.study.take_up import as_foreseen, compared, foreseen, taking_up
 from tests.domain.story import CHILD, Live, london, policies, second_version, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
@@ -31,7 +31,7 @@ def journey_at(happened: str, day: str, policy: str = PPM) -> Journey:
 def test_dates_that_move_and_what_becomes_overdue_and_is_sent() -> None:
     journey, now = journey_at(ENTRY, "2026-01-14"), london("2026-01-14", "23:00")
     newer = newer_procedure(due=[{"days": 7}])
-    change = foreseen(journey, newer, now, adoption(journey, newer, now, "a manager", "sooner"))
+    change = foreseen(journey, newer, now, taking_up(journey, newer, now, "a manager", "sooner"))
     [moved] = change.moved
     assert (str(moved.was.due), str(moved.now.due), moved.days, moved.becomes_overdue) == (
         "2026-01-19",
@@ -46,7 +46,7 @@ def test_dates_that_move_and_what_becomes_overdue_and_is_sent() -> None:
 def test_what_the_new_policy_does_not_ask_for_and_what_it_opens_is_named() -> None:
     journey, now = journey_at(ENTRY, "2026-01-14"), london("2026-01-14", "23:00")
     guide = policies().resolve(QUICK)
-    change = foreseen(journey, guide, now, adoption(journey, guide, now, "a manager", "the guide"))
+    change = foreseen(journey, guide, now, taking_up(journey, guide, now, "a manager", "the guide"))
     assert {(gone.was.obligation, gone.why) for gone in change.gone} == {
         ("initial-ppm", "not_in_policy"),
         ("permanence-plan-agreed", "not_in_policy"),
@@ -72,12 +72,12 @@ def test_an_obligation_of_the_law_that_is_gone_is_not_explained() -> None:
 def test_the_event_follows_from_the_journey_until_it_adopts_another() -> None:
     now = london("2026-01-14", "12:00")
     journey, newer = journey_at(ENTRY, "2026-01-14"), newer_procedure()
-    event = adoption(journey, newer, now, "a manager", "sooner")
-    assert event == adoption(journey, newer, now, "a manager", "sooner")
+    event = taking_up(journey, newer, now, "a manager", "sooner")
+    assert event == taking_up(journey, newer, now, "a manager", "sooner")
     assert (event.id, event.by, event.note) == (f"adopted-{CHILD}-ppm-procedure-2-1", "a manager", "sooner")
     assert event.version == "ppm-procedure@2+england-statutory@1"
     later = journey.with_events([event], now)
-    assert adoption(later, newer, now, "a manager", "sooner").id.endswith("-2")
+    assert taking_up(later, newer, now, "a manager", "sooner").id.endswith("-2")
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -88,7 +88,7 @@ def test_adopting_the_same_version_changes_nothing(policy: str, data: st.DataObj
     day = last_day(events)
     journey = simulated(policy, events, str(day))[CHILD].journey
     now = end_of(day)
-    event = adoption(journey, journey.policy, now, "a manager", "again")
+    event = taking_up(journey, journey.policy, now, "a manager", "again")
     assert foreseen(journey, journey.policy, now, event).nothing
     before = (agenda(journey, now), dict(journey.watched), journey.next_change(now), dict(journey.settled))
     decision = journey.step(now, [event])
@@ -105,7 +105,7 @@ def test_what_is_foreseen_is_what_happens_and_nothing_open_is_lost(old: str, new
     journey = simulated(old, events, str(day))[CHILD].journey
     now, wanted = end_of(day) + timedelta(hours=data.draw(st.integers(0, 8))), policies().resolve(new)
     before = agenda(journey, now)
-    event = adoption(journey, wanted, now, "a manager", "as agreed")
+    event = taking_up(journey, wanted, now, "a manager", "as agreed")
     expected = foreseen(journey, wanted, now, event)
 
     was, journey.policy = journey.policy, wanted
@@ -129,7 +129,7 @@ def test_a_version_the_service_does_not_have_is_refused_when_adopted_today_and_h
 
 
 def test_the_calendar_is_that_of_the_childhood() -> None:
-    from domain.study.adoption import calendar_of
+    from domain.study.take_up import calendar_of
 
     calendar = calendar_of(journey_at(ENTRY, "2026-01-14"))
     assert (calendar.first_year, calendar.last_year) == (2017, 2038)

@@ -10,8 +10,8 @@ from rich.text import Text
 from cli import words
 from cli.tables import plain_table
 from domain.clocks.rules import Policy
-from domain.study.adoption import Change, Why
-from journeys.adopting import Adopted
+from domain.study.take_up import Change, Why
+from journeys.taking_up import TakenUp
 
 FEW: Final = 40
 """Lines of changes shown without being asked for (ours: a screen or two)."""
@@ -54,14 +54,14 @@ def show_preview(policy: Policy, changes: Sequence[Change], titles: Titles, out:
         _show_changes(concerned, titles, out, every=every)
 
 
-def show_adopted(policy: Policy, done: Sequence[Adopted], titles: Titles, out: Console, *, every: bool) -> None:
+def show_adopted(policy: Policy, done: Sequence[TakenUp], titles: Titles, out: Console, *, every: bool) -> None:
     """What was changed, and the account of every obligation that was open."""
     changed = [one.change for one in done if one.change is not None]
     already = [one for one in done if one.already]
     refused = sum(one.refusal is not None for one in done)
-    told = [f"{_children(len(changed))} adopted it"] + [f"{len(already)} had it already"] * bool(already)
-    told += [f"{refused} refused"] * bool(refused)
-    out.print(Text.assemble((policy.version, "bold"), f": {', '.join(told)}."))
+    counts = [f"{_children(len(changed))} adopted it"] + [f"{len(already)} had it already"] * bool(already)
+    counts += [f"{refused} refused"] * bool(refused)
+    out.print(Text.assemble((policy.version, "bold"), f": {', '.join(counts)}."))
     if changed:
         _show_account(changed, done, out)
         _show_counts([change for change in changed if not change.nothing], "did", out)
@@ -69,7 +69,7 @@ def show_adopted(policy: Policy, done: Sequence[Adopted], titles: Titles, out: C
         _show_changes([change for change in changed if not change.nothing], titles, out, every=every)
 
 
-def _show_account(changed: Sequence[Change], done: Sequence[Adopted], out: Console) -> None:
+def _show_account(changed: Sequence[Change], done: Sequence[TakenUp], out: Console) -> None:
     """Open before, less what is gone and why, with what opened, is open after."""
     gone = Counter(gone.why for change in changed for gone in change.gone)
     table = plain_table("Open obligations", "")
@@ -180,8 +180,8 @@ def _lines(change: Change, titles: Titles) -> Iterator[Line]:
         yield change.child, name(row.obligation, row.occurrence), words.day(row.due), f"opens{late}"
     for action in change.sent:
         due = words.day(action.due) if action.due else ""
-        told = f"{words.action(action.kind, action.rung)} at once to {words.roles(action.to)}"
-        yield change.child, name(action.obligation, action.occurrence), due, told
+        at_once = f"{words.action(action.kind, action.rung)} at once to {words.roles(action.to)}"
+        yield change.child, name(action.obligation, action.occurrence), due, at_once
 
 
 def _children(number: int) -> str:

@@ -82,7 +82,7 @@ class Change:
         return tuple(gone for gone in self.gone if gone.why == "unexplained")
 
 
-def adoption(journey: Journey, policy: Policy, now: datetime, by: str, reason: str) -> ev.PolicyAdopted:
+def taking_up(journey: Journey, policy: Policy, now: datetime, by: str, reason: str) -> ev.PolicyAdopted:
     """The event by which a journey adopts a policy today.
 
     Its id follows from the journey and the policy, so that an adoption begun again is the same event; once the
