@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from domain.case import events as ev
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
@@ -16,6 +17,7 @@ from domain.policy.form import slips_of_form
 from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
 from domain.policy.slips import SLIPS
+from domain.visible import visible
 
 
 class PolicyRefused(ValueError):
@@ -129,7 +131,7 @@ class Policies:
             notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
             gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
         )
-        size = len(policy.model_dump_json().encode())
+        size = _bytes_of(policy)
         if size > POLICY_BYTES:
             raise PolicyRefused(f"policy {file.id}: {size} bytes with all it extends; accepted: up to {POLICY_BYTES}")
         ids = {o.id for o in obligations} | {n.id for n in policy.notices} | {g.id for g in policy.gates}
@@ -144,6 +146,17 @@ class Policies:
                 raise PolicyRefused(f"policy {file.id}: {parent} extends itself")
             lineage.append(self.file(parent))
         return lineage
+
+
+def _bytes_of(policy: Policy) -> int:
+    """How long it is where it is kept. Raises PolicyRefused for text that cannot be kept."""
+    try:
+        return len(policy.model_dump_json().encode())
+    except PydanticSerializationError:
+        raise PolicyRefused(
+            f"policy {visible(policy.id)}: a text in it has half of a pair of characters (U+D800 to U+DFFF); "
+            "accepted: text that UTF-8 can hold"
+        ) from None
 
 
 def _in_order_of_reference(obligations: Iterable[Obligation], policy_id: str) -> tuple[Obligation, ...]:

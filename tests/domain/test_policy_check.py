@@ -128,6 +128,11 @@ def test_all_slips_are_told_at_once_in_order_of_lines() -> None:
     assert slips == sorted(slips, key=lambda one: int(one.partition(":")[0]))
 
 
+def test_half_of_a_pair_of_characters_is_refused_in_words() -> None:
+    [said] = found(SOUND.replace('clause = "', 'clause = "\ud800', 1))
+    assert "has half of a pair of characters (U+D800 to U+DFFF); accepted: text that UTF-8 can hold" in said
+
+
 def test_what_is_no_toml_is_said_with_its_line() -> None:
     assert found("id = 'x'\ntitle = ") == [found("id = 'x'\ntitle = ")[0]]
     assert found("id = 'x'\ntitle = ")[0].startswith("2: no TOML: ")

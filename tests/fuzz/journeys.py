@@ -19,7 +19,7 @@ from domain.case.events import parse_event
 from journeys.sending import NotTaken, send_batch
 from tests.fuzz.mutations import TEXTS, encoded, garbage, mutated, value
 from tests.fuzz.offline import journey
-from tests.fuzz.tally import Tally
+from tests.fuzz.tally import STARVED, Tally
 from tests.workflows.house import House
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_ID_PREFIX, workflow_id
 from workflows.registry import WORKFLOWS
@@ -122,8 +122,12 @@ class Journeys:
             if pending.attempt > TRIES:
                 self._tally.fault("stuck", child, f"{pending.activity_type.name}: {pending.last_failure.message[:500]}")
         history = await handle.fetch_history()
-        failures = [e.workflow_task_failed_event_attributes.failure.message for e in history.events
-                    if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED]  # fmt: skip
+        failures = [
+            message
+            for e in history.events
+            if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+            and STARVED not in (message := e.workflow_task_failed_event_attributes.failure.message)
+        ]
         if failures:
             self._tally.fault("stuck", child, f"{len(failures)} tasks failed: {failures[0][:500]}")
         await self._replay(child, history)

@@ -25,6 +25,9 @@ JOURNEYS_AT_ONCE: Final = 4
 CHUNK: Final = 60
 """Inputs that the other process takes at a time."""
 
+CACHED: Final = 100
+"""Journeys in memory at once (ours: few, so that memory that grows is none of theirs)."""
+
 WARM: Final = 0.3
 """Of a run, after which memory should grow no more: by then every cache has seen every kind of input."""
 
@@ -123,7 +126,7 @@ class Run:
 async def _everything_up(folder: Path) -> AsyncIterator[tuple[House, Caller]]:
     limits = {"rate": "100000000/minute", "answer_seconds": 0.2, "failures": "1000/minute"}
     async with (
-        house_in(folder) as house,
+        house_in(folder, cached_journeys=CACHED) as house,
         calling(folder / "intake", house.client, house.record, **limits) as caller,
     ):
         yield house, caller

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import psutil
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
+
+from record.failures import RecordUnavailable
 
 CLASSES: Final = ("HTTP", "files", "policies", "signals", "updates", "addresses")
 FAULTS: Final = ("500s", "tracebacks", "stuck")
@@ -19,6 +22,10 @@ SHOWN: Final = 200
 
 ALLOWED: Final = 100.0
 """MB that memory may grow by once everything is warm (ours: caches fill, and freed pages do not all go back)."""
+
+STARVED: Final = "[TMPRL1101]"
+"""A workflow task was not done within two seconds and is tried again: on a busy machine that is no fault of what was
+sent. A journey that stays so takes no good event any more, which is looked at."""
 
 MB: Final = 1024 * 1024
 
@@ -72,6 +79,10 @@ class _Tracebacks(logging.Handler):
             raised = record.msg.get("exc_info") or None
         if isinstance(raised, asyncio.CancelledError) or (record.name == "asyncio" and isinstance(raised, RPCError)):
             return  # a call that was given up; or one whose failure its caller has heard in another way
+        if record.name == "temporalio.activity" and isinstance(raised, RecordUnavailable | ApplicationError):
+            return  # an activity's failure in words, which the server retries or the journey hears
+        if isinstance(raised, BaseException) and STARVED in str(raised):
+            return
         if raised is not None:
             self._tally.fault("tracebacks", f"log {record.name}", f"{said[:300]}: {raised!r}")
         elif "Traceback" in said:
