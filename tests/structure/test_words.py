@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 PLAIN = Path(__file__).with_name("plain_words.txt")
 
-# A word of which house.md's readers had met two meanings, and where a name may have it.
+# Words that once had two meanings, and where alone a name may have them.
 ONE_HOME = {
     "adoption": {"domain/case/events.py"},
     "deliverer": {"delivery"},
