@@ -148,7 +148,7 @@ def test_a_child_left_out_is_counted_and_named() -> None:
 
 def test_what_a_journey_would_refuse_is_left_out_and_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing known leads there: the journey's own judgement stands behind the rules, should they miss something.
-    monkeypatch.setattr("intake.returns.care.Period.holds", lambda self, day: True)
+    monkeypatch.setattr("intake.returns.care.ReturnPeriod.holds", lambda self, day: True)
     paper = Paper.of(IN_CARE).reviews("01/06/2025 01/07/2025")
     assert doubted(paper) == ["refused reviews:2"]
     assert told(paper) == ["2025-06-03 became_looked_after C2", "2025-07-01 review_held"]
