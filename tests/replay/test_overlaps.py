@@ -35,6 +35,7 @@ TOLD = (
     "2026-01-14 policy_adopted policy=ppm-procedure",
     "2026-01-15 plan_tracked",
 )
+NO_ANSWER = (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError)
 ANSWERED_WITHIN = 20
 """Seconds, on a busy machine."""
 LOOKED_AT = (ChildJourney.journey, ChildJourney.agenda)
@@ -70,7 +71,7 @@ async def tells(life: Life, chance: Random) -> None:
         told = story(life.child, chance.choice(TOLD))
         if chance.random() < 0.6:
             # Refused by the rules; or not answered, by a journey that is wedged already.
-            with suppress(WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            with suppress(WorkflowUpdateFailedError, RPCError, *NO_ANSWER):
                 async with asyncio.timeout(ANSWERED_WITHIN):
                     await life.tell(told)
         else:
