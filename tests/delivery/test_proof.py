@@ -47,7 +47,7 @@ def test_a_proof_for_nobody_is_refused_when_the_service_starts(tmp_path: Path) -
     people.write_text('fallback = "office"\n[people.office]\nemail = "office@example.org"\n', "utf-8")
 
     def post(reader: str) -> Post:
-        settings = DeliverySettings(channels="smtp", directory=people, proof=reader)  # type: ignore[arg-type]  # as text
+        settings = DeliverySettings(channels=("smtp",), directory=people, proof=reader)
         return Post.of(settings, {"smtp": SmtpSettings(sender="permanence@example.org")})
 
     assert post("monitor@example.org").settings.proof == "monitor@example.org"
