@@ -53,6 +53,8 @@ class AgendaRow:
     next: NextRow | None
     said: tuple[Said, ...] = ()
     """What people said of it: why it is late, that it was put off, waived or is in hand."""
+    booked_for: date | None = None
+    """The day that the meeting is booked for which would meet it, ahead or past; None where no booking stands."""
 
     @property
     def is_open(self) -> bool:
@@ -86,6 +88,7 @@ def _row(
         forecast=occurrence.forecast,
         next=_next(journey, occurrence),
         said=judgements.about(occurrence) if judgements else (),
+        booked_for=journey.booked_for(occurrence),
     )
 
 

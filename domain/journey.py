@@ -19,6 +19,7 @@ from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
+from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
@@ -392,7 +393,7 @@ class Journey:
             to=tuple(sorted(one.notice.to)),
             due=None,
             clause=one.notice.clause,
-            message=message_at_once(self.child, one.notice, one.event, one.more),
+            message=message_at_once(self.child, one.notice, one.day, one.more),
             period=len(self.periods),
             event=one.event.id,
         )
@@ -434,7 +435,7 @@ class Journey:
             to=to,
             due=occurrence.due,
             clause=occurrence.clause,
-            message=message_for(self.child, occurrence, planned.kind, planned.at),
+            message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
             period=len(self.periods),
         )
 
@@ -443,6 +444,10 @@ class Journey:
         if not occurrence.open:
             return None
         return min(self.unsettled(occurrence), key=lambda p: p.at, default=None)
+
+    def booked_for(self, occurrence: Occurrence) -> date | None:
+        """The day that an open occurrence is booked for, ahead or past; None where no booking of it stands."""
+        return booked_for(occurrence, self.periods[-1])
 
     # When to look again
 
@@ -464,6 +469,8 @@ class Journey:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
             for slot in reminder_slots(occurrence, self.calendar)[:1]:
                 yield slot, f"due soon, {name}"
+            if day := self.booked_for(occurrence):
+                yield midnight(day + timedelta(days=1)), f"booked day passed, {name}"
         if birthday is not None:
             yield midnight(birthday), "18th birthday"
         if self.quiet is not None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Final
 
-from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Notice
@@ -26,22 +25,28 @@ def short_date(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def message_for(child: str, occurrence: Occurrence, kind: str, at: datetime) -> str:
-    """One or two sentences for the people told. Counts days late in calendar days."""
-    what = occurrence.obligation.rule.title
+def booked(day: date, today: date) -> str:
+    """For which day something is booked that has not been held, and whether that day has passed."""
+    return f"booked for {in_words(day)}" + ("; that day has passed" if day < today else "")
+
+
+def message_for(child: str, occurrence: Occurrence, kind: str, at: datetime, booked_for: date | None = None) -> str:
+    """Two or three sentences for the people told. Counts days late in calendar days."""
+    what, today = occurrence.obligation.rule.title, local_date(at)
     due = in_words(occurrence.due)
+    booking = f"It {'is' if booked_for >= today else 'was'} {booked(booked_for, today)}. " if booked_for else ""
     if kind == "reminder":
-        left = (occurrence.due - local_date(at)).days
+        left = (occurrence.due - today).days
         when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
-        return f"{child}: {what} is due {when}, on {due} ({occurrence.clause}). Record it when it is done."
-    late = (local_date(at) - occurrence.due).days
+        return f"{child}: {what} is due {when}, on {due} ({occurrence.clause}). {booking}Record it when it is done."
+    late = (today - occurrence.due).days
     days = "1 day" if late == 1 else f"{late} days"
     return (
-        f"{child}: {what} was due on {due} and is {days} overdue ({occurrence.clause}). "
+        f"{child}: {what} was due on {due} and is {days} overdue ({occurrence.clause}). {booking}"
         "Record it, or say why it is late and what is being done."
     )
 
 
-def message_at_once(child: str, notice: Notice, event: ev.Event, more: str) -> str:
-    """What a notice or breach says: the case, what happened, on which day, the clause, and what to add."""
-    return " ".join(f"{child}: {notice.title}, {in_words(event.on)} ({notice.clause}). {more}".split())
+def message_at_once(child: str, notice: Notice, day: str, more: str) -> str:
+    """What a notice or breach says: the case, what happened or is called for, the day in words, the clause, and more."""
+    return " ".join(f"{child}: {notice.title}, {day} ({notice.clause}). {more}".split())
