@@ -119,7 +119,7 @@ def _show(items: list[Item], *, documents: bool) -> None:
     if not items:
         out.print("Nothing waits in the inbox, and nothing was rejected.")
         return
-    shown = plain_table("Number", "Received", "InboxState", "Child", "Event and why")
+    shown = plain_table("Number", "Received", "State", "Child", "Event and why")
     for item in items:
         lines = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
         lines += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]

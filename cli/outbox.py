@@ -152,7 +152,7 @@ def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable
             said = f"{one.channel} is {one.state} since {_when(one.since)}: {one.words}{next_try}"
             out.print(Text(said, style="red"))
     if rows:
-        shown = plain_table("When", "Child", "Action", "To", "OutboxState")
+        shown = plain_table("When", "Child", "Action", "To", "State")
         for row in rows[:MOST]:
             about = f"{words.action(row.action.kind, row.action.rung)}\n{row.action.obligation}"
             state = Text(row.state, style="red" if row.state in ALARMING else "")
@@ -186,7 +186,7 @@ def _attempts_table(attempts: list[Attempt]) -> Any:
             one.reference,
             _about(one.action_key) if one.action_key else "digest",
             f"{one.person}{via}\nas {words.spaced(one.role or '-')}",
-            one.outcome.replace("_", " ") + by + (f"\n{one.words}" if one.words else ""),
+            words.spaced(one.outcome) + by + (f"\n{one.words}" if one.words else ""),
         )
     return shown
 

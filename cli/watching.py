@@ -63,12 +63,17 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
     if view is None:
         raise Refused(f"the journey of {child!r} has taken no event yet")
     if as_json:
-        shown = {"journey": view.model_dump(mode="json"), "agenda": [agenda_row(row) for row in rows]}
+        shown = {"journey": view.model_dump(mode="json"), "agenda": [_with_booking(row) for row in rows]}
         print_json(shown | {"problem": asdict(problem) if problem else None})
         return
     if problem:
         console().print(Text(str(problem), style="bold red"))
     _show_journey(view, rows, console())
+
+
+def _with_booking(row: AgendaRow) -> dict[str, Any]:
+    """A row of the agenda for programs, and what the contract's row has no field for."""
+    return agenda_row(row) | {"booked_for": row.booked_for.isoformat() if row.booked_for else None}
 
 
 async def _problem(client: Client, child: str) -> Trouble | None:
@@ -166,7 +171,7 @@ def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
     shown = plain_table("Child", "Rag", "Stage", "Team", "What")
     for row in rows:
         rag = row.rag or "-"
-        stage = words.spaced(row.stage or "-")
+        stage = words.stage(row.stage or "-")
         shown.add_row(row.child, Text(rag, style=COLOURS.get(rag, "")), stage, row.team or "-", _what_matters(row))
     out.print(shown)
     out.print()

@@ -26,6 +26,7 @@ from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.schedule import Kind
+from domain.clocks.wording import booked, booking_said
 from domain.journey import Action
 from record.failures import RecordUnavailable
 
@@ -169,6 +170,7 @@ class Backlog:
         standing = STANDING[action.kind]
         late = (today - action.due).days if action.due else 0
         owner = _owner(action, case) or role
+        booked_for = booking_said(action.message) if action.due else None
         return DigestLine(
             standing=standing,
             what=what_it_is_about(action, self.deliverer.titles),
@@ -178,6 +180,7 @@ class Backlog:
             days=-late if standing == "due_soon" else late,
             yours=owner is role,
             escalates=action.kind == "escalation",
+            booking=booked(booked_for, today) if booked_for else "",
             reference=reference_of(action.child, action.key) if standing == "overdue" else None,
         )
 

@@ -22,6 +22,7 @@ from domain.case.words import Role
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
+from domain.clocks.wording import booked
 from domain.journey import action_stem
 
 HowItStands = Literal["overdue", "due_soon", "told", "done"]
@@ -50,6 +51,8 @@ class DigestLine:
     """What to acknowledge it by."""
     paused_until: date | None = None
     """Acknowledged: the last day on which the ladder stands still."""
+    booking: str = ""
+    """Where it is booked and not held: for which day, and whether that has passed, in words."""
     stem: str = ""
     """What the keys of the actions about it begin with."""
 
@@ -182,6 +185,7 @@ class Caseloads:
             yours=row.owner in roles,
             escalates=rule.ladder,
             paused_until=self._paused_until(case, row) if standing == "overdue" else None,
+            booking=booked(row.booked_for, self._today) if row.booked_for else "",
             stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
         )
 

@@ -13,6 +13,7 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
+from delivery.delivering import what_it_is_about
 from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
 from delivery.ledger import Attempt
@@ -259,7 +260,7 @@ def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
 def _told(action: Action, attempt: Attempt) -> DigestLine:
     return DigestLine(
         standing="told",
-        what=action.message.removeprefix(f"{action.child}: "),
+        what=what_it_is_about(action, {}),
         clause=action.clause,
         owner=attempt.role or Role.SOCIAL_WORKER.value,
         escalates=False,

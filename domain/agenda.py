@@ -10,6 +10,7 @@ from domain.clocks.judgement import Judgements, Said
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Kind, reminder_slots, roles_told
+from domain.clocks.wording import spaced
 from domain.journey import Journey
 
 Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
@@ -59,6 +60,11 @@ class AgendaRow:
     @property
     def is_open(self) -> bool:
         return self.status in ("upcoming", "due_soon", "overdue")
+
+    @property
+    def status_in_words(self) -> str:
+        """The status as people read it everywhere; what is upcoming with no fixed date is a forecast."""
+        return "forecast" if self.forecast and self.status == "upcoming" else spaced(self.status)
 
 
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:

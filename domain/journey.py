@@ -451,11 +451,15 @@ class Journey:
 
     # When to look again
 
-    def next_change(self, now: datetime) -> tuple[datetime, str] | None:
-        """The earliest instant at which anything changes by time alone, and what; None once ended."""
+    def next_change(self, now: datetime, *, bookings: bool = False) -> tuple[datetime, str] | None:
+        """The earliest instant at which anything changes by time alone, and what; None once ended.
+
+        `bookings`: also that a booked day has passed, which changes what is shown and decides nothing.
+        """
         if not self.periods or self.ended:
             return None
-        ahead = (change for change in self._changes() if change[0] > now)
+        changes = (*self._changes(), *(self._booked_days_passed() if bookings else ()))
+        ahead = (change for change in changes if change[0] > now)
         return min(ahead, key=lambda change: change[0], default=None)
 
     def _changes(self) -> Iterator[tuple[datetime, str]]:
@@ -469,9 +473,12 @@ class Journey:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
             for slot in reminder_slots(occurrence, self.calendar)[:1]:
                 yield slot, f"due soon, {name}"
-            if day := self.booked_for(occurrence):
-                yield midnight(day + timedelta(days=1)), f"booked day passed, {name}"
         if birthday is not None:
             yield midnight(birthday), "18th birthday"
         if self.quiet is not None:
             yield self.quiet[1], "first messages, held until then"
+
+    def _booked_days_passed(self) -> Iterator[tuple[datetime, str]]:
+        for occurrence in self._firm():
+            if day := self.booked_for(occurrence):
+                yield midnight(day + timedelta(days=1)), f"booked day passed, {occurrence.obligation.id}"

@@ -17,6 +17,13 @@ KEPT_BY: Final[Mapping[type[ev.Booking], type[ev.Event]]] = {
 }
 """What is booked, and what happens on the day."""
 
+BOOKINGS: Final[Mapping[type[ev.Booking], str]] = {
+    ev.PpmBooked: "Permanency planning meeting",
+    ev.ReviewBooked: "Looked-after review",
+    ev.AdmDecisionBooked: "Decision of the agency decision maker",
+}
+"""What is booked, in words."""
+
 
 def standing(bookings: Iterable[ev.Booking], held: Sequence[date]) -> ev.Booking | None:
     """The booking that stands, given the days on which such meetings were held; None if none does."""
