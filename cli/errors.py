@@ -34,6 +34,7 @@ def _in_words(error: Exception) -> tuple[str, int]:
     if isinstance(error, CommandFailed):
         return str(error), error.exit_code
     # Once something has gone wrong: a command that goes well need not load all that can.
+    from cli.configured import who_is_meant
     from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
     from domain.case.events import EventRefused
@@ -53,7 +54,9 @@ def _in_words(error: Exception) -> tuple[str, int]:
             return str(error), FAILED
         case FileRefused():
             return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused() | NoJourney():
+        case NoJourney():
+            return f"{error}{who_is_meant(error.child)[error.child]}", REFUSED
+        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():
             return str(error), REFUSED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "

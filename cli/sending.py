@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from cli import words
+from cli.configured import who_is_meant
 from cli.errors import CommandFailed, Refused
 from cli.options import File, Json, QuietUntil, day_given
 from cli.output import print_json
@@ -63,7 +64,9 @@ async def send_lines(
         print_json([_as_data(reply) for reply in (*replies, *(Reply(c, refusal=UNSURE) for c in unanswered))])
     else:
         _show(replies)
-    refused = [f"{reply.child}: {reply.refusal}" for reply in replies if reply.refusal]
+    refusals = {reply.child: reply.refusal for reply in replies if reply.refusal}
+    asked = who_is_meant(*refusals) if refusals else {}
+    refused = [f"{child}: {refusal}{asked[child]}" for child, refusal in refusals.items()]
     if unanswered:
         unsure = await _what_is_certain(client, settings, unanswered)
         raise CommandFailed("\n".join(["not every journey answered:", *refused, *unsure]))

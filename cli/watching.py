@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli import words
-from cli.errors import CommandFailed, Refused
+from cli.errors import CommandFailed
 from cli.offline import agenda_row
 from cli.options import Json
 from cli.output import print_json
@@ -26,6 +26,7 @@ from domain.clocks.wording import in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
 from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
+from journeys.whole import NoJourney
 from service.locate import find_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
@@ -45,7 +46,7 @@ def status(
 
 
 async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
-    """One child's journey. Raises Refused for a child without one."""
+    """One child's journey. Raises NoJourney for a child without one."""
     client = await find_service(settings)
     problem = await _problem(client, child)
     if problem and problem.kind in ("failing", "no_worker"):  # it would not answer, and be waited for in vain
@@ -56,12 +57,12 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
         rows = await handle.query(ChildJourney.agenda, rpc_timeout=PATIENCE)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise Refused(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
+            raise NoJourney(child) from None
         _tell(problem or await _problem(client, child) or unanswered(child), child, as_json=as_json)
     except WorkflowQueryFailedError:
         _tell(problem or unreadable(child), child, as_json=as_json)
     if view is None:
-        raise Refused(f"the journey of {child!r} has taken no event yet")
+        raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
     if as_json:
         shown = {"journey": view.model_dump(mode="json"), "agenda": [_with_booking(row) for row in rows]}
         print_json(shown | {"problem": asdict(problem) if problem else None})

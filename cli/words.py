@@ -38,7 +38,7 @@ def status(row: AgendaRow, today: date) -> str:
         case "overdue":
             return f"{days((today - row.due).days)} overdue"
         case "due_soon":
-            return f"due soon: {when_due((row.due - today).days)}"
+            return f"due soon, {when_due((row.due - today).days)}"
         case "met" if row.met_on:
             return f"met {day(row.met_on)}"
         case "met_late" if row.met_on:
