@@ -7,6 +7,7 @@ from cli.output import say
 
 FAILED: Final = 1
 REFUSED: Final = 2
+NO_ANSWER: Final = "What was done by then stays done; see how it stands with `permanence health`, and run this again"
 
 
 class CommandFailed(Exception):
@@ -34,6 +35,8 @@ def _in_words(error: Exception) -> tuple[str, int]:
     if isinstance(error, CommandFailed):
         return str(error), error.exit_code
     # Once something has gone wrong: a command that goes well need not load all that can.
+    from temporalio.service import RPCError
+
     from cli.configured import who_is_meant
     from delivery.secret_files import NotOurs
     from delivery.settings import DeliveryRefused
@@ -52,6 +55,8 @@ def _in_words(error: Exception) -> tuple[str, int]:
     match error:
         case NotOurs() | GaveUp() | NoService() | ServerDidNotStart() | ClockStuck() | RehearsalStuck():
             return str(error), FAILED
+        case RPCError():
+            return f"the Temporal server gave no answer ({error.status.name.lower()}). {NO_ANSWER}", FAILED
         case FileRefused():
             return _every_line(error.problems), REFUSED
         case NoJourney():

@@ -22,7 +22,8 @@ from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, p
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.stages import STAGES
-from domain.clocks.wording import in_words
+from domain.case.words import LegalStatus
+from domain.clocks.wording import coded, in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
 from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
@@ -117,7 +118,8 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> Non
 
 def _about(view: JourneyView) -> list[str]:
     lines = [
-        f"Policy {view.policy_version or view.policy}; legal status {view.legal_status or '-'}; team {view.team or '-'}"
+        f"Policy {view.policy_version or view.policy}; "
+        f"legal status {coded(LegalStatus(view.legal_status)) if view.legal_status else '-'}; team {view.team or '-'}"
     ]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""

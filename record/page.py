@@ -17,7 +17,7 @@ from domain.case.calendar import local_date
 from domain.case.events import LONDON, parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.case.words import LegalStatus, ReasonForCeasing
-from domain.clocks.wording import booked, in_words, spaced
+from domain.clocks.wording import booked, coded, in_words, spaced
 from domain.visible import visible
 from record.export import Data
 
@@ -238,7 +238,7 @@ def _words(name: str, value: Any) -> str:
 
 def _coded(codes: type[LegalStatus] | type[ReasonForCeasing], value: str) -> str:
     """A code of the SSDA903 return, with what it means."""
-    return f"{value} ({spaced(codes(value).name.lower())})" if value in set(codes) else value
+    return coded(codes(value)) if value in set(codes) else value
 
 
 def _day(text: str) -> str:

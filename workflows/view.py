@@ -13,7 +13,7 @@ from domain.case.siblings import left_out, siblings_of
 from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.wording import booked, in_words, spaced, stage_in_words
+from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
@@ -135,7 +135,7 @@ class Shown:
         if facts and siblings_of(facts):
             yield "Brothers and sisters", _siblings(facts, self.siblings_told)
         if status:
-            yield "Legal status", f"{spaced(status.name.lower())} ({status.value})"
+            yield "Legal status", coded(status)
         policy = self.journey.policy
         yield "Policy", _plain(f"{policy.id}, version {policy.own_version}")
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.case.calendar import local_date
+from domain.case.words import LegalStatus, ReasonForCeasing
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Notice
 
@@ -16,7 +17,9 @@ SPELLED: Final = {
     "cla": "CLA",
     "dbs": "DBS",
     "iro": "IRO",
+    "pace": "PACE",
     "ppm": "PPM",
+    "pr": "PR",
     "sgo": "SGO",
     "uk": "UK",
 }
@@ -39,6 +42,11 @@ def spaced(code: str) -> str:
     """A code as words, the same everywhere: `ppm_chair` is PPM chair, `met_late` met late."""
     words = " ".join(SPELLED.get(word, word) for word in code.split("_"))
     return words.replace("pre proceedings", "pre-proceedings")
+
+
+def coded(code: LegalStatus | ReasonForCeasing) -> str:
+    """A code of the SSDA903 return with what it means: section 20 (V2)."""
+    return f"{spaced(code.name.lower())} ({code.value})"
 
 
 def stage_in_words(code: str) -> str:

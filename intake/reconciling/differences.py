@@ -15,7 +15,7 @@ from domain.case.calendar import end_of
 from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
-from domain.clocks.wording import in_words, stage_in_words
+from domain.clocks.wording import coded, in_words, stage_in_words
 
 Events = Mapping[str, Sequence[ev.Event]]
 """Events by the child they are for."""
@@ -228,4 +228,4 @@ def _days(days: Iterable[date]) -> str:
 
 
 def _code(status: LegalStatus | None) -> str:
-    return status.value if status else "none"
+    return coded(status) if status else "none"
