@@ -41,7 +41,7 @@ from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.store import CaseRecord
 from service.build import build_id
-from service.closed import close_to_others, mend
+from service.closed import mend
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
@@ -53,6 +53,7 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
+from service.umask import close_to_others
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
 from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
