@@ -42,6 +42,7 @@ from journeys.watching import watching
 from record.store import CaseRecord
 from service.build import build_id
 from service.closed import mend
+from service.closing import close_to_others
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
@@ -53,7 +54,6 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
-from service.umask import close_to_others
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
 from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS

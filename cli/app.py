@@ -9,7 +9,7 @@ import typer
 
 from cli.errors import tell
 from cli.lazy import At, LazyGroup, group_of
-from service.umask import close_to_others
+from service.closing import close_to_others
 
 FILES: Final = "On files, with no server"
 SERVICE: Final = "With the service"

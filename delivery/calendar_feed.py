@@ -14,7 +14,7 @@ from delivery.digest import Caseloads
 from delivery.links import Links
 from domain.agenda import AgendaRow
 from domain.case import events as ev
-from domain.case.bookings import BOOKINGS
+from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.clocks.wording import spaced
 from domain.visible import visible

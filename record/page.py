@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from domain.case.bookings import BOOKINGS
+from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.events import LONDON, parse_event
 from domain.case.facts import Known, periods_of_care

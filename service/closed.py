@@ -1,7 +1,8 @@
 """Closed by default: what stands in the home folder is for its owner alone.
 
-Our programs make files that only their user can read (service/umask.py). What is found looser is mended with a word; a
-key or a list of credentials that others could have written is refused where it is read (delivery/secret_files.py).
+Our programs make files that only their user can read (service/closing.py). What is found looser is mended with a
+word; a key or a list of credentials that others could have written is refused where it is read
+(delivery/secret_files.py).
 """
 
 import os

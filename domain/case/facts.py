@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from domain.case import events as ev
-from domain.case.bookings import KEPT_BY, standing
+from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
 from domain.case.days import Span
 from domain.case.periods import (
