@@ -50,14 +50,14 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 	echo "setup: making $(VENV) with $$("$$python" --version) ($$(command -v "$$python"))"; \
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV); \
-	echo 'setup: installing what requirements.lock names (about 150 MB, most of it the Temporal server)'; \
+	echo 'setup: installing what requirements.lock names: about 150 MB, most of it the Temporal server; a minute or two'; \
 	awk '/^uv==/ { uv = 1 } uv; uv && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock; \
 	$(BIN)/python -m pip $(PIP_INSTALL) --quiet -r $(VENV)/uv.lock; \
-	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(FROM_LOCK) -r requirements.lock || { \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode $(FROM_LOCK) -r requirements.lock || { \
 	    echo 'setup: not with uv, which does not know how pip is set up here; so with pip, which takes longer'; \
 	    $(BIN)/python -m pip $(PIP_INSTALL) -r requirements.lock; \
 	}; \
-	echo 'setup: installing permanence itself'; \
+	echo "setup: $$(ls -d $(VENV)/lib/python3*/site-packages/*.dist-info | wc -l) packages are there; installing permanence itself"; \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
 	    --no-deps --no-build-isolation --editable .; \
 	printf '%s\n' "$$stamp" > $(VENV)/.stamp; \

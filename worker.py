@@ -41,7 +41,8 @@ from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.store import CaseRecord
 from service.build import build_id
-from service.closed import close_to_others, mend
+from service.closed import mend
+from service.closing import close_to_others
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of

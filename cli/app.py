@@ -9,6 +9,7 @@ import typer
 
 from cli.errors import tell
 from cli.lazy import At, LazyGroup, group_of
+from service.closing import close_to_others
 
 FILES: Final = "On files, with no server"
 SERVICE: Final = "With the service"
@@ -180,6 +181,7 @@ record = group_of(
 def _version(asked: bool) -> None:
     if not asked:
         return
+    # For this option alone: every other command would wait for it too.
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -205,8 +207,6 @@ def permanence(
 
 def main() -> None:
     """The entry point of the command `permanence`."""
-    from service.closed import close_to_others
-
     close_to_others()
     code: object = 0
     try:

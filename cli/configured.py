@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cli.errors import CommandFailed
+from cli.known import did_you_mean
 from cli.running import settings
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record
+from service.locate import record_of_service
 
 
 @contextmanager
@@ -32,3 +34,19 @@ def case_record(*, of_any_installation: bool = False) -> Iterator[CaseRecord]:
             record.close()
     except (RecordUnavailable, TwoInstallations) as error:
         raise CommandFailed(str(error)) from None
+
+
+def who_is_meant(*children: str) -> dict[str, str]:
+    """For each child a question to end a refusal with, asked among the children of the service's record.
+
+    Empty of one that is known, of one that is like none, and where the record cannot be asked.
+    """
+    try:
+        record = CaseRecord.open(record_of_service(settings()))
+        try:
+            known = record.children()
+        finally:
+            record.close()
+    except RecordUnavailable:
+        known = []
+    return {child: did_you_mean(child, known) for child in children}

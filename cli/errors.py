@@ -33,44 +33,7 @@ def tell(error: Exception, *, debug: bool) -> int:
 def _in_words(error: Exception) -> tuple[str, int]:
     if isinstance(error, CommandFailed):
         return str(error), error.exit_code
-    # Once something has gone wrong: a command that goes well need not load all that can.
-    from delivery.secret_files import NotOurs
-    from delivery.settings import DeliveryRefused
-    from domain.case.events import EventRefused
-    from domain.policy.loading import PolicyRefused
-    from domain.study.simulation import FileRefused
-    from intake.files import FileUnreadable
-    from intake.returns.tables import ReturnRefused
-    from journeys.skipping import ClockStuck
-    from journeys.whole import NoJourney
-    from local.driver import RehearsalStuck
-    from local.server import ServerDidNotStart
-    from service.keeping import GaveUp
-    from service.locate import NoService
+    # Every room and the engine: a command that goes well, or fails in its own words, need not load all that can.
+    from cli.failures import in_words
 
-    match error:
-        case NotOurs() | GaveUp() | NoService() | ServerDidNotStart() | ClockStuck() | RehearsalStuck():
-            return str(error), FAILED
-        case FileRefused():
-            return _every_line(error.problems), REFUSED
-        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused() | NoJourney():
-            return str(error), REFUSED
-    return (
-        f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "
-        "shows where it happened",
-        FAILED,
-    )
-
-
-def _every_line(problems: list[tuple[int, str]]) -> str:
-    numbers = len({number for number, _ in problems})
-    count = "1 line of the file is" if numbers == 1 else f"{numbers} lines of the file are"
-    return "\n".join(
-        [f"{count} refused, so nothing is done", *(f"line {number}: {reason}" for number, reason in problems)]
-    )
-
-
-def _without_content(error: Exception) -> str:
-    """What kind of error it is. Its own text may repeat what a case says, so only the system's is shown."""
-    kind = type(error).__name__
-    return f"{kind}: {error.strerror}" if isinstance(error, OSError) and error.strerror else kind
+    return in_words(error)

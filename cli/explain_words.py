@@ -10,6 +10,7 @@ from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
+from domain.clocks.wording import booked
 from domain.study.explain import Counted, DecidedAction, Ending, Explanation, Happened, Move, Step
 
 INDENT: Final = "  "
@@ -31,10 +32,11 @@ def instant(at: datetime) -> str:
 def headline(explained: Explanation, today: date) -> str:
     """How it stands, by when it was to be done, and whose it is."""
     row = explained.row
+    booking = f" It is {booked(row.booked_for, today)}." if row.booked_for else ""
     forecast = " This date is a forecast: what it counts from has not happened." if row.forecast else ""
     return (
         f"At the end of {long_day(today)}: {words.status(row, today)}. Due {long_day(row.due)} ({row.clause}). "
-        f"Owner: {words.spaced(row.owner)}.{forecast}"
+        f"Owner: {words.spaced(row.owner)}.{booking}{forecast}"
     )
 
 

@@ -8,14 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import words
-from cli.errors import Refused
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
 from cli.tables import COLOURS, console, plain_table
 from cli.watching import show_caseload
 from journeys.family import Member, family_of
-from journeys.whole import NoJourney
 from service.locate import find_service
 from service.settings import Settings
 
@@ -35,11 +33,8 @@ def caseload(
 
 
 async def show_family(settings: Settings, child: str, *, as_json: bool) -> None:
-    """The group that a child belongs to. Raises Refused for a child without a journey."""
-    try:
-        members = await family_of(await find_service(settings), child)
-    except NoJourney as none:
-        raise Refused(str(none)) from None
+    """The group that a child belongs to. Raises NoJourney."""
+    members = await family_of(await find_service(settings), child)
     if as_json:
         print_json([_as_data(member) for member in members])
     else:

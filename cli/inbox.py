@@ -10,6 +10,7 @@ import typer
 from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
+from cli.known import did_you_mean
 from cli.options import File, Json
 from cli.output import print_json, say
 from cli.tables import console, plain_table
@@ -43,10 +44,11 @@ def list_inbox(
 
     with case_record() as record:
         items = Inbox(record.engine).listed(_states(state or list(SHOWN)), child)
+        asked = did_you_mean(child, record.children()) if child and not items else ""
     if as_json:
         print_json([as_data(item, documents=documents) for item in items])
     else:
-        _show(items, documents=documents)
+        _show(items, asked, documents=documents)
 
 
 @inbox.command()
@@ -113,13 +115,13 @@ def as_data(item: Item, *, documents: bool = False) -> dict[str, Any]:
     return data | ({"document": item.document} if documents else {})
 
 
-def _show(items: list[Item], *, documents: bool) -> None:
+def _show(items: list[Item], asked: str, *, documents: bool) -> None:
 
     out = console()
     if not items:
-        out.print("Nothing waits in the inbox, and nothing was rejected.")
+        out.print(f"Nothing waits in the inbox, and nothing was rejected{asked or '.'}")
         return
-    shown = plain_table("Number", "Received", "InboxState", "Child", "Event and why")
+    shown = plain_table("Number", "Received", "State", "Child", "Event and why")
     for item in items:
         lines = [f"{item.event_id or 'no id'} ({item.type or 'no event type'})"]
         lines += [textwrap.shorten(reason, WIDEST, placeholder=" ...") for reason in item.reasons]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.errors import Refused
+from cli.known import did_you_mean
 from cli.notice_words import at_once_data
 from cli.options import File, Folder, Json, PolicyId, day_given
 from cli.output import print_json, say_json
@@ -121,7 +122,8 @@ def only(child: str, simulated: dict[str, Simulated], file: str, today: date) ->
         return simulated[child]
     known = ", ".join(list(simulated)[:AS_MANY_AS_HELP]) or "no child"
     more = ", ..." if len(simulated) > AS_MANY_AS_HELP else ""
-    raise Refused(f"--child: nothing is known of {child!r} in {file} by {today}; known: {known}{more}")
+    asked = did_you_mean(child, simulated)
+    raise Refused(f"--child: nothing is known of {child!r} in {file} by {today}; known: {known}{more}{asked}")
 
 
 # What programs read: contract section 6

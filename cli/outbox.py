@@ -10,6 +10,7 @@ from rich.text import Text
 from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
+from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.tables import console, plain_table
@@ -51,6 +52,8 @@ def list_outbox(
     with case_record() as record:
         queue = Outbox(record.engine)
         rows = [row for one in wanted for row in queue.rows(child, one)]
+        if child and not rows:
+            must_be_known(record, child)
         counts, channels = queue.counts(), list(Ledger(record.engine).channels().values())
     if as_json:
         print_json(
@@ -68,8 +71,10 @@ def retry(*, by: By, child: Child = None) -> None:
     """
     configure_logs("ERROR")
     with case_record() as record:
+        if child:
+            must_be_known(record, child)
         rows = try_again(Ledger(record.engine), Outbox(record.engine), datetime.now(UTC), child=child, by=by)
-    console().print(f"{rows} messages will be tried again.")
+    console().print(f"{rows} {'message' if rows == 1 else 'messages'} will be tried again.")
 
 
 @outbox.command()
@@ -97,6 +102,8 @@ def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: J
     """Every attempt to tell somebody something about a child, in order."""
     with case_record() as record:
         attempts = Ledger(record.engine).of_child(child)
+        if not attempts:
+            must_be_known(record, child)
     if as_json:
         print_json([_attempt(one) for one in attempts])
         return
@@ -152,7 +159,7 @@ def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable
             said = f"{one.channel} is {one.state} since {_when(one.since)}: {one.words}{next_try}"
             out.print(Text(said, style="red"))
     if rows:
-        shown = plain_table("When", "Child", "Action", "To", "OutboxState")
+        shown = plain_table("When", "Child", "Action", "To", "State")
         for row in rows[:MOST]:
             about = f"{words.action(row.action.kind, row.action.rung)}\n{row.action.obligation}"
             state = Text(row.state, style="red" if row.state in ALARMING else "")
@@ -186,7 +193,7 @@ def _attempts_table(attempts: list[Attempt]) -> Any:
             one.reference,
             _about(one.action_key) if one.action_key else "digest",
             f"{one.person}{via}\nas {words.spaced(one.role or '-')}",
-            one.outcome.replace("_", " ") + by + (f"\n{one.words}" if one.words else ""),
+            words.spaced(one.outcome) + by + (f"\n{one.words}" if one.words else ""),
         )
     return shown
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from cli import words
 from cli.configured import case_record
 from cli.errors import Refused
+from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
@@ -38,6 +39,7 @@ def people(
         return
 
     with case_record() as record:
+        must_be_known(record, child)
         roles = allocation(record, cases, known, child, datetime.now(UTC))
     if as_json:
         print_json([_as_data(one) for one in roles])

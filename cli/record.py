@@ -8,6 +8,7 @@ import typer
 
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
+from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
@@ -58,8 +59,8 @@ def verify(
         kept = {name: head for name, head in kept.items() if name == child}
     with case_record() as record, progress_bar("Verifying") as progress:
         verified = verify_record(record.engine, child, kept, progress)
-    if child is not None and not verified.heads and not verified.faults:
-        raise Refused(f"the case record knows nothing of {child!r}")
+        if child is not None and not verified.heads and not verified.faults:
+            must_be_known(record, child)
     if keep and not verified.faults:
         _write(keep, "".join(f"{line}\n" for line in head_lines(verified.heads)))
     _show(verified, as_json=as_json)
@@ -79,8 +80,8 @@ def export(
     """
     with case_record() as record:
         file = case_file(record, child, datetime.now(UTC))
-    if not knows(file):
-        raise Refused(f"the case record knows nothing of {child!r}")
+        if not knows(file):
+            must_be_known(record, child)
     if as_json or html is None:
         print_json(file)
     if html is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import CommandFailed, Refused
+from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
@@ -74,8 +75,7 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tupl
     client = await find_service(here)
     record = CaseRecord.open(record_of_service(here))
     try:
-        if unknown := [child for child, ids in record.ids_of(children).items() if not ids]:
-            raise Refused(f"the case record knows nothing of {', '.join(unknown)}")
+        must_be_known(record, *children)
         with progress_bar("Comparing") as progress:
             comparison = Comparison(client, record)
             tally = await (comparison.of(children, progress) if children else comparison.of_all(progress))

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from cli import words
+from cli.configured import who_is_meant
 from cli.errors import CommandFailed, Refused
 from cli.options import File, Json, QuietUntil, day_given
 from cli.output import print_json
@@ -20,12 +22,13 @@ from domain.case.facts import Known
 from domain.study.simulation import EventLine
 from intake.files import read_events
 from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
-from journeys.sending import Load, NotTaken, Reply, addressed, send_batch
+from journeys.sending import AGAIN, Load, NotTaken, Reply, addressed, send_batch
+from journeys.stuck import no_worker, pollers, problem_of
 from service.locate import find_service, record_beside
 from service.settings import Settings
 
 AT_ONCE = 20
-
+UNSURE = "no answer in time; whether it was taken is not known"
 
 A_LOAD = 100
 """Children from which on a file is loaded: more answers than that nobody reads (ours)."""
@@ -46,34 +49,69 @@ def send(*, file: File, quiet_until: QuietUntil = None, as_json: Json = False) -
 async def send_lines(
     settings: Settings, lines: list[EventLine], quiet_until: date | None, *, as_json: bool
 ) -> list[str]:
-    """Send each child's events as one batch, show what each journey answered, and return the refusals."""
+    """Send each child's events as one batch, show what each journey answered, and return the refusals.
+
+    Raises CommandFailed where a journey gave no answer in time, saying what was taken for certain and what to do.
+    """
     client = await find_service(settings)
     children = sorted((await addressed(client, lines)).items())
     now = datetime.now(UTC)
     if len(children) > A_LOAD:
         load = Load(f"send-{local_date(now)}", first_messages_at(quiet_until, now))
         return await load_children(settings, dict(children), load, _all, as_json=as_json)
-    limit = asyncio.Semaphore(AT_ONCE)
-    done = 0
+    replies, unanswered = await _send_each(client, dict(children), quiet_until, now)
+    if as_json:
+        print_json([_as_data(reply) for reply in (*replies, *(Reply(c, refusal=UNSURE) for c in unanswered))])
+    else:
+        _show(replies)
+    refusals = {reply.child: reply.refusal for reply in replies if reply.refusal}
+    asked = who_is_meant(*refusals) if refusals else {}
+    refused = [f"{child}: {refusal}{asked[child]}" for child, refusal in refusals.items()]
+    if unanswered:
+        unsure = await _what_is_certain(client, settings, unanswered)
+        raise CommandFailed("\n".join(["not every journey answered:", *refused, *unsure]))
+    return refused
+
+
+async def _send_each(
+    client: Client, children: Mapping[str, list[Event]], quiet_until: date | None, now: datetime
+) -> tuple[list[Reply], dict[str, list[Event]]]:
+    """What each journey answered; and what was sent to those that gave no answer in time."""
+    limit, done, unanswered = asyncio.Semaphore(AT_ONCE), 0, {}
     with progress_bar("Sending") as progress:
 
-        async def one(child: str, own: list[Event]) -> Reply:
+        async def one(child: str, own: list[Event]) -> Reply | None:
             nonlocal done
             async with limit:
                 try:
                     reply = await send_batch(client, child, own, load=load_of(own, "send", now, quiet_until))
-                except NotTaken as not_taken:
-                    reply = Reply(child, refusal=str(not_taken))
+                except (NotTaken, RPCError):
+                    reply = None
+                    unanswered[child] = own
             done += 1
             progress(done, len(children))
             return reply
 
-        replies = await asyncio.gather(*(one(child, own) for child, own in children))
-    if as_json:
-        print_json([_as_data(reply) for reply in replies])
-    else:
-        _show(replies)
-    return [f"{d.child}: {d.refusal}" for d in replies if d.refusal]
+        replies = await asyncio.gather(*(one(child, own) for child, own in children.items()))
+    return [reply for reply in replies if reply], unanswered
+
+
+async def _what_is_certain(client: Client, settings: Settings, unanswered: Mapping[str, list[Event]]) -> list[str]:
+    """Of children whose journeys gave no answer: what the case record has of what was sent, and what to do."""
+    record = await record_beside(client, settings)
+    try:
+        there = record.ids_of(sorted(unanswered))
+    finally:
+        record.close()
+    lines = []
+    for child, own in unanswered.items():
+        taken = ", ".join(event.id for event in own if event.id in there[child]) or "nothing"
+        open_yet = ", ".join(event.id for event in own if event.id not in there[child])
+        unknown = f"; not known: {open_yet}, which may be taken yet" if open_yet else ""
+        lines.append(f"{child}: taken for certain, by the case record: {taken}{unknown}")
+    if not await pollers(client):
+        return [*lines, AGAIN, str(no_worker())]
+    return [*lines, AGAIN, *[str(trouble) for child in unanswered if (trouble := await problem_of(client, child))]]
 
 
 async def load_children(
@@ -125,6 +163,9 @@ def _as_data(reply: Reply) -> dict[str, object]:
 
 
 def _show(replies: list[Reply]) -> None:
+    """What became of each batch that was taken; no table where none was."""
+    if not any(reply.answer for reply in replies):
+        return
     shown = plain_table("Child", "Stage", "Rag", "Taken", "Known", "Opened", "Met")
     for reply in replies:
         answer = reply.answer

@@ -27,7 +27,7 @@ from domain.agenda import AgendaRow, overdue, rag
 from domain.case.plan_history import PlanEntry
 from domain.clocks.judgement import Said
 from domain.clocks.rules import Notice, Policy
-from domain.clocks.wording import in_words
+from domain.clocks.wording import booked, in_words
 from domain.journey import Action, Journey
 from domain.policy.loading import Policies, PolicyFile
 
@@ -141,6 +141,8 @@ def _said(said: Said) -> str:
 
 def _standing(row: AgendaRow, today: date) -> Text:
     text = Text(words.status(row, today), style=STATUS_COLOURS.get(row.status, ""))
+    if row.booked_for:
+        text.append(f"\n{booked(row.booked_for, today)}", style="not dim")
     if row.is_open:
         text.append(f"\n{words.what_is_next(row)}", style="not bold dim")
     for said in row.said:

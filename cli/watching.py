@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli import words
-from cli.errors import CommandFailed, Refused
+from cli.errors import CommandFailed
 from cli.offline import agenda_row
 from cli.options import Json
 from cli.output import print_json
@@ -22,10 +22,12 @@ from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, p
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.stages import STAGES
-from domain.clocks.wording import in_words
+from domain.case.words import LegalStatus
+from domain.clocks.wording import coded, in_words
 from journeys.caseload import CaseloadRow
 from journeys.caseload import caseload as running_journeys
 from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
+from journeys.whole import NoJourney
 from service.locate import find_service
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
@@ -45,7 +47,7 @@ def status(
 
 
 async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
-    """One child's journey. Raises Refused for a child without one."""
+    """One child's journey. Raises NoJourney for a child without one."""
     client = await find_service(settings)
     problem = await _problem(client, child)
     if problem and problem.kind in ("failing", "no_worker"):  # it would not answer, and be waited for in vain
@@ -56,19 +58,24 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
         rows = await handle.query(ChildJourney.agenda, rpc_timeout=PATIENCE)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise Refused(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
+            raise NoJourney(child) from None
         _tell(problem or await _problem(client, child) or unanswered(child), child, as_json=as_json)
     except WorkflowQueryFailedError:
         _tell(problem or unreadable(child), child, as_json=as_json)
     if view is None:
-        raise Refused(f"the journey of {child!r} has taken no event yet")
+        raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
     if as_json:
-        shown = {"journey": view.model_dump(mode="json"), "agenda": [agenda_row(row) for row in rows]}
+        shown = {"journey": view.model_dump(mode="json"), "agenda": [_with_booking(row) for row in rows]}
         print_json(shown | {"problem": asdict(problem) if problem else None})
         return
     if problem:
         console().print(Text(str(problem), style="bold red"))
     _show_journey(view, rows, console())
+
+
+def _with_booking(row: AgendaRow) -> dict[str, Any]:
+    """A row of the agenda for programs, and what the contract's row has no field for."""
+    return agenda_row(row) | {"booked_for": row.booked_for.isoformat() if row.booked_for else None}
 
 
 async def _problem(client: Client, child: str) -> Trouble | None:
@@ -111,7 +118,8 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> Non
 
 def _about(view: JourneyView) -> list[str]:
     lines = [
-        f"Policy {view.policy_version or view.policy}; legal status {view.legal_status or '-'}; team {view.team or '-'}"
+        f"Policy {view.policy_version or view.policy}; "
+        f"legal status {coded(LegalStatus(view.legal_status)) if view.legal_status else '-'}; team {view.team or '-'}"
     ]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
@@ -166,7 +174,7 @@ def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
     shown = plain_table("Child", "Rag", "Stage", "Team", "What")
     for row in rows:
         rag = row.rag or "-"
-        stage = words.spaced(row.stage or "-")
+        stage = words.stage(row.stage or "-")
         shown.add_row(row.child, Text(rag, style=COLOURS.get(rag, "")), stage, row.team or "-", _what_matters(row))
     out.print(shown)
     out.print()

@@ -2,26 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Final
 
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.case.words import Role
 from domain.clocks.return_home import ReturnHome
-from domain.clocks.wording import short_date
+from domain.clocks.wording import days as days
+from domain.clocks.wording import short_date, stage_in_words, when_due
 from domain.clocks.wording import spaced as spaced
-
-STAGES: Final = {
-    "pre_proceedings": "pre-proceedings",
-    "looked_after": "looked after",
-    "ppm": "permanency planning meeting held",
-    "first_review": "first review held",
-    "second_review": "second review held",
-    "placement_order": "placement order made",
-    "placed_for_adoption": "placed for adoption",
-    "permanence": "permanence reached",
-    "left_care": "left care",
-}
 
 
 def roles(them: Iterable[Role]) -> str:
@@ -29,11 +17,7 @@ def roles(them: Iterable[Role]) -> str:
     return ", ".join(spaced(role.value) for role in sorted(them))
 
 
-def stage(code: str) -> str:
-    """A stage of the journey as people say it."""
-    return STAGES.get(code, spaced(code))
-
-
+stage = stage_in_words
 day = short_date
 
 
@@ -41,11 +25,6 @@ def moment(at: datetime) -> str:
     """The day in London with its weekday; below it the time, where it is not 09:00."""
     local = at.astimezone(LONDON)
     return f"{local:%a} {day(local)}" + ("" if (local.hour, local.minute) == (9, 0) else f"\n{local:%H:%M}")
-
-
-def days(number: int) -> str:
-    """A number of calendar days."""
-    return "1 day" if number == 1 else f"{number} days"
 
 
 def action(kind: str, rung: int) -> str:
@@ -59,14 +38,12 @@ def status(row: AgendaRow, today: date) -> str:
         case "overdue":
             return f"{days((today - row.due).days)} overdue"
         case "due_soon":
-            return "due today" if row.due == today else f"due in {days((row.due - today).days)}"
-        case "upcoming":
-            return "forecast" if row.forecast else "upcoming"
+            return f"due soon, {when_due((row.due - today).days)}"
         case "met" if row.met_on:
             return f"met {day(row.met_on)}"
         case "met_late" if row.met_on:
             return f"met {day(row.met_on)}, {days((row.met_on - row.due).days)} late"
-    return row.status
+    return row.status_in_words
 
 
 def what_is_next(row: AgendaRow) -> str:

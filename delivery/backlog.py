@@ -21,11 +21,13 @@ from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
 from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
+from domain.agenda import Rag
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.schedule import Kind
+from domain.clocks.wording import booked, booking_said
 from domain.journey import Action
 from record.failures import RecordUnavailable
 
@@ -51,9 +53,11 @@ class Reader:
 
     recipient: Recipient
     cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
+    colours: dict[str, Rag] = field(default_factory=dict)
 
-    def hears(self, child: str, key: str, line: DigestLine) -> None:
+    def hears(self, child: str, key: str, line: DigestLine, colour: Rag) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
+        self.colours[child] = colour
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
             lines[key] = line
@@ -126,9 +130,9 @@ class Backlog:
                 continue
             for role in sorted(_reading(row, case)):
                 audience = people.tell(role, on_the_case, today)
-                line = self._line(row.action, role, case, today)
+                line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
                 for one in (*audience.recipients, *people.copies(today)):
-                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line)
+                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line, colour)
 
     def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
         told = self._telling(part, reader, reader.recipient, today)
@@ -151,7 +155,12 @@ class Backlog:
     def _digest(self, part: str, reader: Reader, today: date) -> Digest:
         links = self.deliverer.links
         cases = [
-            CaseLines(child, tuple(sorted(lines.values(), key=lambda line: line.order)), links.journey(child))
+            CaseLines(
+                child,
+                tuple(sorted(lines.values(), key=lambda line: line.order)),
+                links.journey(child),
+                reader.colours[child],
+            )
             for child, lines in reader.cases.items()
         ]
         return Digest(
@@ -169,6 +178,7 @@ class Backlog:
         standing = STANDING[action.kind]
         late = (today - action.due).days if action.due else 0
         owner = _owner(action, case) or role
+        booked_for = booking_said(action.message) if action.due else None
         return DigestLine(
             standing=standing,
             what=what_it_is_about(action, self.deliverer.titles),
@@ -178,6 +188,7 @@ class Backlog:
             days=-late if standing == "due_soon" else late,
             yours=owner is role,
             escalates=action.kind == "escalation",
+            booking=booked(booked_for, today) if booked_for else "",
             reference=reference_of(action.child, action.key) if standing == "overdue" else None,
         )
 

@@ -14,19 +14,13 @@ from delivery.digest import Caseloads
 from delivery.links import Links
 from domain.agenda import AgendaRow
 from domain.case import events as ev
+from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.clocks.wording import spaced
 from domain.visible import visible
 
 REFRESH: Final = timedelta(hours=1)
 """How often a client should ask (ours: what is recorded in the morning stands there before noon)."""
-
-BOOKINGS: Final[dict[type[ev.Booking], tuple[str, tuple[type[ev.Event], ...]]]] = {
-    ev.PpmBooked: ("Permanency planning meeting", (ev.PpmHeld,)),
-    ev.ReviewBooked: ("Looked-after review", (ev.ReviewHeld,)),
-    ev.AdmDecisionBooked: ("Decision of the agency decision maker", (ev.AdmDecisionMade,)),
-}
-"""What is booked, and what has happened by then makes the booking history."""
 
 
 def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
@@ -65,9 +59,8 @@ def _due(case: CaseNow, row: AgendaRow, links: Links) -> Event:
 
 
 def _booked(case: CaseNow, booking: ev.Booking, links: Links) -> Event:
-    what, _ = BOOKINGS[type(booking)]
     event = _all_day(case, booking.booked_for, f"{len(case.journey.periods)}-{booking.type}-{booking.id}", links)
-    event.add("summary", f"{case.child}: {what} is booked")
+    event.add("summary", f"{case.child}: {BOOKINGS[type(booking)]} is booked")
     return event
 
 
@@ -85,14 +78,11 @@ def _all_day(case: CaseNow, day: date, what: str, links: Links) -> Event:
 
 
 def _standing_bookings(case: CaseNow) -> Iterator[ev.Booking]:
-    """Of each kind of meeting the latest booking, unless it was held since or the day is past."""
-    today = local_date(case.now)
-    for kind, (_, held_by) in BOOKINGS.items():
-        booked = max(case.facts.all(kind), key=lambda b: (b.known_from, b.id), default=None)
-        if booked is None or booked.booked_for < today:
-            continue
-        if not any(held.on >= booked.on for held in case.facts.all(*held_by)):
-            yield booked
+    """Of each kind of meeting the booking that stands, unless its day is past."""
+    for kind in BOOKINGS:
+        booking = case.facts.booking(kind)
+        if booking is not None and booking.booked_for >= local_date(case.now):
+            yield booking
 
 
 def _last_news(case: CaseNow) -> datetime:

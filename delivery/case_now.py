@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import structlog
 
-from domain.agenda import AgendaRow, agenda
+from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
 from domain.case.facts import Facts, Known, periods_of_care
@@ -39,6 +39,11 @@ class CaseNow:
     def facts(self) -> Facts:
         """The latest period of care."""
         return self.journey.periods[-1]
+
+    @property
+    def rag(self) -> Rag:
+        """The child's colour, by the one rule there is; green once the journey has ended."""
+        return "green" if self.journey.ended else rag(list(self.rows), self.journey.policy)
 
     def occurrence(self, row: AgendaRow) -> Occurrence:
         """What a row of the agenda was made of."""

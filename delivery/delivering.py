@@ -21,7 +21,7 @@ from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
-from domain.clocks.wording import spaced
+from domain.clocks.wording import booking_said, spaced
 from domain.journey import Action
 from record.store import CaseRecord
 from record.tables import PROOF
@@ -149,6 +149,7 @@ class Deliverer:
             reference=reference,
             journey_url=links.journey(row.child),
             acknowledge_url=links.acknowledge(reference, recipient.key),
+            booked_for=booking_said(action.message) if action.due else None,
         )
 
 
@@ -175,9 +176,12 @@ def _settled(told: Sequence[Told], audience: Audience) -> RowOutcome:
 
 
 def what_it_is_about(action: Action, titles: Mapping[str, str]) -> str:
-    """What an action is about: the obligation's title; of a notice or breach all that it says."""
+    """What an action is about: the obligation's title; of a notice or breach what it says.
+
+    Child and clause are left out: they stand apart wherever this is shown.
+    """
     if action.kind in ("notice", "breach"):
-        return action.message.removeprefix(f"{action.child}: ")
+        return action.message.removeprefix(f"{action.child}: ").replace(f" ({action.clause})", "", 1)
     return titles.get(action.obligation, spaced(action.obligation.replace("-", "_")))
 
 

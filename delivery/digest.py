@@ -22,6 +22,7 @@ from domain.case.words import Role
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
+from domain.clocks.wording import booked
 from domain.journey import action_stem
 
 HowItStands = Literal["overdue", "due_soon", "told", "done"]
@@ -50,6 +51,8 @@ class DigestLine:
     """What to acknowledge it by."""
     paused_until: date | None = None
     """Acknowledged: the last day on which the ladder stands still."""
+    booking: str = ""
+    """Where it is booked and not held: for which day, and whether that has passed, in words."""
     stem: str = ""
     """What the keys of the actions about it begin with."""
 
@@ -61,18 +64,18 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseLines:
-    """What there is to say of one case."""
+    """What there is to say of one case. Its colour is the child's, as it is everywhere (docs/colours.md)."""
 
     child: str
     lines: tuple[DigestLine, ...]
     journey_url: str | None = None
+    rag: Rag = "green"
 
     @property
-    def rag(self) -> Rag:
-        """Red if anything overdue escalates; amber if anything is overdue, due soon or was told; else green."""
-        if any(line.standing == "overdue" and line.escalates for line in self.lines):
-            return "red"
-        return "amber" if any(line.standing != "done" for line in self.lines) else "green"
+    def tag(self) -> str:
+        """The colour, and why it is red where nothing of it is in the reader's own lines."""
+        theirs = any(line.standing == "overdue" and line.escalates for line in self.lines)
+        return "red: overdue with others" if self.rag == "red" and not theirs else self.rag
 
     @property
     def order(self) -> tuple[int, tuple[int, date, str], str]:
@@ -97,11 +100,13 @@ class Digest:
     reference: str
     children: int
     cases: tuple[CaseLines, ...] = field(default=())
+    others: tuple[Rag, ...] = ()
+    """The colours of those of whom there is nothing to say."""
 
     @cached_property
     def colours(self) -> dict[Rag, int]:
         """How many of their children are of each colour."""
-        counted = Counter(case.rag for case in self.cases)
+        counted = Counter([*(case.rag for case in self.cases), *self.others])
         red, amber = counted["red"], counted["amber"]
         return {"red": red, "amber": amber, "green": self.children - red - amber}
 
@@ -139,8 +144,14 @@ class Caseloads:
             met_before = known.met_by(case, since)
             lines = [line for row in case.rows for line in self._line(case, row, roles, until, met_before)]
             if lines:
-                with_lines.append(CaseLines(child, tuple(sorted(lines, key=lambda line: line.order))))
+                in_order = tuple(sorted(lines, key=lambda line: line.order))
+                with_lines.append(CaseLines(child, in_order, rag=self.colour_of(child)))
         return sorted(with_lines, key=lambda lines: lines.order)
+
+    def colour_of(self, child: str) -> Rag:
+        """A child's colour; green where there is no case to go by."""
+        case = self._cases.get(child)
+        return case.rag if case else "green"
 
     def children_of(self, person: str) -> list[str]:
         """The children for whom somebody holds a role that is told of anything."""
@@ -182,6 +193,7 @@ class Caseloads:
             yours=row.owner in roles,
             escalates=rule.ladder,
             paused_until=self._paused_until(case, row) if standing == "overdue" else None,
+            booking=booked(row.booked_for, self._today) if row.booked_for else "",
             stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
         )
 

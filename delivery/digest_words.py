@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from delivery.digest import CaseLines, Digest, DigestLine
-from domain.clocks.wording import in_words, short_date, spaced
+from domain.clocks.wording import days, in_words, short_date, spaced, when_due
 
 IN_FULL: Final = 40
 """Children of whom everything is said; of the rest a line each (ours: some four screens, the worst on the first)."""
@@ -49,11 +49,11 @@ def how_it_stands(line: DigestLine) -> str:
     """Such as: 12 days overdue."""
     match line.standing:
         case "overdue":
-            return f"{number(line.days, 'day', 'days')} overdue"
+            return f"{days(line.days)} overdue"
         case "due_soon":
-            return "due today" if line.days == 0 else "due tomorrow" if line.days == 1 else f"due in {line.days} days"
+            return f"due {when_due(line.days)}"
         case "done":
-            return f"done, {number(line.days, 'day', 'days')} late" if line.days > 0 else "done"
+            return f"met, {days(line.days)} late" if line.days > 0 else "met"
     return "you need to know"
 
 
@@ -73,7 +73,8 @@ def to_do(line: DigestLine) -> str:
     """Who is to do it, and how far it is taken care of."""
     if line.standing == "told":
         return f"Reference {line.reference}." if line.reference else ""
-    said = "" if line.yours else f"To do by {spaced(line.owner)}."
+    said = f"B{line.booking[1:]}. " if line.booking else ""
+    said += "" if line.yours else f"To do by {spaced(line.owner)}."
     if line.paused_until:
         said += f" Acknowledged: the ladder pauses until {in_words(line.paused_until)}."
     elif line.reference:
@@ -86,6 +87,7 @@ def in_short(case: CaseLines) -> str:
     counts = {
         standing: sum(line.standing == standing for line in case.lines) for standing in ("overdue", "due_soon", "done")
     }
-    said = ", ".join(f"{count} {standing.replace('_', ' ')}" for standing, count in counts.items() if count)
+    words = {"overdue": "overdue", "due_soon": "due soon", "done": "met"}
+    said = ", ".join(f"{count} {words[standing]}" for standing, count in counts.items() if count)
     first = min((line.due for line in case.lines if line.due and line.standing != "done"), default=None)
     return f"{said} (the first on {short_date(first)})" if first else said

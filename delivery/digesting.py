@@ -13,6 +13,7 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
+from delivery.delivering import what_it_is_about
 from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
 from delivery.ledger import Attempt
@@ -145,7 +146,8 @@ class Digests:
         since = last.at if last and last.at else nine(digest_before(cadence, today, calendar))
         lines = loads.lines_of(recipient.key, cadence, since, self.cases)
         held = [one for one in self.telling.ledger.of_person(recipient.key, "held") if one.began <= now]
-        cases = self._with_held(lines, held)
+        cases = self._with_held(lines, held, loads)
+        quiet = set(loads.children_of(recipient.key)) - {case.child for case in cases}
         digest = Digest(
             person=recipient.key,
             kind=cadence,
@@ -153,8 +155,9 @@ class Digests:
             since=local_date(since),
             until=local_date(next_digest(cadence, now, calendar)),
             reference=digest_reference(recipient.key, str(today)),
-            children=max(len(loads.children_of(recipient.key)), len(cases)),
+            children=len(quiet) + len(cases),
             cases=tuple(sorted(cases, key=lambda case: case.order)),
+            others=tuple(loads.colour_of(child) for child in sorted(quiet)),
         )
         if not cases:
             done.quiet += 1
@@ -179,13 +182,15 @@ class Digests:
 
     # What a digest says beside how things stand
 
-    def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt]) -> list[CaseLines]:
+    def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt], loads: Caseloads) -> list[CaseLines]:
         """Cases with their links and references, and with the notices and breaches that were left for the digest."""
         linked = {case.child: self._linked(case) for case in cases}
         for attempt in held:
             action = self._action(attempt)
             if action is not None and action.kind in ("notice", "breach"):
-                case = linked.get(action.child) or CaseLines(action.child, (), self.links.journey(action.child))
+                case = linked.get(action.child) or CaseLines(
+                    action.child, (), self.links.journey(action.child), loads.colour_of(action.child)
+                )
                 lines = sorted([*case.lines, _told(action, attempt)], key=lambda line: line.order)
                 linked[action.child] = replace(case, lines=tuple(lines))
         return list(linked.values())
@@ -259,7 +264,7 @@ def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
 def _told(action: Action, attempt: Attempt) -> DigestLine:
     return DigestLine(
         standing="told",
-        what=action.message.removeprefix(f"{action.child}: "),
+        what=what_it_is_about(action, {}),
         clause=action.clause,
         owner=attempt.role or Role.SOCIAL_WORKER.value,
         escalates=False,

@@ -39,6 +39,8 @@ class Message:
     reference: str
     journey_url: str | None
     acknowledge_url: str | None
+    booked_for: date | None = None
+    """The day that it was booked for when this was decided, and not held by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from domain.case.calendar import nine
 from domain.case.events import BecameLookedAfter, Event, PersonAssigned
 from domain.case.facts import Known
 from domain.case.words import Role
+from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
 from synthetic.caseload import caseload, concerning
 
@@ -61,6 +62,7 @@ def _letters(today: date) -> dict[str, Message]:
         reference=reference_of("CLA-1001", "1/initial-ppm/1"),
         journey_url=LINKS.journey("CLA-1001"),
         acknowledge_url=None,
+        booked_for=today,
     )
     return {
         "reminder": reminder,
@@ -69,6 +71,7 @@ def _letters(today: date) -> dict[str, Message]:
             kind="escalation",
             rung=1,
             due=today - timedelta(days=1),
+            booked_for=today - timedelta(days=3),
             role="iro",
             told=("case_supervisor", "iro", "social_worker"),
             why_you="You are told because you cover for the IRO of this case, who is away.",
@@ -80,7 +83,8 @@ def _letters(today: date) -> dict[str, Message]:
             rung=0,
             due=None,
             clause="S1 §5",
-            what=f"A permanency planning meeting is to be held, {today.day} {today:%B %Y} (S1 §5). "
+            booked_for=None,
+            what=f"A permanency planning meeting is to be held, due by {in_words(today + timedelta(weeks=2))}. "
             "Invite PPM chair, case supervisor, fostering social worker, IRO.",
         ),
         "breach": replace(
@@ -89,6 +93,7 @@ def _letters(today: date) -> dict[str, Message]:
             rung=0,
             due=None,
             clause="S1 §2",
+            booked_for=None,
             role="ppm_chair",
             told=("iro", "ppm_chair", "social_worker"),
             what="The adoption decision was booked though no planning meeting has had adoption in its plan",

@@ -66,7 +66,7 @@ def _by_agenda(action: Action, standing: Sequence[AgendaRow]) -> str:
         return "it no longer applies"
     row = rows[0]
     if not row.is_open:
-        return f"it is {row.status.replace('_', ' ')} by now"
+        return f"it is {row.status_in_words} by now"
     if row.due != action.due:
         return f"it is due on {in_words(row.due)} now"
     return ""

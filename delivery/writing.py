@@ -30,7 +30,7 @@ from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.case.calendar import local_date
 from domain.clocks.schedule import Kind
-from domain.clocks.wording import in_words, spaced
+from domain.clocks.wording import booked_day, days, in_words, spaced, when_due
 from domain.visible import visible
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -187,6 +187,7 @@ def facts_of(message: Message) -> dict[str, Any]:
         **{name: getattr(message, name) for name in Message.__dataclass_fields__},
         "days_left": (message.due - today).days if message.due else 0,
         "days_late": (today - message.due).days if message.due else 0,
+        "booked": booked_day(message.booked_for, today) if message.booked_for else "",
         "others": tuple(role for role in message.told if role != message.role),
         "can_acknowledge": message.kind in CAN_ACKNOWLEDGE,
     }
@@ -210,6 +211,8 @@ FILTERS: Final = {
     "day": in_words,
     "weekday": weekday,
     "role": spaced,
+    "days": days,
+    "when_due": when_due,
     "number": digest_words.number,
     "dated": digest_words.dated,
     "how_it_stands": digest_words.how_it_stands,

@@ -10,6 +10,7 @@ from domain.clocks.judgement import Judgements, Said
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Kind, reminder_slots, roles_told
+from domain.clocks.wording import spaced
 from domain.journey import Journey
 
 Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
@@ -53,10 +54,17 @@ class AgendaRow:
     next: NextRow | None
     said: tuple[Said, ...] = ()
     """What people said of it: why it is late, that it was put off, waived or is in hand."""
+    booked_for: date | None = None
+    """The day that the meeting is booked for which would meet it, ahead or past; None where no booking stands."""
 
     @property
     def is_open(self) -> bool:
         return self.status in ("upcoming", "due_soon", "overdue")
+
+    @property
+    def status_in_words(self) -> str:
+        """The status as people read it everywhere; what is upcoming with no fixed date is a forecast."""
+        return "forecast" if self.forecast and self.status == "upcoming" else spaced(self.status)
 
 
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
@@ -86,6 +94,7 @@ def _row(
         forecast=occurrence.forecast,
         next=_next(journey, occurrence),
         said=judgements.about(occurrence) if judgements else (),
+        booked_for=journey.booked_for(occurrence),
     )
 
 

@@ -19,6 +19,7 @@ from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
+from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
@@ -392,7 +393,7 @@ class Journey:
             to=tuple(sorted(one.notice.to)),
             due=None,
             clause=one.notice.clause,
-            message=message_at_once(self.child, one.notice, one.event, one.more),
+            message=message_at_once(self.child, one.notice, one.day, one.more),
             period=len(self.periods),
             event=one.event.id,
         )
@@ -434,7 +435,7 @@ class Journey:
             to=to,
             due=occurrence.due,
             clause=occurrence.clause,
-            message=message_for(self.child, occurrence, planned.kind, planned.at),
+            message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
             period=len(self.periods),
         )
 
@@ -444,13 +445,21 @@ class Journey:
             return None
         return min(self.unsettled(occurrence), key=lambda p: p.at, default=None)
 
+    def booked_for(self, occurrence: Occurrence) -> date | None:
+        """The day that an open occurrence is booked for, ahead or past; None where no booking of it stands."""
+        return booked_for(occurrence, self.periods[-1])
+
     # When to look again
 
-    def next_change(self, now: datetime) -> tuple[datetime, str] | None:
-        """The earliest instant at which anything changes by time alone, and what; None once ended."""
+    def next_change(self, now: datetime, *, bookings: bool = False) -> tuple[datetime, str] | None:
+        """The earliest instant at which anything changes by time alone, and what; None once ended.
+
+        `bookings`: also that a booked day has passed, which changes what is shown and decides nothing.
+        """
         if not self.periods or self.ended:
             return None
-        ahead = (change for change in self._changes() if change[0] > now)
+        changes = (*self._changes(), *(self._booked_days_passed() if bookings else ()))
+        ahead = (change for change in changes if change[0] > now)
         return min(ahead, key=lambda change: change[0], default=None)
 
     def _changes(self) -> Iterator[tuple[datetime, str]]:
@@ -468,3 +477,8 @@ class Journey:
             yield midnight(birthday), "18th birthday"
         if self.quiet is not None:
             yield self.quiet[1], "first messages, held until then"
+
+    def _booked_days_passed(self) -> Iterator[tuple[datetime, str]]:
+        for occurrence in self._firm():
+            if day := self.booked_for(occurrence):
+                yield midnight(day + timedelta(days=1)), f"booked day passed, {occurrence.obligation.id}"

@@ -5,6 +5,7 @@ What is no message is refused as a whole; an event in it that cannot be read is 
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -29,6 +30,9 @@ TYPE: Final = "permanence.case-event.v1"
 
 CE: Final = "ce-"
 REQUIRED: Final = ("specversion", "id", "source", "type")
+VERSION: Final = "1.0"
+A_VERSION: Final = re.compile(r"\d{1,3}(\.\d{1,3}){1,2}")
+"""What may be said back of another version; anything else is no version, and not repeated."""
 
 
 def read_message(headers: Mapping[str, str], body: bytes, credential: str, most: int) -> list[Arrival]:
@@ -107,6 +111,7 @@ def _binary(headers: Mapping[str, str], media: str, body: bytes, credential: str
 
 
 def _cloud_event(attributes: dict[str, Any], where: str) -> CloudEvent:
+    _refuse_another_version(attributes.get("specversion", VERSION), where)
     missing = [name for name in REQUIRED if name not in attributes]
     if missing:
         raise RequestRefused(
@@ -121,6 +126,15 @@ def _cloud_event(attributes: dict[str, Any], where: str) -> CloudEvent:
     except (TypeError, ValueError):
         wrong = ["time"]
     refusal = f"{where}{', '.join(wrong)}: not as the CloudEvents specification 1.0 has it; nothing was taken"
+    raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
+
+
+def _refuse_another_version(given: Any, where: str) -> None:
+    """Another version is said to be one, before anything that it may have otherwise is found wrong."""
+    if given == VERSION:
+        return
+    named = given if isinstance(given, str) and A_VERSION.fullmatch(given) else "something that is no version"
+    refusal = f"{where}specversion: the CloudEvent says {named}; accepted: {VERSION}; nothing was taken"
     raise RequestRefused(HTTPStatus.UNPROCESSABLE_ENTITY, refusal)
 
 

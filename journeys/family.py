@@ -34,7 +34,7 @@ async def family_of(client: Client, child: str) -> list[Member]:
             views[name] = view = await _view(client, name)
             asked += view.siblings if view else []
     if views[child] is None:
-        raise NoJourney(f"no journey is known for {child!r}; `permanence caseload` lists those running")
+        raise NoJourney(child)
     return [Member(name, views[name]) for name in sorted(views)]
 
 

@@ -18,7 +18,7 @@ from domain.case.calendar import england_and_wales, local_date, nine
 from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
-from journeys.sending import Load, NotTaken, in_parts, options_of, send_batch
+from journeys.sending import AGAIN, Load, NotTaken, in_parts, options_of, send_batch
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
 from workflows.protocol import HOW_TO, TASK_QUEUE, workflow_id
@@ -189,7 +189,7 @@ class _Loading:
             try:
                 reply = await send_batch(self.client, child, batch, load=self.load)
             except NotTaken:
-                self.loaded.refusals.append(f"{child}: the journey gave no answer in time; send again")
+                self.loaded.refusals.append(f"{child}: no answer in time; whether it was taken is not known. {AGAIN}")
                 break
             if reply.refusal:
                 self.loaded.refusals.append(f"{child}: {reply.refusal}")

@@ -1,5 +1,6 @@
 """Sending events to journeys: started if there is none, or the last has ended."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ class Reply:
 
 
 class NotTaken(RuntimeError):
-    """The server or the journey's run gave out before there was an answer. Sending again may help."""
+    """There was no answer: the events may have been taken, or be taken yet. Sending them again is safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
         return options
     return options.model_copy(update={"load": load.name, "quiet_until": load.quiet_until})
 
+
+ANSWER_WITHIN: Final = timedelta(minutes=1)
+"""For a journey to answer (ours: it takes well under a second, on a busy machine ten; without a worker, for ever)."""
+
+AGAIN: Final = "Send them again: a journey knows by their ids which events it has, and takes none twice."
 
 PARTS_TAKE: Final = timedelta(minutes=5)
 """For all parts of a long history to arrive (ours: each takes a second, the load of a whole council some minutes)."""
@@ -100,8 +106,8 @@ async def send_batch(
 
     More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
     journey that begins so tells nothing before they are all there; one that runs decides each part by itself.
-    Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of
-    it, and temporalio's RPCError or RuntimeError where the server cannot be reached.
+    Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of it,
+    or no answer came in a minute, and temporalio's RPCError or RuntimeError where the server cannot be reached.
     """
     several = parts(events)
     reply = await _send_part(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
@@ -139,15 +145,17 @@ async def _send_part(
     # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.
     # A journey knows by their ids which events it has.
     try:
-        answer = await client.execute_update_with_start_workflow(
-            RECORD_EVENTS, args=arguments, start_workflow_operation=start, result_type=Answer
-        )
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            answer = await client.execute_update_with_start_workflow(
+                RECORD_EVENTS, args=arguments, start_workflow_operation=start, result_type=Answer
+            )
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
-            raise NotTaken(f"{child}: the journey gave no answer; send the events again") from None
+            raise NotTaken(f"{child}: the journey's run ended before it answered. {AGAIN}") from None
         refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
         return Reply(child, refusal=cause.message, refused=refused)
-    except RPCTimeoutOrCancelledError:
-        raise NotTaken(f"{child}: the server gave no answer; send the events again") from None
+    except (RPCTimeoutOrCancelledError, TimeoutError):
+        unknown = "there was no answer in time; whether the events were taken is not known"
+        raise NotTaken(f"{child}: {unknown}. {AGAIN}") from None
     return Reply(child, answer=answer)

@@ -77,7 +77,9 @@ async def chosen(client: Client, part: Part) -> list[CaseloadRow]:
     rows = [row for row in await caseload(client) if part.holds(row)]
     missing = sorted(set(part.children) - {row.child for row in rows})
     if missing:
-        raise NoJourney(f"no running journey fits: {', '.join(missing)}; `permanence caseload` lists those there are")
+        raise NoJourney(
+            missing[0], f"no running journey fits: {', '.join(missing)}; `permanence caseload` lists those there are"
+        )
     return sorted(rows, key=lambda row: row.child)
 
 

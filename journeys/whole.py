@@ -18,6 +18,10 @@ from workflows.protocol import JourneyOptions, Summary, workflow_id
 class NoJourney(LookupError):
     """A child has no journey, or one that has taken no event; the text says so."""
 
+    def __init__(self, child: str, text: str | None = None) -> None:
+        super().__init__(text or f"no journey is known for {child!r}; `permanence caseload` lists those running")
+        self.child = child
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -34,10 +38,10 @@ async def whole_journey(client: Client, child: str) -> Whole:
         options = await handle.query(ChildJourney.state)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise NoJourney(f"no journey is known for {child!r}; `permanence caseload` lists those running") from None
+            raise NoJourney(child) from None
         raise NoService(f"the service did not answer ({error.message}); is a worker running?") from None
     if options is None or options.carried is None:
-        raise NoJourney(f"the journey of {child!r} has taken no event yet")
+        raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
     book, now = options.carried.rulebook, await _own_time(client, handle, options)
     return Whole(Journey.restore(options.carried.state, book.policy, book.holidays.calendar(), now), now)
 

@@ -12,9 +12,12 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from domain.case.events import LONDON
+from domain.case.booking import BOOKINGS
+from domain.case.calendar import local_date
+from domain.case.events import LONDON, parse_event
+from domain.case.facts import Known, periods_of_care
 from domain.case.words import LegalStatus, ReasonForCeasing
-from domain.clocks.wording import in_words, spaced
+from domain.clocks.wording import booked, coded, in_words, spaced
 from domain.visible import visible
 from record.export import Data
 
@@ -75,11 +78,22 @@ def _facts(file: Data) -> list[PageLine]:
     late = sum(action["kind"] == "escalation" for action in sent)
     return [
         PageLine("Became looked after", " and ".join(_day(day) for day in entered) or "not recorded"),
+        *(PageLine("Booked", said) for said in _booked(file)),
         PageLine("Events", str(len(file["events"]))),
         PageLine("Reminders and alerts sent", f"{len(sent)}, of these {late} because something was late"),
         PageLine("Decisions", str(len(file["decisions"]))),
         PageLine("Corrections", str(len(file["voidings"]))),
     ]
+
+
+def _booked(file: Data) -> Iterator[str]:
+    """What is booked and not held, and whether its day had passed when the file was made."""
+    made_at = datetime.fromisoformat(file["made_at"])
+    known = [Known(parse_event(one["document"]), datetime.fromisoformat(one["known_at"])) for one in file["events"]]
+    for facts in periods_of_care(file["child"], known, made_at)[-1:]:
+        for kind, what in BOOKINGS.items():
+            if (booking := facts.booking(kind)) and facts.ended_on is None:
+                yield f"{what} {booked(booking.booked_for, local_date(made_at))}"
 
 
 # In order of time
@@ -150,7 +164,8 @@ def _action(action: Data, posted: list[Data], waiting: list[Data]) -> PageEntry:
     if not posted:
         lines += [PageLine(f"delivery {state}", ", ".join(roles)) for state, roles in _by_state(waiting).items()]
     due = f"Due {_day(action['due'])}; " if action["due"] else ""
-    remark = f"{due}{action['clause']}; occurrence {action['occurrence']}."
+    clause = "" if action["clause"] in action["message"] else f"{action['clause']}; "
+    remark = f"{due}{clause}occurrence {action['occurrence']}."
     passed_over = "Not sent: something sent later said more, or it would have come too late."
     return PageEntry(
         day=at.date(),
@@ -223,7 +238,7 @@ def _words(name: str, value: Any) -> str:
 
 def _coded(codes: type[LegalStatus] | type[ReasonForCeasing], value: str) -> str:
     """A code of the SSDA903 return, with what it means."""
-    return f"{value} ({spaced(codes(value).name.lower())})" if value in set(codes) else value
+    return coded(codes(value)) if value in set(codes) else value
 
 
 def _day(text: str) -> str:

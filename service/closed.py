@@ -1,7 +1,8 @@
 """Closed by default: what stands in the home folder is for its owner alone.
 
-Our programs make files that only their user can read (umask). What is found looser is mended with a word; a key or a
-list of credentials that others could have written is refused where it is read (delivery/secret_files.py).
+Our programs make files that only their user can read (service/closing.py). What is found looser is mended with a
+word; a key or a list of credentials that others could have written is refused where it is read
+(delivery/secret_files.py).
 """
 
 import os
@@ -13,15 +14,9 @@ from typing import Final
 from delivery.secret_files import WRITABLE_BY_OTHERS
 from delivery.tokens import KEY_FILE
 
-UMASK: Final = 0o077
 FOR_OTHERS: Final = 0o077
 SECRETS: Final = (KEY_FILE, "credentials.toml")
 """Whoever can write these is let in."""
-
-
-def close_to_others() -> None:
-    """From now on this program's files are for its user alone, whatever the shell says."""
-    os.umask(UMASK)
 
 
 def mend(home: Path, but_not: Iterable[Path] = ()) -> list[Path]:

@@ -184,8 +184,7 @@ class ChildJourney:
         """The journey as it stands; None before any event was taken."""
         if self._journey is None or self._journey.facts is None:
             return None
-        change = self._journey.next_change(self._last_seen)
-        return self._show_at(self._last_seen).view(self._rejected, change)
+        return self._show_at(self._last_seen).view(self._rejected, self._next_change())
 
     @workflow.query
     def agenda(self) -> list[AgendaRow]:
@@ -381,13 +380,17 @@ class ChildJourney:
     def _instant(self, at: datetime | None) -> datetime:
         return at if at is not None and self._options.nominal else self._now()
 
+    def _next_change(self) -> tuple[datetime, str] | None:
+        """When to wake next, and why. A rehearsal looks at no page, and keeps to the instants that decide something."""
+        return self._loaded().next_change(self._last_seen, bookings=not self._options.nominal)
+
     async def _sleep_until_next_change(self) -> None:
         """Sleep until the earliest instant at which anything changes, or until a message changes something.
 
         The timer fires the child's own share of the window later; a message in between takes what is due by then.
         """
         journey, seen = self._loaded(), self._changes
-        change = journey.next_change(self._last_seen)
+        change = self._next_change()
         if change is None:
             await workflow.wait_condition(lambda: self._changes != seen)
             return

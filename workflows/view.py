@@ -13,14 +13,13 @@ from domain.case.siblings import left_out, siblings_of
 from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.wording import in_words, spaced
+from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
 from workflows import search_attributes as sa
 from workflows.protocol import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
 
-STATUS_WORDS = {"due_soon": "due soon", "met_late": "met late"}
 SHOWN_OPEN = 40
 SHOWN_CLOSED = 8
 SHOWN_REJECTED = 5
@@ -44,6 +43,7 @@ class Shown:
         self.journey = journey
         self.rows = rows
         self.now = now
+        self.today = local_date(now)
         self.rejections = rejections
         self.siblings_told = list(siblings_told)
         facts = journey.facts
@@ -52,10 +52,10 @@ class Shown:
         self.overdue = [] if journey.ended else overdue(rows, journey.policy)
         late = (row for row in rows if row.status == "overdue")
         self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
-        self.next = None if journey.ended else next_due(rows, local_date(now))
+        self.next = None if journey.ended else next_due(rows, self.today)
         self.plans = plan_history(facts) if facts else []
-        self.churn = churn(self.plans, local_date(now))
-        self.return_home = return_home(facts, journey.policy, local_date(now)) if facts else None
+        self.churn = churn(self.plans, self.today)
+        self.return_home = return_home(facts, journey.policy, self.today) if facts else None
         self.unexplained = unexplained_breaches(journey.policy, facts) if facts else []
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
@@ -91,9 +91,9 @@ class Shown:
         lines += [
             f"- Rejected: {_plain(cut(reason, SHOWN_OF_A_REJECTION))}" for reason in list(rejected)[-SHOWN_REJECTED:]
         ]
-        lines += _table("To do", still_open[:SHOWN_OPEN])
+        lines += _table("To do", still_open[:SHOWN_OPEN], self.today)
         lines += ["", f"{len(still_open) - SHOWN_OPEN} more: `permanence status`"] * (len(still_open) > SHOWN_OPEN)
-        lines += _table("Closed", closed[:SHOWN_CLOSED])
+        lines += _table("Closed", closed[:SHOWN_CLOSED], self.today)
         return "\n".join(lines)
 
     def _what_matters(self) -> str:
@@ -103,21 +103,25 @@ class Shown:
         if self.late:
             worst, more = self.late[0], len(self.late) - 1
             return (
-                f"**Overdue, was due {in_words(worst.due)}:** {_what(worst)}. {_whose(worst)}: record it, "
-                "or say why it is late and what is being done." + (f" {more} more overdue, see below." if more else "")
+                f"**Overdue, was due {in_words(worst.due)}:** {_what(worst)}. {self._booked(worst)}"
+                f"{_whose(worst)}: record it, or say why it is late and what is being done."
+                + (f" {more} more overdue, see below." if more else "")
             )
         if self.next:
             return (
                 f"**Next, due {in_words(self.next.due)}:** {_what(self.next)}. "
-                f"{_whose(self.next)}: record it when it is done."
+                f"{self._booked(self.next)}{_whose(self.next)}: record it when it is done."
             )
         return "Nothing is due."
+
+    def _booked(self, row: AgendaRow) -> str:
+        return f"{_capital(booked(row.booked_for, self.today))}. " if row.booked_for else ""
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         """How things stand, by label."""
         facts = self.journey.facts
         status = facts.legal_status() if facts else None
-        yield "Stage", spaced(self.journey.stage)
+        yield "Stage", stage_in_words(self.journey.stage)
         if self.late and self.next:
             yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
         if self.plan:
@@ -131,7 +135,7 @@ class Shown:
         if facts and siblings_of(facts):
             yield "Brothers and sisters", _siblings(facts, self.siblings_told)
         if status:
-            yield "Legal status", f"{spaced(status.name.lower())} ({status.value})"
+            yield "Legal status", coded(status)
         policy = self.journey.policy
         yield "Policy", _plain(f"{policy.id}, version {policy.own_version}")
 
@@ -229,8 +233,11 @@ def _what(row: AgendaRow) -> str:
 
 
 def _whose(row: AgendaRow) -> str:
-    owner = spaced(row.owner)
-    return owner[:1].upper() + owner[1:]
+    return _capital(spaced(row.owner))
+
+
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
 def _name(row: AgendaRow) -> str:
@@ -242,16 +249,15 @@ def _day(day: date) -> str:
     return f"{day.day}\N{NO-BREAK SPACE}{day:%b}\N{NO-BREAK SPACE}{day.year}"
 
 
-def _table(head: str, rows: list[AgendaRow]) -> list[str]:
+def _table(head: str, rows: list[AgendaRow], today: date) -> list[str]:
     if not rows:
         return []
-    return ["", f"| Due | {head} | Clause |", "| --- | --- | --- |", *map(_line, rows)]
+    return ["", f"| Due | {head} | Clause |", "| --- | --- | --- |", *(_line(row, today) for row in rows)]
 
 
-def _line(row: AgendaRow) -> str:
-    return (
-        f"| **{_day(row.due)}**\N{EM SPACE} | {_name(row)}<br>*{_standing(row)}*{_said(row)} | {_plain(row.clause)} |"
-    )
+def _line(row: AgendaRow, today: date) -> str:
+    stands = f"*{_standing(row)}*" + (f"<br>*{booked(row.booked_for, today)}*" if row.booked_for else "")
+    return f"| **{_day(row.due)}**\N{EM SPACE} | {_name(row)}<br>{stands}{_said(row)} | {_plain(row.clause)} |"
 
 
 def _said(row: AgendaRow) -> str:
@@ -266,7 +272,7 @@ def _said(row: AgendaRow) -> str:
 
 def _standing(row: AgendaRow) -> str:
     """How an obligation stands, and what will be told next about it."""
-    said = STATUS_WORDS.get(row.status, row.status)
+    said = row.status_in_words
     if row.met_on:
         return f"{said} on {_day(row.met_on)}"
     if row.next:

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from domain.case import events as ev
+from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
 from domain.case.days import Span
 from domain.case.periods import (
@@ -260,6 +261,10 @@ class Facts:
         bookings = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
         following = [b for b in bookings if sum(r.on <= b.on for r in reviews) == held]
         return max(following, key=lambda b: (b.known_from, b.id), default=None)
+
+    def booking(self, kind: type[ev.Booking]) -> ev.Booking | None:
+        """The standing booking of the next meeting or decision of a kind, for a day ahead or past."""
+        return standing(self.all(kind), [event.on for event in self.all(KEPT_BY[kind])])
 
     @cached_property
     def plans(self) -> list[PlanStep]:

@@ -1,11 +1,13 @@
 """Notices and breaches: what is told at the instant an event becomes known."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from domain.case import events as ev
 from domain.case.facts import Facts
+from domain.clocks.booked import due_by
 from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import Notice, Policy
@@ -14,11 +16,19 @@ from domain.clocks.wording import in_words
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """Something to tell at once: the rule, the event that set it off, and what to add to the message."""
+    """Something to tell at once: the rule, the event that set it off, its day in words, and what to add to the message.
+
+    The day is the event's own or, where something is still to be done, the one it is booked for and due by.
+    """
 
     notice: Notice
     event: ev.Event
-    more: str
+    day: str
+    more: str = ""
+
+
+STILL_TO_BE_HELD: Final[Mapping[str, type[ev.Booking]]] = {"no_meeting_held_since": ev.PpmBooked}
+"""Occasions that call for a meeting, and how it is booked: of its day people must know, not of the event's."""
 
 
 def told_at_once(
@@ -36,7 +46,17 @@ def told_at_once(
         for event in new:
             more = occasion[notice.when](facts, event) if event.type in notice.events else None
             if more is not None:
-                yield AtOnce(notice, event, more)
+                yield AtOnce(notice, event, _day(notice, facts, occurrences, event), more)
+
+
+def _day(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence], event: ev.Event) -> str:
+    kind = STILL_TO_BE_HELD.get(notice.when)
+    if kind is None:
+        return in_words(event.on)
+    booking, due = facts.booking(kind), due_by(kind, occurrences)
+    said = [f"booked for {in_words(booking.booked_for)}"] if booking else []
+    said += [f"due by {in_words(due)}"] if due else []
+    return " and ".join(said) or in_words(event.on)
 
 
 def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence]) -> Iterator[AtOnce]:
@@ -47,8 +67,7 @@ def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurre
         default=date.max,
     )
     if booking is not None and booking.booked_for > due:
-        more = f"It is booked for {in_words(booking.booked_for)} and is due by {in_words(due)}."
-        yield AtOnce(notice, booking, more)
+        yield AtOnce(notice, booking, f"booked for {in_words(booking.booked_for)} and due by {in_words(due)}")
 
 
 def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
@@ -61,5 +80,5 @@ def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
         for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
             more = occasion[notice.when](facts, event)
             if more is not None and not any(day >= event.on for day in explained):
-                breaches.append(AtOnce(notice, event, more))
+                breaches.append(AtOnce(notice, event, in_words(event.on), more))
     return breaches

@@ -15,7 +15,7 @@ from domain.case.calendar import end_of
 from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
-from domain.clocks.wording import in_words
+from domain.clocks.wording import coded, in_words, stage_in_words
 
 Events = Mapping[str, Sequence[ev.Event]]
 """Events by the child they are for."""
@@ -169,7 +169,7 @@ def _stage(theirs: _Side, here: _Side) -> list[Difference]:
     held = stage_of(here.facts) if here.facts else "none"
     if said == held:
         return []
-    reason = f"stage: {_spaced(said)} by the source, {_spaced(held)} here"
+    reason = f"stage: {stage_in_words(said)} by the source, {stage_in_words(held)} here"
     return [Difference(here.child, Kind.STAGE, reason, _repair(theirs, here, MILESTONES))]
 
 
@@ -228,8 +228,4 @@ def _days(days: Iterable[date]) -> str:
 
 
 def _code(status: LegalStatus | None) -> str:
-    return status.value if status else "none"
-
-
-def _spaced(stage: str) -> str:
-    return stage.replace("_", " ")
+    return coded(status) if status else "none"

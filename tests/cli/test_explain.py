@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 def test_a_date_in_words(run: Run) -> None:
     said = plain(ask(run, "first-review", "2026-01-20"))
-    assert "At the end of Tue 20 Jan 2026: due in 6 days. Due Mon 26 Jan 2026 (CPPCR reg 33(1))" in said
+    assert "At the end of Tue 20 Jan 2026: due soon, in 6 days. Due Mon 26 Jan 2026 (CPPCR reg 33(1))" in said
     assert "20 working days after Wed 24 Dec 2025, entry (became looked after, event a1, known" in said
     assert (
         "(skipped: 10 days of weekends; Christmas Day (Thu 25 Dec 2025), Boxing Day (Fri 26 Dec 2025), "

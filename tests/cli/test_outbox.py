@@ -83,12 +83,24 @@ def test_the_ledger_shows_every_attempt_and_no_address(run: Run) -> None:
     assert "s-worker" in shown
     assert "example" not in shown
     assert '"outcome": "uncertain"' in run("outbox", "ledger", "CLA-1", "--json").output
-    assert "Nobody has been told anything about CLA-9" in run("outbox", "ledger", "CLA-9").output
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "command", [("outbox", "ledger"), ("outbox", "--child"), ("people",), ("record", "export"), ("record", "verify")]
+)
+def test_a_reference_that_nobody_knows_is_asked_back_with_the_one_that_is_known(
+    run: Run, command: tuple[str, ...]
+) -> None:
+    refused = run(*command, "cla_1")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.endswith("permanence: the case record knows nothing of 'cla_1'. Did you mean CLA-1?\n")
+    assert "Did you mean" not in run(*command, "X-204").stderr
 
 
 @pytest.mark.usefixtures("home")
 def test_a_person_has_it_tried_again_and_the_chain_says_who(run: Run, home: Path) -> None:
-    assert "1 messages will be tried again" in run("outbox", "retry", "--by", "A. Admin").output
+    assert "1 message will be tried again" in run("outbox", "retry", "--by", "A. Admin").output
 
     assert '"outcome": "again"' in run("outbox", "ledger", "CLA-1", "--json").output
     assert "1 pending" in run("outbox").output

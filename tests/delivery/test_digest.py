@@ -6,7 +6,7 @@ import pytest
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence
-from delivery.digest import CaseLines, Caseloads
+from delivery.digest import CaseLines, Caseloads, DigestLine
 from delivery.people import People
 from domain.case.facts import Known
 from tests.delivery.offices import office
@@ -109,6 +109,20 @@ def test_a_weekly_digest_holds_what_falls_due_before_the_next_one() -> None:
     assert not [line for line in friday.read_by("s-worker", "daily") if FIRST_REVIEW in line]
     monday = Morning("2026-01-26")
     assert f"due_soon 7 {FIRST_REVIEW}" in monday.read_by("s-worker", "weekly", 7)
+
+
+def test_a_child_has_the_colour_it_has_everywhere_whatever_a_reader_is_told_of_it() -> None:
+    """The chair's decisions are due on Friday the 23rd, first reminder on the 22nd; the review on 2 February."""
+    held = ENTRY + PEOPLE + "2026-01-16 ppm_held @CLA-1"
+    [before_any_reminder] = Morning("2026-01-19", held).cases_of("i-second", "weekly", 3)
+    assert [line.standing for line in before_any_reminder.lines] == ["due_soon", "due_soon", "done"]
+    assert before_any_reminder.tag == "green"
+    [reminded] = Morning("2026-01-22", held).cases_of("i-second")
+    assert reminded.tag == "amber"
+    [overdue] = Morning("2026-01-26", held).cases_of("i-second")
+    assert overdue.tag == "red"
+    due_soon = DigestLine("due_soon", FIRST_REVIEW, "CPPCR reg 33(1)", "social_worker")
+    assert CaseLines("CLA-1", (due_soon,), rag="red").tag == "red: overdue with others"
 
 
 def test_what_is_acknowledged_says_until_when_the_ladder_pauses() -> None:

@@ -18,18 +18,21 @@ import structlog
 
 from cli.errors import CommandFailed
 from cli.health import show_health
+from cli.sending import send_lines
 from cli.watching import show_caseload, show_status
 from delivery.channels.smtp import SmtpSettings
 from delivery.outbox import Outbox
 from delivery.proofs import Proofs
 from delivery.settings import DeliverySettings
 from domain.case.events import parse_event
-from journeys import watching
+from domain.study.simulation import EventLine
+from journeys import sending, watching
 from journeys.caseload import caseload
 from journeys.looking import look
 from journeys.sending import send_batch
 from journeys.stuck import FAILING, overslept
 from local.running import Running, running
+from record.entries import KnownEvent, RecordEntry
 from record.tables import PROOF
 from service.logs import logs_in
 from service.schedules import DAILY_PROOF
@@ -279,3 +282,23 @@ async def test_one_look_sees_a_paused_schedule_and_a_standing_process_that_is_go
         return (server.standing, server.schedules["digests"]) == ({"inbox": False, "outbox": True}, False)
 
     await until(seen)
+
+
+async def test_a_send_that_is_not_answered_says_what_was_taken_for_certain_and_that_it_may_be_sent_again(
+    service: Service, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "ANSWER_WITHIN", timedelta(seconds=2))
+    known = KnownEvent(known_at=datetime.now(UTC), event=entry(STUCK))
+    service.up.record.write(RecordEntry(child=STUCK, decided_at=known.known_at, events=[known]))
+    later = {**entry(STUCK), "type": "care_plan_updated", "id": "S-2", "date_of_birth": None, "legal_status": None}
+    sent = [entry(WELL), entry(STUCK), {key: value for key, value in later.items() if value is not None}]
+    lines = [EventLine(number, parse_event(raw)) for number, raw in enumerate(sent, 1)]
+    with pytest.raises(CommandFailed) as failed:
+        await send_lines(service.settings, lines, None, as_json=False)
+    said = str(failed.value)
+    assert f"{STUCK}: taken for certain, by the case record: {STUCK}-in; not known: S-2, which may be taken yet" in said
+    assert "Send them again: a journey knows by their ids which events it has, and takes none twice." in said
+    assert f"permanence record restart {STUCK} --replace" in said
+    out = capsys.readouterr().out
+    assert WELL in out
+    assert STUCK not in out

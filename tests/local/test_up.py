@@ -102,6 +102,10 @@ def test_what_a_journey_refuses_is_told_and_the_rest_taken(service: Up, home: Pa
     assert "not everything was taken" in sent.err
     assert "U-9: event early (review_held): type: the child has no journey yet" in sent.err
 
+    mistyped = quick(home, "send", file_of(tmp_path, raw_events(f"{day} review_held @u-4 #slip")))
+    assert mistyped.out == "", "no table of what was taken, where nothing was"
+    assert mistyped.err.endswith("Did you mean U-4?\n")
+
 
 def test_a_file_with_one_bad_line_sends_nothing(service: Up, home: Path, tmp_path: Path) -> None:
     sent = quick(home, "send", file_of(tmp_path, [*a_child("U-5"), {"type": "ppm_hled", "id": "x"}]))
@@ -180,6 +184,8 @@ def test_a_child_nobody_knows(service: Up, home: Path) -> None:
     status = quick(home, "status", "nobody")
     assert status.code == 2
     assert "no journey is known for 'nobody'" in status.err
+    for command in (("status", "u-1"), ("explain", "--child", "u-1", "--obligation", "first-review")):
+        assert quick(home, *command).err.endswith("lists those running. Did you mean U-1?\n")
 
 
 def test_a_second_up_on_the_same_home_is_refused(service: Up, home: Path) -> None:
