@@ -70,18 +70,19 @@ class CaseloadKeeper:
 
     def renew(self, children: Sequence[str]) -> int:
         """Work out some children; of how many what stood was older, or as old."""
-        if not children:
-            return 0
+        return self._rows.put(self.work_out(children)) if children else 0
+
+    def work_out(self, children: Sequence[str]) -> list[WorkedOut]:
+        """How some children stand, to be put into the rows; without those who cannot be worked out."""
         written = self._rows.written(children)  # before the events: what comes in between is worked out once more
         histories = self._record.histories(children)
         rejections = self._record.rejections(children)
-        worked_out = [
+        return [
             one
             for child in children
             if child in written
             for one in self._work_out(child, written[child], histories[child], rejections.get(child, 0))
         ]
-        return self._rows.put(worked_out)
 
     def _given_up(self, children: Sequence[str]) -> set[str]:
         """Those that could not be worked out, and of whom nothing is new since."""

@@ -82,7 +82,7 @@ class CaseloadRows:
         """How often something has been written of some children; to be asked before their events are read."""
         query = select(CaseloadChild.child, CaseloadChild.written).where(CaseloadChild.child.in_(children))
         with in_plain_words(), self._engine.connect() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def put(self, worked_out: Sequence[WorkedOut]) -> int:
         """Take in what was worked out, all in one transaction; how much of it is newer than what stands.
