@@ -53,8 +53,8 @@ COMMANDS: Final = {
         SERVICE,
     ),
     "caseload": At(
-        "cli.family:caseload",
-        "Every running journey, the most urgent first; or one group of brothers and sisters.",
+        "cli.caseload:caseload",
+        "Every child whose journey is under way: the most days late first, then what is due soonest.",
         SERVICE,
     ),
     "reconcile": At(

@@ -1,55 +1,50 @@
-"""Who was last told of something that is open: what the lists show beside it."""
+"""Who was last told about a child: what the lists show beside it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, and_, func, select
 
 from record.delivery_tables import AttemptRow
 from record.failures import in_plain_words
+from record.tables import ActionRow
 
 TOGETHER: Final = 500
 REACHED: Final = ("sent", "digested")
 """The outcomes by which somebody has been told, at once or in a digest."""
+COLUMNS: Final = (
+    *(AttemptRow.child, AttemptRow.person, AttemptRow.role, AttemptRow.outcome, AttemptRow.began, AttemptRow.ended),
+    *(ActionRow.obligation, ActionRow.kind, ActionRow.rung),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LastTold:
-    """Somebody who was told: a key of the directory, the role they were told for, when, and whether in a digest."""
+    """Somebody who was told: a key of the directory, the role they were told for, when, how, and of what."""
 
     person: str
     role: str | None
-    at: datetime
-    in_digest: bool
+    when: datetime
+    how: Literal["message", "digest"]
+    obligation: str
+    kind: str
+    rung: int
 
 
-def last_told(engine: Engine, children: Collection[str]) -> dict[tuple[str, str], LastTold]:
-    """Who was last told about some children, by child and by what the keys of the actions about it begin with."""
-    told: dict[tuple[str, str], LastTold] = {}
-    columns = (
-        AttemptRow.child,
-        AttemptRow.action_key,
-        AttemptRow.person,
-        AttemptRow.role,
-        AttemptRow.began,
-        AttemptRow.ended,
-        AttemptRow.outcome,
-    )
+def last_told(engine: Engine, children: Collection[str]) -> dict[str, LastTold]:
+    """Of some children who was told last; those of whom nobody was are left out. Raises RecordUnavailable."""
     listed = sorted(children)
+    latest: dict[str, LastTold] = {}
     with in_plain_words(), engine.connect() as connection:
         for start in range(0, len(listed), TOGETHER):
-            together = AttemptRow.child.in_(listed[start : start + TOGETHER])
-            query = select(*columns).where(together, AttemptRow.outcome.in_(REACHED)).order_by(AttemptRow.number)
+            of_these = and_(AttemptRow.child.in_(listed[start : start + TOGETHER]), AttemptRow.outcome.in_(REACHED))
+            last = select(func.max(AttemptRow.number)).where(of_these).group_by(AttemptRow.child)
+            action = and_(ActionRow.child == AttemptRow.child, ActionRow.key == AttemptRow.action_key)
+            query = select(*COLUMNS).join(ActionRow, action).where(AttemptRow.number.in_(last))
             for row in connection.execute(query):
-                one = LastTold(row.person, row.role, row.ended or row.began, in_digest=row.outcome == "digested")
-                key = (row.child, _stem(row.action_key))
-                if key not in told or told[key].at <= one.at:
-                    told[key] = one
-    return told
-
-
-def _stem(action_key: str) -> str:
-    """What the keys of the actions about one due date have in common."""
-    return action_key.rsplit("/", 2)[0] + "/"
+                how: Literal["message", "digest"] = "digest" if row.outcome == "digested" else "message"
+                when = row.ended or row.began
+                latest[row.child] = LastTold(row.person, row.role, when, how, row.obligation, row.kind, row.rung)
+    return latest

@@ -120,7 +120,7 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CaseloadPart:
     """Which children are asked for: all of these hold. Empty: no matter."""
 
     children: Collection[str] = ()
@@ -163,7 +163,7 @@ class CaseloadReading:
         self.now = now
         self.today = local_date(now)
 
-    def children(self, part: Part, limit: int | None = None, offset: int = 0) -> list[ChildAhead]:
+    def children(self, part: CaseloadPart, limit: int | None = None, offset: int = 0) -> list[ChildAhead]:
         """The children of a part whose journeys are under way, the most urgent first."""
         query = select(Child).where(*self._conditions(part)).order_by(Child.earliest, Child.child)
         if limit is not None:
@@ -174,7 +174,7 @@ class CaseloadReading:
             return [self._child(row, steps.get(row.child, []), people.get(row.child, [])) for row in rows]
 
     def steps(
-        self, part: Part, until: date | None = None, limit: int | None = None, offset: int = 0
+        self, part: CaseloadPart, until: date | None = None, limit: int | None = None, offset: int = 0
     ) -> list[StepAhead]:
         """What is open of a part, forecasts aside, the most urgent first; `until` a day, that day included."""
         query = (
@@ -190,21 +190,21 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return [_step(row) for row in connection.execute(query)]
 
-    def count(self, part: Part) -> int:
+    def count(self, part: CaseloadPart) -> int:
         """How many children a part has."""
         query = select(func.count()).select_from(Child).where(*self._conditions(part))
         with in_plain_words(), self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
-    def tally(self, part: Part) -> Tally:
+    def tally(self, part: CaseloadPart) -> Tally:
         """How much there is of a part."""
         return next((tally for _, tally in self._tallies(part, ())), Tally())
 
-    def tallies_by_team(self, part: Part) -> dict[str, Tally]:
+    def tallies_by_team(self, part: CaseloadPart) -> dict[str, Tally]:
         """The same by team, in plain spelling; empty: of no team."""
         return {key[0] or "": tally for key, tally in self._tallies(part, (Child.team_plain,))}
 
-    def tallies_by_holder(self, part: Part, role: Role) -> dict[tuple[str, str], Tally]:
+    def tallies_by_holder(self, part: CaseloadPart, role: Role) -> dict[tuple[str, str], Tally]:
         """The same by whom the events name for a role (empty: nobody) and team: from it follows who holds it."""
         contact = select(Person.contact).where(Person.child == Child.child, Person.role == role.value).scalar_subquery()
         tallies = self._tallies(part, (contact, Child.team_plain))
@@ -223,15 +223,27 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
-    def named(self, children: Collection[str]) -> set[str]:
-        """Which of some children have been worked out, whether their journeys are under way or ended."""
-        query = select(Child.child).where(Child.derived > 0)
+    def under_way(self) -> frozenset[str]:
+        """Every child whose journey is under way."""
+        return self._references(*self._conditions(CaseloadPart()))
+
+    def worked_out(self) -> frozenset[str]:
+        """Every child whose case has been worked out, under way or ended."""
+        return self._references(Child.derived > 0)
+
+    def teams(self) -> list[str]:
+        """The teams of children whose journeys are under way, as the events name them."""
+        query = select(Child.team).where(*self._conditions(CaseloadPart()), Child.team.is_not(None)).distinct()
         with in_plain_words(), self._engine.connect() as connection:
-            return set(connection.execute(query).scalars()) & set(children)
+            return sorted(team for team in connection.execute(query).scalars() if team)
+
+    def _references(self, *conditions: ColumnElement[bool]) -> frozenset[str]:
+        with in_plain_words(), self._engine.connect() as connection:
+            return frozenset(connection.execute(select(Child.child).where(*conditions)).scalars())
 
     # How it is asked
 
-    def _conditions(self, part: Part) -> Iterator[ColumnElement[bool]]:
+    def _conditions(self, part: CaseloadPart) -> Iterator[ColumnElement[bool]]:
         yield Child.stage.is_not(None)
         yield Child.ended_on.is_(None)
         yield or_(Child.eighteen_on.is_(None), Child.eighteen_on > self.today)
@@ -255,7 +267,7 @@ class CaseloadReading:
         amber = or_(Child.earliest < self.today, func.coalesce(Child.soon_at <= self.now, False))
         return {"red": red, "amber": and_(not_(red), amber), "green": and_(not_(red), not_(amber))}[colour]
 
-    def _tallies(self, part: Part, by: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Tally]]:
+    def _tallies(self, part: CaseloadPart, by: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Tally]]:
         keys = [one.label(f"by_{number}") for number, one in enumerate(by)]
         of_part = select(Child.child, Child.earliest, *keys, *self._colours()).where(*self._conditions(part)).cte()
         group = [of_part.c[key.name] for key in keys]

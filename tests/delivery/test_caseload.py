@@ -17,7 +17,7 @@ from domain.case.words import Role
 from domain.journey import Journey
 from domain.study.simulation import batches
 from record.caseload import CaseloadRows, WorkedOut, forget
-from record.caseload_reading import CaseloadReading, ChildAhead, Part, StepAhead
+from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, StepAhead
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
@@ -57,7 +57,7 @@ class Town:
         return CaseloadReading(self.record.engine, self.now)
 
     def references(self, **which: object) -> list[str]:
-        return [child.child for child in self.reading.children(Part(**which))]  # type: ignore[arg-type]  # as named
+        return [child.child for child in self.reading.children(CaseloadPart(**which))]  # type: ignore[arg-type]  # as named
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_what_is_kept_is_how_the_journey_stands_in_whatever_order_it_was_worked_
     for one in [*late, *final, *late]:
         rows.put([one])
 
-    [child] = town.reading.children(Part()) or [None]
+    [child] = town.reading.children(CaseloadPart()) or [None]
     assert as_kept(child) == as_agenda(live.journey, until)
     kept = rows_of(record)
     rows.forget_all()
@@ -148,7 +148,7 @@ def test_the_latest_comes_first_then_what_is_due_soonest_and_each_day_turns_the_
     town.enters("C-LATER", "2025-12-29")
     town.enters("C-SOON", "2026-02-20")
     town.enters("B-SOON", "2026-02-20")
-    later, late, *soon = town.renew().children(Part())
+    later, late, *soon = town.renew().children(CaseloadPart())
 
     assert [child.child for child in (later, late, *soon)] == ["C-LATER", "C-LATE", "B-SOON", "C-SOON"]
     assert [(child.days_late, child.colour) for child in (later, late)] == [(49, "red"), (42, "red")]
@@ -161,9 +161,9 @@ def test_the_latest_comes_first_then_what_is_due_soonest_and_each_day_turns_the_
 
     town.now = london("2026-03-07", "00:01")  # a day after theirs, and nobody has worked anything out since
     assert town.references(colours=["red"]) == ["C-LATER", "C-LATE", "B-SOON", "C-SOON"]
-    assert [child.days_late for child in town.reading.children(Part(), limit=2, offset=1)] == [47, 1]
-    assert [step.child for step in town.reading.steps(Part(), until=late.steps[0].due)] == ["C-LATER", "C-LATE"]
-    tally = town.reading.tally(Part())
+    assert [child.days_late for child in town.reading.children(CaseloadPart(), limit=2, offset=1)] == [47, 1]
+    assert [step.child for step in town.reading.steps(CaseloadPart(), until=late.steps[0].due)] == ["C-LATER", "C-LATE"]
+    tally = town.reading.tally(CaseloadPart())
     assert (tally.children, tally.red, tally.late_children) == (4, 4, 4)
 
 
@@ -192,14 +192,14 @@ def test_children_are_asked_for_by_worker_iro_team_stage_and_policy_as_the_direc
     assert covering(house, "s-worker", worker, day) is None
     assert town.references(teams=teams_called(house, "north team")) == ["C-1", "C-2"]
     assert (town.references(stages=["ppm"]), town.references(policies=["quick-guide"])) == (["C-1"], ["C-3"])
-    by_worker = town.reading.tallies_by_holder(Part(), worker)
+    by_worker = town.reading.tallies_by_holder(CaseloadPart(), worker)
     assert {key: tally.children for key, tally in by_worker.items()} == {
         ("s.worker@example.org", "north-team"): 1,
         ("a-patel", "north"): 1,
         ("", "south"): 1,
     }
     people = People(house)
-    [named] = town.reading.children(Part(children=["C-2"]))
+    [named] = town.reading.children(CaseloadPart(children=["C-2"]))
     assert [whose(named, role, people, day).keys for role in (worker, manager, iro)] == [
         ("a-patel",),
         ("b-osei",),
