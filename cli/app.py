@@ -162,6 +162,9 @@ record = group_of(
         "status": At(
             "cli.record:status", "Where the case record is, at which revision its tables are, and how much it holds."
         ),
+        "rebuild": At(
+            "cli.record:rebuild", "Work out anew how every child stands, for the lists; nothing of the record changes."
+        ),
         "verify": At(
             "cli.record:verify",
             "Work out every chain again and compare it with what stands: what was changed, removed, added or moved?",

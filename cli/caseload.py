@@ -28,7 +28,7 @@ from domain.case.calendar import local_date
 from domain.case.stages import STAGES
 from domain.case.words import Role
 from domain.policy.loading import Policies
-from journeys.overview import InRecord, overview
+from journeys.overview import CaseloadRecord, overview
 from journeys.stuck import no_worker, pollers
 from record.caseload_reading import CaseloadPart
 from record.failures import RecordUnavailable
@@ -148,7 +148,7 @@ async def _client(here: Settings, away: list[str]) -> Client | None:
 
 async def _record(
     stack: ExitStack, client: Client | None, here: Settings, directory: Directory | None, away: list[str]
-) -> InRecord | None:
+) -> CaseloadRecord | None:
     try:
         if client is None:
             record = stack.enter_context(case_record())
@@ -162,4 +162,4 @@ async def _record(
         return None
     policies = Policies.load(*([here.policies] if here.policies else []))
     keeper = CaseloadKeeper(record, Cases(policies, here.default_policy))
-    return InRecord(record, keeper, directory, datetime.now(UTC))
+    return CaseloadRecord(record, keeper, directory, datetime.now(UTC))

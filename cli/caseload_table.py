@@ -41,7 +41,7 @@ def as_data(row: Listed, seen: Overview) -> dict[str, Any]:
     ahead, journey, today = row.ahead, row.journey, local_date(seen.now)
     first, next_due = (ahead.most_urgent, ahead.next_due(today)) if ahead else (None, None)
     late = {s.obligation for s in ahead.steps if s.escalates and s.days_late(today)} if ahead else set()
-    told = row.told_last
+    last = row.told_last
     return {
         "child": row.child,
         "stage": ahead.stage if ahead else journey and journey.stage,
@@ -63,10 +63,10 @@ def as_data(row: Listed, seen: Overview) -> dict[str, Any]:
         "owner": first.owner if first else None,
         "whose": list(row.whose.keys) if row.whose else [],
         "unallocated": row.whose.why if row.whose and row.whose.why else None,
-        "last_told": told.person if told else None,
-        "last_told_role": told.role if told else None,
-        "last_told_at": told.when.astimezone(LONDON).isoformat(timespec="seconds") if told else None,
-        "last_told_of": told.obligation if told else None,
+        "last_told": last.person if last else None,
+        "last_told_role": last.role if last else None,
+        "last_told_at": last.when.astimezone(LONDON).isoformat(timespec="seconds") if last else None,
+        "last_told_of": last.obligation if last else None,
         "in_record": ahead is not None,
         "running": journey is not None,
     }
@@ -204,12 +204,12 @@ def _whose(row: Listed) -> str:
 
 
 def _told(row: Listed) -> str:
-    told = row.told_last
-    if told is None:
+    last = row.told_last
+    if last is None:
         return "nobody told yet"
-    role = f" as {words.spaced(told.role)}" if told.role else ""
-    digest = " in a digest" if told.how == "digest" else ""
-    return f"last told {told.person}{role}{digest}, {words.day(local_date(told.when))}"
+    role = f" as {words.spaced(last.role)}" if last.role else ""
+    digest = " in a digest" if last.how == "digest" else ""
+    return f"last told {last.person}{role}{digest}, {words.day(local_date(last.when))}"
 
 
 def _by_stage(rows: Sequence[Listed]) -> Table:

@@ -22,7 +22,7 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
 from delivery.proofs import Proofs
 from journeys.caseload import caseload
-from journeys.overview import InRecord, Overview, overview
+from journeys.overview import CaseloadRecord, Overview, overview
 from journeys.stuck import FAILING, RUNNING
 from local.demo import live_until_now
 from local.running import Running, running, running_demo
@@ -124,7 +124,7 @@ async def _settled(service: Running, default_policy: str) -> Overview:
             break
         rows = again
     keeper = CaseloadKeeper(service.record, Cases(service.policies, default_policy))
-    return await overview(service.client, InRecord(service.record, keeper, None, utc_now()), CaseloadPart())
+    return await overview(service.client, CaseloadRecord(service.record, keeper, None, utc_now()), CaseloadPart())
 
 
 def _show_addresses(service: Running, log: Path, out: Console) -> None:

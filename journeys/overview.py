@@ -63,7 +63,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class InRecord:
+class CaseloadRecord:
     """What the record has."""
 
     record: CaseRecord
@@ -72,7 +72,7 @@ class InRecord:
     now: datetime
 
 
-async def overview(client: Client | None, known: InRecord | None, part: CaseloadPart) -> Overview:
+async def overview(client: Client | None, known: CaseloadRecord | None, part: CaseloadPart) -> Overview:
     """The caseload, or a part of it; without a server as the record has it, without a record as the server has it.
 
     Raises RPCError, RecordUnavailable.
@@ -102,15 +102,15 @@ class _OfRecord:
     worked_out: frozenset[str]
 
 
-def _of_record(known: InRecord, part: CaseloadPart) -> _OfRecord:
+def _of_record(known: CaseloadRecord, part: CaseloadPart) -> _OfRecord:
     reading = CaseloadReading(known.record.engine, known.now)
     if reading.outdated():
         known.keeper.renew_outdated(FRESH)
     children = reading.children(part)
     people = People(known.directory) if known.directory else None
-    told = last_told(known.record.engine, [child.child for child in children])
+    latest = last_told(known.record.engine, [child.child for child in children])
     rows = tuple(
-        Listed(child.child, child, None, _whose(child, people, reading), told.get(child.child)) for child in children
+        Listed(child.child, child, None, _whose(child, people, reading), latest.get(child.child)) for child in children
     )
     return _OfRecord(
         Overview(

@@ -359,12 +359,12 @@ def _of(
     """The rows of some children in another table, by child."""
     columns = STEP_COLUMNS if table is Step else (Person.child, Person.role, Person.contact)
     children = [row.child for row in rows]
-    found: dict[str, list[Row[Any]]] = {}
+    by_child: dict[str, list[Row[Any]]] = {}
     for start in range(0, len(children), TOGETHER):
         query = select(*columns).where(table.child.in_(children[start : start + TOGETHER]))
         for row in connection.execute(query):
-            found.setdefault(row.child, []).append(row)
-    return found
+            by_child.setdefault(row.child, []).append(row)
+    return by_child
 
 
 def _step(row: Row[Any]) -> StepAhead:
