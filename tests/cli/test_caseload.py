@@ -37,7 +37,7 @@ def enters(record: CaseRecord, child: str, days_ago: int, worker: str, team: str
     on = TODAY - timedelta(days=days_ago)
     [event] = raw_events(f"{on} became_looked_after @{child} #{child}-in")
     at = datetime.combine(on, datetime.min.time(), UTC) + timedelta(hours=12)
-    event |= {"team": team, "people": {"social_worker": worker}}
+    event |= {"policy": "ppm-procedure", "team": team, "people": {"social_worker": worker}}
     record.write(RecordEntry(child=child, decided_at=at, events=[KnownEvent(known_at=at, event=event)]))
 
 
@@ -46,7 +46,7 @@ def test_the_latest_first_with_whose_it_is_and_what_hinders_a_better_answer(run:
 
     said = shown.stdout
     assert said.index("C-LATER") < said.index("C-LATE ") < said.index("C-NEW")
-    assert "72 days" in said.split("C-LATE ")[0], "first reviews are due 20 working days after, about four weeks"
+    assert "86 days" in said.split("C-LATE ")[0], "a meeting was due two weeks after"
     assert "social worker a-patel; nobody told yet" in said
     assert shown.exit_code == 1
     assert "no service runs in" in shown.stderr
