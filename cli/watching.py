@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from rich.console import Console

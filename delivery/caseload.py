@@ -161,7 +161,7 @@ def _step(case: CaseNow, row: AgendaRow) -> Values:
         "forecast": row.forecast,
         "escalates": rule.ladder,
         "soon_at": reminders[0] if reminders else None,
-        "booked_for": case.facts.booked_review(rule.review_number) if rule.review_number else None,
+        "booked_for": row.booked_for,
         "next_at": row.next.at if row.next else None,
         "next_kind": row.next.kind if row.next else None,
         "next_rung": row.next.rung if row.next else None,

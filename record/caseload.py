@@ -123,12 +123,6 @@ class CaseloadRows:
                 connection.execute(delete(table))
 
 
-def forget(connection: Connection, child: str) -> None:
-    """Leave nothing of a child, in the transaction that removes the child from the record."""
-    for table in OF_CHILD:
-        connection.execute(delete(table).where(table.child == child))
-
-
 def _take(connection: Connection, one: WorkedOut) -> bool:
     """Take in a child's row unless what stands is newer; its lock is held to the end of the transaction."""
     older = or_(
