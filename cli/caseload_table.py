@@ -4,9 +4,12 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from textwrap import TextWrapper
 from typing import Any, Final
 
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +18,10 @@ from cli.tables import COLOURS, RED_FIRST, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import LONDON
 from domain.case.stages import STAGES
+from domain.visible import visible
+from journeys.caseload import CaseloadRow
 from journeys.overview import Listed, Overview
-from record.caseload_reading import CaseloadPart
+from record.caseload_reading import CaseloadPart, ChildAhead
 
 STUCK: Final = {
     "failing": "its workflow tasks fail",
@@ -25,6 +30,11 @@ STUCK: Final = {
     "no_worker": "no worker is there to wake it",
 }
 """How a journey stands still, in a few words."""
+
+BESIDE: Final = len("  100 days  amber  ")
+NARROWEST: Final = 30
+"""Characters for what is due, however narrow the terminal (ours)."""
+STYLES: Final = {name: Style.parse(style) for name, style in {**COLOURS, "dim": "dim"}.items()}
 
 NAMED: Final = 5
 """References named where a sentence counts them; `--json` has them all."""
@@ -108,16 +118,37 @@ def show(seen: Overview, part: CaseloadPart, out: Console) -> None:
     if not seen.rows:
         out.print(nothing(seen, part), markup=False)
         return
-    table = plain_table("Child", "Late", "Colour", "What is due, whose it is, who was last told")
-    for row in seen.rows:
-        table.add_row(*_cells(row, seen))
-    out.print(table)
-    out.print()
+    # Not by a table of rich's: for 2,500 children it takes two seconds to find out how wide each column is.
+    out.print(Segments(_segments(seen, out.width)), crop=False)
     out.print(_by_stage(seen.rows))
     if stuck := sum(row.stuck for row in seen.rows):
         counted = "1 journey is stuck" if stuck == 1 else f"{stuck} journeys are stuck"
         out.print()
         out.print(Text(f"{counted}: `permanence status CHILD` says why, and what mends it.", style="bold red"))
+
+
+def _segments(seen: Overview, width: int) -> Iterator[Segment]:
+    """A child's lines beside its reference, days late and colour; wrapped, and nothing in them is obeyed."""
+    broad = max(len(row.child) for row in seen.rows)
+    wrapped = TextWrapper(max(width - broad - BESIDE, NARROWEST), break_on_hyphens=False)
+    for row in seen.rows:
+        colour = colour_of(row) or "-"
+        head = f"{row.child:{broad}}  {_late(row):>9}  ", f"{colour:5}  "
+        for number, (text, style) in enumerate(_lines(row, seen)):
+            for place, line in enumerate(wrapped.wrap(visible(text)) or [""]):
+                if number == place == 0:
+                    yield Segment(visible(head[0]))
+                    yield Segment(head[1], STYLES.get(colour))
+                else:
+                    yield Segment(" " * (broad + BESIDE))
+                yield Segment(line + "\n", STYLES.get(style))
+        yield Segment("\n")
+
+
+def _late(row: Listed) -> str:
+    if row.ahead is None:
+        return "-"
+    return words.days(row.ahead.days_late) if row.ahead.days_late else ""
 
 
 def nothing(seen: Overview, part: CaseloadPart) -> str:
@@ -152,45 +183,32 @@ def _some(children: Sequence[str]) -> str:
     return ", ".join(children[:NAMED]) + more
 
 
-def _cells(row: Listed, seen: Overview) -> list[str | Text]:
-    data = as_data(row, seen)
-    colour, late = data["rag"] or "-", data["days_late"]
-    shown_late = "-" if late is None else words.days(late) if late else ""
-    style = COLOURS.get(colour, "")
-    text = _first(row, seen)
-    text.append("\n".join(_lines(row, seen)))
-    text.append(
-        f"\n{words.stage(data['stage']) if data['stage'] else 'stage unknown'}; team {data['team'] or '-'}", style="dim"
-    )
-    return [row.child, Text(shown_late, style=style), Text(colour, style=style), text]
+def _lines(row: Listed, seen: Overview) -> Iterator[tuple[str, str]]:
+    """What must be seen before all else; what puts the child here, whose it is, who was last told; the rest."""
+    journey, ahead = row.journey, row.ahead
+    if journey and journey.stuck:
+        yield f"STUCK: {STUCK[journey.stuck]}; what the journey shows may be old", "red"
+    if rejected := ahead.rejected if ahead else journey and journey.rejected_events:
+        yield f"{rejected} rejected {'event' if rejected == 1 else 'events'}", "red"
+    yield from ((line, "") for line in (_of_record(row, ahead, seen) if ahead else _of_server(journey)))
+    stage, team = (ahead.stage, ahead.team) if ahead else (journey and journey.stage, journey and journey.team)
+    yield f"{words.stage(stage) if stage else 'stage unknown'}; team {team or '-'}", "dim"
 
 
-def _first(row: Listed, seen: Overview) -> Text:
-    """What must be seen before all else: a journey that stands still, events that could not be taken."""
-    text = Text()
-    if row.journey and row.journey.stuck:
-        text.append(f"STUCK: {STUCK[row.journey.stuck]}; what the journey shows may be old\n", style="bold red")
-    if rejected := as_data(row, seen)["rejected_events"]:
-        text.append(f"{rejected} rejected {'event' if rejected == 1 else 'events'}\n", style="red")
-    return text
+def _of_server(journey: CaseloadRow | None) -> Iterator[str]:
+    if journey and journey.overdue:
+        yield f"overdue: {', '.join(journey.overdue)}"
+    if journey and journey.next_obligation and journey.next_due:
+        yield f"next {words.day(journey.next_due)}: {journey.next_obligation}"
 
 
-def _lines(row: Listed, seen: Overview) -> Iterator[str]:
-    today = local_date(seen.now)
-    if row.ahead is None:
-        journey = row.journey
-        if journey and journey.overdue:
-            yield f"overdue: {', '.join(journey.overdue)}"
-        if journey and journey.next_obligation and journey.next_due:
-            yield f"next {words.day(journey.next_due)}: {journey.next_obligation}"
-        return
-    first = row.ahead.most_urgent
+def _of_record(row: Listed, ahead: ChildAhead, seen: Overview) -> Iterator[str]:
+    first, today = ahead.most_urgent, local_date(seen.now)
     if first is None:
         yield "nothing is due"
         return
-    others = sum(step.days_late(today) > 0 for step in row.ahead.steps if step is not first)
-    more = f", and {others} more late" if others else ""
-    yield f"{first.title}, due {words.day(first.due)}{more}"
+    others = sum(step.days_late(today) > 0 for step in ahead.steps if step is not first)
+    yield f"{first.title}, due {words.day(first.due)}" + (f", and {others} more late" if others else "")
     yield f"{_whose(row)}; {_told(row)}"
 
 

@@ -334,6 +334,7 @@ COPIED: Final = (
 )
 COLUMNS: Final = (*(getattr(Child, name) for name in COPIED), Child.earliest, Child.escalating, Child.soon_at)
 STEP_FIELDS: Final = tuple(StepAhead.__dataclass_fields__)
+NEXT_TO: Final = STEP_FIELDS.index("next_to")
 STEP_COLUMNS: Final = tuple(getattr(Step, name) for name in STEP_FIELDS)
 
 
@@ -368,8 +369,9 @@ def _of(
 
 
 def _step(row: Row[Any]) -> StepAhead:
-    values = row._asdict()
-    return StepAhead(**{**values, "next_to": tuple(values["next_to"])})
+    values = list(row)
+    values[NEXT_TO] = tuple(values[NEXT_TO])
+    return StepAhead(*values)
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -76,7 +76,7 @@ def _steps() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_caseload_steps"),
         sa.UniqueConstraint("child", "obligation", "occurrence", name="uq_caseload_steps_child_obligation_occurrence"),
     )
-    op.create_index("ix_caseload_steps_due_child", "caseload_steps", ["due", "child"])
+    op.create_index("ix_caseload_steps_forecast_due_child", "caseload_steps", ["forecast", "due", "child"])
 
 
 def _people() -> None:
