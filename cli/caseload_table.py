@@ -18,6 +18,7 @@ from cli.tables import COLOURS, RED_FIRST, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import LONDON
 from domain.case.stages import STAGES
+from domain.clocks.wording import booked
 from domain.visible import visible
 from journeys.caseload import CaseloadRow
 from journeys.overview import Listed, Overview
@@ -208,7 +209,9 @@ def _of_record(row: Listed, ahead: ChildAhead, seen: Overview) -> Iterator[str]:
         yield "nothing is due"
         return
     others = sum(step.days_late(today) > 0 for step in ahead.steps if step is not first)
-    yield f"{first.title}, due {words.day(first.due)}" + (f", and {others} more late" if others else "")
+    more = f", and {others} more late" if others else ""
+    booking = f"; {booked(first.booked_for, today)}" if first.booked_for else ""
+    yield f"{first.title}, due {words.day(first.due)}{more}{booking}"
     yield f"{_whose(row)}; {_told(row)}"
 
 
