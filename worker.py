@@ -27,6 +27,7 @@ from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper
 from delivery.loads import Loads
 from delivery.post import Post
 from delivery.proving import NO_CHANNEL
@@ -37,6 +38,7 @@ from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
 from journeys.asking import ask_journey_now
+from journeys.renewing import renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.store import CaseRecord
@@ -152,6 +154,7 @@ async def serve(settings: Settings) -> None:
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     async with (
         keeper.keeping("the worker", worker),
+        renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy))),
         looked_over(client, record),
         watching(client, record, settings, retries),
     ):

@@ -53,8 +53,8 @@ COMMANDS: Final = {
         SERVICE,
     ),
     "caseload": At(
-        "cli.family:caseload",
-        "Every running journey, the most urgent first; or one group of brothers and sisters.",
+        "cli.caseload:caseload",
+        "Every child whose journey is under way: the most days late first, then what is due soonest.",
         SERVICE,
     ),
     "reconcile": At(
@@ -161,6 +161,9 @@ record = group_of(
     {
         "status": At(
             "cli.record:status", "Where the case record is, at which revision its tables are, and how much it holds."
+        ),
+        "rebuild": At(
+            "cli.record:rebuild", "Work out anew how every child stands, for the lists; nothing of the record changes."
         ),
         "verify": At(
             "cli.record:verify",

@@ -1,35 +1,16 @@
 """`permanence caseload --siblings CHILD`: a group of brothers and sisters, and who in it lacks a plan."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
 from cli import words
-from cli.options import Json
 from cli.output import print_json
-from cli.running import settings
 from cli.tables import COLOURS, console, plain_table
-from cli.watching import show_caseload
 from journeys.family import Member, family_of
 from service.locate import find_service
 from service.settings import Settings
-
-
-def caseload(
-    *,
-    siblings: Annotated[
-        str | None, typer.Option(metavar="CHILD", help="Only this child and brothers and sisters: who lacks a plan.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Every running journey, the most urgent first; or one group of brothers and sisters."""
-    if siblings:
-        asyncio.run(show_family(settings(), siblings, as_json=as_json))
-        return
-    asyncio.run(show_caseload(settings(), as_json=as_json))
 
 
 async def show_family(settings: Settings, child: str, *, as_json: bool) -> None:

@@ -12,17 +12,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.caseload_table import show
 from cli.errors import CommandFailed
 from cli.health import proved
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console
-from cli.watching import show_caseload_table
+from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper, utc_now
 from delivery.proofs import Proofs
-from journeys.caseload import CaseloadRow, caseload
+from journeys.caseload import caseload
+from journeys.overview import CaseloadRecord, Overview, overview
 from journeys.stuck import FAILING, RUNNING
 from local.demo import live_until_now
 from local.running import Running, running, running_demo
+from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
 from service.logs import logs_in
 from service.settings import Settings
@@ -90,8 +94,7 @@ async def _live(settings: Settings, children: int, seed: int, log: Path, *, leav
         out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
         with progress_bar("Living") as progress:
             await live_until_now(service, children, seed, progress)
-        rows = await _settled(service)
-        show_caseload_table(rows, out)
+        show(await _settled(service, settings.default_policy), CaseloadPart(), out)
         _show_addresses(service, log, out)
         _show_lists(service, out, LISTS)
         if not leave:
@@ -111,7 +114,7 @@ def _logs_in(folder: Path, level: str) -> Iterator[Path]:
         yield log
 
 
-async def _settled(service: Running) -> list[CaseloadRow]:
+async def _settled(service: Running, default_policy: str) -> Overview:
     """The caseload once the server's list has caught up with the journeys."""
     rows = await caseload(service.client)
     for _ in range(20):
@@ -120,7 +123,8 @@ async def _settled(service: Running) -> list[CaseloadRow]:
         if again == rows:
             break
         rows = again
-    return rows
+    keeper = CaseloadKeeper(service.record, Cases(service.policies, default_policy))
+    return await overview(service.client, CaseloadRecord(service.record, keeper, None, utc_now()), CaseloadPart())
 
 
 def _show_addresses(service: Running, log: Path, out: Console) -> None:

@@ -12,7 +12,12 @@ from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
+from cli.running import settings
 from cli.tables import console, plain_table
+from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper, utc_now
+from domain.policy.loading import Policies
+from record.caseload_reading import CaseloadReading
 from record.export import case_file, knows
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.page import page
@@ -37,6 +42,28 @@ def status(*, as_json: Json = False) -> None:
     for name, value in summary.items():
         table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value)
     console().print(table)
+
+
+def rebuild(*, as_json: Json = False) -> None:
+    """Work out anew how every child stands, for the lists; nothing of the record changes.
+
+    The workers do so by themselves whenever anything is written, and every night.
+    """
+    here = settings()
+    policies = Policies.load(*([here.policies] if here.policies else []))
+    with case_record() as record, progress_bar("Working out") as progress:
+        keeper = CaseloadKeeper(record, Cases(policies, here.default_policy))
+        worked_out = keeper.rebuild(progress)
+        unknown = CaseloadReading(record.engine, utc_now()).unknown()
+    if as_json:
+        print_json({"children": worked_out, "unknown": unknown})
+    else:
+        console().print(f"Worked out: {_counted(worked_out, 'child', 'children')}.")
+    if unknown:
+        raise CommandFailed(
+            f"{_counted(len(unknown), 'child', 'children')} could not be worked out and are in no list: "
+            f"{', '.join(unknown[:SHOWN])}; the log says why"
+        )
 
 
 def verify(

@@ -23,7 +23,7 @@ from cli.policy_words import (
     what_it_says,
 )
 from cli.screen import Screen
-from domain.agenda import AgendaRow, overdue, rag
+from domain.agenda import AgendaRow, earliest, overdue, rag, urgency
 from domain.case.plan_history import PlanEntry
 from domain.clocks.judgement import Said
 from domain.clocks.rules import Notice, Policy
@@ -64,15 +64,15 @@ def _grid() -> Table:
 
 
 def show_agendas(agendas: Sequence[tuple[Journey, list[AgendaRow]]], today: date, out: Console) -> None:
-    """Each child's agenda at the end of a day, the red ones first."""
+    """Each child's agenda at the end of a day, the most urgent first."""
     if not agendas:
         out.print(f"Nothing is known of any child by {in_words(today)}.")
         return
-    by_rag = sorted(agendas, key=lambda a: RED_FIRST.index(rag(a[1], a[0].policy)))
+    by_urgency = sorted(agendas, key=lambda a: urgency(earliest(a[1]), a[0].child))
     if len(agendas) > 1:
         out.print(_summary(agendas, today))
         out.print()
-    for place, (journey, rows) in enumerate(by_rag):
+    for place, (journey, rows) in enumerate(by_urgency):
         if place:
             out.print()
         _show_agenda(journey, rows, today, out)

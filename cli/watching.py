@@ -1,7 +1,6 @@
-"""`permanence status` and `permanence caseload`: journeys as the service has them."""
+"""`permanence status`: a journey as the service has it."""
 
 import asyncio
-from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, Final, NoReturn
@@ -18,15 +17,12 @@ from cli.offline import agenda_row
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
-from cli.tables import COLOURS, RED_FIRST, agenda_table, console, plain_table, plan_table
+from cli.tables import COLOURS, agenda_table, console, plan_table
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
-from domain.case.stages import STAGES
 from domain.case.words import LegalStatus
 from domain.clocks.wording import coded, in_words
-from journeys.caseload import CaseloadRow
-from journeys.caseload import caseload as running_journeys
-from journeys.stuck import Trouble, no_worker, pollers, problem_of, unanswered, unreadable
+from journeys.stuck import Trouble, problem_of, unanswered, unreadable
 from journeys.whole import NoJourney
 from service.locate import find_service
 from service.settings import Settings
@@ -147,78 +143,3 @@ def _siblings(view: JourneyView) -> str:
         said += f"; without a plan from the joint meeting: {', '.join(view.siblings_without_plan)}"
     missed = sorted({one.child for one in view.siblings_told if not one.reached})
     return said + (f"; no journey could be told of the placement: {', '.join(missed)}" if missed else "")
-
-
-async def show_caseload(settings: Settings, *, as_json: bool) -> None:
-    """Every running journey."""
-    client = await find_service(settings)
-    rows = await running_journeys(client)
-    if as_json:
-        print_json([_as_data(row) for row in rows])
-        return
-    show_caseload_table(rows, console())
-    if not await pollers(client):
-        console().print(Text(str(no_worker()), style="bold red"))
-
-
-def _as_data(row: CaseloadRow) -> dict[str, Any]:
-    data = asdict(row)
-    return data | {"next_due": row.next_due.isoformat() if row.next_due else None}
-
-
-def show_caseload_table(rows: list[CaseloadRow], out: Console) -> None:
-    """The caseload by urgency, then how many of each colour there are at each stage."""
-    if not rows:
-        out.print("No journey is running. `permanence send FILE` starts journeys from events.")
-        return
-    shown = plain_table("Child", "Rag", "Stage", "Team", "What")
-    for row in rows:
-        rag = row.rag or "-"
-        stage = words.stage(row.stage or "-")
-        shown.add_row(row.child, Text(rag, style=COLOURS.get(rag, "")), stage, row.team or "-", _what_matters(row))
-    out.print(shown)
-    out.print()
-    out.print(_by_stage(rows))
-    stuck = sum(row.stuck is not None for row in rows)
-    if stuck:
-        counted = "1 journey is stuck" if stuck == 1 else f"{stuck} journeys are stuck"
-        out.print()
-        out.print(Text(f"{counted}: `permanence status CHILD` says why, and what mends it.", style="bold red"))
-
-
-STUCK: Final = {
-    "failing": "its workflow tasks fail; what stands here may be old",
-    "overslept": "it has not woken though a due date has passed",
-    "retrying": "it waits for an activity that fails",
-    "no_worker": "no worker is there to wake it",
-}
-"""How a journey stands still, in a few words."""
-
-
-def _what_matters(row: CaseloadRow) -> Text:
-    """What is overdue, and what is due next."""
-    text = Text()
-    if row.stuck:
-        text.append(f"STUCK: {STUCK[row.stuck]}\n", style="bold red")
-    if row.overdue:
-        text.append(f"overdue: {', '.join(row.overdue)}\n", style="red")
-    if row.next_obligation and row.next_due:
-        text.append(f"next {words.day(row.next_due)}: {row.next_obligation}")
-    if row.rejected_events:
-        text.append(
-            f"\n{row.rejected_events} rejected {'event' if row.rejected_events == 1 else 'events'}", style="red"
-        )
-    return text
-
-
-def _by_stage(rows: list[CaseloadRow]) -> Any:
-    counts = Counter((row.stage, row.rag) for row in rows)
-    shown = plain_table("Stage", *RED_FIRST, "all")
-    for stage in STAGES:
-        of_stage = [counts[(stage, rag)] for rag in RED_FIRST]
-        if sum(of_stage):
-            shown.add_row(words.stage(stage), *map(str, of_stage), str(sum(of_stage)))
-    totals = [sum(counts[(stage, rag)] for stage in STAGES) for rag in RED_FIRST]
-    shown.add_section()
-    shown.add_row("all", *map(str, totals), str(len(rows)))
-    return shown

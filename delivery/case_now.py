@@ -6,7 +6,7 @@ questions at once would hold them up (docs/adr/0011-digests.md).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import structlog
@@ -17,10 +17,15 @@ from domain.case.calendar import WorkingCalendar, england_and_wales, local_date,
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.rules import Policy
+from domain.clocks.schedule import last_day_held
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
+from record.entries import Terms
 from record.store import CaseRecord
+
+JUST_ENDED = timedelta(days=7)
+"""What was held goes on the working day after the last one held (ours: no run of holidays is longer)."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -65,13 +70,51 @@ class Cases:
     def at(self, child: str, known: Iterable[Known], now: datetime) -> CaseNow | None:
         """A case as it was known at an instant; None where nothing of a journey was."""
         known = tuple(one for one in known if one.known_at <= now)
-        periods = periods_of_care(child, known, now)
-        if not periods:
+        journey = self._journey(child, known, now, Terms())
+        if journey is None:
             return None
-        journey = Journey(child, self._policy(child, periods[-1]), _calendar(_births(known)))
         journey.remember(known, ())
         journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def ahead(
+        self, child: str, known: Iterable[Known], now: datetime, settled: Iterable[str], terms: Terms
+    ) -> CaseNow | None:
+        """The same as the journey itself has it: with the next action of each occurrence.
+
+        When an action is planned for depends on since when its due date has stood, which takes long to work out, only
+        where it was due already (then it is settled) or is held; so the whole is relived only while something is.
+        """
+        known = tuple(one for one in known if one.known_at <= now)
+        journey = self._journey(child, known, now, terms)
+        if journey is None:
+            return None
+        if terms.quiet and now < terms.quiet[1]:
+            journey.keep_quiet(*terms.quiet)
+        if self._held(known, now, journey.calendar):
+            journey.relive(known, settled, now)
+            journey.look(now)
+        else:
+            journey.remember(known, settled)
+            journey.step(now)
+        return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def versions(self) -> list[tuple[str, str]]:
+        """Each policy, and the version of its text with all that it extends."""
+        return [(policy, self._policies.resolve(policy).version) for policy in self._policies.ids()]
+
+    def _held(self, known: Iterable[Known], now: datetime, calendar: WorkingCalendar) -> bool:
+        """Whether an acknowledgement, voided or not, may keep a ladder still."""
+        days = [last_day_held(k.event, calendar) for k in known if isinstance(k.event, ev.EscalationAcknowledged)]
+        return any(day >= local_date(now) - JUST_ENDED for day in days)
+
+    def _journey(self, child: str, known: Iterable[Known], now: datetime, terms: Terms) -> Journey | None:
+        """A journey that has taken nothing yet, by the policy and with the calendar that its events call for."""
+        known = tuple(known)
+        periods = periods_of_care(child, known, now)
+        if not periods:
+            return None
+        return Journey(child, self._policy(child, periods[-1], terms.policy), _calendar(_births(known)))
 
     def met_by(self, case: CaseNow, since: datetime) -> set[Key]:
         """What of a case had been met as it was known at an earlier instant: an event may be recorded late.
@@ -86,9 +129,9 @@ class Cases:
             self._met[key] = before.met() if before else case.met(before=local_date(since))
         return self._met[key]
 
-    def _policy(self, child: str, facts: Facts) -> Policy:
+    def _policy(self, child: str, facts: Facts, of_terms: str | None) -> Policy:
         """The policy that the case names. One bad name must not cost everyone their digest."""
-        named = policy_named(facts) or self._default
+        named = policy_named(facts) or of_terms or self._default
         try:
             return self._policies.resolve(named)
         except PolicyRefused:

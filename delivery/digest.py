@@ -15,7 +15,7 @@ from typing import Literal
 from delivery.case_now import CaseNow, Cases
 from delivery.choices import Cadence, next_digest
 from delivery.people import People, case_people
-from domain.agenda import AgendaRow, Rag
+from domain.agenda import AgendaRow, Rag, urgency
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date
 from domain.case.words import Role
@@ -78,8 +78,10 @@ class CaseLines:
         return "red: overdue with others" if self.rag == "red" and not theirs else self.rag
 
     @property
-    def order(self) -> tuple[int, tuple[int, date, str], str]:
-        return (("red", "amber", "green").index(self.rag), self.lines[0].order, self.child)
+    def order(self) -> tuple[int, date, str]:
+        """What is late, then what was told, then what is due, then what is done; each by urgency."""
+        first = self.lines[0]
+        return (ORDER[first.standing], *urgency(first.due, self.child))
 
 
 @dataclass(frozen=True)

@@ -123,9 +123,9 @@ class People:
         """A child's team, by key or by name, however it is spelt."""
         if not named:
             return None
-        wanted = _plain(named)
+        wanted = plain_team(named)
         teams = self.directory.teams.items()
-        return next((team for key, team in teams if wanted in (_plain(key), _plain(team.name or key))), None)
+        return next((team for key, team in teams if wanted in spellings_of(key, team)), None)
 
     def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
         entry = self.directory.find(key)
@@ -166,5 +166,11 @@ def _has_left(person: Person, day: date) -> bool:
     return person.left is not None and person.left <= day
 
 
-def _plain(name: str) -> str:
+def spellings_of(key: str, team: Team) -> set[str]:
+    """How a case may name a team, in plain spelling: by its key, or by its name."""
+    return {plain_team(key), plain_team(team.name or key)}
+
+
+def plain_team(name: str) -> str:
+    """A team's name in plain spelling: `Duty & Referral (North)` and `duty-referral-north` are one."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")

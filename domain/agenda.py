@@ -1,5 +1,6 @@
 """The agenda: all obligations of a journey at an instant, with due dates, status and the next action of each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -141,3 +142,18 @@ def next_due(rows: list[AgendaRow], today: date) -> AgendaRow | None:
     """The open obligation with the earliest due date not yet past, forecasts aside."""
     ahead = [row for row in rows if row.is_open and not row.forecast and row.due >= today]
     return min(ahead, key=lambda row: (row.due, row.obligation, row.occurrence), default=None)
+
+
+def earliest(rows: Iterable[AgendaRow]) -> date | None:
+    """The earliest date still to be met, past or ahead, forecasts aside."""
+    return min((row.due for row in rows if row.is_open and not row.forecast), default=None)
+
+
+def urgency(earliest: date | None, child: str) -> tuple[date, str]:
+    """The order of the caseload, of digests and of every list, stated once.
+
+    The most days late first, then what is due soonest, then by reference; where nothing is due, last. It is one order,
+    that of the earliest date still to be met, and the passing of a day changes nothing in it: due on 12 January goes
+    before due on 19 January, both late on 2 March, and before due on 6 March.
+    """
+    return (earliest or date.max, child)

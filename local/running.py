@@ -9,9 +9,12 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
+from journeys.renewing import renewing
 from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
@@ -136,4 +139,6 @@ async def _with_worker(
     await settled(home, record, client, say)
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
+    caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
+    await stack.enter_async_context(renewing(caseload))
     return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

@@ -171,6 +171,12 @@ class CaseRecord:
             for r in rows
         ]
 
+    def rejections(self, children: Sequence[str]) -> dict[str, int]:
+        """Of those of some children who have any, how many events could not be taken."""
+        query = select(RejectedRow.child, func.count()).where(RejectedRow.child.in_(children))
+        with in_plain_words(), self.engine.connect() as connection:
+            return dict(connection.execute(query.group_by(RejectedRow.child)).all())
+
     def children(self) -> list[str]:
         """Every child with an event in the record, in order."""
         with self._reading() as session:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, select
 
 from domain.journey import Action
+from record.caseload import note_written
 from record.chain import DECISIONS, Chain, ChainEntry
 from record.chain_tables import ChainRow
 from record.engine import insert_new
@@ -62,7 +63,10 @@ def write(connection: Connection, entry: RecordEntry) -> NewlyWritten:
     insert_new(connection, OutboxRow, post)
     credentials = _credentials(connection, events)
     chain.append((_chain_entry(table, values, credentials) for table, values in written), at=entry.decided_at)
-    chain.append(_terms(connection, entry), at=entry.decided_at)
+    terms = _terms(connection, entry)
+    chain.append(terms, at=entry.decided_at)
+    if written or terms:
+        note_written(connection, entry.child)
     return NewlyWritten(events, actions, skipped, kept)
 
 

@@ -16,10 +16,11 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from cli.caseload import show_caseload
 from cli.errors import CommandFailed
 from cli.health import show_health
 from cli.sending import send_lines
-from cli.watching import show_caseload, show_status
+from cli.watching import show_status
 from delivery.channels.smtp import SmtpSettings
 from delivery.outbox import Outbox
 from delivery.proofs import Proofs

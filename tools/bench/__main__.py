@@ -19,6 +19,7 @@ from tools.bench.agendas import agendas_a_second
 from tools.bench.even_load import even_load
 from tools.bench.figures import Figure, Tell, all_reached
 from tools.bench.ground import BenchFailed
+from tools.bench.listing import listing
 from tools.bench.lives import history_of_two_years, replay_of_ten_years
 from tools.bench.loading import loading
 from tools.bench.memory import memory_of_a_worker
@@ -31,6 +32,7 @@ Measure = Callable[[Scale, Tell], Awaitable[list[Figure]]]
 MEASURES: dict[str, Measure] = {
     "throughput": starts_and_updates,
     "loading": loading,
+    "listing": listing,
     "bytes": bytes_at_rest,
     "history": history_of_two_years,
     "agendas": agendas_a_second,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -163,10 +163,15 @@ class Ground:
         return count
 
 
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with further settings."""
+    return {**os.environ, **settings}
+
+
 def _spawn(program: str, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", program]
     with log.open("wb") as said:
-        return subprocess.Popen(command, env={**os.environ, **settings}, stdout=said, stderr=said)
+        return subprocess.Popen(command, env=environment(settings), stdout=said, stderr=said)
 
 
 def _until_ready(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -26,15 +26,15 @@ Histories = dict[str, list[ev.Event]]
 async def loading(scale: Scale, tell: Tell) -> list[Figure]:
     """Histories of years loaded by the service's own means, and as many bare starts, by turns."""
     laps, lengths = Laps(), []
-    patterns = _patterns()
+    known = patterns()
     async with ground() as here, AsyncExitStack() as stack:
         workers = {side.name: await stack.enter_async_context(here.worker(side)) for side in SIDES}
         record = CaseRecord.open(f"sqlite:///{here.folder / 'ours' / 'case-record.db'}")
         stack.callback(record.close)
         for side in SIDES:
-            await _begin_all(side, here, record, _named(patterns, f"WARM-{side.name}", 20))
+            await _begin_all(side, here, record, histories_named(known, f"WARM-{side.name}", 20))
         for number in range(scale.rounds):
-            histories = _named(patterns, f"LOAD-{number}", scale.loaded)
+            histories = histories_named(known, f"LOAD-{number}", scale.loaded)
             lengths += [len(events) for events in histories.values()]
             for side in SIDES if number % 2 else SIDES[::-1]:
                 tell(f"loading, round {number + 1} of {scale.rounds}, {side.name}")
@@ -51,29 +51,30 @@ async def _begin_all(side: Side, here: Ground, record: CaseRecord, histories: Hi
         await here.start_all(side, new_children(f"BARE-{time.monotonic_ns()}", len(histories)))
         return
     before, began = here.timers(), time.perf_counter()
-    loaded = await load_histories(here.client, record, histories, Load("bench"), _all_of_them, lambda done, total: None)
+    loaded = await load_histories(here.client, record, histories, Load("bench"), whole, lambda done, total: None)
     if loaded.started != len(histories) or loaded.refusals:
         raise BenchFailed(f"{loaded} after {time.perf_counter() - began:.0f} s")
     await here.armed(before + len(histories))
 
 
-def _all_of_them(events: Sequence[ev.Event], known: object) -> list[Sequence[ev.Event]]:
+def whole(events: Sequence[ev.Event], known: object) -> list[Sequence[ev.Event]]:
+    """A history as it is sent: in one piece."""
     del known
     return [events]
 
 
-def _patterns() -> list[tuple[str, str]]:
+def patterns() -> list[tuple[str, str]]:
     """Histories of children whose journeys run, as JSON, each with the reference in it."""
     children = caseload(DIFFERENT, seed=1, today=today())
-    patterns = []
+    made = []
     for child in children:
         own = concerning(children, child.ref)
         if not any(isinstance(event, ev.ENDING_TYPES) for event in own) and child.path != "turning_18":
-            patterns.append((child.ref, json.dumps([ev.document(event) for event in own])))
-    return patterns
+            made.append((child.ref, json.dumps([ev.document(event) for event in own])))
+    return made
 
 
-def _named(patterns: Sequence[tuple[str, str]], prefix: str, count: int) -> Histories:
+def histories_named(patterns: Sequence[tuple[str, str]], prefix: str, count: int) -> Histories:
     """So many children of other names with these histories."""
     named = {}
     for number in range(count):

@@ -21,6 +21,8 @@ class Scale:
     open_journeys: int
     due_at_nine: int
     window: timedelta
+    listed: int
+    rows: int
 
 
 FULL = Scale(
@@ -35,6 +37,8 @@ FULL = Scale(
     open_journeys=2_000,
     due_at_nine=1_000,
     window=SPREAD_OVER,
+    listed=2_500,
+    rows=20_000,
 )
 QUICK = Scale(
     rounds=2,
@@ -48,4 +52,6 @@ QUICK = Scale(
     open_journeys=80,
     due_at_nine=60,
     window=timedelta(seconds=20),
+    listed=40,
+    rows=400,
 )

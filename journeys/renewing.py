@@ -1,0 +1,54 @@
+"""The caseload kept up to date by each worker: what was written since is worked out, a few children at a time.
+
+A loop beside the worker, and last in turn: at 09:00 reminders go first, and the lists are right a few seconds later.
+Whoever cannot wait so long has what they show worked out first (`CaseloadKeeper.renew_outdated`).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Final
+
+import structlog
+
+from delivery.caseload import CaseloadKeeper, utc_now
+from domain.case.calendar import local_date
+from record.failures import RecordUnavailable
+
+PAUSE: Final = 1.0
+"""Seconds between two looks for news (ours: one short query on an index)."""
+TRY_AGAIN: Final = 15.0
+"""Seconds between attempts while the record is away (ours)."""
+log: structlog.stdlib.BoundLogger = structlog.get_logger("caseload")
+
+
+@asynccontextmanager
+async def renewing(keeper: CaseloadKeeper) -> AsyncIterator[None]:
+    """Keep the caseload up to date for as long as the context lasts."""
+    task = asyncio.create_task(_renew(keeper))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _renew(keeper: CaseloadKeeper) -> None:
+    followed: date | None = None
+    while True:
+        try:
+            if followed != (today := local_date(utc_now())):  # at the start, and once a day whatever was missed
+                await asyncio.to_thread(keeper.follow_the_record)
+                followed = today
+            began = time.monotonic()
+            renewed = await asyncio.to_thread(keeper.renew_outdated)
+            # As long again: at most half of a core, and of the record's time, is spent on lists.
+            await asyncio.sleep(time.monotonic() - began if renewed else PAUSE)
+        except RecordUnavailable as away:
+            log.warning("caseload_waits", why=str(away))
+            await asyncio.sleep(TRY_AGAIN)
+        except Exception as error:  # noqa: BLE001 (a list that is not renewed must not end the worker)
+            log.error("caseload_not_renewed", error=type(error).__name__)
+            await asyncio.sleep(TRY_AGAIN)

@@ -1,0 +1,146 @@
+"""The caseload kept in step with the record: whose case is to be worked out again, and what came of it.
+
+Whatever is written of a child counts up its row in the same transaction, so that a row which lags behind is known as
+such. Whoever comes first works it out anew (delivery/caseload.py): a worker within a second or two, or a reader.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from record.caseload_tables import NEVER, CaseloadChild, CaseloadPerson, CaseloadStep
+from record.engine import INSERT, insert_new
+from record.failures import in_plain_words
+from record.tables import PROOF, EventRow
+
+Values = dict[str, Any]
+UNKNOWN: Final[Values] = {"derived": 0, "earliest": NEVER, "escalating": NEVER, "rejected": 0}
+"""The row of a child whose case has not been worked out yet."""
+OF_CHILD: Final = (CaseloadStep, CaseloadPerson, CaseloadChild)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """How a child's case stands, as rows: what was written `written` times, worked out at an instant.
+
+    `values` is empty where there is no journey, such as when all events are voided.
+    """
+
+    child: str
+    written: int
+    at: datetime
+    values: Values = field(default_factory=dict)
+    steps: Sequence[Values] = ()
+    people: Sequence[Values] = ()
+
+
+def note_written(connection: Connection, child: str) -> None:
+    """Note that something has been written of a child, in the transaction that writes it."""
+    if child != PROOF:
+        connection.execute(_count_up(connection.dialect.name), {"child": child, "written": 1, **UNKNOWN})
+
+
+@cache
+def _count_up(dialect: str) -> Executable:
+    """Made once: putting a statement together takes longer than running it."""
+    names = ("child", "written", *UNKNOWN)
+    row = INSERT[dialect](CaseloadChild).values({name: bindparam(name) for name in names})
+    return row.on_conflict_do_update(index_elements=["child"], set_={"written": CaseloadChild.written + 1})
+
+
+class CaseloadRows:
+    """The rows of the caseload, to be brought up to date. Everything raises RecordUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def outdated(self, before: datetime, limit: int) -> list[str]:
+        """Children whose case is to be worked out: something was written since, or it was done before an instant."""
+        old = or_(CaseloadChild.derived < CaseloadChild.written, CaseloadChild.derived_at < before)
+        query = select(CaseloadChild.child).where(old).order_by(func.random()).limit(limit)
+        with in_plain_words(), self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def written(self, children: Collection[str]) -> dict[str, int]:
+        """How often something has been written of some children; to be asked before their events are read."""
+        query = select(CaseloadChild.child, CaseloadChild.written).where(CaseloadChild.child.in_(children))
+        with in_plain_words(), self._engine.connect() as connection:
+            return dict(connection.execute(query).all())
+
+    def put(self, worked_out: Sequence[WorkedOut]) -> int:
+        """Take in what was worked out, all in one transaction; how much of it is newer than what stands.
+
+        Two workers may have worked out the same child: whoever knew less changes nothing, in whatever order they come.
+        """
+        with in_plain_words(), self._engine.begin() as connection:
+            taken = [one for one in sorted(worked_out, key=lambda one: one.child) if _take(connection, one)]
+            children = [one.child for one in taken]
+            for table in (CaseloadStep, CaseloadPerson):
+                connection.execute(delete(table).where(table.child.in_(children)))
+            _insert(connection, CaseloadStep, [row for one in taken for row in one.steps])
+            _insert(connection, CaseloadPerson, [row for one in taken for row in one.people])
+        return len(taken)
+
+    def follow_the_record(self, versions: Collection[tuple[str, str]] = ()) -> None:
+        """Have a row for each child of the record and for no other, and those of other versions worked out again.
+
+        `versions`: each policy with its version. A row is wanting after an update of the program, or where somebody
+        has emptied the table.
+        """
+        without = ~exists().where(CaseloadChild.child == EventRow.child)
+        wanting = select(EventRow.child).where(EventRow.child != PROOF, without).distinct()
+        with in_plain_words(), self._engine.connect() as connection:  # a look at every event: nobody waits for it
+            rows = [{"child": child, "written": 1, **UNKNOWN} for child in connection.execute(wanting).scalars()]
+        with in_plain_words(), self._engine.begin() as connection:
+            insert_new(connection, CaseloadChild, rows)
+            for table in OF_CHILD:
+                connection.execute(delete(table).where(~exists().where(EventRow.child == table.child)))
+            for policy, version in versions:
+                other = and_(CaseloadChild.policy == policy, CaseloadChild.version != version)
+                connection.execute(update(CaseloadChild).where(other).values(written=CaseloadChild.written + 1))
+
+    def forget_all(self) -> None:
+        """Empty the tables. They are derived: `follow_the_record` and working out fill them again."""
+        with in_plain_words(), self._engine.begin() as connection:
+            for table in OF_CHILD:
+                connection.execute(delete(table))
+
+
+def _take(connection: Connection, one: WorkedOut) -> bool:
+    """Take in a child's row unless what stands is newer; its lock is held to the end of the transaction."""
+    older = or_(
+        CaseloadChild.derived < one.written,
+        and_(
+            CaseloadChild.derived == one.written,
+            or_(CaseloadChild.derived_at.is_(None), CaseloadChild.derived_at <= one.at),
+        ),
+    )
+    nothing = {name: None for name in CaseloadChild.__table__.columns.keys() if name not in KEPT} | UNKNOWN  # noqa: SIM118
+    values = nothing | one.values | {"derived": one.written, "derived_at": one.at}
+    query = update(CaseloadChild).where(CaseloadChild.child == one.child, older).values(values)
+    return connection.execute(query).rowcount == 1
+
+
+KEPT: Final = ("number", "child", "written")
+
+
+def _insert(connection: Connection, table: type[CaseloadStep] | type[CaseloadPerson], rows: Sequence[Values]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
