@@ -20,7 +20,6 @@ from desk.rendering import clock
 from desk.sessions import Sessions
 from desk.viewers import OPERATOR
 from desk.ways_in import LINK_SECONDS, OneTimeLinks
-from record.desk_tables import ExclusionRow, RestrictionRow
 from service.settings import Settings
 
 TERMINAL = "terminal"
@@ -100,9 +99,9 @@ def lift(*, child: Child) -> None:
     now = datetime.now(UTC)
     with case_record() as record:
         protections = Protections(record.engine)
-        standing = [(RestrictionRow, one.number) for one in protections.restrictions([child])]
-        excluded = [(ExclusionRow, one.number) for one in protections.exclusions([child])]
-        lifted = sum(protections.lift(kind, number, TERMINAL, now) for kind, number in [*standing, *excluded])
+        lifted = sum(
+            protections.lift("restriction", one.number, TERMINAL, now) for one in protections.restrictions([child])
+        ) + sum(protections.lift("exclusion", one.number, TERMINAL, now) for one in protections.exclusions([child]))
     say(f"{child}: {lifted} lifted.")
 
 

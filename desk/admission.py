@@ -23,7 +23,7 @@ from desk.visits import Fields, Visit
 from domain.case.events import CHILD_REF
 from intake.access import Doorkeeper
 
-TOKEN: Final = "token"
+TOKEN: Final = "token"  # noqa: S105 (the name of a field)
 LONGEST_DRAFT: Final = 50_000
 """Characters of a form that are kept where it cannot be taken (ours: a long reason has a few thousand)."""
 

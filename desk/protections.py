@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Engine, insert, select, update
 
 from desk.scope import OPEN, Protection
 from record.desk_tables import ExclusionRow, RestrictionRow
 from record.failures import in_plain_words
+
+Kind = Literal["restriction", "exclusion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,11 @@ class Protections:
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(insert(ExclusionRow).values(row))
 
-    def lift(self, kind: type[RestrictionRow] | type[ExclusionRow], number: int, by: str, now: datetime) -> bool:
+    def lift(self, kind: Kind, number: int, by: str, now: datetime) -> bool:
         """Lift a restriction or an exclusion; whether it stood."""
+        row = RestrictionRow if kind == "restriction" else ExclusionRow
+        lifting = update(row).where(row.number == number, row.lifted_at.is_(None))
         with in_plain_words(), self._engine.begin() as connection:
-            lifting = update(kind).where(kind.number == number, kind.lifted_at.is_(None))
             return connection.execute(lifting.values(lifted_by=by, lifted_at=now)).rowcount > 0
 
     def restrictions(self, children: Collection[str] | None = None) -> list[Restriction]:

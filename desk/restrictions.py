@@ -11,16 +11,13 @@ from desk.desk import AT
 from desk.forms import Errors
 from desk.needs import Need
 from desk.pages import Pages
+from desk.protections import Kind
 from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.visits import Visit, Visited
 from domain.case.events import CHILD_REF
-from record.desk_tables import ExclusionRow, RestrictionRow
 
-KINDS: Final[dict[str, type[RestrictionRow] | type[ExclusionRow]]] = {
-    "restriction": RestrictionRow,
-    "exclusion": ExclusionRow,
-}
+KINDS: Final[dict[str, Kind]] = {"restriction": "restriction", "exclusion": "exclusion"}
 LONGEST: Final = 500
 """Characters of a reason (ours: a sentence or two, as everywhere)."""
 

@@ -1,4 +1,4 @@
-"""The people of the synthetic children: a directory with everybody whom their events name, and who stands above them."""
+"""The people of the synthetic children: a directory of everybody whom their events name, and who stands above."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -18,7 +18,7 @@ def directory(away: str, cover: str, today: date) -> str:
 
 def members(box: str) -> list[str]:
     """The keys of those who hold a role: `sw-01` and so on."""
-    most = {name: number for name, number in MAILBOXES.values()}[box]
+    most = dict(MAILBOXES.values())[box]
     return [f"{box}-{number:02d}" for number in range(1, most + 1)]
 
 
