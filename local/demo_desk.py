@@ -43,12 +43,13 @@ def _personas(worker: str, other: str, reviewer: str, manager: str) -> Sequence[
 
 
 def _busiest(service: Running, role: Role, number: int) -> list[str]:
-    """Who holds a role in the most cases, by the key that the demo's directory gives them."""
+    """Who was told most about their children, and so has most to see; by key of the demo's directory."""
     counts: Counter[str] = Counter()
     for child in service.record.children():
+        sent = len(service.record.actions(child))
         for known in service.record.history(child):
             contact = known.event.get("people", {}).get(role.value)
             if contact:
-                counts[contact.partition("@")[0]] += 1
+                counts[contact.partition("@")[0]] += sent
     busiest = [key for key, _ in counts.most_common(number)]
     return busiest + [DUTY] * (number - len(busiest))

@@ -90,7 +90,7 @@ def test_cover_goes_never_past_an_exclusion_of_whoever_is_away() -> None:
 def test_a_view_is_logged_by_the_strongest_relation() -> None:
     assert strongest(frozenset({"team", "allocated", "service"})) == "allocated"
     assert strongest(frozenset()) is None
-    assert OPEN == Protection(None, frozenset())
+    assert Protection(None, frozenset()) == OPEN
 
 
 # Who somebody is, by the directory of the day
