@@ -114,7 +114,7 @@ class Desk:
     def person_of(self, session: Session, now: datetime) -> str | None:
         """Whom a session stands for today: the directory may have changed since. None: nobody any more."""
         if session.how != "provider":
-            return session.person
+            return None if self.settings.issuer else session.person  # since a provider is set, it is the only way in
         entry = self.directory.people.get(session.person)
         if entry is None or entry.sign_in is None or (entry.left and entry.left <= local_date(now)):
             return None

@@ -43,7 +43,7 @@ def show_ways_in(request: Request, back: str = HOME, kept: bool = False) -> Resp
         "kept": kept,
         "provider": desk.provider is not None and desk.reachable_safely,
         "personas": desk.ways.personas if near else (),
-        "links": near and desk.ways.links,
+        "links": near and _links_are_open(desk),
     }
     return render(request, "sign_in.html", "Sign in", facts=facts)
 
@@ -135,12 +135,16 @@ def show_signed_out(request: Request) -> Response:
 def _link(request: Request, token: str) -> str:
     """Whom a one-time link lets in. They are for this machine, and for installations without a provider."""
     desk = desk_of(request)
-    if not desk.ways.links or not from_this_machine(request):
+    if not _links_are_open(desk) or not from_this_machine(request):
         raise NotTheirs(HERE_ONLY)
     person = desk.one_time_links.read(token)
     if person is None:
         raise NotHere
     return person
+
+
+def _links_are_open(desk: Desk) -> bool:
+    return desk.ways.links and not desk.settings.issuer
 
 
 def _roles(person: str) -> tuple[str, ...]:

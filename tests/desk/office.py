@@ -22,9 +22,9 @@ from intake.running import intake
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from service.settings import DeskSettings, IntakeSettings, Settings
 from tests.domain.story import raw_events
-from tests.workflows.house import own_port
 
 TODAY = datetime.now(UTC).date()
 OFFICE = f"""
@@ -136,9 +136,13 @@ async def office_in(
     url: str,
     ways: WaysIn = WaysIn(),  # noqa: B008 (frozen)
     client: Client | None = None,
+    public: str | None = None,
     **options: Any,
 ) -> AsyncIterator[Office]:
-    """A desk over a record at a database URL, with its directory and children; `options` are of DeskSettings."""
+    """A desk over a record at a database URL, with its directory and children.
+
+    `public` is where people reach it; `options` are of DeskSettings.
+    """
     directory = home / "directory.toml"
     directory.write_text(OFFICE, "utf-8")
     port = own_port()
@@ -146,7 +150,7 @@ async def office_in(
         home=home,
         intake=IntakeSettings(port=port, failures="100000/minute"),
         delivery=DeliverySettings(directory=directory),
-        links=LinksSettings(url=f"http://127.0.0.1:{port}"),
+        links=LinksSettings(url=public or f"http://127.0.0.1:{port}"),
         desk=DeskSettings(**options),
     )
     record = CaseRecord.open(url)

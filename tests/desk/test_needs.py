@@ -26,7 +26,7 @@ HOLDS = {
 CASES = [
     (route, method, person)
     for route, person in itertools.product(ROUTES, ("", *EVERYBODY))
-    for method in sorted(route.methods - {"HEAD"})
+    for method in sorted({*(route.methods or ())} - {"HEAD"})
     if NEEDS[route.endpoint] is not Need.NOTHING
 ]
 
