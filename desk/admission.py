@@ -77,6 +77,7 @@ def _visit(request: Request, need: Need, sent: Fields) -> Visit:
         _keep(desk, session, request, sent, now)
         raise SentAgain(request.url.path)
     visit = Visit(desk, request, now, viewer, session, token, sent=sent)
+    request.state.visit = visit  # so that a page which is refused is still theirs, with its menu
     return _in_scope(visit, need) if need.of_child else _by_role(visit, need)
 
 

@@ -44,10 +44,10 @@ pages = Pages()
 @pages.show("/assets/{version}/{name:path}", Need.NOTHING)
 def asset(version: str, name: str, request: Request) -> Response:
     """A file of the desk's own. An address of an older version has the newer file, and is not kept."""
-    found = ASSETS.get(name)
-    if found is None:
+    file = ASSETS.get(name)
+    if file is None:
         return Response(status_code=HTTPStatus.NOT_FOUND)
     headers = dict(ALWAYS) if version == VERSION else {}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(found.packed, media_type=found.type, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(found.plain, media_type=found.type, headers=headers)
+        return Response(file.packed, media_type=file.type, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(file.plain, media_type=file.type, headers=headers)

@@ -40,7 +40,7 @@ TEMPLATES: Final = Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An entry of the navigation."""
 
     text: str
@@ -49,8 +49,8 @@ class Entry:
 
 
 NAVIGATION: Final = [
-    Entry("My children", f"{AT}/my-children"),
-    Entry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
+    MenuEntry("My children", f"{AT}/my-children"),
+    MenuEntry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
 ]
 """In order; who may not have a page is not shown its entry. A new page adds its own."""
 

@@ -87,9 +87,9 @@ def relations(viewer: Viewer, workers: Workers, protection: Protection = OPEN) -
     return _own(viewer, workers) | covering
 
 
-def strongest(found: frozenset[Relation]) -> Relation | None:
+def strongest(by: frozenset[Relation]) -> Relation | None:
     """The relation that a view is logged by."""
-    return next((one for one in STRONGEST_FIRST if one in found), None)
+    return next((one for one in STRONGEST_FIRST if one in by), None)
 
 
 def _own(viewer: Viewer, workers: Workers) -> frozenset[Relation]:

@@ -25,7 +25,7 @@ CLASSES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DueStep:
     """Something that must happen for a child by a day, and has not."""
 
     child: str
@@ -53,7 +53,7 @@ class Step:
         return "" if not self.days_late else "1 day" if self.days_late == 1 else f"{self.days_late} days"
 
 
-def steps_of(case: CaseNow, today: date) -> list[Step]:
+def steps_of(case: CaseNow, today: date) -> list[DueStep]:
     """The open steps of a case, the most pressing first. A child who has left care has none."""
     if case.journey.ended:
         return []
@@ -62,9 +62,9 @@ def steps_of(case: CaseNow, today: date) -> list[Step]:
     return sorted((_step(row, today, last) for row in rows), key=lambda step: (step.due, step.title, step.occurrence))
 
 
-def grouped(steps: Iterable[Step]) -> dict[Group, list[Step]]:
+def grouped(steps: Iterable[DueStep]) -> dict[Group, list[DueStep]]:
     """Late; due within seven working days; and later the next step of each child, without forecasts."""
-    groups: dict[Group, list[Step]] = {"late": [], "soon": [], "later": []}
+    groups: dict[Group, list[DueStep]] = {"late": [], "soon": [], "later": []}
     seen: set[str] = set()
     for step in sorted(steps, key=lambda step: (step.due, step.child, step.title)):
         if step.group != "later":
@@ -75,7 +75,7 @@ def grouped(steps: Iterable[Step]) -> dict[Group, list[Step]]:
     return groups
 
 
-def counts(steps: Iterable[Step]) -> Iterator[str]:
+def counts(steps: Iterable[DueStep]) -> Iterator[str]:
     """What a list amounts to: `3 late`, `2 due soon`."""
     groups = grouped(steps)
     if groups["late"]:
@@ -84,10 +84,10 @@ def counts(steps: Iterable[Step]) -> Iterator[str]:
         yield f"{len(groups['soon'])} due within {SOON} working days"
 
 
-def _step(row: AgendaRow, today: date, last: date) -> Step:
+def _step(row: AgendaRow, today: date, last: date) -> DueStep:
     late = max(0, (today - row.due).days)
     group: Group = "late" if late else "soon" if row.due <= last and not row.forecast else "later"
-    return Step(
+    return DueStep(
         row.child,
         row.obligation,
         row.occurrence,
