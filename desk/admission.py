@@ -127,7 +127,8 @@ def _from_our_pages(request: Request) -> None:
         ours = site == "same-origin"
     else:
         origin = request.headers.get("origin")
-        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+        names = (request.headers.get("host"), urlsplit(desk_of(request).url or "").netloc)  # a proxy may change it
+        ours = origin is None or urlsplit(origin).netloc in names
     if not ours:
         raise NotTheirs("pages of this address only: the form was sent by another")
 

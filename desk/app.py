@@ -25,6 +25,7 @@ def desk(ways: WaysIn = WaysIn()) -> Part:  # noqa: B008 (frozen)
     """The desk, to be served beside the intake; `ways` are open beside a provider."""
 
     def add(app: FastAPI) -> None:
+        app.add_api_route(AT, lambda: to(f"{AT}/"), include_in_schema=False)  # ours, since a proxy may change our name
         app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
 
     return add
@@ -32,7 +33,7 @@ def desk(ways: WaysIn = WaysIn()) -> Part:  # noqa: B008 (frozen)
 
 def create_desk(made_of: Desk, beside: FastAPI) -> FastAPI:
     """The application of the desk."""
-    app = FastAPI(title="permanence desk", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="permanence desk", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.desk, app.state.gate = made_of, beside.state.gate
     for pages in PAGES:
         app.include_router(pages.router)

@@ -37,7 +37,7 @@ def home(visit: Visited) -> Response:
 def show_ways_in(request: Request, back: str = HOME, kept: bool = False) -> Response:
     """The ways in that are open here."""
     desk = desk_of(request)
-    near = from_this_machine(request)
+    near = from_this_machine(request, desk.url)
     facts = {
         "back": back if is_ours(back) else HOME,
         "kept": kept,
@@ -109,7 +109,7 @@ def enter(request: Request, token: str) -> Response:
 def be_somebody(request: Request) -> Response:
     """In as one of the demo's people."""
     desk = desk_of(request)
-    if not from_this_machine(request):
+    if not from_this_machine(request, desk.url):
         raise NotTheirs(HERE_ONLY)
     sent = request.state.sent
     person, back = sent.get("person", [""])[0], sent.get("back", [HOME])[0]
@@ -135,7 +135,7 @@ def show_signed_out(request: Request) -> Response:
 def _link(request: Request, token: str) -> str:
     """Whom a one-time link lets in. They are for this machine, and for installations without a provider."""
     desk = desk_of(request)
-    if not _links_are_open(desk) or not from_this_machine(request):
+    if not _links_are_open(desk) or not from_this_machine(request, desk.url):
         raise NotTheirs(HERE_ONLY)
     person = desk.one_time_links.read(token)
     if person is None:

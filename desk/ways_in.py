@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
@@ -53,11 +54,14 @@ class OneTimeLinks:
         return None
 
 
-def from_this_machine(request: Request) -> bool:
+def from_this_machine(request: Request, public: str | None) -> bool:
     """Whether the browser is on this machine: by where it calls from, by which name, and through no proxy.
 
-    The name matters too: a page elsewhere may have its own name lead to 127.0.0.1.
+    The name matters too: a page elsewhere may have its own name lead to 127.0.0.1. Where people reach the service by
+    a `public` address of another machine there is a proxy, though it may not say so, and nobody is near.
     """
+    if public is not None and urlsplit(public).hostname not in LOOPBACK:
+        return False
     forwarded = {"forwarded", "x-forwarded-for", "x-forwarded-host"} & {*request.headers.keys()}
     try:
         near = ip_address(request.client.host if request.client else "").is_loopback
