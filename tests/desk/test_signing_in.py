@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
@@ -189,6 +190,14 @@ async def test_links_and_choices_are_for_a_browser_on_this_machine(near: Office,
     assert "Who do you want to be?" not in (await browser.get("/desk/sign-in", headers=headers)).text
 
 
+async def test_where_people_reach_it_by_another_name_nobody_is_near(tmp_path: Path) -> None:
+    """A proxy on this machine may say nothing of those who come by it."""
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    async with office_in(tmp_path, url, WAYS, public="https://desk.example") as office:
+        browser = await office.browser()
+        assert (await browser.post("/desk/be", data={"person": "anna"})).status_code == 403
+
+
 @pytest.mark.parametrize("back", ["https://elsewhere.example", "//elsewhere.example", "/desk//x", "/metrics", "\\\\x"])
 async def test_nobody_is_sent_on_to_another_site(near: Office, back: str) -> None:
     browser = await near.browser()
@@ -240,12 +249,15 @@ async def test_the_database_holds_no_cookie(near: Office) -> None:
     assert hashed(cookie) in str(rows)
 
 
-async def test_by_tls_the_cookie_is_bound_to_this_host(tmp_path: Path) -> None:
-    async with office_in(
-        tmp_path, f"sqlite:///{tmp_path / 'record.db'}", WAYS, public="https://desk.example"
-    ) as office:
-        answer = await (await office.browser()).post("/desk/be", data={"person": "anna"})
+async def test_by_tls_the_cookie_is_bound_to_this_host(tmp_path: Path, issuer: str) -> None:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    async with office_in(tmp_path, url, public="https://desk.example", issuer=issuer, **CLIENT) as office:
+        browser = await office.browser()
+        back = httpx.URL(await let_in(await leave(browser), "subject-anna"))
+        kept = f"desk-signing-in={browser.cookies['desk-signing-in']}"  # no browser sends it in clear
+        answer = await browser.get(back.raw_path.decode(), headers={"cookie": kept})
 
+    assert back.host == "desk.example"
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-desk=")
     assert "Secure" in cookie
