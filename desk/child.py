@@ -65,10 +65,11 @@ def _facts(visit: Visit) -> list[tuple[str, str]]:
 
 def _workers(visit: Visit) -> list[Worker]:
     """Who holds which role by the case's own events: by the name that the directory has, else by the key."""
-    people = visit.desk.people
-    case = case_people(visit.case.known, visit.today)
-    named = [(role_name(role.value), people.who_is(contact)) for role, contact in case.contacts.items()]
-    workers = [Worker(role, (entry.name if entry else None) or key) for role, (key, entry) in named]
+    desk, case = visit.desk, case_people(visit.case.known, visit.today)
+    workers = [
+        Worker(role_name(role.value), desk.name_of(desk.people.who_is(contact)[0]))
+        for role, contact in case.contacts.items()
+    ]
     return [*sorted(workers), *([Worker("Team", case.team)] if case.team else [])]
 
 

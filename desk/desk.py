@@ -109,6 +109,11 @@ class Desk:
         """Who is whom, by key or address."""
         return People(self.directory)
 
+    def name_of(self, key: str) -> str:
+        """What people call somebody: the directory's name, else the key."""
+        entry = self.directory.find(key)
+        return (entry.name if entry else None) or key
+
     # Who is there
 
     def person_of(self, session: Session, now: datetime) -> str | None:
