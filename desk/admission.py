@@ -24,6 +24,8 @@ from domain.case.events import CHILD_REF
 from intake.access import Doorkeeper
 
 TOKEN: Final = "token"  # noqa: S105 (the name of a field)
+ONCE: Final = "once"
+"""What every form carries in which something is typed: the id of what it would record (templates/parts.html)."""
 LONGEST_DRAFT: Final = 50_000
 """Characters of a form that are kept where it cannot be taken (ours: a long reason has a few thousand)."""
 
@@ -105,9 +107,9 @@ def _in_scope(visit: Visit, need: Need) -> Visit:
 
 
 def _keep(desk: Desk, session: Session, request: Request, sent: Fields, now: datetime) -> bool:
-    """Keep what was typed for whoever the session was of; whether there was anything."""
+    """Keep what was typed for whoever the session was of; whether there was anything: a mere button types nothing."""
     typed = {name: values for name, values in sent.items() if name != TOKEN}
-    if not typed or sum(len(value) for values in typed.values() for value in values) > LONGEST_DRAFT:
+    if ONCE not in typed or sum(len(value) for values in typed.values() for value in values) > LONGEST_DRAFT:
         return False
     desk.drafts.keep(session.person, request.url.path, typed, now)
     return True

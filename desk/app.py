@@ -78,6 +78,11 @@ def _unavailable(request: Request, _error: Exception) -> Response:
     return _instead(request, HTTPStatus.SERVICE_UNAVAILABLE, "Sorry, the desk cannot be used just now", DOWN)
 
 
+def _without_directory(request: Request, _error: Exception) -> Response:
+    said = "The directory of people cannot be read. `permanence people` tells whoever runs the service what is wrong."
+    return _instead(request, HTTPStatus.SERVICE_UNAVAILABLE, "Sorry, the desk cannot be used just now", [said])
+
+
 def _unexpected(request: Request, _error: Exception) -> Response:
     """The framework logs the traceback; an error's own text may hold what nobody may read."""
     return _instead(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Sorry, something went wrong", OURS)
@@ -108,6 +113,6 @@ ANSWERS: Final[dict[type[Exception], Callable[[Request, Exception], Response]]] 
     NotTheirs: _not_theirs,
     HTTPException: _refused,
     RecordUnavailable: _unavailable,
-    DirectoryRefused: _unavailable,
+    DirectoryRefused: _without_directory,
     Exception: _unexpected,
 }

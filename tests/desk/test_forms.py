@@ -17,7 +17,14 @@ REVIEW = str(TODAY + timedelta(days=30))
 
 
 def restriction(**other: Any) -> dict[str, Any]:
-    return {"child": "N-1", "people": "iris, mo", "reason": "A relative works here", "review_on": REVIEW, **other}
+    return {
+        "child": "N-1",
+        "people": "iris, mo",
+        "reason": "A relative works here",
+        "review_on": REVIEW,
+        "once": "1",
+        **other,
+    }
 
 
 def standing(office: Office) -> list[tuple[str, tuple[str, ...]]]:

@@ -1,10 +1,6 @@
 """What people find, and who has looked at whom."""
 
 import re
-from datetime import UTC, datetime
-
-import pytest
-from sqlalchemy import delete, insert, update
 
 from record.desk_tables import PageViewRow
 from tests.desk.office import Office
@@ -37,13 +33,13 @@ async def test_every_asking_is_logged_and_managers_see_it(office: Office) -> Non
     assert "not let" in page
 
 
-def test_the_log_is_append_only(office: Office) -> None:
-    row = {"at": datetime.now(UTC), "person": "anna", "page": "/x", "allowed": True}
-    with office.record.engine.begin() as connection:
-        connection.execute(insert(PageViewRow).values(row))
-    for change in (update(PageViewRow).values(person="ben"), delete(PageViewRow)):
-        with pytest.raises(Exception, match="append-only"), office.record.engine.begin() as connection:
-            connection.execute(change)
+async def test_nothing_of_a_page_is_kept_by_the_browser_and_its_address_goes_to_no_other_site(office: Office) -> None:
+    answer = await (await office.browser("anna")).get("/desk/children/N-1")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    style = answer.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    assert "immutable" in (await (await office.browser()).get(style)).headers["cache-control"]
 
 
 async def test_a_child_is_found_by_reference_from_every_page(office: Office) -> None:
