@@ -1,16 +1,21 @@
 """The demo's desk: its people, and a choice of whom to be."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from delivery.case_now import CaseNow, Cases, CasesNow
+from delivery.people import case_people
 from desk.app import desk
+from desk.steps import steps_of
 from desk.ways_in import Persona, WaysIn
 from domain.case.calendar import local_date
 from domain.case.words import Role
 from intake.reach import Reach
 from intake.running import intake
+from local.demo import DEFAULT_POLICY
 from local.running import Running
 from service.settings import Settings
 from synthetic.office import DUTY, SERVICE_MANAGER, directory
@@ -19,13 +24,16 @@ from synthetic.office import DUTY, SERVICE_MANAGER, directory
 @asynccontextmanager
 async def demo_desk(service: Running, settings: Settings) -> AsyncIterator[str]:
     """Serve the desk over a demo whose children are there; its address."""
-    folder, today = settings.demo_home, local_date(datetime.now(UTC))
-    worker, other = _busiest(service, Role.SOCIAL_WORKER, 2)
+    folder, now = settings.demo_home, datetime.now(UTC)
+    today, cases = local_date(now), CasesNow(service.record, Cases(service.policies, DEFAULT_POLICY))
+    current = await asyncio.to_thread(cases.current, now)
+    worker, other = _busiest(current, today, Role.SOCIAL_WORKER, 2)
     people = folder / "people.toml"
     people.write_text(directory(other, worker, today), "utf-8")
     delivery = settings.delivery.model_copy(update={"directory": people})
     settings = settings.model_copy(update={"home": folder, "delivery": delivery})
-    [reviewer], [manager] = _busiest(service, Role.IRO, 1), _busiest(service, Role.TEAM_MANAGER, 1)
+    [reviewer] = _busiest(current, today, Role.IRO, 1)
+    [manager] = _busiest(current, today, Role.TEAM_MANAGER, 1)
     ways = WaysIn(links=False, personas=_personas(worker, other, reviewer, manager))
     reach = Reach(settings, service.client, service.record)
     async with intake(reach, service.keeper, [desk(ways)]) as url:
@@ -42,14 +50,11 @@ def _personas(worker: str, other: str, reviewer: str, manager: str) -> Sequence[
     )
 
 
-def _busiest(service: Running, role: Role, number: int) -> list[str]:
-    """Who was told most about their children, and so has most to see; by key of the demo's directory."""
-    counts: Counter[str] = Counter()
-    for child in service.record.children():
-        sent = len(service.record.actions(child))
-        for known in service.record.history(child):
-            contact = known.event.get("people", {}).get(role.value)
-            if contact:
-                counts[contact.partition("@")[0]] += sent
-    busiest = [key for key, _ in counts.most_common(number)]
+def _busiest(cases: Sequence[CaseNow], today: date, role: Role, number: int) -> list[str]:
+    """Whose children have most that is late, and so who has most to see; by key of the demo's directory."""
+    late: Counter[str] = Counter()
+    for case in cases:
+        contact = case_people(case.known, today).contacts.get(role, DUTY)
+        late[contact.partition("@")[0]] += 1 + 5 * sum(step.days_late > 0 for step in steps_of(case, today))
+    busiest = [key for key, _ in late.most_common() if key != DUTY][:number]
     return busiest + [DUTY] * (number - len(busiest))
