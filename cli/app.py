@@ -78,6 +78,7 @@ COMMANDS: Final = {
         "The case record: is it as it was written, a child's file out of it, journeys started again from it.",
         RUNNING,
     ),
+    "desk": At("cli.desk:desk", "The desk: who can come in, who is signed in, who may see whom.", RUNNING),
     "installation": At(
         "cli.installation:installation",
         "Whether case record, home folder and Temporal server are of one installation.",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.caseload_table import show
+from cli.desk import one_time_link
 from cli.errors import CommandFailed
 from cli.health import proved
 from cli.progress import progress_bar
@@ -21,10 +23,12 @@ from cli.tables import console
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
 from delivery.proofs import Proofs
+from desk.desk import AT
 from journeys.caseload import caseload
 from journeys.overview import CaseloadRecord, Overview, overview
 from journeys.stuck import FAILING, RUNNING
 from local.demo import live_until_now
+from local.demo_desk import demo_desk
 from local.running import Running, running, running_demo
 from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
@@ -75,6 +79,7 @@ async def _serve(settings: Settings, log: Path, out: Console) -> None:
     async with running(settings, say=lambda text: out.print(text, markup=False)) as service:
         _show_addresses(service, log, out)
         _show_lists(service, out, [STUCK])
+        _show_way_in(settings, service, out)
         out.print(_how_people_are_told(settings))
         out.print(proved(Proofs(service.record.engine).last()))
         out.print("Send events with `permanence send FILE`. Ctrl-C stops; the next `up` goes on from here.")
@@ -95,11 +100,13 @@ async def _live(settings: Settings, children: int, seed: int, log: Path, *, leav
         with progress_bar("Living") as progress:
             await live_until_now(service, children, seed, progress)
         show(await _settled(service, settings.default_policy), CaseloadPart(), out)
-        _show_addresses(service, log, out)
-        _show_lists(service, out, LISTS)
-        if not leave:
-            out.print("`permanence status CHILD` shows one journey. Ctrl-C ends the demo.")
-            await service.keeper.until_given_up()
+        async with demo_desk(service, settings) as url:
+            _show_addresses(replace(service, intake_url=url), log, out)
+            _show_lists(service, out, LISTS)
+            if not leave:
+                out.print("The desk asks whom you want to be. `permanence status CHILD` shows one journey.")
+                out.print("Ctrl-C ends the demo.")
+                await service.keeper.until_given_up()
 
 
 @contextmanager
@@ -136,12 +143,20 @@ def _show_addresses(service: Running, log: Path, out: Console) -> None:
     grid.add_row("Temporal server", service.address)
     if service.intake_url:
         grid.add_row("Intake", service.intake_url)
+        grid.add_row("Desk", f"{service.intake_url}{AT}/")
     grid.add_row("Case record", service.record_url.removeprefix("sqlite:///"))
     grid.add_row("Metrics", service.metrics_url)
     grid.add_row("Log", str(log))
     out.print()
     out.print(grid)
     out.print()
+
+
+def _show_way_in(settings: Settings, service: Running, out: Console) -> None:
+    """A link to come in by, where no provider is set."""
+    if settings.desk.issuer is None and service.intake_url:
+        out.print("The desk, from a browser here, once within 15 minutes (`permanence desk link` makes another):")
+        out.print(f"  {one_time_link(settings, service.intake_url)}", soft_wrap=True)
 
 
 def _say_when_looked_over(service: Running, out: Console) -> None:

@@ -10,6 +10,8 @@ import typer
 from cli.errors import CommandFailed, Refused
 from cli.output import say
 from cli.running import settings
+from desk.app import desk
+from desk.desk import AT
 from intake.credentials import NAME, ROLES, CredentialExists, Credentials, CredentialsUnreadable
 from intake.reach import Reach
 from intake.running import intake as serving_intake
@@ -81,9 +83,9 @@ async def _serve(here: Settings) -> None:
         say(in_words(mended), err=True)
     keeper = Keeper(say=lambda text: say(text, err=True))
     reach = Reach(here, await connect(service_address(here), lazy=True))
-    async with serving_intake(reach, keeper) as url:
+    async with serving_intake(reach, keeper, [desk()]) as url:
         structlog.get_logger("intake").info("intake started", address=url, credentials=str(here.credentials_file))
-        say(f"Intake at {url}. Ctrl-C stops.")
+        say(f"Intake at {url}, desk at {url}{AT}/. Ctrl-C stops.")
         await keeper.until_given_up()
 
 

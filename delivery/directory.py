@@ -92,7 +92,7 @@ class Addressee(_Reached):
     """Somebody who can be told: by which addresses, and how they want it."""
 
     name: str | None = None
-    """For whoever keeps the file; it goes nowhere."""
+    """For whoever keeps the file, and on the desk to those who see the case; it stands in no message, id or log."""
     channels: Channels = ()
     """Told by each of these; empty: by the first channel switched on for which there is an address."""
     reminders: Literal["at_once", "daily", "weekly"] = "at_once"
@@ -115,6 +115,9 @@ class Addressee(_Reached):
 class Person(Addressee):
     """Somebody who works, or has worked, for the authority."""
 
+    sign_in: str | None = None
+    """What the provider calls them (PERMANENCE_DESK_PERSON_CLAIM), by which the desk knows them: never a mail address,
+    which is given to another when somebody leaves."""
     left: date | None = None
     """The first day on which they are told nothing."""
     successor: Key | None = None
@@ -143,12 +146,18 @@ class Directory(_Entry):
     """Who is told everything besides, such as the case system."""
     roles: dict[Role, Keys] = Field(default_factory=dict)
     """Who holds a role for the whole authority, in order: the first who is there is told."""
+    operators: Keys = ()
+    """Who runs the service: on the desk they see clocks and references, and no child."""
     people: dict[Key, Person] = Field(default_factory=dict)
     teams: dict[Key, Team] = Field(default_factory=dict)
 
     def find(self, key: str) -> Person | Team | None:
         """The person or team of a key."""
         return self.people.get(key) or self.teams.get(key)
+
+    def by_sign_in(self, subject: str) -> str | None:
+        """The key of whom the provider calls so."""
+        return next((key for key, person in self.people.items() if person.sign_in == subject), None)
 
     def by_address(self, address: str) -> str | None:
         """The key of whoever has a mail address."""
@@ -219,7 +228,16 @@ def _fields(path: Path) -> list[str]:
 def _contradictions(directory: Directory) -> Iterator[tuple[Path, str]]:
     yield from _unknown_keys(directory)
     yield from _who_cannot_be_told(directory)
+    yield from _two_of_one(directory)
     yield from _circles(directory)
+
+
+def _two_of_one(directory: Directory) -> Iterator[tuple[Path, str]]:
+    """People whom the provider calls the same: one would sign in as the other."""
+    seen: dict[str, str] = {}
+    for key, person in directory.people.items():
+        if person.sign_in and (first := seen.setdefault(person.sign_in, key)) != key:
+            yield ("people", key, "sign_in"), f"is that of {first} too"
 
 
 def _unknown_keys(directory: Directory) -> Iterator[tuple[Path, str]]:
@@ -235,6 +253,7 @@ def _named(directory: Directory) -> Iterator[tuple[Path, str]]:
     """Every key that is named, and where."""
     yield ("fallback",), directory.fallback
     yield from ((("copies",), key) for key in directory.copies)
+    yield from ((("operators",), key) for key in directory.operators)
     yield from ((("roles", role), key) for role, keys in directory.roles.items() for key in keys)
     for name, team in directory.teams.items():
         yield from ((("teams", name, "members"), key) for key in team.members)

@@ -114,18 +114,10 @@ class People:
     def _holders(self, role: Role, case: CasePeople) -> Iterator[str]:
         if role in case.contacts:
             yield case.contacts[role]
-        team = self._team(case.team)
+        team = team_called(self.directory, case.team)
         if team:
-            yield from team.roles.get(role, ())
+            yield from self.directory.teams[team].roles.get(role, ())
         yield from self.directory.roles.get(role, ())
-
-    def _team(self, named: str | None) -> Team | None:
-        """A child's team, by key or by name, however it is spelt."""
-        if not named:
-            return None
-        wanted = plain_team(named)
-        teams = self.directory.teams.items()
-        return next((team for key, team in teams if wanted in spellings_of(key, team)), None)
 
     def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
         entry = self.directory.find(key)
@@ -160,6 +152,14 @@ class People:
             for one in self._there(member, entry, day) if entry else ():
                 recipients[one.key] = Recipient(one.key, "team", one.entry)
         return tuple(recipients.values())
+
+
+def team_called(directory: Directory, named: str | None) -> str | None:
+    """The key of a child's team as its events name it, by key or by name, however it is spelt."""
+    if not named:
+        return None
+    wanted = plain_team(named)
+    return next((key for key, team in directory.teams.items() if wanted in spellings_of(key, team)), None)
 
 
 def _has_left(person: Person, day: date) -> bool:

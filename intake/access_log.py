@@ -39,7 +39,7 @@ class AccessLog:
             self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", UNKNOWN)
+        route = UNKNOWN if scope.get("route") is None else f"{scope.get('root_path', '')}{scope['route'].path}"
         method = scope["method"] if scope["method"] in METHODS else UNKNOWN
         self._metrics.observe(method, route, status, seconds)
         log.info(

@@ -1,6 +1,7 @@
 """The HTTP application: one router a file, errors as problem documents, nothing but health without a credential."""
 
 import json
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from intake.credentials import Credentials
 from intake.headers import Headers
 from intake.metrics import Metrics
 from intake.reach import Reach
+from intake.reception import Reception
 from intake.strangers import Strangers
 
 ROUTERS = (health.router, events.router, links.router, metrics.router)
@@ -24,7 +26,11 @@ Send `Authorization: Bearer TOKEN`, or sign the body by the Standard Webhooks sc
 """
 
 
-def create_app(reach: Reach) -> FastAPI:
+Part = Callable[[FastAPI], None]
+"""What is served beside the intake at the same address, by a room above this one: the desk."""
+
+
+def create_app(reach: Reach, parts: Sequence[Part] = ()) -> FastAPI:
     """The application over the case record and the Temporal client that it is given."""
     settings = reach.settings.intake
     app = FastAPI(
@@ -36,6 +42,7 @@ def create_app(reach: Reach) -> FastAPI:
         redoc_url=None,
     )
     app.state.reach = reach
+    app.state.reception = Reception(reach)
     app.state.metrics = Metrics()
     credentials = Credentials(reach.settings.credentials_file)
     strangers = Strangers(settings.failures, settings.failures_in_all, app.state.metrics.turned_away)
@@ -46,6 +53,8 @@ def create_app(reach: Reach) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     _serve_openapi(app)
+    for part in parts:
+        part(app)
     return app
 
 

@@ -24,10 +24,10 @@ from domain.case import events as ev
 from domain.clocks.wording import in_words
 from domain.visible import visible
 from intake.access import Doorkeeper
-from intake.desk import NO_CALENDAR, Desk
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
 from intake.reach import Reached
+from intake.reception import NO_CALENDAR, Reception
 
 router = APIRouter(include_in_schema=False)
 PAGES: Final = Environment(
@@ -48,22 +48,20 @@ CALENDAR_MINUTES: Final = 15
 """For which a client need not ask again (ours)."""
 
 
-def _desk(reach: Reached, request: Request) -> Desk:
-    state = request.app.state
-    if not hasattr(state, "desk"):
-        state.desk = Desk(reach)
-    assert isinstance(state.desk, Desk)
-    return state.desk
+def _reception(request: Request) -> Reception:
+    reception = request.app.state.reception
+    assert isinstance(reception, Reception)
+    return reception
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
+AtReception = Annotated[Reception, Depends(_reception)]
 
 
 @router.api_route("/acknowledge/{token}", methods=["GET", "HEAD"])
-def show_acknowledging(token: str, desk: AtDesk, request: Request) -> Response:
+def show_acknowledging(token: str, reception: AtReception, request: Request) -> Response:
     """What is to be acknowledged, and a button."""
     try:
-        _, late_one = _found(token, desk, request)
+        _, late_one = _found(token, reception, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
     if late_one.acknowledged_on is not None:
@@ -77,12 +75,12 @@ def show_acknowledging(token: str, desk: AtDesk, request: Request) -> Response:
 
 
 @router.post("/acknowledge/{token}")
-async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request) -> Response:
+async def acknowledge(token: str, reception: AtReception, reach: Reached, request: Request) -> Response:
     """Acknowledge it: the event is stored in the inbox and goes to the child's journey as any other."""
     gate = _gate(request)
     until = _day(parse_qs((await gate.body(request)).decode("ascii", "replace")).get("until", [""])[0])
     try:
-        allowed, late_one = await asyncio.to_thread(_found, token, desk, request)
+        allowed, late_one = await asyncio.to_thread(_found, token, reception, request)
         if late_one.acknowledged_on is not None:
             return _standing(late_one)
         event = late_one.event(allowed.person, until)
@@ -94,7 +92,7 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
     await reach.deliverer.deliver_soon({late_one.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
-        return await asyncio.to_thread(_after_another, token, desk, request, item.reasons)
+        return await asyncio.to_thread(_after_another, token, reception, request, item.reasons)
     said = f"The ladder pauses until the end of {in_words(until or late_one.until)}."
     later = (
         []
@@ -105,10 +103,10 @@ async def acknowledge(token: str, desk: AtDesk, reach: Reached, request: Request
 
 
 @router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"])
-def calendar(token: str, desk: AtDesk, request: Request) -> Response:
+def calendar(token: str, reception: AtReception, request: Request) -> Response:
     """A person's or team's calendar; 304 where nothing has changed."""
     try:
-        feed = desk.calendar(token)
+        feed = reception.calendar(token)
     except LinkNotOurs:
         _gate(request).strangers.turn_away(request, "link")
         raise RequestRefused(HTTPStatus.NOT_FOUND, NO_CALENDAR) from None
@@ -127,20 +125,20 @@ def _gate(request: Request) -> Doorkeeper:
     return gate
 
 
-def _found(token: str, desk: Desk, request: Request) -> tuple[ForAcknowledging, Acknowledgeable]:
+def _found(token: str, reception: Reception, request: Request) -> tuple[ForAcknowledging, Acknowledgeable]:
     """What a link is about. Raises LinkRefused, CannotAcknowledge, and RequestRefused after too many guesses."""
     try:
-        allowed = desk.tokens.read_acknowledging(token)
+        allowed = reception.tokens.read_acknowledging(token)
     except LinkNotOurs:
         _gate(request).strangers.turn_away(request, "link")
         raise
-    return allowed, desk.acknowledging.find(allowed.reference, datetime.now(UTC))
+    return allowed, reception.acknowledging.find(allowed.reference, datetime.now(UTC))
 
 
-def _after_another(token: str, desk: Desk, request: Request, reasons: list[str]) -> Response:
+def _after_another(token: str, reception: Reception, request: Request, reasons: list[str]) -> Response:
     """A colleague has pressed the button of the same message in the same moment; or the journey refuses."""
     try:
-        _, late_one = _found(token, desk, request)
+        _, late_one = _found(token, reception, request)
     except (LinkRefused, CannotAcknowledge) as refused:
         return _nothing(refused)
     return _standing(late_one) if late_one.acknowledged_on else _nothing(CannotAcknowledge("; ".join(reasons)))

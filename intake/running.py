@@ -1,20 +1,20 @@
 """The intake as part of a running service, or alone beside one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from intake.app import create_app
+from intake.app import Part, create_app
 from intake.reach import Reach
 from intake.serving import serving
 from service.keeping import Keeper
 
 
 @asynccontextmanager
-async def intake(reach: Reach, keeper: Keeper | None = None) -> AsyncIterator[str]:
+async def intake(reach: Reach, keeper: Keeper | None = None, parts: Sequence[Part] = ()) -> AsyncIterator[str]:
     """Serve the intake for as long as the context lasts, kept going by the keeper; its address. Raises NoFreePort."""
     settings = reach.settings.intake
     try:
-        async with serving(create_app(reach), settings, keeper) as url:
+        async with serving(create_app(reach, parts), settings, keeper) as url:
             yield url
     finally:
         await reach.close()

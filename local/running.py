@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
+from desk.app import desk
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
@@ -77,7 +78,8 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
         await keep_schedules(service.client, schedules_for(settings))
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         await stack.enter_async_context(watching(service.client, service.record, settings, retries))
-        url = await stack.enter_async_context(intake(Reach(settings, service.client, service.record), keeper))
+        reach = Reach(settings, service.client, service.record)
+        url = await stack.enter_async_context(intake(reach, keeper, [desk()]))
         journeys = await stack.enter_async_context(looked_over(service.client, service.record))
         yield replace(service, intake_url=url, journeys=journeys)
 

@@ -2,10 +2,11 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import limits
-from pydantic import BaseModel, Field, create_model, field_validator
+from pydantic import BaseModel, Field, SecretStr, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.channels.kind import SettingsGroup
@@ -54,6 +55,37 @@ class IntakeSettings(BaseModel):
         return text
 
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def is_safe(url: str) -> bool:
+    """Whether what goes to an address is hidden from the network: by TLS, or since it stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
+
+
+class DeskSettings(BaseModel):
+    """How people sign in to the desk: PERMANENCE_DESK_ISSUER and so on (docs/desk.md)."""
+
+    issuer: str | None = Field(default=None, description="the OpenID provider; absent: no signing in by one")
+    client_id: str | None = Field(default=None, description="as the provider knows the desk")
+    client_secret: SecretStr | None = Field(default=None, description="absent: a public client, by PKCE alone")
+    scope: str = Field(default="openid", description="asked of the provider, with spaces between")
+    person_claim: str = Field(default="sub", description="what `sign_in` in the directory holds (Entra: oid)")
+    roles_claim: str = Field(default="roles", description="where the provider lists a person's roles")
+    idle_minutes: int = Field(
+        default=60, gt=0, description="without a page (ours: a visit's length; what was typed is kept)"
+    )
+    longest_hours: int = Field(default=12, gt=0, description="of a session in all (ours: a working day)")
+
+    @field_validator("issuer")
+    @classmethod
+    def _hidden(cls, url: str | None) -> str | None:
+        if url is not None and not is_safe(url):
+            raise ValueError("accepted: an address with https://, or of this machine")
+        return url.rstrip("/") if url else url
+
+
 if TYPE_CHECKING:
     _Channels = BaseSettings
 else:
@@ -98,6 +130,7 @@ class Settings(_Channels):
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     links: LinksSettings = Field(default_factory=LinksSettings)
+    desk: DeskSettings = Field(default_factory=DeskSettings)
 
     @property
     def channels(self) -> dict[str, SettingsGroup]:

@@ -49,6 +49,11 @@ def test_it_says_where_everything_is_and_that_is_so(service: Up, home: Path) -> 
         assert page.status == 200
     with urllib.request.urlopen(service.address("Metrics"), timeout=10) as metrics:
         assert "# TYPE temporal_" in metrics.read().decode()
+    with urllib.request.urlopen(service.address("Desk"), timeout=10) as desk:
+        assert "permanence desk link" in desk.read().decode(), "where nobody is signed in"
+    link = next(line.strip() for line in service.said().splitlines() if "/desk/enter/" in line)
+    with urllib.request.urlopen(link, timeout=10) as page:
+        assert "Come in" in page.read().decode()
     assert service.address("Case record").endswith("case-record.db")
     assert (home / "case-record.db").exists()
     assert (home / "permanence.log").read_text("utf-8") == "" or json.loads(

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from delivery.acknowledging import Acknowledging
 from delivery.calendar_feed import feed_of
-from delivery.case_now import Cases, CasesNow, years
+from delivery.case_now import CaseNow, Cases, CasesNow, years
 from delivery.digest import Caseloads
 from delivery.directory import Team
 from delivery.directory_file import DirectoryFile
@@ -21,7 +21,7 @@ from service.links import links_of
 NO_CALENDAR = "this calendar is no longer given out; ask whoever keeps the directory for its new address"
 
 
-class Desk:
+class Reception:
     """Synchronous: for threads, since it may wait for the database. Everything raises RecordUnavailable."""
 
     def __init__(self, reach: Reach) -> None:
@@ -38,7 +38,7 @@ class Desk:
     @cached_property
     def acknowledging(self) -> Acknowledging:
         """What references stand for."""
-        return Acknowledging(self._reach.record(), self._cases)
+        return Acknowledging(self._reach.record(), self.cases)
 
     @cached_property
     def links(self) -> Links:
@@ -46,23 +46,31 @@ class Desk:
         return links_of(self._settings, self._reach.client.namespace)
 
     @cached_property
-    def _cases(self) -> Cases:
+    def cases(self) -> Cases:
+        """How a case is worked out, by the policies of this installation."""
         folder = self._settings.policies
         return Cases(Policies.load(*([folder] if folder else [])), self._settings.default_policy)
 
     @cached_property
-    def _cases_now(self) -> CasesNow:
-        return CasesNow(self._reach.record(), self._cases)
+    def cases_now(self) -> CasesNow:
+        """Every case as it stands; one for the whole process, since it keeps them all."""
+        return CasesNow(self._reach.record(), self.cases)
 
     @cached_property
-    def _directory(self) -> DirectoryFile | None:
+    def directory(self) -> DirectoryFile | None:
+        """The authority's directory, if the settings name one."""
         path = self._settings.delivery.directory
         return DirectoryFile(path) if path else None
+
+    def all_cases(self, now: datetime) -> list[CaseNow]:
+        """Every case as it stands."""
+        with self._making:
+            return self.cases_now.current(now)
 
     def calendar(self, token: str) -> bytes:
         """The calendar that a token allows to read. Raises LinkRefused, DirectoryRefused."""
         asked, now = self.tokens.read_calendar(token), datetime.now(UTC)
-        directory = self._directory.current() if self._directory else None
+        directory = self.directory.current() if self.directory else None
         entry = directory.find(asked.whose) if directory else None
         left = getattr(entry, "left", None)
         if directory is None or entry is None or entry.calendar != asked.version:
@@ -75,8 +83,8 @@ class Desk:
     def _caseloads(self, people: People, now: datetime) -> Caseloads:
         """Whose cases are whose, worked out anew when a case, the directory or the day has changed."""
         with self._making:
-            cases, today = self._cases_now.current(now), local_date(now)
-            stamp = (self._cases_now.changes, people.directory)
+            cases, today = self.cases_now.current(now), local_date(now)
+            stamp = (self.cases_now.changes, people.directory)
             if self._loads is None or self._loads[:2] != (stamp, today):
                 calendar = years(today.year - 1, today.year + 1)
                 self._loads = (stamp, today, Caseloads(cases, people, now, calendar))

@@ -1,0 +1,126 @@
+"""`permanence desk`: links to come in by, who is signed in, who may not see whom, and who has looked."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli.configured import case_record
+from cli.errors import Refused
+from cli.options import day_given
+from cli.output import say
+from cli.running import settings
+from cli.tables import console, plain_table
+from delivery.directory import Directory, DirectoryRefused
+from delivery.directory_file import DirectoryFile
+from desk.desk import AT, NOBODY
+from desk.page_views import PageViews
+from desk.protections import Protections
+from desk.rendering import clock
+from desk.sessions import Sessions
+from desk.viewers import OPERATOR
+from desk.ways_in import LINK_SECONDS, OneTimeLinks
+from service.settings import Settings
+
+TERMINAL = "terminal"
+"""Who set or lifted something here."""
+
+desk = typer.Typer(no_args_is_help=True, help="The desk: who can come in, who is signed in, who may see whom.")
+Child = Annotated[str, typer.Argument(metavar="CHILD", help="The child's reference.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, with no names.")]
+
+
+@desk.command("link")
+def link(
+    *, whom: Annotated[str, typer.Option("--as", metavar="KEY", help="A person of the directory.")] = OPERATOR
+) -> None:
+    """Print a link that lets one in once, from a browser on this machine; without a provider only."""
+    here = settings()
+    if here.desk.issuer:
+        raise Refused("people sign in by PERMANENCE_DESK_ISSUER; links are for installations without a provider")
+    if whom != OPERATOR:
+        _somebody(here, whom)
+    say(one_time_link(here, f"http://{here.intake.host}:{here.intake.port}", whom))
+    say(f"Good once, for {LINK_SECONDS // 60} minutes.", err=True)
+
+
+def one_time_link(here: Settings, url: str, whom: str = OPERATOR) -> str:
+    """A link that lets somebody in once."""
+    return f"{url}{AT}/enter/{OneTimeLinks(here.link_keys).make(whom)}"
+
+
+@desk.command("sessions")
+def sessions() -> None:
+    """Who is signed in, the newest first."""
+    table = plain_table("Person", "Since", "Last here", "By")
+    with case_record() as record:
+        for one in Sessions(record.engine).all():
+            table.add_row(one.person, clock(one.began), clock(one.seen), one.how)
+    console().print(table)
+
+
+@desk.command("revoke")
+def revoke(*, person: Annotated[str, typer.Argument(metavar="KEY", help="As the directory calls them.")]) -> None:
+    """End every session of a person, at once."""
+    with case_record() as record:
+        ended = Sessions(record.engine).end("revoked", datetime.now(UTC), person=person)
+    say(f"{ended} {'session' if ended == 1 else 'sessions'} of {person} ended.")
+
+
+@desk.command("restrict")
+def restrict(
+    *,
+    child: Child,
+    only: Annotated[list[str], typer.Option("--only", metavar="KEY", help="Who may see the child; may be repeated.")],
+    reason: Reason,
+    review: Annotated[str, typer.Option("--review", metavar="DATE", help="When to look at it again.")],
+) -> None:
+    """Leave a child to the people named, whatever others hold."""
+    here, day = settings(), day_given("--review", review)
+    for key in only:
+        _somebody(here, key)
+    with case_record() as record:
+        Protections(record.engine).restrict(child, only, reason, day, TERMINAL, datetime.now(UTC))
+    say(f"{child}: only {', '.join(only)}, to be looked at again on {day}.")
+
+
+@desk.command("exclude")
+def exclude(*, child: Child, person: Annotated[str, typer.Option("--person", metavar="KEY")], reason: Reason) -> None:
+    """Keep a person from a child, whatever else holds."""
+    _somebody(settings(), person)
+    with case_record() as record:
+        Protections(record.engine).exclude(child, person, reason, TERMINAL, datetime.now(UTC))
+    say(f"{child}: {person} is excluded.")
+
+
+@desk.command("lift")
+def lift(*, child: Child) -> None:
+    """Lift every restriction and exclusion of a child."""
+    now = datetime.now(UTC)
+    with case_record() as record:
+        protections = Protections(record.engine)
+        lifted = sum(
+            protections.lift("restriction", one.number, TERMINAL, now) for one in protections.restrictions([child])
+        ) + sum(protections.lift("exclusion", one.number, TERMINAL, now) for one in protections.exclusions([child]))
+    say(f"{child}: {lifted} lifted.")
+
+
+@desk.command("views")
+def views(*, child: Child) -> None:
+    """Who looked at a child on the desk, or was not let, the latest first."""
+    table = plain_table("When", "Who", "Page", "By", "")
+    with case_record() as record:
+        for one in PageViews(record.engine).of_child(child):
+            table.add_row(clock(one.at), one.person, one.page, one.relation or "", "" if one.allowed else "not let")
+    console().print(table)
+
+
+def _somebody(here: Settings, key: str) -> None:
+    """Refuse a key that the directory does not have."""
+    try:
+        path = here.delivery.directory
+        directory: Directory = DirectoryFile(path).current() if path else NOBODY
+    except DirectoryRefused as refused:
+        raise Refused(str(refused)) from None
+    if key not in directory.people:
+        raise Refused(f"nobody is called {key!r} in the directory")

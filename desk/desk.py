@@ -1,0 +1,158 @@
+"""What every page of the desk stands on: who is signed in, whom they may see, and how those cases stand."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from delivery.case_now import CaseNow
+from delivery.directory import Directory
+from delivery.people import People, case_people
+from desk.drafts import Drafts
+from desk.page_views import PageViews
+from desk.protections import Protections
+from desk.provider import Provider
+from desk.scope import OPEN, Relation, Viewer, relations
+from desk.sessions import Lifetime, Session, Sessions
+from desk.viewers import Viewers
+from desk.ways_in import OneTimeLinks, WaysIn
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.case.facts import Known
+from intake.reach import Reach
+from intake.reception import Reception
+from service.settings import is_safe
+
+NOBODY = Directory(fallback="operator")
+"""The directory of an installation that has none: only who runs the service can come in."""
+AT = "/desk"
+"""Where the desk is, below the intake's own address."""
+
+
+class InScope(NamedTuple):
+    """A child whom somebody may see, how their case stands, and by which relations."""
+
+    case: CaseNow
+    relations: frozenset[Relation]
+
+
+class Desk:
+    """Synchronous: for threads, since it waits for the database. Everything raises RecordUnavailable."""
+
+    def __init__(self, reach: Reach, reception: Reception, ways: WaysIn) -> None:
+        self.reach = reach
+        self.ways = ways
+        self._reception = reception
+        self.settings = reach.settings.desk
+        self.lifetime = Lifetime(
+            timedelta(minutes=self.settings.idle_minutes), timedelta(hours=self.settings.longest_hours)
+        )
+
+    # What it is made of, each opened when it is first needed, since the record may be down at the start
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.reach.record().engine)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What was typed into forms that could not be taken."""
+        return Drafts(self.reach.record().engine)
+
+    @cached_property
+    def protections(self) -> Protections:
+        """Restrictions and exclusions."""
+        return Protections(self.reach.record().engine)
+
+    @cached_property
+    def views(self) -> PageViews:
+        """The log of views."""
+        return PageViews(self.reach.record().engine)
+
+    @cached_property
+    def one_time_links(self) -> OneTimeLinks:
+        """Links that the terminal prints."""
+        return OneTimeLinks(self.reach.settings.link_keys)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """By which people sign in, if the settings name one."""
+        if not self.settings.issuer or not self.settings.client_id:
+            return None
+        return Provider(self.settings, self.reach.settings.link_keys, f"{self.url or ''}{AT}/signed-in")
+
+    @property
+    def url(self) -> str | None:
+        """Where people reach the service, if the settings say so."""
+        url = self.reach.settings.links.url
+        return url.rstrip("/") if url else None
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by TLS, so that the cookie may ask for it."""
+        return bool(self.url and self.url.startswith("https:"))
+
+    @property
+    def reachable_safely(self) -> bool:
+        """Whether a session's cookie is hidden from the network."""
+        return self.url is None or is_safe(self.url)
+
+    @property
+    def directory(self) -> Directory:
+        """The directory as it stands. Raises DirectoryRefused where it never stood."""
+        file = self._reception.directory
+        return file.current() if file else NOBODY
+
+    @property
+    def people(self) -> People:
+        """Who is whom, by key or address."""
+        return People(self.directory)
+
+    def name_of(self, key: str) -> str:
+        """What people call somebody: the directory's name, else the key."""
+        entry = self.directory.find(key)
+        return (entry.name if entry else None) or key
+
+    # Who is there
+
+    def person_of(self, session: Session, now: datetime) -> str | None:
+        """Whom a session stands for today: the directory may have changed since. None: nobody any more."""
+        if session.how != "provider":
+            return None if self.settings.issuer else session.person  # since a provider is set, it is the only way in
+        entry = self.directory.people.get(session.person)
+        if entry is None or entry.sign_in is None or (entry.left and entry.left <= local_date(now)):
+            return None
+        return session.person
+
+    def viewer(self, session: Session, now: datetime) -> Viewer | None:
+        """Somebody signed in, as the directory and the provider have them; None where they are nobody any more."""
+        key = self.person_of(session, now)
+        return self._viewers(now).viewer(key, session.roles) if key else None
+
+    def _viewers(self, now: datetime) -> Viewers:
+        return Viewers(self.directory, local_date(now))
+
+    # Whom they may see
+
+    def find(self, viewer: Viewer, child: str, now: datetime) -> InScope | None:
+        """A child whom somebody may see; None where there is none of that name, or not for them."""
+        known = [Known(ev.parse_event(one.event), one.known_at) for one in self.reach.record().history(child)]
+        case = self._reception.cases.at(child, known, now) if known else None
+        if case is None:
+            return None
+        workers = self._viewers(now).workers(case_people(case.known, local_date(now)))
+        by = relations(viewer, workers, self.protections.of(child))
+        return InScope(case, by) if by else None
+
+    def children_of(self, viewer: Viewer, now: datetime) -> list[InScope]:
+        """Every child whom somebody may see."""
+        return list(self._children_of(viewer, now))
+
+    def _children_of(self, viewer: Viewer, now: datetime) -> Iterator[InScope]:
+        viewers, today = self._viewers(now), local_date(now)
+        protections = self.protections.of_all()
+        for case in self._reception.all_cases(now):
+            workers = viewers.workers(case_people(case.known, today))
+            if by := relations(viewer, workers, protections.get(case.child, OPEN)):
+                yield InScope(case, by)

@@ -1,0 +1,62 @@
+"""The log of views: who looked at which child, on which page, by which relation, or was not let. Append-only.
+
+A list of children is one view without a child: it shows a reference and a step of each; their pages are logged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, insert, select
+
+from desk.scope import Relation
+from record.desk_tables import PageViewRow
+from record.failures import in_plain_words
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Somebody asked for a page."""
+
+    at: datetime
+    person: str
+    child: str | None
+    page: str
+    relation: str | None
+    allowed: bool
+
+
+class PageViews:
+    """Writes and reads the log. Everything raises RecordUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(
+        self, at: datetime, person: str, child: str | None, page: str, relation: Relation | None, *, allowed: bool
+    ) -> None:
+        """Add a view."""
+        row = {"at": at, "person": person, "child": child, "page": page, "relation": relation, "allowed": allowed}
+        with in_plain_words(), self._engine.begin() as connection:
+            connection.execute(insert(PageViewRow).values(row))
+
+    def of_child(self, child: str, at_most: int = 200) -> list[PageView]:
+        """Who asked for a child, the latest first."""
+        query = select(
+            PageViewRow.at,
+            PageViewRow.person,
+            PageViewRow.child,
+            PageViewRow.page,
+            PageViewRow.relation,
+            PageViewRow.allowed,
+        ).where(PageViewRow.child == child)
+        with in_plain_words(), self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(PageViewRow.number.desc()).limit(at_most)).all()
+        return [PageView(*row) for row in rows]
+
+    def recent(self, person: str, at_most: int = 10) -> list[str]:
+        """The children somebody has looked at, the latest first. Whether they still may, is asked anew."""
+        mine = PageViewRow.person == person, PageViewRow.allowed, PageViewRow.child.is_not(None)
+        query = select(PageViewRow.child).where(*mine).order_by(PageViewRow.number.desc()).limit(200)
+        with in_plain_words(), self._engine.connect() as connection:
+            children = [child for child in connection.execute(query).scalars() if child]
+        return list(dict.fromkeys(children))[:at_most]

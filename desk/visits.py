@@ -1,0 +1,87 @@
+"""A visit: one request of somebody who has been let to the page they asked for, and all a page may know of it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import Depends, Request
+
+from delivery.case_now import CaseNow
+from desk.desk import Desk, InScope
+from desk.scope import Viewer, strongest
+from desk.sessions import Session
+from domain.case.calendar import local_date
+
+Fields = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who asks for which page, when. A page takes the day from here and never from the clock."""
+
+    desk: Desk
+    request: Request
+    now: datetime
+    viewer: Viewer
+    session: Session
+    token: str
+    """What its forms carry."""
+    scope: InScope | None = None
+    """The child of the path, on pages about one."""
+    sent: Fields = field(default_factory=dict)
+    """The fields of a form that was sent."""
+
+    @property
+    def today(self) -> date:
+        """The day here."""
+        return local_date(self.now)
+
+    @property
+    def case(self) -> CaseNow:
+        """How the case of the child of the path stands; of pages about a child only."""
+        assert self.scope is not None
+        return self.scope.case
+
+    @property
+    def child(self) -> str:
+        """The reference of the child of the path."""
+        return self.case.child
+
+    @property
+    def relation(self) -> str | None:
+        """By which relation they see the child."""
+        return strongest(self.scope.relations) if self.scope else None
+
+    @cached_property
+    def once(self) -> str:
+        """A new id for what a form would record: sent twice, it is the same."""
+        return uuid4().hex
+
+    @cached_property
+    def draft(self) -> Fields:
+        """What this person had typed into the form of this page when it could not be taken."""
+        return self.desk.drafts.find(self.viewer.key, self.request.url.path, self.now)
+
+    def field(self, name: str) -> str:
+        """A field as it was sent, or as it stands in the draft; empty where neither is."""
+        return (self.sent or self.draft).get(name, [""])[0].strip()
+
+    def fields(self, name: str) -> list[str]:
+        """All values of a field, such as of checkboxes."""
+        return (self.sent or self.draft).get(name, [])
+
+    def done(self) -> None:
+        """The form has been taken: its draft goes."""
+        self.desk.drafts.drop(self.viewer.key, self.request.url.path)
+
+
+def _of(request: Request) -> Visit:
+    visit = request.state.visit
+    assert isinstance(visit, Visit)
+    return visit
+
+
+Visited = Annotated[Visit, Depends(_of)]
+"""How a page asks who is there."""

@@ -1,0 +1,87 @@
+"""`permanence desk`: what a service manager or whoever runs the service does about the desk from the command line."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from desk.page_views import PageViews
+from desk.protections import Protections
+from desk.scope import OPEN, Protection
+from desk.sessions import Sessions
+from desk.ways_in import OneTimeLinks
+from record.store import CaseRecord
+from tests.cli.conftest import Run
+from tests.delivery.offices import OFFICE
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record_file: str) -> CaseRecord:
+    (tmp_path / "directory.toml").write_text(OFFICE, "utf-8")
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+    monkeypatch.setenv("PERMANENCE_DATABASE_URL", record_file)
+    monkeypatch.setenv("PERMANENCE_DELIVERY_DIRECTORY", str(tmp_path / "directory.toml"))
+    return CaseRecord.open(record_file)
+
+
+def test_a_child_is_restricted_a_person_excluded_and_both_lifted(run: Run, record: CaseRecord) -> None:
+    why = ("--reason", "A relative works here")
+    assert run("desk", "restrict", "C-1", "--only", "s-worker", *why, "--review", "2099-01-05").exit_code == 0
+    assert run("desk", "exclude", "C-1", "--person", "a-patel", *why).exit_code == 0
+    protections = Protections(record.engine)
+    assert protections.of("C-1") == Protection(frozenset({"s-worker"}), frozenset({"a-patel"}))
+
+    assert "2 lifted" in run("desk", "lift", "C-1").stdout
+    assert protections.of("C-1") == OPEN
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("restrict", "C-1", "--only", "nobody-here", "--reason", "x", "--review", "2099-01-05"),
+        ("exclude", "C-1", "--person", "nobody-here", "--reason", "x"),
+        ("link", "--as", "nobody-here"),
+    ],
+)
+def test_whom_the_directory_does_not_know_is_refused(run: Run, record: CaseRecord, command: tuple[str, ...]) -> None:
+    refused = run("desk", *command)
+    assert refused.exit_code == 2
+    assert "nobody is called 'nobody-here'" in refused.stderr
+    assert Protections(record.engine).of("C-1") == OPEN
+
+
+def test_who_is_signed_in_is_shown_and_revoked(run: Run, record: CaseRecord) -> None:
+    sessions = Sessions(record.engine)
+    cookies = [sessions.begin("demo", "demo", "s-worker", [], NOW) for _ in range(2)]
+    assert run("desk", "sessions").stdout.count("s-worker") == 2
+
+    assert "2 sessions of s-worker ended" in run("desk", "revoke", "s-worker").stdout
+
+    assert "s-worker" not in run("desk", "sessions").stdout
+    revoked = sessions.find(cookies[0] or "")
+    assert revoked is not None
+    assert revoked.why == "revoked"
+
+
+def test_who_looked_at_a_child_is_shown(run: Run, record: CaseRecord) -> None:
+    views = PageViews(record.engine)
+    views.write(NOW, "s-worker", "C-1", "/children/{child}", "allocated", allowed=True)
+    views.write(NOW, "a-patel", "C-1", "/children/{child}", None, allowed=False)
+
+    shown = run("desk", "views", "C-1").stdout
+
+    assert shown.index("a-patel") < shown.index("s-worker"), "the latest first"
+    assert "not let" in shown
+
+
+def test_a_link_for_once_is_printed_while_there_is_no_provider(
+    run: Run, record: CaseRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = run("desk", "link", "--as", "s-worker").stdout.strip()
+    key = (tmp_path / "links.key").read_text("utf-8")
+    assert OneTimeLinks([key]).read(link.rpartition("/")[2]) == "s-worker"
+
+    monkeypatch.setenv("PERMANENCE_DESK_ISSUER", "https://login.example.org")
+    assert run("desk", "link").exit_code == 2

@@ -1,0 +1,105 @@
+"""The desk's rows, on each kind of database."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, update
+
+from desk.drafts import KEPT, Drafts
+from desk.page_views import PageViews
+from desk.protections import Protections
+from desk.scope import OPEN, Protection
+from desk.sessions import Lifetime, Sessions
+from record.desk_tables import ExclusionRow, PageViewRow, RestrictionRow
+from record.engine import open_engine
+from record.failures import EntryRefused, RecordUnavailable
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LIFETIME = Lifetime(timedelta(hours=1), timedelta(hours=12))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+def test_a_session_begins_once_by_what_is_good_once_and_ends(engine: Engine) -> None:
+    sessions = Sessions(engine)
+    cookie = sessions.begin("link", "link", "anna", ["operator"], NOW, entry="a-link")
+    assert cookie is not None
+    assert sessions.begin("link", "link", "anna", [], NOW, entry="a-link") is None
+
+    session = sessions.find(cookie)
+    assert session is not None
+    assert (session.person, session.roles, session.began) == ("anna", ("operator",), NOW)
+    assert not LIFETIME.over(session, NOW + timedelta(minutes=60))
+    assert LIFETIME.over(session, NOW + timedelta(minutes=61))
+    sessions.saw(session, NOW + timedelta(minutes=30))
+    seen = sessions.find(cookie)
+    assert seen is not None
+    assert not LIFETIME.over(seen, NOW + timedelta(minutes=61))
+
+    assert sessions.end("revoked", NOW, person="anna") == 1
+    assert sessions.end("revoked", NOW, person="anna") == 0
+    assert sessions.all() == []
+    assert sessions.find("another") is None
+
+
+def test_a_draft_is_of_one_person_and_form_and_kept_for_a_day(engine: Engine) -> None:
+    drafts = Drafts(engine)
+    for reason in ("first", "second"):
+        drafts.keep("anna", "/form", {"reason": [reason]}, NOW)
+
+    assert drafts.find("anna", "/form", NOW) == {"reason": ["second"]}
+    assert drafts.find("ben", "/form", NOW) == drafts.find("anna", "/other", NOW) == {}
+    assert drafts.find("anna", "/form", NOW + KEPT + timedelta(seconds=1)) == {}
+    drafts.drop("anna", "/form")
+    assert drafts.find("anna", "/form", NOW) == {}
+
+
+def test_what_is_set_for_a_child_is_lifted_and_never_removed_or_rewritten(engine: Engine) -> None:
+    protections = Protections(engine)
+    for people in (["anna"], ["ben"]):
+        protections.restrict("C-1", people, "why", date(2026, 6, 1), "head", NOW)
+    protections.exclude("C-1", "iris", "why", "head", NOW)
+
+    assert protections.of("C-1") == Protection(frozenset({"ben"}), frozenset({"iris"})), "the newest restriction"
+    assert protections.of("C-2") == OPEN
+    [restriction] = protections.restrictions()
+    assert protections.lift("restriction", restriction.number, "head", NOW)
+    assert not protections.lift("restriction", restriction.number, "head", NOW)
+    assert protections.of("C-1") == Protection(None, frozenset({"iris"}))
+    for row in (RestrictionRow, ExclusionRow):
+        for change in (delete(row), update(row).values(reason="another")):
+            with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
+                connection.execute(change)
+
+
+def test_views_are_added_and_never_changed(engine: Engine) -> None:
+    views = PageViews(engine)
+    for child in ("C-1", "C-2", "C-1"):
+        views.write(NOW, "anna", child, "/children/{child}", "allocated", allowed=True)
+    views.write(NOW, "ben", "C-1", "/children/{child}", None, allowed=False)
+
+    assert views.recent("anna") == ["C-1", "C-2"]
+    assert views.recent("ben") == [], "whom they were not let to is not theirs"
+    assert [(one.person, one.allowed) for one in views.of_child("C-1")] == [
+        ("ben", False),
+        ("anna", True),
+        ("anna", True),
+    ]
+    for change in (update(PageViewRow).values(person="ben"), delete(PageViewRow)):
+        with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
+            connection.execute(change)
+
+
+def test_a_database_that_is_gone_is_told_in_words(record_file: str) -> None:
+    engine = open_engine(record_file)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE desk_sessions")
+    with pytest.raises((RecordUnavailable, EntryRefused)):
+        Sessions(engine).find("any")
+    engine.dispose()
