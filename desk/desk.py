@@ -77,10 +77,10 @@ class Desk:
 
     @cached_property
     def provider(self) -> Provider | None:
-        """By which people sign in, if the settings name one."""
-        if not self.settings.issuer or not self.settings.client_id:
+        """By which people sign in, if the settings name one, and where it sends them back to."""
+        if not (self.settings.issuer and self.settings.client_id and self.url):
             return None
-        return Provider(self.settings, self.reach.settings.link_keys, f"{self.url or ''}{AT}/signed-in")
+        return Provider(self.settings, self.reach.settings.link_keys, f"{self.url}{AT}/signed-in")
 
     @property
     def url(self) -> str | None:

@@ -270,5 +270,5 @@ async def test_an_address_in_clear_offers_no_signing_in(tmp_path: Path, issuer: 
     clear: dict[str, Any] = {"public": "http://desk.example", "issuer": issuer, "client_id": "desk"}
     async with office_in(tmp_path, url, WaysIn(links=False), **clear) as office:
         browser = await office.browser()
-        assert "not protected" in (await browser.get("/desk/sign-in")).text
+        assert "not protected by TLS" in (await browser.get("/desk/sign-in")).text
         assert (await browser.get("/desk/sign-in/leave")).status_code == 404
