@@ -23,7 +23,7 @@ from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
 from domain.journey import Action, Journey
 from domain.policy.loading import Policies, Policy, PolicyFile
 from domain.policy.rows import RuleRow
-from domain.refusals import judge, policy_named
+from domain.refusals import judge, policy_after
 from domain.study.simulation import EventLine, FileRefused, Simulated, Simulation
 
 CHILD = "CLA-1"
@@ -228,10 +228,10 @@ class Live:
     def told(self, at: datetime, happened: str | Sequence[ev.Event] = "") -> list[str]:
         """What the service tells at an instant, on being told of events (or just woken)."""
         given = events(happened) if isinstance(happened, str) else list(happened)
+        named = policy_after(self.journey, given, at, self.policies.ids())
+        self.journey.policy = self.resolve(named or self.default)
         taken, refused = judge(self.journey, given, at, self.policies.ids())
         assert not refused, refused
-        named = policy_named(self.journey.with_events(taken, at).facts)
-        self.journey.policy = self.resolve(named or self.default)
         decision = self.journey.step(at, taken)
         self.sent += decision.actions
         self.skipped += decision.skipped
