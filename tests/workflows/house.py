@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ from workflows import search_attributes
 from workflows.child_journey import ChildJourney
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds for what takes a moment, on a machine that is busy with much else."""
 CACHED = 2_000
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
@@ -51,6 +53,17 @@ def story(child: str, text: str) -> Documents:
 
 def _own_id(child: str, told: str) -> str:
     return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
+
+
+class Pause:
+    """Between two looks, ever longer: each costs the server, and a worker that keeps no journey a replay."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.02
+
+    async def __call__(self) -> None:
+        await asyncio.sleep(self._seconds)
+        self._seconds = min(1.5 * self._seconds, 0.25)
 
 
 class SmallServer(EmbeddedServer):
@@ -93,6 +106,7 @@ class Life:
 
     async def ask(self, query: Any, **options: Any) -> Any:
         """Answer of a query, also in the moment when a new run has not yet begun to work."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while True:
                 try:
@@ -100,7 +114,7 @@ class Life:
                 except RPCError as error:
                     if error.status is not RPCStatusCode.FAILED_PRECONDITION:
                         raise
-                    await asyncio.sleep(0.02)
+                    await pause()
 
     async def agenda(self) -> dict[str, AgendaRow]:
         """The agenda, by obligation and occurrence."""
@@ -109,9 +123,10 @@ class Life:
 
     async def until(self, holds: Callable[[JourneyView], bool]) -> JourneyView:
         """Wait until something holds of the journey."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while not holds(view := await self.view()):
-                await asyncio.sleep(0.02)
+                await pause()
         return view
 
     async def forward(self, day: str, at: str = "12:00") -> None:
@@ -148,9 +163,10 @@ class Life:
 
     async def shows(self, name: str, value: Any) -> None:
         """Wait until a search attribute has a value: it follows once what it tells of is in the record."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while (await self.attributes()).get(name) != value:
-                await asyncio.sleep(0.02)
+                await pause()
 
     async def page(self) -> str:
         """What the UI shows as the journey's current details."""
@@ -206,21 +222,20 @@ class House:
             id=workflow_id(child),
             task_queue=TASK_QUEUE,
         )
-        life = Life(self, child, handle, offset)
+        life, pause = Life(self, child, handle, offset), Pause()
         async with asyncio.timeout(PATIENCE):
             while "Stage" not in await life.attributes():  # written last, after the record
-                await asyncio.sleep(0.02)
+                await pause()
         return life
 
     async def found(self, query: str, *, expected: set[str]) -> set[str]:
         """The children of a list in the UI, waited for until it is as expected, or for long enough."""
-        found: set[str] = set()
-        for _ in range(200):
-            found = {run.id.removeprefix("child-") async for run in self.client.list_workflows(query)}
-            if found == expected:
-                break
-            await asyncio.sleep(0.05)
-        return found
+        deadline, pause = time.monotonic() + PATIENCE, Pause()
+        while True:
+            listed = {run.id.removeprefix("child-") async for run in self.client.list_workflows(query)}
+            if listed == expected or time.monotonic() > deadline:
+                return listed
+            await pause()
 
 
 @asynccontextmanager
