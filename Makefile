@@ -69,8 +69,9 @@ demo: setup ## open a caseload of synthetic children on a Temporal server of its
 test: check ## check, then run every test (ARGS="-k name" for some, WORKERS=8 where there are more cores)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# What tests of servers and databases need is not even imported (--confcutdir).
 quick: setup ## the rules alone, with no server: seconds, for every save
-	@$(BIN)/python -m pytest -q -n 2 tests/domain $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.drawing tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .
