@@ -135,8 +135,8 @@ def simulated(
 
 def all_actions(policy: str, happened: str | Sequence[ev.Event], until: str) -> list[Action]:
     """What was told to anyone about anyone, in order."""
-    found = [a for one in simulated(policy, happened, until).values() for a in one.actions]
-    return sorted(found, key=lambda a: a.order)
+    actions = [a for one in simulated(policy, happened, until).values() for a in one.actions]
+    return sorted(actions, key=lambda a: a.order)
 
 
 def line_of(action: Action) -> str:
@@ -160,10 +160,10 @@ def story(
     known: Policies | None = None,
 ) -> list[str]:
     """What is told until the end of a day, a line each; `about` one obligation, `since` a day."""
-    found = [a for one in simulated(policy, happened, until, known=known).values() for a in one.actions]
+    actions = [a for one in simulated(policy, happened, until, known=known).values() for a in one.actions]
     return [
         line_of(a)
-        for a in sorted(found, key=lambda a: a.order)
+        for a in sorted(actions, key=lambda a: a.order)
         if a.kind in kinds
         and (about is None or a.obligation == about)
         and (child is None or a.child == child)

@@ -143,7 +143,7 @@ def test_what_is_known_counts_not_when_it_became_known(policy: str, data: st.Dat
     end = last_day(events)
     late = [e.model_copy(update={"recorded_at": end_of(end) - timedelta(hours=1)}) for e in events]
     rows = [agenda(simulated(policy, given, str(end))[CHILD].journey, end_of(end)) for given in (events, late)]
-    as_it_came, at_the_end = ([_unnumbered(r) for r in found] for found in rows)
+    as_it_came, at_the_end = ([_unnumbered(r) for r in ones] for ones in rows)
     assert sorted(as_it_came) == sorted(at_the_end)
 
 

@@ -38,22 +38,22 @@ class Desk(NamedTuple):
     async def child(self, more: str = "") -> str:
         """A child whose planning meeting is overdue, escalated, and whose people are in the directory."""
         child = new_child()
-        told = f"""
+        happened = f"""
         {ago(BEHIND)} became_looked_after @{child} #{child}-in policy=ppm-procedure
         {ago(BEHIND)} person_assigned @{child} #{child}-sw role=social_worker contact=s-worker
         {more.format(child=child)}
         """
         await self.house.client.start_workflow(
-            "ChildJourney", args=[story(told)], id=workflow_id(child), task_queue=TASK_QUEUE
+            "ChildJourney", args=[story(happened)], id=workflow_id(child), task_queue=TASK_QUEUE
         )
         async with asyncio.timeout(20):
             while not self.house.record.actions(child):
                 await asyncio.sleep(0.02)
         return child
 
-    async def tell(self, child: str, told: str) -> None:
+    async def tell(self, child: str, happened: str) -> None:
         handle = self.house.client.get_workflow_handle(workflow_id(child))
-        await handle.execute_update(RECORD_EVENTS, args=[story(told)], result_type=Answer)
+        await handle.execute_update(RECORD_EVENTS, args=[story(happened)], result_type=Answer)
 
     def reference(self, child: str, kind: str = "escalation", obligation: str = "initial-ppm") -> str:
         keys = [

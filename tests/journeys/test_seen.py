@@ -120,9 +120,9 @@ def entry(child: str) -> dict[str, Any]:
 async def until(holds: Callable[[], Any]) -> Any:
     """What something answers once it answers it."""
     async with asyncio.timeout(PATIENCE):
-        while not (found := await holds()):
+        while not (held := await holds()):
             await asyncio.sleep(0.2)
-    return found
+    return held
 
 
 async def until_served(service: Service, *wanted: str) -> str:

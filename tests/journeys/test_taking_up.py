@@ -69,9 +69,9 @@ async def test_what_was_foreseen_is_what_happens_with_author_and_reason(house: H
         assert {gone.why for gone in one.change.gone} == {"not_in_policy"}
         [event] = [k.event for k in house.record.history(one.child) if k.event["type"] == "policy_adopted"]
         assert (event["by"], event["note"], event["version"]) == (WHO, WHY, guide.version)
-        told = [a.action for a in house.record.actions(one.child) if a.action.at >= london("2026-01-14", "11:00")]
+        sent = [a.action for a in house.record.actions(one.child) if a.action.at >= london("2026-01-14", "11:00")]
         assert one.sent == len(expected.sent)
-        assert [(a.obligation, a.kind, a.rung) for a in told] == [(a.obligation, a.kind, a.rung) for a in expected.sent]
+        assert [(a.obligation, a.kind, a.rung) for a in sent] == [(a.obligation, a.kind, a.rung) for a in expected.sent]
 
 
 async def killed_midway(house: House, name: str) -> None:

@@ -47,14 +47,14 @@ def workflow_id(path: Path) -> str:
 
 def recorded(folder: Path, workflows: Iterable[type]) -> list[Path]:
     """Every recorded history. Raises NoHistories if any workflow has none."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for workflow in workflows:
         name = type_name(workflow)
         own = sorted((folder / name).glob(f"*{SUFFIX}"))
         if not own:
             raise NoHistories(f"{name} has no recorded history in {folder}: run `python -m tests.replay.record NAME`")
-        found += own
-    return found
+        paths += own
+    return paths
 
 
 def type_name(workflow: type) -> str:

@@ -199,7 +199,7 @@ async def with_a_newer_version() -> None:
 
 async def with_siblings(name: str = "siblings") -> None:
     """A brother and a sister: one is placed, which is taken back; a third child enters later; one has no journey."""
-    told = """
+    happened = """
         2026-01-05 became_looked_after @S-F-1 siblings=S-F-2,S-F-9
         2026-01-05 became_looked_after @S-F-2 siblings=S-F-1
         2026-02-02 placement_order_made @S-F-1
@@ -208,12 +208,12 @@ async def with_siblings(name: str = "siblings") -> None:
         2026-03-24 event_voided @S-F-1 event=moves
     """
     simulation, end = Simulation(Policies.load(), "quick-guide"), end_of(date(2026, 4, 30))
-    children = by_child(numbered(events(told)))
-    found = {child: batches(line.event for line in own) for child, own in children.items()}
+    children = by_child(numbered(events(happened)))
+    batches_of = {child: batches(line.event for line in own) for child, own in children.items()}
     with tempfile.TemporaryDirectory() as temporary:
         async with house_in(Path(temporary), policy="quick-guide") as house:
             driver = Driver(house.client, policy="quick-guide", nominal=True)
-            await driver.live_all(found, simulation.told_to_siblings(children), lambda: end)
+            await driver.live_all(batches_of, simulation.told_to_siblings(children), lambda: end)
             for child in children:
                 await keep(house, child, name)
 

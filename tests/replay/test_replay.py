@@ -193,15 +193,15 @@ def longer_offsets(book: dict[str, Any]) -> None:
 
 def rulebooks(history: dict[str, Any], change: Callable[[dict[str, Any]], None] | None = None) -> list[dict[str, Any]]:
     """The rulebooks that a history holds, each changed in its place if so wished."""
-    found = []
+    books = []
     for event in history["events"]:
         local = event.get("markerRecordedEventAttributes", {}).get("details", {})
         holder = event.get("activityTaskCompletedEventAttributes", local)
         for payload in holder.get("result", {}).get("payloads", []):
             book = json.loads(base64.b64decode(payload["data"])) if "data" in payload else None
             if isinstance(book, dict) and "holidays" in book:
-                found.append(book)
+                books.append(book)
                 if change:
                     change(book)
                     payload["data"] = base64.b64encode(json.dumps(book).encode()).decode()
-    return found
+    return books

@@ -27,8 +27,8 @@ from workflows.runner import WholeTasks
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
-    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    return [package, *(importlib.import_module(one.name) for one in found)]
+    modules = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [package, *(importlib.import_module(one.name) for one in modules)]
 
 
 def defined_workflows() -> set[type]:
@@ -46,13 +46,13 @@ def named_activities() -> set[str]:
 
 
 def defined_activities() -> set[str]:
-    found = set()
+    names = set()
     for module in modules(activities):
         for _, one in inspect.getmembers(module, inspect.isclass):
             for _, method in inspect.getmembers(one, inspect.isfunction):
                 definition = getattr(method, "__temporal_activity_definition", None)
-                found |= {definition.name} if definition else set()
-    return found
+                names |= {definition.name} if definition else set()
+    return names
 
 
 def test_every_workflow_is_in_the_registry() -> None:

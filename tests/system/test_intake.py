@@ -141,16 +141,16 @@ async def town(folder: Path) -> AsyncIterator[Town]:
     server = EmbeddedServer(folder / "server", ui=False, grpc_port=own_port())
     await server.start()
     worker, intake = WorkerProcess(server.address, home), IntakeProcess(server.address, home)
-    found = Town(folder, server, worker, intake, token, record)
+    town = Town(folder, server, worker, intake, token, record)
     try:
         worker.start()
         await asyncio.gather(intake.start(), worker.until_started())
-        yield found
+        yield town
     finally:
         intake.kill()
         worker.kill()
         record.close()
-        await found.server.stop()
+        await town.server.stop()
 
 
 def a_life(child: str) -> list[list[dict[str, Any]]]:

@@ -96,13 +96,13 @@ async def all_sent(service: Running) -> None:
 
 
 async def agendas(service: Running) -> Agenda:
-    found = {}
+    sums = {}
     for child in OPEN:
         rows = await service.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child)).query(
             ChildJourney.agenda
         )
-        found[child] = [(row.obligation, row.occurrence, row.due, row.status) for row in rows]
-    return found
+        sums[child] = [(row.obligation, row.occurrence, row.due, row.status) for row in rows]
+    return sums
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -138,8 +138,8 @@ async def stands(service: Running, expected: Agenda, *, mails: int, mail: MailSe
     await asyncio.wait_for(asyncio.shield(service.journeys), 120)
     assert {row.child for row in await caseload(service.client)} == set(OPEN)
     assert await agendas(service) == expected
-    found, done = await look_over(service.client, service.record, whole=True)
-    assert (found.agree, done) == (len(OPEN), [])
+    troubles, done = await look_over(service.client, service.record, whole=True)
+    assert (troubles.agree, done) == (len(OPEN), [])
     await all_sent(service)
     assert len(mail.mails) == mails
     assert verify(service.record.engine).faults == []

@@ -76,13 +76,13 @@ class WorkerProcess:
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log lines; one that a kill cut off is left out."""
-        found = []
+        lines = []
         for line in self.said().splitlines():
             try:
-                found.append(json.loads(line))
+                lines.append(json.loads(line))
             except ValueError:
                 continue
-        return found
+        return lines
 
 
 @contextmanager

@@ -111,9 +111,9 @@ class Screen:
 
     async def view(self, child: str) -> JourneyView:
         """A journey as it stands."""
-        found = await self.journey(child).query(ChildJourney.journey)
-        assert found is not None
-        return found
+        view = await self.journey(child).query(ChildJourney.journey)
+        assert view is not None
+        return view
 
     async def timers(self, child: str) -> set[str]:
         """What a journey's timers are called, by its history."""
@@ -133,8 +133,8 @@ async def demo_in(folder: Path) -> AsyncIterator[Running]:
         now = datetime.now(UTC)
         await asyncio.gather(
             *(
-                driver.live(child, batches(story(child, told, local_date(now))), lambda: now)
-                for child, told in {**RED, **OTHERS}.items()
+                driver.live(child, batches(story(child, happened, local_date(now))), lambda: now)
+                for child, happened in {**RED, **OTHERS}.items()
             )
         )
         await _listed(service)
@@ -155,9 +155,9 @@ async def chromium() -> AsyncIterator[BrowserContext]:
             await browser.close()
 
 
-def story(child: str, told: str, today: date) -> list[Event]:
+def story(child: str, happened: str, today: date) -> list[Event]:
     """A child's events from lines that begin with how many days ago they were."""
-    lines = [line.split(maxsplit=1) for line in told.splitlines()]
+    lines = [line.split(maxsplit=1) for line in happened.splitlines()]
     return events(
         "\n".join(
             f"{today - timedelta(days=int(ago))} {rest} #{child}-{number} @{child}"

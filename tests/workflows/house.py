@@ -51,8 +51,8 @@ def story(child: str, text: str) -> Documents:
     return [event | {"child": child, "id": _own_id(child, event["id"])} for event in raw_events(text)]
 
 
-def _own_id(child: str, told: str) -> str:
-    return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
+def _own_id(child: str, happened: str) -> str:
+    return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', happened) else happened}"
 
 
 class Pause:
@@ -87,22 +87,22 @@ class Life:
     handle: WorkflowHandle[ChildJourney, Summary]
     offset: timedelta
 
-    async def tell(self, told: str | Documents | dict[str, Any]) -> Answer:
+    async def tell(self, happened: str | Documents | dict[str, Any]) -> Answer:
         """Send an update. Raises WorkflowUpdateFailedError."""
-        payload = story(self.child, told) if isinstance(told, str) else told
+        payload = story(self.child, happened) if isinstance(happened, str) else happened
         return await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
 
-    async def refused(self, told: str | Documents | dict[str, Any]) -> str:
+    async def refused(self, happened: str | Documents | dict[str, Any]) -> str:
         """Send an update that must be refused; the reason."""
         with pytest.raises(WorkflowUpdateFailedError) as failed:
-            await self.tell(told)
+            await self.tell(happened)
         return str(getattr(failed.value.cause, "message", failed.value.cause))
 
     async def view(self) -> JourneyView:
         """The journey as it stands."""
-        found: JourneyView | None = await self.ask(ChildJourney.journey)
-        assert found is not None
-        return found
+        view: JourneyView | None = await self.ask(ChildJourney.journey)
+        assert view is not None
+        return view
 
     async def ask(self, query: Any, **options: Any) -> Any:
         """Answer of a query, also in the moment when a new run has not yet begun to work."""
@@ -176,10 +176,10 @@ class Life:
     def sent(self) -> list[str]:
         """What the record says was sent but for notices: `obligation/occurrence kind rung`, in order of time."""
         recorded = self.house.record.actions(self.child)
-        found = [
+        sent = [
             one.action for one in recorded if one.status == "sent" and one.action.kind in ("reminder", "escalation")
         ]
-        return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(found, key=lambda a: a.order)]
+        return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(sent, key=lambda a: a.order)]
 
     def recorded(self) -> list[str]:
         """The types of the events in the case record, in the order they became known."""
@@ -204,7 +204,7 @@ class House:
 
     async def begin(
         self,
-        told: str | Documents | dict[str, Any],
+        happened: str | Documents | dict[str, Any],
         at: datetime,
         *,
         child: str | None = None,
@@ -216,7 +216,7 @@ class House:
         handle = await self.client.start_workflow(
             ChildJourney.run,
             args=[
-                story(child, told) if isinstance(told, str) else told,
+                story(child, happened) if isinstance(happened, str) else happened,
                 JourneyOptions(policy=policy, clock_offset=offset),
             ],
             id=workflow_id(child),

@@ -126,7 +126,7 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("happened", "reason"),
     [
         ([], "no event given; accepted: an event, or a list of events"),
         ({"type": "ppm_hled", "id": "x", "child": "T", "on": "2026-01-05"}, "did you mean ppm_held?"),
@@ -135,12 +135,12 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
         ({"type": "review_held", "id": "x", "child": "T-0", "on": "2026-01-05"}, "child: accepted here: T-"),
     ],
 )
-async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, told: object, reason: str) -> None:
+async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, happened: object, reason: str) -> None:
     life = await entered(house)
     await settled(life)
     before = await life.done()
 
-    refusal = await life.refused(told)  # type: ignore[arg-type]  # wrong on purpose
+    refusal = await life.refused(happened)  # type: ignore[arg-type]  # wrong on purpose
 
     assert reason in refusal
     assert await life.done() == before
