@@ -20,8 +20,9 @@ from typing import Any
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.clocks.rules import Policy
 from domain.journey import Action, Journey
-from domain.policy.loading import Policies, Policy, PolicyFile
+from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rows import RuleRow
 from domain.refusals import judge, policy_after
 from domain.study.simulation import EventLine, FileRefused, Simulated, Simulation

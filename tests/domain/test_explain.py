@@ -178,7 +178,7 @@ def test_every_line_of_a_worked_journey_is_explained() -> None:
     one = simulated(PPM, case_lines("adoption-ppm-procedure"), "2026-06-30")["CLA-1001"]
     decided = decided_by(one.actions, one.passed_over)
     end = end_of(date(2026, 6, 30))
-    counted = set()
+    counted: set[tuple[object, ...]] = set()
     for occurrence in one.journey.occurrences:
         explanation = explain(one.journey, *occurrence.key, end, decided)
         counted |= {

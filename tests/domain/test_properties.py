@@ -1,7 +1,7 @@
 """What holds for every journey, whatever happens and however late it is recorded."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -127,7 +127,7 @@ def _reached(policy: str, action: Action) -> int:
     assert action.due is not None
     ladder = policies().resolve(policy).ladder
     slots = [
-        datetime.combine(calendar().working_days_after(action.due, rung.after), ev.time(9), ev.LONDON)
+        datetime.combine(calendar().working_days_after(action.due, rung.after), time(9), ev.LONDON)
         for rung in ladder.steps
     ]
     return sum(slot <= action.at for slot in slots)

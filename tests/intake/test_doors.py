@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from service.ports import own_port
 from tests.intake.service import JSON, Caller, calling
-from tests.workflows.house import House, house_in, own_port
+from tests.workflows.house import House, house_in
 
 pytestmark = pytest.mark.server
 PATIENCE = 60

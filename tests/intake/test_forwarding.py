@@ -231,6 +231,7 @@ async def test_children_whose_journeys_are_stuck_hold_up_nobody_else(
     child = new_child()
     [own] = post.tell(f"{ago(3)} became_looked_after @{child} #{child}-in")
 
+    waiting: list[str] = []
     while post.states([own]) != ["taken"]:
         await post.deliverer.sweep()
         waiting = post.states(numbers)

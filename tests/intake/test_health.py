@@ -23,9 +23,9 @@ from record.failures import RecordUnavailable
 from record.readiness import write_a_row
 from service.connection import connect
 from service.keeping import Keeper, Patience
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.intake.service import with_credential
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 

@@ -16,10 +16,11 @@ from delivery.settings import DeliverySettings
 from delivery.tokens import LINK_LASTS, Tokens
 from intake.reach import Reach
 from intake.running import intake
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
 from tests.intake.service import ago, story
-from tests.workflows.house import House, house_in, new_child, own_port
+from tests.workflows.house import House, house_in, new_child
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, workflow_id
 
 pytestmark = pytest.mark.server
@@ -188,9 +189,9 @@ async def test_due_dates_and_booked_meetings_stand_in_the_calendar(desk: Desk) -
     assert mine
     for title, row in mine.items():
         [event] = [e for summary, e in events.items() if summary.endswith(f"{child}: {title} is due")]
-        assert str(event["dtstart"].dt) == row["due"]
+        assert str(event.decoded("dtstart")) == row["due"]
         assert str(event["summary"]).startswith("OVERDUE") is (row["status"] == "overdue")
-    assert events[f"{child}: Looked-after review is booked"]["dtstart"].dt == booked
+    assert events[f"{child}: Looked-after review is booked"].decoded("dtstart") == booked
     assert len({str(e["uid"]) for e in calendar.walk("VEVENT")}) == len(calendar.walk("VEVENT"))
 
 

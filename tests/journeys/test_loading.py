@@ -19,11 +19,12 @@ from journeys.sending import Load
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import events, london, policies
-from tests.workflows.house import House, house_in, own_port
+from tests.workflows.house import House, house_in
 from worker import build_worker
 from workflows.child_journey import ChildJourney
 from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id

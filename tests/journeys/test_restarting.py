@@ -20,12 +20,13 @@ from record.entries import KnownEvent, RecordEntry, Terms
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from tests.domain.story import events
 from tests.intake.service import calling, entry
 from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN
-from tests.workflows.house import House, house_in, new_child, own_port
+from tests.workflows.house import House, house_in, new_child
 from worker import build_worker
 from workflows.child_journey import ChildJourney
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id

@@ -14,8 +14,9 @@ from journeys.caseload import CaseloadRow
 from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import NoJourney, whole_journey
 from tests.domain.story import london, second_version
-from tests.local.programs import ROOT, command, environment, permanence
+from tests.local.programs import command, permanence
 from tests.workflows.house import House, Life, house_in
+from tools.faults.programs import ROOT, environment
 
 pytestmark = pytest.mark.server
 

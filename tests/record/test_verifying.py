@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from record.chain import append, hash_of, link_hash
 from record.chain_tables import ChainRow, HeadRow
@@ -166,11 +166,11 @@ def rewritten(record: CaseRecord, change: Callable[[list[dict[str, Any]]], list[
         _drop_guards(connection)
         mine = select(ChainRow.__table__).where(ChainRow.child == "c1").order_by(ChainRow.position)
         rows, previous = change([dict(row) for row in connection.execute(mine).mappings()]), ""
-        connection.execute(ChainRow.__table__.delete().where(ChainRow.child == "c1"))
+        connection.execute(delete(ChainRow).where(ChainRow.child == "c1"))
         for row in rows:
             row["previous"] = previous
             row["hash"] = previous = link_hash(row)
-        connection.execute(ChainRow.__table__.insert(), rows)
+        connection.execute(insert(ChainRow), rows)
         head = {"position": len(rows), "hash": previous}
         connection.execute(update(HeadRow).where(HeadRow.child == "c1").values(head))
 

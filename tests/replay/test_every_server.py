@@ -8,10 +8,10 @@ from temporalio.worker import Worker
 
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.ports import own_port
 from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN, DoesNotReplay, assert_all_replay
 from tests.replay.histories import load
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.runner import workflow_runner
 

@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import Client
 
 from local.server import EmbeddedServer
+from service.ports import own_port
 from tests.replay import local_cut_short
-from tests.workflows.house import own_port
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/local-activity-cut-short.md"
 

@@ -7,8 +7,8 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from local.server import EmbeddedServer
+from service.ports import own_port
 from tests.replay import query_ahead
-from tests.workflows.house import own_port
 from workflows.runner import JUST_MOVING, workflow_runner
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/query-ahead-of-task.md"

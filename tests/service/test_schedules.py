@@ -26,8 +26,8 @@ from activities.models import ScheduledRun
 from domain.case.events import LONDON
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.ports import own_port
 from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask
 

@@ -20,10 +20,10 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.logs import configure_logs
+from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process
-from tests.workflows.house import own_port
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
 CONTACT = "canary-contact@example.org"

@@ -16,9 +16,9 @@ from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.build import build_id
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from tests.replay.histories import type_name
-from tests.workflows.house import own_port
 from worker import build_worker
 from workflows import search_attributes
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE

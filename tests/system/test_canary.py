@@ -33,12 +33,12 @@ from domain.policy.loading import Policies
 from intake.credentials import Credentials
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events
 from tests.local.programs import Up, up
 from tests.structure.test_logs import BORN, CONTACT, NAME, assert_clean
-from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 from workflows.protocol import workflow_id
 

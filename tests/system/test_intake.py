@@ -21,10 +21,11 @@ import pytest_asyncio
 from intake.inbox import Inbox
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from service.ports import own_port
 from tests.intake.service import JSON, ago, entry, story, with_credential
 from tests.system.forked import Forked
-from tests.system.workers import WorkerProcess, environment
-from tests.workflows.house import own_port
+from tests.system.workers import WorkerProcess
+from tools.faults.programs import environment
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 MORE = os.environ.get("PERMANENCE_MORE") == "1"

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
@@ -38,7 +39,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE = 30.0
-TIMER_STARTED = "timer_started_event_attributes"
+TIMER_STARTED: Literal["timer_started_event_attributes"] = "timer_started_event_attributes"
 CHILD = re.compile(rf"^{workflow_id('')}\S+$")
 
 # (child, events as days ago): at any date of the year they are of the colour said, since the first obligations

@@ -15,9 +15,9 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.keeping import GaveUp, Keeper, Patience
+from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.system.workers import WorkerProcess, worker_process
-from tests.workflows.house import own_port
 from worker import runs_of
 from workflows.standing import StandingProcess
 

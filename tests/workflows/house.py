@@ -90,7 +90,8 @@ class Life:
     async def tell(self, happened: str | Documents | dict[str, Any]) -> Answer:
         """Send an update. Raises WorkflowUpdateFailedError."""
         payload = story(self.child, happened) if isinstance(happened, str) else happened
-        return await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
+        answer: Answer = await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
+        return answer
 
     async def refused(self, happened: str | Documents | dict[str, Any]) -> str:
         """Send an update that must be refused; the reason."""
