@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test quick check format lock docs bench fuzz faults clean
+.PHONY: help setup demo test tests quick check format lock docs bench fuzz faults clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -66,11 +66,16 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 demo: setup ## open a caseload of synthetic children on a Temporal server of its own (ARGS=--exit ends it)
 	@$(BIN)/permanence demo $(ARGS)
 
-test: check ## check, then run every test (ARGS="-k name" for some, WORKERS=8 where there are more cores)
+# The checks beside the tests: types take half a minute of one core, which the tests leave idle while they begin.
+test: setup ## check and run every test (ARGS="-k name" for some, WORKERS=8 where there are more cores)
+	@$(MAKE) --no-print-directory -j 2 check tests
+
+tests:
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# What tests of servers and databases need is not even imported (--confcutdir).
 quick: setup ## the rules alone, with no server: seconds, for every save
-	@$(BIN)/python -m pytest -q -n 2 tests/domain $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.drawing tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .

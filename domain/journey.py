@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.case import events as ev
-from domain.case.calendar import WorkingCalendar, midnight
+from domain.case.calendar import WorkingCalendar, local_date, midnight
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
@@ -123,6 +123,8 @@ class Journey:
         self._plans: dict[Key, tuple[Watch, list[Planned]]] = {}
         self._reckoned_by = policy
         """The policy that the occurrences are by: another one given counts from the next step on."""
+        self._folded_at: datetime | None = None
+        """The instant at which the facts were last worked out."""
         self.periods: list[Facts] = []
         self.occurrences: list[Occurrence] = []
 
@@ -249,8 +251,12 @@ class Journey:
 
     def look(self, now: datetime) -> None:
         """Work out the facts and occurrences at an instant, deciding nothing."""
-        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self._fold(now)
         self._reckon()
+
+    def _fold(self, now: datetime) -> None:
+        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self._folded_at = now
 
     def _reckon(self) -> None:
         """Work out the occurrences of the facts as they stand."""
@@ -275,20 +281,31 @@ class Journey:
         copy.settled = dict(self.settled)
         copy.quiet = self.quiet
         copy._reckoned_by = self._reckoned_by
+        copy._folded_at = self._folded_at
         copy._plans = dict(self._plans)
         copy.periods = list(self.periods)
         copy.occurrences = list(self.occurrences)
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
-        self._take(list(events), now)
-        self._reckon()
+        events = list(events)
+        if events or not self._stands_at(now):
+            self._take(events, now)
+            self._reckon()
+
+    def _stands_at(self, now: datetime) -> bool:
+        """Whether all is as it was last worked out. Of facts, time alone brings the 18th birthday and nothing else."""
+        if self._folded_at is None or self._reckoned_by is not self.policy:
+            return False
+        before, today = local_date(self._folded_at), local_date(now)
+        birthdays = (facts.eighteenth_birthday for facts in self.periods)
+        return all(day is None or (day <= before) == (day <= today) for day in birthdays)
 
     def _take(self, events: Sequence[ev.Event], now: datetime) -> None:
         """Take events in, and keep of them what cannot be recomputed: the numbers of anchors, what was waived."""
         for event in events:
             self.known[event.id] = Known(event, now)
-        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self._fold(now)
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
         self._waive(e for e in events if isinstance(e, ev.ObligationWaived))

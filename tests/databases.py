@@ -78,9 +78,17 @@ def postgresql_server() -> Iterator[PostgreSQL]:
     """A server in a temporary folder, to be reached by a socket there and by no port."""
     folder = Path(tempfile.mkdtemp(prefix="permanence-pg-"))
     programs, account = _programs_and_account(folder)
-    initdb = [programs / "initdb", "-D", folder / "data", "-U", "permanence", "--auth=trust", "--encoding=UTF8"]
+    initdb: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "permanence",
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]
     subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, capture_output=True, **account)
-    postgres = [programs / "postgres", "-D", folder / "data", "-h", "", "-k", folder]
+    postgres: list[str | Path] = [programs / "postgres", "-D", folder / "data", "-h", "", "-k", folder]
     settings = [word for setting in QUICK for word in ("-c", setting)]
     watch = subprocess.Popen(
         ["/bin/sh", "-c", WATCH, "sh", *postgres, *settings],

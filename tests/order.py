@@ -27,7 +27,7 @@ LONGEST = (
 APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
 
 
-class Dealt(LoadFileScheduling):
+class Dealt(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """By file, but for those whose tests share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -105,9 +105,9 @@ def test_a_database_that_is_gone_is_retried(record: CaseRecord, monkeypatch: pyt
     with record.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE outbox")
 
-    with pytest.raises(RecordUnavailable) as told:
+    with pytest.raises(RecordUnavailable) as raised:
         write(record, whole_entry())
 
-    shown = "".join(traceback.format_exception(told.value))
+    shown = "".join(traceback.format_exception(raised.value))
     assert not [c for c in CANARIES if c in shown]
     assert record.actions() == []

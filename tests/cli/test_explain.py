@@ -41,12 +41,12 @@ def test_why_nobody_was_told_yet_and_why_nobody_will_be(run: Run) -> None:
 
 
 def test_the_same_as_json(run: Run) -> None:
-    found = json.loads(ask(run, "initial-ppm", "2026-01-08", "--json"))
-    assert (found["row"]["due"], found["row"]["status"]) == ("2026-01-07", "overdue")
-    [limit] = found["limits"]
+    shown = json.loads(ask(run, "initial-ppm", "2026-01-08", "--json"))
+    assert (shown["row"]["due"], shown["row"]["status"]) == ("2026-01-07", "overdue")
+    [limit] = shown["limits"]
     assert (limit["base"], limit["because"], limit["offset"]) == ("2025-12-24", "anchor", {"weeks": 2})
-    assert [step["fate"] for step in found["steps"]][:4] == ["told", "told", "told", "ahead"]
-    assert found["steps"][2]["at"] == "2026-01-08T09:00:00+00:00"
+    assert [step["fate"] for step in shown["steps"]][:4] == ["told", "told", "told", "ahead"]
+    assert shown["steps"][2]["at"] == "2026-01-08T09:00:00+00:00"
 
 
 @pytest.mark.parametrize(

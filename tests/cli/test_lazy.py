@@ -18,14 +18,14 @@ HEAVY = ("temporalio", "sqlalchemy", "pydantic")
 
 def later(group: Any, path: str = "") -> list[Any]:
     """Every command that is loaded late, with those of groups within groups."""
-    found: list[Any] = []
+    commands: list[Any] = []
     for name, command in group.commands.items():
         if isinstance(command, LaterCommand):
             loaded = command.load()
-            found.append(pytest.param(command, loaded, id=f"{path}{name}"))
+            commands.append(pytest.param(command, loaded, id=f"{path}{name}"))
             if hasattr(loaded, "commands"):
-                found += later(loaded, f"{path}{name} ")
-    return found
+                commands += later(loaded, f"{path}{name} ")
+    return commands
 
 
 @pytest.mark.parametrize(("command", "loaded"), later(get_command(app)))

@@ -28,16 +28,16 @@ def test_it_writes_html(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "said"),
     [
         (("--kind", "remind"), "no message is called 'remind'; there are reminder, escalation"),
         (("--kind", "notice", "--out", "/no/such/folder/x.html"), "cannot be written"),
     ],
 )
-def test_what_is_wrong_is_told(run: Run, arguments: tuple[str, ...], told: str) -> None:
+def test_what_is_wrong_is_told(run: Run, arguments: tuple[str, ...], said: str) -> None:
     refused = run("message", "preview", *arguments)
     assert refused.exit_code != 0
-    assert told in refused.stderr
+    assert said in refused.stderr
 
 
 def test_an_authority_sees_its_own_wording(run: Run, tmp_path: Path) -> None:

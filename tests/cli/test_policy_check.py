@@ -47,9 +47,9 @@ def test_a_rule_later_than_the_law_is_a_warning_and_a_failure_if_asked(run: Run)
 def test_as_json(run: Run, bad: str) -> None:
     result = run("policy", "check", PPM, bad, "--year", "2026", "--json")
     assert result.exit_code == 2
-    found = json.loads(result.stdout)
-    assert [one["file"] for one in found["problems"]] == [bad, bad]
-    [beside] = found["beside_the_law"]
+    shown = json.loads(result.stdout)
+    assert [one["file"] for one in shown["problems"]] == [bad, bad]
+    [beside] = shown["beside_the_law"]
     assert (beside["rule"], beside["law"], beside["later"]) == ("permanence-plan-agreed", "second-review", 1010)
     assert beside["worst"]["later"] == 19
 

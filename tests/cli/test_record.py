@@ -83,10 +83,10 @@ def test_a_child_that_nobody_knows_is_refused(run: Run, file: Path) -> None:
 
 
 def test_the_status_says_where_and_how_much(run: Run, file: Path) -> None:
-    told = json.loads(run("record", "status", "--json").stdout)
+    shown = json.loads(run("record", "status", "--json").stdout)
 
-    assert (told["children"], told["events"], told["actions"], told["chain"]) == (2, 2, 4, 8)
-    assert str(file) in told["database"]
+    assert (shown["children"], shown["events"], shown["actions"], shown["chain"]) == (2, 2, 4, 8)
+    assert str(file) in shown["database"]
     assert "chain heads" in run("record", "status").stdout
 
 

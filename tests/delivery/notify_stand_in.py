@@ -87,13 +87,13 @@ class NotifyStandIn:
         if not self._knows(request):
             return _error(request, 403, "AuthError", "Invalid token: API key not found")
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
-        found = self.taken
+        taken = self.taken
         if "reference" in asked:
             self.asked.append(asked["reference"])
-            found = [one for one in found if one["reference"] == asked["reference"]]
+            taken = [one for one in taken if one["reference"] == asked["reference"]]
         if asked.get("status") == "failed":
-            found = [one for one in found if one["status"].endswith("failure")]
-        return _answer(request, 200, {"notifications": found[-250:], "links": {}})
+            taken = [one for one in taken if one["status"].endswith("failure")]
+        return _answer(request, 200, {"notifications": taken[-250:], "links": {}})
 
     def _knows(self, request: BaseHTTPRequestHandler) -> bool:
         try:

@@ -39,9 +39,10 @@ class Town:
 
     def enters(self, child: str, on: str, *more: dict[str, object], team: str | None = None, **people: str) -> None:
         """A child enters care, and more happens."""
-        entry = {"type": "became_looked_after", "on": on, "date_of_birth": "2016-05-04", "legal_status": "C2"}
+        entry: dict[str, object] = {"type": "became_looked_after", "on": on}
+        entry |= {"date_of_birth": "2016-05-04", "legal_status": "C2"}
         of_it = [entry | ({"team": team} if team else {}) | ({"people": people} if people else {}), *more]
-        events = [{"id": f"{child}-{place}", "child": child, **event} for place, event in enumerate(of_it)]
+        events = [{"id": f"{child}-{place}", "child": child} | event for place, event in enumerate(of_it)]
         self.record.write(RecordEntry(child=child, decided_at=self.now, events=[self.known(e) for e in events]))
 
     def known(self, event: dict[str, object]) -> KnownEvent:
@@ -132,7 +133,7 @@ def test_what_is_kept_is_how_the_journey_stands_in_whatever_order_it_was_worked_
     for one in [*late, *final, *late]:
         rows.put([one])
 
-    [child] = town.reading.children(CaseloadPart()) or [None]
+    child = next(iter(town.reading.children(CaseloadPart())), None)
     assert as_kept(child) == as_agenda(live.journey, until)
     firm = [row for row in agenda(live.journey, until) if not row.forecast]
     assert child is None or child.colour == rag(firm, live.journey.policy)

@@ -28,8 +28,8 @@ class Morning:
     def __init__(self, day: str, *stories: str, more: str = "") -> None:
         self.now = london(day, "09:00")
         self.cases = Cases(policies(), "ppm-procedure")
-        found = [self._case(story) for story in stories or (ENTRY + PEOPLE,)]
-        self.loads = Caseloads([case for case in found if case], People(office(more)), self.now, CALENDAR)
+        cases = [self._case(story) for story in stories or (ENTRY + PEOPLE,)]
+        self.loads = Caseloads([case for case in cases if case], People(office(more)), self.now, CALENDAR)
 
     def _case(self, story: str) -> CaseNow | None:
         told = events(story)
@@ -41,8 +41,8 @@ class Morning:
 
     def read_by(self, person: str, cadence: Cadence = "daily", days: int = 1) -> list[str]:
         """The same in short."""
-        found = self.cases_of(person, cadence, days)
-        return [f"{line.standing} {line.days} {line.what}" for case in found for line in case.lines]
+        cases = self.cases_of(person, cadence, days)
+        return [f"{line.standing} {line.days} {line.what}" for case in cases for line in case.lines]
 
 
 INITIAL = "Initial permanency planning meeting"
@@ -97,10 +97,10 @@ def test_what_was_waived_or_lapsed_or_is_only_foreseen_is_not_there() -> None:
 
 def test_the_most_urgent_case_and_line_come_first() -> None:
     later = (ENTRY + PEOPLE).replace("CLA-1", "CLA-0").replace("2026-01-05 became", "2026-01-08 became")
-    found = Morning("2026-02-04", ENTRY + PEOPLE, later).cases_of("s-worker")
-    assert [case.child for case in found] == ["CLA-1", "CLA-0"]
-    assert [line.what for line in found[0].lines][:2] == [INITIAL, FIRST_REVIEW]
-    assert [case.rag for case in found] == ["red", "red"]
+    cases = Morning("2026-02-04", ENTRY + PEOPLE, later).cases_of("s-worker")
+    assert [case.child for case in cases] == ["CLA-1", "CLA-0"]
+    assert [line.what for line in cases[0].lines][:2] == [INITIAL, FIRST_REVIEW]
+    assert [case.rag for case in cases] == ["red", "red"]
 
 
 def test_a_weekly_digest_holds_what_falls_due_before_the_next_one() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.directory_file import DirectoryFile
+from domain.case.words import Role
 from tests.delivery.offices import OFFICE, office
 
 
@@ -21,7 +22,7 @@ def test_an_office_is_read() -> None:
 
     assert directory.by_address("S.Worker@example.org") == "s-worker"
     assert directory.people["s-worker"].addresses("notify") == ("s.worker@example.org", "sam@example.net")
-    assert directory.roles["iro"] == ("i-first", "i-second")
+    assert directory.roles[Role.IRO] == ("i-first", "i-second")
 
 
 def test_every_problem_is_told_with_its_line_its_field_and_what_was_meant() -> None:
@@ -83,7 +84,7 @@ def test_covers_that_go_round_in_a_circle_are_found_on_the_day_they_do() -> None
         return f'[[people.{who}.absent]]\nfrom = {since}\nuntil = 2026-03-31\ncover = "{cover}"\n'
 
     circle = away("a-patel", "2026-03-02", "b-osei") + away("b-osei", "2026-03-05", "s-worker")
-    assert office(circle)
+    assert office(circle).people
 
     circle += away("s-worker", "2026-03-10", "a-patel")
     told = refusal(OFFICE + circle)
@@ -93,7 +94,7 @@ def test_covers_that_go_round_in_a_circle_are_found_on_the_day_they_do() -> None
 
 def test_who_is_always_told_must_be_in_reach_of_a_channel_that_is_switched_on() -> None:
     text = 'copies = "case-system"\n' + OFFICE + '[people.case-system]\nwebhook = "https://example.org/hook"\n'
-    assert read_directory(text, "people.toml", ("smtp", "webhook"))
+    assert read_directory(text, "people.toml", ("smtp", "webhook")).people
 
     with pytest.raises(DirectoryRefused) as refused:
         read_directory(text, "people.toml", ("webhook",))

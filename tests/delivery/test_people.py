@@ -24,8 +24,8 @@ def known(text: str, **entry: Any) -> list[Known]:
     return [Known(parse_event(document), datetime(2026, 1, 1, tzinfo=UTC)) for document in documents]
 
 
-def told(found: Audience) -> list[tuple[str, str]]:
-    return [(one.key, one.via) for one in found.recipients]
+def told(audience: Audience) -> list[tuple[str, str]]:
+    return [(one.key, one.via) for one in audience.recipients]
 
 
 def of(role: str, contact: str, directory: Directory, day: date = DAY, team: str | None = None) -> Audience:
@@ -145,11 +145,11 @@ def test_a_leavers_successor_is_told_and_without_one_whoever_else_holds_the_role
     ],
 )
 def test_a_role_that_nobody_holds_goes_to_the_fallback_and_says_why(role: str, contact: str, why: str) -> None:
-    found = of(role, contact, office())
+    audience = of(role, contact, office())
 
-    assert told(found) == [("duty-desk", "fallback")]
-    assert found.unallocated
-    assert found.why == why
+    assert told(audience) == [("duty-desk", "fallback")]
+    assert audience.unallocated
+    assert audience.why == why
 
 
 @given(role=st.sampled_from(Role), contact=st.text(max_size=20), team=st.text(max_size=9) | st.none(), day=st.dates())

@@ -103,7 +103,7 @@ def test_those_who_chose_several_channels_are_told_by_each() -> None:
     assert router().next_step(who(entry), both, NINE) == Done("sent")
 
 
-ENDINGS = st.sampled_from(["sent", "refused", "retry", "uncertain", "begun", "down"])
+ENDINGS: st.SearchStrategy[Outcome] = st.sampled_from(["sent", "refused", "retry", "uncertain", "begun", "down"])
 
 
 @given(st.data())
@@ -123,7 +123,7 @@ def test_it_always_ends_and_nothing_is_sent_by_a_channel_again_that_may_have_it(
                 attempts.append(tried("gave_up", channel=step.channel, address=step.address, number=step.attempt))
             case Clear():
                 place = attempts.index(step.attempt)
-                ours = "uncertain" if step.attempt.channel == "smtp" else "retry"
+                ours: Outcome = "uncertain" if step.attempt.channel == "smtp" else "retry"
                 attempts[place] = _ended(step.attempt, ours, now)
             case Try():
                 mine = [a for a in attempts if a.channel == step.channel]

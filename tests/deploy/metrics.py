@@ -13,11 +13,11 @@ NAME = re.compile(r"\b(?:permanence|temporal)_[a-z0-9_]+\b")
 
 def alerts() -> list[dict[str, str]]:
     """Each alert's name, expression and runbook page, as its lines have them."""
-    found = []
+    blocks = []
     for block in re.split(r"(?m)^ +- alert: ", ALERTS.read_text("utf-8"))[1:]:
         lines = dict(re.findall(r"(?m)^ +(\w+): (.+)$", block))
-        found.append({"name": block.split("\n", 1)[0].strip(), **lines})
-    return found
+        blocks.append({"name": block.split("\n", 1)[0].strip(), **lines})
+    return blocks
 
 
 def expressions() -> Iterator[str]:

@@ -15,7 +15,7 @@ needs_promtool = pytest.mark.skipif(
     PROMTOOL is None, reason="promtool is not installed (Debian and Ubuntu: apt install prometheus)"
 )
 RUNBOOK = DEPLOY.parent / "docs" / "runbook.md"
-STORIES = ALERTS.with_name("alerts.test.yaml")
+STORIES = [ALERTS.with_name("alerts.test.yaml"), ALERTS.with_name("alerts.days.test.yaml")]
 SECTIONS = ("**For a child:**", "**Look:**", "**Do:**")
 
 
@@ -35,11 +35,11 @@ def test_prometheus_takes_the_rules_and_the_example_of_a_configuration() -> None
 
 @needs_promtool
 def test_each_alert_comes_when_it_should_and_only_then() -> None:
-    told = STORIES.read_text("utf-8")
+    stories = "".join(file.read_text("utf-8") for file in STORIES)
     for alert in alerts():
-        assert f"name: {alert['name']} comes" in told
-        assert f"name: {alert['name']} does not come" in told
-    promtool("test", "rules", STORIES.name)
+        assert f"name: {alert['name']} comes" in stories
+        assert f"name: {alert['name']} does not come" in stories
+    promtool("test", "rules", *(file.name for file in STORIES))
 
 
 @needs_promtool

@@ -57,8 +57,8 @@ async def test_a_page_is_ours_alone_open_to_all_and_fits_a_narrow_screen(
     try:
         assert await opened(page, office, path, PAGES[path]) == []
         assert await page.evaluate("document.body.classList.contains('js-enabled')"), "the policy let our script run"
-        found = await Axe().run(page)
-        assert [(one["id"], one["help"]) for one in found.response["violations"]] == []
+        result = await Axe().run(page)
+        assert [(one["id"], one["help"]) for one in result.response["violations"]] == []
         await page.set_viewport_size({"width": 320, "height": 800})
         over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert await page.evaluate(over) <= 0

@@ -20,10 +20,11 @@ from typing import Any
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.clocks.rules import Policy
 from domain.journey import Action, Journey
-from domain.policy.loading import Policies, Policy, PolicyFile
+from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rows import RuleRow
-from domain.refusals import judge, policy_named
+from domain.refusals import judge, policy_after
 from domain.study.simulation import EventLine, FileRefused, Simulated, Simulation
 
 CHILD = "CLA-1"
@@ -135,8 +136,8 @@ def simulated(
 
 def all_actions(policy: str, happened: str | Sequence[ev.Event], until: str) -> list[Action]:
     """What was told to anyone about anyone, in order."""
-    found = [a for one in simulated(policy, happened, until).values() for a in one.actions]
-    return sorted(found, key=lambda a: a.order)
+    actions = [a for one in simulated(policy, happened, until).values() for a in one.actions]
+    return sorted(actions, key=lambda a: a.order)
 
 
 def line_of(action: Action) -> str:
@@ -160,10 +161,10 @@ def story(
     known: Policies | None = None,
 ) -> list[str]:
     """What is told until the end of a day, a line each; `about` one obligation, `since` a day."""
-    found = [a for one in simulated(policy, happened, until, known=known).values() for a in one.actions]
+    actions = [a for one in simulated(policy, happened, until, known=known).values() for a in one.actions]
     return [
         line_of(a)
-        for a in sorted(found, key=lambda a: a.order)
+        for a in sorted(actions, key=lambda a: a.order)
         if a.kind in kinds
         and (about is None or a.obligation == about)
         and (child is None or a.child == child)
@@ -228,10 +229,10 @@ class Live:
     def told(self, at: datetime, happened: str | Sequence[ev.Event] = "") -> list[str]:
         """What the service tells at an instant, on being told of events (or just woken)."""
         given = events(happened) if isinstance(happened, str) else list(happened)
+        named = policy_after(self.journey, given, at, self.policies.ids())
+        self.journey.policy = self.resolve(named or self.default)
         taken, refused = judge(self.journey, given, at, self.policies.ids())
         assert not refused, refused
-        named = policy_named(self.journey.with_events(taken, at).facts)
-        self.journey.policy = self.resolve(named or self.default)
         decision = self.journey.step(at, taken)
         self.sent += decision.actions
         self.skipped += decision.skipped

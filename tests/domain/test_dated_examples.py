@@ -21,18 +21,18 @@ def test_a_hold_voided_leaves_since_and_moves_planned() -> None:
     live.sleep_until(london("2026-01-20", "09:00"))
     live.told(london("2026-01-21"), "2026-01-21 escalation_acknowledged obligation=initial-ppm until=2026-02-10 #held")
     live.sleep_until(london("2026-01-29", "09:59"))
-    told = live.told(london("2026-01-29", "10:00"), "2026-01-29 event_voided event=held #undone")
+    sent = live.told(london("2026-01-29", "10:00"), "2026-01-29 event_voided event=held #undone")
     watch = live.journey.watched["initial-ppm", 1]
     assert (watch.since, watch.planned) == (london("2026-01-05"), london("2026-01-29", "10:00"))
-    assert short(told) == ["2026-01-29 10:00 initial-ppm/1 escalation 2"]
+    assert short(sent) == ["2026-01-29 10:00 initial-ppm/1 escalation 2"]
     live.sleep_until(london("2026-02-02", "09:00"))
     assert "2026-02-02 09:00 initial-ppm/1 escalation 3" in short(map(line_of, live.sent))
 
 
 def test_what_was_missed_keeps_its_time_though_an_event_comes_with_the_waking() -> None:
     live = entered()
-    told = live.told(london("2026-01-27", "10:00"), "2026-01-26 plan_overseen #note")
-    assert "2026-01-26 09:00 initial-ppm/1 escalation 2" in short(told)
+    sent = live.told(london("2026-01-27", "10:00"), "2026-01-26 plan_overseen #note")
+    assert "2026-01-26 09:00 initial-ppm/1 escalation 2" in short(sent)
     assert short(map(line_of, live.skipped)) == [
         "2026-01-12 09:00 initial-ppm/1 reminder 1",
         "2026-01-16 09:00 initial-ppm/1 reminder 2",
@@ -47,10 +47,10 @@ def test_a_series_goes_on_in_its_next_span() -> None:
     assert standing(LAW, placed, "2026-06-02", "subsequent-review") == ["3 lapsed (due 2026-10-27)"]
     assert standing(LAW, back, "2026-07-14", "subsequent-review") == ["3 upcoming (due 2026-10-27)"]
     journey = simulated(LAW, back + "2026-07-20 review_held", "2026-07-21")[CHILD].journey
-    found = [
+    listed = [
         (o.number, o.place, str(o.previous)) for o in journey.occurrences if o.obligation.id == "subsequent-review"
     ]
-    assert found == [(3, 0, "2026-04-27"), (4, 1, "2026-07-20")]
+    assert listed == [(3, 0, "2026-04-27"), (4, 1, "2026-07-20")]
 
 
 def test_a_first_adoption_review_after_six_months_meets_two() -> None:

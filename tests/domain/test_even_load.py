@@ -40,8 +40,8 @@ def test_what_is_told_minutes_later_was_due_at_nine() -> None:
 def test_a_message_in_between_takes_what_was_due_at_nine() -> None:
     live = Live("ppm-procedure")
     live.told(london("2026-01-05"), events("2026-01-05 became_looked_after"))
-    told = live.told(london("2026-01-12", "09:03"), events("2026-01-12 legal_status_changed #x legal_status=C1"))
-    assert short(told) == ["2026-01-12 09:00 initial-ppm/1 reminder 1"]
+    sent = live.told(london("2026-01-12", "09:03"), events("2026-01-12 legal_status_changed #x legal_status=C1"))
+    assert short(sent) == ["2026-01-12 09:00 initial-ppm/1 reminder 1"]
     assert live.told(london("2026-01-12", "09:07")) == []
 
 

@@ -23,8 +23,8 @@ def explained(policy: str, happened: object, at: str, about: str, number: int | 
     return explain(child.journey, about, number, day, decided_by(child.actions, child.passed_over))
 
 
-def fates(found: Explanation) -> list[str]:
-    return [f"{step.kind} {step.rung} {step.fate}" for step in found.steps]
+def fates(explanation: Explanation) -> list[str]:
+    return [f"{step.kind} {step.rung} {step.fate}" for step in explanation.steps]
 
 
 @pytest.mark.parametrize(
@@ -55,19 +55,22 @@ def test_a_month_without_the_day_is_said_to_be_clamped() -> None:
 
 def test_of_two_limits_the_earlier_binds_and_both_are_counted() -> None:
     happened = ENTRY + "2026-01-20 review_held #first"
-    found = explained(QUICK, happened, "2026-01-21", "second-review")
-    assert [(one.clause, str(one.base), str(one.due), one.binds) for one in found.limits] == [
+    explanation = explained(QUICK, happened, "2026-01-21", "second-review")
+    assert [(one.clause, str(one.base), str(one.due), one.binds) for one in explanation.limits] == [
         ("S2 Permanency planning meetings", "2026-01-05", "2026-04-27", False),
         ("CPPCR reg 33(2)", "2026-01-20", "2026-04-20", True),
     ]
-    assert [event.id for event in found.limits[1].events] == ["first"]
+    assert [event.id for event in explanation.limits[1].events] == ["first"]
 
 
 def test_another_distance_in_a_named_case_and_what_brought_it() -> None:
     happened = ENTRY + "2026-01-10 care_proceedings_issued #court recorded 2026-01-12 10:00"
-    found = explained(QUICK, happened, "2026-01-13", "second-review")
-    assert (found.limits[0].case, found.limits[0].offset) == ("in_care_proceedings", Offset(number=14, unit="weeks"))
-    assert [(m.event.id, str(m.was), str(m.now)) for m in found.moves] == [
+    explanation = explained(QUICK, happened, "2026-01-13", "second-review")
+    assert (explanation.limits[0].case, explanation.limits[0].offset) == (
+        "in_care_proceedings",
+        Offset(number=14, unit="weeks"),
+    )
+    assert [(m.event.id, str(m.was), str(m.now)) for m in explanation.moves] == [
         ("in", "None", "2026-04-27"),
         ("court", "2026-04-27", "2026-04-13"),
     ]
@@ -75,41 +78,41 @@ def test_another_distance_in_a_named_case_and_what_brought_it() -> None:
 
 def test_a_date_that_hangs_on_a_booking_names_the_booking_and_follows_its_voiding() -> None:
     booked = ENTRY + "2026-02-02 review_held\n2026-02-03 review_booked for=2026-04-16 #booked\n"
-    found = explained(QUICK, booked, "2026-02-04", "ppm")
-    [limit] = found.limits
+    explanation = explained(QUICK, booked, "2026-02-04", "ppm")
+    [limit] = explanation.limits
     assert (limit.because, limit.of, [e.id for e in limit.events]) == ("booked_of", "second-review/1", ["booked"])
     assert str(limit.base) == "2026-04-16"
-    found = explained(QUICK, booked + "2026-02-05 event_voided event=booked #undone", "2026-02-06", "ppm")
-    [limit] = found.limits
+    explanation = explained(QUICK, booked + "2026-02-05 event_voided event=booked #undone", "2026-02-06", "ppm")
+    [limit] = explanation.limits
     assert (limit.because, str(limit.base)) == ("due_of", "2026-04-27")
-    assert [m.event.id for m in found.moves][-2:] == ["booked", "undone"]
+    assert [m.event.id for m in explanation.moves][-2:] == ["booked", "undone"]
     assert [one.due for one in limit.via if one.binds] == [limit.base], "how the date it hangs on was counted itself"
 
 
 def test_a_forecast_is_said_to_be_one_and_silent() -> None:
-    found = explained(PPM, ENTRY, "2026-01-06", "second-review")
-    assert found.row.forecast
-    assert found.limits[0].because == "forecast_of"
-    assert {step.fate for step in found.steps} == {"silent"}
+    explanation = explained(PPM, ENTRY, "2026-01-06", "second-review")
+    assert explanation.row.forecast
+    assert explanation.limits[0].because == "forecast_of"
+    assert {step.fate for step in explanation.steps} == {"silent"}
 
 
 def test_who_was_told_when_and_what_comes_next() -> None:
-    found = explained(PPM, ENTRY, "2026-01-21", "initial-ppm")
-    assert fates(found)[:5] == [
+    explanation = explained(PPM, ENTRY, "2026-01-21", "initial-ppm")
+    assert fates(explanation)[:5] == [
         "reminder 1 told",
         "reminder 2 told",
         "escalation 1 told",
         "escalation 2 ahead",
         "escalation 3 ahead",
     ]
-    assert found.row.next is not None
-    assert found.row.next.at == found.steps[3].at
+    assert explanation.row.next is not None
+    assert explanation.row.next.at == explanation.steps[3].at
 
 
 def test_what_was_past_when_it_opened_and_what_was_never_needed() -> None:
     late = "2026-01-05 became_looked_after recorded 2026-01-20 10:00\n"
-    found = explained(PPM, late, "2026-01-20", "initial-ppm")
-    assert fates(found)[:3] == ["reminder 1 too_early", "reminder 2 too_early", "escalation 1 told"]
+    explanation = explained(PPM, late, "2026-01-20", "initial-ppm")
+    assert fates(explanation)[:3] == ["reminder 1 too_early", "reminder 2 too_early", "escalation 1 told"]
     met = explained(PPM, late + "2026-01-21 ppm_held #met", "2026-01-30", "initial-ppm")
     assert met.ending is not None
     assert (met.ending.how, [e.id for e in met.ending.events]) == ("met", ["met"])
@@ -121,27 +124,27 @@ def test_an_acknowledgement_holds_the_ladder_and_reasons_stand_beside() -> None:
         "2026-01-21 escalation_acknowledged obligation=initial-ppm until=2026-02-02 #seen\n"
         "2026-01-21 lateness_explained obligation=initial-ppm reason=illness #why\n"
     )
-    found = explained(PPM, happened, "2026-01-28", "initial-ppm")
-    [held] = found.holds
+    explanation = explained(PPM, happened, "2026-01-28", "initial-ppm")
+    [held] = explanation.holds
     assert (held.event.id, str(held.end.date())) == ("seen", "2026-02-03")
-    assert [(late.id, late.text) for late in found.lateness] == [("why", "illness")]
-    ahead = next(step for step in found.steps if step.fate == "ahead")
+    assert [(late.id, late.text) for late in explanation.lateness] == [("why", "illness")]
+    ahead = next(step for step in explanation.steps if step.fate == "ahead")
     assert (ahead.rung, ahead.at, ahead.slot < held.end) == (3, held.end, True)
-    assert fates(found)[3] == "escalation 2 held"
+    assert fates(explanation)[3] == "escalation 2 held"
 
 
 def test_an_extension_a_waiver_and_a_lapse_say_who_and_why() -> None:
     extended = (
         ENTRY + "2026-01-12 deadline_extended obligation=initial-ppm until=2026-01-30 authorised_by=manager #more"
     )
-    found = explained(PPM, extended, "2026-01-13", "initial-ppm")
-    [extension] = found.extensions
-    assert (str(found.row.due), str(found.limits[0].due), extension.authorised_by) == (
+    explanation = explained(PPM, extended, "2026-01-13", "initial-ppm")
+    [extension] = explanation.extensions
+    assert (str(explanation.row.due), str(explanation.limits[0].due), extension.authorised_by) == (
         "2026-01-30",
         "2026-01-19",
         "manager",
     )
-    assert [f"{t.action.kind} {t.action.due}" for t in found.earlier] == ["reminder 2026-01-19"]
+    assert [f"{t.action.kind} {t.action.due}" for t in explanation.earlier] == ["reminder 2026-01-19"]
     waived = explained(
         PPM, ENTRY + "2026-01-12 obligation_waived obligation=initial-ppm #off", "2026-02-01", "initial-ppm"
     )
@@ -175,17 +178,21 @@ def test_every_line_of_a_worked_journey_is_explained() -> None:
     one = simulated(PPM, case_lines("adoption-ppm-procedure"), "2026-06-30")["CLA-1001"]
     decided = decided_by(one.actions, one.passed_over)
     end = end_of(date(2026, 6, 30))
-    told = set()
+    counted: set[tuple[object, ...]] = set()
     for occurrence in one.journey.occurrences:
-        found = explain(one.journey, *occurrence.key, end, decided)
-        told |= {(*occurrence.key, found.row.due, s.kind, s.rung, s.at, s.to) for s in found.steps if s.fate == "told"}
-        told |= {
+        explanation = explain(one.journey, *occurrence.key, end, decided)
+        counted |= {
+            (*occurrence.key, explanation.row.due, s.kind, s.rung, s.at, s.to)
+            for s in explanation.steps
+            if s.fate == "told"
+        }
+        counted |= {
             (*occurrence.key, t.action.due, t.action.kind, t.action.rung, t.action.at, t.action.to)
-            for t in found.earlier
+            for t in explanation.earlier
             if t.sent
         }
     dated = [a for a in one.actions if a.due is not None]
-    assert told == {(a.obligation, a.occurrence, a.due, a.kind, a.rung, a.at, a.to) for a in dated}
+    assert counted == {(a.obligation, a.occurrence, a.due, a.kind, a.rung, a.at, a.to) for a in dated}
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -197,12 +204,12 @@ def test_an_explanation_always_adds_up(policy: str, data: st.DataObject) -> None
     end = end_of(last_day(events))
     one = simulated(policy, events, str(last_day(events)))[CHILD]
     for occurrence in one.journey.occurrences:
-        found = explain(one.journey, *occurrence.key, end, decided_by(one.actions, one.passed_over))
-        assert [limit.due for limit in found.limits] == [limit.due for limit in found.row.limits]
-        assert all(adds_up(limit) for limit in found.limits)
-        assert found.moves[-1].now == found.row.due
-        ahead = [step.at for step in found.steps if step.fate == "ahead" and step.at]
-        assert min(ahead, default=None) == (found.row.next.at if found.row.next else None)
+        explanation = explain(one.journey, *occurrence.key, end, decided_by(one.actions, one.passed_over))
+        assert [limit.due for limit in explanation.limits] == [limit.due for limit in explanation.row.limits]
+        assert all(adds_up(limit) for limit in explanation.limits)
+        assert explanation.moves[-1].now == explanation.row.due
+        ahead = [step.at for step in explanation.steps if step.fate == "ahead" and step.at]
+        assert min(ahead, default=None) == (explanation.row.next.at if explanation.row.next else None)
 
 
 def adds_up(limit: Counted) -> bool:

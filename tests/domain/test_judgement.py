@@ -54,8 +54,8 @@ def test_explaining_takes_a_reason_and_acknowledging_takes_neither() -> None:
 @pytest.mark.parametrize("kind", ["deadline_extended until=2026-03-01", "obligation_waived"])
 def test_a_statutory_limit_is_neither_put_off_nor_waived(obligation: str, kind: str) -> None:
     event, _, rest = kind.partition(" ")
-    [told] = refusals(PPM, ENTERED + f"2026-01-06 {event} obligation={obligation} {rest}".rstrip())
-    assert "accepted: lateness_explained with the reason, while the clock runs" in told
+    [said] = refusals(PPM, ENTERED + f"2026-01-06 {event} obligation={obligation} {rest}".rstrip())
+    assert "accepted: lateness_explained with the reason, while the clock runs" in said
 
 
 def test_a_local_rule_over_the_law_is_as_firm_and_one_of_its_own_is_not() -> None:

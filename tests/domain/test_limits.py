@@ -50,10 +50,10 @@ def test_a_meeting_of_three_thousand_children_is_refused_with_the_limit_and_read
     ],
 )
 def test_what_is_too_large_or_odd_is_refused_in_words_that_repeat_none_of_it(more: dict[str, Any], said: str) -> None:
-    told = refused(ENTRY | more)
-    assert said in told
-    assert "Amy" not in told
-    assert len(told) < 4_000
+    reason = refused(ENTRY | more)
+    assert said in reason
+    assert "Amy" not in reason
+    assert len(reason) < 4_000
 
 
 def test_an_object_nested_without_end_and_a_number_without_end_are_refused_in_words() -> None:

@@ -134,11 +134,11 @@ def test_a_local_condition_that_ends_does_not_end_the_laws_obligation(folder: Pa
     ],
 )  # fmt: skip
 def test_a_slip_in_a_rule_is_named_with_policy_rule_and_remedy(folder: Path, right: str, wrong: str, said: str) -> None:
-    with pytest.raises(PolicyRefused) as told:
+    with pytest.raises(PolicyRefused) as raised:
         newtown(folder, HEAD + FIRST_REVIEW.replace(right, wrong))
-    assert "newtown" in str(told.value)
-    assert "first-review" in str(told.value)
-    assert said in str(told.value)
+    assert "newtown" in str(raised.value)
+    assert "first-review" in str(raised.value)
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_a_slip_that_would_silence_a_rule_is_refused_too(folder: Path, right: st
 )  # fmt: skip
 def test_a_slip_in_the_head_or_the_ladder_is_refused_naming_the_file(folder: Path, right: str, wrong: str) -> None:
     """Finding: slips in the ladder end in pydantic's ValidationError or a KeyError."""
-    with pytest.raises(PolicyRefused) as told:
+    with pytest.raises(PolicyRefused) as raised:
         newtown(folder, HEAD.replace(right, wrong) + FIRST_REVIEW)
-    assert "newtown" in str(told.value)
+    assert "newtown" in str(raised.value)
 
 
 def test_a_rule_stated_twice_in_one_file_is_refused(folder: Path) -> None:

@@ -18,8 +18,8 @@ def told(policy: str, happened: str, rule: str, until: str = "2026-12-31") -> li
 
 
 def message(policy: str, happened: str, rule: str) -> str:
-    [found] = [a.message for a in all_actions(policy, happened, "2026-12-31") if a.obligation == rule and not a.due]
-    return found
+    [message] = [a.message for a in all_actions(policy, happened, "2026-12-31") if a.obligation == rule and not a.due]
+    return message
 
 
 # Meetings

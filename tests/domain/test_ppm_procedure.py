@@ -108,17 +108,20 @@ def test_tracking_starts_with_a_first_review_that_sees_no_way_home() -> None:
 
 
 def test_further_meetings_after_drift_and_changed_plans() -> None:
-    told = MET + "2026-01-20 plan_changed\n2026-01-21 drift_identified\n"
-    assert standing(PPM, told, "2026-01-22", "further-ppm") == [
+    happened = MET + "2026-01-20 plan_changed\n2026-01-21 drift_identified\n"
+    assert standing(PPM, happened, "2026-01-22", "further-ppm") == [
         "1 met on 2026-01-20 (due 2026-02-03)",
         "2 upcoming (due 2026-02-04)",
     ]
-    assert short(story(PPM, told, until="2026-06-01", about="further-ppm")) == [
+    assert short(story(PPM, happened, until="2026-06-01", about="further-ppm")) == [
         "2026-01-28 09:00 further-ppm/2 reminder 1",
         "2026-02-03 09:00 further-ppm/2 reminder 2",
     ]
-    assert standing(PPM, told + "2026-02-02 review_held", "2026-02-03", "further-ppm")[1] == "2 lapsed (due 2026-02-04)"
-    same_day = told + "2026-01-21 review_held"
+    assert (
+        standing(PPM, happened + "2026-02-02 review_held", "2026-02-03", "further-ppm")[1]
+        == "2 lapsed (due 2026-02-04)"
+    )
+    same_day = happened + "2026-01-21 review_held"
     assert standing(PPM, same_day, "2026-01-22", "further-ppm")[1] == "2 upcoming (due 2026-02-04)"
     too_early = "2026-01-05 became_looked_after\n2026-01-05 ppm_held\n2026-01-20 plan_changed"
     assert standing(PPM, too_early, "2026-01-21", "further-ppm") == ["1 upcoming (due 2026-02-03)"]

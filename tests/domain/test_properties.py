@@ -1,7 +1,7 @@
 """What holds for every journey, whatever happens and however late it is recorded."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -127,7 +127,7 @@ def _reached(policy: str, action: Action) -> int:
     assert action.due is not None
     ladder = policies().resolve(policy).ladder
     slots = [
-        datetime.combine(calendar().working_days_after(action.due, rung.after), ev.time(9), ev.LONDON)
+        datetime.combine(calendar().working_days_after(action.due, rung.after), time(9), ev.LONDON)
         for rung in ladder.steps
     ]
     return sum(slot <= action.at for slot in slots)
@@ -143,7 +143,7 @@ def test_what_is_known_counts_not_when_it_became_known(policy: str, data: st.Dat
     end = last_day(events)
     late = [e.model_copy(update={"recorded_at": end_of(end) - timedelta(hours=1)}) for e in events]
     rows = [agenda(simulated(policy, given, str(end))[CHILD].journey, end_of(end)) for given in (events, late)]
-    as_it_came, at_the_end = ([_unnumbered(r) for r in found] for found in rows)
+    as_it_came, at_the_end = ([_unnumbered(r) for r in ones] for ones in rows)
     assert sorted(as_it_came) == sorted(at_the_end)
 
 

@@ -140,4 +140,4 @@ def test_a_joint_meeting_makes_a_plan_for_each_child() -> None:
     joint = {"type": "ppm_held", "id": "m", "child": "A", "on": "2026-01-12", "primary_plan": "kinship_care"}
     with pytest.raises(EventRefused, match=r"plans\.B\.primary_plan: missing; accepted: one of return_home"):
         parse_event({**joint, "plans": {"B": {"contingency_plan": "adoption"}}})
-    assert parse_event({**joint, "plans": {"B": {"primary_plan": "adoption"}}})
+    assert parse_event({**joint, "plans": {"B": {"primary_plan": "adoption"}}}).id == "m"

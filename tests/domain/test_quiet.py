@@ -16,11 +16,11 @@ LOADED = london("2026-11-25", "14:00")
 UNTIL = london("2026-12-07", "09:00")
 
 
-def quiet_journey(policy: str = "ppm-procedure", told: str = ENTERED_LONG_AGO) -> tuple[Journey, list[Action]]:
+def quiet_journey(policy: str = "ppm-procedure", happened: str = ENTERED_LONG_AGO) -> tuple[Journey, list[Action]]:
     """A journey that began with a history, and what that told."""
     journey = Journey("CLA-1", policies().resolve(policy), calendar())
     journey.keep_quiet(LOADED, UNTIL)
-    return journey, list(journey.step(LOADED, events(told)).actions)
+    return journey, list(journey.step(LOADED, events(happened)).actions)
 
 
 def live(journey: Journey, now: datetime, until: datetime) -> list[Action]:
@@ -37,21 +37,21 @@ def lines(actions: list[Action]) -> list[str]:
 
 
 def test_how_things_stand_is_right_at_once() -> None:
-    journey, told = quiet_journey()
-    assert told == []
+    journey, sent = quiet_journey()
+    assert sent == []
     assert journey.next_change(LOADED) is not None
     assert {o.obligation.id for o in journey.occurrences if o.open} >= {"initial-ppm", "second-review"}
 
 
 def test_nothing_goes_before_and_then_one_of_each_at_once() -> None:
     journey, _ = quiet_journey()
-    told = live(journey, LOADED, UNTIL)
-    assert {a.at for a in told} == {UNTIL}
-    once = [(a.obligation, a.occurrence, a.kind) for a in told]
+    sent = live(journey, LOADED, UNTIL)
+    assert {a.at for a in sent} == {UNTIL}
+    once = [(a.obligation, a.occurrence, a.kind) for a in sent]
     assert len(once) == len(set(once))
-    assert "initial-ppm escalation 7" in lines(told)
-    assert "second-review escalation 7" in lines(told)
-    assert "ppm-invitations notice 0" in lines(told)
+    assert "initial-ppm escalation 7" in lines(sent)
+    assert "second-review escalation 7" in lines(sent)
+    assert "ppm-invitations notice 0" in lines(sent)
 
 
 def test_the_same_as_if_it_had_been_loaded_then_but_for_the_day() -> None:
@@ -64,10 +64,10 @@ def test_what_is_met_meanwhile_is_not_told() -> None:
     journey, _ = quiet_journey()
     met = events("2026-11-27 ppm_held #p1\n2026-11-27 review_held #r2 plan_agreed=true")
     assert journey.step(london("2026-11-27"), met).actions == ()
-    told = lines(live(journey, london("2026-11-27"), UNTIL))
-    assert not any("initial-ppm" in line or "second-review" in line for line in told)
-    assert not any("ppm-invitations" in line for line in told)
-    assert any("ppm-decisions-sent" in line for line in told)
+    sent = lines(live(journey, london("2026-11-27"), UNTIL))
+    assert not any("initial-ppm" in line or "second-review" in line for line in sent)
+    assert not any("ppm-invitations" in line for line in sent)
+    assert any("ppm-decisions-sent" in line for line in sent)
 
 
 def test_a_journey_that_ends_meanwhile_tells_nothing() -> None:
@@ -77,7 +77,7 @@ def test_a_journey_that_ends_meanwhile_tells_nothing() -> None:
 
 
 def test_a_breach_of_the_history_goes_when_the_quiet_is_over() -> None:
-    journey, _ = quiet_journey(told=ENTERED_LONG_AGO + "2026-06-01 placed_for_adoption")
+    journey, _ = quiet_journey(happened=ENTERED_LONG_AGO + "2026-06-01 placed_for_adoption")
     assert "placed-without-authority breach 0" in lines(live(journey, LOADED, UNTIL))
 
 
@@ -108,8 +108,8 @@ def test_quiet_survives_the_state() -> None:
 def test_nothing_is_told_while_quiet_and_nothing_twice_after(days_ago: int) -> None:
     """However long the history."""
     entered = LOADED.date() - timedelta(days=days_ago)
-    journey, told = quiet_journey(told=f"{entered} became_looked_after")
-    assert told == []
+    journey, sent = quiet_journey(happened=f"{entered} became_looked_after")
+    assert sent == []
     while_quiet = live(journey, LOADED, london("2026-12-07", "08:59"))
     assert while_quiet == []
     after = live(journey, london("2026-12-07", "08:59"), london("2026-12-07", "09:00"))

@@ -17,9 +17,9 @@ ENTRY = "2026-01-05 became_looked_after\n"
 
 def refused(raw: object) -> str:
     """The text of a refusal for form."""
-    with pytest.raises(EventRefused) as told:
+    with pytest.raises(EventRefused) as raised:
         parse_event(raw)
-    return str(told.value)
+    return str(raised.value)
 
 
 def entry(**fields: Any) -> dict[str, Any]:
@@ -50,16 +50,16 @@ def entry(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_a_refusal_for_form_names_event_field_and_what_is_accepted(raw: object, said: list[str]) -> None:
-    told = refused(raw)
-    assert [part for part in said if part not in told] == []
+    reason = refused(raw)
+    assert [part for part in said if part not in reason] == []
 
 
 @pytest.mark.parametrize("given", ["2026-01-05T12:00:00", "2026-01-05", "1767571200", 1767571200])
 def test_recorded_at_needs_an_offset_and_says_so(given: object) -> None:
     """Finding: the message says "text that is not empty", and a number in quotes is taken as seconds."""
-    told = refused(entry(recorded_at=given))
-    assert "recorded_at:" in told
-    assert "RFC 3339" in told
+    said = refused(entry(recorded_at=given))
+    assert "recorded_at:" in said
+    assert "RFC 3339" in said
 
 
 def test_a_review_of_no_series_at_all_is_refused() -> None:
@@ -112,12 +112,12 @@ VALUES = st.sampled_from(
 )
 def test_a_refusal_never_repeats_names_contacts_or_free_text(kind: str, places: dict[str, Any]) -> None:
     raw = {"id": "a1", "child": "CLA-1", "on": "2026-01-05"} | FILLED_IN.get(kind, {}) | places | {"type": kind}
-    told = ""
+    said = ""
     try:
         parse_event(json.loads(json.dumps(raw)))
     except EventRefused as refusal:
-        told = str(refusal)
-    assert "Zaphod" not in told
+        said = str(refusal)
+    assert "Zaphod" not in said
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_role_and_contact_swapped_do_not_give_the_contact_away(fields: dict[str,
 
 @pytest.mark.parametrize("on", ["2017-03-20", "21.03.2017"])
 def test_a_date_of_birth_is_never_repeated(on: str) -> None:
-    told = refused(entry(date_of_birth=BIRTH, on=on))
-    assert BIRTH not in told
+    said = refused(entry(date_of_birth=BIRTH, on=on))
+    assert BIRTH not in said
     assert "21/03/2017" not in refused(entry(date_of_birth="21/03/2017"))
 
 
@@ -146,10 +146,10 @@ def test_a_refusal_by_the_journey_does_not_tell_the_date_of_birth_either() -> No
     born = f"2026-01-05 became_looked_after date_of_birth={BIRTH}\n"
     early = born + "2010-01-01 care_proceedings_issued recorded 2026-01-06 12:00"
     adult = born + "2026-01-06 deadline_extended obligation=initial-ppm until=2040-01-01"
-    for told in (*refusals(PPM, early), *refusals(PPM, adult)):
-        assert BIRTH not in told
-        assert "2016-03-20" not in told
-        assert "2035-03-21" not in told
+    for said in (*refusals(PPM, early), *refusals(PPM, adult)):
+        assert BIRTH not in said
+        assert "2016-03-20" not in said
+        assert "2035-03-21" not in said
 
 
 # Refused by the journey
@@ -171,15 +171,15 @@ def test_a_refusal_by_the_journey_does_not_tell_the_date_of_birth_either() -> No
     ],
 )  # fmt: skip
 def test_a_refusal_by_the_journey_says_what_would_be_accepted(line: str, said: str) -> None:
-    told = refusals(PPM, ENTRY + line)
-    assert len(told) == 1
-    assert told[0].startswith(f"line 2: event e2 ({line.split()[1]}): ")
-    assert said in told[0]
+    reasons = refusals(PPM, ENTRY + line)
+    assert len(reasons) == 1
+    assert reasons[0].startswith(f"line 2: event e2 ({line.split()[1]}): ")
+    assert said in reasons[0]
 
 
 def test_a_journey_begins_with_an_entry() -> None:
-    told = refusals(PPM, "2026-01-05 ppm_held")
-    assert told == [
+    said = refusals(PPM, "2026-01-05 ppm_held")
+    assert said == [
         "line 1: event e1 (ppm_held): type: the child has no journey yet; "
         "accepted first: pre_proceedings_started or became_looked_after"
     ]
@@ -222,9 +222,9 @@ def test_an_event_before_entry_in_one_batch_is_refused_for_its_day() -> None:
 
 def test_the_same_id_with_other_content_is_refused() -> None:
     """Finding: it is passed over in silence."""
-    told = refusals(PPM, ENTRY + "2026-01-12 ppm_held #x\n2026-01-13 review_held #x")
-    assert len(told) == 1
-    assert "id: " in told[0]
+    said = refusals(PPM, ENTRY + "2026-01-12 ppm_held #x\n2026-01-13 review_held #x")
+    assert len(said) == 1
+    assert "id: " in said[0]
     assert refusals(PPM, ENTRY + "2026-01-12 ppm_held #x\n2026-01-12 ppm_held #x") == []
 
 
@@ -256,10 +256,10 @@ def test_an_extension_of_two_open_occurrences_needs_to_move_one_of_them() -> Non
 
 
 def test_a_file_with_refusals_names_every_line() -> None:
-    told = refusals(
+    said = refusals(
         PPM, ENTRY + "2026-01-09 became_looked_after\n2026-01-12 ppm_held\n2026-01-13 policy_adopted policy=x"
     )
-    assert [line.split(":")[0] for line in told] == ["line 2", "line 4"]
+    assert [line.split(":")[0] for line in said] == ["line 2", "line 4"]
 
 
 def test_what_is_not_known_by_the_day_asked_about_is_not_judged() -> None:
@@ -272,10 +272,10 @@ def test_a_booking_for_an_absurd_day_is_refused_or_taken_but_no_crash(booked: st
     text = ENTRY + f"2026-01-20 review_held\n2026-02-02 review_booked for={booked}"
     for policy in (PPM, GUIDE):
         try:
-            told = refusals(policy, text)
+            said = refusals(policy, text)
         except EventRefused as form:
-            told = [str(form)]
-        assert all("for:" in line for line in told)
+            said = [str(form)]
+        assert all("for:" in line for line in said)
 
 
 def test_an_entry_of_a_grown_person_changes_nothing() -> None:

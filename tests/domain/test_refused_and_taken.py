@@ -70,9 +70,9 @@ def judged(event: ev.Event) -> list[str]:
 
 @pytest.mark.parametrize("kind", sorted(set(ev.EVENT_TYPES) - {"became_looked_after"}))
 def test_of_the_days_before_entry_only_five_kinds_of_event_are_taken(kind: str) -> None:
-    told = judged(an_event(kind, "2026-01-02"))
-    assert bool(told) is (kind not in EARLY), told
-    assert all("on: 2026-01-02 is before the child's entry; accepted: 2026-01-05 or later" in why for why in told)
+    said = judged(an_event(kind, "2026-01-02"))
+    assert bool(said) is (kind not in EARLY), said
+    assert all("on: 2026-01-02 is before the child's entry; accepted: 2026-01-05 or later" in why for why in said)
 
 
 @pytest.mark.parametrize("kind", sorted(ev.EVENT_TYPES))

@@ -32,10 +32,10 @@ def relived(live: Live, now: datetime) -> Live:
     return again
 
 
-def lived(policy: str, *told: tuple[str, str]) -> Live:
+def lived(policy: str, *events_by_day: tuple[str, str]) -> Live:
     """A journey told things at instants, awake in between."""
     live = Live(policy)
-    for place, (at, happened) in enumerate(told):
+    for place, (at, happened) in enumerate(events_by_day):
         instant = london(*at.split())
         live.sleep_until(instant - timedelta(microseconds=1))
         named = [
@@ -51,12 +51,12 @@ def lines(actions: Sequence[Action]) -> list[str]:
 
 def both_until(day: str, *lives: Live) -> list[list[str]]:
     """What each tells from now to the end of a day."""
-    told = []
+    sent = []
     for live in lives:
         before = len(live.sent)
         live.sleep_until(london(day, "23:59"))
-        told.append(lines(live.sent[before:]))
-    return told
+        sent.append(lines(live.sent[before:]))
+    return sent
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -106,9 +106,9 @@ def test_of_what_was_missed_while_no_journey_ran_one_reminder_and_the_highest_ru
     live.sleep_until(london("2026-01-06", "23:59"))
     again = relived(live, london("2026-01-06"))
     again.told(london("2026-02-03", "11:00"))
-    told = [(a.obligation, a.kind, a.rung) for a in again.sent]
-    assert ("initial-ppm", "escalation", 3) in told
-    assert len({one[:2] for one in told}) == len(told)
+    sent = [(a.obligation, a.kind, a.rung) for a in again.sent]
+    assert ("initial-ppm", "escalation", 3) in sent
+    assert len({one[:2] for one in sent}) == len(sent)
     assert [a.rung for a in again.skipped if (a.obligation, a.kind) == ("initial-ppm", "escalation")] == [1, 2]
 
 

@@ -43,9 +43,9 @@ def files() -> list[PolicyFile]:
 
 
 def test_every_contradiction_of_the_sources_has_a_ruling() -> None:
-    found = [ruling.id for file in files() for ruling in file.ruling]
-    assert set(found) >= THE_TEN
-    assert len(found) == len(set(found)), "a ruling has one name"
+    listed = [ruling.id for file in files() for ruling in file.ruling]
+    assert set(listed) >= THE_TEN
+    assert len(listed) == len(set(listed)), "a ruling has one name"
 
 
 def test_a_ruling_about_a_rule_that_is_not_there_is_refused() -> None:

@@ -18,9 +18,9 @@ DECISION = "siblings-decision"
 
 
 def facts_of(happened: str, child: str, until: str = "2026-12-01") -> Facts:
-    found = simulated(GUIDE, happened, until)[child].journey.facts
-    assert found is not None
-    return found
+    facts = simulated(GUIDE, happened, until)[child].journey.facts
+    assert facts is not None
+    return facts
 
 
 # A plan for each

@@ -117,13 +117,13 @@ def test_an_extension_makes_new_actions_for_the_new_date() -> None:
 
 def test_of_extension_and_computed_date_the_later_counts() -> None:
     """Under section 20 tracking is due after two weeks, extended by one; under an interim order after four."""
-    told = """
+    happened = """
         2026-01-05 became_looked_after legal_status=V2
         2026-01-12 ppm_held
         2026-01-20 deadline_extended obligation=plan-tracking until=2026-02-02
     """
-    assert standing(PPM, told, "2026-01-21", "plan-tracking") == ["1 upcoming (due 2026-02-02)"]
-    then = told + "2026-01-22 legal_status_changed legal_status=C1"
+    assert standing(PPM, happened, "2026-01-21", "plan-tracking") == ["1 upcoming (due 2026-02-02)"]
+    then = happened + "2026-01-22 legal_status_changed legal_status=C1"
     assert standing(PPM, then, "2026-01-23", "plan-tracking") == ["1 upcoming (due 2026-02-09)"]
 
 
@@ -163,8 +163,8 @@ def test_a_date_that_moves_away_and_back_repeats_nothing() -> None:
 
 def ladder(*more: str, until: str = "2026-02-20") -> list[str]:
     """The ladder of an initial meeting due on 19 January that is not held."""
-    told = story(PPM, TO_BEGIN + "\n".join(more), until=until, about="initial-ppm", kinds=["escalation"])
-    return [line.replace("initial-ppm/1 escalation", "rung") for line in short(told)]
+    sent = story(PPM, TO_BEGIN + "\n".join(more), until=until, about="initial-ppm", kinds=["escalation"])
+    return [line.replace("initial-ppm/1 escalation", "rung") for line in short(sent)]
 
 
 def test_an_acknowledgement_holds_the_ladder_ten_working_days() -> None:

@@ -115,8 +115,8 @@ def test_a_back_dated_review_repairs_every_date_after_it_and_sends_nothing_again
     assert standing("england-statutory", late, "2026-04-28", "first-review") == ["1 overdue (due 2026-02-02)"]
     assert standing("england-statutory", late, "2026-04-29", "first-review") == ["1 met on 2026-01-27 (due 2026-02-02)"]
     assert standing("england-statutory", late, "2026-04-29", "second-review") == ["1 overdue (due 2026-04-27)"]
-    told = story("england-statutory", events(late), until="2026-05-05", since="2026-04-29")
-    assert [line.partition(" ->")[0] for line in told] == [
+    sent = story("england-statutory", events(late), until="2026-05-05", since="2026-04-29")
+    assert [line.partition(" ->")[0] for line in sent] == [
         "2026-04-29 10:00 second-review/1 escalation 1",
         "2026-05-05 09:00 second-review/1 escalation 2",
     ]

@@ -125,8 +125,8 @@ def test_a_service_that_was_down_tells_the_latest_reminder_and_the_highest_rung(
 def test_a_reminder_missed_until_after_the_due_date_is_skipped() -> None:
     live = Live(PPM)
     live.told(london("2026-01-05"), events(TO_BEGIN))
-    told = live.told(london("2026-01-20", "08:00"))
-    assert told == []
+    sent = live.told(london("2026-01-20", "08:00"))
+    assert sent == []
     assert [(a.kind, a.rung) for a in live.skipped] == [("reminder", 1), ("reminder", 2)]
 
 
@@ -156,8 +156,8 @@ def test_an_adopted_policy_stands_from_when_it_is_known() -> None:
 def test_a_ladder_adopted_late_tells_its_highest_rung_then_not_in_the_past() -> None:
     """Finding: rung 4 of the new ladder lies on 2 March, before the policy was adopted: it goes at adoption."""
     adopted = TO_BEGIN + "2026-03-13 policy_adopted policy=ppm-procedure"
-    told = story(LAW, adopted, until="2026-03-20", about="first-review", since="2026-02-17")
-    assert short(told) == ["2026-03-13 12:00 first-review/1 escalation 4"]
+    sent = story(LAW, adopted, until="2026-03-20", about="first-review", since="2026-02-17")
+    assert short(sent) == ["2026-03-13 12:00 first-review/1 escalation 4"]
 
 
 def test_policies_known() -> None:

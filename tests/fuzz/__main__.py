@@ -35,10 +35,10 @@ def main(
             tell(so_far, count)
 
         tally = asyncio.run(Run(count, seed, first, done).go(Path(folder)))
-    for told in tally.told if findings is None else []:
-        typer.echo(told, err=True)
+    for line in tally.words if findings is None else []:
+        typer.echo(line, err=True)
     if findings is not None:
-        findings.write_text("\n\n".join(tally.told), "utf-8", "backslashreplace")
+        findings.write_text("\n\n".join(tally.words), "utf-8", "backslashreplace")
     typer.echo(str(tally))
     sys.exit(0 if tally.good else 1)
 

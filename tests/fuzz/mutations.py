@@ -33,10 +33,10 @@ def value(rng: Random, depth: int = 0) -> Any:
 
 def nested(rng: Random) -> Any:
     """Something deep."""
-    found: Any = value(rng, 4)
+    nested: Any = value(rng, 4)
     for _ in range(rng.choice((5, 25, 200))):
-        found = [found] if rng.random() < 0.5 else {"x": found}
-    return found
+        nested = [nested] if rng.random() < 0.5 else {"x": nested}
+    return nested
 
 
 def mutated(rng: Random, document: Any) -> Any:
@@ -103,12 +103,12 @@ def encoded(rng: Random, document: Any) -> bytes:
 
 def bent_bytes(rng: Random, data: bytes) -> bytes:
     """Bytes with some changed, lost, doubled or new."""
-    found = bytearray(data)
+    bent = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 5))):
-        at = rng.randint(0, len(found))
-        there = bytes(found[at : at + 20])
-        found[at : at + rng.choice((0, 1, 1, 4, 40))] = rng.choice((b"", rng.randbytes(2), there * 2, b"\x00\r\n"))
-    return bytes(found)
+        at = rng.randint(0, len(bent))
+        there = bytes(bent[at : at + 20])
+        bent[at : at + rng.choice((0, 1, 1, 4, 40))] = rng.choice((b"", rng.randbytes(2), there * 2, b"\x00\r\n"))
+    return bytes(bent)
 
 
 def garbage(rng: Random) -> bytes:

@@ -128,9 +128,9 @@ def _text(rng: Random) -> str:
 
 
 def _chunks(rng: Random, body: bytes) -> bytes:
-    found, at = b"", 0
+    chunks, at = b"", 0
     while at < len(body):
         part = body[at : at + rng.choice((1, 7, 500, 5_000))]
-        found += f"{len(part):x}\r\n".encode() + part + b"\r\n"
+        chunks += f"{len(part):x}\r\n".encode() + part + b"\r\n"
         at += len(part)
-    return found + b"0\r\n\r\n"
+    return chunks + b"0\r\n\r\n"

@@ -113,8 +113,8 @@ class Run:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             for chunk in mixed:
                 loop = asyncio.get_running_loop()
-                found, held = await loop.run_in_executor(pool, run_offline, self.seed, chunk)
-                tally.add(found)
+                findings, held = await loop.run_in_executor(pool, run_offline, self.seed, chunk)
+                tally.add(findings)
                 self._note(len(chunk), warmth, lambda held=held: held)  # type: ignore[misc] # a default binds it
 
     def _note(self, number: int, warmth: Warmth, held: Callable[[], float]) -> None:

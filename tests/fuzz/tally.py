@@ -36,20 +36,20 @@ class Tally:
 
     inputs: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     grown: float = 0.0
 
     def fault(self, kind: str, where: str, what: str) -> None:
         """Count a fault and keep it in words."""
         self.faults[kind] += 1
-        if len(self.told) < SHOWN:
-            self.told.append(f"{kind}: {where}: {what[:2_000]}")
+        if len(self.words) < SHOWN:
+            self.words.append(f"{kind}: {where}: {what[:2_000]}")
 
     def add(self, other: "Tally") -> None:
         """Count what another has counted."""
         self.inputs += other.inputs
         self.faults += other.faults
-        self.told += other.told
+        self.words += other.words
 
     @property
     def good(self) -> bool:

@@ -16,9 +16,9 @@ from intake.inbox import Inbox
 from intake.reach import Reach
 from intake.running import intake
 from record.store import CaseRecord
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.domain.story import raw_events
-from tests.workflows.house import own_port
 
 JSON = {"content-type": "application/json"}
 TODAY = datetime.now(UTC).date()

@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from service.ports import own_port
 from tests.intake.service import JSON, Caller, calling
-from tests.workflows.house import House, house_in, own_port
+from tests.workflows.house import House, house_in
 
 pytestmark = pytest.mark.server
 PATIENCE = 60
@@ -121,15 +122,15 @@ async def connected(caller: Caller, *sent: bytes, receive: int | None = None) ->
 
 async def read_to_the_end(made: socket.socket) -> bytes:
     """What comes until the connection is closed by the other side, which must come to pass."""
-    found = b""
+    answer = b""
     async with asyncio.timeout(PATIENCE):
         try:
             while part := await asyncio.get_running_loop().sock_recv(made, 65_536):
-                found += part
+                answer += part
         except ConnectionResetError:
             pass
     made.close()
-    return found
+    return answer
 
 
 HEAD = b"POST /events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"

@@ -69,11 +69,11 @@ def test_standard_input_is_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_refused_line_is_named(tmp_path: Path) -> None:
     data = lines_of(ENTRY, {**REVIEW, "type": "review_hold"}, "{", REVIEW, {**REVIEW, "id": "e3", "day": 1})
-    found = problems_of(tmp_path, data)
-    assert [number for number, _ in found] == [2, 3, 5]
-    assert "did you mean review_held" in found[0][1]
-    assert "not one JSON object" in found[1][1]
-    assert "day: unknown field" in found[2][1]
+    problems = problems_of(tmp_path, data)
+    assert [number for number, _ in problems] == [2, 3, 5]
+    assert "did you mean review_held" in problems[0][1]
+    assert "not one JSON object" in problems[1][1]
+    assert "day: unknown field" in problems[2][1]
 
 
 @pytest.mark.parametrize(

@@ -215,8 +215,8 @@ async def test_many_senders_at_once_apply_nothing_twice_and_keep_the_order(post:
         await asyncio.gather(*(sender.sweep() for sender in senders))
     assert set(post.states(numbers)) == {"taken"}
     for child in children:
-        told = [known.event["id"] for known in post.house.record.history(child)]
-        assert told == [f"{child}-in", f"{child}-20", f"{child}-15", f"{child}-10"]
+        order = [known.event["id"] for known in post.house.record.history(child)]
+        assert order == [f"{child}-in", f"{child}-20", f"{child}-15", f"{child}-10"]
 
 
 async def test_children_whose_journeys_are_stuck_hold_up_nobody_else(
@@ -231,6 +231,7 @@ async def test_children_whose_journeys_are_stuck_hold_up_nobody_else(
     child = new_child()
     [own] = post.tell(f"{ago(3)} became_looked_after @{child} #{child}-in")
 
+    waiting: list[str] = []
     while post.states([own]) != ["taken"]:
         await post.deliverer.sweep()
         waiting = post.states(numbers)

@@ -23,9 +23,9 @@ from record.failures import RecordUnavailable
 from record.readiness import write_a_row
 from service.connection import connect
 from service.keeping import Keeper, Patience
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.intake.service import with_credential
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
@@ -99,8 +99,8 @@ async def test_a_locked_record_is_not_ready_though_it_can_be_read(tmp_path: Path
         await until(http, lambda problems: "database" not in problems)
         other = sqlite3.connect(tmp_path / "case-record.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        told = await until(http, lambda problems: "database" in problems)
-        assert told["database"] in (
+        answer = await until(http, lambda problems: "database" in problems)
+        assert answer["database"] in (
             "the case record does not answer",
             "the case record cannot be used: another program holds it locked",
         )

@@ -126,7 +126,7 @@ async def test_a_cloud_event_that_contradicts_its_data_is_rejected(caller: Calle
 
 
 @pytest.mark.parametrize(
-    ("body", "media", "status", "told"),
+    ("body", "media", "status", "said"),
     [
         (b"{", "application/json", 400, "not one JSON object"),
         (b"\xff\xfe{}", "application/json", 400, "not UTF-8"),
@@ -147,9 +147,9 @@ async def test_a_cloud_event_that_contradicts_its_data_is_rejected(caller: Calle
          "time"),
     ],
 )  # fmt: skip
-async def test_what_is_no_message_is_refused(caller: Caller, body: bytes, media: str, status: int, told: str) -> None:
+async def test_what_is_no_message_is_refused(caller: Caller, body: bytes, media: str, status: int, said: str) -> None:
     before = caller.inbox.depth()
-    assert told in problem(await caller.post(body, content_type=media), status)
+    assert said in problem(await caller.post(body, content_type=media), status)
     assert caller.inbox.depth() == before
 
 
@@ -316,10 +316,12 @@ async def test_metrics_count_by_outcome_and_name_no_child(caller: Caller) -> Non
 
 
 async def test_the_description_names_every_event_and_is_whole(caller: Caller) -> None:
-    found = (await caller.get("/openapi.json")).json()
-    assert found["openapi"].startswith("3.1")
-    assert {"became_looked_after", "ppm_held", "CloudEvent", "Event", "Problem"} <= set(found["components"]["schemas"])
-    refs = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(found)))
-    assert refs <= set(found["components"]["schemas"])
-    media = found["paths"]["/events"]["post"]["requestBody"]["content"]
+    description = (await caller.get("/openapi.json")).json()
+    assert description["openapi"].startswith("3.1")
+    assert {"became_looked_after", "ppm_held", "CloudEvent", "Event", "Problem"} <= set(
+        description["components"]["schemas"]
+    )
+    refs = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(description)))
+    assert refs <= set(description["components"]["schemas"])
+    media = description["paths"]["/events"]["post"]["requestBody"]["content"]
     assert set(media) == {"application/cloudevents+json", "application/cloudevents-batch+json", "application/json"}

@@ -28,7 +28,7 @@ def record(database_url: str) -> Iterator[CaseRecord]:
 
 
 @pytest.fixture
-def inbox(record: CaseRecord) -> Iterator[Inbox]:
+def inbox(record: CaseRecord) -> Inbox:
     return Inbox(record.engine)
 
 

@@ -16,10 +16,11 @@ from delivery.settings import DeliverySettings
 from delivery.tokens import LINK_LASTS, Tokens
 from intake.reach import Reach
 from intake.running import intake
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
 from tests.intake.service import ago, story
-from tests.workflows.house import House, house_in, new_child, own_port
+from tests.workflows.house import House, house_in, new_child
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, workflow_id
 
 pytestmark = pytest.mark.server
@@ -38,22 +39,22 @@ class Desk(NamedTuple):
     async def child(self, more: str = "") -> str:
         """A child whose planning meeting is overdue, escalated, and whose people are in the directory."""
         child = new_child()
-        told = f"""
+        happened = f"""
         {ago(BEHIND)} became_looked_after @{child} #{child}-in policy=ppm-procedure
         {ago(BEHIND)} person_assigned @{child} #{child}-sw role=social_worker contact=s-worker
         {more.format(child=child)}
         """
         await self.house.client.start_workflow(
-            "ChildJourney", args=[story(told)], id=workflow_id(child), task_queue=TASK_QUEUE
+            "ChildJourney", args=[story(happened)], id=workflow_id(child), task_queue=TASK_QUEUE
         )
         async with asyncio.timeout(20):
             while not self.house.record.actions(child):
                 await asyncio.sleep(0.02)
         return child
 
-    async def tell(self, child: str, told: str) -> None:
+    async def tell(self, child: str, happened: str) -> None:
         handle = self.house.client.get_workflow_handle(workflow_id(child))
-        await handle.execute_update(RECORD_EVENTS, args=[story(told)], result_type=Answer)
+        await handle.execute_update(RECORD_EVENTS, args=[story(happened)], result_type=Answer)
 
     def reference(self, child: str, kind: str = "escalation", obligation: str = "initial-ppm") -> str:
         keys = [
@@ -188,9 +189,9 @@ async def test_due_dates_and_booked_meetings_stand_in_the_calendar(desk: Desk) -
     assert mine
     for title, row in mine.items():
         [event] = [e for summary, e in events.items() if summary.endswith(f"{child}: {title} is due")]
-        assert str(event["dtstart"].dt) == row["due"]
+        assert str(event.decoded("dtstart")) == row["due"]
         assert str(event["summary"]).startswith("OVERDUE") is (row["status"] == "overdue")
-    assert events[f"{child}: Looked-after review is booked"]["dtstart"].dt == booked
+    assert events[f"{child}: Looked-after review is booked"].decoded("dtstart") == booked
     assert len({str(e["uid"]) for e in calendar.walk("VEVENT")}) == len(calendar.walk("VEVENT"))
 
 

@@ -23,8 +23,8 @@ def compared(source: str, ours: str, *, running: bool = True, as_of: date = TODA
     return differences({"CLA-1": theirs} if theirs else {}, {"CLA-1": here}, {"CLA-1"} if running else set(), as_of)
 
 
-def told(found: list[Difference]) -> list[tuple[Kind, list[str]]]:
-    return [(one.kind, [event.id for event in one.repair]) for one in found]
+def told(compared: list[Difference]) -> list[tuple[Kind, list[str]]]:
+    return [(one.kind, [event.id for event in one.repair]) for one in compared]
 
 
 def test_what_agrees_is_no_difference() -> None:
@@ -38,15 +38,15 @@ def test_the_same_facts_under_other_ids_agree() -> None:
 
 
 def test_a_child_in_care_without_a_journey_is_the_gravest_and_its_whole_history_the_repair() -> None:
-    found = differences(
+    compared_now = differences(
         {"A": events(IN_CARE.replace("#", "@A #")), "B": events(IN_CARE + "2026-05-01 review_held #r3")},
         {"B": events(IN_CARE)},
         {"B"},
         TODAY,
     )
-    assert [(one.child, one.kind) for one in found] == [("A", Kind.MISSING), ("B", Kind.REVIEWS)]
-    assert [event.id for event in found[0].repair] == ["in", "r1", "r2"]
-    assert "since 5 January 2026; here no journey runs" in found[0].reason
+    assert [(one.child, one.kind) for one in compared_now] == [("A", Kind.MISSING), ("B", Kind.REVIEWS)]
+    assert [event.id for event in compared_now[0].repair] == ["in", "r1", "r2"]
+    assert "since 5 January 2026; here no journey runs" in compared_now[0].reason
 
 
 def test_a_journey_that_ended_too_early_is_missing_too() -> None:
@@ -67,12 +67,12 @@ def test_a_journey_the_source_does_not_know_is_extra_and_nothing_is_proposed() -
 
 
 def test_reviews_are_compared_both_ways() -> None:
-    found = compared(
+    comparison = compared(
         IN_CARE + "2026-05-01 review_held #r3",
         IN_CARE.replace("2026-04-10 review_held #r2", "2026-04-11 review_held #r2-here"),
     )
-    assert told(found) == [(Kind.REVIEWS, ["r2", "r3", "reconcile-r2-here"])]
-    assert "only in the source: 10 April 2026, 1 May 2026; only here: 11 April 2026" in found[0].reason
+    assert told(comparison) == [(Kind.REVIEWS, ["r2", "r3", "reconcile-r2-here"])]
+    assert "only in the source: 10 April 2026, 1 May 2026; only here: 11 April 2026" in comparison[0].reason
 
 
 def test_an_event_the_source_has_corrected_in_place_comes_under_an_id_of_its_own() -> None:
@@ -121,8 +121,8 @@ def test_what_is_proposed_always_repairs(theirs: set[str], here: set[str]) -> No
     """Events taken up as proposed leave no difference."""
     source = events("\n".join([LINES[0], *sorted(theirs)]))
     held = events("\n".join([LINES[0], *sorted(here)]))
-    found = differences({"CLA-1": source}, {"CLA-1": held}, {"CLA-1"}, TODAY)
-    proposed: dict[str, Event] = {event.id: event for one in found for event in one.repair}
+    compared_now = differences({"CLA-1": source}, {"CLA-1": held}, {"CLA-1"}, TODAY)
+    proposed: dict[str, Event] = {event.id: event for one in compared_now for event in one.repair}
     repaired = [*held, *proposed.values()]
     assert differences({"CLA-1": source}, {"CLA-1": repaired}, {"CLA-1"}, TODAY) == [], [
         document(event) for event in proposed.values()

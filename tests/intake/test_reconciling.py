@@ -75,9 +75,9 @@ async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_
     running = {"NEW-1", "OLD-1", *running} - {lost}
     await house.found('WorkflowType="ChildJourney" AND ExecutionStatus="Running"', expected=running)
 
-    found = await reconcile(house.client, house.record, source)
+    comparison = await reconcile(house.client, house.record, source)
 
-    assert [(one.kind, one.child) for one in found] == [(Kind.MISSING, lost), (Kind.EXTRA, "OLD-1")]
+    assert [(one.kind, one.child) for one in comparison] == [(Kind.MISSING, lost), (Kind.EXTRA, "OLD-1")]
 
     settings = Settings(home=tmp_path, reconcile_source=str(returns), default_policy=POLICY)
     night = ReconcilingActivities(partial(compare_nightly, house.client, house.record, house.policies, settings))

@@ -19,11 +19,12 @@ from journeys.sending import Load
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import events, london, policies
-from tests.workflows.house import House, house_in, own_port
+from tests.workflows.house import House, house_in
 from worker import build_worker
 from workflows.child_journey import ChildJourney
 from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
@@ -49,15 +50,15 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Event]
     return events_of_returns(folder, policies(), "ppm-procedure", TODAY).events
 
 
-def _of(child: str, told: str) -> list[Event]:
+def _of(child: str, happened: str) -> list[Event]:
     """The events of a story, told of a child, with ids of the child's own."""
-    return [event.model_copy(update={"child": child, "id": f"{child}-{event.id}"}) for event in events(told)]
+    return [event.model_copy(update={"child": child, "id": f"{child}-{event.id}"}) for event in events(happened)]
 
 
 async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
     seen: list[tuple[int, int]] = []
-    told = partial(news, now=datetime.now(UTC))
-    loaded = await load_histories(house.client, house.record, children, LOAD, told, lambda *far: seen.append(far))
+    news_now = partial(news, now=datetime.now(UTC))
+    loaded = await load_histories(house.client, house.record, children, LOAD, news_now, lambda *far: seen.append(far))
     assert seen[-1] == (len(children), len(children))
     return loaded
 
@@ -107,10 +108,10 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
     server = EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port())
     async with server:
         client = await connect(server.address)
-        for child, told in own.items():  # and the load that did so was killed, no worker being there
+        for child, happened in own.items():  # and the load that did so was killed, no worker being there
             await client.start_workflow(
                 ChildJourney.run,
-                args=[[document(event) for event in told], JourneyOptions(load=LOAD.name)],
+                args=[[document(event) for event in happened], JourneyOptions(load=LOAD.name)],
                 id=workflow_id(child),
                 task_queue=TASK_QUEUE,
             )
@@ -160,8 +161,8 @@ def test_when_a_load_may_tell(quiet_until: str | None, now: str, first: str | No
 def test_what_is_a_history() -> None:
     now = london("2026-11-25")
 
-    def of(told: str) -> Load | None:
-        return load_of(events(told), "intake", now)
+    def of(happened: str) -> Load | None:
+        return load_of(events(happened), "intake", now)
 
     assert of("2026-11-01 became_looked_after\n2026-11-24 review_held") == Load("intake-2026-11-25")
     assert of("2026-11-20 became_looked_after") is None

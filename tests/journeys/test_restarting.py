@@ -20,12 +20,13 @@ from record.entries import KnownEvent, RecordEntry, Terms
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from tests.domain.story import events
 from tests.intake.service import calling, entry
 from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN
-from tests.workflows.house import House, house_in, new_child, own_port
+from tests.workflows.house import House, house_in, new_child
 from worker import build_worker
 from workflows.child_journey import ChildJourney
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
@@ -80,9 +81,9 @@ async def test_a_child_without_a_journey_is_found_and_goes_on_as_before(house: H
     assert post
     await lost(house, child)
 
-    found, done = await look_over(house.client, house.record, whole=True)
+    troubles, done = await look_over(house.client, house.record, whole=True)
 
-    assert (found.missing, [one.what for one in done if one.child == child]) == ([child], ["started"])
+    assert (troubles.missing, [one.what for one in done if one.child == child]) == ([child], ["started"])
     assert await status(house, child) is RUNNING
     assert await agenda(house, child) == before
     assert house.record.outbox(child) == post
@@ -94,8 +95,8 @@ async def test_who_has_left_is_not_started_again(house: House) -> None:
     child = await in_care(house)
     await send_batch(house.client, child, told(child, f"{ago(0)} ceased_to_be_looked_after #out"))
     await house.client.get_workflow_handle(workflow_id(child)).result()
-    found = await Comparison(house.client, house.record).of([child])
-    assert (found.ended, found.missing) == ([child], [])
+    troubles = await Comparison(house.client, house.record).of([child])
+    assert (troubles.ended, troubles.missing) == ([child], [])
     assert await keep_running(house.client, house.record, [child]) == []
 
 
@@ -105,8 +106,8 @@ async def test_a_journey_that_lacks_events_of_the_record_is_begun_anew_with_them
     known = KnownEvent(known_at=datetime.now(UTC), event=ev.document(event))
     house.record.write(RecordEntry(child=child, decided_at=datetime.now(UTC), events=[known]))
 
-    found = await Comparison(house.client, house.record).at_start()
-    assert found.behind == [child]
+    troubles = await Comparison(house.client, house.record).at_start()
+    assert troubles.behind == [child]
     [outcome] = (await look_over(house.client, house.record))[1]
 
     assert (outcome.child, outcome.what) == (child, "replaced")
@@ -184,8 +185,8 @@ async def test_a_broken_run_is_replaced_when_asked_and_what_had_reached_it_is_ta
                         await asyncio.sleep(0.05)
         await journey.signal(CASE_EVENTS, documents(f"{ago(1)} ppm_held #ppm"))
         async with build_worker(client, record, Policies.load(), settings):
-            found, done = await look_over(client, record, whole=True)
-            assert (found.silent, done) == (["X-1"], [])
+            troubles, done = await look_over(client, record, whole=True)
+            assert (troubles.silent, done) == (["X-1"], [])
 
             assert (await replace(client, record, "X-1")).what == "replaced"
 

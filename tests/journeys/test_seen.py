@@ -36,6 +36,7 @@ from local.running import Running, running
 from record.entries import KnownEvent, RecordEntry
 from record.tables import PROOF
 from service.logs import logs_in
+from service.ports import own_port
 from service.schedules import DAILY_PROOF
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
@@ -44,7 +45,6 @@ from tests.domain.story import raw_events
 from tests.intake.service import with_credential
 from tests.journeys.stuck import stuck_journey
 from tests.service.test_schedules import until_run
-from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -120,9 +120,9 @@ def entry(child: str) -> dict[str, Any]:
 async def until(holds: Callable[[], Any]) -> Any:
     """What something answers once it answers it."""
     async with asyncio.timeout(PATIENCE):
-        while not (found := await holds()):
+        while not (held := await holds()):
             await asyncio.sleep(0.2)
-    return found
+    return held
 
 
 async def until_served(service: Service, *wanted: str) -> str:

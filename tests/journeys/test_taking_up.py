@@ -14,8 +14,9 @@ from journeys.caseload import CaseloadRow
 from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import NoJourney, whole_journey
 from tests.domain.story import london, second_version
-from tests.local.programs import ROOT, command, environment, permanence
+from tests.local.programs import command, permanence
 from tests.workflows.house import House, Life, house_in
+from tools.faults.programs import ROOT, environment
 
 pytestmark = pytest.mark.server
 
@@ -69,9 +70,9 @@ async def test_what_was_foreseen_is_what_happens_with_author_and_reason(house: H
         assert {gone.why for gone in one.change.gone} == {"not_in_policy"}
         [event] = [k.event for k in house.record.history(one.child) if k.event["type"] == "policy_adopted"]
         assert (event["by"], event["note"], event["version"]) == (WHO, WHY, guide.version)
-        told = [a.action for a in house.record.actions(one.child) if a.action.at >= london("2026-01-14", "11:00")]
+        sent = [a.action for a in house.record.actions(one.child) if a.action.at >= london("2026-01-14", "11:00")]
         assert one.sent == len(expected.sent)
-        assert [(a.obligation, a.kind, a.rung) for a in told] == [(a.obligation, a.kind, a.rung) for a in expected.sent]
+        assert [(a.obligation, a.kind, a.rung) for a in sent] == [(a.obligation, a.kind, a.rung) for a in expected.sent]
 
 
 async def killed_midway(house: House, name: str) -> None:

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from tests.logs_kept import logs_as_before
 from tests.replay.every_server import assert_all_replay_at
-from tests.system.workers import ROOT, environment
+from tools.faults.programs import ROOT, environment
 
 PATIENCE = 40.0
 READY = "Ctrl-C stops"

@@ -78,11 +78,11 @@ def test_a_reader_is_not_held_up_by_a_writer(impatient: None, file_url: str, loc
 
 
 def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, file_url: str, locked: None) -> None:
-    with pytest.raises(RecordUnavailable, match="another program holds it locked") as told:
+    with pytest.raises(RecordUnavailable, match="another program holds it locked") as raised:
         CaseRecord.open(file_url).write(whole_entry())
 
-    assert not [c for c in CANARIES if c in str(told.value)]
-    assert told.value.__cause__ is None
+    assert not [c for c in CANARIES if c in str(raised.value)]
+    assert raised.value.__cause__ is None
 
 
 def write_of_many(record: CaseRecord, children: int) -> None:

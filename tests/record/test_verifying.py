@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from record.chain import append, hash_of, link_hash
 from record.chain_tables import ChainRow, HeadRow
@@ -45,9 +45,9 @@ def _drop_guards(connection: Connection) -> None:
 
 def faults(record: CaseRecord, **options: Any) -> list[tuple[int | None, str]]:
     """What is wrong, all of it of the one child that was tampered with."""
-    found = verify(record.engine, **options).faults
-    assert {fault.child for fault in found} <= {"c1"}
-    return [(fault.position, fault.what) for fault in found]
+    faults = verify(record.engine, **options).faults
+    assert {fault.child for fault in faults} <= {"c1"}
+    return [(fault.position, fault.what) for fault in faults]
 
 
 def test_a_record_as_it_was_written_has_no_fault(record: CaseRecord) -> None:
@@ -110,7 +110,7 @@ def test_rows_written_in_another_order_are_named(record: CaseRecord) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "found"),
+    ("statement", "expected"),
     [
         (
             """UPDATE chain SET "by" = 'someone' WHERE position = 1""",
@@ -120,10 +120,12 @@ def test_rows_written_in_another_order_are_named(record: CaseRecord) -> None:
         ("UPDATE chain SET content = NULL WHERE position = 5", [(5, "delivery d1 was removed")]),
     ],
 )
-def test_an_entry_that_was_changed_is_named(record: CaseRecord, statement: str, found: list[tuple[int, str]]) -> None:
+def test_an_entry_that_was_changed_is_named(
+    record: CaseRecord, statement: str, expected: list[tuple[int, str]]
+) -> None:
     forced(record, f"{statement} AND child = 'c1'")
 
-    assert faults(record) == found
+    assert faults(record) == expected
 
 
 def test_an_entry_that_was_removed_leaves_a_gap_and_its_row(record: CaseRecord) -> None:
@@ -164,11 +166,11 @@ def rewritten(record: CaseRecord, change: Callable[[list[dict[str, Any]]], list[
         _drop_guards(connection)
         mine = select(ChainRow.__table__).where(ChainRow.child == "c1").order_by(ChainRow.position)
         rows, previous = change([dict(row) for row in connection.execute(mine).mappings()]), ""
-        connection.execute(ChainRow.__table__.delete().where(ChainRow.child == "c1"))
+        connection.execute(delete(ChainRow).where(ChainRow.child == "c1"))
         for row in rows:
             row["previous"] = previous
             row["hash"] = previous = link_hash(row)
-        connection.execute(ChainRow.__table__.insert(), rows)
+        connection.execute(insert(ChainRow), rows)
         head = {"position": len(rows), "hash": previous}
         connection.execute(update(HeadRow).where(HeadRow.child == "c1").values(head))
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
@@ -23,14 +24,20 @@ class NoHistories(AssertionError):
 
 def save(history: WorkflowHistory, path: Path) -> None:
     """Write a history, compact and always the same bytes for the same history."""
-    text = json.dumps(json.loads(history.to_json()), separators=(",", ":"), sort_keys=True)
+    compact = json.dumps(json.loads(history.to_json()), separators=(",", ":"), sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    path.write_bytes(gzip.compress(compact.encode(), mtime=0))
 
 
+@cache
 def load(path: Path) -> WorkflowHistory:
     """Read a history; its name stands for the workflow id that a history leaves out."""
-    return WorkflowHistory.from_json(workflow_id(path), gzip.decompress(path.read_bytes()).decode())
+    return WorkflowHistory.from_json(workflow_id(path), text(path))
+
+
+def text(path: Path) -> str:
+    """A history as it is kept, in JSON: far quicker to search than to load."""
+    return gzip.decompress(path.read_bytes()).decode()
 
 
 def workflow_id(path: Path) -> str:
@@ -40,14 +47,14 @@ def workflow_id(path: Path) -> str:
 
 def recorded(folder: Path, workflows: Iterable[type]) -> list[Path]:
     """Every recorded history. Raises NoHistories if any workflow has none."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for workflow in workflows:
         name = type_name(workflow)
         own = sorted((folder / name).glob(f"*{SUFFIX}"))
         if not own:
             raise NoHistories(f"{name} has no recorded history in {folder}: run `python -m tests.replay.record NAME`")
-        found += own
-    return found
+        paths += own
+    return paths
 
 
 def type_name(workflow: type) -> str:

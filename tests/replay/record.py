@@ -8,14 +8,14 @@ here. None that is there is recorded anew: those older than `durable` have local
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowHistory
@@ -36,6 +36,7 @@ from record.store import CaseRecord
 from record.writing import NewlyWritten
 from service.connection import connect
 from service.logs import configure_logs
+from service.ports import own_port
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import StandingActivity, keep_standing
 from synthetic.caseload import caseload
@@ -43,7 +44,7 @@ from tests.domain.story import case_lines, events, london, second_version
 from tests.random_journeys import random_journey
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.replay.test_overlaps import overlapping
-from tests.workflows.house import House, SmallServer, house_in, own_port
+from tests.workflows.house import House, SmallServer, house_in
 from tests.workflows.test_record_down import until_attempt
 from tests.workflows.test_record_locked import locked
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
@@ -199,7 +200,7 @@ async def with_a_newer_version() -> None:
 
 async def with_siblings(name: str = "siblings") -> None:
     """A brother and a sister: one is placed, which is taken back; a third child enters later; one has no journey."""
-    told = """
+    happened = """
         2026-01-05 became_looked_after @S-F-1 siblings=S-F-2,S-F-9
         2026-01-05 became_looked_after @S-F-2 siblings=S-F-1
         2026-02-02 placement_order_made @S-F-1
@@ -208,12 +209,12 @@ async def with_siblings(name: str = "siblings") -> None:
         2026-03-24 event_voided @S-F-1 event=moves
     """
     simulation, end = Simulation(Policies.load(), "quick-guide"), end_of(date(2026, 4, 30))
-    children = by_child(numbered(events(told)))
-    found = {child: batches(line.event for line in own) for child, own in children.items()}
+    children = by_child(numbered(events(happened)))
+    batches_of = {child: batches(line.event for line in own) for child, own in children.items()}
     with tempfile.TemporaryDirectory() as temporary:
         async with house_in(Path(temporary), policy="quick-guide") as house:
             driver = Driver(house.client, policy="quick-guide", nominal=True)
-            await driver.live_all(found, simulation.told_to_siblings(children), lambda: end)
+            await driver.live_all(batches_of, simulation.told_to_siblings(children), lambda: end)
             for child in children:
                 await keep(house, child, name)
 
@@ -339,7 +340,7 @@ def numbered(events: list[Event]) -> list[EventLine]:
     return [EventLine(number, event) for number, event in enumerate(events, 1)]
 
 
-ADDED: dict[str, Callable[[], Awaitable[None]]] = {
+ADDED: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "journeys": journeys,
     "standing": standing,
     "scheduled": scheduled,

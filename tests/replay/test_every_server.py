@@ -8,10 +8,10 @@ from temporalio.worker import Worker
 
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.ports import own_port
 from tests.replay.changed import WithAnotherTimerFirst
 from tests.replay.every_server import BROKEN, DoesNotReplay, assert_all_replay
 from tests.replay.histories import load
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.runner import workflow_runner
 
@@ -32,9 +32,9 @@ async def test_a_server_with_a_journey_that_does_not_replay_is_told(tmp_path: Pa
             journey = await client.start_workflow(WORKFLOW_TYPE, id=child, task_queue=TASK_QUEUE)
             while len((await journey.fetch_history()).events) < 5:  # its timer has started
                 await asyncio.sleep(0.05)
-        with pytest.raises(DoesNotReplay, match=rf"1 of 1 .*test_every_server\.py(?s:.*){child} \(") as told:
+        with pytest.raises(DoesNotReplay, match=rf"1 of 1 .*test_every_server\.py(?s:.*){child} \(") as raised:
             await server.stop()
         BROKEN.add(child)
     [kept] = await asyncio.to_thread(lambda: list(tmp_path.glob("*.json.gz")))
-    assert str(kept) in str(told.value)
+    assert str(kept) in str(raised.value)
     assert load(kept).workflow_id == child

@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import Client
 
 from local.server import EmbeddedServer
+from service.ports import own_port
 from tests.replay import local_cut_short
-from tests.workflows.house import own_port
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/local-activity-cut-short.md"
 
@@ -16,9 +16,9 @@ REPORT = Path(__file__).parents[2] / "docs/upstream/local-activity-cut-short.md"
 async def test_a_query_amid_a_local_activity_leaves_a_history_that_does_not_replay(tmp_path: Path) -> None:
     """Not each time: a query may come before or after. Of thirty 28 or 29 do not replay (seen 27 November 2026)."""
     async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
-        found = await local_cut_short.live_then_replay(await Client.connect(server.address), 30)
-    assert found.total() == 30
-    assert any("Non-deprecated patch marker encountered" in how for how in found), found
+        replayed = await local_cut_short.live_then_replay(await Client.connect(server.address), 30)
+    assert replayed.total() == 30
+    assert any("Non-deprecated patch marker encountered" in how for how in replayed), replayed
 
 
 def test_the_report_has_the_program_as_it_was_run() -> None:

@@ -7,8 +7,8 @@ from temporalio.client import Client
 from temporalio.workflow import NondeterminismError
 
 from local.server import EmbeddedServer
+from service.ports import own_port
 from tests.replay import local_timeout
-from tests.workflows.house import own_port
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/local-activity-timeout.md"
 

@@ -68,25 +68,25 @@ async def looks(life: Life, chance: Random) -> None:
 
 async def tells(life: Life, chance: Random) -> None:
     for _ in range(3):
-        told = story(life.child, chance.choice(TOLD))
+        sent = story(life.child, chance.choice(TOLD))
         if chance.random() < 0.6:
             # Refused by the rules; or not answered, by a journey that is wedged already.
             with suppress(WorkflowUpdateFailedError, RPCError, *NO_ANSWER):
                 async with asyncio.timeout(ANSWERED_WITHIN):
-                    await life.tell(told)
+                    await life.tell(sent)
         else:
-            await life.handle.signal(CASE_EVENTS, chance.choice(({"bad": "payload"}, told)))
+            await life.handle.signal(CASE_EVENTS, chance.choice(({"bad": "payload"}, sent)))
         await asyncio.sleep(chance.random() * 0.03)
 
 
 async def unreplayable(lives: Sequence[Life]) -> list[str]:
-    found = []
+    broken = []
     for life in lives:
         try:
             await replay(await life.handle.fetch_history())
         except (NondeterminismError, RuntimeError) as error:
-            found.append(f"{life.child}: {error}")
-    return found
+            broken.append(f"{life.child}: {error}")
+    return broken
 
 
 async def test_journeys_told_and_looked_at_all_at_once_replay(house: House) -> None:

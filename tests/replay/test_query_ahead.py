@@ -7,8 +7,8 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from local.server import EmbeddedServer
+from service.ports import own_port
 from tests.replay import query_ahead
-from tests.workflows.house import own_port
 from workflows.runner import JUST_MOVING, workflow_runner
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/query-ahead-of-task.md"
@@ -24,15 +24,15 @@ async def lived(folder: Path, runner: WorkflowRunner) -> query_ahead.Lived:
 
 async def test_in_the_sdk_alone_most_of_such_histories_do_not_replay(tmp_path: Path) -> None:
     """The control, and when it fails the report can be closed: 8 of 10 did not (27 November 2026)."""
-    found = await query_ahead.how_they_replay((await lived(tmp_path, UnsandboxedWorkflowRunner())).histories)
-    assert found.total() == RUNS
-    assert any("Timer machine does not handle this event" in how for how in found), found
+    replayed = await query_ahead.how_they_replay((await lived(tmp_path, UnsandboxedWorkflowRunner())).histories)
+    assert replayed.total() == RUNS
+    assert any("Timer machine does not handle this event" in how for how in replayed), replayed
 
 
 async def test_in_the_runner_of_journeys_all_replay_and_the_asker_is_told_to_ask_again(tmp_path: Path) -> None:
-    told = await lived(tmp_path, workflow_runner())
-    assert await query_ahead.how_they_replay(told.histories) == {"replays": RUNS}
-    failed = [answer for answer in told.answers if answer != 1]
+    lived_through = await lived(tmp_path, workflow_runner())
+    assert await query_ahead.how_they_replay(lived_through.histories) == {"replays": RUNS}
+    failed = [answer for answer in lived_through.answers if answer != 1]
     assert failed, "no query came ahead of its task: nothing was tried"
     assert all(isinstance(answer, WorkflowQueryFailedError) and JUST_MOVING in str(answer) for answer in failed)
 

@@ -31,6 +31,7 @@ from tests.replay.histories import (
     load,
     recorded,
     replay,
+    text,
     workflow_id,
 )
 from workflows import ways
@@ -42,7 +43,7 @@ DIFFERS = r"(?i)non-?determinis"
 
 
 JOURNEYS = recorded(FOLDER, [ChildJourney])
-TIMED_OUT = [path for path in JOURNEYS if "timeoutFailureInfo" in load(path).to_json()]
+TIMED_OUT = [path for path in JOURNEYS if "timeoutFailureInfo" in text(path)]
 """A local activity of these has run out of time: at their start, or at an update, a signal or a timer."""
 
 
@@ -50,9 +51,9 @@ def named(part: str) -> list[Path]:
     return [path for path in JOURNEYS if part in path.name]
 
 
-def having(text: str) -> list[Path]:
+def having(words: str) -> list[Path]:
     """The journeys with an event that has a text in it, payloads included."""
-    return [path for path in JOURNEYS if any(text.encode() in e.SerializeToString() for e in load(path).events)]
+    return [path for path in JOURNEYS if any(words.encode() in e.SerializeToString() for e in load(path).events)]
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.name.split(".")[0])
@@ -61,7 +62,7 @@ async def test_it_replays(path: Path) -> None:
 
 
 def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
-    histories = [json.loads(load(path).to_json()) for path in HISTORIES]
+    histories = [json.loads(text(path)) for path in HISTORIES]
     policies = Counter(data["policy"]["id"] for history in histories for data in rulebooks(history))
     assert min(policies["ppm-procedure"], policies["quick-guide"]) > 2
     everything = json.dumps(histories)
@@ -151,7 +152,7 @@ async def test_a_timeout_that_only_the_living_journey_catches_is_told(path: Path
 
 async def all_replay(paths: list[Path]) -> None:
     for path in paths:
-        await replay(load(path))
+        await replay(load(path), sandboxed=False)
 
 
 async def test_after_a_policy_file_is_edited_old_histories_replay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +179,7 @@ async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay(monkeypat
 async def test_a_journey_decides_by_the_rules_in_its_history(name: str, policy: str) -> None:
     """The control of the two above: other rules in the history itself make another journey of it."""
     path = named(name)[0]
-    history = json.loads(load(path).to_json())
+    history = json.loads(text(path))
     assert {book["policy"]["id"] for book in rulebooks(history, change=longer_offsets)} == {policy}
     with pytest.raises(Exception, match=DIFFERS):
         await replay(WorkflowHistory.from_json(workflow_id(path), json.dumps(history)))
@@ -192,15 +193,15 @@ def longer_offsets(book: dict[str, Any]) -> None:
 
 def rulebooks(history: dict[str, Any], change: Callable[[dict[str, Any]], None] | None = None) -> list[dict[str, Any]]:
     """The rulebooks that a history holds, each changed in its place if so wished."""
-    found = []
+    books = []
     for event in history["events"]:
         local = event.get("markerRecordedEventAttributes", {}).get("details", {})
         holder = event.get("activityTaskCompletedEventAttributes", local)
         for payload in holder.get("result", {}).get("payloads", []):
             book = json.loads(base64.b64decode(payload["data"])) if "data" in payload else None
             if isinstance(book, dict) and "holidays" in book:
-                found.append(book)
+                books.append(book)
                 if change:
                     change(book)
                     payload["data"] = base64.b64encode(json.dumps(book).encode()).decode()
-    return found
+    return books

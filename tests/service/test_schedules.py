@@ -26,8 +26,8 @@ from activities.models import ScheduledRun
 from domain.case.events import LONDON
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.ports import own_port
 from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask
 
@@ -119,10 +119,10 @@ async def test_what_differs_is_changed_and_stays_paused(client: Client, change: 
     other = replace(kept, **change)  # type: ignore[arg-type]  # each value fits its field
     await keep_schedules(client, [other])
 
-    found = await described(client, name)
-    assert found.info.last_updated_at is not None
-    assert (found.schedule.state.paused, found.schedule.state.note) == (True, "the manager is on leave")
-    changed_at = found.info.last_updated_at
+    description = await described(client, name)
+    assert description.info.last_updated_at is not None
+    assert (description.schedule.state.paused, description.schedule.state.note) == (True, "the manager is on leave")
+    changed_at = description.info.last_updated_at
     await keep_schedules(client, [other])
     assert (await described(client, name)).info.last_updated_at == changed_at
 

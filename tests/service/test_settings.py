@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.locate import NoService, find_service, named_address
+from service.ports import own_port
 from service.settings import Settings, variables
-from tests.workflows.house import own_port
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT")  # fmt: skip
@@ -72,7 +72,7 @@ def test_a_group_is_set_by_its_name_and_the_field(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PERMANENCE_DELIVERY_CHANNELS", "smtp, webhook")
     assert Settings().delivery.channels == ("smtp", "webhook")
     monkeypatch.setenv("PERMANENCE_NOTIFY_TEMPLATES", '{"default": "0d5f"}')
-    assert Settings().notify.templates == {"default": "0d5f"}
+    assert Settings().channels["notify"].model_dump()["templates"] == {"default": "0d5f"}
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ async def test_it_connects_by_address_by_environment_and_by_profile(
     async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         assert (await connect(server.address)).service_client.config.target_host == server.address
         monkeypatch.setenv("TEMPORAL_ADDRESS", server.address)
-        assert await (await connect()).count_workflows()
-        assert await (await find_service(Settings(home=tmp_path))).count_workflows()
+        assert (await (await connect()).count_workflows()).count == 0
+        assert (await (await find_service(Settings(home=tmp_path))).count_workflows()).count == 0
         monkeypatch.delenv("TEMPORAL_ADDRESS")
         monkeypatch.setenv("TEMPORAL_CONFIG_FILE", profile(tmp_path, "default", server.address))
         assert named_address() == server.address

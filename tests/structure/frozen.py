@@ -47,15 +47,15 @@ def parts(annotation: Any) -> Iterator[Any]:
 
 def reachable() -> set[type[Any]]:
     """Every model, dataclass and enumeration that may stand in a history."""
-    found: set[type[Any]] = set()
+    models: set[type[Any]] = set()
     waiting = list(ROOTS)
     while waiting:
         model = waiting.pop()
-        if model in found:
+        if model in models:
             continue
-        found.add(model)
+        models.add(model)
         waiting += [part for hint in hints(model) for part in parts(hint) if is_ours(part)]
-    return found
+    return models
 
 
 def is_ours(part: Any) -> bool:
@@ -70,11 +70,11 @@ def hints(model: type[Any]) -> list[Any]:
 
 def required() -> dict[str, set[str]]:
     """The fields without a default, by the name of the model."""
-    found: dict[str, set[str]] = {}
+    fields: dict[str, set[str]] = {}
     for model in reachable():
         if issubclass(model, BaseModel):
-            found[model.__name__] = {name for name, field in model.model_fields.items() if field.is_required()}
-    return found
+            fields[model.__name__] = {name for name, field in model.model_fields.items() if field.is_required()}
+    return fields
 
 
 def known() -> dict[str, set[str]]:
@@ -88,24 +88,24 @@ def known() -> dict[str, set[str]]:
 
 def members() -> dict[str, set[str]]:
     """The words of every enumeration and of every list of literals."""
-    found = {
+    spelt = {
         model.__name__: {str(member.value) for member in model} for model in reachable() if issubclass(model, enum.Enum)
     }
     names = {f"each {registry.kind}": set(registry.names()) for registry in registries()}
-    return found | names | {"event types": set(EVENT_TYPES)}
+    return spelt | names | {"event types": set(EVENT_TYPES)}
 
 
 def registries() -> list[Names[Any]]:
     """Every registry of names that policies use: a journey's rulebook holds them."""
     modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(domain.__path__, "domain.")]
-    found = {id(one): one for module in modules for one in vars(module).values() if isinstance(one, Names)}
-    return list(found.values())
+    enums = {id(one): one for module in modules for one in vars(module).values() if isinstance(one, Names)}
+    return list(enums.values())
 
 
 def today() -> dict[str, dict[str, list[str]]]:
     """All of it, as it is written to frozen.json."""
     lists = {"required": required(), "known": known(), "words": members()}
-    return {what: {name: sorted(found) for name, found in sorted(each.items())} for what, each in lists.items()}
+    return {what: {name: sorted(values) for name, values in sorted(each.items())} for what, each in lists.items()}
 
 
 def frozen() -> dict[str, dict[str, list[str]]]:

@@ -20,10 +20,10 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.logs import configure_logs
+from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.structure.journal import Journal
 from tests.system.workers import WorkerProcess, worker_process
-from tests.workflows.house import own_port
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
 CONTACT = "canary-contact@example.org"
@@ -55,14 +55,14 @@ def test_structlog_and_the_standard_library_write_the_same_json(logged: StringIO
     logging.getLogger("theirs").warning("%s is late", "it")
     logging.getLogger("theirs").error("two\nlines")
     logging.getLogger("theirs").debug("not this")
-    found = lines(logged)
-    assert [(line["event"], line["level"], line["logger"]) for line in found] == [
+    logged_lines = lines(logged)
+    assert [(line["event"], line["level"], line["logger"]) for line in logged_lines] == [
         ("event_taken", "info", "ours"),
         ("it is late", "warning", "theirs"),
         ("two\nlines", "error", "theirs"),
     ]
-    assert all(datetime.fromisoformat(str(line["timestamp"])).tzinfo for line in found)
-    assert found[0]["child"] == "CLA-1"
+    assert all(datetime.fromisoformat(str(line["timestamp"])).tzinfo for line in logged_lines)
+    assert logged_lines[0]["child"] == "CLA-1"
 
 
 def test_an_exception_is_one_line_too(logged: StringIO) -> None:
@@ -80,16 +80,16 @@ async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(log
         client = await Client.connect(server.address)
         async with Worker(client, task_queue="journals", workflows=[Journal], max_cached_workflows=0):
             await client.execute_workflow(Journal.run, id="journal", task_queue="journals")
-    found = lines(logged)
-    assert [line["number"] for line in found if line["event"] == "nap"] == [0, 1, 2]
-    assert sum("stdlib nap" in str(line["event"]) for line in found) == 3
+    logged_lines = lines(logged)
+    assert [line["number"] for line in logged_lines if line["event"] == "nap"] == [0, 1, 2]
+    assert sum("stdlib nap" in str(line["event"]) for line in logged_lines) == 3
 
 
 # Canaries
 
 
 @pytest_asyncio.fixture(scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Client, WorkerProcess]]:
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Client, WorkerProcess]]:
     """A worker process without a cache, and children whose every event holds something personal."""
     folder = tmp_path_factory.mktemp("canaries")
     async with EmbeddedServer(folder / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
@@ -149,13 +149,13 @@ async def tell(client: Client, worker: WorkerProcess, record: Path) -> None:
 
 
 def assert_clean(what: str, text: str) -> None:
-    found = [canary for canary in CANARIES if canary.lower() in text.lower()]
-    assert not found, f"{what} holds {found}: {text[:2000]}"
+    leaked = [canary for canary in CANARIES if canary.lower() in text.lower()]
+    assert not leaked, f"{what} holds {leaked}: {text[:2000]}"
 
 
 @pytest.mark.server
-async def test_every_log_line_is_json_and_none_is_personal(told: tuple[Client, WorkerProcess]) -> None:
-    _, worker = told
+async def test_every_log_line_is_json_and_none_is_personal(service: tuple[Client, WorkerProcess]) -> None:
+    _, worker = service
     said = worker.said().rpartition("\n")[0]  # read once: the worker goes on writing, and may be amid a line
     events = [str(json.loads(line)["event"]) for line in said.splitlines()]
     assert events.count("event_taken") == 3
@@ -165,8 +165,8 @@ async def test_every_log_line_is_json_and_none_is_personal(told: tuple[Client, W
 
 
 @pytest.mark.server
-async def test_what_the_server_lists_is_not_personal(told: tuple[Client, WorkerProcess]) -> None:
-    client, _ = told
+async def test_what_the_server_lists_is_not_personal(service: tuple[Client, WorkerProcess]) -> None:
+    client, _ = service
     async for run in client.list_workflows():
         assert run.id == "child-P-1" or run.id.startswith("standing-")
         assert_clean("a listed run", str(run.raw_info))
@@ -177,9 +177,9 @@ async def test_what_the_server_lists_is_not_personal(told: tuple[Client, WorkerP
 
 
 @pytest.mark.server
-async def test_failures_and_summaries_in_its_history_are_not_personal(told: tuple[Client, WorkerProcess]) -> None:
+async def test_failures_and_summaries_in_its_history_are_not_personal(service: tuple[Client, WorkerProcess]) -> None:
     """Payloads can be encrypted; failure texts, timers' names and attributes never are."""
-    client, _ = told
+    client, _ = service
     async for event in client.get_workflow_handle("child-P-1").fetch_history_events():
         marker = event.marker_recorded_event_attributes
         assert_clean("a failure", str(marker.failure))
@@ -190,8 +190,8 @@ async def test_failures_and_summaries_in_its_history_are_not_personal(told: tupl
 
 
 @pytest.mark.server
-async def test_an_unknown_child_is_refused_without_a_name(told: tuple[Client, WorkerProcess]) -> None:
-    client, _ = told
+async def test_an_unknown_child_is_refused_without_a_name(service: tuple[Client, WorkerProcess]) -> None:
+    client, _ = service
     event = raw_events("2026-01-05 review_held @P-2")[0] | {"note": NAME}
     refused = (await send_batch(client, "P-2", [parse_event(event)])).refusal
     assert refused

@@ -16,9 +16,9 @@ from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.build import build_id
 from service.connection import connect
+from service.ports import own_port
 from service.settings import Settings
 from tests.replay.histories import type_name
-from tests.workflows.house import own_port
 from worker import build_worker
 from workflows import search_attributes
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
@@ -27,8 +27,8 @@ from workflows.runner import WholeTasks
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
-    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    return [package, *(importlib.import_module(one.name) for one in found)]
+    modules = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [package, *(importlib.import_module(one.name) for one in modules)]
 
 
 def defined_workflows() -> set[type]:
@@ -46,13 +46,13 @@ def named_activities() -> set[str]:
 
 
 def defined_activities() -> set[str]:
-    found = set()
+    names = set()
     for module in modules(activities):
         for _, one in inspect.getmembers(module, inspect.isclass):
             for _, method in inspect.getmembers(one, inspect.isfunction):
                 definition = getattr(method, "__temporal_activity_definition", None)
-                found |= {definition.name} if definition else set()
-    return found
+                names |= {definition.name} if definition else set()
+    return names
 
 
 def test_every_workflow_is_in_the_registry() -> None:

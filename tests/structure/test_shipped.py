@@ -38,15 +38,15 @@ def shipped() -> Iterator[str]:
 def of_development() -> set[str]:
     """What the packages of development are imported as."""
     names = {canonicalize_name(Requirement(one).name) for one in PROJECT["dependency-groups"]["dev"]}
-    found = packages_distributions()
-    return {module for module, of in found.items() if names & {canonicalize_name(one) for one in of}}
+    packages = packages_distributions()
+    return {module for module, of in packages.items() if names & {canonicalize_name(one) for one in of}}
 
 
 def test_every_shipped_module_is_imported_without_the_packages_of_development() -> None:
     blocked = of_development()
     assert {"hypothesis", "pytest", "aiosmtpd"} <= blocked
 
-    told = f"{' '.join(shipped())};{' '.join(blocked)}"
-    ran = subprocess.run([sys.executable, "-c", PROGRAM], input=told, cwd=ROOT, capture_output=True, text=True)
+    given = f"{' '.join(shipped())};{' '.join(blocked)}"
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], input=given, cwd=ROOT, capture_output=True, text=True)
 
     assert ran.returncode == 0, ran.stderr[-600:]

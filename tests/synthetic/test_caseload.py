@@ -43,8 +43,8 @@ def rows_of(simulated: Simulated, today: date) -> list[AgendaRow]:
 @pytest.mark.parametrize(("seed", "today"), CASES)
 def test_every_stage_and_every_colour_is_there_in_believable_shares(seed: int, today: date) -> None:
     journeys = lived(seed, today)
-    stages = Counter(found.journey.stage for found in journeys.values())
-    colours = Counter(rag(rows_of(found, today), found.journey.policy) for found in journeys.values())
+    stages = Counter(life.journey.stage for life in journeys.values())
+    colours = Counter(rag(rows_of(life, today), life.journey.policy) for life in journeys.values())
     assert set(stages) == set(STAGES)
     assert stages["left_care"] >= 2
     assert 18 <= colours["green"] <= 22
@@ -72,15 +72,15 @@ def test_the_same_seed_and_day_give_the_same_bytes() -> None:
     assert _bytes(caseload(40, seed=4, today=SUNDAY)) != _bytes(children(2, SUNDAY))
 
 
-def _bytes(found: Sequence[SyntheticChild]) -> str:
-    return "\n".join(json.dumps(document(event)) for child in found for event in child.events)
+def _bytes(drawn: Sequence[SyntheticChild]) -> str:
+    return "\n".join(json.dumps(document(event)) for child in drawn for event in child.events)
 
 
 def test_statutory_reviews_are_mostly_in_time_and_the_rest_later() -> None:
     reviews, others = Counter[str](), Counter[str]()
     for seed, today in CASES:
-        for found in lived(seed, today).values():
-            for row in rows_of(found, today):
+        for life in lived(seed, today).values():
+            for row in rows_of(life, today):
                 (reviews if row.obligation.endswith("-review") else others)[row.status] += 1
     assert 0.91 <= _in_time(reviews) <= 0.96
     assert 0.75 <= _in_time(others) <= 0.88
@@ -92,9 +92,9 @@ def _in_time(statuses: Counter[str]) -> float:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 13, 40, 97])
 def test_as_many_children_as_asked_for_with_ids_of_their_own(count: int) -> None:
-    found = caseload(count, seed=5, today=WEDNESDAY)
-    ids = [event.id for child in found for event in child.events]
-    assert [child.ref for child in found] == [f"CLA-{3001 + n}" for n in range(count)]
+    drawn = caseload(count, seed=5, today=WEDNESDAY)
+    ids = [event.id for child in drawn for event in child.events]
+    assert [child.ref for child in drawn] == [f"CLA-{3001 + n}" for n in range(count)]
     assert len(ids) == len(set(ids))
 
 
@@ -104,20 +104,20 @@ def test_both_policies_have_their_share() -> None:
 
 
 def test_a_caseload_may_run_under_one_policy_alone() -> None:
-    found = caseload(40, seed=1, today=SUNDAY, policies=("quick-guide",))
-    assert {child.policy for child in found} == {"quick-guide"}
-    lines = [EventLine(n, event) for n, event in enumerate((e for c in found for e in c.events), 1)]
+    drawn = caseload(40, seed=1, today=SUNDAY, policies=("quick-guide",))
+    assert {child.policy for child in drawn} == {"quick-guide"}
+    lines = [EventLine(n, event) for n, event in enumerate((e for c in drawn for e in c.events), 1)]
     journeys = Simulation(Policies.load(), "ppm-procedure").run(lines, until=SUNDAY)
     assert {simulated.journey.stage for simulated in journeys.values()} == set(STAGES)
 
 
 def test_a_joint_meeting_stands_once_and_concerns_each_child() -> None:
-    found = children(1, SUNDAY)
-    joint = [e for child in found for e in child.events if e.type == "ppm_held" and document(e).get("plans")]
+    drawn = children(1, SUNDAY)
+    joint = [e for child in drawn for e in child.events if e.type == "ppm_held" and document(e).get("plans")]
     assert joint
     for meeting in joint:
         for ref in document(meeting)["plans"]:
-            assert meeting in concerning(found, ref)
+            assert meeting in concerning(drawn, ref)
 
 
 def test_what_may_go_wrong_is_among_it() -> None:

@@ -25,8 +25,8 @@ def children() -> list[SyntheticChild]:
 
 def periods(child: str, events: list[Event]) -> list[Facts]:
     """The periods of care but for what came before entry."""
-    found = periods_of_care(child, [Known(event, NOW) for event in events], NOW)
-    return [facts for facts in found if facts.entry is not None]
+    periods = periods_of_care(child, [Known(event, NOW) for event in events], NOW)
+    return [facts for facts in periods if facts.entry is not None]
 
 
 def what_a_return_tells(facts: Facts) -> dict[str, object]:
@@ -50,9 +50,9 @@ def what_a_return_tells(facts: Facts) -> dict[str, object]:
 
 def test_the_same_journeys(children: list[SyntheticChild], tmp_path: Path) -> None:
     write_returns(children, tmp_path, TODAY)
-    found = events_of_returns(tmp_path, Policies.load(), "ppm-procedure", TODAY)
-    assert found.doubts == []
+    events = events_of_returns(tmp_path, Policies.load(), "ppm-procedure", TODAY)
+    assert events.doubts == []
     for child in children:
         before = [what_a_return_tells(facts) for facts in periods(child.ref, concerning(children, child.ref))]
-        after = [what_a_return_tells(facts) for facts in periods(child.ref, found.events.get(child.ref, []))]
+        after = [what_a_return_tells(facts) for facts in periods(child.ref, events.events.get(child.ref, []))]
         assert after == before, child.ref

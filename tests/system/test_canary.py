@@ -33,12 +33,12 @@ from domain.policy.loading import Policies
 from intake.credentials import Credentials
 from record.store import CaseRecord
 from service.connection import connect
+from service.ports import own_port
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events
 from tests.local.programs import Up, up
 from tests.structure.test_logs import BORN, CONTACT, NAME, assert_clean
-from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 from workflows.protocol import workflow_id
 
@@ -153,14 +153,14 @@ def ago(days: int) -> str:
 
 def tell(scene: Scene) -> None:
     """Events that hold what is personal wherever an event can; the good are taken, the bad refused and kept."""
-    told = f"""
+    happened = f"""
     {ago(12)} became_looked_after @K-1 #k-in date_of_birth={BORN}
     {ago(12)} person_assigned @K-1 #k-iro role=iro contact=i-reader
     {ago(12)} person_assigned @K-1 #k-cs role=case_supervisor contact=n-manager
     {ago(11)} ppm_held @K-1 #k-ppm primary_plan=adoption
     {ago(10)} plan_changed @K-1 #k-plan
     """
-    events = [event | {"note": f"{NAME}, born {BORN}", "by": NAME} for event in raw_events(told)]
+    events = [event | {"note": f"{NAME}, born {BORN}", "by": NAME} for event in raw_events(happened)]
     events[0] |= {"people": {"social_worker": "s-worker", "ppm_chair": UNKNOWN_CONTACT}}
     events[4] |= {"reasons": f"{NAME} asked for it"}
     for documents in (events[:1], events[1:]):  # all at once they would be a history, told in one summary later

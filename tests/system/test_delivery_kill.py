@@ -19,9 +19,9 @@ from domain.study.simulation import calendar_for
 from local.server import EmbeddedServer
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
+from service.ports import own_port
 from tests.delivery.offices import OFFICE
 from tests.system.workers import WorkerProcess
-from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -33,12 +33,12 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]
     lines = [EventLine(number, event) for number, event in enumerate(happened, 1)]
     policies = Policies.load()
     lived = await rehearse(lines, policies, policy, until)
-    told = [a for one in Simulation(policies, policy).run(lines, until).values() for a in one.actions]
-    told.sort(key=lambda a: a.order)
-    assert [json.dumps(action_line(a)) for a in lived] == [json.dumps(action_line(a)) for a in told]
-    assert lived == told
+    simulated = [a for one in Simulation(policies, policy).run(lines, until).values() for a in one.actions]
+    simulated.sort(key=lambda a: a.order)
+    assert [json.dumps(action_line(a)) for a in lived] == [json.dumps(action_line(a)) for a in simulated]
+    assert lived == simulated
     assert lived
-    return {action.kind for action in told}
+    return {action.kind for action in simulated}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ FAMILY = """
 @pytest.mark.parametrize("policy", ["quick-guide", "ppm-procedure"])
 async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
     """Placed the same day, one voided and restored, one back again, one who enters later; every kind of action."""
-    told = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
-    kinds = await both_ways(events(told), policy, date(2026, 7, 31))
+    happened = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
+    kinds = await both_ways(events(happened), policy, date(2026, 7, 31))
     assert kinds == {"reminder", "escalation"} | ({"notice", "breach"} if policy == "ppm-procedure" else set())

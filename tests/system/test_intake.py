@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,9 +21,11 @@ import pytest_asyncio
 from intake.inbox import Inbox
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from service.ports import own_port
 from tests.intake.service import JSON, ago, entry, story, with_credential
-from tests.system.workers import ROOT, WorkerProcess, environment
-from tests.workflows.house import own_port
+from tests.system.forked import Forked
+from tests.system.workers import WorkerProcess
+from tools.faults.programs import environment
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 MORE = os.environ.get("PERMANENCE_MORE") == "1"
@@ -41,18 +41,15 @@ class IntakeProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "intake.log"
         self._environment = environment(home, TEMPORAL_ADDRESS=address, PERMANENCE_INTAKE_PORT=str(self.port))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> Forked:
         assert self._process is not None
         return self._process
 
     def begin(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli", "intake"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
+        self._process = Forked("cli", "intake", env=self._environment, log=self.log)
 
     async def start(self) -> None:
         self.begin()
@@ -145,16 +142,16 @@ async def town(folder: Path) -> AsyncIterator[Town]:
     server = EmbeddedServer(folder / "server", ui=False, grpc_port=own_port())
     await server.start()
     worker, intake = WorkerProcess(server.address, home), IntakeProcess(server.address, home)
-    found = Town(folder, server, worker, intake, token, record)
+    town = Town(folder, server, worker, intake, token, record)
     try:
         worker.start()
         await asyncio.gather(intake.start(), worker.until_started())
-        yield found
+        yield town
     finally:
         intake.kill()
         worker.kill()
         record.close()
-        await found.server.stop()
+        await town.server.stop()
 
 
 def a_life(child: str) -> list[list[dict[str, Any]]]:

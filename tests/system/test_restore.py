@@ -23,11 +23,11 @@ from journeys.restarting import look_over
 from journeys.sending import send_batch
 from local.running import Running, running
 from record.verifying import verify
+from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
 from tests.domain.story import events
 from tests.local.programs import Ended, quick
-from tests.workflows.house import own_port
 from tools.faults.mailserver import MailServer
 from workflows.child_journey import ChildJourney
 from workflows.protocol import workflow_id
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
 OPEN = ("D-1", "D-2", "D-3")
 DAY = datetime.now(UTC).date()
-Agenda = dict[str, list[tuple[str, int, object, str]]]
+Agenda = dict[str, list[tuple[object, ...]]]
 
 
 def told(child: str, text: str) -> list[Event]:
@@ -96,13 +96,13 @@ async def all_sent(service: Running) -> None:
 
 
 async def agendas(service: Running) -> Agenda:
-    found = {}
+    sums: Agenda = {}
     for child in OPEN:
         rows = await service.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child)).query(
             ChildJourney.agenda
         )
-        found[child] = [(row.obligation, row.occurrence, row.due, row.status) for row in rows]
-    return found
+        sums[child] = [(row.obligation, row.occurrence, row.due, row.status) for row in rows]
+    return sums
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -138,8 +138,8 @@ async def stands(service: Running, expected: Agenda, *, mails: int, mail: MailSe
     await asyncio.wait_for(asyncio.shield(service.journeys), 120)
     assert {row.child for row in await caseload(service.client)} == set(OPEN)
     assert await agendas(service) == expected
-    found, done = await look_over(service.client, service.record, whole=True)
-    assert (found.agree, done) == (len(OPEN), [])
+    troubles, done = await look_over(service.client, service.record, whole=True)
+    assert (troubles.agree, done) == (len(OPEN), [])
     await all_sent(service)
     assert len(mail.mails) == mails
     assert verify(service.record.engine).faults == []
@@ -188,7 +188,7 @@ async def test_the_case_record_alone(town: Town) -> None:
             await command("D-1", "--all"),
         ):
             assert refused.code == 2
-            assert "--all" in refused.err or "knows nothing of D-9" in refused.err
+            assert "--all" in refused.err or "knows nothing of 'D-9'" in refused.err
 
 
 async def test_the_engine_older_than_the_case_record(town: Town) -> None:

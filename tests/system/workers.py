@@ -11,16 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from service.ports import own_port
+from tests.system.forked import Forked
 from tools.faults.programs import ROOT, environment
 
 STARTED = "worker started"
 
 
 class WorkerProcess:
-    """`python -m worker` against a server of the test, its log in a file of `home`."""
+    """`python -m worker` against a server of the test, its log in a file of `home`.
 
-    def __init__(self, address: str, home: Path, name: str = "worker", **more: str) -> None:
+    Forked, but where its start is the subject: then it is `afresh`, in an interpreter of its own.
+    """
+
+    def __init__(self, address: str, home: Path, name: str = "worker", *, afresh: bool = False, **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
+        self._afresh = afresh
         self.log = home / f"{name}.log"
         self.metrics = own_port()  # not the usual one: another run of the tests may take that at the same moment
         self._environment = environment(
@@ -30,14 +35,17 @@ class WorkerProcess:
             PERMANENCE_DEFAULT_POLICY="ppm-procedure",
             **more,
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None
         return self._process
 
     def start(self) -> None:
+        if not self._afresh:
+            self._process = Forked("worker", env=self._environment, log=self.log)
+            return
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "worker"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
@@ -50,7 +58,7 @@ class WorkerProcess:
             self._process.wait()
             self._process = None
 
-    def stop(self, number: int = signal.SIGTERM, patience: float = 15) -> int:
+    def stop(self, number: int = signal.SIGTERM, patience: float = 60) -> int:
         """Ask it to end; its exit status."""
         self.process.send_signal(number)
         return self.process.wait(patience)
@@ -68,19 +76,19 @@ class WorkerProcess:
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log lines; one that a kill cut off is left out."""
-        found = []
+        lines = []
         for line in self.said().splitlines():
             try:
-                found.append(json.loads(line))
+                lines.append(json.loads(line))
             except ValueError:
                 continue
-        return found
+        return lines
 
 
 @contextmanager
-def worker_process(address: str, home: Path, **more: str) -> Iterator[WorkerProcess]:
+def worker_process(address: str, home: Path, *, afresh: bool = False, **more: str) -> Iterator[WorkerProcess]:
     """A worker for as long as the context lasts."""
-    worker = WorkerProcess(address, home, **more)
+    worker = WorkerProcess(address, home, afresh=afresh, **more)
     worker.start()
     try:
         yield worker

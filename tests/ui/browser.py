@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
@@ -38,7 +39,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE = 30.0
-TIMER_STARTED = "timer_started_event_attributes"
+TIMER_STARTED: Literal["timer_started_event_attributes"] = "timer_started_event_attributes"
 CHILD = re.compile(rf"^{workflow_id('')}\S+$")
 
 # (child, events as days ago): at any date of the year they are of the colour said, since the first obligations
@@ -111,9 +112,9 @@ class Screen:
 
     async def view(self, child: str) -> JourneyView:
         """A journey as it stands."""
-        found = await self.journey(child).query(ChildJourney.journey)
-        assert found is not None
-        return found
+        view = await self.journey(child).query(ChildJourney.journey)
+        assert view is not None
+        return view
 
     async def timers(self, child: str) -> set[str]:
         """What a journey's timers are called, by its history."""
@@ -133,8 +134,8 @@ async def demo_in(folder: Path) -> AsyncIterator[Running]:
         now = datetime.now(UTC)
         await asyncio.gather(
             *(
-                driver.live(child, batches(story(child, told, local_date(now))), lambda: now)
-                for child, told in {**RED, **OTHERS}.items()
+                driver.live(child, batches(story(child, happened, local_date(now))), lambda: now)
+                for child, happened in {**RED, **OTHERS}.items()
             )
         )
         await _listed(service)
@@ -155,9 +156,9 @@ async def chromium() -> AsyncIterator[BrowserContext]:
             await browser.close()
 
 
-def story(child: str, told: str, today: date) -> list[Event]:
+def story(child: str, happened: str, today: date) -> list[Event]:
     """A child's events from lines that begin with how many days ago they were."""
-    lines = [line.split(maxsplit=1) for line in told.splitlines()]
+    lines = [line.split(maxsplit=1) for line in happened.splitlines()]
     return events(
         "\n".join(
             f"{today - timedelta(days=int(ago))} {rest} #{child}-{number} @{child}"

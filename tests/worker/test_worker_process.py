@@ -15,9 +15,9 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.keeping import GaveUp, Keeper, Patience
+from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.system.workers import WorkerProcess, worker_process
-from tests.workflows.house import own_port
 from worker import runs_of
 from workflows.standing import StandingProcess
 
@@ -32,7 +32,7 @@ def read(url: str) -> str:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_serves_metrics_and_stops_quickly_when_told(tmp_path: Path, number: int) -> None:
     async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
-        with worker_process(server.address, tmp_path / "home") as worker:
+        with worker_process(server.address, tmp_path / "home", afresh=True) as worker:
             await worker.until_started()
             client = await connect(server.address)
             entry = parse_event(raw_events("2026-01-05 became_looked_after @W-1")[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ from workflows import search_attributes
 from workflows.child_journey import ChildJourney
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, Summary, workflow_id
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds for what takes a moment, on a machine that is busy with much else."""
 CACHED = 2_000
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
@@ -49,8 +51,19 @@ def story(child: str, text: str) -> Documents:
     return [event | {"child": child, "id": _own_id(child, event["id"])} for event in raw_events(text)]
 
 
-def _own_id(child: str, told: str) -> str:
-    return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', told) else told}"
+def _own_id(child: str, happened: str) -> str:
+    return f"{child}-{next(_numbers) if re.fullmatch(r'e[0-9]+', happened) else happened}"
+
+
+class Pause:
+    """Between two looks, ever longer: each costs the server, and a worker that keeps no journey a replay."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.02
+
+    async def __call__(self) -> None:
+        await asyncio.sleep(self._seconds)
+        self._seconds = min(1.5 * self._seconds, 0.25)
 
 
 class SmallServer(EmbeddedServer):
@@ -74,25 +87,27 @@ class Life:
     handle: WorkflowHandle[ChildJourney, Summary]
     offset: timedelta
 
-    async def tell(self, told: str | Documents | dict[str, Any]) -> Answer:
+    async def tell(self, happened: str | Documents | dict[str, Any]) -> Answer:
         """Send an update. Raises WorkflowUpdateFailedError."""
-        payload = story(self.child, told) if isinstance(told, str) else told
-        return await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
+        payload = story(self.child, happened) if isinstance(happened, str) else happened
+        answer: Answer = await self.handle.execute_update(RECORD_EVENTS, args=[payload], result_type=Answer)
+        return answer
 
-    async def refused(self, told: str | Documents | dict[str, Any]) -> str:
+    async def refused(self, happened: str | Documents | dict[str, Any]) -> str:
         """Send an update that must be refused; the reason."""
         with pytest.raises(WorkflowUpdateFailedError) as failed:
-            await self.tell(told)
+            await self.tell(happened)
         return str(getattr(failed.value.cause, "message", failed.value.cause))
 
     async def view(self) -> JourneyView:
         """The journey as it stands."""
-        found: JourneyView | None = await self.ask(ChildJourney.journey)
-        assert found is not None
-        return found
+        view: JourneyView | None = await self.ask(ChildJourney.journey)
+        assert view is not None
+        return view
 
     async def ask(self, query: Any, **options: Any) -> Any:
         """Answer of a query, also in the moment when a new run has not yet begun to work."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while True:
                 try:
@@ -100,7 +115,7 @@ class Life:
                 except RPCError as error:
                     if error.status is not RPCStatusCode.FAILED_PRECONDITION:
                         raise
-                    await asyncio.sleep(0.02)
+                    await pause()
 
     async def agenda(self) -> dict[str, AgendaRow]:
         """The agenda, by obligation and occurrence."""
@@ -109,9 +124,10 @@ class Life:
 
     async def until(self, holds: Callable[[JourneyView], bool]) -> JourneyView:
         """Wait until something holds of the journey."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while not holds(view := await self.view()):
-                await asyncio.sleep(0.02)
+                await pause()
         return view
 
     async def forward(self, day: str, at: str = "12:00") -> None:
@@ -148,9 +164,10 @@ class Life:
 
     async def shows(self, name: str, value: Any) -> None:
         """Wait until a search attribute has a value: it follows once what it tells of is in the record."""
+        pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while (await self.attributes()).get(name) != value:
-                await asyncio.sleep(0.02)
+                await pause()
 
     async def page(self) -> str:
         """What the UI shows as the journey's current details."""
@@ -160,10 +177,10 @@ class Life:
     def sent(self) -> list[str]:
         """What the record says was sent but for notices: `obligation/occurrence kind rung`, in order of time."""
         recorded = self.house.record.actions(self.child)
-        found = [
+        sent = [
             one.action for one in recorded if one.status == "sent" and one.action.kind in ("reminder", "escalation")
         ]
-        return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(found, key=lambda a: a.order)]
+        return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in sorted(sent, key=lambda a: a.order)]
 
     def recorded(self) -> list[str]:
         """The types of the events in the case record, in the order they became known."""
@@ -188,7 +205,7 @@ class House:
 
     async def begin(
         self,
-        told: str | Documents | dict[str, Any],
+        happened: str | Documents | dict[str, Any],
         at: datetime,
         *,
         child: str | None = None,
@@ -200,27 +217,26 @@ class House:
         handle = await self.client.start_workflow(
             ChildJourney.run,
             args=[
-                story(child, told) if isinstance(told, str) else told,
+                story(child, happened) if isinstance(happened, str) else happened,
                 JourneyOptions(policy=policy, clock_offset=offset),
             ],
             id=workflow_id(child),
             task_queue=TASK_QUEUE,
         )
-        life = Life(self, child, handle, offset)
+        life, pause = Life(self, child, handle, offset), Pause()
         async with asyncio.timeout(PATIENCE):
             while "Stage" not in await life.attributes():  # written last, after the record
-                await asyncio.sleep(0.02)
+                await pause()
         return life
 
     async def found(self, query: str, *, expected: set[str]) -> set[str]:
         """The children of a list in the UI, waited for until it is as expected, or for long enough."""
-        found: set[str] = set()
-        for _ in range(200):
-            found = {run.id.removeprefix("child-") async for run in self.client.list_workflows(query)}
-            if found == expected:
-                break
-            await asyncio.sleep(0.05)
-        return found
+        deadline, pause = time.monotonic() + PATIENCE, Pause()
+        while True:
+            listed = {run.id.removeprefix("child-") async for run in self.client.list_workflows(query)}
+            if listed == expected or time.monotonic() > deadline:
+                return listed
+            await pause()
 
 
 @asynccontextmanager

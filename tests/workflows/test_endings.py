@@ -16,9 +16,9 @@ ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")
 
 
-async def again(life: Life, told: str, day: str) -> Life:
+async def again(life: Life, happened: str, day: str) -> Life:
     """A new run for the same child, later in its own dates."""
-    return await life.house.begin(told, london(day), child=life.child)
+    return await life.house.begin(happened, london(day), child=life.child)
 
 
 async def test_an_adoption_order_ends_it(house: House) -> None:

@@ -19,13 +19,13 @@ HISTORY = """
 LOADED = london("2026-03-10", "14:00")
 
 
-async def begin(house: House, told: str = HISTORY, quiet_until: datetime | None = None) -> Life:
+async def begin(house: House, happened: str = HISTORY, quiet_until: datetime | None = None) -> Life:
     """A journey started with its history, as a load does it."""
     child = new_child()
     offset = LOADED - datetime.now(UTC)
     options = JourneyOptions(clock_offset=offset, load="import-903-2026-03-10", quiet_until=quiet_until)
     handle = await house.client.start_workflow(
-        ChildJourney.run, args=[story(child, told), options], id=workflow_id(child), task_queue=TASK_QUEUE
+        ChildJourney.run, args=[story(child, happened), options], id=workflow_id(child), task_queue=TASK_QUEUE
     )
     life = Life(house, child, handle, offset)
     async with asyncio.timeout(PATIENCE):
@@ -61,10 +61,10 @@ async def test_quiet_holds_all_until_its_day(house: House) -> None:
     assert house.record.outbox(life.child) == []
     await life.tell("2026-03-12 review_held")
     await life.forward("2026-03-24", "10:00")
-    told = house.record.outbox(life.child)
-    assert states(told) == {"gathered"}
-    assert not any("second-review" in item.action_key for item in told)
-    assert any("initial-ppm" in item.action_key for item in told)
+    items = house.record.outbox(life.child)
+    assert states(items) == {"gathered"}
+    assert not any("second-review" in item.action_key for item in items)
+    assert any("initial-ppm" in item.action_key for item in items)
 
 
 async def test_a_batch_of_a_load_for_a_running_journey_is_gathered_too(house: House) -> None:

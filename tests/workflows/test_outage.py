@@ -50,8 +50,8 @@ async def back_at(house: House, day: str, at: str, **options: object) -> Life:
 
 def passed_over(life: Life) -> list[str]:
     """What the record says was skipped, in order of time."""
-    found = [one.action for one in life.house.record.actions(life.child) if one.status == "skipped"]
-    return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in found]
+    skipped = [one.action for one in life.house.record.actions(life.child) if one.status == "skipped"]
+    return [f"{a.obligation}/{a.occurrence} {a.kind} {a.rung}" for a in skipped]
 
 
 async def told(life: Life, count: int) -> list[str]:

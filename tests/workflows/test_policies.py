@@ -70,12 +70,12 @@ async def test_an_adoption_is_voided(house: House) -> None:
     assert (await life.view()).policy == "ppm-procedure"
 
 
-@pytest.mark.parametrize("told", ["2026-01-05 policy_adopted policy=nonsense", f"{ENTRY} policy=nonsense"])
-async def test_an_unknown_policy_is_refused_and_the_known_ones_are_named(house: House, told: str) -> None:
+@pytest.mark.parametrize("event", ["2026-01-05 policy_adopted policy=nonsense", f"{ENTRY} policy=nonsense"])
+async def test_an_unknown_policy_is_refused_and_the_known_ones_are_named(house: House, event: str) -> None:
     life = await house.begin(ENTRY, TEN)
     before = await life.history()
 
-    refusal = await life.refused(told)
+    refusal = await life.refused(event)
 
     assert "already looked after" in refusal or (
         "policy: 'nonsense' is unknown; accepted: england-statutory, ppm-procedure, quick-guide" in refusal

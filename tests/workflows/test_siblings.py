@@ -45,7 +45,7 @@ async def test_a_pair_lived_through(house: House) -> None:
     assert heard.siblings == [ada.child]
     assert (await bea.agenda())[DECISION].due.isoformat() == "2026-03-02"
     assert bea.recorded()[-1] == "sibling_placed_for_adoption"
-    assert [told.reached for told in (await ada.view()).siblings_told] == [True]
+    assert [heard.reached for heard in (await ada.view()).siblings_told] == [True]
 
     await bea.forward("2026-02-24")
     assert f"{DECISION} reminder 1" in bea.sent()
@@ -58,9 +58,9 @@ async def test_a_pair_lived_through(house: House) -> None:
 
 async def test_telling_twice_is_telling_once(house: House) -> None:
     ada, bea = await pair(house)
-    told = [{"type": "placed_for_adoption", "id": f"{ada.child}-m", "child": ada.child, "on": DAY}]
-    await ada.tell(told)
-    await ada.tell(told)
+    payload = [{"type": "placed_for_adoption", "id": f"{ada.child}-m", "child": ada.child, "on": DAY}]
+    await ada.tell(payload)
+    await ada.tell(payload)
     await bea.until(lambda view: view.events == 2)
     derived = next(k.event for k in house.record.history(bea.child) if k.event["type"] == "sibling_placed_for_adoption")
     await bea.tell([derived])
@@ -73,7 +73,7 @@ async def test_a_sister_who_has_no_journey_is_shown_as_not_told(house: House) ->
     life = await house.begin(f"2026-01-05 became_looked_after siblings={nobody}", london(DAY), child=child)
     await life.tell(f"{DAY} placed_for_adoption")
     view = await life.until(lambda view: bool(view.siblings_told))
-    assert [(told.child, told.reached) for told in view.siblings_told] == [(nobody, False)]
+    assert [(heard.child, heard.reached) for heard in view.siblings_told] == [(nobody, False)]
     assert f"have no journey that could be told of the placement: {nobody}" in await life.page()
 
     later = await house.begin(f"{DAY} became_looked_after siblings={child}", london(DAY, "15:00"), child=nobody)

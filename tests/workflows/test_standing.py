@@ -16,8 +16,8 @@ from activities.keeping_at import keep_at
 from journeys.caseload import caseload
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.ports import own_port
 from service.standing import StandingActivity, keep_standing
-from tests.workflows.house import own_port
 from workflows.protocol import TASK_QUEUE
 from workflows.standing import ROUNDS_IN_A_RUN, StandingProcess
 

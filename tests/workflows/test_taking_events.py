@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from math import nan
 
 import pytest
@@ -14,7 +15,7 @@ from temporalio.common import RawValue
 from domain.case.events import parse_event
 from journeys.sending import send_batch
 from tests.domain.story import london, raw_events
-from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, house_in, new_child, story
+from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, Pause, house_in, new_child, story
 from workflows.protocol import CASE_EVENTS, workflow_id
 
 pytestmark = pytest.mark.server
@@ -34,12 +35,20 @@ async def entered(house: House) -> Life:
     return await house.begin(ENTRY, MORNING)
 
 
+async def settled(life: Life) -> None:
+    """Wait until it has done what its entry asks for: then it sets a timer."""
+    pause = Pause()
+    async with asyncio.timeout(PATIENCE):
+        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):
+            await pause()
+
+
 async def rejected_in_record(life: Life, expected: int) -> int:
     """How many rejected payloads the case record has, waited for: it is written after the journey shows them."""
-    for _ in range(100):
-        if len(life.house.record.rejected(life.child)) == expected:
-            break
-        await asyncio.sleep(0.02)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while len(life.house.record.rejected(life.child)) != expected:
+                await asyncio.sleep(0.02)
     return len(life.house.record.rejected(life.child))
 
 
@@ -117,7 +126,7 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("happened", "reason"),
     [
         ([], "no event given; accepted: an event, or a list of events"),
         ({"type": "ppm_hled", "id": "x", "child": "T", "on": "2026-01-05"}, "did you mean ppm_held?"),
@@ -126,14 +135,12 @@ async def test_the_same_events_again_are_known_and_change_nothing(house: House) 
         ({"type": "review_held", "id": "x", "child": "T-0", "on": "2026-01-05"}, "child: accepted here: T-"),
     ],
 )
-async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, told: object, reason: str) -> None:
+async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, happened: object, reason: str) -> None:
     life = await entered(house)
-    async with asyncio.timeout(PATIENCE):
-        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
-            await asyncio.sleep(0.02)
+    await settled(life)
     before = await life.done()
 
-    refusal = await life.refused(told)  # type: ignore[arg-type]  # wrong on purpose
+    refusal = await life.refused(happened)  # type: ignore[arg-type]  # wrong on purpose
 
     assert reason in refusal
     assert await life.done() == before
@@ -142,9 +149,7 @@ async def test_what_is_malformed_is_refused_and_leaves_nothing(house: House, tol
 
 async def test_what_the_rules_refuse_leaves_nothing_and_takes_nothing_of_its_batch(house: House) -> None:
     life = await entered(house)
-    async with asyncio.timeout(PATIENCE):
-        while not await life.counted(EventType.EVENT_TYPE_TIMER_STARTED):  # then it has done what its entry asks for
-            await asyncio.sleep(0.02)
+    await settled(life)
     before = await life.done()
 
     refusal = await life.refused(
@@ -286,7 +291,7 @@ SURROGATE = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"id":
 async def test_no_signal_is_dropped_nor_stops_the_journey(house: House, name: str, arguments: list[object]) -> None:
     life = await entered(house)
     await life.handle.signal(name, args=arguments)
-    answer = await asyncio.wait_for(life.tell("2026-01-05 ppm_held"), 5)
+    answer = await asyncio.wait_for(life.tell("2026-01-05 ppm_held"), PATIENCE)
     assert answer.stage == "ppm"
     assert (await life.view()).rejections == 1
     assert await rejected_in_record(life, 1) == 1

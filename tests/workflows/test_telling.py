@@ -48,8 +48,8 @@ async def test_what_was_met_while_mail_was_down_is_not_told_and_the_rest_is(hous
     assert states[f"{met.child} ppm-invitations"] == "superseded"
     assert states[f"{late.child} ppm-invitations"] == "sent"
     assert states[f"{late.child} initial-ppm"] == "sent"
-    told = [str(one.get_body(("plain",))) for one in mail.mails]
-    assert any(f"Case        {late.child}" in text and "2 days overdue" in text for text in told)
+    texts = [str(one.get_body(("plain",))) for one in mail.mails]
+    assert any(f"Case        {late.child}" in text and "2 days overdue" in text for text in texts)
     noted = [(a.outcome, a.words) for a in Ledger(house.record.engine).of_child(met.child) if a.words]
     assert ("superseded", "it is met late by now") in noted
     assert ("superseded", "it no longer calls for anything") in noted

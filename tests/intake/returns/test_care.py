@@ -127,10 +127,10 @@ def test_coming_back_is_a_new_journey() -> None:
 
 
 def test_short_breaks_start_no_review_clock() -> None:
-    found = imported(Paper.of("03/06/2025 S V4 U6").reviews("27/08/2025"))
-    assert found.short_breaks_only == 1
-    assert [doubt.rule for doubt in found.doubts] == ["review-in-short-breaks"]
-    assert [e.type for e in found.events["101"]] == ["became_looked_after", "review_held"]
+    result = imported(Paper.of("03/06/2025 S V4 U6").reviews("27/08/2025"))
+    assert result.short_breaks_only == 1
+    assert [doubt.rule for doubt in result.doubts] == ["review-in-short-breaks"]
+    assert [e.type for e in result.events["101"]] == ["became_looked_after", "review_held"]
 
 
 def test_an_eighteenth_birthday_on_which_care_ends_is_no_doubt() -> None:
@@ -140,8 +140,8 @@ def test_an_eighteenth_birthday_on_which_care_ends_is_no_doubt() -> None:
 
 
 def test_the_events_are_of_the_contract_and_each_has_an_id_of_its_own() -> None:
-    found = imported(Paper.of("03/06/2025 S E1 A6 05/10/2026 E12").reviews("27/06/2025").decisions("03/06/2025"))
-    own = found.events["101"]
+    result = imported(Paper.of("03/06/2025 S E1 A6 05/10/2026 E12").reviews("27/06/2025").decisions("03/06/2025"))
+    own = result.events["101"]
     assert len({event.id for event in own}) == len(own)
     assert all(event.id.startswith("903:101:") for event in own)
     assert all(parse_event(document(event)) == event for event in own)
@@ -152,5 +152,5 @@ def test_the_events_are_of_the_contract_and_each_has_an_id_of_its_own() -> None:
 
 
 def test_no_id_tells_a_birthday() -> None:
-    found = imported(Paper.of("03/06/2025 S C2 U6"))
-    assert all("2019-05-10" not in event.id for event in found.events["101"])
+    result = imported(Paper.of("03/06/2025 S C2 U6"))
+    assert all("2019-05-10" not in event.id for event in result.events["101"])

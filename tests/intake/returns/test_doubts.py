@@ -141,9 +141,9 @@ def test_what_is_doubtful_starts_no_guess() -> None:
 
 
 def test_a_child_left_out_is_counted_and_named() -> None:
-    found = imported(Paper.of(IN_CARE).episodes(IN_CARE, child="102"))
-    assert (found.children, found.journeys) == (2, 1)
-    assert [(doubt.child, doubt.rule) for doubt in found.doubts] == [("102", "no-birth")]
+    result = imported(Paper.of(IN_CARE).episodes(IN_CARE, child="102"))
+    assert (result.children, result.journeys) == (2, 1)
+    assert [(doubt.child, doubt.rule) for doubt in result.doubts] == [("102", "no-birth")]
 
 
 def test_what_a_journey_would_refuse_is_left_out_and_doubted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_a_journey_takes_the_correction() -> None:
     policy = POLICIES.resolve("ppm-procedure")
     journey = Journey("101", policy, calendar_for(first[0].on, first[0].on))
     journey.step(NOW, judge(journey, first, NOW, POLICIES.ids())[0])
-    assert journey.ended
+    assert [journey.ended] == [True]
     sent = news(events(Paper.of("03/06/2025 S C1 U6")), journey.known.values(), NOW)
     for batch in sent:
         taken, refused = judge(journey, batch, NOW, POLICIES.ids())

@@ -43,9 +43,9 @@ def refusal(folder: Path) -> str:
 )
 def test_names_and_folders(tmp_path: Path, pattern: str, year: int | None) -> None:
     put_all(tmp_path, pattern)
-    [found] = read_returns(tmp_path)
-    assert found.year == year
-    assert [row["CHILD"] for row in found.rows("Episodes")] == ["101"]
+    [listed] = read_returns(tmp_path)
+    assert listed.year == year
+    assert [row["CHILD"] for row in listed.rows("Episodes")] == ["101"]
 
 
 def test_names_in_capitals_and_tables_that_only_sound_alike(tmp_path: Path) -> None:
@@ -53,14 +53,14 @@ def test_names_in_capitals_and_tables_that_only_sound_alike(tmp_path: Path) -> N
     put(tmp_path, "2025-SWEpisodes.csv", "CHILD,SW_ID\n101,7\n")
     put(tmp_path, "2025-PlacedAdoption.csv", "CHILD,DATE_PLACED,DATE_PLACED_CEASED,REASON_PLACED_CEASED\n")
     put(tmp_path, "2025-notes.csv", "anything")
-    [found] = read_returns(tmp_path)
-    assert set(found.tables) == {"Header", "Episodes", "Reviews", "PlacedAdoption"}
+    [listed] = read_returns(tmp_path)
+    assert set(listed.tables) == {"Header", "Episodes", "Reviews", "PlacedAdoption"}
 
 
 def test_years_come_in_order(tmp_path: Path) -> None:
     for year in ("2026", "2024", "2025"):
         put_all(tmp_path, year + "-{}.csv")
-    assert [found.year for found in read_returns(tmp_path)] == [2024, 2025, 2026]
+    assert [listed.year for listed in read_returns(tmp_path)] == [2024, 2025, 2026]
 
 
 @pytest.mark.parametrize(

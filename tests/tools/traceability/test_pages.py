@@ -101,15 +101,15 @@ def test_a_sentence_without_a_rule_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     known["S1-2.8"] = Meaning(paraphrase="Kept by nothing that there is.", rules=("plan-tracing",))
     del known["S1-2.9"]
     monkeypatch.setattr(mapping, "meanings", lambda: known)
-    found = " ".join(problems(Policies.load()))
-    assert "S1-2.7 says must, will, within: give the rules" in found
-    assert "S1-2.8: no rule 'plan-tracing'" in found
-    assert "S1-2.9: not in sentences.toml" in found
+    said = " ".join(problems(Policies.load()))
+    assert "S1-2.7 says must, will, within: give the rules" in said
+    assert "S1-2.8: no rule 'plan-tracing'" in said
+    assert "S1-2.9: not in sentences.toml" in said
 
 
 def test_sentences_are_found_by_heading_and_place_whatever_breaks_the_lines() -> None:
-    found = list(sentences("T", TEXT))
-    assert [(one.id, one.modals, words) for one, words in found] == [
+    listed = list(sentences("T", TEXT))
+    assert [(one.id, one.modals, words) for one, words in listed] == [
         ("T-1.1", ("will", "within"), "The plan will be made within two weeks."),
         ("T-1.2", (), "It is then kept:"),
         ("T-1.3", (), "On paper, and signed."),
