@@ -29,7 +29,10 @@ def in_words(error: Exception) -> tuple[str, int]:
         case NotOurs() | GaveUp() | NoService() | ServerDidNotStart() | ClockStuck() | RehearsalStuck():
             return str(error), FAILED
         case RPCError():
-            return f"the Temporal server gave no answer ({error.status.name.lower()}). {NO_ANSWER}", FAILED
+            return (
+                f"the Temporal server gave no answer ({error.status.name.lower().replace('_', ' ')}). {NO_ANSWER}",
+                FAILED,
+            )
         case FileRefused():
             return _every_line(error.problems), REFUSED
         case NoJourney():

@@ -27,7 +27,7 @@ from domain.agenda import AgendaRow, earliest, overdue, rag, urgency
 from domain.case.plan_history import PlanEntry
 from domain.clocks.judgement import Said
 from domain.clocks.rules import Notice, Policy
-from domain.clocks.wording import booked, in_words
+from domain.clocks.wording import booked, booking_in_words, in_words
 from domain.journey import Action, Journey
 from domain.policy.loading import Policies, PolicyFile
 
@@ -92,6 +92,8 @@ def _show_agenda(journey: Journey, rows: list[AgendaRow], today: date, out: Cons
         )
     )
     out.print(f"{in_words(today)}, under policy {journey.policy.id}. {_in_short(journey, rows)}")
+    for booking in journey.periods[-1].bookings if journey.periods else ():
+        out.print(f"Booked: {booking_in_words(type(booking), booking.booked_for, today)}")
     if not rows:
         return
     out.print()

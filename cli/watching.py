@@ -21,7 +21,7 @@ from cli.tables import COLOURS, agenda_table, console, plan_table
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus
-from domain.clocks.wording import coded, in_words
+from domain.clocks.wording import booked_day, coded, in_words
 from journeys.stuck import Trouble, problem_of, unanswered, unreadable
 from journeys.whole import NoJourney
 from service.locate import find_service
@@ -117,6 +117,8 @@ def _about(view: JourneyView) -> list[str]:
         f"Policy {view.policy_version or view.policy}; "
         f"legal status {coded(LegalStatus(view.legal_status)) if view.legal_status else '-'}; team {view.team or '-'}"
     ]
+    today = local_date(view.clock)
+    lines += [f"Booked: {one.what} for {booked_day(one.booked_for, today)}" for one in view.bookings]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
         lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")

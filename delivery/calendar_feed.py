@@ -79,10 +79,7 @@ def _all_day(case: CaseNow, day: date, what: str, links: Links) -> Event:
 
 def _standing_bookings(case: CaseNow) -> Iterator[ev.Booking]:
     """Of each kind of meeting the booking that stands, unless its day is past."""
-    for kind in BOOKINGS:
-        booking = case.facts.booking(kind)
-        if booking is not None and booking.booked_for >= local_date(case.now):
-            yield booking
+    return (one for one in case.facts.bookings if one.booked_for >= local_date(case.now))
 
 
 def _last_news(case: CaseNow) -> datetime:

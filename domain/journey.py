@@ -496,6 +496,5 @@ class Journey:
             yield self.quiet[1], "first messages, held until then"
 
     def _booked_days_passed(self) -> Iterator[tuple[datetime, str]]:
-        for occurrence in self._firm():
-            if day := self.booked_for(occurrence):
-                yield midnight(day + timedelta(days=1)), f"booked day passed, {occurrence.obligation.id}"
+        for booking in self.periods[-1].bookings:
+            yield midnight(booking.booked_for + timedelta(days=1)), f"booked day passed, {booking.type}"

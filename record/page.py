@@ -12,12 +12,11 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.events import LONDON, parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.case.words import LegalStatus, ReasonForCeasing
-from domain.clocks.wording import booked, coded, in_words, spaced
+from domain.clocks.wording import booking_in_words, coded, in_words, spaced
 from domain.visible import visible
 from record.export import Data
 
@@ -91,9 +90,8 @@ def _booked(file: Data) -> Iterator[str]:
     made_at = datetime.fromisoformat(file["made_at"])
     known = [Known(parse_event(one["document"]), datetime.fromisoformat(one["known_at"])) for one in file["events"]]
     for facts in periods_of_care(file["child"], known, made_at)[-1:]:
-        for kind, what in BOOKINGS.items():
-            if (booking := facts.booking(kind)) and facts.ended_on is None:
-                yield f"{what} {booked(booking.booked_for, local_date(made_at))}"
+        for booking in facts.bookings:
+            yield booking_in_words(type(booking), booking.booked_for, local_date(made_at))
 
 
 # In order of time

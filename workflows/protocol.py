@@ -101,6 +101,14 @@ class UnexplainedBreach(_Frozen):
     event: str
 
 
+class StandingBooking(_Frozen):
+    """What is booked and not held: the type of the booking, what it is in words, and the day, ahead or past."""
+
+    type: str
+    what: str
+    booked_for: date
+
+
 class RefusedEvent(_Frozen):
     """One event of a batch that was refused, and why: a detail of the refusal, for senders that send the rest again."""
 
@@ -140,6 +148,7 @@ class JourneyView(_Frozen):
     siblings_without_plan: list[str] = Field(default_factory=list)
     """Those left out of the latest joint meeting, which must make a plan for each."""
     siblings_told: list[SiblingTold] = Field(default_factory=list)
+    bookings: list[StandingBooking] = Field(default_factory=list)
 
 
 class Summary(_Frozen):

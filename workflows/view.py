@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
+from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, churn, plan_history
@@ -13,12 +14,12 @@ from domain.case.siblings import left_out, siblings_of
 from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
+from domain.clocks.wording import booked, booking_in_words, coded, in_words, spaced, stage_in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
 from workflows import search_attributes as sa
-from workflows.protocol import JourneyView, ObligationRef, SiblingTold, UnexplainedBreach
+from workflows.protocol import JourneyView, ObligationRef, SiblingTold, StandingBooking, UnexplainedBreach
 
 SHOWN_OPEN = 40
 SHOWN_CLOSED = 8
@@ -124,6 +125,8 @@ class Shown:
         yield "Stage", stage_in_words(self.journey.stage)
         if self.late and self.next:
             yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
+        for booking in facts.bookings if facts else ():
+            yield "Booked", booking_in_words(type(booking), booking.booked_for, self.today)
         if self.plan:
             contingency = f", contingency {spaced(self.plan.contingency)}" if self.plan.contingency else ""
             yield "Plan", spaced(self.plan.primary) + contingency + _since(self.plans)
@@ -170,6 +173,10 @@ class Shown:
             siblings=list(siblings_of(facts)) if facts else [],
             siblings_without_plan=list(left_out(facts)) if facts else [],
             siblings_told=self.siblings_told,
+            bookings=[
+                StandingBooking(type=booking.type, what=BOOKINGS[type(booking)], booked_for=booking.booked_for)
+                for booking in (facts.bookings if facts else ())
+            ],
             unexplained=[
                 UnexplainedBreach(
                     rule=each.notice.id,

@@ -266,6 +266,12 @@ class Facts:
         """The standing booking of the next meeting or decision of a kind, for a day ahead or past."""
         return standing(self.all(kind), [event.on for event in self.all(KEPT_BY[kind])])
 
+    @property
+    def bookings(self) -> list[ev.Booking]:
+        """The bookings that stand, of whatever kind; none once the period of care has ended."""
+        each = [self.booking(kind) for kind in KEPT_BY] if self.ended_on is None else []
+        return [booking for booking in each if booking is not None]
+
     @cached_property
     def plans(self) -> list[PlanStep]:
         """The permanence plan from each day on, in the child's own version."""

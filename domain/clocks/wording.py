@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime
 from typing import Final
 
+from domain.case import events as ev
+from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus, ReasonForCeasing
 from domain.clocks.obligations import Occurrence
@@ -82,6 +84,11 @@ def booked_day(day: date, today: date) -> str:
 def booked(day: date, today: date) -> str:
     """The same as part of a sentence."""
     return f"booked for {booked_day(day, today)}"
+
+
+def booking_in_words(kind: type[ev.Booking], day: date, today: date) -> str:
+    """A booking that stands: what is booked, for which day, and whether that has passed."""
+    return f"{BOOKINGS[kind]} for {booked_day(day, today)}"
 
 
 SAID_TO_BE_BOOKED: Final = re.compile(r" It (?:is|was) booked for (\d+ [A-Z][a-z]+ \d{4})[.;]")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from temporalio.service import RPCError, RPCStatusCode
 
 from cli import offline
 from cli.errors import CommandFailed
@@ -79,6 +80,17 @@ def test_a_command_that_fails_says_why_and_ends_with_1(run: Run, monkeypatch: py
     result = run("policy", "list")
     assert result.exit_code == 1
     assert result.stderr == "permanence: the service does not answer; start it with `permanence up`\n"
+
+
+def test_a_server_that_gives_no_answer_is_said_to_be_one_and_what_to_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(monkeypatch, RPCError("canary", RPCStatusCode.DEADLINE_EXCEEDED, b""))
+    result = run("policy", "list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("permanence: the Temporal server gave no answer (deadline exceeded). What was done")
+    assert "`permanence health`" in result.stderr
+    assert "canary" not in result.stderr
 
 
 def test_ctrl_c_ends_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

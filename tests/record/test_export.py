@@ -144,7 +144,7 @@ def test_the_page_tells_the_life_in_words(file: dict[str, Any]) -> None:
     for words in (
         "Case record of c1",
         "Became looked after 5 January 2026",
-        "C2 (care order)",
+        "care order (C2)",
         "plan of this child primary plan: special guardianship held jointly with 1 other child",
         "Voided on 14 January 2026: entered twice",
         "Escalation 1: initial PPM",
@@ -185,3 +185,10 @@ def test_what_was_told_to_whom_is_on_the_page(file: dict[str, Any]) -> None:
     file["deliveries"] = [{**attempt, "began": NOW.isoformat(), "ended": NOW.isoformat(), "words": None}]
 
     assert "told IRO, p-7 by mail: sent 1 July 2026 09:30" in Text(page(file)).seen
+
+
+def test_the_page_says_what_is_booked_and_that_its_day_has_passed(record: CaseRecord) -> None:
+    booked = told("b1", "review_booked", **{"for": "2026-06-30"})
+    record.write(RecordEntry(child="c1", decided_at=NOW, events=[known(booked)]))
+    text = page(json.loads(json.dumps(case_file(record, "c1", NOW))))
+    assert "<dt>Booked</dt><dd>Looked-after review for 30 June 2026; that day has passed</dd>" in text
