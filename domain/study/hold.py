@@ -67,7 +67,7 @@ class HeldLadder:
         """What the hold of an instant, or one more to the end of `until`, keeps from whom; None where there is none."""
         # Due on 19 January 2026; rungs on the 20th, 26th (team manager) and 2 February (service manager). Acknowledged
         # on the 21st until 10 February: no rung is for the team manager any more, who does not hear; the service
-        # manager hears on the 11th. Until the 30th: on 2 February the rung of that day goes, and that of the 26th never.
+        # manager hears on the 11th. Until the 30th: the rung of 2 February goes on its day, and that of the 26th never.
         holds = self._holds(self.journey.acknowledged())
         held = [hold for hold in holds if hold.start <= now < hold.end]
         over = [hold for hold in holds if hold not in held]
