@@ -38,7 +38,7 @@ class Acting(NamedTuple):
     def as_a_person(self) -> "Acting":
         """The same. Raises NotTheirs for a team, which is nobody by itself."""
         if self.is_team:
-            raise NotTheirs(f"{self.key} is a team; accepted: whoever of them it is, by key or work mail address")
+            raise NotTheirs(f"it must be a person, by key or work mail address; {self.key} is a team")
         return self
 
 
@@ -144,7 +144,8 @@ class People:
         key = key if self.directory.find(key) else key.lower()
         if isinstance(entry, Person) and _has_left(entry, day):
             raise NotTheirs(
-                f"{key} left on {in_words(entry.left or day)}, by the directory; a colleague who is on to it can say so"
+                f"the directory says that {key} left on {in_words(entry.left or day)}; a colleague who is on to it "
+                "can say so"
             )
         return Acting(key, entry.name or key, isinstance(entry, Team))
 
