@@ -20,7 +20,9 @@ def what_it_changes(late: Acknowledgeable, until: date | None = None, me: Acting
         return []
     said = [_heading(silence)]
     said += [_unheard(late, one, me) for one in silence.unheard]
-    said.append(_then(late, silence, me))
+    hear = {one.role for one in silence.unheard if one.hears is not None and one.hears == silence.then}
+    if not hear or not hear.issuperset(silence.then_to):  # else it has been said whom the ladder tells next
+        said.append(_then(late, silence, me))
     return said
 
 
@@ -62,7 +64,7 @@ def _heading(silence: Silence) -> str:
     until = in_words(silence.until)
     if silence.unheard:
         return f"Until the end of {until} nobody further is told that this is late."
-    return f"Until the end of {until} the ladder pauses. Nobody further would have been told by then."
+    return f"Until the end of {until} the ladder pauses; nobody further would be told by then anyway."
 
 
 def _unheard(late: Acknowledgeable, one: Unheard, me: Acting | None) -> str:
@@ -70,7 +72,7 @@ def _unheard(late: Acknowledgeable, one: Unheard, me: Acting | None) -> str:
     said = f"The {who(late, one.role, me)}, who {would} on {in_words(one.day)}, "
     if one.hears is None:
         return said + "will not hear."
-    return said + f"hears on {in_words(one.hears)}, if it is not done by then."
+    return said + f"hears on {in_words(one.hears)} instead, if it is not done by then."
 
 
 def _then(late: Acknowledgeable, silence: Silence, me: Acting | None) -> str:

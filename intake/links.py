@@ -225,7 +225,8 @@ def _asking(opened: Opened, until: date | None, *, title: str = "", alert: str =
     days = _days(late, late.today) | ({"until": until} if until else {})
     said = [acknowledged_already(late, late.hold, opened.me)] if late.hold else []
     changes = [*what_it_changes(late, days["until"], opened.me), STAYS_DUE]
-    return _page(title or "Are you on to it?", opened, said, alert=alert, changes=changes, asking=days, written=written)
+    asks = "Pause it for longer?" if late.hold else "Are you on to it?"
+    return _page(title or asks, opened, said, alert=alert, changes=changes, asking=days, written=written)
 
 
 def _days(late: Acknowledgeable, first: date) -> dict[str, date]:
