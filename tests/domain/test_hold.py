@@ -5,12 +5,15 @@ worker, case supervisor), 26 January (team manager), 2 February (CLA service man
 and to the strategic lead again on 16 March, 15 April and 14 May.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from domain.case.calendar import local_date
 from domain.study.hold import HeldLadder, held_ladder
-from tests.domain.story import Live, london
+from tests.domain.story import Live, calendar, london
 
 PPM = ("initial-ppm", 1)
 IN_CARE = "2026-01-05 became_looked_after #in"
@@ -66,6 +69,30 @@ def test_what_it_says_is_what_then_happens() -> None:
         ("11 Feb", "cla_service_manager"),
         ("16 Feb", "cla_strategic_lead"),
     ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(first=st.integers(17, 90), until=st.integers(0, 28), second=st.integers(0, 30), further=st.integers(0, 28))
+def test_what_it_says_is_what_then_happens_whenever_it_is_acknowledged(
+    first: int, until: int, second: int, further: int
+) -> None:
+    """Once or twice, on any day, until any day: nobody hears before the end, and then it is as was said."""
+    live = live_until("2026-01-05", "12:00")
+    for name, day, days in (("a", first, until), ("b", first + second, further)):
+        now = london("2026-01-05", "10:30") + timedelta(days=day)
+        last = min(now.date() + timedelta(days=days), calendar().working_days_after(now.date(), 20))
+        live.sleep_until(now)
+        silence = ladder(live).silence(now, last)
+        live.told(now, f"{now.date()} escalation_acknowledged #{name} obligation=initial-ppm until={last}")
+        assert silence is not None
+        assert silence == ladder(live).silence(now), "what was foreseen stands once it is said"
+    heard = len(live.sent)
+    live.sleep_until(london("2026-12-31"))
+    rungs = [a for a in live.sent[heard:] if (a.kind, a.obligation) == ("escalation", "initial-ppm")]
+    told = {role: local_date(action.at) for action in reversed(rungs) for role in action.to}
+    assert not [a for a in rungs if local_date(a.at) <= silence.until]
+    assert [(local_date(a.at), a.to) for a in rungs[:1]] == ([(silence.then, silence.then_to)] if silence.then else [])
+    assert [told.get(one.role) for one in silence.unheard] == [one.hears for one in silence.unheard]
 
 
 def test_a_hold_in_which_no_rung_falls_keeps_nothing_from_anybody() -> None:
