@@ -20,7 +20,7 @@ from domain.case.calendar import local_date
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import in_words
 from domain.journey import Action
-from domain.study.hold import HeldLadder, HoldNow, Silence, held_ladder
+from domain.study.hold import HoldNow, LadderNow, Withheld, ladder_now
 from record.store import CaseRecord
 
 PREFIX: Final = "acknowledged-"
@@ -52,7 +52,7 @@ class Acknowledgeable:
     reference: str
     case: CaseNow
     row: AgendaRow
-    ladder: HeldLadder
+    ladder: LadderNow
     people: People
 
     @property
@@ -92,9 +92,9 @@ class Acknowledgeable:
         """Whom the case names."""
         return case_people(self.case.known, self.today)
 
-    def silence(self, until: date | None = None) -> Silence | None:
+    def withheld(self, until: date | None = None) -> Withheld | None:
         """What the pause that stands, or one until the end of a day, keeps from whom."""
-        return self.ladder.silence(self.case.now, until)
+        return self.ladder.withheld(self.case.now, until)
 
     def acting(self, who: str) -> Acting:
         """Who acknowledges it. Raises NotTheirs."""
@@ -223,7 +223,7 @@ class Acknowledging:
         if not row.is_open:
             when = f" on {in_words(row.met_on)}" if row.met_on else ""
             raise CannotAcknowledge(f"{row.title} is {row.status.replace('_', ' ')}{when}: nothing is left to do")
-        ladder = held_ladder(case.journey, key)
+        ladder = ladder_now(case.journey, key)
         if row.status != "overdue" or ladder is None:
             raise CannotAcknowledge(f"{row.title} is due on {in_words(row.due)} now, and not overdue")
         return Acknowledgeable(reference_of(action.child, action.key), case, row, ladder, self.people())

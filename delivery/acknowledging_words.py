@@ -8,21 +8,21 @@ from delivery.acknowledging import Acknowledgeable
 from delivery.people import Acting
 from domain.case.words import Role
 from domain.clocks.wording import in_words, spaced
-from domain.study.hold import HoldNow, Silence, Unheard
+from domain.study.hold import HoldNow, Unheard, Withheld
 
 STAYS_DUE: Final = "It stays due, red and in every digest until it is done."
 
 
 def what_it_changes(late: Acknowledgeable, until: date | None = None, me: Acting | None = None) -> list[str]:
     """Who will not hear because of the pause that stands, or of one until the end of a day; and what comes then."""
-    silence = late.silence(until)
-    if silence is None:
+    withheld = late.withheld(until)
+    if withheld is None:
         return []
-    said = [_heading(silence)]
-    said += [_unheard(late, one, me) for one in silence.unheard]
-    hear = {one.role for one in silence.unheard if one.hears is not None and one.hears == silence.then}
-    if not hear or not hear.issuperset(silence.then_to):  # else it has been said whom the ladder tells next
-        said.append(_then(late, silence, me))
+    said = [_heading(withheld)]
+    said += [_unheard(late, one, me) for one in withheld.unheard]
+    hear = {one.role for one in withheld.unheard if one.hears is not None and one.hears == withheld.then}
+    if not hear or not hear.issuperset(withheld.then_to):  # else it has been said whom the ladder tells next
+        said.append(_then(late, withheld, me))
     return said
 
 
@@ -60,9 +60,9 @@ def who(late: Acknowledgeable, role: Role, me: Acting | None = None) -> str:
     return f"{spaced(role)} ({_listed(names)})"
 
 
-def _heading(silence: Silence) -> str:
-    until = in_words(silence.until)
-    if silence.unheard:
+def _heading(withheld: Withheld) -> str:
+    until = in_words(withheld.until)
+    if withheld.unheard:
         return f"Until the end of {until} nobody further is told that this is late."
     return f"Until the end of {until} the ladder pauses; nobody further would be told by then anyway."
 
@@ -75,11 +75,11 @@ def _unheard(late: Acknowledgeable, one: Unheard, me: Acting | None) -> str:
     return said + f"hears on {in_words(one.hears)} instead, if it is not done by then."
 
 
-def _then(late: Acknowledgeable, silence: Silence, me: Acting | None) -> str:
-    if silence.then is None:
+def _then(late: Acknowledgeable, withheld: Withheld, me: Acting | None) -> str:
+    if withheld.then is None:
         return "The ladder has ended: nobody further is told in any case."
-    to = _listed([who(late, role, me) for role in silence.then_to])
-    return f"If it is still not done, the ladder goes on: on {in_words(silence.then)} it tells the {to}."
+    to = _listed([who(late, role, me) for role in withheld.then_to])
+    return f"If it is still not done, the ladder goes on: on {in_words(withheld.then)} it tells the {to}."
 
 
 def _whose(late: Acknowledgeable, hold: HoldNow, me: Acting | None) -> str:

@@ -120,13 +120,13 @@ def _opened(token: str, desk: Reception, request: Request) -> Opened:
         gate_of(request).strangers.turn_away(request, "link")
         raise
     try:
-        return _found(allowed, desk, datetime.now(UTC))
+        return _about(allowed, desk, datetime.now(UTC))
     except DirectoryRefused as refused:
         log.error("directory_refused", problems=str(refused).count("\n") + 1)
         raise CannotAcknowledge(CANNOT_CHECK) from None
 
 
-def _found(allowed: ForAcknowledging, desk: Reception, now: datetime) -> Opened:
+def _about(allowed: ForAcknowledging, desk: Reception, now: datetime) -> Opened:
     try:
         late = desk.acknowledging.find(allowed.reference, now)
     except CannotAcknowledge as refused:

@@ -34,7 +34,7 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Withheld:
     """What a hold changes: to the end of `until` no rung goes; the next goes on `then`, to the roles `then_to`.
 
     `then` is None where the ladder has no rung left.
@@ -47,7 +47,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLadder:
+class LadderNow:
     """The ladder of an open occurrence, which acknowledgements hold."""
 
     journey: Journey
@@ -56,14 +56,14 @@ class HeldLadder:
 
     def hold_at(self, now: datetime) -> HoldNow | None:
         """The hold in which it stands at an instant; None: in none."""
-        found = [
+        standing = [
             HoldNow(said, last_day_held(said, self.journey.calendar))
             for said, known_at in self.journey.acknowledged()
             if any(hold.start <= now < hold.end for hold in self._holds([(said, known_at)]))
         ]
-        return max(found, key=lambda hold: hold.last_day, default=None)
+        return max(standing, key=lambda hold: hold.last_day, default=None)
 
-    def silence(self, now: datetime, until: date | None = None) -> Silence | None:
+    def withheld(self, now: datetime, until: date | None = None) -> Withheld | None:
         """What the hold of an instant, or one more to the end of `until`, keeps from whom; None where there is none."""
         # Due on 19 January 2026; rungs on the 20th, 26th (team manager) and 2 February (service manager). Acknowledged
         # on the 21st until 10 February: no rung is for the team manager any more, who does not hear; the service
@@ -79,7 +79,7 @@ class HeldLadder:
         meant = [rung for rung in self._rungs(over) if start <= rung.at < end]
         ahead = [rung for rung in self._rungs([*over, *held]) if rung.at >= end]
         before = self.hold_at(now)
-        return Silence(
+        return Withheld(
             until=max(day for day in (until, before and before.last_day) if day),
             unheard=tuple(self._unheard(meant, ahead)),
             then=local_date(ahead[0].at) if ahead else None,
@@ -113,10 +113,10 @@ class HeldLadder:
         return nine(self.journey.calendar.working_days_after(until, 1))
 
 
-def held_ladder(journey: Journey, key: Key) -> HeldLadder | None:
+def ladder_now(journey: Journey, key: Key) -> LadderNow | None:
     """The ladder of an open occurrence; None where it is not open, only foreseen, or has no ladder."""
     watch = journey.watched.get(key)
     occurrence = next((o for o in journey.occurrences if o.key == key), None)
     if watch is None or occurrence is None or not occurrence.obligation.rule.ladder:
         return None
-    return HeldLadder(journey, occurrence, watch)
+    return LadderNow(journey, occurrence, watch)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.case.calendar import local_date
-from domain.study.hold import HeldLadder, held_ladder
+from domain.study.hold import LadderNow, ladder_now
 from tests.domain.story import Live, calendar, london
 
 PPM = ("initial-ppm", 1)
@@ -29,23 +29,23 @@ def live_until(day: str, at: str = "10:00", *told: tuple[str, str]) -> Live:
     return live
 
 
-def ladder(live: Live) -> HeldLadder:
-    found = held_ladder(live.journey, PPM)
+def ladder(live: Live) -> LadderNow:
+    found = ladder_now(live.journey, PPM)
     assert found is not None
     return found
 
 
 def said(live: Live, now: tuple[str, str], until: str | None = None) -> list[str]:
     """Who would be told when, and hears when; and when the ladder goes on."""
-    silence = ladder(live).silence(london(*now), date.fromisoformat(until) if until else None)
-    if silence is None:
+    withheld = ladder(live).withheld(london(*now), date.fromisoformat(until) if until else None)
+    if withheld is None:
         return []
     lines = [
         f"{one.role} {one.day:%d %b}: " + (f"hears {one.hears:%d %b}" if one.hears else "does not hear")
-        for one in silence.unheard
+        for one in withheld.unheard
     ]
-    then = f"then {silence.then:%d %b} to {', '.join(silence.then_to)}" if silence.then else "no rung is left"
-    return [f"until {silence.until:%d %b}", *lines, then]
+    then = f"then {withheld.then:%d %b} to {', '.join(withheld.then_to)}" if withheld.then else "no rung is left"
+    return [f"until {withheld.until:%d %b}", *lines, then]
 
 
 NOW = ("2026-01-21", "10:00")
@@ -82,17 +82,19 @@ def test_what_it_says_is_what_then_happens_whenever_it_is_acknowledged(
         now = london("2026-01-05", "10:30") + timedelta(days=day)
         last = min(now.date() + timedelta(days=days), calendar().working_days_after(now.date(), 20))
         live.sleep_until(now)
-        silence = ladder(live).silence(now, last)
+        withheld = ladder(live).withheld(now, last)
         live.told(now, f"{now.date()} escalation_acknowledged #{name} obligation=initial-ppm until={last}")
-        assert silence is not None
-        assert silence == ladder(live).silence(now), "what was foreseen stands once it is said"
+        assert withheld is not None
+        assert withheld == ladder(live).withheld(now), "what was foreseen stands once it is said"
     heard = len(live.sent)
     live.sleep_until(london("2026-12-31"))
     rungs = [a for a in live.sent[heard:] if (a.kind, a.obligation) == ("escalation", "initial-ppm")]
     told = {role: local_date(action.at) for action in reversed(rungs) for role in action.to}
-    assert not [a for a in rungs if local_date(a.at) <= silence.until]
-    assert [(local_date(a.at), a.to) for a in rungs[:1]] == ([(silence.then, silence.then_to)] if silence.then else [])
-    assert [told.get(one.role) for one in silence.unheard] == [one.hears for one in silence.unheard]
+    assert not [a for a in rungs if local_date(a.at) <= withheld.until]
+    assert [(local_date(a.at), a.to) for a in rungs[:1]] == (
+        [(withheld.then, withheld.then_to)] if withheld.then else []
+    )
+    assert [told.get(one.role) for one in withheld.unheard] == [one.hears for one in withheld.unheard]
 
 
 def test_a_hold_in_which_no_rung_falls_keeps_nothing_from_anybody() -> None:
@@ -157,4 +159,4 @@ def test_when_the_ladder_has_no_rung_left_nobody_is_kept_from_hearing() -> None:
 def test_what_is_met_only_foreseen_or_has_no_ladder_is_not_held() -> None:
     met = live_until(*NOW, ("2026-01-20 12:00", "2026-01-20 ppm_held"))
     for key in (PPM, ("second-review", 1), ("no-such", 1)):
-        assert held_ladder(met.journey, key) is None
+        assert ladder_now(met.journey, key) is None
