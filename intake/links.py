@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 import structlog
@@ -58,11 +58,8 @@ STORED: Final = "It is stored, and takes effect as soon as the journey can be re
 NOT_YET: Final = (
     "You have chosen another day, so nothing is acknowledged yet: see what that day changes, and press again."
 )
+NOTHING_CHANGED: Final = "Nothing has changed"
 CANNOT_CHECK: Final = "who is who cannot be checked just now; nothing has changed. Try again later"
-
-
-class NotTakenByJourney(Exception):
-    """What a button sent was refused; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,26 @@ class Opened:
     late: Acknowledgeable | None
     about: Explainable
     why: str = ""
+
+
+class Form(NamedTuple):
+    """What somebody filled in, and which button they pressed."""
+
+    do: str = "acknowledge"
+    until: str = ""
+    shown: str = ""
+    """The day of which the page has said what it changes."""
+    who: str = ""
+    reason: str = ""
+
+    @classmethod
+    def of(cls, body: bytes) -> "Form":
+        """Read from a request; what is no field of it is left."""
+        given = parse_qs(body.decode("ascii", "replace"))
+        return cls(**{name: given[name][0] for name in cls._fields if name in given})
+
+
+BLANK: Final = Form()
 
 
 @router.api_route("/acknowledge/{token}", methods=["GET", "HEAD"])
@@ -89,24 +106,22 @@ def show(token: str, desk: AtReception, request: Request, until: str = "") -> Re
 @router.post("/acknowledge/{token}")
 async def say(token: str, desk: AtReception, reach: Reached, request: Request) -> Response:
     """Acknowledge or explain it: the event is stored in the inbox and goes to the child's journey as any other."""
-    form = {
-        name: values[0]
-        for name, values in parse_qs((await gate_of(request).body(request)).decode("ascii", "replace")).items()
-    }
-    explains = form.get("do") == "explain"
+    form = Form.of(await gate_of(request).body(request))
     try:
         opened = await asyncio.to_thread(_opened, token, desk, request)
-        me = await asyncio.to_thread(_acting, opened, form.get("who", ""))
-        event = _explanation(opened, me, form) if explains else _acknowledgement(opened, me, form)
-        if isinstance(event, Response):
-            return event
-        later = await _send(event, opened.allowed.person, reach)
+        pressed = _pressed(opened, form)
+        if isinstance(pressed, Response):
+            return pressed
+        me, event = pressed
+        rejected, later = await _send(event, opened.allowed.person, reach)
         after = await asyncio.to_thread(_opened, token, desk, request)
-        return _explained(after, me, later) if explains else _acknowledged(opened, after, me, event, later)
-    except NotTakenByJourney as rejected:
-        return _as_it_stands(await asyncio.to_thread(_opened, token, desk, request), alert=str(rejected))
     except (LinkRefused, CannotAcknowledge, CannotExplain, NotTheirs) as refused:
         return _nothing(refused)
+    if rejected:
+        return _not_taken(after, me, rejected)
+    if isinstance(event, ev.EscalationAcknowledged):
+        return _acknowledged(opened, after, me, event, later)
+    return _explained(after, me, later)
 
 
 # What a link is about
@@ -137,28 +152,34 @@ def _about(allowed: ForAcknowledging, desk: Reception, now: datetime) -> Opened:
     return Opened(allowed, late.acting(allowed.person), late, explainable(late))
 
 
-def _acting(opened: Opened, who: str) -> Acting:
-    """Who presses a button: whom the link was sent to, unless they say who else they are. Raises NotTheirs."""
-    return (opened.about.acting(who) if who.strip() else opened.me).as_a_person()
-
-
 # What a button does
 
 
-def _acknowledgement(opened: Opened, me: Acting, form: dict[str, str]) -> ev.Event | Response:
-    """The event of somebody who is on to it; or the page that says why there is none."""
-    late, until = opened.late, _day(form.get("until", ""))
+def _pressed(opened: Opened, form: Form) -> tuple[Acting, ev.Event] | Response:
+    """Who says what; or the page that asks again, since nothing is said yet."""
+    if form.do == "look":
+        return _asking(opened, _day(form.until), form=form)
+    try:
+        me = (opened.about.acting(form.who) if form.who.strip() else opened.me).as_a_person()
+    except NotTheirs as refused:
+        return _asking(opened, _day(form.until), form=form, alert=_sentence(str(refused)))
+    said = _explanation(opened, me, form) if form.do == "explain" else _acknowledgement(opened, me, form)
+    return said if isinstance(said, Response) else (me, said)
+
+
+def _acknowledgement(opened: Opened, me: Acting, form: Form) -> ev.Event | Response:
+    late, until = opened.late, _day(form.until)
     if late is None:
-        raise CannotAcknowledge(opened.why)
+        return _as_it_stands(opened)
     try:
         event = late.event(me, until)
     except DayRefused as refused:
-        return _asking(opened, None, alert=_sentence(str(refused)))
+        return _asking(opened, None, form=form, alert=_sentence(str(refused)))
     if event is None:
-        return _as_it_stands(opened, title="Nothing has changed", alert=_no_change(late, me))
+        return _as_it_stands(opened, title=NOTHING_CHANGED, alert=_no_change(late, me))
     last = until or late.unless_said
-    if last != (_day(form.get("shown", "")) or late.unless_said):
-        return _asking(opened, last, alert=NOT_YET)
+    if last != (_day(form.shown) or late.unless_said):
+        return _asking(opened, last, form=form, alert=NOT_YET)
     return event
 
 
@@ -167,22 +188,18 @@ def _no_change(late: Acknowledgeable, me: Acting) -> str:
     return nothing_changed(late, late.hold, me)
 
 
-def _explanation(opened: Opened, me: Acting, form: dict[str, str]) -> ev.Event | Response:
-    """The event of somebody who says why it is late; or the page that says why there is none."""
-    written = form.get("reason", "")
+def _explanation(opened: Opened, me: Acting, form: Form) -> ev.Event | Response:
     try:
-        event = opened.about.event(me, written)
+        event = opened.about.event(me, form.reason)
     except CannotExplain as refused:
-        return _as_it_stands(opened, alert=_sentence(str(refused)), written=written)
-    if event is None:
-        return _as_it_stands(opened, title="Nothing has changed", alert="You have given this reason already.")
-    return event
+        return _as_it_stands(opened, form=form, alert=_sentence(str(refused)))
+    return event or _as_it_stands(opened, title=NOTHING_CHANGED, alert="You have given this reason already.")
 
 
-async def _send(event: ev.Event, person: str, reach: Reach) -> list[str]:
-    """Store an event and wait for a while until its journey has it; what is to be said of that.
+async def _send(event: ev.Event, person: str, reach: Reach) -> tuple[str, list[str]]:
+    """Store an event and wait for a while until its journey has it.
 
-    Raises NotTakenByJourney: it is refused, or a colleague has pressed the same button in the same moment.
+    Why it is refused, if it is; and what is to be said where it waits.
     """
     arrival = Arrival(ev.document(event), f"link-{person}", event)
     [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
@@ -190,46 +207,45 @@ async def _send(event: ev.Event, person: str, reach: Reach) -> list[str]:
     await reach.deliverer.deliver_soon({event.child}, patience, "links")
     item = (await asyncio.to_thread(lambda: reach.inbox().items([row])))[row]
     if item.state == "rejected":
-        raise NotTakenByJourney(f"Nothing has changed by this: {'; '.join(item.reasons)}")
-    return [] if item.state in ("taken", "known") else [STORED]
+        return "; ".join(item.reasons) or "it is refused", []
+    return "", [] if item.state in ("taken", "known") else [STORED]
 
 
 # Pages
 
 
-def _as_it_stands(opened: Opened, *, title: str = "", alert: str = "", written: str = "") -> Response:
+def _as_it_stands(opened: Opened, *, title: str = "", alert: str = "", form: Form = BLANK) -> Response:
     late = opened.late
     if late is None:
-        return _page(
-            title or "Nothing is to be acknowledged", opened, [_sentence(opened.why)], alert=alert, written=written
-        )
+        said = [_sentence(opened.why)]
+        return _page(title or "Nothing is to be acknowledged", opened, said, alert=alert, form=form)
     if late.hold is None:
-        return _asking(opened, None, title=title, alert=alert, written=written)
+        return _asking(opened, None, alert=alert, form=form)
     said = [] if alert and title else [acknowledged_already(late, late.hold, opened.me)]
     changes = [*what_it_changes(late, None, opened.me), STAYS_DUE]
-    longer = _days(late, late.hold.last_day + timedelta(days=1)) if late.can_go_further else None
-    return _page(
-        title or "It is acknowledged", opened, said, alert=alert, changes=changes, longer=longer, written=written
-    )
+    longer = _days(late) if late.can_go_further else None
+    return _page(title or "It is acknowledged", opened, said, alert=alert, changes=changes, longer=longer, form=form)
 
 
-def _asking(opened: Opened, until: date | None, *, title: str = "", alert: str = "", written: str = "") -> Response:
+def _asking(opened: Opened, until: date | None, *, alert: str = "", form: Form = BLANK) -> Response:
     """What a pause until a day would change, and the button. A day that cannot be said is not asked about."""
     late = opened.late
     if late is None:
-        return _as_it_stands(opened)
+        return _as_it_stands(opened, alert=alert, form=form)
     if until is not None and not late.today <= until <= late.latest:
         alert, until = _sentence(str(late.refused(until))), None
     if late.hold is not None and (until is None or until <= late.hold.last_day):
-        return _as_it_stands(opened, alert=alert)
-    days = _days(late, late.today) | ({"until": until} if until else {})
+        return _as_it_stands(opened, alert=alert, form=form)
+    days = _days(late) | ({"until": until} if until else {})
     said = [acknowledged_already(late, late.hold, opened.me)] if late.hold else []
     changes = [*what_it_changes(late, days["until"], opened.me), STAYS_DUE]
-    asks = "Pause it for longer?" if late.hold else "Are you on to it?"
-    return _page(title or asks, opened, said, alert=alert, changes=changes, asking=days, written=written)
+    title = "Pause it for longer?" if late.hold else "Are you on to it?"
+    return _page(title, opened, said, alert=alert, changes=changes, asking=days, form=form)
 
 
-def _days(late: Acknowledgeable, first: date) -> dict[str, date]:
+def _days(late: Acknowledgeable) -> dict[str, date]:
+    """What can be chosen: longer than what stands, if anything does."""
+    first = late.hold.last_day + timedelta(days=1) if late.hold else late.today
     return {"until": max(late.unless_said, first), "first": first, "latest": late.latest}
 
 
@@ -242,6 +258,13 @@ def _acknowledged(before: Opened, after: Opened, me: Acting, event: ev.Event, la
     late = after.late or before.late
     changes = [*what_it_changes(late, event.until if later else None, me), STAYS_DUE]
     return _page("Thank you, it is acknowledged", after, said, changes=changes)
+
+
+def _not_taken(after: Opened, me: Acting, why: str) -> Response:
+    """A colleague has pressed the button of the same message in the same moment; or the journey refuses."""
+    late = after.late
+    alert = _no_change(late, me) if late and late.hold else f"{NOTHING_CHANGED}: {why}."
+    return _as_it_stands(after, title=NOTHING_CHANGED, alert=alert)
 
 
 def _explained(after: Opened, me: Acting, later: list[str]) -> Response:
@@ -259,7 +282,7 @@ def _page(
     asking: dict[str, date] | None = None,
     longer: dict[str, date] | None = None,
     explain: bool = True,
-    written: str = "",
+    form: Form = BLANK,
 ) -> Response:
     facts: dict[str, Any] = {
         "about": opened.about,
@@ -272,7 +295,7 @@ def _page(
         "explain": explain,
         "reasons": opened.about.reasons,
         "longest": LONGEST,
-        "written": written,
+        "form": form,
     }
     return _html(title, facts, HTTPStatus.OK)
 

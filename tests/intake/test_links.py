@@ -153,9 +153,11 @@ async def test_before_it_is_acknowledged_the_page_says_who_will_not_hear_and_unt
 
 async def test_a_day_of_which_the_page_has_not_said_what_it_changes_is_asked_about_first(desk: Desk) -> None:
     child = await desk.child()
-    asked = await desk.http.post(desk.link(child), data={"until": str(in_days(4)), "shown": str(in_days(14))})
+    for button in ("look", "acknowledge"):
+        form = {"do": button, "until": str(in_days(4)), "shown": str(in_days(14))}
+        asked = await desk.http.post(desk.link(child), data=form)
+        assert f"Until the end of {in_words(in_days(4))}" in asked.text
     assert "nothing is acknowledged yet" in asked.text
-    assert f"Until the end of {in_words(in_days(4))}" in asked.text
     assert desk.said(child) == []
     again = await desk.http.post(desk.link(child), data=chosen(in_days(4)))
     assert "Thank you, it is acknowledged" in again.text
@@ -216,6 +218,7 @@ async def test_a_colleague_to_whom_a_link_was_forwarded_says_who_they_are(desk: 
     assert "I am not Sam Worker" in page.text
     wrong = await desk.http.post(desk.link(child), data=chosen(in_days(4)) | {"who": "m-nort"})
     assert "did you mean m-north?" in wrong.text
+    assert 'value="m-nort"' in wrong.text, "what was typed is kept, to be mended"
     assert desk.said(child) == []
     await desk.http.post(desk.link(child), data=chosen(in_days(4)) | {"who": "M.North@example.org"})
     assert [event["by"] for event in desk.said(child)] == ["m-north"]
@@ -227,7 +230,7 @@ async def test_of_a_team_it_is_asked_which_person_it_is(desk: Desk) -> None:
     link = desk.link(child, "duty-desk")
     assert "This link was sent to duty-desk." in (await desk.http.get(link)).text
     nobody = await desk.http.post(link, data=chosen(in_days(4)))
-    assert (nobody.status_code, desk.said(child)) == (403, [])
+    assert desk.said(child) == []
     assert "It must be a person, by key or work mail address; duty-desk is a team." in nobody.text
     await desk.http.post(link, data=chosen(in_days(4)) | {"who": "a-patel"})
     assert [event["by"] for event in desk.said(child)] == ["a-patel"]
