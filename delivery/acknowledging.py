@@ -96,6 +96,13 @@ class Acknowledgeable:
         """What the pause that stands, or one until the end of a day, keeps from whom."""
         return self.ladder.withheld(self.case.now, until)
 
+    def others(self) -> list[tuple[AgendaRow, LadderNow]]:
+        """What else of the same obligation is open: an acknowledgement names the obligation, and holds all of it."""
+        key = (self.row.obligation, self.row.occurrence)
+        rows = [row for row in self.case.rows if row.obligation == key[0] and row.occurrence != key[1]]
+        ladders = [(row, ladder_now(self.case.journey, (row.obligation, row.occurrence))) for row in rows]
+        return [(row, ladder) for row, ladder in ladders if ladder is not None]
+
     def acting(self, who: str) -> Acting:
         """Who acknowledges it. Raises NotTheirs."""
         return self.people.acting(who, self.on_it, self.today)

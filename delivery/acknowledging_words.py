@@ -1,6 +1,6 @@
 """What acknowledging changes, and what became of it, in the same sentences on a page and on a screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -23,7 +23,7 @@ def what_it_changes(late: Acknowledgeable, until: date | None = None, me: Acting
     hear = {one.role for one in withheld.unheard if one.hears is not None and one.hears == withheld.then}
     if not hear or not hear.issuperset(withheld.then_to):  # else it has been said whom the ladder tells next
         said.append(_then(late, withheld, me))
-    return said
+    return [*said, *_others(late, withheld.until, me)]
 
 
 def acknowledged_already(late: Acknowledgeable, hold: HoldNow, me: Acting | None = None) -> str:
@@ -58,6 +58,15 @@ def who(late: Acknowledgeable, role: Role, me: Acting | None = None) -> str:
     if audience.unallocated:
         return f"{spaced(role)} (nobody holds the role: {_listed(names)} would be told)"
     return f"{spaced(role)} ({_listed(names)})"
+
+
+def _others(late: Acknowledgeable, until: date, me: Acting | None) -> Iterator[str]:
+    """What else the same pause keeps from somebody: two meetings' decisions may be unsent, and both are held."""
+    for row, ladder in late.others():
+        withheld = ladder.withheld(late.case.now, until)
+        if withheld and withheld.unheard:
+            yield f"The same pause holds {row.title}, due on {in_words(row.due)}, as well."
+            yield from (_unheard(late, one, me) for one in withheld.unheard)
 
 
 def _heading(withheld: Withheld) -> str:
