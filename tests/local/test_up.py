@@ -224,7 +224,7 @@ def test_joint_meetings_and_their_voiding_reach_each_child(service: Up, home: Pa
 def test_acknowledging_says_who_will_not_hear_and_what_each_time_has_changed(
     service: Up, home: Path, tmp_path: Path
 ) -> None:
-    child = a_child("U-10")
+    child = a_child("U-10", 34)  # the strategic lead is told twenty working days after the fourteenth day
     child[0] |= {"policy": "ppm-procedure"}
     for event in child:  # one by one: all at once they would be a history
         assert quick(home, "send", file_of(tmp_path, [event])).code == 0
