@@ -122,9 +122,9 @@ def _directory(here: Settings) -> Directory | None:
 def _which(many: OfMany) -> str:
     """The lines of a digest or summary, each with its own reference."""
     lines = [
-        f"  {late.reference}  {late.child}: {late.row.title} ({late.row.obligation}), "
-        f"{number(late.days_late, 'day', 'days')} overdue"
-        for late in many.lines
+        f"  {line.reference}  {line.action.child}: {line.row.title} ({line.row.obligation}), "
+        f"{number(line.days_late, 'day', 'days')} overdue"
+        for line in many.lines
     ]
     return "\n".join(
         [f"{many} Give one of these references, or --child (and --obligation); nothing is said yet", *lines]

@@ -13,7 +13,7 @@ from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import Acting, CasePeople, People, case_people
 from delivery.references import read_reference, reference_of
-from delivery.referring import Digested, Referring
+from delivery.referring import Digested, OverdueLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
@@ -36,7 +36,7 @@ class CannotAcknowledge(ValueError):
 class OfMany(CannotAcknowledge):
     """A reference of a digest or summary, of whose lines one must be named. `lines` are those still overdue."""
 
-    def __init__(self, why: str, lines: "list[Acknowledgeable]") -> None:
+    def __init__(self, why: str, lines: list[OverdueLine]) -> None:
         super().__init__(why)
         self.lines = lines
 
@@ -149,7 +149,7 @@ class Acknowledging:
         self._record = record
         self._cases = cases
         self._directory = directory
-        self._referring = Referring(record)
+        self._referring = Referring(record, cases)
 
     def find(
         self, typed: str, now: datetime, child: str | None = None, obligation: str | None = None
@@ -160,7 +160,7 @@ class Acknowledging:
         """
         about = self.about(typed)
         if isinstance(about, Digested):
-            return self._one_of(self._lines(about, now, child, obligation), about, narrowed=bool(child or obligation))
+            return self._one_of(about, now, child, obligation)
         if child not in (None, about.child) or obligation not in (None, about.obligation):
             raise CannotAcknowledge(f"this is about {about.child}, {about.obligation}, and not what was named")
         if about.kind != "escalation" or about.due is None:
@@ -181,29 +181,11 @@ class Acknowledging:
         """A child's case, as its journey stands."""
         return self._cases.lived(self._record, child, now)
 
-    # Of many
-
-    def _lines(
-        self, about: Digested, now: datetime, child: str | None, obligation: str | None
-    ) -> list[Acknowledgeable]:
-        """What stood in a digest or summary, or stands in it as it would be written now, and is overdue."""
-        lines = []
-        for one, actions in self._referring.escalations(about, child).items():
-            case = self.case(one, now)
-            read = self._referring.read_by(about.person, case, self.people()) if case else set()
-            latest = {(a.obligation, a.occurrence): a for a in sorted(actions, key=lambda a: a.at)}
-            for key, action in sorted(latest.items()):
-                if key in read and obligation in (None, key[0]):
-                    lines += self._if_late(action, case)
-        return sorted(lines, key=lambda line: (line.row.due, line.child, line.row.obligation))
-
-    def _if_late(self, action: Action, case: CaseNow | None) -> list[Acknowledgeable]:
-        try:
-            return [self._standing(action, case)]
-        except CannotAcknowledge:  # it is done meanwhile, or moved
-            return []
-
-    def _one_of(self, lines: list[Acknowledgeable], about: Digested, *, narrowed: bool) -> Acknowledgeable:
+    def _one_of(self, about: Digested, now: datetime, child: str | None, obligation: str | None) -> Acknowledgeable:
+        """The line of a digest or summary that is meant."""
+        lines = self._referring.lines(about, self.people(), now, child)
+        lines = [line for line in lines if obligation in (None, line.action.obligation)]
+        narrowed = bool(child or obligation)
         if not lines:
             which = "nothing like it" if narrowed else "nothing of it"
             raise CannotAcknowledge(
@@ -211,9 +193,8 @@ class Acknowledging:
             )
         if len(lines) > 1 or not narrowed:
             raise OfMany(f"this is {about.in_words}. Which is meant?", lines)
-        return lines[0]
-
-    # One
+        action = lines[0].action
+        return self._standing(action, self.case(action.child, now))
 
     def people(self) -> People:
         """Who is who. Raises CannotAcknowledge where there is no directory."""

@@ -1,17 +1,21 @@
 """What a reference that somebody typed is of: an action, or somebody's digest or summary."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
-from delivery.case_now import CaseNow, years
+from delivery.case_now import CaseNow, Cases, years
 from delivery.digest import Caseloads
 from delivery.ledger import Attempt, Ledger
 from delivery.loads import Loads
-from delivery.people import People
+from delivery.people import People, case_people
 from delivery.references import reference_of
+from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
-from domain.clocks.obligations import Key
+from domain.case.events import parse_event
+from domain.case.facts import Known
+from domain.case.words import Role
 from domain.clocks.wording import in_words
 from domain.journey import Action
 from record.store import CaseRecord
@@ -35,11 +39,25 @@ class Digested:
         return f"{what} {self.person} on {in_words(self.day)}"
 
 
+class OverdueLine(NamedTuple):
+    """Something overdue that a digest or summary may have told of, and the latest escalation about it."""
+
+    action: Action
+    row: AgendaRow
+    days_late: int
+
+    @property
+    def reference(self) -> str:
+        """What it is acknowledged by alone."""
+        return reference_of(self.action.child, self.action.key)
+
+
 class Referring:
     """Looks references up. Synchronous: for threads. Everything raises RecordUnavailable."""
 
-    def __init__(self, record: CaseRecord) -> None:
+    def __init__(self, record: CaseRecord, cases: Cases) -> None:
         self._record = record
+        self._cases = cases
         self._ledger, self._loads = Ledger(record.engine), Loads(record.engine)
 
     def about(self, reference: str) -> Action | Digested | None:
@@ -57,21 +75,35 @@ class Referring:
             return None
         return next((one.action for one in self._record.actions(child) if one.action.key == key), None)
 
-    def escalations(self, about: Digested, child: str | None = None) -> dict[str, list[Action]]:
-        """What a digest or summary may have told of that escalates: of a child, or of all; by child."""
+    def lines(self, about: Digested, people: People, now: datetime, child: str | None = None) -> list[OverdueLine]:
+        """What is overdue of what a digest or summary may have told its reader: of a child, or of all."""
         sent = {of for of, key in self._record.keys_sent() if "/escalation/" in key and child in (None, of)}
         if about.load is not None:
             sent &= self._loads.children(about.load)
-        return {
-            one: [a.action for a in self._record.actions(one) if (a.status, a.action.kind) == ("sent", "escalation")]
-            for one in sorted(sent)
-        }
+        lines: list[OverdueLine] = []
+        for one, history in self._record.histories(sorted(sent)).items():
+            known = [Known(parse_event(k.event), k.known_at) for k in history]
+            if _is_told(about.person, known, people, local_date(now)):
+                lines += self._of_child(about.person, one, self._cases.at(one, known, now), people)
+        return sorted(lines, key=lambda line: (line.row.due, line.action.child, line.row.obligation))
 
-    def read_by(self, person: str, case: CaseNow, people: People) -> set[Key]:
-        """What of a case somebody reads in a digest."""
+    def _of_child(self, person: str, child: str, case: CaseNow | None, people: People) -> Iterator[OverdueLine]:
+        if case is None:
+            return
         today = local_date(case.now)
         loads = Caseloads([case], people, case.now, years(today.year - 1, today.year + 1))
-        return {(row.obligation, row.occurrence) for _, row in loads.open_rows_of(person)}
+        sent = [a.action for a in self._record.actions(child) if (a.status, a.action.kind) == ("sent", "escalation")]
+        latest = {(a.obligation, a.occurrence, a.due): a for a in sorted(sent, key=lambda a: a.at)}
+        for _, row in loads.open_rows_of(person):
+            action = latest.get((row.obligation, row.occurrence, row.due))
+            if row.status == "overdue" and action is not None:
+                yield OverdueLine(action, row, (today - row.due).days)
+
+
+def _is_told(person: str, known: Sequence[Known], people: People, today: date) -> bool:
+    """Whether somebody is told of a case in any role: of an authority's thousands an IRO is of seventy."""
+    on_it = case_people(known, today)
+    return any(person == one.key for role in Role for one in people.tell(role, on_it, today).recipients)
 
 
 def _digested(attempt: Attempt) -> Digested:

@@ -103,7 +103,7 @@ async def test_a_summary_has_links_of_the_readers_own_and_a_reference_that_says_
     assert {line.reference for line in many.value.lines} == {
         tokens.read_acknowledging(link).reference for link in links
     }
-    assert {line.child for line in many.value.lines} == {"CLA-1", "CLA-2"}
+    assert {line.action.child for line in many.value.lines} == {"CLA-1", "CLA-2"}
     what = many.value.lines[0].row.obligation
     assert finding.find(summary, posted.now, "CLA-2", what).child == "CLA-2"
     with pytest.raises(CannotAcknowledge, match="nothing like it is overdue"):
