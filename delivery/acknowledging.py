@@ -13,7 +13,7 @@ from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import Acting, CasePeople, People, case_people
 from delivery.references import read_reference, reference_of
-from delivery.referring import Digested, OverdueLine, Referring
+from delivery.referring import Digested, LateLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
@@ -36,7 +36,7 @@ class CannotAcknowledge(ValueError):
 class OfMany(CannotAcknowledge):
     """A reference of a digest or summary, of whose lines one must be named. `lines` are those still overdue."""
 
-    def __init__(self, why: str, lines: list[OverdueLine]) -> None:
+    def __init__(self, why: str, lines: list[LateLine]) -> None:
         super().__init__(why)
         self.lines = lines
 

@@ -39,7 +39,7 @@ class Digested:
         return f"{what} {self.person} on {in_words(self.day)}"
 
 
-class OverdueLine(NamedTuple):
+class LateLine(NamedTuple):
     """Something overdue that a digest or summary may have told of, and the latest escalation about it."""
 
     action: Action
@@ -75,19 +75,19 @@ class Referring:
             return None
         return next((one.action for one in self._record.actions(child) if one.action.key == key), None)
 
-    def lines(self, about: Digested, people: People, now: datetime, child: str | None = None) -> list[OverdueLine]:
+    def lines(self, about: Digested, people: People, now: datetime, child: str | None = None) -> list[LateLine]:
         """What is overdue of what a digest or summary may have told its reader: of a child, or of all."""
         sent = {of for of, key in self._record.keys_sent() if "/escalation/" in key and child in (None, of)}
         if about.load is not None:
             sent &= self._loads.children(about.load)
-        lines: list[OverdueLine] = []
+        lines: list[LateLine] = []
         for one, history in self._record.histories(sorted(sent)).items():
             known = [Known(parse_event(k.event), k.known_at) for k in history]
             if _is_told(about.person, known, people, local_date(now)):
                 lines += self._of_child(about.person, one, self._cases.at(one, known, now), people)
         return sorted(lines, key=lambda line: (line.row.due, line.action.child, line.row.obligation))
 
-    def _of_child(self, person: str, child: str, case: CaseNow | None, people: People) -> Iterator[OverdueLine]:
+    def _of_child(self, person: str, child: str, case: CaseNow | None, people: People) -> Iterator[LateLine]:
         if case is None:
             return
         today = local_date(case.now)
@@ -97,7 +97,7 @@ class Referring:
         for _, row in loads.open_rows_of(person):
             action = latest.get((row.obligation, row.occurrence, row.due))
             if row.status == "overdue" and action is not None:
-                yield OverdueLine(action, row, (today - row.due).days)
+                yield LateLine(action, row, (today - row.due).days)
 
 
 def _is_told(person: str, known: Sequence[Known], people: People, today: date) -> bool:
