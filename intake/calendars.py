@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from delivery.directory import DirectoryRefused
 from delivery.tokens import LinkNotOurs, LinkRefused
 from intake.access import gate_of
-from intake.reception import NO_CALENDAR, AtReception
 from intake.problems import RequestRefused
+from intake.reception import NO_CALENDAR, AtReception
 
 router = APIRouter(include_in_schema=False)
 CALENDAR_MINUTES: Final = 15
@@ -18,10 +18,10 @@ CALENDAR_MINUTES: Final = 15
 
 
 @router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"])
-def calendar(token: str, desk: AtReception, request: Request) -> Response:
+def calendar(token: str, reception: AtReception, request: Request) -> Response:
     """A person's or team's calendar; 304 where nothing has changed."""
     try:
-        feed = desk.calendar(token)
+        feed = reception.calendar(token)
     except LinkNotOurs:
         gate_of(request).strangers.turn_away(request, "link")
         raise RequestRefused(HTTPStatus.NOT_FOUND, NO_CALENDAR) from None

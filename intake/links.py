@@ -36,10 +36,10 @@ from domain.case import events as ev
 from domain.clocks.wording import in_words
 from domain.visible import visible
 from intake.access import gate_of
-from intake.reception import AtReception, Reception
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
 from intake.reach import Reach, Reached
+from intake.reception import AtReception, Reception
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 router = APIRouter(include_in_schema=False)
@@ -94,27 +94,27 @@ BLANK: Final = Form()
 
 
 @router.api_route("/acknowledge/{token}", methods=["GET", "HEAD"])
-def show(token: str, desk: AtReception, request: Request, until: str = "") -> Response:
+def show(token: str, reception: AtReception, request: Request, until: str = "") -> Response:
     """What is late, what acknowledging it would change until a day, and buttons."""
     try:
-        opened = _opened(token, desk, request)
+        opened = _opened(token, reception, request)
         return _asking(opened, _day(until)) if until else _as_it_stands(opened)
     except (LinkRefused, CannotAcknowledge, CannotExplain, NotTheirs) as refused:
         return _nothing(refused)
 
 
 @router.post("/acknowledge/{token}")
-async def say(token: str, desk: AtReception, reach: Reached, request: Request) -> Response:
+async def say(token: str, reception: AtReception, reach: Reached, request: Request) -> Response:
     """Acknowledge or explain it: the event is stored in the inbox and goes to the child's journey as any other."""
     form = Form.of(await gate_of(request).body(request))
     try:
-        opened = await asyncio.to_thread(_opened, token, desk, request)
+        opened = await asyncio.to_thread(_opened, token, reception, request)
         pressed = _pressed(opened, form)
         if isinstance(pressed, Response):
             return pressed
         me, event = pressed
         rejected, later = await _send(event, opened.allowed.person, reach)
-        after = await asyncio.to_thread(_opened, token, desk, request)
+        after = await asyncio.to_thread(_opened, token, reception, request)
     except (LinkRefused, CannotAcknowledge, CannotExplain, NotTheirs) as refused:
         return _nothing(refused)
     if rejected:
@@ -127,26 +127,26 @@ async def say(token: str, desk: AtReception, reach: Reached, request: Request) -
 # What a link is about
 
 
-def _opened(token: str, desk: Reception, request: Request) -> Opened:
+def _opened(token: str, reception: Reception, request: Request) -> Opened:
     """Raises LinkRefused, CannotAcknowledge, NotTheirs, and RequestRefused after too many guesses."""
     try:
-        allowed = desk.tokens.read_acknowledging(token)
+        allowed = reception.tokens.read_acknowledging(token)
     except LinkNotOurs:
         gate_of(request).strangers.turn_away(request, "link")
         raise
     try:
-        return _about(allowed, desk, datetime.now(UTC))
+        return _about(allowed, reception, datetime.now(UTC))
     except DirectoryRefused as refused:
         log.error("directory_refused", problems=str(refused).count("\n") + 1)
         raise CannotAcknowledge(CANNOT_CHECK) from None
 
 
-def _about(allowed: ForAcknowledging, desk: Reception, now: datetime) -> Opened:
+def _about(allowed: ForAcknowledging, reception: Reception, now: datetime) -> Opened:
     try:
-        late = desk.acknowledging.find(allowed.reference, now)
+        late = reception.acknowledging.find(allowed.reference, now)
     except CannotAcknowledge as refused:
         with suppress(CannotExplain):
-            about = desk.explaining.find(allowed.reference, now)
+            about = reception.explaining.find(allowed.reference, now)
             return Opened(allowed, about.acting(allowed.person), None, about, str(refused))
         raise
     return Opened(allowed, late.acting(allowed.person), late, explainable(late))
