@@ -21,7 +21,7 @@ from delivery.digest_words import number
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.explaining import CannotExplain, Explaining
-from delivery.people import Acting, NotTheirs
+from delivery.people import Acting, CannotAct
 from domain.case import events as ev
 from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
@@ -111,7 +111,7 @@ def _acknowledging(here: Settings) -> Iterator[Acknowledging]:
             yield Acknowledging(record, cases, lambda: _directory(here))
     except OfMany as many:
         raise Refused(_which(many)) from None
-    except (CannotAcknowledge, CannotExplain, NotTheirs, DirectoryRefused) as refused:
+    except (CannotAcknowledge, CannotExplain, CannotAct, DirectoryRefused) as refused:
         raise Refused(str(refused)) from None
 
 

@@ -104,7 +104,7 @@ class Acknowledgeable:
         return [(row, ladder) for row, ladder in ladders if ladder is not None]
 
     def acting(self, who: str) -> Acting:
-        """Who acknowledges it. Raises NotTheirs."""
+        """Who acknowledges it. Raises CannotAct."""
         return self.people.acting(who, self.on_it, self.today)
 
     def event(self, by: Acting, until: date | None = None) -> ev.Event | None:

@@ -62,7 +62,7 @@ class Explainable:
         return [Reason(one.on, self.people.shown(one.by, on_it), one.reason) for one in self._said()]
 
     def acting(self, who: str) -> Acting:
-        """Who explains it. Raises NotTheirs."""
+        """Who explains it. Raises CannotAct."""
         return self.people.acting(who, case_people(self.case.known, self.today), self.today)
 
     def event(self, by: Acting, reason: str) -> ev.Event | None:

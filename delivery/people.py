@@ -24,7 +24,7 @@ from record.delivery_tables import Via
 NO_ADDRESS = "what the case names for it is no mail address"
 
 
-class NotTheirs(ValueError):
+class CannotAct(ValueError):
     """Somebody who cannot act in a case. The text says why, and who could; it holds no address."""
 
 
@@ -36,9 +36,9 @@ class Acting(NamedTuple):
     is_team: bool = False
 
     def as_a_person(self) -> "Acting":
-        """The same. Raises NotTheirs for a team, which is nobody by itself."""
+        """The same. Raises CannotAct for a team, which is nobody by itself."""
         if self.is_team:
-            raise NotTheirs(f"it must be a person, by key or work mail address; {self.key} is a team")
+            raise CannotAct(f"it must be a person, by key or work mail address; {self.key} is a team")
         return self
 
 
@@ -133,7 +133,7 @@ class People:
         return f"address-{address_hash(contact)}", Addressee(email=(contact,))
 
     def acting(self, who: str, case: CasePeople, day: date) -> Acting:
-        """Who acts, by a key of the directory or a mail address. Raises NotTheirs.
+        """Who acts, by a key of the directory or a mail address. Raises CannotAct.
 
         It must be somebody of the directory who has not left, or whom the case itself names by an address.
         """
@@ -143,7 +143,7 @@ class People:
             return self._named_by_the_case(who, case)
         key = key if self.directory.find(key) else key.lower()
         if isinstance(entry, Person) and _has_left(entry, day):
-            raise NotTheirs(
+            raise CannotAct(
                 f"the directory says that {key} left on {in_words(entry.left or day)}; a colleague who is on to it "
                 "can say so"
             )
@@ -162,9 +162,9 @@ class People:
         if shown is not None:
             return Acting(key, shown)
         if "@" in who or who.startswith("address-"):
-            raise NotTheirs("nobody in the directory has this mail address, and the case names it for no role")
+            raise CannotAct("nobody in the directory has this mail address, and the case names it for no role")
         everyone = [*self.directory.people, *self.directory.teams]
-        raise NotTheirs(f"nobody is called {who} in the directory{near(who, everyone)}")
+        raise CannotAct(f"nobody is called {who} in the directory{near(who, everyone)}")
 
     def _by_role(self, key: str | None, case: CasePeople) -> str | None:
         """Somebody whom the case names by a mail address that the directory does not have."""

@@ -29,7 +29,7 @@ from delivery.acknowledging_words import (
 from delivery.digest_words import number
 from delivery.directory import DirectoryRefused
 from delivery.explaining import LONGEST, CannotExplain, Explainable, explainable
-from delivery.people import Acting, NotTheirs
+from delivery.people import Acting, CannotAct
 from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain.case import events as ev
@@ -99,7 +99,7 @@ def show(token: str, reception: AtReception, request: Request, until: str = "") 
     try:
         opened = _opened(token, reception, request)
         return _asking(opened, _day(until)) if until else _as_it_stands(opened)
-    except (LinkRefused, CannotAcknowledge, CannotExplain, NotTheirs) as refused:
+    except (LinkRefused, CannotAcknowledge, CannotExplain, CannotAct) as refused:
         return _nothing(refused)
 
 
@@ -115,7 +115,7 @@ async def say(token: str, reception: AtReception, reach: Reached, request: Reque
         me, event = pressed
         rejected, later = await _send(event, opened.allowed.person, reach)
         after = await asyncio.to_thread(_opened, token, reception, request)
-    except (LinkRefused, CannotAcknowledge, CannotExplain, NotTheirs) as refused:
+    except (LinkRefused, CannotAcknowledge, CannotExplain, CannotAct) as refused:
         return _nothing(refused)
     if rejected:
         return _not_taken(after, me, rejected)
@@ -128,7 +128,7 @@ async def say(token: str, reception: AtReception, reach: Reached, request: Reque
 
 
 def _opened(token: str, reception: Reception, request: Request) -> Opened:
-    """Raises LinkRefused, CannotAcknowledge, NotTheirs, and RequestRefused after too many guesses."""
+    """Raises LinkRefused, CannotAcknowledge, CannotAct, and RequestRefused after too many guesses."""
     try:
         allowed = reception.tokens.read_acknowledging(token)
     except LinkNotOurs:
@@ -161,7 +161,7 @@ def _pressed(opened: Opened, form: Form) -> tuple[Acting, ev.Event] | Response:
         return _asking(opened, _day(form.until), form=form)
     try:
         me = (opened.about.acting(form.who) if form.who.strip() else opened.me).as_a_person()
-    except NotTheirs as refused:
+    except CannotAct as refused:
         return _asking(opened, _day(form.until), form=form, alert=_sentence(str(refused)))
     said = _explanation(opened, me, form) if form.do == "explain" else _acknowledgement(opened, me, form)
     return said if isinstance(said, Response) else (me, said)
@@ -305,7 +305,7 @@ def _nothing(refused: Exception) -> Response:
     status = HTTPStatus.OK
     if isinstance(refused, LinkRefused):
         status = HTTPStatus.NOT_FOUND
-    elif isinstance(refused, NotTheirs):
+    elif isinstance(refused, CannotAct):
         status = HTTPStatus.FORBIDDEN
     nobody = dict.fromkeys(("about", "me", "asking", "longer", "explain"))
     facts = {**nobody, "alert": "", "paragraphs": [_sentence(str(refused))], "changes": [], "reasons": []}
