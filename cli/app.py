@@ -94,6 +94,11 @@ COMMANDS: Final = {
         "Say that somebody is on to something overdue: the ladder pauses, and it stays due.",
         SERVICE,
     ),
+    "explain-lateness": At(
+        "cli.links:explain_lateness",
+        "Say why something is late, and what is being done: it is kept with the case, and nothing pauses.",
+        SERVICE,
+    ),
     "calendar": At("cli.links:calendar", "Due dates and booked meetings in people's own calendars.", SERVICE),
     "people": At(
         "cli.people:people",

@@ -4,127 +4,217 @@ Seen is not done: it stays due, red and in every digest, and when the pause runs
 escalations are acknowledged: a reminder comes before anything is late, and notices and breaches come once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from delivery.case_now import CaseNow, Cases
+from delivery.directory import Directory
+from delivery.people import Acting, CasePeople, People, case_people
 from delivery.references import read_reference, reference_of
+from delivery.referring import Digested, LateLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.facts import Known
-from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID, last_day_held
+from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import in_words
 from domain.journey import Action
+from domain.study.hold import HoldNow, LadderNow, Withheld, ladder_now
 from record.store import CaseRecord
 
 PREFIX: Final = "acknowledged-"
+NO_DIRECTORY: Final = (
+    "nobody can be checked: PERMANENCE_DELIVERY_DIRECTORY must name the directory of people (docs/delivery.md)"
+)
 
 
 class CannotAcknowledge(ValueError):
     """There is nothing to acknowledge by a reference. The text says why, and what to do instead."""
 
 
+class OfMany(CannotAcknowledge):
+    """A reference of a digest or summary, of whose lines one must be named. `lines` are those still overdue."""
+
+    def __init__(self, why: str, lines: list[LateLine]) -> None:
+        super().__init__(why)
+        self.lines = lines
+
+
+class DayRefused(CannotAcknowledge):
+    """A day until which nothing can be acknowledged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgeable:
-    """Something overdue that may be acknowledged, or was."""
+    """Something overdue that may be acknowledged, or was: as it stands at an instant."""
 
     reference: str
-    child: str
-    obligation: str
-    title: str
-    clause: str
-    due: date
-    days_late: int
-    today: date
-    until: date
-    """The last day of the pause, unless another is said; of one that was acknowledged, the day it was said until."""
-    latest: date
-    """The latest day that can be said."""
-    acknowledged_on: date | None = None
-    """The day this reference was acknowledged: once is enough."""
+    case: CaseNow
+    row: AgendaRow
+    ladder: LadderNow
+    people: People
 
     @property
-    def event_id(self) -> str:
-        """The id of the event; derived, so that acknowledging twice is one event."""
-        return PREFIX + self.reference
+    def child(self) -> str:
+        return self.case.child
 
-    def event(self, by: str, until: date | None = None) -> ev.Event:
-        """The event that acknowledges it. Raises CannotAcknowledge for a day that cannot be said."""
+    @property
+    def today(self) -> date:
+        return local_date(self.case.now)
+
+    @property
+    def days_late(self) -> int:
+        return (self.today - self.row.due).days
+
+    @property
+    def latest(self) -> date:
+        """The latest day that can be said."""
+        return self.case.journey.calendar.working_days_after(self.today, HOLD_AT_MOST)
+
+    @property
+    def unless_said(self) -> date:
+        """The last day of the pause, unless another is said."""
+        return self.case.journey.calendar.working_days_after(self.today, HOLD_UNLESS_SAID)
+
+    @property
+    def hold(self) -> HoldNow | None:
+        """The pause in which its ladder stands, by whomever."""
+        return self.ladder.hold_at(self.case.now)
+
+    @property
+    def can_go_further(self) -> bool:
+        """Whether a pause that stands can be made longer today."""
+        return self.hold is None or self.hold.last_day < self.latest
+
+    @property
+    def on_it(self) -> CasePeople:
+        """Whom the case names."""
+        return case_people(self.case.known, self.today)
+
+    def withheld(self, until: date | None = None) -> Withheld | None:
+        """What the pause that stands, or one until the end of a day, keeps from whom."""
+        return self.ladder.withheld(self.case.now, until)
+
+    def others(self) -> list[tuple[AgendaRow, LadderNow]]:
+        """What else of the same obligation is open: an acknowledgement names the obligation, and holds all of it."""
+        key = (self.row.obligation, self.row.occurrence)
+        rows = [row for row in self.case.rows if row.obligation == key[0] and row.occurrence != key[1]]
+        ladders = [(row, ladder_now(self.case.journey, (row.obligation, row.occurrence))) for row in rows]
+        return [(row, ladder) for row, ladder in ladders if ladder is not None]
+
+    def acting(self, who: str) -> Acting:
+        """Who acknowledges it. Raises CannotAct."""
+        return self.people.acting(who, self.on_it, self.today)
+
+    def event(self, by: Acting, until: date | None = None) -> ev.Event | None:
+        """The event that acknowledges it; None where it would change nothing: it is acknowledged for as long already.
+
+        Without a day it is the usual ten working days, and never longer than what stands. Raises DayRefused.
+        """
         if until is not None and not self.today <= until <= self.latest:
-            raise CannotAcknowledge(
-                f"until: {in_words(until)} is not accepted; from today to {in_words(self.latest)} "
-                f"({HOLD_AT_MOST} working days), and when it runs out it can be acknowledged again"
-            )
+            raise self.refused(until)
+        last = until or self.unless_said
+        if self.hold is not None and (until is None or last <= self.hold.last_day):
+            return None
         said: dict[str, Any] = {
             "type": "escalation_acknowledged",
-            "id": self.event_id,
+            "id": self._event_id(),
             "child": self.child,
             "on": self.today.isoformat(),
-            "obligation": self.obligation,
-            "by": by,
+            "obligation": self.row.obligation,
+            "until": last.isoformat(),
+            "by": by.key,
         }
-        return ev.parse_event(said | ({"until": until.isoformat()} if until else {}))
+        return ev.parse_event(said)
+
+    def refused(self, until: date) -> "DayRefused":
+        """Why a day cannot be said."""
+        return DayRefused(
+            f"until: {in_words(until)} is not accepted, and nothing has changed; accepted: from today to "
+            f"{in_words(self.latest)} ({HOLD_AT_MOST} working days). When it runs out it can be acknowledged again"
+        )
+
+    def _event_id(self) -> str:
+        """Derived, so that a button pressed twice makes one event; numbered, so that a later day makes another."""
+        stem = PREFIX + self.reference
+        before = sum(known == stem or known.startswith(f"{stem}-") for known in self.case.journey.known)
+        return f"{stem}-{before + 1}" if before else stem
 
 
 class Acknowledging:
     """Finds what references stand for. Synchronous: for threads. Everything raises RecordUnavailable."""
 
-    def __init__(self, record: CaseRecord, cases: Cases) -> None:
+    def __init__(self, record: CaseRecord, cases: Cases, directory: Callable[[], Directory | None]) -> None:
         self._record = record
         self._cases = cases
+        self._directory = directory
+        self._referring = Referring(record, cases)
 
-    def find(self, typed: str, now: datetime) -> Acknowledgeable:
-        """What may be acknowledged by a reference as somebody typed it. Raises CannotAcknowledge."""
+    def find(
+        self, typed: str, now: datetime, child: str | None = None, obligation: str | None = None
+    ) -> Acknowledgeable:
+        """What may be acknowledged by a reference as somebody typed it. Raises CannotAcknowledge.
+
+        A digest or summary has a reference of its own, of many lines: `child` and `obligation` say which is meant.
+        """
+        about = self.about(typed)
+        if isinstance(about, Digested):
+            return self._one_of(about, now, child, obligation)
+        if child not in (None, about.child) or obligation not in (None, about.obligation):
+            raise CannotAcknowledge(f"this is about {about.child}, {about.obligation}, and not what was named")
+        if about.kind != "escalation" or about.due is None:
+            raise CannotAcknowledge(INSTEAD[about.kind])
+        return self._standing(about, self.case(about.child, now))
+
+    def about(self, typed: str) -> Action | Digested:
+        """What a reference is of, as somebody typed it. Raises CannotAcknowledge."""
         reference = read_reference(typed)
         if reference is None:
             raise CannotAcknowledge("this is no reference; accepted: twelve letters and digits as in K7QX-2MPA-V4TD")
-        action = self._action(reference)
-        if action.kind != "escalation" or action.due is None:
-            raise CannotAcknowledge(INSTEAD[action.kind])
-        case = self._cases.at(action.child, self._known(action.child), now)
+        about = self._referring.about(reference)
+        if about is None:
+            raise CannotAcknowledge("no message has this reference; compare it with the message")
+        return about
+
+    def case(self, child: str, now: datetime) -> CaseNow | None:
+        """A child's case, as its journey stands."""
+        return self._cases.lived(self._record, child, now)
+
+    def _one_of(self, about: Digested, now: datetime, child: str | None, obligation: str | None) -> Acknowledgeable:
+        """The line of a digest or summary that is meant."""
+        lines = self._referring.lines(about, self.people(), now, child)
+        lines = [line for line in lines if obligation in (None, line.action.obligation)]
+        narrowed = bool(child or obligation)
+        if not lines:
+            which = "nothing like it" if narrowed else "nothing of it"
+            raise CannotAcknowledge(
+                f"this is {about.in_words}: {which} is overdue, and there is nothing to acknowledge"
+            )
+        if len(lines) > 1 or not narrowed:
+            raise OfMany(f"this is {about.in_words}. Which is meant?", lines)
+        action = lines[0].action
+        return self._standing(action, self.case(action.child, now))
+
+    def people(self) -> People:
+        """Who is who. Raises CannotAcknowledge where there is no directory."""
+        directory = self._directory()
+        if directory is None:
+            raise CannotAcknowledge(NO_DIRECTORY)
+        return People(directory)
+
+    def _standing(self, action: Action, case: CaseNow | None) -> Acknowledgeable:
         key = (action.obligation, action.occurrence)
-        row = next((r for r in case.rows if (r.obligation, r.occurrence) == key), None) if case else None
+        row = case.row(key) if case else None
         if case is None or row is None:
             raise CannotAcknowledge("it no longer applies: nothing is to be done about it")
-        return self._standing(reference, action, case, row)
-
-    def _action(self, reference: str) -> Action:
-        """The action of a reference. All are looked through: a reference is a hash that nobody keeps with them."""
-        for child, key in self._record.keys_sent():
-            if reference_of(child, key) == reference:
-                return next(one.action for one in self._record.actions(child) if one.action.key == key)
-        raise CannotAcknowledge("no message has this reference; compare it with the message")
-
-    def _known(self, child: str) -> list[Known]:
-        return [Known(ev.parse_event(one.event), one.known_at) for one in self._record.history(child)]
-
-    def _standing(self, reference: str, action: Action, case: CaseNow, row: AgendaRow) -> Acknowledgeable:
-        today = local_date(case.now)
         if not row.is_open:
             when = f" on {in_words(row.met_on)}" if row.met_on else ""
             raise CannotAcknowledge(f"{row.title} is {row.status.replace('_', ' ')}{when}: nothing is left to do")
-        if row.status != "overdue":
+        ladder = ladder_now(case.journey, key)
+        if row.status != "overdue" or ladder is None:
             raise CannotAcknowledge(f"{row.title} is due on {in_words(row.due)} now, and not overdue")
-        working_days_after = case.journey.calendar.working_days_after
-        before = case.journey.known.get(PREFIX + reference)
-        acknowledged = before.event if before and isinstance(before.event, ev.EscalationAcknowledged) else None
-        return Acknowledgeable(
-            reference=reference,
-            child=action.child,
-            obligation=row.obligation,
-            title=row.title,
-            clause=row.clause,
-            due=row.due,
-            days_late=(today - row.due).days,
-            today=today,
-            until=last_day_held(acknowledged, case.journey.calendar)
-            if acknowledged
-            else working_days_after(today, HOLD_UNLESS_SAID),
-            latest=working_days_after(today, HOLD_AT_MOST),
-            acknowledged_on=acknowledged.on if acknowledged else None,
-        )
+        return Acknowledgeable(reference_of(action.child, action.key), case, row, ladder, self.people())
 
 
 INSTEAD: Final = {

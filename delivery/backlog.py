@@ -142,7 +142,7 @@ class Backlog:
         return next((one for one in others if one.state != "unreachable"), told)
 
     def _telling(self, part: str, reader: Reader, recipient: Recipient, today: date) -> Told:
-        digest = self._digest(part, reader, today)
+        digest = self._digest(part, reader, recipient.key, today)
         return self.deliverer.telling.tell(
             recipient,
             Thing(
@@ -152,12 +152,13 @@ class Backlog:
             ),
         )
 
-    def _digest(self, part: str, reader: Reader, today: date) -> Digest:
+    def _digest(self, part: str, reader: Reader, person: str, today: date) -> Digest:
+        """The summary of what a reader hears, with links for whoever it goes to."""
         links = self.deliverer.links
         cases = [
             CaseLines(
                 child,
-                tuple(sorted(lines.values(), key=lambda line: line.order)),
+                tuple(line.linked(links, person) for line in sorted(lines.values(), key=lambda line: line.order)),
                 links.journey(child),
                 reader.colours[child],
             )

@@ -54,6 +54,10 @@ class CaseNow:
         """What a row of the agenda was made of."""
         return next(o for o in self.journey.occurrences if o.key == (row.obligation, row.occurrence))
 
+    def row(self, key: Key) -> AgendaRow | None:
+        """The row of an obligation's occurrence; None where there is none."""
+        return next((row for row in self.rows if (row.obligation, row.occurrence) == key), None)
+
     def met(self, before: date = date.max) -> set[Key]:
         """What was met before a day."""
         return {(row.obligation, row.occurrence) for row in self.rows if row.met_on is not None and row.met_on < before}
@@ -97,6 +101,23 @@ class Cases:
         else:
             journey.remember(known, settled)
             journey.step(now)
+        return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def lived(self, record: CaseRecord, child: str, now: datetime) -> CaseNow | None:
+        """The same of a journey that knows since when each due date stands, and what was told.
+
+        It can be asked what will be told next, and answers as the running one would. Raises RecordUnavailable.
+        """
+        history = (Known(ev.parse_event(one.event), one.known_at) for one in record.history(child))
+        known = tuple(one for one in history if one.known_at <= now)
+        terms = record.terms(child) or Terms()
+        journey = self._journey(child, known, now, terms)
+        if journey is None:
+            return None
+        if terms.quiet:
+            journey.keep_quiet(*terms.quiet)
+        journey.relive(known, record.settled(child), now)
+        journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
 
     def versions(self) -> list[tuple[str, str]]:

@@ -7,13 +7,14 @@ ladder has ended, it stays here (contract section 5).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
 from delivery.case_now import CaseNow, Cases
 from delivery.choices import Cadence, next_digest
+from delivery.links import Links
 from delivery.people import People, case_people
 from domain.agenda import AgendaRow, Rag, urgency
 from domain.case import events as ev
@@ -49,12 +50,20 @@ class DigestLine:
     """While it is late, the ladder is climbed."""
     reference: str | None = None
     """What to acknowledge it by."""
+    acknowledge_url: str | None = None
+    """Where the reader acknowledges it, or says why it is late."""
     paused_until: date | None = None
     """Acknowledged: the last day on which the ladder stands still."""
     booking: str = ""
     """Where it is booked and not held: for which day, and whether that has passed, in words."""
     stem: str = ""
     """What the keys of the actions about it begin with."""
+
+    def linked(self, links: Links, person: str) -> "DigestLine":
+        """The same, with a link of this reader's own where it can be acknowledged."""
+        if self.standing != "overdue" or self.reference is None:
+            return self
+        return replace(self, acknowledge_url=links.acknowledge(self.reference, person))
 
     @property
     def order(self) -> tuple[int, date, str]:

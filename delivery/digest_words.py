@@ -14,8 +14,9 @@ OFTEN_FROM: Final = 10
 OFTEN: Final = 5
 ADVICE: Final = (
     "Record in the case system what has been done. For what is late and not done, record why and what is being done "
-    "(lateness explained). If you are on to something overdue, acknowledge it by its reference: the ladder pauses for "
-    "up to ten working days, and it stays due."
+    "(lateness explained). If you are on to something overdue, acknowledge it by its link or reference: the ladder "
+    "pauses for up to ten working days, and whoever would be told meanwhile is not; you are shown who before you do. "
+    "It stays due."
 )
 HEADINGS: Final = {
     "daily": "Your daily digest for",
@@ -77,7 +78,7 @@ def to_do(line: DigestLine) -> str:
     said += "" if line.yours else f"To do by {spaced(line.owner)}."
     if line.paused_until:
         said += f" Acknowledged: the ladder pauses until {in_words(line.paused_until)}."
-    elif line.reference:
+    if line.reference:
         said += f" Reference {line.reference}."
     return said.strip()
 

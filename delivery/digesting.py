@@ -146,7 +146,7 @@ class Digests:
         since = last.at if last and last.at else nine(digest_before(cadence, today, calendar))
         lines = loads.lines_of(recipient.key, cadence, since, self.cases)
         held = [one for one in self.telling.ledger.of_person(recipient.key, "held") if one.began <= now]
-        cases = self._with_held(lines, held, loads)
+        cases = self._with_held(lines, held, loads, recipient.key)
         quiet = set(loads.children_of(recipient.key)) - {case.child for case in cases}
         digest = Digest(
             person=recipient.key,
@@ -182,9 +182,11 @@ class Digests:
 
     # What a digest says beside how things stand
 
-    def _with_held(self, cases: Sequence[CaseLines], held: Sequence[Attempt], loads: Caseloads) -> list[CaseLines]:
+    def _with_held(
+        self, cases: Sequence[CaseLines], held: Sequence[Attempt], loads: Caseloads, person: str
+    ) -> list[CaseLines]:
         """Cases with their links and references, and with the notices and breaches that were left for the digest."""
-        linked = {case.child: self._linked(case) for case in cases}
+        linked = {case.child: self._linked(case, person) for case in cases}
         for attempt in held:
             action = self._action(attempt)
             if action is not None and action.kind in ("notice", "breach"):
@@ -195,10 +197,13 @@ class Digests:
                 linked[action.child] = replace(case, lines=tuple(lines))
         return list(linked.values())
 
-    def _linked(self, case: CaseLines) -> CaseLines:
+    def _linked(self, case: CaseLines, person: str) -> CaseLines:
         sent = [one.action for one in self.record.actions(case.child) if one.status == "sent"]
         lines = tuple(replace(line, reference=_reference(line, sent)) for line in case.lines)
-        return replace(case, lines=lines, journey_url=self.links.journey(case.child))
+        links = self.links
+        return replace(
+            case, lines=tuple(line.linked(links, person) for line in lines), journey_url=links.journey(case.child)
+        )
 
     def _action(self, attempt: Attempt) -> Action | None:
         if attempt.child is None:

@@ -92,7 +92,8 @@ class Addressee(_Reached):
     """Somebody who can be told: by which addresses, and how they want it."""
 
     name: str | None = None
-    """For whoever keeps the file, and on the desk to those who see the case; it stands in no message, id or log."""
+    """For whoever keeps the file, and where a colleague is named on a page or a screen; it stands in no message, id,
+    log or record."""
     channels: Channels = ()
     """Told by each of these; empty: by the first channel switched on for which there is an address."""
     reminders: Literal["at_once", "daily", "weekly"] = "at_once"

@@ -51,6 +51,12 @@ class Loads:
         with in_plain_words(), Session(self._engine) as session:
             return [queued(outbox, action) for outbox, action in session.execute(query)]
 
+    def children(self, part: str) -> set[str]:
+        """The children a part had anything to tell of, told or not."""
+        query = select(OutboxRow.child).distinct().where(OutboxRow.load == part)
+        with in_plain_words(), self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
     def settle(self, numbers: list[int], state: OutboxState, why: str | None) -> None:
         """Say how rows stand."""
         with in_plain_words(), self._engine.begin() as connection:

@@ -9,16 +9,37 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from delivery.addresses import AddressInvalid, mail_address
 from delivery.directory import Addressee, Directory, Person, Team, is_there, stand_in
+from delivery.problems import near
 from delivery.references import address_hash
 from domain.case import events as ev
 from domain.case.facts import Known, unvoided
 from domain.case.words import Role
+from domain.clocks.wording import in_words, spaced
 from record.delivery_tables import Via
 
 NO_ADDRESS = "what the case names for it is no mail address"
+
+
+class CannotAct(ValueError):
+    """Somebody who cannot act in a case. The text says why, and who could; it holds no address."""
+
+
+class Acting(NamedTuple):
+    """Somebody who acts in a case: the key that is kept with what they do, and how colleagues know them."""
+
+    key: str
+    shown: str
+    is_team: bool = False
+
+    def as_a_person(self) -> "Acting":
+        """The same. Raises CannotAct for a team, which is nobody by itself."""
+        if self.is_team:
+            raise CannotAct(f"it must be a person, by key or work mail address; {self.key} is a team")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,45 @@ class People:
         except AddressInvalid:
             return contact, None
         return f"address-{address_hash(contact)}", Addressee(email=(contact,))
+
+    def acting(self, who: str, case: CasePeople, day: date) -> Acting:
+        """Who acts, by a key of the directory or a mail address. Raises CannotAct.
+
+        It must be somebody of the directory who has not left, or whom the case itself names by an address.
+        """
+        key = self.directory.by_address(who) or who.strip()
+        entry = self.directory.find(key) or self.directory.find(key.lower())
+        if entry is None:
+            return self._named_by_the_case(who, case)
+        key = key if self.directory.find(key) else key.lower()
+        if isinstance(entry, Person) and _has_left(entry, day):
+            raise CannotAct(
+                f"the directory says that {key} left on {in_words(entry.left or day)}; a colleague who is on to it "
+                "can say so"
+            )
+        return Acting(key, entry.name or key, isinstance(entry, Team))
+
+    def shown(self, key: str | None, case: CasePeople) -> str:
+        """How colleagues know whoever an event was made by; it may be of the case system, which has its own names."""
+        entry = self.directory.find(key) if key else None
+        if entry is not None:
+            return entry.name or key or ""
+        return self._by_role(key, case) or key or "somebody"
+
+    def _named_by_the_case(self, who: str, case: CasePeople) -> Acting:
+        key = self.who_is(who)[0] if "@" in who else who
+        shown = self._by_role(key, case)
+        if shown is not None:
+            return Acting(key, shown)
+        if "@" in who or who.startswith("address-"):
+            raise CannotAct("nobody in the directory has this mail address, and the case names it for no role")
+        everyone = [*self.directory.people, *self.directory.teams]
+        raise CannotAct(f"nobody is called {who} in the directory{near(who, everyone)}")
+
+    def _by_role(self, key: str | None, case: CasePeople) -> str | None:
+        """Somebody whom the case names by a mail address that the directory does not have."""
+        roles = [role for role, contact in case.contacts.items() if "@" in contact and self.who_is(contact)[0] == key]
+        return f"the {spaced(roles[0])} whom the case names by mail address" if roles else None
 
     def _holders(self, role: Role, case: CasePeople) -> Iterator[str]:
         if role in case.contacts:

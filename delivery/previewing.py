@@ -12,6 +12,7 @@ from delivery.links import Links
 from delivery.message import Message, Written
 from delivery.people import People
 from delivery.references import digest_reference, reference_of
+from delivery.tokens import Tokens
 from delivery.writing import Writer
 from domain.case.calendar import nine
 from domain.case.events import BecameLookedAfter, Event, PersonAssigned
@@ -26,7 +27,9 @@ READER: Final = "i-reader"
 CHILDREN: Final = 70
 """As many as an independent reviewing officer may have (the IRO Handbook recommends 50 to 70)."""
 
-LINKS: Final = Links("https://temporal.example")
+LINKS: Final = Links(
+    "https://temporal.example", intake_url="https://permanence.example", tokens=Tokens(["a key of no installation"])
+)
 EVERYTHING_HERS: Final = Directory.model_validate(
     {
         "fallback": READER,
@@ -75,7 +78,7 @@ def _letters(today: date) -> dict[str, Message]:
             role="iro",
             told=("case_supervisor", "iro", "social_worker"),
             why_you="You are told because you cover for the IRO of this case, who is away.",
-            acknowledge_url="https://permanence.example/acknowledge/TOKEN",
+            acknowledge_url=LINKS.acknowledge(reminder.reference, READER),
         ),
         "notice": replace(
             reminder,
@@ -134,7 +137,8 @@ def _hers(event: Event) -> Event:
 
 def _linked(case: CaseLines) -> CaseLines:
     def with_reference(line: DigestLine) -> DigestLine:
-        return replace(line, reference=reference_of(case.child, line.stem)) if line.standing == "overdue" else line
+        reference = reference_of(case.child, line.stem) if line.standing == "overdue" else None
+        return replace(line, reference=reference).linked(LINKS, READER)
 
     lines = tuple(with_reference(line) for line in case.lines)
     return replace(case, lines=lines, journey_url=LINKS.journey(case.child))

@@ -71,7 +71,7 @@ class AgendaRow:
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     """The agenda of the latest period of care at an instant, by obligation and occurrence."""
     today = local_date(now)
-    judgements = Judgements(journey.periods[-1], journey.occurrences) if journey.periods else None
+    judgements = Judgements(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
     rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
     return sorted(rows, key=lambda row: (row.obligation, row.occurrence))
 

@@ -429,16 +429,19 @@ class Journey:
 
     def unsettled(self, occurrence: Occurrence) -> list[Planned]:
         """What of the plan has been neither sent nor passed over."""
+        return self.unsettled_of(occurrence, self.plan(occurrence))
+
+    def unsettled_of(self, occurrence: Occurrence, planned: Iterable[Planned]) -> list[Planned]:
+        """The same of another plan."""
         stem = action_stem(len(self.periods), *occurrence.key, occurrence.due)
-        return [p for p in self.plan(occurrence) if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
+        return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
 
     def _holds(self, occurrence: Occurrence, watch: Watch) -> list[Hold]:
-        facts = self.periods[-1]
-        acknowledged = facts.all(ev.EscalationAcknowledged)
-        if not acknowledged:
-            return []
-        with_instant = [(e, self.known[e.id].known_at) for e in acknowledged]
-        return holds_on(occurrence, watch.since, with_instant, self.calendar)
+        return holds_on(occurrence, watch.since, self.acknowledged(), self.calendar)
+
+    def acknowledged(self) -> list[tuple[ev.EscalationAcknowledged, datetime]]:
+        """The acknowledgements of the latest period, each with the instant it became known."""
+        return [(e, self.known[e.id].known_at) for e in self.periods[-1].all(ev.EscalationAcknowledged)]
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
         to = roles_told(occurrence, planned.kind, planned.rung, self.policy.ladder)

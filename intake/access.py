@@ -111,11 +111,16 @@ def needs(role: Role | None) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency of routes that only callers with a role may use; with None, every known caller."""
 
     async def caller(request: Request) -> Caller:
-        gate = request.app.state.gate
-        assert isinstance(gate, Doorkeeper)
-        return await gate.admit(request, role)
+        return await gate_of(request).admit(request, role)
 
     return caller
+
+
+def gate_of(request: Request) -> Doorkeeper:
+    """The doorkeeper of the application that is asked."""
+    gate = request.app.state.gate
+    assert isinstance(gate, Doorkeeper)
+    return gate
 
 
 def _shown_by(request: Request) -> Shown:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Response
 
-from intake import described, events, health, links, metrics, problems
+from intake import calendars, described, events, health, links, metrics, problems
 from intake.access import Doorkeeper, needs
 from intake.access_log import AccessLog
 from intake.credentials import Credentials
@@ -17,7 +17,7 @@ from intake.reach import Reach
 from intake.reception import Reception
 from intake.strangers import Strangers
 
-ROUTERS = (health.router, events.router, links.router, metrics.router)
+ROUTERS = (health.router, events.router, links.router, calendars.router, metrics.router)
 """Everything that is served."""
 
 DESCRIPTION = """What happened to looked-after children, from a case system to their journeys.

@@ -3,13 +3,17 @@
 import threading
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from delivery.acknowledging import Acknowledging
 from delivery.calendar_feed import feed_of
 from delivery.case_now import CaseNow, Cases, CasesNow, years
 from delivery.digest import Caseloads
-from delivery.directory import Team
+from delivery.directory import Directory, Team
 from delivery.directory_file import DirectoryFile
+from delivery.explaining import Explaining
 from delivery.links import Links
 from delivery.people import People
 from delivery.tokens import LinkRefused, Tokens
@@ -38,7 +42,12 @@ class Reception:
     @cached_property
     def acknowledging(self) -> Acknowledging:
         """What references stand for."""
-        return Acknowledging(self._reach.record(), self.cases)
+        return Acknowledging(self._reach.record(), self.cases, self._people_of_now)
+
+    @cached_property
+    def explaining(self) -> Explaining:
+        """What can be explained by references."""
+        return Explaining(self.acknowledging)
 
     @cached_property
     def links(self) -> Links:
@@ -67,10 +76,14 @@ class Reception:
         with self._making:
             return self.cases_now.current(now)
 
+    def _people_of_now(self) -> Directory | None:
+        """Raises DirectoryRefused."""
+        return self.directory.current() if self.directory else None
+
     def calendar(self, token: str) -> bytes:
         """The calendar that a token allows to read. Raises LinkRefused, DirectoryRefused."""
         asked, now = self.tokens.read_calendar(token), datetime.now(UTC)
-        directory = self.directory.current() if self.directory else None
+        directory = self._people_of_now()
         entry = directory.find(asked.whose) if directory else None
         left = getattr(entry, "left", None)
         if directory is None or entry is None or entry.calendar != asked.version:
@@ -89,3 +102,13 @@ class Reception:
                 calendar = years(today.year - 1, today.year + 1)
                 self._loads = (stamp, today, Caseloads(cases, people, now, calendar))
             return self._loads[2]
+
+
+def _of(request: Request) -> Reception:
+    reception = request.app.state.reception
+    assert isinstance(reception, Reception)
+    return reception
+
+
+AtReception = Annotated[Reception, Depends(_of)]
+"""How a route asks for it."""

@@ -9,8 +9,10 @@ from datetime import date
 from typing import Literal
 
 from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar
 from domain.case.facts import Facts
 from domain.clocks.occurrence import Occurrence
+from domain.clocks.schedule import last_day_held
 
 Kind = Literal["explained", "extended", "waived", "acknowledged"]
 
@@ -29,10 +31,10 @@ class Said:
 class Judgements:
     """All that was said in a period of care, to be asked about each occurrence."""
 
-    def __init__(self, facts: Facts, occurrences: Sequence[Occurrence]) -> None:
+    def __init__(self, facts: Facts, occurrences: Sequence[Occurrence], calendar: WorkingCalendar) -> None:
         self._said: dict[str, list[tuple[ev.Event, Said]]] = {}
         self._occurrences = occurrences
-        for event, obligation, said in _all(facts):
+        for event, obligation, said in _all(facts, calendar):
             self._said.setdefault(obligation, []).append((event, said))
 
     def about(self, occurrence: Occurrence) -> tuple[Said, ...]:
@@ -51,7 +53,7 @@ class Judgements:
         )
 
 
-def _all(facts: Facts) -> Iterator[tuple[ev.Event, str, Said]]:
+def _all(facts: Facts, calendar: WorkingCalendar) -> Iterator[tuple[ev.Event, str, Said]]:
     events: list[ev.Event] = [event for kind in ev.ABOUT_AN_OBLIGATION for event in facts.all(kind)]
     for event in sorted(events, key=lambda event: event.on):
         match event:
@@ -66,4 +68,8 @@ def _all(facts: Facts) -> Iterator[tuple[ev.Event, str, Said]]:
             case ev.ObligationWaived():
                 yield event, event.obligation, Said("waived", event.on, None, event.authorised_by, event.reason)
             case ev.EscalationAcknowledged():
-                yield event, event.obligation, Said("acknowledged", event.on, event.until, event.by, event.note)
+                yield (
+                    event,
+                    event.obligation,
+                    Said("acknowledged", event.on, last_day_held(event, calendar), event.by, event.note),
+                )

@@ -58,6 +58,7 @@ class Office:
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     standing: dict[str, JourneyNow] = field(default_factory=dict)
+    links: Links = field(default_factory=lambda: Links("https://ui.example.org"))
 
     def __post_init__(self) -> None:
         self.outbox, self.ledger = Outbox(self.record.engine), Ledger(self.record.engine)
@@ -82,7 +83,7 @@ class Office:
     def worker(self) -> Drain:
         """A worker that drains the outbox; each has its own memory, and none but the record outlives it."""
         post = Post(self.settings, self.channels, self._directory, Writer())
-        return post.drain(self.record, TITLES, Links("https://ui.example.org"), self._stands, lambda: self.now)
+        return post.drain(self.record, TITLES, self.links, self._stands, lambda: self.now)
 
     async def _stands(self, child: str) -> JourneyNow | None:
         return self.standing.get(child)

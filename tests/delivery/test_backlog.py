@@ -1,18 +1,23 @@
 """Backlog day: a load of histories, and the one summary that each person gets of it, by a real mail server."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from delivery.acknowledging import Acknowledging, CannotAcknowledge, OfMany
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
+from delivery.links import Links
 from delivery.loads import Loads
+from delivery.tokens import Tokens
 from domain.case.events import document, parse_event
 from domain.journey import Journey
 from record.entries import KnownEvent, RecordEntry
 from tests.delivery.conftest import Office
+from tests.delivery.offices import office as directory
 from tests.delivery.test_mail import smtp
 from tests.domain.story import calendar, policies, raw_events
 from tools.faults.mailserver import MailServer
@@ -75,6 +80,34 @@ async def test_one_summary_for_each_person_and_no_message_besides(posted: Office
     assert "30 children: 30 red" in text
     assert "CLA-17" in text
     assert "CLA-" not in hers["Subject"]
+
+
+async def test_a_summary_has_links_of_the_readers_own_and_a_reference_that_says_what_it_was_about(
+    posted: Office, mail: MailServer
+) -> None:
+    """The IRO reads of both children, and names one; the summary of somebody else's children is not hers."""
+    tokens = Tokens(["key"])
+    posted.links = Links(intake_url="https://permanence.example", tokens=tokens)
+    load(posted, "CLA-1", "CLA-2")
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    [hers] = [m for m in mail.mails if m["To"] == "i.second@example.org"]
+    links = re.findall(r"https://permanence\.example/acknowledge/(\S+)", _text(hers))
+    assert links
+    assert {tokens.read_acknowledging(link).person for link in links} == {"i-second"}
+
+    finding = Acknowledging(posted.record, Cases(policies(), "ppm-procedure"), directory)
+    [summary] = re.findall(r"Reference   (\S+)", _text(hers))
+    with pytest.raises(OfMany, match="this is the summary of a load that went to i-second on 8 January 2026") as many:
+        finding.find(summary, posted.now)
+    assert {line.reference for line in many.value.lines} == {
+        tokens.read_acknowledging(link).reference for link in links
+    }
+    assert {line.action.child for line in many.value.lines} == {"CLA-1", "CLA-2"}
+    what = many.value.lines[0].row.obligation
+    assert finding.find(summary, posted.now, "CLA-2", what).child == "CLA-2"
+    with pytest.raises(CannotAcknowledge, match="nothing like it is overdue"):
+        finding.find(summary, posted.now, "CLA-3")
 
 
 async def test_a_load_that_goes_on_is_not_over(posted: Office, mail: MailServer) -> None:

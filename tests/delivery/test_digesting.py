@@ -3,6 +3,7 @@
 B. Osei of the office reads a digest too, and has no case: to her there is never anything to say.
 """
 
+import re
 from datetime import date, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,7 +15,10 @@ from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.digest import Caseloads
 from delivery.digesting import NO_TIME, Digests, DigestsWait
 from delivery.directory_file import DirectoryFile
+from delivery.links import Links
 from delivery.post import Post
+from delivery.references import reference_of
+from delivery.tokens import Tokens
 from delivery.writing import Writer
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.offices import OFFICE
@@ -70,6 +74,22 @@ async def test_what_was_held_is_read_in_one_digest_and_accounted_for_once(posted
     assert received.get_body(("html",)) is not None
     assert posted.told() == ["s-worker - digested"]
     assert posted.states() == {"reminder 2 social_worker": "sent"}
+
+
+async def test_each_overdue_line_carries_the_readers_own_link(posted: Office, mail: MailServer) -> None:
+    posted.links = Links(intake_url="https://permanence.example", tokens=Tokens(["key"]))
+    posted.decide(action())
+    await posted.deliver()
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    told = mail.mails[-1]
+    [link] = re.findall(r"https://permanence\.example/acknowledge/(\S+)", plain(told))
+    reference = reference_of("CLA-1", action().key)
+    assert Tokens(["key"]).read_acknowledging(link) == (reference, "s-worker")
+    assert f"Reference {reference}.\nhttps://permanence.example/acknowledge/{link}" in plain(told)
+    html = told.get_body(("html",))
+    assert html is not None
+    assert f'<a href="https://permanence.example/acknowledge/{link}">Acknowledge or explain' in html.get_content()
 
 
 async def test_it_goes_once_a_day_however_often_it_is_run(posted: Office, mail: MailServer) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,16 +10,21 @@ import httpx
 import pytest
 import pytest_asyncio
 from icalendar import Calendar
+from sqlalchemy import select
 
-from delivery.references import reference_of
+from delivery.references import address_hash, reference_of
 from delivery.settings import DeliverySettings
 from delivery.tokens import LINK_LASTS, Tokens
+from domain.case.calendar import england_and_wales
+from domain.case.events import LONDON
+from domain.clocks.wording import in_words
 from intake.reach import Reach
 from intake.running import intake
+from record.chain_tables import ChainRow
 from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
-from tests.intake.service import ago, story
+from tests.intake.service import TODAY, ago, story
 from tests.workflows.house import House, house_in, new_child
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, workflow_id
 
@@ -36,12 +41,12 @@ class Desk(NamedTuple):
     tokens: Tokens
     directory: Path
 
-    async def child(self, more: str = "") -> str:
+    async def child(self, more: str = "", days: int = BEHIND) -> str:
         """A child whose planning meeting is overdue, escalated, and whose people are in the directory."""
         child = new_child()
         happened = f"""
-        {ago(BEHIND)} became_looked_after @{child} #{child}-in policy=ppm-procedure
-        {ago(BEHIND)} person_assigned @{child} #{child}-sw role=social_worker contact=s-worker
+        {ago(days)} became_looked_after @{child} #{child}-in policy=ppm-procedure
+        {ago(days)} person_assigned @{child} #{child}-sw role=social_worker contact=s-worker
         {more.format(child=child)}
         """
         await self.house.client.start_workflow(
@@ -64,12 +69,40 @@ class Desk(NamedTuple):
         ]
         return reference_of(child, keys[-1])
 
-    def link(self, child: str) -> str:
-        return f"/acknowledge/{self.tokens.for_acknowledging(self.reference(child), 's-worker')}"
+    def link(self, child: str, person: str = "s-worker") -> str:
+        return f"/acknowledge/{self.tokens.for_acknowledging(self.reference(child), person)}"
 
-    def acknowledged(self, child: str) -> list[dict[str, object]]:
+    def said(self, child: str, kind: str = "escalation_acknowledged") -> list[dict[str, object]]:
         events = [known.event for known in self.house.record.history(child)]
-        return [event for event in events if event["type"] == "escalation_acknowledged"]
+        return [event for event in events if event["type"] == kind]
+
+    def chained(self, child: str) -> list[tuple[str | None, str | None]]:
+        """By whom, and by which credential, what was decided stands in the chain."""
+        decided = select(ChainRow.by, ChainRow.credential).where(ChainRow.child == child, ChainRow.kind == "decision")
+        with self.house.record.engine.connect() as connection:
+            return [(by, credential) for by, credential in connection.execute(decided.order_by(ChainRow.position))]
+
+
+def in_days(days: int) -> date:
+    return datetime.now(LONDON).date() + timedelta(days=days)
+
+
+def chosen(until: date) -> dict[str, str]:
+    """The form of a page that has said what a pause until this day changes."""
+    return {"until": str(until), "shown": str(until)}
+
+
+def rungs_of(days: int) -> tuple[dict[int, date], date, date]:
+    """Of a meeting due two weeks after an entry so many days ago: the day of each rung by its working days; the latest
+    day of a pause, and the morning after it."""
+    today, calendar = in_days(0), england_and_wales(TODAY.year - 1, TODAY.year + 1)
+    due = TODAY - timedelta(days=days - 14)
+    latest = calendar.working_days_after(today, 20)
+    return (
+        {after: calendar.working_days_after(due, after) for after in (10, 20)},
+        latest,
+        calendar.working_days_after(latest, 1),
+    )
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -93,29 +126,152 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
 
 async def test_opening_the_link_any_number_of_times_changes_nothing(desk: Desk) -> None:
     child = await desk.child()
-    for method in ("GET", "GET", "HEAD"):
-        answer = await desk.http.request(method, desk.link(child))
-        assert answer.status_code in (200, 405)
+    for method, more in (("GET", ""), ("GET", ""), ("HEAD", ""), ("GET", f"?until={in_days(6)}"), ("GET", "?until=x")):
+        answer = await desk.http.request(method, desk.link(child) + more)
+        assert answer.status_code in (200, 405, 422)
     page = (await desk.http.get(desk.link(child))).text
     assert child in page
     assert "Initial permanency planning meeting" in page
     assert "I am on to it" in page
-    assert desk.acknowledged(child) == []
+    assert "Why is it late?" in page
+    assert desk.said(child) == []
 
 
-async def test_its_button_acknowledges_once_and_says_until_when(desk: Desk) -> None:
+async def test_before_it_is_acknowledged_the_page_says_who_will_not_hear_and_until_when(desk: Desk) -> None:
+    """By 20 working days two rungs fall into the pause: of the third nobody hears, the fourth is told when it ends."""
+    child = await desk.child(days=20)
+    due, latest, after = rungs_of(20)
+    page = (await desk.http.get(f"{desk.link(child)}?until={latest}")).text
+    assert f"Until the end of {in_words(latest)} nobody further is told that this is late." in page
+    assert (
+        "The CLA service manager (nobody holds the role: duty-desk would be told), "
+        f"who would be told on {in_words(due[10])}, will not hear." in page
+    )
+    lead = "The CLA strategic lead (l-lead), who would be told on"
+    assert f"{lead} {in_words(due[20])}, hears on {in_words(after)} instead, if it is not done by then." in page
+    assert desk.said(child) == []
+
+
+async def test_a_day_of_which_the_page_has_not_said_what_it_changes_is_asked_about_first(desk: Desk) -> None:
     child = await desk.child()
-    until = (datetime.now(UTC) + timedelta(days=4)).date()
-    first = await desk.http.post(desk.link(child), data={"until": str(until)})
+    for button in ("look", "acknowledge"):
+        form = {"do": button, "until": str(in_days(4)), "shown": str(in_days(14))}
+        asked = await desk.http.post(desk.link(child), data=form)
+        assert f"Until the end of {in_words(in_days(4))}" in asked.text
+        assert "nothing is acknowledged yet" in asked.text
+    assert desk.said(child) == []
+    again = await desk.http.post(desk.link(child), data=chosen(in_days(4)))
+    assert "Thank you, it is acknowledged" in again.text
+
+
+async def test_each_press_says_what_it_changed_or_that_it_changed_nothing(desk: Desk) -> None:
+    child = await desk.child()
+    until, later = in_days(4), in_days(6)
+    first = await desk.http.post(desk.link(child), data=chosen(until))
     assert first.status_code == 200
-    assert f"until the end of {until.day} {until:%B %Y}" in first.text
-    assert "It stays due and red" in first.text
-    again = await desk.http.post(desk.link(child), data={"until": str(until + timedelta(days=1))})
-    assert "It was acknowledged on" in again.text
-    assert f"until the end of {until.day} {until:%B %Y}" in again.text
-    [event] = desk.acknowledged(child)
-    assert (event["by"], event["obligation"], event["until"]) == ("s-worker", "initial-ppm", str(until))
-    assert "I am on to it" not in (await desk.http.get(desk.link(child))).text
+    assert f"It is acknowledged until the end of {in_words(until)}, by Sam Worker." in first.text
+    assert "It stays due, red" in first.text
+    for day in (until, in_days(2), None):
+        again = await desk.http.post(desk.link(child), data=chosen(day) if day else {})
+        assert f"You had acknowledged it until the end of {in_words(until)} already; nothing has changed." in again.text
+    seen = await desk.http.get(desk.link(child))
+    assert f"You acknowledged it on {in_words(in_days(0))}, until the end of {in_words(until)}." in seen.text
+    assert "I am on to it" not in seen.text
+    colleague = await desk.http.post(desk.link(child, "m-north"), data=chosen(until))
+    assert f"Sam Worker had acknowledged it until the end of {in_words(until)} already" in colleague.text
+    longer = await desk.http.post(desk.link(child, "m-north"), data=chosen(later))
+    assert f"It is now until the end of {in_words(later)} instead of {in_words(until)}." in longer.text
+    assert [(event["by"], event["obligation"], event["until"]) for event in desk.said(child)] == [
+        ("s-worker", "initial-ppm", str(until)),
+        ("m-north", "initial-ppm", str(later)),
+    ]
+    assert desk.chained(child) == [("s-worker", "link-s-worker"), ("m-north", "link-m-north")]
+
+
+async def test_a_button_pressed_twice_at_once_acknowledges_once(desk: Desk) -> None:
+    child = await desk.child()
+    presses = (desk.http.post(desk.link(child), data=chosen(in_days(day))) for day in (4, 4, 5))
+    answers = [answer.text for answer in await asyncio.gather(*presses)]
+    assert sum("Thank you" in answer for answer in answers) >= 1
+    assert all("acknowledged" in answer for answer in answers)
+    assert len(desk.said(child)) == len({event["until"] for event in desk.said(child)})
+
+
+async def test_who_has_left_or_is_in_no_directory_cannot_acknowledge(desk: Desk) -> None:
+    child = await desk.child()
+    for person, why in (
+        ("i-first", "The directory says that i-first left on 10 January 2026"),
+        ("nobody", "Nobody is called nobody in the directory"),
+        ("address-0123456789abcdef", "the case names it for no role"),
+    ):
+        for answer in (
+            await desk.http.get(desk.link(child, person)),
+            await desk.http.post(desk.link(child, person), data=chosen(in_days(4))),
+        ):
+            assert answer.status_code == 403
+            assert why in answer.text
+    assert desk.said(child) == []
+
+
+async def test_a_colleague_to_whom_a_link_was_forwarded_says_who_they_are(desk: Desk) -> None:
+    child = await desk.child()
+    page = await desk.http.get(desk.link(child))
+    assert "I am not Sam Worker" in page.text
+    wrong = await desk.http.post(desk.link(child), data=chosen(in_days(4)) | {"who": "m-nort"})
+    assert "did you mean m-north?" in wrong.text
+    assert 'value="m-nort"' in wrong.text, "what was typed is kept, to be mended"
+    assert desk.said(child) == []
+    await desk.http.post(desk.link(child), data=chosen(in_days(4)) | {"who": "M.North@example.org"})
+    assert [event["by"] for event in desk.said(child)] == ["m-north"]
+    assert desk.chained(child) == [("m-north", "link-s-worker")]
+
+
+async def test_of_a_team_it_is_asked_which_person_it_is(desk: Desk) -> None:
+    child = await desk.child()
+    link = desk.link(child, "duty-desk")
+    assert "This link was sent to duty-desk." in (await desk.http.get(link)).text
+    nobody = await desk.http.post(link, data=chosen(in_days(4)))
+    assert desk.said(child) == []
+    assert "It must be a person, by key or work mail address; duty-desk is a team." in nobody.text
+    await desk.http.post(link, data=chosen(in_days(4)) | {"who": "a-patel"})
+    assert [event["by"] for event in desk.said(child)] == ["a-patel"]
+
+
+async def test_somebody_whom_only_the_case_names_can_acknowledge_by_their_link(desk: Desk) -> None:
+    """An agency worker whom the directory does not have yet: told at the address that the case gives."""
+    address = "agency@example.org"
+    child = await desk.child(f"{ago(1)} person_assigned @{{child}} #{{child}}-as role=social_worker contact={address}")
+    link = desk.link(child, f"address-{address_hash(address)}")
+    answer = await desk.http.post(link, data=chosen(in_days(4)))
+    assert "by the social worker whom the case names by mail address" in answer.text
+    assert address not in answer.text
+
+
+async def test_a_reason_is_kept_with_whoever_gave_it_and_pauses_nothing(desk: Desk) -> None:
+    child = await desk.child()
+    reason = "The café meeting was put off: both parents were ill. Booked anew."
+    first = await desk.http.post(desk.link(child), data={"do": "explain", "reason": f" {reason}\r\n"})
+    assert "Thank you, the reason is kept" in first.text
+    again = await desk.http.post(desk.link(child), data={"do": "explain", "reason": reason})
+    assert "You have given this reason already." in again.text
+    empty = await desk.http.post(desk.link(child, "m-north"), data={"do": "explain", "reason": " "})
+    assert "why it is late and what is being done" in empty.text
+    page = (await desk.http.get(desk.link(child, "m-north"))).text
+    assert f"by Sam Worker: {reason}" in page
+    assert "I am on to it" in page, "the ladder does not pause by it"
+    assert [(e["by"], e["obligation"], e["reason"]) for e in desk.said(child, "lateness_explained")] == [
+        ("s-worker", "initial-ppm", reason)
+    ]
+    assert desk.chained(child) == [("s-worker", "link-s-worker")]
+
+
+async def test_what_was_done_late_can_still_be_explained(desk: Desk) -> None:
+    child = await desk.child()
+    link = desk.link(child)
+    await desk.tell(child, f"{ago(0)} ppm_held @{child} #{child}-ppm")
+    assert "Keep this reason" in (await desk.http.get(link)).text
+    await desk.http.post(link, data={"do": "explain", "reason": "The chair was away."})
+    assert [event["by"] for event in desk.said(child, "lateness_explained")] == ["s-worker"]
 
 
 @pytest.mark.parametrize("days", [-1, 60])
@@ -124,7 +280,7 @@ async def test_a_day_that_is_past_or_too_far_ahead_is_refused_in_words(desk: Des
     day = (datetime.now(UTC) + timedelta(days=days)).date()
     answer = await desk.http.post(desk.link(child), data={"until": str(day)})
     assert "20 working days" in answer.text
-    assert desk.acknowledged(child) == []
+    assert desk.said(child) == []
 
 
 async def test_what_has_been_done_meanwhile_needs_no_acknowledging(desk: Desk) -> None:
@@ -133,7 +289,7 @@ async def test_what_has_been_done_meanwhile_needs_no_acknowledging(desk: Desk) -
     await desk.tell(child, f"{ago(0)} ppm_held @{child} #{child}-ppm")
     for answer in (await desk.http.get(link), await desk.http.post(link)):
         assert "nothing is left to do" in answer.text
-    assert desk.acknowledged(child) == []
+    assert desk.said(child) == []
 
 
 async def test_a_notice_is_not_acknowledged(desk: Desk) -> None:
@@ -158,7 +314,7 @@ async def test_a_link_that_is_changed_foreign_or_too_old_is_not_found(
     later = datetime.now(UTC).timestamp() + LINK_LASTS.total_seconds() + 60
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: later)
     assert "newest message" in (await desk.http.post(good)).text
-    assert desk.acknowledged(child) == []
+    assert desk.said(child) == []
 
 
 async def test_the_page_is_private_and_the_address_says_nothing(desk: Desk) -> None:

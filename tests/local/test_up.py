@@ -16,6 +16,7 @@ import pytest
 from delivery.references import reference_of
 from record.store import CaseRecord
 from service.folder import Occupant, ServerFolder
+from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 from tests.local.programs import Up, permanence, quick, up
 
@@ -221,25 +222,41 @@ def test_joint_meetings_and_their_voiding_reach_each_child(service: Up, home: Pa
         assert quick(home, "status", child, "--json").json["journey"]["stage"] == "looked_after", child
 
 
-def test_something_overdue_is_acknowledged_by_its_reference_once(service: Up, home: Path, tmp_path: Path) -> None:
-    child = a_child("U-10")
+def test_acknowledging_says_who_will_not_hear_and_what_each_time_has_changed(
+    service: Up, home: Path, tmp_path: Path
+) -> None:
+    child = a_child("U-10", 34)  # the strategic lead is told twenty working days after the fourteenth day
     child[0] |= {"policy": "ppm-procedure"}
     for event in child:  # one by one: all at once they would be a history
         assert quick(home, "send", file_of(tmp_path, [event])).code == 0
     reference = reference_of("U-10", sent(home, "U-10", "escalation"))
+    (tmp_path / "people.toml").write_text(OFFICE, "utf-8")
+    people = {"PERMANENCE_DELIVERY_DIRECTORY": str(tmp_path / "people.toml")}
+    later = str((datetime.now(UTC) + timedelta(days=24)).date())
+    why = ("explain-lateness", reference, "--by", "s-worker", "--reason", "The chair was ill.")
 
-    first = quick(home, "acknowledge", reference.lower(), "--by", "s-worker")
-    again = quick(home, "acknowledge", reference, "--by", "somebody-else")
+    first = quick(home, "acknowledge", reference.lower(), "--by", "s-worker", **people)
+    again = quick(home, "acknowledge", reference, "--by", "a.patel@example.org", **people)
+    longer = quick(home, "acknowledge", reference, "--by", "s-worker", "--until", later, **people)
+    explained, twice = quick(home, *why, **people), quick(home, *why, **people)
 
     assert first.code == 0, first.err
-    assert "U-10: Initial permanency planning meeting is acknowledged. The ladder pauses until the end of" in first.out
-    assert "is acknowledged, as it was on" in again.out
+    assert "U-10: Initial permanency planning meeting, due on" in first.out
+    assert "The CLA strategic lead (l-lead), who would be told on" in first.out
+    assert "by Sam Worker." in first.out
+    assert "Sam Worker had acknowledged it until the end of" in again.out
+    assert "already; nothing has changed." in again.out
+    assert "It is now until the end of" in longer.out
+    assert "explained by Sam Worker" in explained.out
+    assert "has given this reason for it already; nothing has changed." in twice.out
     with case_record(home) as record:
         events = [known.event for known in record.history("U-10")]
-    assert [e["by"] for e in events if e["type"] == "escalation_acknowledged"] == ["s-worker"]
-    unknown = quick(home, "acknowledge", "AAAA-AAAA-AAAA", "--by", "s-worker")
-    assert (unknown.code, unknown.out) == (2, "")
-    assert "no message has this reference" in unknown.err
+    said = ("escalation_acknowledged", "lateness_explained")
+    assert [(e["by"], e.get("until") == later) for e in events if e["type"] in said] == [
+        ("s-worker", False),
+        ("s-worker", True),
+        ("s-worker", False),
+    ]
 
 
 @contextmanager
