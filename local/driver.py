@@ -40,7 +40,10 @@ class _Life:
 
 
 class Driver:
-    """Lives journeys through. `nominal`: decisions use the instants of batches and timers (a rehearsal)."""
+    """Lives journeys through. `nominal`: decisions use the instants of batches and timers (a rehearsal).
+
+    Otherwise people look at the journeys afterwards (the demo), and each stays in the run that it began today.
+    """
 
     def __init__(self, client: Client, *, policy: str | None = None, nominal: bool, at_once: int = 20) -> None:
         self._client = client
@@ -107,13 +110,16 @@ class Driver:
 
     async def _start(self, child: str, documents: list[Document], instant: datetime) -> _Life:
         offset = instant - datetime.now(UTC)
-        at = instant if self._nominal else None
+        options = JourneyOptions(
+            policy=self._policy,
+            clock_offset=offset,
+            nominal=self._nominal,
+            at=instant if self._nominal else None,
+            in_one_run=not self._nominal,
+        )
         handle = await self._client.start_workflow(
             ChildJourney.run,
-            args=[
-                documents,
-                JourneyOptions(policy=self._policy, clock_offset=offset, nominal=self._nominal, at=at),
-            ],
+            args=[documents, options],
             id=workflow_id(child),
             task_queue=TASK_QUEUE,
             static_summary=f"{child}: a journey to permanence",
