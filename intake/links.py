@@ -42,8 +42,6 @@ PRIVATE: Final = {
 """Beyond what every answer carries (intake/headers.py). The token in the address is a key: it goes to nobody else."""
 
 STAYS_DUE: Final = "It stays due and red until it is done. When the pause runs out, the ladder goes on."
-MEANWHILE: Final = "Whoever comes next on the ladder is not told meanwhile."
-STORED: Final = "It is stored, and takes effect as soon as the journey can be reached."
 CALENDAR_MINUTES: Final = 15
 """For which a client need not ask again (ours)."""
 

@@ -10,14 +10,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
 from domain.study.simulation import SiblingNews
 from journeys.skipping import JourneyClocks
+from journeys.starting import Handle, start_journey
 from workflows.child_journey import ChildJourney
-from workflows.protocol import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.protocol import RECORD_EVENTS, Answer, JourneyOptions, JourneyView
 from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)
@@ -35,7 +36,7 @@ class RehearsalStuck(RuntimeError):
 class _Life:
     """A running workflow, and how far its journey's dates are from its own clock."""
 
-    handle: WorkflowHandle[ChildJourney, object]
+    handle: Handle
     offset: timedelta
 
 
@@ -117,15 +118,7 @@ class Driver:
             at=instant if self._nominal else None,
             in_one_run=not self._nominal,
         )
-        handle = await self._client.start_workflow(
-            ChildJourney.run,
-            args=[documents, options],
-            id=workflow_id(child),
-            task_queue=TASK_QUEUE,
-            static_summary=f"{child}: a journey to permanence",
-            static_details=HOW_TO,
-        )
-        life = _Life(handle, offset)
+        life = _Life(await start_journey(self._client, child, documents, options), offset)
         await self._wait(life, self._has_begun)
         return life
 
