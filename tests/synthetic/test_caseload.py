@@ -137,7 +137,7 @@ def test_whatever_a_policy_asks_for_some_child_has_done() -> None:
     """Else every child of the demo would be overdue for it."""
     asked, done = Counter[str](), set[str]()
     for seed, today in CASES:
-        for row in (row for found in lived(seed, today).values() for row in rows_of(found, today)):
+        for row in (row for one in lived(seed, today).values() for row in rows_of(one, today)):
             asked[row.obligation] += row.due < today
             done |= {row.obligation} if row.met_on else set()
     never = [obligation for obligation, times in asked.items() if times >= 5 and obligation not in done]
