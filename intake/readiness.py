@@ -6,16 +6,14 @@ put to the database however long it takes to answer.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from journeys.stuck import pollers
 from record.failures import RecordUnavailable
 from workflows.protocol import TASK_QUEUE
 
@@ -24,9 +22,6 @@ PATIENCE: Final = timedelta(seconds=3)
 
 GOOD_FOR: Final = timedelta(seconds=1)
 """How long an answer serves whoever asks (ours: none the wiser, and no load)."""
-
-POLLED_WITHIN: Final = timedelta(seconds=90)
-"""A worker with nothing to do asks anew after a minute; half as much for a busy machine (ours)."""
 
 NEEDED: Final = ("database", "temporal", "worker")
 """What problems may be with. A worker is not asked for while Temporal cannot be reached."""
@@ -74,19 +69,8 @@ class Readiness:
         return None
 
     async def _ask_temporal(self) -> dict[str, str]:
-        request = DescribeTaskQueueRequest(
-            namespace=self._client.namespace,
-            task_queue=TaskQueue(name=TASK_QUEUE),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
         try:
-            queue = await self._client.workflow_service.describe_task_queue(request, timeout=PATIENCE)
+            workers = await pollers(self._client, PATIENCE)
         except (RPCError, RuntimeError):  # a lazy client's first failure is a RuntimeError
             return {"temporal": UNREACHABLE}
-        return {} if _polled(queue.pollers, datetime.now(UTC)) else {"worker": NO_WORKER}
-
-
-def _polled(pollers: Iterable[PollerInfo], now: datetime) -> bool:
-    """Whether a worker lives. The server names one for minutes after it has gone."""
-    seen = (poller.last_access_time.ToDatetime(UTC) for poller in pollers)
-    return any(now - at < POLLED_WITHIN for at in seen)
+        return {} if workers else {"worker": NO_WORKER}

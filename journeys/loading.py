@@ -19,9 +19,8 @@ from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
 from journeys.sending import AGAIN, Load, NotTaken, in_parts, options_of, send_batch
+from journeys.starting import start_journey
 from record.store import CaseRecord
-from workflows.child_journey import ChildJourney
-from workflows.protocol import HOW_TO, TASK_QUEUE, workflow_id
 
 AT_ONCE: Final = 50
 POLL: Final = 0.5
@@ -144,17 +143,8 @@ class _Loading:
         """
         first, *rest = parts(events)
         try:
-            await self.client.start_workflow(
-                ChildJourney.run,
-                args=[
-                    [ev.document(event) for event in first],
-                    options_of(None, in_parts(self.load) if rest else self.load),
-                ],
-                id=workflow_id(child),
-                task_queue=TASK_QUEUE,
-                static_summary=f"{child}: a journey to permanence",
-                static_details=HOW_TO,
-            )
+            options = options_of(None, in_parts(self.load) if rest else self.load)
+            await start_journey(self.client, child, [ev.document(event) for event in first], options)
         except WorkflowAlreadyStartedError:
             self._ran[child] = events
         else:

@@ -15,7 +15,6 @@ from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
     WorkflowFailureError,
-    WorkflowHandle,
     WorkflowUpdateFailedError,
 )
 from temporalio.common import RawValue
@@ -25,16 +24,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.clocks.even_load import SPREAD_OVER
 from journeys.bounded import Progress, bounded, silently
 from journeys.missing import Comparison, JourneyTally, Silence, known_events, still_open
+from journeys.starting import Handle, start_journey
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
 from workflows.protocol import (
     CASE_EVENTS,
-    HOW_TO,
-    TASK_QUEUE,
     WRITE_AGAIN,
     JourneyOptions,
-    Summary,
     workflow_id,
 )
 
@@ -49,7 +46,6 @@ SIGNALED: Final = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 TASK_DONE: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 What = Literal["started", "replaced", "written", "runs", "ended", "waiting", "failed"]
-Handle = WorkflowHandle[ChildJourney, Summary]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("journeys")
 
 
@@ -71,14 +67,7 @@ class Outcome:
 async def start_again(client: Client, child: str) -> bool:
     """Start a journey from the case record; False if one runs. A child with no open period ends it at once."""
     try:
-        await client.start_workflow(
-            ChildJourney.run,
-            args=[None, JourneyOptions(restart=True, spread=SPREAD_OVER)],
-            id=workflow_id(child),
-            task_queue=TASK_QUEUE,
-            static_summary=f"{child}: a journey to permanence",
-            static_details=HOW_TO,
-        )
+        await start_journey(client, child, None, JourneyOptions(restart=True, spread=SPREAD_OVER))
     except WorkflowAlreadyStartedError:
         return False
     return True

@@ -15,6 +15,7 @@ from domain.case import events as ev
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import EventLine, by_child
+from journeys.starting import summary
 from workflows.child_journey import ChildJourney
 from workflows.protocol import (
     HOW_TO,
@@ -137,7 +138,7 @@ async def _send_part(
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        static_summary=f"{child}: a journey to permanence",
+        static_summary=summary(child),
         static_details=HOW_TO,
     )
     documents = [ev.document(event) for event in events]

@@ -32,6 +32,9 @@ it."""
 LEEWAY: Final = SPREAD_OVER + timedelta(minutes=20)
 """After midnight, before a journey counts as not woken (ours: its own share of the spread, and a busy night)."""
 
+POLLED_WITHIN: Final = timedelta(seconds=90)
+"""A worker with nothing to do asks anew after a minute; half as much for a busy machine (ours)."""
+
 ATTEMPTS: Final = 2
 """Failures in a row that make a problem: one may be a worker that was being replaced."""
 
@@ -93,15 +96,19 @@ def kind_of(run: WorkflowExecution, now: datetime) -> Kind | None:
     return "overslept" if due and due.date() < local_date(now - LEEWAY) else None
 
 
-async def pollers(client: Client) -> int:
-    """How many workers have asked for work on our task queue of late."""
+async def pollers(client: Client, patience: timedelta | None = None) -> int:
+    """How many workers have asked for work on our task queue of late. Raises RPCError.
+
+    The server names one for minutes after it has gone.
+    """
     asked = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=TASK_QUEUE),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    described = await client.workflow_service.describe_task_queue(asked)
-    return len({poller.identity for poller in described.pollers})
+    described = await client.workflow_service.describe_task_queue(asked, timeout=patience)
+    since = datetime.now(UTC) - POLLED_WITHIN
+    return len({one.identity for one in described.pollers if one.last_access_time.ToDatetime(UTC) > since})
 
 
 async def problem_of(client: Client, child: str) -> Trouble | None:

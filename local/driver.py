@@ -10,14 +10,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
 from domain.study.simulation import SiblingNews
 from journeys.skipping import JourneyClocks
+from journeys.starting import Handle, start_journey
 from workflows.child_journey import ChildJourney
-from workflows.protocol import HOW_TO, RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, JourneyView, workflow_id
+from workflows.protocol import RECORD_EVENTS, Answer, JourneyOptions, JourneyView
 from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)
@@ -35,12 +36,15 @@ class RehearsalStuck(RuntimeError):
 class _Life:
     """A running workflow, and how far its journey's dates are from its own clock."""
 
-    handle: WorkflowHandle[ChildJourney, object]
+    handle: Handle
     offset: timedelta
 
 
 class Driver:
-    """Lives journeys through. `nominal`: decisions use the instants of batches and timers (a rehearsal)."""
+    """Lives journeys through. `nominal`: decisions use the instants of batches and timers (a rehearsal).
+
+    Otherwise people look at the journeys afterwards (the demo), and each stays in the run that it began today.
+    """
 
     def __init__(self, client: Client, *, policy: str | None = None, nominal: bool, at_once: int = 20) -> None:
         self._client = client
@@ -107,19 +111,14 @@ class Driver:
 
     async def _start(self, child: str, documents: list[Document], instant: datetime) -> _Life:
         offset = instant - datetime.now(UTC)
-        at = instant if self._nominal else None
-        handle = await self._client.start_workflow(
-            ChildJourney.run,
-            args=[
-                documents,
-                JourneyOptions(policy=self._policy, clock_offset=offset, nominal=self._nominal, at=at),
-            ],
-            id=workflow_id(child),
-            task_queue=TASK_QUEUE,
-            static_summary=f"{child}: a journey to permanence",
-            static_details=HOW_TO,
+        options = JourneyOptions(
+            policy=self._policy,
+            clock_offset=offset,
+            nominal=self._nominal,
+            at=instant if self._nominal else None,
+            in_one_run=not self._nominal,
         )
-        life = _Life(handle, offset)
+        life = _Life(await start_journey(self._client, child, documents, options), offset)
         await self._wait(life, self._has_begun)
         return life
 

@@ -354,7 +354,7 @@ class EmbeddedServer:
 
 def _choose(asked: int | None, usual: int, but_not: int = 0) -> int:
     if asked is None:
-        return ports.free_port(usual, but_not={but_not})
+        return ports.free_port(usual, but_not)
     if not ports.is_free(asked):
         raise NoFreePort(f"Port {asked} is taken on {HOST}.")
     return asked

@@ -1,8 +1,6 @@
 """Ports that are free on this machine: the usual ones, or the next that are."""
 
 import socket
-from collections.abc import Collection
-from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 GRPC, UI, METRICS = 7233, 8233, 9464
@@ -14,35 +12,15 @@ class NoFreePort(RuntimeError):
     """Neither the preferred port nor any of those after it is free."""
 
 
-@dataclass(frozen=True)
-class Ports:
-    """The ports chosen on 127.0.0.1; another program may still take one before we do."""
-
-    grpc: int
-    ui: int
-    metrics: int
-
-
-def choose_ports(grpc: int = GRPC, ui: int = UI, metrics: int = METRICS) -> Ports:
-    """Free ports for the server, its web UI and the worker's metrics, all different.
-
-    Raises:
-        NoFreePort: if one of them and all those after it are taken.
-    """
-    chosen_grpc = free_port(grpc)
-    chosen_ui = free_port(ui, but_not={chosen_grpc})
-    return Ports(chosen_grpc, chosen_ui, free_port(metrics, but_not={chosen_grpc, chosen_ui}))
-
-
-def free_port(preferred: int, but_not: Collection[int] = ()) -> int:
-    """The preferred port if it is free, else the next one that is.
+def free_port(preferred: int, but_not: int = 0) -> int:
+    """The preferred port if it is free, else the next one that is; another program may still take it before we do.
 
     Raises:
         NoFreePort: if all the ports tried are taken.
     """
     tried = range(preferred, min(preferred + _TRIES, 65536))
     for port in tried:
-        if port not in but_not and is_free(port):
+        if port != but_not and is_free(port):
             return port
     raise NoFreePort(f"All ports from {preferred} to {tried[-1]} are taken on {HOST}.")
 

@@ -9,7 +9,7 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def until_told(work: Coroutine[Any, Any, None], stopping: Callable[[], None] = lambda: None) -> None:
+async def until_told(work: Coroutine[Any, Any, object], stopping: Callable[[], None] = lambda: None) -> None:
     """Do a program's work until it ends, or until SIGINT or SIGTERM comes; `stopping` is called before the stop.
 
     What the work raises is raised. A second signal does what it does to any program.
@@ -33,8 +33,4 @@ async def until_told(work: Coroutine[Any, Any, None], stopping: Callable[[], Non
 
 async def until_stopped() -> None:
     """Wait for SIGINT or SIGTERM."""
-    await until_told(_for_ever())
-
-
-async def _for_ever() -> None:
-    await asyncio.Event().wait()
+    await until_told(asyncio.Event().wait())

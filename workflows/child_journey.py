@@ -115,7 +115,7 @@ class ChildJourney:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
                 return summary_of(self._child, self._journey)
-            if history_is_long():
+            if history_is_long() and not self._options.in_one_run:
                 workflow.continue_as_new(args=[None, self._carry()])
             await self._sleep_until_next_change()
 

@@ -56,6 +56,8 @@ class JourneyOptions(_Frozen):
     `spread`: the window after an instant within which the journey wakes for it, by the child's own share of it; the
     running service's is `domain.clocks.even_load.SPREAD_OVER`, a rehearsal has none.
     `restart`: the journey goes on from what the case record knows of it, though nothing is told to it.
+    `in_one_run`: no new run takes over, however long the history grows (the demo). One that is begun at a clock moved
+    two years on would stand in the list of runs with a start two years ahead.
     """
 
     policy: str | None = None
@@ -67,6 +69,7 @@ class JourneyOptions(_Frozen):
     load: str | None = None
     quiet_until: datetime | None = None
     restart: bool = False
+    in_one_run: bool = False
 
 
 class ObligationRef(_Frozen):

@@ -6,7 +6,6 @@ rule's number stands beside ours.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -118,11 +117,3 @@ class Doubts:
     def counts(self) -> Counter[str]:
         """How many doubts of each rule, those first that are found most."""
         return Counter(doubt.rule for doubt in self.noted)
-
-
-def rules_as_markdown() -> Iterator[str]:
-    """Every rule as a row of the table in docs/returns.md."""
-    yield "| rule | DfE | what is doubtful | what is done |"
-    yield "| --- | --- | --- | --- |"
-    for rule in RULES.values():
-        yield f"| `{rule.id}` | {rule.dfe} | {rule.in_general} | {rule.action} |"

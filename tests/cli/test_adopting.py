@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.domain.story import CASES
+from tests.domain.story import CASES, law
 
 CASE = str(CASES / "adoption-ppm-procedure.jsonl")
 AT = ("--policy", "ppm-procedure", "--at", "2026-01-05")
@@ -33,7 +33,7 @@ def test_a_preview_names_child_obligation_and_both_dates(run: Run, second: str) 
     result = run("policy", "preview", second, CASE, *AT)
     assert (result.exit_code, result.stderr) == (0, "")
     said = plain(result.stdout)
-    assert "ppm-procedure@2+england-statutory@1: 1 journey looked at, 1 would change. Nothing has been changed." in said
+    assert f"ppm-procedure@2+{law()}: 1 journey looked at, 1 would change. Nothing has been changed." in said
     assert "CLA-1001 Initial permanency planning meeting 7 Jan 2026 7 days later → 14 Jan 2026" in said
 
 

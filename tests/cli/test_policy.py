@@ -42,7 +42,8 @@ def plain(text: str) -> str:
 def test_the_list_has_every_policy(run: Run) -> None:
     said = plain(run("policy", "list").stdout)
     assert "england-statutory England: the statutory clock" in said
-    assert "Extends england-statutory Obligations 19, 13 stated by it" in said
+    asked = len(Policies.load().resolve("ppm-procedure").obligations)
+    assert f"Extends england-statutory Obligations {asked}, 13 stated by it" in said
 
 
 def test_the_list_as_json(run: Run) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from delivery.channels.registry import UnknownChannel, kind_of
+from delivery.channels.registry import KINDS, UnknownChannel, kind_of
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.settings import DeliverySettings
 from tests.delivery.offices import office
@@ -49,7 +49,7 @@ def test_one_file_and_one_line_make_a_channel_from_the_settings_to_the_ledger(tm
 
 
 def test_an_unknown_channel_is_refused_in_words_and_never_taken_for_mail() -> None:
-    everyone = "accepted: smtp, notify, webhook, teams"
+    everyone = f"accepted: {', '.join(KINDS)}"
     with pytest.raises(UnknownChannel, match=everyone):
         kind_of("pigeon")
     with pytest.raises(UnknownChannel, match=everyone):

@@ -58,6 +58,11 @@ def policies() -> Policies:
     return Policies.load()
 
 
+def law() -> str:
+    """The law as a policy's version names it."""
+    return policies().resolve("england-statutory").version
+
+
 def second_version(file: PolicyFile, **changed: object) -> PolicyFile:
     """A policy file as its next version, with another count for the initial meeting."""
     rows = tuple(

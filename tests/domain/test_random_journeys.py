@@ -18,7 +18,7 @@ def accepted(policy: str, events: list[Event]) -> bool:
 
 
 def test_every_event_type_can_be_drawn() -> None:
-    assert set(KINDS) == set(EVENT_TYPES)
+    assert set(KINDS) == set(EVENT_TYPES), "each type has a line in KINDS of tests/random_journeys.py"
 
 
 @pytest.mark.parametrize("seed", range(24))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from delivery.channels.registry import settings_groups
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.locate import NoService, find_service, named_address
@@ -13,7 +14,7 @@ from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT")  # fmt: skip
-GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "SMTP_", "NOTIFY_", "WEBHOOK_")
+GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", *(f"{group.upper()}_" for group in settings_groups()))
 
 
 @pytest.fixture(autouse=True)

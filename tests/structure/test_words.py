@@ -103,9 +103,11 @@ def test_every_word_of_a_public_name_is_the_houses_or_plain_english() -> None:
 
 def test_plain_words_are_in_use_each_once_and_none_is_a_word_of_the_house() -> None:
     plain = PLAIN.read_text("utf-8").split()
-    assert plain == sorted({*plain})
-    assert {*plain} - in_words(name for _, name in names()) == set()
-    assert {*plain} & of_house() == set()
+    assert plain == sorted({*plain}), "plain_words.txt: sort it, each word once"
+    unused = {*plain} - in_words(name for _, name in names())
+    assert unused == set(), "no public name has these any longer: take them out of plain_words.txt"
+    both = {*plain} & of_house()
+    assert both == set(), "words of the glossary or of an event's type by now: take them out of plain_words.txt"
 
 
 def test_a_word_stands_in_the_glossary_once_and_what_carries_it_is_there() -> None:

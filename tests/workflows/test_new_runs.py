@@ -1,7 +1,7 @@
 """A long journey goes on in a new run of the same workflow, and nothing of it is lost on the way."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +178,19 @@ async def test_a_worked_journey_of_many_runs_tells_what_simulate_tells(
     assert sorted(sent, key=lambda a: a.order) == sorted(expected, key=lambda a: a.order)
 
 
+async def test_the_demos_journeys_stay_in_the_run_that_began_today(small: House) -> None:
+    """A new run would begin at the moved clock: the UI's list of the demo once had starts two years ahead."""
+    child = "CLA-1001"
+    events = case_lines("adoption-ppm-procedure")
+    lived = batches([event for event in events if event.known_from <= end_of(date(2026, 6, 30))])
+
+    await Driver(small.client, policy="ppm-procedure", nominal=False).live(child, lived, lambda: london("2026-07-01"))
+
+    [run] = [run async for run in small.client.list_workflows(f'WorkflowId="child-{child}"')]
+    assert run.start_time <= datetime.now(UTC)
+    assert (await small.client.get_workflow_handle(run.id).describe()).history_length > 2 * NEW_RUN_AFTER
+
+
 # Every field
 
 
@@ -219,6 +232,7 @@ def carried() -> JourneyOptions:
         load="load-1",
         quiet_until=now,
         restart=True,
+        in_one_run=True,
         carried=Carried(
             state=state,
             rulebook=book,

@@ -76,7 +76,10 @@ def _of_rules(policies: Policies) -> list[str]:
         file = policies.file(policy_id)
         asked = {name for key, m in meanings().items() if key.startswith(source) for name in m.rules}
         own = {row.id for row in file.obligation} | {row.id for row in file.notice} | {row.id for row in file.gate}
-        problems += [f"{policy_id}, {name}: no sentence of {source} asks for it" for name in sorted(own - asked)]
+        problems += [
+            f"{policy_id}, {name}: no sentence of {source} asks for it in sentences.toml"
+            for name in sorted(own - asked)
+        ]
     return problems
 
 

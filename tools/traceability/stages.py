@@ -19,8 +19,6 @@ REACHED_BY: Final = {
 }
 """What brings a child to each stage (domain/case/stages.py decides; a test holds this to it)."""
 
-ADOPTION_ROUTE: Final = ("placement_order", "placed_for_adoption")
-
 HEAD: Final = (
     "A child is at the furthest stage reached. Events arrive out of order and a step may be missed, so any later stage",
     "can be reached from any earlier one; none is ever undone, but by voiding the event that reached it. The diagram",
