@@ -16,7 +16,7 @@ from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, DigestLine, HowItStands
 from delivery.draining import AFTER_A_FAULT
 from delivery.ledger import Carried
-from delivery.loads import OVER_AFTER, Loads
+from delivery.loads import ABOUT, OVER_AFTER, Loads
 from delivery.outbox import OutboxState, Queued
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
@@ -32,7 +32,6 @@ from domain.clocks.wording import booked, booking_said
 from domain.journey import Action
 from record.failures import RecordUnavailable
 
-ABOUT: Final = "load/"
 ENDED: Final = "the journey has ended: nothing is left to do"
 """Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
 

@@ -14,6 +14,9 @@ from delivery.outbox import OutboxState, Queued, queued
 from record.failures import in_plain_words
 from record.tables import ActionRow, OutboxRow
 
+ABOUT: Final = "load/"
+"""What the deliveries of summaries begin with; the part and the person follow."""
+
 GATHERED: Final[OutboxState] = "gathered"
 CLOSED: Final[OutboxState] = "closed"
 OVER_AFTER: Final = timedelta(minutes=10)
