@@ -18,13 +18,17 @@ from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
 from cli.tables import COLOURS, agenda_table, console, plan_table
+from delivery.account import last_told
+from delivery.account_line import AccountLine
+from delivery.account_words import as_data, stands, what, who
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus
 from domain.clocks.wording import booked_day, coded, in_words
 from journeys.stuck import Trouble, problem_of, unanswered, unreadable
 from journeys.whole import NoJourney
-from service.locate import find_service
+from record.failures import RecordUnavailable
+from service.locate import find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, workflow_id
@@ -60,13 +64,27 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
         _tell(problem or unreadable(child), child, as_json=as_json)
     if view is None:
         raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
+    last = await _told_last(client, settings, child)
     if as_json:
         shown = {"journey": view.model_dump(mode="json"), "agenda": [_with_booking(row) for row in rows]}
-        print_json(shown | {"problem": asdict(problem) if problem else None})
+        line = as_data(last) if isinstance(last, AccountLine) else None
+        print_json(shown | {"problem": asdict(problem) if problem else None, "last_told": line})
         return
     if problem:
         console().print(Text(str(problem), style="bold red"))
-    _show_journey(view, rows, console())
+    _show_journey(view, rows, last, console())
+
+
+async def _told_last(client: Client, settings: Settings, child: str) -> AccountLine | str | None:
+    """The message about a child that went last; None where none did; why nobody can say, if the record is away."""
+    try:
+        record = await record_beside(client, settings)
+        try:
+            return last_told(record.engine, [child]).get(child)
+        finally:
+            record.close()
+    except RecordUnavailable as error:
+        return str(error)
 
 
 def _with_booking(row: AgendaRow) -> dict[str, Any]:
@@ -88,12 +106,13 @@ def _tell(problem: Trouble, child: str, *, as_json: bool) -> NoReturn:
     raise CommandFailed(str(problem))
 
 
-def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> None:
+def _show_journey(view: JourneyView, rows: list[AgendaRow], last: AccountLine | str | None, out: Console) -> None:
     out.print(
         Text.assemble((view.child, "bold"), "  ", (view.rag.upper(), COLOURS[view.rag]), "  ", words.stage(view.stage))
     )
     for line in _about(view):
         out.print(line)
+    out.print(f"Last told: {_last(last)}")
     for breach in view.unexplained:
         out.print(
             Text(
@@ -110,6 +129,12 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> Non
         out.print(agenda_table(rows, local_date(view.clock)))
     for rejected in view.rejected:
         out.print(Text(f"Rejected {words.moment(rejected.at)}: {rejected.reason}", style="red"))
+
+
+def _last(line: AccountLine | str | None) -> str:
+    if not isinstance(line, AccountLine):
+        return f"not known now: {line}" if line else "nobody yet"
+    return f"{who(line)}, of {line.obligation} ({what(line)}): {stands(line)}"
 
 
 def _about(view: JourneyView) -> list[str]:

@@ -17,12 +17,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, exists, func, or_, select
 
 from delivery.account_fold import ActionTold, Folding
-from delivery.account_line import AccountLine, Acknowledged
+from delivery.account_line import OF_ROW, AccountLine, Acknowledged
+from delivery.account_words import as_data
 from delivery.acknowledging import PREFIX
 from delivery.case_now import years
 from delivery.loads import GATHERED, OVER_AFTER
 from delivery.references import reference_of
 from domain.case import events as ev
+from domain.case.words import AccountState
 from domain.clocks.schedule import last_day_held
 from record.delivery_tables import AttemptRow, LineRow
 from record.engine import snapshot
@@ -69,6 +71,11 @@ def account_in(
     ]
 
 
+def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
+    """A child's account as plain JSON, for its file."""
+    return [as_data(line) for line in account_in(connection, child=child)]
+
+
 def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, AccountLine]:
     """Of each child the line that went last; children of whom nobody was told are left out. Raises RecordUnavailable.
 
@@ -80,6 +87,15 @@ def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str
     for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
         latest[line.child] = line
     return latest
+
+
+def waiting(engine: Engine, states: Iterable[AccountState], child: str | None = None) -> list[AccountLine]:
+    """The lines of the actions that have a row of the outbox in one of these states. Raises RecordUnavailable."""
+    stored = [name for name, means in OF_ROW.items() if means in {*states}]
+    queued = exists().where(QUEUED, OutboxRow.state.in_(stored)).correlate(ActionRow)
+    wanted = _Wanted.of(child, None, None, None, None)
+    with in_plain_words(), snapshot(engine) as connection:
+        return _fold(connection, _Wanted((*wanted.conditions, queued)))
 
 
 @dataclass(frozen=True, slots=True)

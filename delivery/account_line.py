@@ -122,6 +122,16 @@ class AccountLine:
         return self.state in WENT
 
     @property
+    def may_have_gone(self) -> bool:
+        """Whether the person was told, or nobody can say that they were not."""
+        return self.state in MAY_HAVE_GONE
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether it is still to go."""
+        return self.state in TO_COME
+
+    @property
     def when(self) -> datetime:
         """Its place in time: when it went; else when it was decided."""
         return self.gone or self.decided
