@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, exists, func, or_, select
 
-from delivery.account_fold import ActionTold, Folding
+from delivery.account_fold import ActionTold, Fold
 from delivery.account_line import OF_ROW, AccountLine, Acknowledged
 from delivery.account_words import as_data
 from delivery.acknowledging import PREFIX
@@ -191,7 +191,7 @@ def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
     for acknowledged, action in _acknowledgements(connection, actions, conditions):
         action.acknowledged = acknowledged
     summaries = _summaries_to_come(connection)
-    return [line for action in actions.values() for line in Folding(action, many, summaries).lines()]
+    return [line for action in actions.values() for line in Fold(action, many, summaries).lines()]
 
 
 def _columns(table: type[Any]) -> Sequence[Any]:

@@ -46,7 +46,7 @@ class ActionTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Folding:
+class Fold:
     """The telling of one action, as lines: first what each delivery was, then what is left of each role."""
 
     action: ActionTold

@@ -15,7 +15,7 @@ from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, DigestLine, HowItStands
 from delivery.draining import AFTER_A_FAULT
-from delivery.ledger import Carried
+from delivery.ledger import CarriedLine
 from delivery.loads import ABOUT, OVER_AFTER, Loads
 from delivery.outbox import OutboxState, Queued
 from delivery.people import People, Recipient, case_people
@@ -51,12 +51,12 @@ class Reader:
     recipient: Recipient
     cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
     colours: dict[str, Rag] = field(default_factory=dict)
-    carried: list[Carried] = field(default_factory=list)
+    carried: list[CarriedLine] = field(default_factory=list)
 
     def hears(self, child: str, key: str, role: Role, line: DigestLine, colour: Rag) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
         self.colours[child] = colour
-        self.carried.append(Carried(child, key, role.value))
+        self.carried.append(CarriedLine(child, key, role.value))
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
             lines[key] = line

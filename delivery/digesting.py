@@ -16,7 +16,7 @@ from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, 
 from delivery.delivering import what_it_is_about
 from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
-from delivery.ledger import Attempt, Carried
+from delivery.ledger import Attempt, CarriedLine
 from delivery.links import Links
 from delivery.message import Written
 from delivery.outbox import Outbox
@@ -167,7 +167,7 @@ class Digests:
         self._tell(recipient, digest, _carried(held, digest), now, done)
 
     def _tell(
-        self, recipient: Recipient, digest: Digest, lines: tuple[Carried, ...], now: datetime, done: Sent
+        self, recipient: Recipient, digest: Digest, lines: tuple[CarriedLine, ...], now: datetime, done: Sent
     ) -> None:
         def write(_one: Recipient, _now: datetime) -> Written:
             return self.writer.surely(lambda writer: writer.write_digest(digest))
@@ -267,11 +267,11 @@ def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
     return reference_of(latest.child, latest.key)
 
 
-def _carried(held: Iterable[Attempt], digest: Digest) -> tuple[Carried, ...]:
+def _carried(held: Iterable[Attempt], digest: Digest) -> tuple[CarriedLine, ...]:
     """What of that which was held stands in a digest: by its reference, or as a line about the same due date."""
     lines = {case.child: case.lines for case in digest.cases}
     return tuple(
-        Carried(one.child, one.action_key, one.role)
+        CarriedLine(one.child, one.action_key, one.role)
         for one in held
         if one.child and one.action_key and one.role
         if any(_speaks_of(line, one.action_key, one.reference) for line in lines.get(one.child, ()))

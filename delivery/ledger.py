@@ -48,7 +48,7 @@ class Attempt:
     words: str | None = None
 
 
-class Carried(NamedTuple):
+class CarriedLine(NamedTuple):
     """What one line of a message of many tells: which action of which child, for which role (a code)."""
 
     child: str
@@ -76,7 +76,7 @@ class Ledger:
 
     # Attempts
 
-    def write(self, attempt: Attempt, by: str | None = None, lines: Iterable[Carried] = ()) -> None:
+    def write(self, attempt: Attempt, by: str | None = None, lines: Iterable[CarriedLine] = ()) -> None:
         """Write an attempt down: begun, or with its outcome. `by` is who asked for it. Raises TriedAlready.
 
         `lines` are what a message of many holds: they stand before it can have gone.
@@ -101,15 +101,17 @@ class Ledger:
     def also(self, attempt: Attempt, role: str) -> None:
         """Note that somebody who was told, or is being told, holds another role that this is for."""
         if attempt.child is not None and attempt.action_key is not None:
-            line = _line(attempt, Carried(attempt.child, attempt.action_key, role))
+            line = _line(attempt, CarriedLine(attempt.child, attempt.action_key, role))
             with in_plain_words(), self._engine.begin() as connection:
                 insert_new(connection, LineRow, [line])
 
-    def carried(self, deliveries: Iterable[str]) -> list[Carried]:
+    def carried(self, deliveries: Iterable[str]) -> list[CarriedLine]:
         """What stood in the messages of many that these deliveries were, each once."""
         query = select(LineRow.child, LineRow.action_key, LineRow.role).distinct()
         with in_plain_words(), self._engine.connect() as connection:
-            return [Carried(*row) for row in connection.execute(query.where(LineRow.delivery.in_(list(deliveries))))]
+            return [
+                CarriedLine(*row) for row in connection.execute(query.where(LineRow.delivery.in_(list(deliveries))))
+            ]
 
     def of_deliveries(self, deliveries: Iterable[str]) -> list[Attempt]:
         """The attempts of some deliveries, in order."""
@@ -176,7 +178,7 @@ class Ledger:
             connection.execute(upsert)
 
 
-def _line(attempt: Attempt, carried: Carried) -> dict[str, Any]:
+def _line(attempt: Attempt, carried: CarriedLine) -> dict[str, Any]:
     return {
         "delivery": attempt.delivery,
         "attempt": attempt.attempt,

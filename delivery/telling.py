@@ -28,7 +28,7 @@ from delivery.channels.channel import (
 )
 from delivery.channels.kind import ChannelKind
 from delivery.channels.registry import MAIL, ChannelName, kind_of
-from delivery.ledger import Attempt, Carried, ChannelState, Ledger, TriedAlready
+from delivery.ledger import Attempt, CarriedLine, ChannelState, Ledger, TriedAlready
 from delivery.message import Written
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_id, delivery_key
@@ -71,7 +71,7 @@ class Thing:
     at: datetime | None = None
     held: str = ""
     """Which digest they read it in, in words; empty where they are told at once."""
-    lines: tuple[Carried, ...] = ()
+    lines: tuple[CarriedLine, ...] = ()
     """What it tells of which children, where it is a message of many."""
 
 

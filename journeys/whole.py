@@ -56,7 +56,7 @@ async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary
     return max(now, options.at) if options.at else now
 
 
-class Asked(NamedTuple):
+class Looked(NamedTuple):
     """A journey of the service, what it decided, and what became of telling people about one obligation."""
 
     whole: Whole
@@ -64,13 +64,13 @@ class Asked(NamedTuple):
     lines: list[AccountLine]
 
 
-async def journey_of(settings: Settings, child: str, obligation: str) -> Asked:
+async def journey_of(settings: Settings, child: str, obligation: str) -> Looked:
     """A child's journey, what the case record says it decided, and who was told. Raises NoJourney, NoService."""
     client = await find_service(settings)
     whole = await whole_journey(client, child)
     record = await record_beside(client, settings)
     try:
         decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
-        return Asked(whole, decided, account(record.engine, child=child, obligation=obligation))
+        return Looked(whole, decided, account(record.engine, child=child, obligation=obligation))
     finally:
         record.close()

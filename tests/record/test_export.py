@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from delivery.account import account_as_data
-from delivery.ledger import Attempt, Carried, Ledger
+from delivery.ledger import Attempt, CarriedLine, Ledger
 from domain.case.events import parse_event
 from intake.inbox import Arrival, Inbox
 from record.chain import append
@@ -211,7 +211,7 @@ def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
     )
     ledger = Ledger(record.engine)
     ledger.write(alone)
-    ledger.write(summary, lines=[Carried("c1", told.key, "social_worker")])
+    ledger.write(summary, lines=[CarriedLine("c1", told.key, "social_worker")])
 
     made = case_file(record, "c1", NOW, account_as_data)
     seen = Text(page(made)).seen
