@@ -1,6 +1,6 @@
 """An explanation in words: why this date, what moved it, how it ended, who was told and who will be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -8,6 +8,7 @@ from cli import words
 from cli.policy_words import said
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
+from domain.case.words import Role
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import booked
@@ -249,14 +250,14 @@ def told_rows(explained: Explanation, lines: Lines) -> Iterator[tuple[str, str, 
 def _earlier(decided: DecidedAction, lines: Lines) -> tuple[str, str, str, str]:
     action = decided.action
     due = f"for the date before, {words.day(action.due)}" if action.due else ""
-    how = _became(action.key, lines) or ("decided" if decided.sent else "passed over")
+    how = _became(action.key, action.to, lines) or ("decided" if decided.sent else "passed over")
     return instant(action.at), f"{words.action(action.kind, action.rung)}\n{due}", words.roles(action.to), how
 
 
 def _fate(step: Step, explained: Explanation, lines: Lines) -> str:
     match step.fate:
         case "decided":
-            return _became(step.key, lines) or f"decided {_at(step)}{_really(step)}"
+            return _became(step.key, step.to, lines) or f"decided {_at(step)}{_really(step)}"
         case "passed_over":
             return _read_otherwise(step, explained, lines) or "passed over: a later one said more, or it came too late"
         case "planned":
@@ -269,26 +270,29 @@ def _fate(step: Step, explained: Explanation, lines: Lines) -> str:
     return "silent: a forecast"
 
 
-def _became(key: str | None, lines: Lines) -> str:
-    """What became of telling people of an action: a line for each of them."""
-    return "\n".join(_line(line) for line in lines or () if line.action_key == key)
+def _became(key: str | None, roles: Collection[Role], lines: Lines) -> str:
+    """What became of telling people of an action, for the roles it was for: others who read it stand at their rung."""
+    return _together([line for line in lines or () if line.action_key == key and (line.role in roles or not roles)])
 
 
 def _read_otherwise(step: Step, explained: Explanation, lines: Lines) -> str:
-    """Who of a rung that was never sent has read of it with a higher one: a summary is read by every rung reached."""
-    readers = [
+    """Who of a rung that was never sent reads of it with a higher one: a summary is read by every rung reached."""
+    higher = [
         line
         for line in lines or ()
-        if line.how == "summary" and line.role in step.to and (line.may_have_gone or line.is_to_come)
-        if line.action_key.startswith(f"{explained.stem}/{step.kind}/") and line.rung > step.rung
+        if line.how == "summary" and line.action_key.startswith(f"{explained.stem}/{step.kind}/")
+        if line.rung > step.rung and (line.may_have_gone or line.is_to_come)
     ]
-    return "\n".join(f"with {words.action(line.kind, line.rung)}: {_line(line)}" for line in readers)
+    readers = [line for line in higher if line.role in step.to] or [line for line in higher if line.is_to_come][:1]
+    if not readers:
+        return ""
+    return f"with {words.action(readers[0].kind, readers[0].rung)}, {_together(readers)}"
 
 
-def _line(line: "AccountLine") -> str:
-    from delivery.account_words import stands, who
+def _together(lines: Sequence["AccountLine"]) -> str:
+    from delivery.account_words import together
 
-    return f"{who(line)}: {stands(line)}"
+    return "\n".join(together(lines))
 
 
 def _at(step: Step) -> str:

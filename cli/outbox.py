@@ -189,13 +189,18 @@ def _when(at: datetime) -> str:
 
 
 def _account_table(lines: Sequence[AccountLine]) -> Table:
+    """A row for each message and action: whoever reads a summary for several roles stands there once."""
     shown = plain_table("Decided", "Reference", "What", "Who", "How it stands")
+    messages: dict[tuple[object, ...], list[AccountLine]] = {}
     for line in lines:
-        stands = Text(words_of(line), style="red" if line.state in ALARMING else "")
-        for one in line.attempts[:-1]:
+        messages.setdefault((line.action_key, line.person or line.role, line.via, words_of(line)), []).append(line)
+    for first, *more in messages.values():
+        stands = Text(words_of(first), style="red" if first.state in ALARMING else "")
+        for one in first.attempts[:-1]:
             stands.append(f"\nattempt {one.attempt} {_when(one.began)}: {spaced(one.outcome)}", style="not bold dim")
             stands.append(f" ({one.words})" if one.words else "", style="not bold dim")
-        shown.add_row(_when(line.decided), line.carried_by or line.reference, _about(line), who(line), stands)
+        whom = who(first, (one.role for one in more))
+        shown.add_row(_when(first.decided), first.carried_by or first.reference, _about(first), whom, stands)
     return shown
 
 

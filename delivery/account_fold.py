@@ -15,6 +15,7 @@ from delivery.account_line import (
     SAID_OTHERWISE,
     TO_COME,
     UNDER_WAY,
+    WENT,
     AccountLine,
     Acknowledged,
     How,
@@ -89,7 +90,9 @@ class Fold:
             held = self._held_as(attempts[0]["person"])
             for role in sorted({line["role"] for line in listed if line["attempt"] == last} | held):
                 state, attempt = self._stands(attempts, role)
-                if how == "summary" and state is AccountState.PLANNED:
+                if how == "digest" and state in TO_COME:
+                    continue  # it is held for it still, and stands so above
+                if state is AccountState.PLANNED:
                     state = AccountState.GATHERED
                 yield self._of_attempt(role, state, attempt, attempts, how)
 
@@ -127,7 +130,8 @@ class Fold:
         """What a row of the outbox says beyond its deliveries: nobody yet, nobody for the rest, or nobody at all."""
         state, states = OF_ROW[row["state"]], {line.state for line in told}
         settled_by = {AccountState.SENT: states, AccountState.GATHERED: states & (TO_COME | MAY_HAVE_GONE)}
-        if settled_by.get(state, states & {state}):
+        settled_by[AccountState.PLANNED] = states & {AccountState.PLANNED}
+        if settled_by.get(state, states & (WENT | {state})):
             return
         if state is AccountState.PLANNED and states & {AccountState.UNCERTAIN}:
             return

@@ -46,7 +46,7 @@ WENT: Final = frozenset({AccountState.SENT, AccountState.DELIVERED})
 MAY_HAVE_GONE: Final = WENT | {AccountState.UNCERTAIN}
 TO_COME: Final = frozenset({AccountState.PLANNED, AccountState.GATHERED})
 UNDER_WAY: Final = "it is going at this moment, or its worker ended while it went"
-SAID_OTHERWISE: Final = "it went to them another way"
+SAID_OTHERWISE: Final = "it went another way"
 PASSED_OVER_WHY: Final = "a later one said more, or it would have come too late"
 
 

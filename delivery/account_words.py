@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from delivery.account_line import AccountLine
@@ -25,6 +25,10 @@ VIA: Final[Mapping[Via, str]] = {
 """How somebody came to be told, where it was not by holding the role."""
 
 
+AT_ONE_TIME: Final = timedelta(minutes=1)
+"""Within which what went counts as told together (ours: a summary to each of its readers is some seconds' work)."""
+
+
 def state(line: AccountLine) -> str:
     """The state alone, such as: passed over."""
     return spaced(line.state.value)
@@ -36,13 +40,24 @@ def stands(line: AccountLine) -> str:
     return f"{said}; {acknowledged(line)}" if line.acknowledged else said
 
 
-def who(line: AccountLine) -> str:
-    """Whom it is for: the person, for which role, and how they came to be told."""
-    role = spaced(line.role) if line.role else ""
+def who(line: AccountLine, roles: Iterable[str | None] = ()) -> str:
+    """Whom it is for: the person, for which role or roles, and how they came to be told."""
+    held = " and ".join(spaced(role) for role in dict.fromkeys((line.role, *roles)) if role)
     if line.person is None:
-        return role or "nobody"
+        return held or "nobody"
     via = VIA[line.via] if line.via else ""
-    return line.person + (f" as {role}" if role else "") + (f" ({via})" if via else "")
+    return line.person + (f" as {held}" if held else "") + (f" ({via})" if via else "")
+
+
+def together(lines: Iterable[AccountLine]) -> list[str]:
+    """What became of an action, in a line for all of whom the same is to be said."""
+    said: dict[str, dict[str, list[AccountLine]]] = {}
+    for line in lines:
+        said.setdefault(stands(line), {}).setdefault(f"{line.person or line.role}/{line.via}", []).append(line)
+    return [
+        f"{how}: {'; '.join(who(of[0], (one.role for one in of)) for of in groups.values())}"
+        for how, groups in said.items()
+    ]
 
 
 def what(line: AccountLine) -> str:
@@ -84,9 +99,8 @@ def _gathered(line: AccountLine) -> str:
 
 def _went(line: AccountLine) -> str:
     at = f" {moment(line.gone)}" if line.gone else ""
-    within = f" in the {line.how} {line.carried_by or ''}".rstrip() if line.how != "message" else ""
     by = f" by {way(line.channel)}" if line.channel else ""
-    return f"{at}{within}{by}"
+    return f"{at}{_within(line)}{by}"
 
 
 def _uncertain(line: AccountLine) -> str:
@@ -120,6 +134,17 @@ def as_data(line: AccountLine) -> dict[str, Any]:
     return dict(plain(data))
 
 
-def last_that_went(lines: Iterable[AccountLine]) -> AccountLine | None:
-    """The one of some lines that went last."""
-    return max((line for line in lines if line.went), key=lambda line: line.when, default=None)
+def last_told(lines: Iterable[AccountLine]) -> str:
+    """Who was told last, when and of what; everybody, where one message or one summary for each went to several."""
+    went = sorted((line for line in lines if line.went), key=lambda line: line.when)
+    if not went:
+        return "nobody yet"
+    last = [line for line in went if went[-1].when - line.when <= AT_ONE_TIME]
+    about = dict.fromkeys(f"{what(line)}, {line.obligation}" for line in last)
+    told = "; ".join(dict.fromkeys(line.person or spaced(line.role or "") for line in last))
+    of = next(iter(about)) if len(about) == 1 else f"{len(about)} things"
+    return f"{moment(went[-1].when)}, {told} ({of}{_within(went[-1])})"
+
+
+def _within(line: AccountLine) -> str:
+    return f" in the {line.how}" if line.how != "message" else ""

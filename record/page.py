@@ -186,7 +186,7 @@ def _action(action: Data, account: list[Data]) -> PageEntry:
     sent = action["status"] == "sent"
     lines = [PageLine("for", ", ".join(map(spaced, action["to"])))] if sent else []
     lines.append(PageLine("said", action["message"].removeprefix(f"{action['child']}: ")))
-    lines += [PageLine("to", f"{one['who']}: {one['words']}") for one in account if sent]
+    lines += [PageLine(*pair) for pair in _told(account)] if sent else []
     due = f"Due {_day(action['due'])}; " if action["due"] else ""
     clause = "" if action["clause"] in action["message"] else f"{action['clause']}; "
     remark = f"{due}{clause}occurrence {action['occurrence']}."
@@ -199,6 +199,26 @@ def _action(action: Data, account: list[Data]) -> PageEntry:
         lines=lines,
         remarks=[remark, *([] if sent else [passed_over])],
     )
+
+
+def _told(account: list[Data]) -> Iterator[tuple[str, str]]:
+    """How each message about an action stands, with all of whom that is so: a summary has many readers."""
+    said: dict[str, dict[tuple[str, str], list[Data]]] = {}
+    for line in account:
+        reader = (line["person"] or line["role"], line["via"])
+        said.setdefault(line["words"], {}).setdefault(reader, []).append(line)
+    for words, readers in said.items():
+        state = spaced(next(iter(readers.values()))[0]["state"])
+        more = words.removeprefix(state).lstrip(" ,:")
+        whom = "; ".join(_whom(lines) for lines in readers.values())
+        yield state, f"{whom}: {more}" if more else whom
+
+
+def _whom(lines: list[Data]) -> str:
+    """A reader, with every role for which it was theirs to read."""
+    roles = " and ".join(dict.fromkeys(spaced(line["role"]) for line in lines if line["role"]))
+    first = lines[0]
+    return str(first["who"].replace(spaced(first["role"]), roles)) if first["role"] else str(first["who"])
 
 
 def _named(obligation: str) -> str:

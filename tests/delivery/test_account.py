@@ -235,3 +235,32 @@ async def test_an_acknowledgement_stands_at_the_rung_it_answers(posted: Office) 
     (line,) = lines(posted)
     assert line.acknowledged is not None
     assert (line.acknowledged.by, line.acknowledged.until) == ("Sam Worker", date(2026, 1, 20))
+
+
+async def test_a_summary_that_came_back_goes_another_way_and_to_nobody_twice(posted: Office, mail: MailServer) -> None:
+    posted.now = LOADED
+    load(posted, "CLA-1")
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    [hers] = {line.carried_by for line in lines(posted) if line.person == "s-worker"}
+    before = mail.count()
+    bounced(posted.ledger, posted.outbox, str(hers), None, posted.now)
+    assert {line.state for line in lines(posted) if line.person == "s-worker"} == {AccountState.FAILED}
+
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+
+    assert mail.count() - before == {"sam@example.net": 1}
+    assert {line.state for line in lines(posted) if line.person == "s-worker"} == {AccountState.SENT}
+
+
+async def test_what_stood_in_a_digest_that_came_back_goes_by_itself(posted: Office, mail: MailServer) -> None:
+    posted.child(social_worker="s-worker")
+    chosen(posted, ALL_DAILY)
+    posted.decide(BREACH)
+    await posted.deliver()
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    bounced(posted.ledger, posted.outbox, digest_reference("s-worker", "2026-01-09"), None, posted.now)
+    await posted.later(seconds=1)
+    assert said(lines(posted)) == ["s-worker social_worker failed digest", "s-worker social_worker sent message"]

@@ -15,8 +15,7 @@ from delivery.digest import Caseloads
 from delivery.digesting import NO_TIME, NOTHING_LEFT, Digests, DigestsWait
 from delivery.directory_file import DirectoryFile
 from delivery.post import Post
-from delivery.writing import Writer
-from tests.delivery.conftest import NINE, Office, action
+from tests.delivery.conftest import NINE, WRITER, Office, action
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london, policies
@@ -49,7 +48,7 @@ def chosen(office: Office, how: str, more: str = "") -> None:
 
 
 def digests(office: Office) -> Digests:
-    post = Post(office.settings, office.channels, DirectoryFile(office.folder / "people.toml"), Writer())
+    post = Post(office.settings, office.channels, DirectoryFile(office.folder / "people.toml"), WRITER)
     return post.digests(office.worker(), Cases(policies(), "ppm-procedure"))
 
 

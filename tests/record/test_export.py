@@ -151,7 +151,7 @@ def test_the_page_tells_the_life_in_words(file: dict[str, Any]) -> None:
         "plan of this child primary plan: special guardianship held jointly with 1 other child",
         "Voided on 14 January 2026: entered twice",
         "Escalation 1: initial PPM",
-        "to IRO: planned to social worker: planned",
+        "planned IRO; social worker",
         "What was late 1: initial PPM",
         "People told nobody Not sent, or in doubt 2 planned",
         "Due 19 January 2026; S1 §2",
@@ -215,8 +215,8 @@ def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
 
     made = case_file(record, "c1", NOW, account_as_data)
     seen = Text(page(made)).seen
-    assert "to p-7 as IRO: sent 1 Jul 2026 09:30 by mail" in seen
-    assert "to p-8 as social worker: sent 1 Jul 2026 09:30 in the summary AAAA-BBBB-CCCC by mail" in seen
+    assert "sent p-7 as IRO: 1 Jul 2026 09:30 by mail" in seen
+    assert "sent p-8 as social worker: 1 Jul 2026 09:30 in the summary by mail" in seen
     assert "People told 2, in 2 messages: p-7, p-8" in seen
     assert made["verified"]["faults"] == []
     assert [entry["content"].get("person") for entry in made["chain"] if entry["kind"] == "delivery"][-2:] == [
