@@ -174,7 +174,7 @@ def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
     """Read what is wanted, and fold it: four queries, whatever the number of actions."""
     conditions = wanted.conditions
     actions = {
-        (row["child"], row["key"]): ActionTold(row)
+        (row["child"], row["key"]): ActionTold(row, reference_of(row["child"], row["key"]))
         for row in _rows(connection, select(*_columns(ActionRow)).where(*conditions).order_by(ActionRow.number))
     }
     for row in _of_actions(connection, OutboxRow, QUEUED, conditions):
@@ -235,7 +235,7 @@ def _acknowledgements(
     known = [(row["known_at"], ev.parse_event(row["document"])) for row in _rows(connection, query)]
     voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
     rungs = [one for one in actions.values() if one.row["kind"] == "escalation" and one.row["status"] == "sent"]
-    by_id = {PREFIX + reference_of(*one.key): one for one in rungs}
+    by_id = {PREFIX + one.reference: one for one in rungs}
     for known_at, event in sorted(known, key=lambda pair: pair[0]):
         if isinstance(event, ev.EscalationAcknowledged) and event.id not in voided:
             action = by_id.get(event.id) or _latest(rungs, event, known_at)

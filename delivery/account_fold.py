@@ -23,7 +23,6 @@ from delivery.account_line import (
 )
 from delivery.channels.registry import KINDS
 from delivery.loads import ABOUT as OF_A_LOAD
-from delivery.references import reference_of
 from domain.case.words import AccountState
 
 
@@ -32,6 +31,8 @@ class ActionTold:
     """All that is known of the telling of one action."""
 
     row: RowMapping
+    reference: str
+    """What acknowledges it."""
     queued: list[RowMapping] = field(default_factory=list)
     tried: dict[str, list[RowMapping]] = field(default_factory=dict)
     """Attempts about this action alone, by delivery."""
@@ -40,10 +41,6 @@ class ActionTold:
     listed: dict[str, list[RowMapping]] = field(default_factory=dict)
     """Its lines in messages of many, by delivery."""
     acknowledged: Acknowledged | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.row["child"], self.row["key"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +185,7 @@ class Fold:
             role=role,
             state=state,
             how=how,
-            reference=reference_of(row["child"], row["key"]),
+            reference=self.action.reference,
             acknowledged=self.action.acknowledged,
             **line | more,
         )

@@ -211,7 +211,7 @@ def _told(account: list[Data]) -> Iterator[tuple[str, str]]:
         state = spaced(next(iter(readers.values()))[0]["state"])
         more = words.removeprefix(state).lstrip(" ,:")
         whom = "; ".join(_whom(lines) for lines in readers.values())
-        yield state, f"{whom}: {more}" if more else whom
+        yield state, f"{more}: {whom}" if more else whom
 
 
 def _whom(lines: list[Data]) -> str:

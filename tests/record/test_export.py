@@ -215,8 +215,8 @@ def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
 
     made = case_file(record, "c1", NOW, account_as_data)
     seen = Text(page(made)).seen
-    assert "sent p-7 as IRO: 1 Jul 2026 09:30 by mail" in seen
-    assert "sent p-8 as social worker: 1 Jul 2026 09:30 in the summary by mail" in seen
+    assert "sent 1 Jul 2026 09:30 by mail: p-7 as IRO" in seen
+    assert "sent 1 Jul 2026 09:30 in the summary by mail: p-8 as social worker" in seen
     assert "People told 2, in 2 messages: p-7, p-8" in seen
     assert made["verified"]["faults"] == []
     assert [entry["content"].get("person") for entry in made["chain"] if entry["kind"] == "delivery"][-2:] == [
