@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from record.chain import append
+from record.chain import append_each
 from record.delivery_tables import AttemptRow, ChannelRow, LineRow, Outcome, Via
 from record.engine import INSERT, insert_new
 from record.failures import in_plain_words
@@ -197,8 +197,7 @@ def _chain(connection: Connection, attempt: Attempt, by: str | None = None) -> N
     content = {name: getattr(attempt, name) for name in CHAINED}
     children = {attempt.child: content} if attempt.child is not None else _by_child(connection, attempt, content)
     at, ref = attempt.ended or attempt.began, f"{attempt.delivery}/{attempt.attempt}"
-    for child, said in sorted(children.items()):
-        append(connection, child, "delivery", said, at=at, ref=ref, by=by)
+    append_each(connection, "delivery", children, at=at, ref=ref, by=by)
 
 
 def _by_child(connection: Connection, attempt: Attempt, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
