@@ -6,14 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from delivery.account import account, last_told
+from cli.explain_words import told_rows
+from delivery.account import account, account_as_data, last_told
 from delivery.account_line import OF_OUTCOME, OF_ROW, AccountLine
 from delivery.again import bounced
 from delivery.outbox import STATES
 from delivery.references import digest_reference, reference_of
 from domain.case.words import AccountState
+from domain.study.explain import DecidedAction, explain
 from record.chain_tables import ChainRow
 from record.entries import KnownEvent, RecordEntry
+from record.export import case_file
+from record.page import page
 from record.verifying import verify
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.test_backlog import LOADED, TEN_MINUTES, backlog, load
@@ -87,6 +91,54 @@ async def test_after_a_load_the_account_of_a_child_names_everyone_who_read_its_s
 
 def mail_reference(subject: str) -> str:
     return subject.rpartition("(")[2].rstrip(")")
+
+
+async def test_explain_says_gathered_before_it_went_and_names_who_read_of_a_rung_that_was_passed_over(
+    posted: Office,
+) -> None:
+    """It said "told" before anything had gone, and "not sent: past by then" of what two people had read."""
+    posted.now = LOADED
+    journey = load(posted, "CLA-9001")["CLA-9001"]
+    decided = [DecidedAction(one.action, one.status == "sent", one.decided_at) for one in posted.record.actions()]
+    explained = explain(journey, "initial-ppm", 1, posted.now, decided)
+
+    def became() -> dict[str, str]:
+        about = lines(posted, "CLA-9001", obligation="initial-ppm")
+        return {row[1].split("\n")[0]: row[3] for row in told_rows(explained, about)}
+
+    before = became()
+    assert before["escalation 7"] == "gathered, goes with the summary about 8 Jan 2026 14:10: CLA strategic lead"
+    assert before["escalation 1"].startswith("with escalation 7, gathered, goes with the summary about 8 Jan 2026")
+    assert "sent 8 Jan" not in str(before)
+
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+
+    after = became()
+    assert after["escalation 7"] == "sent 8 Jan 2026 14:10 in the summary by mail: l-lead as CLA strategic lead"
+    assert after["escalation 1"].startswith("with escalation 7, sent 8 Jan 2026 14:10 in the summary by mail: ")
+    assert "i-second as IRO" in after["escalation 1"]
+    assert "s-worker as social worker" in after["escalation 1"]
+    assert {what for what, how in after.items() if how == "not sent: past by then"} == {"reminder 1", "reminder 2"}
+
+
+async def test_the_file_of_a_child_counts_everybody_who_was_told_and_every_lateness(
+    posted: Office, mail: MailServer
+) -> None:
+    """It counted one lateness, and named one of four people who had been told."""
+    posted.now = LOADED
+    load(posted, "CLA-9001")
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+
+    shown = page(case_file(posted.record, "CLA-9001", posted.now, account_as_data))
+
+    people = {line.person for line in lines(posted, "CLA-9001")}
+    assert len(people) == len(mail.mails)
+    assert f"<dd>{len(people)}, in {len(mail.mails)} messages: {', '.join(sorted(map(str, people)))}</dd>" in shown
+    late = {line.obligation for line in lines(posted, "CLA-9001") if line.kind == "escalation"}
+    assert len(late) > 1
+    assert f"<dt>What was late</dt><dd>{len(late)}: " in shown
 
 
 async def test_the_childs_chain_says_who_read_its_summary(posted: Office) -> None:
