@@ -173,7 +173,7 @@ def _named(event: Event) -> Event:
 
 
 def reference_in(subject: str) -> str:
-    return REFERENCE.findall(subject)[-1]
+    return str(REFERENCE.findall(subject)[-1])
 
 
 # The four that must agree
