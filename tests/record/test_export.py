@@ -186,12 +186,12 @@ def test_a_page_of_a_record_that_was_rewritten_says_so_first(file: dict[str, Any
 
 def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
     """To one role by itself, to another in a summary of many, which no attempt of the child's own speaks of."""
-    told = action()
+    sent = action()
     by_mail: dict[str, Any] = {"attempt": 1, "channel": "smtp", "address": None, "at": None, "via": "holder"}
     alone = Attempt(
-        delivery=f"c1/{told.key}/p-7/smtp",
+        delivery=f"c1/{sent.key}/p-7/smtp",
         child="c1",
-        action_key=told.key,
+        action_key=sent.key,
         role="iro",
         person="p-7",
         reference="K7QX-2MPA-V4TD",
@@ -211,7 +211,7 @@ def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
     )
     ledger = Ledger(record.engine)
     ledger.write(alone)
-    ledger.write(summary, lines=[CarriedLine("c1", told.key, "social_worker")])
+    ledger.write(summary, lines=[CarriedLine("c1", sent.key, "social_worker")])
 
     made = case_file(record, "c1", NOW, account_as_data)
     seen = Text(page(made)).seen
