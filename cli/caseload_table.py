@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import TextWrapper
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cli import words
 from cli.tables import COLOURS, RED_FIRST, plain_table
+from delivery.account_line import How
 from domain.case.calendar import local_date
 from domain.case.events import LONDON
 from domain.case.stages import STAGES
@@ -224,13 +225,15 @@ def _whose(row: Listed) -> str:
     return f"{role} {', '.join(row.whose.keys)}"
 
 
+HOW: Final[Mapping[How, str]] = {"message": "", "digest": " in a digest", "summary": " in the summary of a load"}
+
+
 def _told(row: Listed) -> str:
     last = row.told_last
     if last is None:
         return "nobody told yet"
     role = f" as {words.spaced(last.role)}" if last.role else ""
-    digest = " in a digest" if last.how == "digest" else ""
-    return f"last told {last.person}{role}{digest}, {words.day(local_date(last.when))}"
+    return f"last told {last.person}{role}{HOW[last.how]}, {words.day(local_date(last.when))}"
 
 
 def _by_stage(rows: Sequence[Listed]) -> Table:

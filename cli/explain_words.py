@@ -1,17 +1,21 @@
 """An explanation in words: why this date, what moved it, how it ended, who was told and who will be."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cli import words
 from cli.policy_words import said
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
+from domain.case.words import Role
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import booked
 from domain.study.explain import Counted, DecidedAction, Ending, Explanation, Happened, Move, Step
+
+if TYPE_CHECKING:
+    from delivery.account_line import AccountLine
 
 INDENT: Final = "  "
 Line = tuple[str, str]
@@ -185,11 +189,33 @@ def _ending(ending: Ending, row: AgendaRow) -> str:
 # Who was told
 
 
-def silence(explained: Explanation) -> str | None:
+Lines: TypeAlias = "Sequence[AccountLine] | None"
+"""The account of it; None where nobody delivers anything: of a file of events."""
+
+
+def is_about(explained: Explanation, line: "AccountLine") -> bool:
+    """Whether a line of the account is about what is explained, by its present date or an earlier one."""
+    return line.action_key.startswith(explained.stem.rpartition("/")[0] + "/")
+
+
+def as_plain(lines: Sequence["AccountLine"]) -> list[dict[str, Any]]:
+    """The account as plain JSON."""
+    from delivery.account_words import as_data
+
+    return [as_data(line) for line in lines]
+
+
+def silence(explained: Explanation, lines: Lines) -> str | None:
     """Why nobody has been told, where nobody has."""
-    if any(step.fate == "told" for step in explained.steps) or any(action.sent for action in explained.earlier):
+    if lines is None:
+        spoken = any(step.fate == "decided" for step in explained.steps) or any(one.sent for one in explained.earlier)
+    else:
+        spoken = any(line.may_have_gone for line in lines)
+    if spoken:
         return None
     row = explained.row
+    if lines and any(line.is_to_come for line in lines):
+        return "Nobody has been told yet."
     if row.forecast:
         return "Nobody has been told: a forecast is silent until its date is fixed."
     if row.next:
@@ -206,41 +232,67 @@ def since(explained: Explanation) -> str | None:
     return f"The service knows this date since {instant(explained.standing_since)}."
 
 
-def told_rows(explained: Explanation) -> Iterator[tuple[str, str, str, str]]:
-    """Each reminder and rung: its own time, what it is, to whom, and what became of it."""
+def told_rows(explained: Explanation, lines: Lines) -> Iterator[tuple[str, str, str, str]]:
+    """Each reminder and rung: its own time, what it is, for whom, and what became of it."""
     for one in explained.earlier:
-        yield _earlier(one)
+        yield _earlier(one, lines)
     needed = [step for step in explained.steps if step.fate != "not_needed"]
     spared = len(explained.steps) - len(needed)
     for step in needed:
         side = "before due" if step.kind == "reminder" else "after due"
         unit = "working day" if step.working_days == 1 else "working days"
         what = f"{words.action(step.kind, step.rung)}\n{step.working_days} {unit} {side}"
-        yield instant(step.slot), what, words.roles(step.to), _fate(step, explained)
+        yield instant(step.slot), what, words.roles(step.to), _fate(step, explained, lines)
     if spared:
         yield "", f"{spared} more", "", f"not needed: {explained.ending.how if explained.ending else 'over'} by then"
 
 
-def _earlier(decided: DecidedAction) -> tuple[str, str, str, str]:
+def _earlier(decided: DecidedAction, lines: Lines) -> tuple[str, str, str, str]:
     action = decided.action
     due = f"for the date before, {words.day(action.due)}" if action.due else ""
-    how = "told" if decided.sent else "passed over"
+    how = _became(action.key, action.to, lines) or ("decided" if decided.sent else "passed over")
     return instant(action.at), f"{words.action(action.kind, action.rung)}\n{due}", words.roles(action.to), how
 
 
-def _fate(step: Step, explained: Explanation) -> str:
+def _fate(step: Step, explained: Explanation, lines: Lines) -> str:
     match step.fate:
-        case "told":
-            return f"told {_at(step)}{_really(step)}"
+        case "decided":
+            return _became(step.key, step.to, lines) or f"decided {_at(step)}{_really(step)}"
         case "passed_over":
-            return "passed over: a later one said more, or it came too late"
-        case "ahead":
-            return f"to come{f', held until {instant(step.at)}' if step.at and step.at != step.slot else ''}"
+            return _read_otherwise(step, explained, lines) or "passed over: a later one said more, or it came too late"
+        case "planned":
+            at = step.at or step.slot
+            return f"planned for {instant(at)}{', when the hold ends' if at != step.slot else ''}"
         case "held":
             return "not sent: the ladder was held, and a higher rung goes at the end of it"
         case "too_early":
-            return "not sent: past by then"
+            return _read_otherwise(step, explained, lines) or "not sent: past by then"
     return "silent: a forecast"
+
+
+def _became(key: str | None, roles: Collection[Role], lines: Lines) -> str:
+    """What became of telling people of an action, for the roles it was for: others who read it stand at their rung."""
+    return _together([line for line in lines or () if line.action_key == key and (line.role in roles or not roles)])
+
+
+def _read_otherwise(step: Step, explained: Explanation, lines: Lines) -> str:
+    """Who of a rung that was never sent reads of it with a higher one: a summary is read by every rung reached."""
+    higher = [
+        line
+        for line in lines or ()
+        if line.how == "summary" and line.action_key.startswith(f"{explained.stem}/{step.kind}/")
+        if line.rung > step.rung and (line.may_have_gone or line.is_to_come)
+    ]
+    readers = [line for line in higher if line.role in step.to] or [line for line in higher if line.is_to_come][:1]
+    if not readers:
+        return ""
+    return f"with {words.action(readers[0].kind, readers[0].rung)}, {_together(readers)}"
+
+
+def _together(lines: Sequence["AccountLine"]) -> str:
+    from delivery.account_words import together
+
+    return "\n".join(together(lines))
 
 
 def _at(step: Step) -> str:

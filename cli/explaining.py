@@ -1,9 +1,12 @@
-"""`permanence explain`: why an obligation is due on its date, and who was told about it when."""
+"""`permanence explain`: why an obligation is due on its date, and who was told about it when.
+
+Of a file there is no delivery: what the journey decided stands there, and nobody is said to have been told.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +23,9 @@ from cli.tables import console, plain_table
 from domain.case.calendar import end_of, local_date
 from domain.study.explain import Explanation, NothingToExplain, decided_by
 from domain.study.explain import explain as explain_occurrence
+
+if TYPE_CHECKING:
+    from delivery.account_line import AccountLine
 
 
 def explain(
@@ -46,16 +52,17 @@ def explain(
     """Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when."""
     try:
         if file is None:
-            explained, today = _of_the_service(child, obligation, occurrence, policy, at)
+            explained, today, lines = _of_the_service(child, obligation, occurrence, policy, at)
         else:
             explained, today = _of_a_file(file, child, obligation, occurrence, policy, at, policies)
+            lines = None
     except NothingToExplain as nothing:
         raise Refused(f"{child}: {nothing}") from None
     if as_json:
-        print_json(as_data(explained))
+        print_json(as_data(explained) | ({} if lines is None else {"account": said.as_plain(lines)}))
         return
 
-    show(explained, today, console())
+    show(explained, today, console(), lines)
 
 
 def _of_a_file(
@@ -78,7 +85,7 @@ def _of_a_file(
 
 def _of_the_service(
     child: str, obligation: str, occurrence: int | None, policy: str | None, at: str | None
-) -> tuple[Explanation, date]:
+) -> "tuple[Explanation, date, Sequence[AccountLine]]":
     if policy is not None or at is not None:
         raise Refused("--policy and --at go with a file of events; the service answers for its own rules and now")
 
@@ -86,15 +93,13 @@ def _of_the_service(
     from cli.running import settings
     from journeys.whole import journey_of
 
-    standing, decided = asyncio.run(journey_of(settings(), child))
-    return (
-        explain_occurrence(standing.journey, obligation, occurrence, standing.now, decided),
-        local_date(standing.now),
-    )
+    whole, decided, lines = asyncio.run(journey_of(settings(), child, obligation))
+    explained = explain_occurrence(whole.journey, obligation, occurrence, whole.now, decided)
+    return explained, local_date(whole.now), [one for one in lines if said.is_about(explained, one)]
 
 
-def show(explained: Explanation, today: date, out: Console) -> None:
-    """The explanation as people read it."""
+def show(explained: Explanation, today: date, out: Console, lines: "Sequence[AccountLine] | None" = None) -> None:
+    """The explanation as people read it. `lines`: the account, where there is a service that tells people."""
     row = explained.row
     number = f" ({row.occurrence})" if row.occurrence > 1 else ""
     out.print(Text.assemble((row.child, "bold"), "  ", (f"{row.title}{number}", "bold"), f"  {row.obligation}"))
@@ -105,13 +110,13 @@ def show(explained: Explanation, today: date, out: Console) -> None:
     _section("What became of it", said.about(explained), out)
     out.print()
     out.print(Text("Who is told", style="bold"))
-    for line in filter(None, (said.silence(explained), said.since(explained))):
+    for line in filter(None, (said.silence(explained, lines), said.since(explained))):
         out.print(line)
     if not explained.ladder:
         out.print("It is reminded only: it has no ladder and never makes a journey red.")
-    rows = list(said.told_rows(explained))
+    rows = list(said.told_rows(explained, lines))
     if rows:
-        table = plain_table("Its time", "Action", "To", "What became of it")
+        table = plain_table("Its time", "Action", "For", "What became of it")
         for one in rows:
             table.add_row(*one)
         out.print(table)

@@ -1,10 +1,15 @@
-"""`permanence outbox`: what is to be told, what became of it, and having it tried again. It needs no service."""
+"""`permanence outbox`: what is to be told, what became of it, and having it tried again. It needs no service.
 
-from collections.abc import Iterable
+What is shown of who was told is the account (delivery/account.py).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from cli import words
@@ -14,18 +19,25 @@ from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.tables import console, plain_table
+from delivery.account import account, waiting
+from delivery.account_line import OF_ROW, AccountLine
+from delivery.account_words import as_data, what, who
+from delivery.account_words import stands as words_of
 from delivery.again import bounced as take
 from delivery.again import try_again
-from delivery.ledger import Attempt, ChannelState, Ledger
+from delivery.ledger import ChannelState, Ledger
 from delivery.outbox import Outbox, OutboxState, Queued
 from delivery.references import read_reference
 from domain.case.events import LONDON
+from domain.case.words import AccountState
+from domain.clocks.wording import spaced
 from service.logs import configure_logs
 
-SHOWN: Final = ("pending", "uncertain", "failed")
+STATES: Final = tuple(dict.fromkeys(OF_ROW.values()))
+"""What a row of the outbox may be, in the words of the account; the stored names are accepted as well."""
+SHOWN: Final = (AccountState.PLANNED, AccountState.UNCERTAIN, AccountState.FAILED)
 """What wants looking at; `--state` has the rest."""
-STATES: Final = (*SHOWN, "sent", "held", "gathered", "closed", "superseded")
-ALARMING: Final = ("uncertain", "failed")
+ALARMING: Final = (AccountState.UNCERTAIN, AccountState.FAILED)
 MOST: Final = 200
 """Rows of a table; `--json` has them all."""
 
@@ -51,16 +63,17 @@ def list_outbox(
     wanted = _states(state or list(SHOWN))
     with case_record() as record:
         queue = Outbox(record.engine)
-        rows = [row for one in wanted for row in queue.rows(child, one)]
+        rows = [row for stored, means in OF_ROW.items() if means in wanted for row in queue.rows(child, stored)]
         if child and not rows:
             must_be_known(record, child)
+        lines = [] if as_json else [one for one in waiting(record.engine, wanted, child) if one.state in wanted]
         counts, channels = queue.counts(), list(Ledger(record.engine).channels().values())
     if as_json:
         print_json(
             {"rows": [_row(row) for row in rows], "counts": counts, "channels": [_channel(one) for one in channels]}
         )
         return
-    _show(rows, counts, channels)
+    _show(lines, counts, channels)
 
 
 @outbox.command()
@@ -99,27 +112,30 @@ def bounced(
 
 @outbox.command()
 def ledger(*, child: Annotated[str, typer.Argument(metavar="CHILD")], as_json: Json = False) -> None:
-    """Every attempt to tell somebody something about a child, in order."""
+    """Who was told what about a child, when and how, and what became of it; with the attempts that came to nothing."""
     with case_record() as record:
-        attempts = Ledger(record.engine).of_child(child)
-        if not attempts:
+        lines = account(record.engine, child=child)
+        if not lines:
             must_be_known(record, child)
     if as_json:
-        print_json([_attempt(one) for one in attempts])
+        print_json([as_data(line) for line in lines])
         return
 
-    if not attempts:
-        console().print(f"Nobody has been told anything about {child}.")
-        return
-    console().print(_attempts_table(attempts))
+    shown = [line for line in lines if line.state is not AccountState.PASSED_OVER]
+    if not any(line.may_have_gone for line in shown):
+        console().print(f"Nobody has been told anything about {child}{', yet:' if shown else '.'}")
+    if shown:
+        console().print(_account_table(shown))
+    if over := len({line.action_key for line in lines} - {line.action_key for line in shown}):
+        console().print(f"{over} more were passed over: a later one said more, or they came too late (--json has them)")
 
 
-def _states(given: list[str]) -> list[OutboxState]:
-    states: list[OutboxState] = [one for one in STATES if one in given]
-    unknown = [one for one in given if one not in STATES]
+def _states(given: Sequence[str]) -> list[AccountState]:
+    named: dict[str, AccountState] = {state.value: state for state in STATES} | {**OF_ROW}
+    unknown = [one for one in given if one not in named]
     if unknown:
         raise Refused(f"--state: {unknown[0]!r} is not accepted; accepted: {', '.join(STATES)}")
-    return states
+    return list(dict.fromkeys(named[one] for one in given))
 
 
 def _row(row: Queued) -> dict[str, Any]:
@@ -133,6 +149,7 @@ def _row(row: Queued) -> dict[str, Any]:
         "at": row.action.at.isoformat(),
         "role": row.role,
         "state": row.state,
+        "stands": OF_ROW[row.state].value,
         "next_at": row.next_at and row.next_at.isoformat(),
         "why": row.why,
     }
@@ -143,14 +160,7 @@ def _channel(one: ChannelState) -> dict[str, Any]:
     return data | {name: data[name] and data[name].isoformat() for name in ("since", "next_try")}
 
 
-def _attempt(one: Attempt) -> dict[str, Any]:
-    names = ("action_key", "role", "person", "via", "channel", "attempt", "outcome", "reference", "provider", "words")
-    instants = ("at", "began", "ended")
-    data: dict[str, Any] = {name: getattr(one, name) for name in names}
-    return data | {name: (value := getattr(one, name)) and value.isoformat() for name in instants}
-
-
-def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable[ChannelState]) -> None:
+def _show(lines: list[AccountLine], counts: dict[OutboxState, int], channels: Iterable[ChannelState]) -> None:
 
     out = console()
     for one in channels:
@@ -158,22 +168,18 @@ def _show(rows: list[Queued], counts: dict[OutboxState, int], channels: Iterable
             next_try = f"; tried next {_when(one.next_try)}" if one.next_try else ""
             said = f"{one.channel} is {one.state} since {_when(one.since)}: {one.words}{next_try}"
             out.print(Text(said, style="red"))
-    if rows:
-        shown = plain_table("When", "Child", "Action", "To", "State")
-        for row in rows[:MOST]:
-            about = f"{words.action(row.action.kind, row.action.rung)}\n{row.action.obligation}"
-            state = Text(row.state, style="red" if row.state in ALARMING else "")
-            state.append(_more(row), style="not bold dim")
-            shown.add_row(words.moment(row.action.at), row.child, about, words.spaced(row.role), state)
+    if lines:
+        shown = plain_table("When", "Child", "Action", "To", "How it stands")
+        for line in lines[:MOST]:
+            stands = Text(words_of(line), style="red" if line.state in ALARMING else "")
+            shown.add_row(words.moment(line.at), line.child, _about(line), who(line), stands)
         out.print(shown)
-        if len(rows) > MOST:
-            out.print(f"and {len(rows) - MOST} more; --json has them all")
-    out.print(", ".join(f"{number} {state}" for state, number in counts.items() if number) or "The outbox is empty.")
-
-
-def _more(row: Queued) -> str:
-    again = f"\nagain {_when(row.next_at)}" if row.state == "pending" and row.next_at else ""
-    return (f"\n{row.why}" if row.why else "") + again
+        if len(lines) > MOST:
+            out.print(f"and {len(lines) - MOST} more; --json has them all")
+    counted = Counter[AccountState]()
+    for stored, number in counts.items():
+        counted[OF_ROW[stored]] += number
+    out.print(", ".join(f"{counted[one]} {spaced(one)}" for one in STATES if counted[one]) or "The outbox is empty.")
 
 
 def _when(at: datetime) -> str:
@@ -182,23 +188,22 @@ def _when(at: datetime) -> str:
     return f"{words.day(local.date())} {local:%H:%M}"
 
 
-def _attempts_table(attempts: list[Attempt]) -> Any:
-
-    shown = plain_table("When", "Reference", "What", "Who", "Outcome")
-    for one in attempts:
-        via = "" if one.via == "holder" else f" ({one.via})"
-        by = "" if one.channel == "-" else f" by {one.channel}, attempt {one.attempt}"
-        shown.add_row(
-            _when(one.began),
-            one.reference,
-            _about(one.action_key) if one.action_key else "digest",
-            f"{one.person}{via}\nas {words.spaced(one.role or '-')}",
-            words.spaced(one.outcome) + by + (f"\n{one.words}" if one.words else ""),
-        )
+def _account_table(lines: Sequence[AccountLine]) -> Table:
+    """A row for each message and action: whoever reads a summary for several roles stands there once."""
+    shown = plain_table("Decided", "Reference", "What", "Who", "How it stands")
+    messages: dict[tuple[object, ...], list[AccountLine]] = {}
+    for line in lines:
+        messages.setdefault((line.action_key, line.person or line.role, line.via, words_of(line)), []).append(line)
+    for first, *more in messages.values():
+        stands = Text(words_of(first), style="red" if first.state in ALARMING else "")
+        for one in first.attempts[:-1]:
+            stands.append(f"\nattempt {one.attempt} {_when(one.began)}: {spaced(one.outcome)}", style="not bold dim")
+            stands.append(f" ({one.words})" if one.words else "", style="not bold dim")
+        whom = who(first, (one.role for one in more))
+        shown.add_row(_when(first.decided), first.carried_by or first.reference, _about(first), whom, stands)
     return shown
 
 
-def _about(action_key: str) -> str:
-    """An action by its key: the obligation, and which reminder or rung."""
-    _, obligation, *_, kind, rung = action_key.split("/")
-    return f"{obligation}\n{words.action(kind, int(rung))}"
+def _about(line: AccountLine) -> str:
+    """An action: which reminder or rung, and of what."""
+    return f"{what(line)}\n{line.obligation}"

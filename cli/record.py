@@ -14,6 +14,7 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console, plain_table
+from delivery.account import account_as_data
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
 from domain.policy.loading import Policies
@@ -106,7 +107,7 @@ def export(
     It holds what is personal: whoever gets it must be entitled to it.
     """
     with case_record() as record:
-        file = case_file(record, child, datetime.now(UTC))
+        file = case_file(record, child, datetime.now(UTC), account_as_data)
         if not knows(file):
             must_be_known(record, child)
     if as_json or html is None:

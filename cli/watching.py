@@ -1,6 +1,7 @@
 """`permanence status`: a journey as the service has it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, Final, NoReturn
@@ -18,13 +19,18 @@ from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
 from cli.tables import COLOURS, agenda_table, console, plan_table
+from delivery.account import account
+from delivery.account_line import AccountLine
+from delivery.account_words import as_data
+from delivery.account_words import last_told as told_last
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus
 from domain.clocks.wording import booked_day, coded, in_words
 from journeys.stuck import Trouble, problem_of, unanswered, unreadable
 from journeys.whole import NoJourney
-from service.locate import find_service
+from record.failures import RecordUnavailable
+from service.locate import find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, workflow_id
@@ -60,13 +66,32 @@ async def show_status(settings: Settings, child: str, *, as_json: bool) -> None:
         _tell(problem or unreadable(child), child, as_json=as_json)
     if view is None:
         raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
+    lines = await _account(client, settings, child)
+    went = [] if isinstance(lines, RecordUnavailable) else [line for line in lines if line.went]
     if as_json:
         shown = {"journey": view.model_dump(mode="json"), "agenda": [_with_booking(row) for row in rows]}
-        print_json(shown | {"problem": asdict(problem) if problem else None})
+        last = max(went, key=lambda line: line.when, default=None)
+        print_json(
+            shown | {"problem": asdict(problem) if problem else None, "last_told": as_data(last) if last else None}
+        )
         return
     if problem:
         console().print(Text(str(problem), style="bold red"))
-    _show_journey(view, rows, console())
+    _show_journey(
+        view, rows, f"not known: {lines}" if isinstance(lines, RecordUnavailable) else told_last(went), console()
+    )
+
+
+async def _account(client: Client, settings: Settings, child: str) -> Sequence[AccountLine] | RecordUnavailable:
+    """Who was told what about a child; or why nobody can say, if the record is away: the journey itself is here."""
+    try:
+        record = await record_beside(client, settings)
+        try:
+            return account(record.engine, child=child)
+        finally:
+            record.close()
+    except RecordUnavailable as away:
+        return away
 
 
 def _with_booking(row: AgendaRow) -> dict[str, Any]:
@@ -88,12 +113,13 @@ def _tell(problem: Trouble, child: str, *, as_json: bool) -> NoReturn:
     raise CommandFailed(str(problem))
 
 
-def _show_journey(view: JourneyView, rows: list[AgendaRow], out: Console) -> None:
+def _show_journey(view: JourneyView, rows: list[AgendaRow], last: str, out: Console) -> None:
     out.print(
         Text.assemble((view.child, "bold"), "  ", (view.rag.upper(), COLOURS[view.rag]), "  ", words.stage(view.stage))
     )
     for line in _about(view):
         out.print(line)
+    out.print(f"Last told: {last}")
     for breach in view.unexplained:
         out.print(
             Text(

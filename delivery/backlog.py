@@ -6,7 +6,7 @@ The journeys have decided as ever; this is only how it is told. What is no longe
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import structlog
@@ -15,7 +15,8 @@ from delivery.case_now import CaseNow, Cases
 from delivery.delivering import Deliverer, what_it_is_about
 from delivery.digest import CaseLines, Digest, DigestLine, HowItStands
 from delivery.draining import AFTER_A_FAULT
-from delivery.loads import Loads
+from delivery.ledger import CarriedLine
+from delivery.loads import ABOUT, OVER_AFTER, Loads
 from delivery.outbox import OutboxState, Queued
 from delivery.people import People, Recipient, case_people
 from delivery.references import digest_reference, reference_of
@@ -30,10 +31,6 @@ from domain.clocks.schedule import Kind
 from domain.clocks.wording import booked, booking_said
 from domain.journey import Action
 from record.failures import RecordUnavailable
-
-OVER_AFTER: Final = timedelta(minutes=10)
-"""A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten
-minutes of it, contract section 4)."""
 
 ENDED: Final = "the journey has ended: nothing is left to do"
 """Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
@@ -54,10 +51,12 @@ class Reader:
     recipient: Recipient
     cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
     colours: dict[str, Rag] = field(default_factory=dict)
+    carried: list[CarriedLine] = field(default_factory=list)
 
-    def hears(self, child: str, key: str, line: DigestLine, colour: Rag) -> None:
+    def hears(self, child: str, key: str, role: Role, line: DigestLine, colour: Rag) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
         self.colours[child] = colour
+        self.carried.append(CarriedLine(child, key, role.value))
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
             lines[key] = line
@@ -132,7 +131,7 @@ class Backlog:
                 audience = people.tell(role, on_the_case, today)
                 line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
                 for one in (*audience.recipients, *people.copies(today)):
-                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, line, colour)
+                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, role, line, colour)
 
     def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
         told = self._telling(part, reader, reader.recipient, today)
@@ -146,8 +145,9 @@ class Backlog:
         return self.deliverer.telling.tell(
             recipient,
             Thing(
-                about=f"load/{part}/{reader.recipient.key}",
+                about=f"{ABOUT}{part}/{reader.recipient.key}",
                 reference=digest.reference,
+                lines=tuple(dict.fromkeys(reader.carried)),
                 write=lambda one, now: self.deliverer.writer.surely(lambda writer: writer.write_digest(digest)),
             ),
         )

@@ -8,6 +8,7 @@ import structlog
 
 from delivery.channels.channel import Channel, NotSent
 from delivery.ledger import Attempt, Ledger
+from delivery.loads import ABOUT
 from delivery.outbox import Outbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -41,7 +42,19 @@ class Bounces:
             error = states.get(attempt.provider or "", "bounced")
             words = f"it was taken, and could not be delivered ({error})"
             self.ledger.end(replace(attempt, outcome="bounced", ended=now, error=error, words=words))
-            if attempt.child and attempt.action_key:
-                self.outbox.reopen(attempt.child, attempt.action_key, words)
+            self._reopen(attempt, words)
             log.warning("bounced", child=attempt.child, person=attempt.person, reference=attempt.reference, error=error)
         return len(sent)
+
+    def _reopen(self, attempt: Attempt, why: str) -> None:
+        """Have what came back told another way: a message by itself, a summary as a summary, of a digest each thing."""
+        if attempt.child and attempt.action_key:
+            self.outbox.reopen(attempt.child, attempt.action_key, why)
+        elif attempt.delivery.startswith(ABOUT):
+            self.outbox.reopen_part(attempt.delivery.removeprefix(ABOUT).rsplit("/", 3)[0], why)
+        else:
+            stood = {line[:2] for line in self.ledger.carried([attempt.delivery])}
+            for one in self.ledger.of_person(attempt.person, "digested"):
+                if one.child and one.action_key and (one.child, one.action_key) in stood:
+                    self.ledger.end(replace(one, outcome="released", words=why))
+                    self.outbox.reopen(one.child, one.action_key, why)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from delivery.choices import waits_for_digest
+from delivery.choices import cadence_of, next_digest, waits_for_digest
 from delivery.directory import Directory
 from delivery.links import Links
 from delivery.message import Message, Written
@@ -21,7 +21,7 @@ from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
-from domain.clocks.wording import booking_said, spaced
+from domain.clocks.wording import booking_said, in_words, spaced
 from domain.journey import Action
 from record.store import CaseRecord
 from record.tables import PROOF
@@ -126,7 +126,7 @@ class Deliverer:
             action_key=action.key,
             role=row.role,
             at=action.at,
-            held=waits_for_digest(recipient.entry, action.kind, action.due, now, _calendar(now.year)),
+            held=_for_digest(recipient, action, now),
         )
 
     def _message(self, row: Queued, recipient: Recipient, why: str, now: datetime) -> Message:
@@ -157,6 +157,15 @@ class Deliverer:
 def _calendar(year: int) -> WorkingCalendar:
     """The working days of this year and the next."""
     return england_and_wales(year - 1, year + 1)
+
+
+def _for_digest(recipient: Recipient, action: Action, now: datetime) -> str:
+    """The digest that an action is left for, in words; empty where it goes at once."""
+    calendar = _calendar(now.year)
+    if not waits_for_digest(recipient.entry, action.kind, action.due, now, calendar):
+        return ""
+    cadence = cadence_of(recipient.entry) or "daily"
+    return f"goes with the digest of {in_words(local_date(next_digest(cadence, now, calendar)))}"
 
 
 def _settled(told: Sequence[Told], audience: Audience) -> RowOutcome:

@@ -4,7 +4,7 @@ What the ledger says of a person's digests is all there is to remember: when the
 gone. So a run that is killed or put off is simply begun again, and each digest is written anew.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -16,7 +16,7 @@ from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, 
 from delivery.delivering import what_it_is_about
 from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
 from delivery.directory import Directory, is_there
-from delivery.ledger import Attempt
+from delivery.ledger import Attempt, CarriedLine
 from delivery.links import Links
 from delivery.message import Written
 from delivery.outbox import Outbox
@@ -34,6 +34,7 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 
 ABOUT: Final = "digest/"
+NOTHING_LEFT: Final = "nothing was left to say of it when the digest came"
 NO_TIME: Final = "no digest goes now: they go on working days from nine"
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -141,7 +142,7 @@ class Digests:
         today, last = local_date(now), self.telling.ledger.last_digest(recipient.key)
         if last is not None and last.at is not None and local_date(last.at) == today:
             done.before += 1
-            self._close(recipient.key, last.at, last.reference)  # a crash may have come between
+            self._close(recipient.key, last.at, last)  # a crash may have come between
             return
         since = last.at if last and last.at else nine(digest_before(cadence, today, calendar))
         lines = loads.lines_of(recipient.key, cadence, since, self.cases)
@@ -163,13 +164,15 @@ class Digests:
             done.quiet += 1
             self._close(recipient.key, now, None)
             return
-        self._tell(recipient, digest, now, done)
+        self._tell(recipient, digest, _carried(held, digest), now, done)
 
-    def _tell(self, recipient: Recipient, digest: Digest, now: datetime, done: Sent) -> None:
+    def _tell(
+        self, recipient: Recipient, digest: Digest, lines: tuple[CarriedLine, ...], now: datetime, done: Sent
+    ) -> None:
         def write(_one: Recipient, _now: datetime) -> Written:
             return self.writer.surely(lambda writer: writer.write_digest(digest))
 
-        thing = Thing(about=f"{ABOUT}{digest.day}", reference=digest.reference, write=write, at=now)
+        thing = Thing(about=f"{ABOUT}{digest.day}", reference=digest.reference, write=write, at=now, lines=lines)
         told = self.telling.tell(recipient, thing)
         match told.state:
             case "waiting":
@@ -178,7 +181,7 @@ class Digests:
                 self._release(recipient.key, "the digest could not reach them")
             case _:
                 done.sent += 1
-                self._close(recipient.key, now, digest.reference)
+                self._close(recipient.key, now, self.telling.ledger.last_digest(recipient.key))
 
     # What a digest says beside how things stand
 
@@ -214,12 +217,14 @@ class Digests:
 
     # What was held
 
-    def _close(self, person: str, until: datetime, reference: str | None) -> None:
+    def _close(self, person: str, until: datetime, digest: Attempt | None) -> None:
         """What was held for somebody is told: by the digest, or by there being nothing left to say of it."""
-        words = f"in the digest {reference}" if reference else "nothing was left to say of it when the digest came"
+        spoken = {line[:2] for line in self.telling.ledger.carried([digest.delivery])} if digest else set()
         for one in self.telling.ledger.of_person(person, "held"):
             if one.began <= until:
-                outcome: Outcome = "digested" if reference else "superseded"
+                told = digest is not None and (one.child, one.action_key) in spoken
+                words = f"in the digest {digest.reference}" if digest and told else NOTHING_LEFT
+                outcome: Outcome = "digested" if told else "superseded"
                 self.telling.ledger.end(replace(one, outcome=outcome, ended=self.telling.clock(), words=words))
                 self._settle_row(one, words)
 
@@ -228,7 +233,8 @@ class Digests:
         if one.child is not None and one.action_key is not None:
             left = [a for a in self.telling.ledger.of_child(one.child) if a.action_key == one.action_key]
             if not any(a.outcome == "held" for a in left):
-                self.outbox.digested(one.child, one.action_key, words)
+                read = any(a.outcome in ("digested", "sent") for a in left)
+                self.outbox.digested(one.child, one.action_key, "sent" if read else "superseded", words)
 
     def _release_what_nobody_reads(self, directory: Directory, today: date) -> None:
         """What was held for somebody who reads no digest any more goes its way: to them, or who stands in for them."""
@@ -264,6 +270,23 @@ def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:
         return None
     latest = max(about, key=lambda action: action.at)
     return reference_of(latest.child, latest.key)
+
+
+def _carried(held: Iterable[Attempt], digest: Digest) -> tuple[CarriedLine, ...]:
+    """What of that which was held stands in a digest: by its reference, or as a line about the same due date."""
+    lines = {case.child: case.lines for case in digest.cases}
+    return tuple(
+        CarriedLine(one.child, one.action_key, one.role)
+        for one in held
+        if one.child and one.action_key and one.role
+        if any(_speaks_of(line, one.action_key, one.reference) for line in lines.get(one.child, ()))
+    )
+
+
+def _speaks_of(line: DigestLine, action_key: str, reference: str) -> bool:
+    if line.standing == "told":
+        return line.reference == reference
+    return bool(line.stem) and action_key.startswith(line.stem)
 
 
 def _told(action: Action, attempt: Attempt) -> DigestLine:

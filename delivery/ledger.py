@@ -12,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from record.chain import append
-from record.delivery_tables import AttemptRow, ChannelRow, Outcome, Via
-from record.engine import INSERT
+from record.chain import append_each
+from record.delivery_tables import AttemptRow, ChannelRow, LineRow, Outcome, Via
+from record.engine import INSERT, insert_new
 from record.failures import in_plain_words
 
 CHAINED = ("action_key", "role", "person", "via", "channel", "attempt", "reference", "outcome", "at", "began", "error")
@@ -48,6 +48,14 @@ class Attempt:
     words: str | None = None
 
 
+class CarriedLine(NamedTuple):
+    """What one line of a message of many tells: which action of which child, for which role (a code)."""
+
+    child: str
+    action_key: str
+    role: str
+
+
 class ChannelState(NamedTuple):
     """How a channel stands."""
 
@@ -68,13 +76,17 @@ class Ledger:
 
     # Attempts
 
-    def write(self, attempt: Attempt, by: str | None = None) -> None:
-        """Write an attempt down: begun, or with its outcome. `by` is who asked for it. Raises TriedAlready."""
+    def write(self, attempt: Attempt, by: str | None = None, lines: Iterable[CarriedLine] = ()) -> None:
+        """Write an attempt down: begun, or with its outcome. `by` is who asked for it. Raises TriedAlready.
+
+        `lines` are what a message of many holds: they stand before it can have gone.
+        """
         insert = INSERT[self._engine.dialect.name](AttemptRow).values(asdict(attempt))
         insert = insert.on_conflict_do_nothing(index_elements=["delivery", "attempt"])
         with in_plain_words(), self._engine.begin() as connection:
             if connection.execute(insert.returning(AttemptRow.number)).first() is None:
                 raise TriedAlready(attempt.delivery)
+            insert_new(connection, LineRow, [_line(attempt, one) for one in lines])
             if attempt.outcome != "begun":
                 _chain(connection, attempt, by)
 
@@ -85,6 +97,21 @@ class Ledger:
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(update(AttemptRow).where(same).values(values))
             _chain(connection, attempt)
+
+    def also(self, attempt: Attempt, role: str) -> None:
+        """Note that somebody who was told, or is being told, holds another role that this is for."""
+        if attempt.child is not None and attempt.action_key is not None:
+            line = _line(attempt, CarriedLine(attempt.child, attempt.action_key, role))
+            with in_plain_words(), self._engine.begin() as connection:
+                insert_new(connection, LineRow, [line])
+
+    def carried(self, deliveries: Iterable[str]) -> list[CarriedLine]:
+        """What stood in the messages of many that these deliveries were, each once."""
+        query = select(LineRow.child, LineRow.action_key, LineRow.role).distinct()
+        with in_plain_words(), self._engine.connect() as connection:
+            return [
+                CarriedLine(*row) for row in connection.execute(query.where(LineRow.delivery.in_(list(deliveries))))
+            ]
 
     def of_deliveries(self, deliveries: Iterable[str]) -> list[Attempt]:
         """The attempts of some deliveries, in order."""
@@ -151,10 +178,33 @@ class Ledger:
             connection.execute(upsert)
 
 
+def _line(attempt: Attempt, carried: CarriedLine) -> dict[str, Any]:
+    return {
+        "delivery": attempt.delivery,
+        "attempt": attempt.attempt,
+        "person": attempt.person,
+        **carried._asdict(),
+    }
+
+
 def _chain(connection: Connection, attempt: Attempt, by: str | None = None) -> None:
-    """Vouch for an outcome in the child's chain. A digest is of many children; a channel's trouble is of none."""
-    if attempt.child is None or attempt.outcome == "down":
+    """Vouch for an outcome in the chain of the child; of a message of many, in that of every child it told of.
+
+    A channel's trouble is of no child.
+    """
+    if attempt.outcome == "down":
         return
     content = {name: getattr(attempt, name) for name in CHAINED}
-    at = attempt.ended or attempt.began
-    append(connection, attempt.child, "delivery", content, at=at, ref=f"{attempt.delivery}/{attempt.attempt}", by=by)
+    children = {attempt.child: content} if attempt.child is not None else _by_child(connection, attempt, content)
+    at, ref = attempt.ended or attempt.began, f"{attempt.delivery}/{attempt.attempt}"
+    append_each(connection, "delivery", children, at=at, ref=ref, by=by)
+
+
+def _by_child(connection: Connection, attempt: Attempt, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What each child's chain says of a message of many: the attempt, and that child's lines of it."""
+    columns = select(LineRow.child, LineRow.action_key, LineRow.role).order_by(LineRow.number)
+    same = columns.where(LineRow.delivery == attempt.delivery, LineRow.attempt == attempt.attempt)
+    children: dict[str, list[dict[str, str]]] = {}
+    for child, action_key, role in connection.execute(same):
+        children.setdefault(child, []).append({"action_key": action_key, "role": role})
+    return {child: content | {"lines": lines} for child, lines in children.items()}

@@ -4,7 +4,7 @@ A load is over when it has told nothing new for a while; what it has told by the
 nothing more. A load that was cut off and begun anew much later makes a second part.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine, String, and_, cast, func, or_, select, update
@@ -14,8 +14,14 @@ from delivery.outbox import OutboxState, Queued, queued
 from record.failures import in_plain_words
 from record.tables import ActionRow, OutboxRow
 
+ABOUT: Final = "load/"
+"""What the deliveries of summaries begin with; the part and the person follow."""
+
 GATHERED: Final[OutboxState] = "gathered"
 CLOSED: Final[OutboxState] = "closed"
+OVER_AFTER: Final = timedelta(minutes=10)
+"""A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten
+minutes of it, contract section 4)."""
 
 
 class Loads:

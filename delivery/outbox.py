@@ -91,10 +91,14 @@ class Outbox:
             why=why,
         )
 
-    def digested(self, child: str, action_key: str, why: str) -> None:
-        """Say of what was held for a digest that it has been read there."""
+    def reopen_part(self, part: str, why: str) -> None:
+        """Have a part of a load told again, since a summary of it came back. Whom one has reached is told no more."""
+        self._update(and_(OutboxRow.load == part, OutboxRow.state == "sent"), state="closed", next_at=None, why=why)
+
+    def digested(self, child: str, action_key: str, state: OutboxState, why: str) -> None:
+        """Say of what was held for a digest that it has been read there, or that nothing was left to say of it."""
         held = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held")
-        self._update(held, state="sent", why=why)
+        self._update(held, state=state, why=why)
 
     # For people
 

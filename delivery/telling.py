@@ -28,7 +28,7 @@ from delivery.channels.channel import (
 )
 from delivery.channels.kind import ChannelKind
 from delivery.channels.registry import MAIL, ChannelName, kind_of
-from delivery.ledger import Attempt, ChannelState, Ledger, TriedAlready
+from delivery.ledger import Attempt, CarriedLine, ChannelState, Ledger, TriedAlready
 from delivery.message import Written
 from delivery.people import Recipient
 from delivery.references import address_hash, delivery_id, delivery_key
@@ -69,8 +69,10 @@ class Thing:
     action_key: str | None = None
     role: str | None = None
     at: datetime | None = None
-    held: bool = False
-    """Whether they read it in a digest."""
+    held: str = ""
+    """Which digest they read it in, in words; empty where they are told at once."""
+    lines: tuple[CarriedLine, ...] = ()
+    """What it tells of which children, where it is a message of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ class Telling:
             delivery_key(thing.about, recipient.key, channel) for channel in (*self.channels, HELD)
         )
         if thing.held and not attempts:
-            self._note(recipient, thing, HELD, None, 1, "held")
+            self._note(recipient, thing, HELD, None, 1, "held", thing.held)
             return Told("held")
+        if attempts and thing.role and thing.role not in {attempt.role for attempt in attempts}:
+            self.ledger.also(attempts[0], thing.role)
         if any(attempt.outcome in ("held", "digested") for attempt in attempts):
             return Told("held")
         try:
@@ -155,7 +159,7 @@ class Telling:
 
         def before() -> None:
             nonlocal on_record
-            self.ledger.write(begun)
+            self.ledger.write(begun, lines=thing.lines)
             on_record = True
 
         try:
@@ -176,7 +180,7 @@ class Telling:
         elif ended.outcome == "down":
             return None
         else:
-            self.ledger.write(ended)
+            self.ledger.write(ended, lines=thing.lines)
         _say(ended)
         return ended
 
@@ -229,7 +233,7 @@ class Telling:
     ) -> Attempt:
         """Write down an outcome that needs no attempt."""
         noted = replace(self._attempt(recipient, thing, channel, address, number, outcome), words=words)
-        self.ledger.write(replace(noted, ended=noted.began))
+        self.ledger.write(replace(noted, ended=noted.began), lines=thing.lines)
         _say(noted)
         return noted
 

@@ -12,10 +12,11 @@ from typing import Final
 
 from temporalio.client import Client
 
+from delivery.account import last_told
+from delivery.account_line import AccountLine
 from delivery.caseload import CaseloadKeeper
 from delivery.directory import Directory
 from delivery.holding import Whose, whose
-from delivery.last_told import LastTold, last_told
 from delivery.people import People, plain_team
 from domain.case.words import Role
 from journeys.caseload import CaseloadRow, caseload
@@ -35,7 +36,7 @@ class Listed:
     journey: CaseloadRow | None = None
     whose: Whose | None = None
     """Who is to do what is most urgent."""
-    told_last: LastTold | None = None
+    told_last: AccountLine | None = None
 
     @property
     def stuck(self) -> bool:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from delivery.account import account
+from delivery.account_line import AccountLine
 from domain.journey import Journey
 from domain.study.explain import DecidedAction
 from journeys.skipping import JourneyClocks
@@ -53,13 +56,21 @@ async def _own_time(client: Client, handle: WorkflowHandle[ChildJourney, Summary
     return max(now, options.at) if options.at else now
 
 
-async def journey_of(settings: Settings, child: str) -> tuple[Whole, list[DecidedAction]]:
-    """A child's journey, and what the case record says was told about it. Raises NoJourney, NoService."""
+class Looked(NamedTuple):
+    """A journey of the service, what it decided, and what became of telling people about one obligation."""
+
+    whole: Whole
+    decided: list[DecidedAction]
+    lines: list[AccountLine]
+
+
+async def journey_of(settings: Settings, child: str, obligation: str) -> Looked:
+    """A child's journey, what the case record says it decided, and who was told. Raises NoJourney, NoService."""
     client = await find_service(settings)
     whole = await whole_journey(client, child)
     record = await record_beside(client, settings)
     try:
         decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
+        return Looked(whole, decided, account(record.engine, child=child, obligation=obligation))
     finally:
         record.close()
-    return whole, decided

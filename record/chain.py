@@ -6,7 +6,7 @@ against any head of the chain kept elsewhere (docs/adr/0007-chain.md says what t
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -42,6 +42,9 @@ VOUCHED: Final[dict[str, type[Table]]] = {
 LINKED: Final = ("child", "position", "kind", "ref", "digest", "by", "credential", "at", "previous")
 """What the hash of an entry is made of."""
 
+AT_ONCE: Final = 500
+"""Children whose chains are added to by one statement (ours: a statement takes so many values and no more)."""
+
 NOTHING: Final = ""
 """The hash before the first."""
 
@@ -71,7 +74,7 @@ class Chain:
     def __init__(self, connection: Connection, child: str) -> None:
         self.connection = connection
         self.child = child
-        self.position, self.hash = connection.execute(_hold(connection.dialect.name), {"child": child}).one()
+        self.position, self.hash = _held(connection, [child])[child]
 
     def append(self, entries: Iterable[ChainEntry], *, at: datetime) -> None:
         """Add entries in order, written at an instant."""
@@ -83,20 +86,32 @@ class Chain:
         self.connection.execute(MOVE, head)
 
     def _next(self, entry: ChainEntry, at: datetime) -> dict[str, Any]:
-        row = {
-            "child": self.child,
-            "position": self.position + 1,
-            "kind": entry.kind,
-            "ref": entry.ref,
-            "content": plain(entry.content) if entry.kept else None,
-            "digest": digest(entry.content),
-            "by": entry.by and storable(entry.by),
-            "credential": entry.credential and storable(entry.credential),
-            "at": at,
-            "previous": self.hash,
-        }
-        self.position, self.hash = self.position + 1, link_hash(row)
-        return {**row, "hash": self.hash}
+        row = _row(self.child, self.position, self.hash, entry, at)
+        self.position, self.hash = row["position"], row["hash"]
+        return row
+
+
+def _row(child: str, position: int, previous: str, entry: ChainEntry, at: datetime) -> dict[str, Any]:
+    """The entry after the one at a position, whose hash is `previous`."""
+    row = {
+        "child": child,
+        "position": position + 1,
+        "kind": entry.kind,
+        "ref": entry.ref,
+        "content": plain(entry.content) if entry.kept else None,
+        "digest": digest(entry.content),
+        "by": entry.by and storable(entry.by),
+        "credential": entry.credential and storable(entry.credential),
+        "at": at,
+        "previous": previous,
+    }
+    return {**row, "hash": link_hash(row)}
+
+
+def _held(connection: Connection, children: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Take the heads of some children's chains, in the order given; where each ends."""
+    rows = connection.execute(_hold(connection.dialect.name), [{"child": child} for child in children])
+    return {child: (position, end) for child, position, end in rows}
 
 
 @cache
@@ -104,7 +119,7 @@ def _hold(dialect: str) -> Executable:
     """Make a head, or change nothing of the one there is: that is what takes the lock, on both databases."""
     held = INSERT[dialect](HeadRow).values(child=bindparam("child"), position=0, hash=NOTHING)
     held = held.on_conflict_do_update(index_elements=["child"], set_={"position": HeadRow.position})
-    return held.returning(HeadRow.position, HeadRow.hash)
+    return held.returning(HeadRow.child, HeadRow.position, HeadRow.hash)
 
 
 def append(
@@ -127,6 +142,26 @@ def append(
         raise ValueError(f"{kind}: such an entry vouches for a row of its own")
     entry = ChainEntry(kind=kind, ref=ref, content=content, kept=True, by=by, credential=credential)
     Chain(connection, child).append([entry], at=at)
+
+
+def append_each(
+    connection: Connection,
+    kind: str,
+    contents: Mapping[str, Mapping[str, Any]],
+    *,
+    at: datetime,
+    ref: str = "",
+    by: str | None = None,
+) -> None:
+    """Add what became of something that was of several children to the chain of each, by child; quick for thousands."""
+    children = sorted(contents)
+    for first in range(0, len(children), AT_ONCE):
+        held = _held(connection, children[first : first + AT_ONCE])
+        entries = {c: ChainEntry(kind=kind, ref=ref, content=contents[c], kept=True, by=by) for c in held}
+        rows = [_row(child, *held[child], entry, at) for child, entry in entries.items()]
+        connection.execute(insert(ChainRow), rows)
+        heads = [{"of": row["child"], "position": row["position"], "hash": row["hash"]} for row in rows]
+        connection.execute(MOVE, heads)
 
 
 def link_hash(row: Mapping[str, Any] | RowMapping) -> str:

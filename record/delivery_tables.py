@@ -58,11 +58,11 @@ class AttemptRow(Table):
         Index(None, "reference"),
     )
     delivery: Mapped[str]
-    """The idempotency key: what is told (child and action, or a digest and its day), person, channel."""
+    """The idempotency key: what is told (child and action, a digest and its day, a part of a load), person, channel."""
     attempt: Mapped[int]
     child: Mapped[str | None]
     action_key: Mapped[str | None]
-    """With `child` the action told; both are None for a digest, which is of many."""
+    """With `child` the action told; both are None for a digest or summary, which is of many: its lines have them."""
     role: Mapped[str | None]
     person: Mapped[str]
     via: Mapped[str]
@@ -78,6 +78,25 @@ class AttemptRow(Table):
     """The provider's own reference of the message: a Message-ID, Notify's id."""
     error: Mapped[str | None]
     words: Mapped[str | None]
+
+
+class LineRow(Table):
+    """A line of a message of many: of which child, which action and which role it spoke there.
+
+    A digest or the summary of a load is an attempt without a child; its lines are written with the attempt, before it
+    can have an effect, so that what may have gone is known by child whatever dies in between. Also a role for which
+    somebody was told already as the holder of another: then `delivery` is that message's, which has a child itself.
+    """
+
+    __tablename__ = "delivery_lines"
+    identity = ("delivery", "attempt", "child", "action_key", "role")
+    __table_args__ = (UniqueConstraint(*identity, name="uq_delivery_lines"), Index(None, "child", "action_key"))
+    delivery: Mapped[str]
+    attempt: Mapped[int]
+    child: Mapped[str]
+    action_key: Mapped[str]
+    role: Mapped[str]
+    person: Mapped[str]
 
 
 class ChannelRow(Table):

@@ -1,9 +1,11 @@
 """The file of one child: all that the record holds of it, as plain JSON, to be kept for decades and read by anyone.
 
-Every table with a column `child` is in it, also tables of a later version. Rows are as the database has them, their
+Every table with a column `child` is in it, also tables of a later version, and beside them what they come to: who was
+told what (`account`). Rows are as the database has them, their
 instants in UTC, so that whoever has the file can work the chain out again (docs/adr/0007-chain.md).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -24,12 +26,18 @@ NAMES = {"delivery_attempts": "deliveries"}
 Data = dict[str, Any]
 
 
-def case_file(record: CaseRecord, child: str, now: datetime) -> Data:
-    """All that the record holds of a child; empty of rows if it knows nothing. Raises RecordUnavailable."""
+def case_file(
+    record: CaseRecord, child: str, now: datetime, account_in: Callable[[Connection, str], list[Data]]
+) -> Data:
+    """All that the record holds of a child; empty of rows if it knows nothing. Raises RecordUnavailable.
+
+    `account_in` tells who was told what about a child, as it stands at the instant of the rest: delivery knows that.
+    """
     verified = verify(record.engine, child)
     with in_plain_words(), snapshot(record.engine) as connection:
         rows = _rows(connection, child)
         revision = revision_of(connection)
+        account = account_in(connection, child)
     chain = rows.pop("chain", [])
     heads = rows.pop("chain_heads", [])
     events = rows.pop("events", [])
@@ -46,6 +54,7 @@ def case_file(record: CaseRecord, child: str, now: datetime) -> Data:
         "events": events,
         "voidings": [event for event in events if event["type"] == "event_voided"],
         "decisions": _decisions(chain, events),
+        "account": account,
         **{NAMES.get(name, name): listed for name, listed in rows.items()},
         "chain": chain,
     }

@@ -1,10 +1,11 @@
 """The file of one child as a page for people: what happened, what was told to whom, who decided what.
 
-Made from the plain data of record/export.py alone, so that it can be made again from a file of JSON.
+Made from the plain data of record/export.py alone, so that it can be made again from a file of JSON. Who was told what
+stands in its account.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from domain.case.calendar import local_date
 from domain.case.events import LONDON, parse_event
 from domain.case.facts import Known, periods_of_care
-from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.case.words import AccountState, LegalStatus, ReasonForCeasing
 from domain.clocks.wording import booking_in_words, coded, in_words, spaced
 from domain.visible import visible
 from record.export import Data
@@ -30,6 +31,7 @@ AS_WRITTEN: Final = frozenset(
 """Fields of free text, names and references: shown as they were written. The others hold codes."""
 
 LABELS: Final = {"for": "for the day", "to": "to", "plans": "plan of this child", "people": "people named"}
+WENT: Final = frozenset({AccountState.SENT.value, AccountState.DELIVERED.value})
 A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -73,13 +75,14 @@ def page(file: Data) -> str:
 def _facts(file: Data) -> list[PageLine]:
     """What a reader asks first."""
     entered = [event["on"] for event in file["events"] if event["type"] == "became_looked_after"]
-    sent = [action for action in file["actions"] if action["status"] == "sent"]
-    late = sum(action["kind"] == "escalation" for action in sent)
     return [
         PageLine("Became looked after", " and ".join(_day(day) for day in entered) or "not recorded"),
         *(PageLine("Booked", said) for said in _booked(file)),
         PageLine("Events", str(len(file["events"]))),
-        PageLine("Reminders and alerts sent", f"{len(sent)}, of these {late} because something was late"),
+        PageLine("People told", _people(file["account"])),
+        *(PageLine(label, text) for label, text in _not_sent(file["account"]).items()),
+        PageLine("What was late", _late(file["actions"])),
+        PageLine("Breaches", str(sum(action["kind"] == "breach" for action in file["actions"]))),
         PageLine("Decisions", str(len(file["decisions"]))),
         PageLine("Corrections", str(len(file["voidings"]))),
     ]
@@ -94,6 +97,34 @@ def _booked(file: Data) -> Iterator[str]:
             yield booking_in_words(type(booking), booking.booked_for, local_date(made_at))
 
 
+def _people(account: list[Data]) -> str:
+    """Everybody who was told, and in how many messages: a digest or summary is one, whatever stood in it."""
+    went = [line for line in account if line["state"] in WENT and line["person"]]
+    people = sorted({line["person"] for line in went})
+    messages = len({(line["person"], line["channel"], line["carried_by"]) for line in went})
+    if not people:
+        return "nobody"
+    return f"{len(people)}, in {messages} {'message' if messages == 1 else 'messages'}: {', '.join(people)}"
+
+
+def _not_sent(account: list[Data]) -> dict[str, str]:
+    """What was to be told and was not, or not yet, by how it stands. What was passed over was never to be told."""
+    counted = Counter(line["state"] for line in account if line["state"] not in {*WENT, "passed_over"})
+    if not counted:
+        return {}
+    return {
+        "Not sent, or in doubt": ", ".join(f"{number} {spaced(state)}" for state, number in sorted(counted.items()))
+    }
+
+
+def _late(actions: list[Data]) -> str:
+    """Every obligation of which a rung was reached: each was late once, however many rungs and people heard of it."""
+    late = {(one["period"], one["obligation"], one["occurrence"]) for one in actions if one["kind"] == "escalation"}
+    named = Counter(_named(obligation) for _, obligation, _ in sorted(late))
+    said = (f"{name} ({times} times)" if times > 1 else name for name, times in named.items())
+    return f"{len(late)}: {'; '.join(said)}" if late else "nothing"
+
+
 # In order of time
 
 
@@ -102,14 +133,11 @@ def _entries(file: Data) -> Iterator[PageEntry]:
     voided = {voiding["document"]["event"]: voiding["document"] for voiding in file["voidings"]}
     for event in file["events"]:
         yield _event(event, chained.get(event["event_id"]), voided.get(event["event_id"]))
-    posted = defaultdict(list)
-    for delivery in file.get("deliveries", []):
-        posted[delivery["action_key"]].append(delivery)
-    waiting = defaultdict(list)
-    for item in file.get("outbox", []):
-        waiting[item["action_key"]].append(item)
+    account = defaultdict(list)
+    for line in file["account"]:
+        account[line["action_key"]].append(line)
     for action in file["actions"]:
-        yield _action(action, posted[action["key"]], waiting[action["key"]])
+        yield _action(action, account[action["key"]])
 
 
 def _event(event: Data, chained: Data | None, voided: Data | None) -> PageEntry:
@@ -152,42 +180,50 @@ def _details(event: Data, name: str) -> Iterator[PageLine]:
         yield PageLine(label, _words(name, value))
 
 
-def _action(action: Data, posted: list[Data], waiting: list[Data]) -> PageEntry:
+def _action(action: Data, account: list[Data]) -> PageEntry:
     at = datetime.fromisoformat(action["at"]).astimezone(LONDON)
     number = f" {action['rung']}" if action["rung"] else ""
     sent = action["status"] == "sent"
-    lines = [PageLine("to", ", ".join(map(spaced, action["to"])))] if sent else []
+    lines = [PageLine("for", ", ".join(map(spaced, action["to"])))] if sent else []
     lines.append(PageLine("said", action["message"].removeprefix(f"{action['child']}: ")))
-    lines += [PageLine("told", _delivery(one)) for one in posted]
-    if not posted:
-        lines += [PageLine(f"delivery {state}", ", ".join(roles)) for state, roles in _by_state(waiting).items()]
+    lines += [PageLine(*pair) for pair in _told(account)] if sent else []
     due = f"Due {_day(action['due'])}; " if action["due"] else ""
     clause = "" if action["clause"] in action["message"] else f"{action['clause']}; "
     remark = f"{due}{clause}occurrence {action['occurrence']}."
-    passed_over = "Not sent: something sent later said more, or it would have come too late."
+    passed_over = "Passed over: something sent later said more, or it would have come too late."
     return PageEntry(
         day=at.date(),
         time=f"{at:%H:%M}",
         kind=action["kind"] if sent else "skipped",
-        title=f"{action['kind'].capitalize()}{number}: {spaced(action['obligation'].replace('-', '_'))}",
+        title=f"{action['kind'].capitalize()}{number}: {_named(action['obligation'])}",
         lines=lines,
         remarks=[remark, *([] if sent else [passed_over])],
     )
 
 
-def _by_state(waiting: list[Data]) -> dict[str, list[str]]:
-    """The roles of what is on its way, by how far it is."""
-    states: dict[str, list[str]] = {}
-    for one in waiting:
-        states.setdefault(spaced(one["state"]), []).append(spaced(one["role"]))
-    return states
+def _told(account: list[Data]) -> Iterator[tuple[str, str]]:
+    """How each message about an action stands, with all of whom that is so: a summary has many readers."""
+    said: dict[str, dict[tuple[str, str], list[Data]]] = {}
+    for line in account:
+        reader = (line["person"] or line["role"], line["via"])
+        said.setdefault(line["words"], {}).setdefault(reader, []).append(line)
+    for words, readers in said.items():
+        state = spaced(next(iter(readers.values()))[0]["state"])
+        more = words.removeprefix(state).lstrip(" ,:")
+        whom = "; ".join(_whom(lines) for lines in readers.values())
+        yield state, f"{more}: {whom}" if more else whom
 
 
-def _delivery(one: Data) -> str:
-    when = _moment(one["ended"] or one["began"])
-    why = f" ({one['words']})" if one.get("words") else ""
-    role = f"{spaced(one['role'])}, " if one.get("role") else ""
-    return f"{role}{one['person']} by {one['channel']}: {spaced(one['outcome'])} {when}{why}"
+def _whom(lines: list[Data]) -> str:
+    """A reader, with every role for which it was theirs to read."""
+    roles = " and ".join(dict.fromkeys(spaced(line["role"]) for line in lines if line["role"]))
+    first = lines[0]
+    return str(first["who"].replace(spaced(first["role"]), roles)) if first["role"] else str(first["who"])
+
+
+def _named(obligation: str) -> str:
+    """An obligation by its id, in words."""
+    return spaced(obligation.replace("-", "_"))
 
 
 # Decisions and corrections

@@ -11,6 +11,7 @@ from domain.case.calendar import local_date
 from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, churn, plan_history
 from domain.case.siblings import left_out, siblings_of
+from domain.case.words import AccountState
 from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
@@ -141,6 +142,8 @@ class Shown:
             yield "Legal status", coded(status)
         policy = self.journey.policy
         yield "Policy", _plain(f"{policy.id}, version {policy.own_version}")
+        # The page is made inside the workflow, which decides and hands over: whether anything has gone it cannot know.
+        yield "Who was told", f"what is decided goes to delivery: `permanence outbox ledger {self.journey.child}`"
 
     def view(self, rejected: list[Any], change: tuple[datetime, str] | None) -> JourneyView:
         """The answer to the query `journey`."""
@@ -278,11 +281,12 @@ def _said(row: AgendaRow) -> str:
 
 
 def _standing(row: AgendaRow) -> str:
-    """How an obligation stands, and what will be told next about it."""
+    """How an obligation stands, and what is planned next about it."""
     said = row.status_in_words
     if row.met_on:
         return f"{said} on {_day(row.met_on)}"
     if row.next:
         to = ", ".join(map(spaced, row.next.to))
-        return f"{said}; {row.next.kind} {row.next.rung} to {to} on {_day(local_date(row.next.at))}"
+        ahead = f"{row.next.kind} {row.next.rung} {AccountState.PLANNED.value} for {_day(local_date(row.next.at))}"
+        return f"{said}; {ahead}, to {to}"
     return f"{said}; silent until the date is fixed" if row.forecast else said

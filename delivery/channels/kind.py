@@ -35,3 +35,6 @@ class ChannelKind:
     """An address as it is used. Raises AddressInvalid."""
     open: Callable[[Any], Channel]
     """The channel by its settings. Raises ChannelStopped. What is slow to load is loaded here."""
+    answered_by_receiver: bool = False
+    """Whether it is the receiver's own system that answers, so that what it has taken is delivered and not only sent.
+    """

@@ -31,6 +31,12 @@ def _open(settings: WebhookSettings, name: Literal["webhook", "teams"]) -> Chann
 
 
 WEBHOOK: Final = ChannelKind(
-    "webhook", "webhook", WebhookSettings, "webhook", web_address, partial(_open, name="webhook")
+    "webhook",
+    "webhook",
+    WebhookSettings,
+    "webhook",
+    web_address,
+    partial(_open, name="webhook"),
+    answered_by_receiver=True,
 )
 TEAMS: Final = ChannelKind("teams", "webhook", WebhookSettings, "teams", web_address, partial(_open, name="teams"))

@@ -130,3 +130,27 @@ class Series(StrEnum):
 
     CARE = "care"
     ADOPTION = "adoption"
+
+
+class AccountState(StrEnum):
+    """How telling somebody something stands, everywhere that people read of it (delivery/account.py).
+
+    The first two are before it went, the next three after, the last three are why it did not go.
+    """
+
+    PLANNED = "planned"
+    """It is to go: its time has not come, or it waits for its turn, for a channel or for an address."""
+    GATHERED = "gathered"
+    """It is kept for a message of many, a digest or the summary of a load, and has not gone."""
+    SENT = "sent"
+    """A channel has taken it. Whether it was read nobody knows: a mail server does not say."""
+    DELIVERED = "delivered"
+    """It is there: the receiver's own system has answered, or the person has acknowledged it."""
+    UNCERTAIN = "uncertain"
+    """It may or may not have gone, and nobody can be asked; or it is going at this moment."""
+    FAILED = "failed"
+    """No address of theirs takes it, or it came back; it stands until somebody else is told, or it is tried again."""
+    SUPERSEDED = "superseded"
+    """It was decided, and was no longer so when it could go, or something else said it. It was not sent."""
+    PASSED_OVER = "passed_over"
+    """It was never to go: a later one said more, or its time had passed when it became known."""

@@ -1,4 +1,4 @@
-"""Why an obligation is due on its date, what became of it, and who was told when, or why nobody was.
+"""Why an obligation is due on its date, what became of it, and what was decided about it when, or why nothing was.
 
 Everything is worked out from the journey by the rules that decided it; what moved a date, or met an obligation,
 is found by asking what would stand without an event. The words for people are the command line's.
@@ -19,10 +19,11 @@ from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count, DueDates
 from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, roles_told
-from domain.journey import Action, Journey
+from domain.journey import Action, Journey, action_stem
 
 Because = Literal["anchor", "previous", "last_review", "not_before", "due_of", "booked_of", "forecast_of"]
-Fate = Literal["told", "passed_over", "ahead", "held", "too_early", "not_needed", "silent"]
+Fate = Literal["decided", "passed_over", "planned", "held", "too_early", "not_needed", "silent"]
+"""`decided`: the journey has decided it. Whether anybody was told, the journey does not know: delivery does."""
 
 
 class NothingToExplain(LookupError):
@@ -116,7 +117,7 @@ class DecidedAction:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reminder or rung: its own time, and what became of it. `at` is when it was or will be told."""
+    """One reminder or rung: its own time, and what the journey made of it. `at` is when it was or is to be decided."""
 
     kind: Kind
     rung: int
@@ -127,6 +128,8 @@ class Step:
     fate: Fate
     at: datetime | None = None
     decided_at: datetime | None = None
+    key: str | None = None
+    """The action's, where it was decided or passed over: by it delivery knows who was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ class Explanation:
     steps: tuple[Step, ...]
     earlier: tuple[DecidedAction, ...]
     """What was decided about it while another date stood."""
+    stem: str
+    """What the keys of the actions about the present date begin with."""
 
 
 def explain(
@@ -228,6 +233,7 @@ class _Explaining:
             ending=self._ending(),
             steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
             earlier=tuple(one for one in mine if one.action.due != occurrence.due),
+            stem=action_stem(len(self.journey.periods), *occurrence.key, occurrence.due),
         )
 
     def happened(self, event: ev.Event) -> Happened:
@@ -377,12 +383,12 @@ class _Explaining:
         to = roles_told(self.occurrence, kind, rung, self.journey.policy.ladder)
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
-            fate: Fate = "told" if done.sent else "passed_over"
-            return Step(kind, rung, days, slot, done.action.to, fate, done.action.at, done.decided_at)
+            fate: Fate = "decided" if done.sent else "passed_over"
+            return Step(kind, rung, days, slot, done.action.to, fate, done.action.at, done.decided_at, done.action.key)
         ahead = self.journey.unsettled(self.occurrence) if self.occurrence.open else []
         planned = next((p for p in ahead if (p.kind, p.rung) == (kind, rung)), None)
         if planned is not None:
-            return Step(kind, rung, days, slot, to, "ahead", planned.at)
+            return Step(kind, rung, days, slot, to, "planned", planned.at)
         return Step(kind, rung, days, slot, to, self._untold(slot))
 
     def _untold(self, slot: datetime) -> Fate:

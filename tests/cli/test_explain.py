@@ -29,7 +29,7 @@ def test_a_date_in_words(run: Run) -> None:
         "(skipped: 10 days of weekends; Christmas Day (Thu 25 Dec 2025), Boxing Day (Fri 26 Dec 2025), "
         "New Year's Day (Thu 1 Jan 2026))"
     ) in said
-    assert "Mon 19 Jan 2026 09:00 reminder 1 social worker told on time 5 working days before due" in said
+    assert "Mon 19 Jan 2026 09:00 reminder 1 social worker decided on time 5 working days before due" in said
 
 
 def test_why_nobody_was_told_yet_and_why_nobody_will_be(run: Run) -> None:
@@ -45,7 +45,7 @@ def test_the_same_as_json(run: Run) -> None:
     assert (shown["row"]["due"], shown["row"]["status"]) == ("2026-01-07", "overdue")
     [limit] = shown["limits"]
     assert (limit["base"], limit["because"], limit["offset"]) == ("2025-12-24", "anchor", {"weeks": 2})
-    assert [step["fate"] for step in shown["steps"]][:4] == ["told", "told", "told", "ahead"]
+    assert [step["fate"] for step in shown["steps"]][:4] == ["decided", "decided", "decided", "planned"]
     assert shown["steps"][2]["at"] == "2026-01-08T09:00:00+00:00"
 
 

@@ -72,7 +72,7 @@ def test_the_outbox_shows_what_went_wrong_and_how_the_channels_stand(run: Run) -
     assert "uncertain" in shown
     assert "1 uncertain" in shown
     assert run("outbox", "--child", "CLA-9", "--json").output.count('"child"') == 0
-    assert "accepted: pending, uncertain, failed" in run("outbox", "--state", "odd").stderr
+    assert "accepted: planned, gathered, sent, superseded, uncertain, failed" in run("outbox", "--state", "odd").stderr
 
 
 @pytest.mark.usefixtures("home")
@@ -103,7 +103,7 @@ def test_a_person_has_it_tried_again_and_the_chain_says_who(run: Run, home: Path
     assert "1 message will be tried again" in run("outbox", "retry", "--by", "A. Admin").output
 
     assert '"outcome": "again"' in run("outbox", "ledger", "CLA-1", "--json").output
-    assert "1 pending" in run("outbox").output
+    assert "1 planned" in run("outbox").output
     assert "A. Admin" in run("record", "export", "CLA-1").output
 
 

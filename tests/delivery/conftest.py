@@ -29,6 +29,8 @@ from tools.faults.mailserver import MailServer
 NINE = datetime(2026, 1, 8, 9, tzinfo=UTC)
 ENTRY = {"type": "became_looked_after", "on": "2025-12-24", "date_of_birth": "2018-05-05", "legal_status": "C2"}
 TITLES = Policies.load().titles()
+WRITER = Writer()
+"""Made once: a writer reads its templates when it first writes, which takes longer than to write."""
 
 
 def action(**changes: Any) -> Action:
@@ -82,7 +84,7 @@ class Office:
 
     def worker(self) -> Drain:
         """A worker that drains the outbox; each has its own memory, and none but the record outlives it."""
-        post = Post(self.settings, self.channels, self._directory, Writer())
+        post = Post(self.settings, self.channels, self._directory, WRITER)
         return post.drain(self.record, TITLES, self.links, self._stands, lambda: self.now)
 
     async def _stands(self, child: str) -> JourneyNow | None:

@@ -41,15 +41,18 @@ def posted(office: Office, mail: MailServer) -> Office:
     return office
 
 
-def load(office: Office, *children: str, more: str = "") -> None:
+def load(office: Office, *children: str, more: str = "") -> dict[str, Journey]:
     """Journeys that start with a history, and what each decides first, as the workflow writes it."""
+    journeys: dict[str, Journey] = {}
     for child in children:
         raws = [raw | {"child": child, "id": f"{child}-{raw['id']}"} for raw in raw_events(HISTORY + more)]
         told = [parse_event({**raws[0], "people": PEOPLE}), *map(parse_event, raws[1:])]
-        decision = Journey(child, policies().resolve("ppm-procedure"), calendar()).step(office.now, told)
+        journeys[child] = Journey(child, policies().resolve("ppm-procedure"), calendar())
+        decision = journeys[child].step(office.now, told)
         known = [KnownEvent(known_at=office.now, event=document(event)) for event in told]
         entry = RecordEntry(child=child, decided_at=office.now, events=known, actions=list(decision.actions), load=LOAD)
         office.record.write(entry)
+    return journeys
 
 
 def backlog(office: Office) -> Backlog:

@@ -13,14 +13,13 @@ import pytest
 from delivery.case_now import Cases
 from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.digest import Caseloads
-from delivery.digesting import NO_TIME, Digests, DigestsWait
+from delivery.digesting import NO_TIME, NOTHING_LEFT, Digests, DigestsWait
 from delivery.directory_file import DirectoryFile
 from delivery.links import Links
 from delivery.post import Post
 from delivery.references import reference_of
 from delivery.tokens import Tokens
-from delivery.writing import Writer
-from tests.delivery.conftest import NINE, Office, action
+from tests.delivery.conftest import NINE, WRITER, Office, action
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london, policies
@@ -29,7 +28,7 @@ from tools.faults.mailserver import DIES, MailServer
 DAILY = '[people.s-worker]\nreminders = "daily"'
 ALL_DAILY = '[people.s-worker]\nreminders = "daily"\nescalations = "daily"'
 WEEKLY = '[people.s-worker]\nreminders = "weekly"'
-REMINDER = action(kind="reminder", rung=2, due=date(2026, 1, 21), obligation="first-review")
+REMINDER = action(kind="reminder", rung=1, due=date(2026, 1, 26), obligation="first-review")
 BREACH = action(kind="breach", rung=0, due=None, event="e9", message="CLA-1: No plan was made.", clause="S1 §2")
 
 
@@ -53,27 +52,39 @@ def chosen(office: Office, how: str, more: str = "") -> None:
 
 
 def digests(office: Office) -> Digests:
-    post = Post(office.settings, office.channels, DirectoryFile(office.folder / "people.toml"), Writer())
+    post = Post(office.settings, office.channels, DirectoryFile(office.folder / "people.toml"), WRITER)
     return post.digests(office.worker(), Cases(policies(), "ppm-procedure"))
 
 
 async def test_what_was_held_is_read_in_one_digest_and_accounted_for_once(posted: Office, mail: MailServer) -> None:
-    posted.now = london("2026-01-08", "15:00")
+    posted.now = london("2026-01-19", "15:00")
     posted.decide(REMINDER)
     await posted.deliver()
     assert mail.mails == []
-    assert posted.states() == {"reminder 2 social_worker": "held"}
+    assert posted.states() == {"reminder 1 social_worker": "held"}
 
-    posted.now = london("2026-01-09", "09:00")
+    posted.now = london("2026-01-20", "09:00")
     assert digests(posted).send() == "1 sent, 0 sent before, 1 with nothing to say"
 
     (received,) = mail.mails
     assert received["To"] == "s.worker@example.org"
     assert "CLA-1" not in received["Subject"]
-    assert "2 days overdue, was due 7 Jan 2026\n  Initial permanency planning meeting (S1 §2, §5)" in plain(received)
+    assert "13 days overdue, was due 7 Jan 2026\n  Initial permanency planning meeting (S1 §2, §5)" in plain(received)
     assert received.get_body(("html",)) is not None
     assert posted.told() == ["s-worker - digested"]
-    assert posted.states() == {"reminder 2 social_worker": "sent"}
+    assert posted.states() == {"reminder 1 social_worker": "sent"}
+
+
+async def test_what_was_held_and_is_not_in_the_digest_is_not_said_to_have_been_read_there(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.decide(REMINDER.model_copy(update={"due": date(2026, 1, 28)}))  # its date has moved since, to the 26th
+    await posted.deliver()
+    posted.now = london("2026-01-09", "09:00")
+    digests(posted).send()
+    assert len(mail.mails) == 1
+    assert [(a.outcome, a.words) for a in posted.attempts()] == [("superseded", NOTHING_LEFT)]
+    assert posted.states() == {"reminder 1 social_worker": "superseded"}
 
 
 async def test_each_overdue_line_carries_the_readers_own_link(posted: Office, mail: MailServer) -> None:
@@ -82,12 +93,12 @@ async def test_each_overdue_line_carries_the_readers_own_link(posted: Office, ma
     await posted.deliver()
     posted.now = london("2026-01-09", "09:00")
     digests(posted).send()
-    told = mail.mails[-1]
-    [link] = re.findall(r"https://permanence\.example/acknowledge/(\S+)", plain(told))
+    digest = mail.mails[-1]
+    [link] = re.findall(r"https://permanence\.example/acknowledge/(\S+)", plain(digest))
     reference = reference_of("CLA-1", action().key)
     assert Tokens(["key"]).read_acknowledging(link) == (reference, "s-worker")
-    assert f"Reference {reference}.\nhttps://permanence.example/acknowledge/{link}" in plain(told)
-    html = told.get_body(("html",))
+    assert f"Reference {reference}.\nhttps://permanence.example/acknowledge/{link}" in plain(digest)
+    html = digest.get_body(("html",))
     assert html is not None
     assert f'<a href="https://permanence.example/acknowledge/{link}">Acknowledge or explain' in html.get_content()
 
@@ -108,7 +119,7 @@ async def test_a_worker_killed_after_the_mail_went_sends_no_second_one(
 ) -> None:
     posted.decide(REMINDER)
     await posted.deliver()
-    posted.now = london("2026-01-09", "09:00")
+    posted.now = london("2026-01-20", "09:00")
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -248,7 +259,7 @@ async def test_what_was_held_for_somebody_who_is_away_by_then_goes_to_the_cover(
     await posted.deliver()
     assert [m["To"] for m in mail.mails] == ["a.patel@example.org"]
     assert posted.told() == ["s-worker - released", "a-patel smtp sent"]
-    assert posted.states() == {"reminder 2 social_worker": "sent"}
+    assert posted.states() == {"reminder 1 social_worker": "sent"}
 
 
 async def test_who_goes_back_to_at_once_is_told_what_was_held(posted: Office, mail: MailServer) -> None:

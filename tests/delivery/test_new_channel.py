@@ -34,7 +34,11 @@ def test_one_file_and_one_line_make_a_channel_from_the_settings_to_the_ledger(tm
         "PERMANENCE_PIGEON_LOFTS": str(tmp_path),
     }
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=ours | told, cwd=Path(__file__).parents[2], capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM],
+        env=ours | told | {"COLUMNS": "200"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 0, ran.stderr
     seen = json.loads(ran.stdout.splitlines()[-1])

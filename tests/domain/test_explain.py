@@ -99,11 +99,11 @@ def test_a_forecast_is_said_to_be_one_and_silent() -> None:
 def test_who_was_told_when_and_what_comes_next() -> None:
     explanation = explained(PPM, ENTRY, "2026-01-21", "initial-ppm")
     assert fates(explanation)[:5] == [
-        "reminder 1 told",
-        "reminder 2 told",
-        "escalation 1 told",
-        "escalation 2 ahead",
-        "escalation 3 ahead",
+        "reminder 1 decided",
+        "reminder 2 decided",
+        "escalation 1 decided",
+        "escalation 2 planned",
+        "escalation 3 planned",
     ]
     assert explanation.row.next is not None
     assert explanation.row.next.at == explanation.steps[3].at
@@ -112,7 +112,7 @@ def test_who_was_told_when_and_what_comes_next() -> None:
 def test_what_was_past_when_it_opened_and_what_was_never_needed() -> None:
     late = "2026-01-05 became_looked_after recorded 2026-01-20 10:00\n"
     explanation = explained(PPM, late, "2026-01-20", "initial-ppm")
-    assert fates(explanation)[:3] == ["reminder 1 too_early", "reminder 2 too_early", "escalation 1 told"]
+    assert fates(explanation)[:3] == ["reminder 1 too_early", "reminder 2 too_early", "escalation 1 decided"]
     met = explained(PPM, late + "2026-01-21 ppm_held #met", "2026-01-30", "initial-ppm")
     assert met.ending is not None
     assert (met.ending.how, [e.id for e in met.ending.events]) == ("met", ["met"])
@@ -128,7 +128,7 @@ def test_an_acknowledgement_holds_the_ladder_and_reasons_stand_beside() -> None:
     [held] = explanation.holds
     assert (held.event.id, str(held.end.date())) == ("seen", "2026-02-03")
     assert [(late.id, late.text) for late in explanation.lateness] == [("why", "illness")]
-    ahead = next(step for step in explanation.steps if step.fate == "ahead")
+    ahead = next(step for step in explanation.steps if step.fate == "planned")
     assert (ahead.rung, ahead.at, ahead.slot < held.end) == (3, held.end, True)
     assert fates(explanation)[3] == "escalation 2 held"
 
@@ -184,7 +184,7 @@ def test_every_line_of_a_worked_journey_is_explained() -> None:
         counted |= {
             (*occurrence.key, explanation.row.due, s.kind, s.rung, s.at, s.to)
             for s in explanation.steps
-            if s.fate == "told"
+            if s.fate == "decided"
         }
         counted |= {
             (*occurrence.key, t.action.due, t.action.kind, t.action.rung, t.action.at, t.action.to)
@@ -208,7 +208,7 @@ def test_an_explanation_always_adds_up(policy: str, data: st.DataObject) -> None
         assert [limit.due for limit in explanation.limits] == [limit.due for limit in explanation.row.limits]
         assert all(adds_up(limit) for limit in explanation.limits)
         assert explanation.moves[-1].now == explanation.row.due
-        ahead = [step.at for step in explanation.steps if step.fate == "ahead" and step.at]
+        ahead = [step.at for step in explanation.steps if step.fate == "planned" and step.at]
         assert min(ahead, default=None) == (explanation.row.next.at if explanation.row.next else None)
 
 

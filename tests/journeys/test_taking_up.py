@@ -170,6 +170,6 @@ async def test_the_running_service_explains_itself_with_what_was_truly_sent(hous
     assert (said.code, said.err) == (0, "")
     assert (said.json["row"]["due"], said.json["limits"][0]["base"]) == ("2026-01-19", "2026-01-05")
     first, second = said.json["steps"][:2]
-    assert (first["fate"], first["at"]) == ("told", "2026-01-12T09:00:00+00:00")
+    assert (first["fate"], first["at"]) == ("decided", "2026-01-12T09:00:00+00:00")
     assert first["decided_at"] >= first["at"]
-    assert second["fate"] == "ahead"
+    assert second["fate"] == "planned"

@@ -3,12 +3,15 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from delivery.account import account_as_data
+from delivery.ledger import Attempt, CarriedLine, Ledger
 from domain.case.events import parse_event
 from intake.inbox import Arrival, Inbox
 from record.chain import append
@@ -60,7 +63,7 @@ def record(record: CaseRecord) -> CaseRecord:
 
 @pytest.fixture
 def file(record: CaseRecord) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(case_file(record, "c1", NOW)))
+    made: dict[str, Any] = json.loads(json.dumps(case_file(record, "c1", NOW, account_as_data)))
     return made
 
 
@@ -113,7 +116,7 @@ def test_the_file_can_be_checked_without_this_program(file: dict[str, Any]) -> N
 
 
 def test_nothing_is_known_of_a_stranger(record: CaseRecord) -> None:
-    assert not knows(case_file(record, "nobody", NOW))
+    assert not knows(case_file(record, "nobody", NOW, account_as_data))
 
 
 class Text(HTMLParser):
@@ -148,9 +151,11 @@ def test_the_page_tells_the_life_in_words(file: dict[str, Any]) -> None:
         "plan of this child primary plan: special guardianship held jointly with 1 other child",
         "Voided on 14 January 2026: entered twice",
         "Escalation 1: initial PPM",
-        "delivery pending IRO, social worker",
+        "planned IRO; social worker",
+        "What was late 1: initial PPM",
+        "People told nobody Not sent, or in doubt 2 planned",
         "Due 19 January 2026; S1 §2",
-        "Not sent: something sent later said more",
+        "Passed over: something sent later said more",
         "by A. Nyasha, credential eclipse; entry",
         "authorised by: T. Manager",
         f"had 10 entries; its head was {file['chain_head']['hash']}",
@@ -179,16 +184,49 @@ def test_a_page_of_a_record_that_was_rewritten_says_so_first(file: dict[str, Any
     assert "Every entry up to" not in seen
 
 
-def test_what_was_told_to_whom_is_on_the_page(file: dict[str, Any]) -> None:
-    sent = next(one for one in file["actions"] if one["status"] == "sent")
-    attempt = {"action_key": sent["key"], "role": "iro", "person": "p-7", "channel": "mail", "outcome": "sent"}
-    file["deliveries"] = [{**attempt, "began": NOW.isoformat(), "ended": NOW.isoformat(), "words": None}]
+def test_what_was_told_to_whom_is_on_the_page(record: CaseRecord) -> None:
+    """To one role by itself, to another in a summary of many, which no attempt of the child's own speaks of."""
+    sent = action()
+    by_mail: dict[str, Any] = {"attempt": 1, "channel": "smtp", "address": None, "at": None, "via": "holder"}
+    alone = Attempt(
+        delivery=f"c1/{sent.key}/p-7/smtp",
+        child="c1",
+        action_key=sent.key,
+        role="iro",
+        person="p-7",
+        reference="K7QX-2MPA-V4TD",
+        outcome="sent",
+        began=NOW,
+        ended=NOW,
+        **by_mail,
+    )
+    summary = replace(
+        alone,
+        delivery="load/903/7/p-8/p-8/smtp",
+        child=None,
+        action_key=None,
+        role=None,
+        person="p-8",
+        reference="AAAA-BBBB-CCCC",
+    )
+    ledger = Ledger(record.engine)
+    ledger.write(alone)
+    ledger.write(summary, lines=[CarriedLine("c1", sent.key, "social_worker")])
 
-    assert "told IRO, p-7 by mail: sent 1 July 2026 09:30" in Text(page(file)).seen
+    made = case_file(record, "c1", NOW, account_as_data)
+    seen = Text(page(made)).seen
+    assert "sent 1 Jul 2026 09:30 by mail: p-7 as IRO" in seen
+    assert "sent 1 Jul 2026 09:30 in the summary by mail: p-8 as social worker" in seen
+    assert "People told 2, in 2 messages: p-7, p-8" in seen
+    assert made["verified"]["faults"] == []
+    assert [entry["content"].get("person") for entry in made["chain"] if entry["kind"] == "delivery"][-2:] == [
+        "p-7",
+        "p-8",
+    ]
 
 
 def test_the_page_says_what_is_booked_and_that_its_day_has_passed(record: CaseRecord) -> None:
     booked = told("b1", "review_booked", **{"for": "2026-06-30"})
     record.write(RecordEntry(child="c1", decided_at=NOW, events=[known(booked)]))
-    text = page(json.loads(json.dumps(case_file(record, "c1", NOW))))
+    text = page(json.loads(json.dumps(case_file(record, "c1", NOW, account_as_data))))
     assert "<dt>Booked</dt><dd>Looked-after review for 30 June 2026; that day has passed</dd>" in text

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.screen import Screen
+from delivery.account import account_as_data
 from delivery.calendar_feed import feed_of
 from delivery.case_now import Cases, years
 from delivery.digest import Caseloads
@@ -115,7 +116,7 @@ def test_no_page_has_them(tmp_path: Path) -> None:
     record.write(RecordEntry(child="CLA-1", decided_at=NINE, events=kept))
 
     in_the_ui = Shown(journey.journey, agenda(journey.journey, NINE), NINE, 1).page([f"refused: {RAW}"])
-    of_the_record = page(case_file(record, "CLA-1", NINE))
+    of_the_record = page(case_file(record, "CLA-1", NINE, account_as_data))
     record.close()
 
     for shown in (in_the_ui, of_the_record):

@@ -6,7 +6,7 @@ from alembic import op
 from record.migrations.columns import INSTANT, NUMBER
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 OUTDATED = sa.text("derived < written")
 

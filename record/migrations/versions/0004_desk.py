@@ -6,7 +6,7 @@ from alembic import op
 from record.migrations.columns import INSTANT, NUMBER
 from record.migrations.guards import refuse
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 
 

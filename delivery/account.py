@@ -1,0 +1,264 @@
+"""The account: who was told what, when, how, by which rung, and what became of it; or why nobody was.
+
+The one place that brings together what stands in several tables: what the journeys decided (`actions`), what waits for
+each role (`outbox`), what was tried (`delivery_attempts`), what stood in digests and summaries (`delivery_lines`), and
+who acknowledged it (`events`). Whatever shows people who was told asks here: `explain`, `outbox`, `status`, the file of
+a child, pages. Reading and folding only: nothing is decided or written here.
+
+A line is one message to one person about one action in one role. Where nobody has been told yet, or ever, a line has no
+person, and says why.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, exists, func, or_, select
+
+from delivery.account_fold import ActionTold, Fold
+from delivery.account_line import OF_ROW, AccountLine, Acknowledged
+from delivery.account_words import as_data
+from delivery.acknowledging import PREFIX
+from delivery.case_now import years
+from delivery.loads import GATHERED, OVER_AFTER
+from delivery.references import reference_of
+from domain.case import events as ev
+from domain.case.words import AccountState
+from domain.clocks.schedule import last_day_held
+from record.delivery_tables import AttemptRow, LineRow
+from record.engine import snapshot
+from record.failures import in_plain_words
+from record.tables import PROOF, ActionRow, EventRow, OutboxRow
+
+
+def account(
+    engine: Engine,
+    *,
+    child: str | None = None,
+    obligation: str | None = None,
+    occurrence: int | None = None,
+    person: str | None = None,
+    between: tuple[datetime, datetime] | None = None,
+) -> list[AccountLine]:
+    """Who was told what, in order of decision: of a child, an obligation, a person or a time, or all of these at once.
+
+    `between`: what went, or if it has not gone was decided, from the first instant to before the second. With a person
+    there are only lines of theirs. Raises RecordUnavailable.
+    """
+    with in_plain_words(), snapshot(engine) as connection:
+        return account_in(
+            connection, child=child, obligation=obligation, occurrence=occurrence, person=person, between=between
+        )
+
+
+def account_in(
+    connection: Connection,
+    *,
+    child: str | None = None,
+    obligation: str | None = None,
+    occurrence: int | None = None,
+    person: str | None = None,
+    between: tuple[datetime, datetime] | None = None,
+) -> list[AccountLine]:
+    """The same within a transaction, for whoever reads other things at that instant."""
+    wanted = _Wanted.of(child, obligation, occurrence, person, between)
+    lines = _fold(connection, wanted)
+    return [
+        line
+        for line in lines
+        if person in (None, line.person) and (between is None or between[0] <= line.when < between[1])
+    ]
+
+
+def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
+    """A child's account as plain JSON, for its file."""
+    return [as_data(line) for line in account_in(connection, child=child)]
+
+
+def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, AccountLine]:
+    """Of each child the line that went last; children of whom nobody was told are left out. Raises RecordUnavailable.
+
+    For lists of many: one query finds the actions, and only those are looked at whole.
+    """
+    with in_plain_words(), snapshot(engine) as connection:
+        lines = _fold(connection, _Wanted(_last_of_each(children)))
+    latest: dict[str, AccountLine] = {}
+    for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
+        latest[line.child] = line
+    return latest
+
+
+def waiting(engine: Engine, states: Iterable[AccountState], child: str | None = None) -> list[AccountLine]:
+    """The lines of the actions that have a row of the outbox in one of these states. Raises RecordUnavailable."""
+    stored = [name for name, means in OF_ROW.items() if means in {*states}]
+    queued = exists().where(QUEUED, OutboxRow.state.in_(stored)).correlate(ActionRow)
+    wanted = _Wanted.of(child, None, None, None, None)
+    with in_plain_words(), snapshot(engine) as connection:
+        return _fold(connection, _Wanted((*wanted.conditions, queued)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which actions are looked at."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+
+    @classmethod
+    def of(
+        cls,
+        child: str | None,
+        obligation: str | None,
+        occurrence: int | None,
+        person: str | None,
+        between: tuple[datetime, datetime] | None,
+    ) -> "_Wanted":
+        conditions = [ActionRow.child != PROOF if child is None else ActionRow.child == child]
+        if obligation is not None:
+            conditions.append(ActionRow.obligation == obligation)
+        if occurrence is not None:
+            conditions.append(ActionRow.occurrence == occurrence)
+        if person is not None:
+            conditions.append(or_(_attempted(AttemptRow.person == person), _listed(LineRow.person == person)))
+        if between is not None:
+            conditions.append(_within(*between))
+        return cls(tuple(conditions))
+
+
+TRIED = and_(AttemptRow.child == ActionRow.child, AttemptRow.action_key == ActionRow.key)
+LISTED = and_(LineRow.child == ActionRow.child, LineRow.action_key == ActionRow.key)
+QUEUED = and_(OutboxRow.child == ActionRow.child, OutboxRow.action_key == ActionRow.key)
+
+
+def _attempted(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(TRIED, condition).correlate(ActionRow)
+
+
+def _listed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(LISTED, condition).correlate(ActionRow)
+
+
+def _within(start: datetime, end: datetime) -> ColumnElement[bool]:
+    """Actions of which something was decided, begun or ended in a time."""
+    ended = func.coalesce(AttemptRow.ended, AttemptRow.began)
+    in_time = and_(ended >= start, ended < end)
+    carried = select(AttemptRow.delivery).where(AttemptRow.child.is_(None), in_time).correlate(None)
+    decided = and_(ActionRow.decided_at >= start, ActionRow.decided_at < end)
+    return or_(decided, _attempted(in_time), _listed(LineRow.delivery.in_(carried)))
+
+
+def _last_of_each(children: Iterable[str] | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition for the action of each child of which somebody was told last."""
+    whose: tuple[ColumnElement[bool], ...] = ()
+    if children is not None:
+        whose = (ActionRow.child.in_(list(children)),)
+    went = AttemptRow.outcome == "sent"
+    alone = select(AttemptRow.child, AttemptRow.action_key, AttemptRow.ended).where(went, AttemptRow.child.is_not(None))
+    same = and_(LineRow.delivery == AttemptRow.delivery, LineRow.attempt == AttemptRow.attempt)
+    among = select(LineRow.child, LineRow.action_key, AttemptRow.ended).join(AttemptRow, same)
+    every = alone.where(AttemptRow.child != PROOF).union_all(among.where(went, AttemptRow.child.is_(None))).subquery()
+    placed = select(
+        every.c.child,
+        every.c.action_key,
+        func.row_number().over(partition_by=every.c.child, order_by=every.c.ended.desc()).label("place"),
+    ).subquery()
+    last = (
+        exists()
+        .where(placed.c.child == ActionRow.child, placed.c.action_key == ActionRow.key, placed.c.place == 1)
+        .correlate(ActionRow)
+    )
+    return (*whose, last)
+
+
+def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
+    """Read what is wanted, and fold it: four queries, whatever the number of actions."""
+    conditions = wanted.conditions
+    actions = {
+        (row["child"], row["key"]): ActionTold(row, reference_of(row["child"], row["key"]))
+        for row in _rows(connection, select(*_columns(ActionRow)).where(*conditions).order_by(ActionRow.number))
+    }
+    for row in _of_actions(connection, OutboxRow, QUEUED, conditions):
+        actions[row["child"], row["action_key"]].queued.append(row)
+    for row in _of_actions(connection, AttemptRow, TRIED, conditions):
+        actions[row["child"], row["action_key"]].tried.setdefault(row["delivery"], []).append(row)
+    for row in _of_actions(connection, LineRow, LISTED, conditions):
+        action = actions[row["child"], row["action_key"]]
+        if row["delivery"] in action.tried:
+            action.roles.setdefault(row["delivery"], set()).add(row["role"])
+        else:
+            action.listed.setdefault(row["delivery"], []).append(row)
+    many = _messages_of_many(connection, conditions)
+    for acknowledged, action in _acknowledgements(connection, actions, conditions):
+        action.acknowledged = acknowledged
+    summaries = _summaries_to_come(connection)
+    return [line for action in actions.values() for line in Fold(action, many, summaries).lines()]
+
+
+def _columns(table: type[Any]) -> Sequence[Any]:
+    return list(table.__table__.columns)
+
+
+def _rows(connection: Connection, query: Select[Any, Any]) -> Iterator[RowMapping]:
+    return iter(connection.execute(query).mappings())
+
+
+def _of_actions(
+    connection: Connection, table: type[Any], same: ColumnElement[bool], conditions: Sequence[ColumnElement[bool]]
+) -> Iterator[RowMapping]:
+    query = select(*_columns(table)).join(ActionRow, same).where(*conditions).order_by(table.number)
+    return _rows(connection, query)
+
+
+def _messages_of_many(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> dict[str, list[RowMapping]]:
+    """The attempts of the digests and summaries in which these actions stood, by delivery."""
+    deliveries = select(LineRow.delivery).join(ActionRow, LISTED).where(*conditions)
+    query = select(*_columns(AttemptRow)).where(AttemptRow.child.is_(None), AttemptRow.delivery.in_(deliveries))
+    messages: dict[str, list[RowMapping]] = {}
+    for row in _rows(connection, query.order_by(AttemptRow.number)):
+        messages.setdefault(row["delivery"], []).append(row)
+    return messages
+
+
+def _summaries_to_come(connection: Connection) -> dict[str, datetime]:
+    """About when the summary of each load goes that gathers still: once it has told nothing new for a while."""
+    query = select(OutboxRow.load, func.max(OutboxRow.created).label("last")).where(OutboxRow.state == GATHERED)
+    return {row["load"]: row["last"] + OVER_AFTER for row in _rows(connection, query.group_by(OutboxRow.load))}
+
+
+def _acknowledgements(
+    connection: Connection, actions: Mapping[tuple[str, str], ActionTold], conditions: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[Acknowledged, ActionTold]]:
+    """Each acknowledgement that stands, with the escalation it answers: the one it names, else the latest by then."""
+    children = select(ActionRow.child).where(*conditions, ActionRow.kind == "escalation")
+    types = ("escalation_acknowledged", "event_voided")
+    query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(types), EventRow.child.in_(children))
+    known = [(row["known_at"], ev.parse_event(row["document"])) for row in _rows(connection, query)]
+    voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
+    rungs = [one for one in actions.values() if one.row["kind"] == "escalation" and one.row["status"] == "sent"]
+    by_id = {PREFIX + one.reference: one for one in rungs}
+    for known_at, event in sorted(known, key=lambda pair: pair[0]):
+        if isinstance(event, ev.EscalationAcknowledged) and event.id not in voided:
+            action = by_id.get(event.id) or _latest(rungs, event, known_at)
+            if action is not None:
+                yield _acknowledged(event, known_at), action
+
+
+def _latest(rungs: Sequence[ActionTold], event: ev.EscalationAcknowledged, known_at: datetime) -> ActionTold | None:
+    about = [
+        one
+        for one in rungs
+        if (one.row["child"], one.row["obligation"]) == (event.child, event.obligation)
+        and one.row["decided_at"] <= known_at
+    ]
+    return max(about, key=lambda one: (one.row["decided_at"], one.row["rung"]), default=None)
+
+
+def _acknowledged(event: ev.EscalationAcknowledged, known_at: datetime) -> Acknowledged:
+    calendar = years(event.on.year - 1, event.on.year + 1)
+    return Acknowledged(
+        event=event.id,
+        on=event.on,
+        known_at=known_at,
+        until=last_day_held(event, calendar),
+        by=event.by,
+    )
