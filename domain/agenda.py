@@ -115,6 +115,8 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
         return "met_late" if occurrence.met_on > occurrence.due else "met"
     if occurrence.lapsed_on is not None:
         return "lapsed"
+    if occurrence.forecast:
+        return "upcoming"
     if today > occurrence.due:
         return "overdue"
     first = next(iter(reminder_slots(occurrence, journey.calendar)), None)

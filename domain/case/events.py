@@ -55,6 +55,8 @@ class Event(BaseModel):
     recorded_at: Instant | None = None
     by: ShortText | None = None
     note: Text | None = None
+    corrects: EventId | None = None
+    """The event of the same child that it stands in for: that is voided and this taken at one instant, or neither."""
 
     @property
     def known_from(self) -> datetime:
@@ -163,9 +165,9 @@ class PpmHeld(Event):
     plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
 
     def plan_for(self, child: str) -> PlanForChild:
-        """The plan this meeting made for one child."""
+        """The plan this meeting made for one child; the plan at the top is that of the child it is recorded on."""
         own = self.plans.get(child)
-        if own is not None:
+        if own is not None and child != self.child:
             return own
         return PlanForChild.model_construct(
             primary_plan=self.primary_plan,
@@ -256,6 +258,11 @@ class AdmDecisionBooked(Booking):
 class AdmDecisionMade(Event):
     type: Literal["adm_decision_made"]
     should_be_placed: bool
+
+
+class AdmDecisionReversed(Event):
+    type: Literal["adm_decision_reversed"]
+    reason: Text | None = None
 
 
 class FamilyFindingStarted(Event):
@@ -482,6 +489,29 @@ def children_of(event: Event) -> frozenset[str]:
     if isinstance(event, PpmHeld) and event.plans:
         return frozenset({event.child, *event.plans})
     return frozenset({event.child})
+
+
+def taken_back_by(event: Event) -> tuple[str, ...]:
+    """The ids of the events that an event takes back: what it voids, what it corrects."""
+    named = (event.event if isinstance(event, EventVoided) else None, event.corrects)
+    return tuple(name for name in named if name is not None)
+
+
+def concerned(event: Event, known: Mapping[str, Event]) -> frozenset[str]:
+    """The children an event concerns: those it is for, and those that what it takes back concerns.
+
+    Where a joint meeting is voided, and the voiding is voided in turn, each of the children hears of both.
+    """
+    children: set[str] = set()
+    asked: set[str] = set()
+    ahead = [event]
+    while ahead:
+        one = ahead.pop()
+        asked.add(one.id)
+        if one is event or not isinstance(one, EventVoided):
+            children |= children_of(one)
+        ahead += [known[name] for name in taken_back_by(one) if name in known and name not in asked]
+    return frozenset(children)
 
 
 def document(event: Event) -> dict[str, Any]:

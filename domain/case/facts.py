@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
-from domain.case.days import Span
+from domain.case.days import Span, joined, outside
 from domain.case.periods import (
     AUTHORITY_HELD,
     BEFORE_ENTRY,
@@ -79,22 +79,49 @@ class Review:
 
 
 def unvoided(known: Iterable[Known]) -> list[Known]:
-    """The events that stand: those that no standing `event_voided` names (a voiding may itself be voided)."""
+    """The events that stand: those that no standing event takes back (what takes back may itself be taken back)."""
     known = list(known)
-    voidings: dict[str, list[str]] = {}
-    for item in known:
-        if isinstance(item.event, ev.EventVoided):
-            voidings.setdefault(item.event.event, []).append(item.event.id)
-    if not voidings:
+    taken_back_by: dict[str, list[str]] = {}
+    for by, events in taken_back(k.event for k in known).items():
+        for event in events:
+            taken_back_by.setdefault(event, []).append(by)
+    if not taken_back_by:
         return known
-    return [k for k in known if _stands(k.event.id, voidings, frozenset())]
+    return [k for k in known if _stands(k.event.id, taken_back_by, frozenset())]
 
 
-def _stands(event_id: str, voidings: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
-    """Whether no voiding of the event stands; voidings that name one another in a circle stand for nothing."""
+def taken_back(events: Iterable[ev.Event]) -> dict[str, list[str]]:
+    """What each event that takes others back takes back: a voiding the event it names, a correction what it corrects.
+
+    A correction of a correction stands in for all that the one before stood in for: a review moved from the 23rd to
+    the 24th, then to the 25th, is held on the 25th alone. Where the last is voided, the one before stands again.
+    """
+    back: dict[str, list[str]] = {}
+    corrections: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, ev.EventVoided):
+            back[event.id] = [event.event]
+        if event.corrects is not None:
+            corrections[event.id] = event.corrects
+    for correction in corrections:
+        back[correction] = [*back.get(correction, []), *_stood_in_for(correction, corrections)]
+    return back
+
+
+def _stood_in_for(correction: str, corrections: Mapping[str, str]) -> list[str]:
+    chain: list[str] = []
+    at = corrections.get(correction)
+    while at is not None and at not in chain and at != correction:
+        chain.append(at)
+        at = corrections.get(at)
+    return chain
+
+
+def _stands(event_id: str, taken_back_by: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
+    """Whether nothing that stands takes the event back; what takes back one another in a circle stands for nothing."""
     if event_id in asked:
         return False
-    return not any(_stands(voiding, voidings, asked | {event_id}) for voiding in voidings.get(event_id, ()))
+    return not any(_stands(by, taken_back_by, asked | {event_id}) for by in taken_back_by.get(event_id, ()))
 
 
 class Facts:
@@ -127,6 +154,12 @@ class Facts:
         return self.first(ev.BecameLookedAfter)
 
     @cached_property
+    def begun_by(self) -> str | None:
+        """The event that began the period, by its id."""
+        began = self.first(*ev.ENTRY_TYPES)
+        return began.id if began else None
+
+    @cached_property
     def began_on(self) -> date:
         """The day the period began: by becoming looked after or, if earlier, by pre-proceedings."""
         return min(e.on for e in self.all(ev.BecameLookedAfter, ev.PreProceedingsStarted))
@@ -149,12 +182,12 @@ class Facts:
     @cached_property
     def care(self) -> Span | None:
         """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
-        return next(reversed(_joined(self.course.spans(IN_CARE))), None)
+        return next(reversed(joined(self.course.spans(IN_CARE))), None)
 
     @cached_property
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
-        return _joined(self.course.spans(SHORT_BREAK_SERIES))
+        return joined(self.course.spans(SHORT_BREAK_SERIES))
 
     # Legal status and courts
 
@@ -184,41 +217,29 @@ class Facts:
 
     @cached_property
     def placements_for_adoption(self) -> list[Span]:
-        """The spans of days the child was placed for adoption."""
+        """The spans of days of each placement for adoption; one that follows on another ends it."""
         return self.course.spans(PLACED)
 
     @cached_property
     def not_placed_for_adoption(self) -> list[Span]:
         """The spans of days the child was not placed for adoption."""
-        gaps: list[Span] = []
-        start = date.min
-        for placed in self.placements_for_adoption:
-            gaps.append(Span(start, placed.start))
-            if placed.end is None:
-                return gaps
-            start = placed.end
-        return [*gaps, Span(start)]
+        return outside(self.placements_for_adoption)
 
     @cached_property
     def unlikely_under_authority(self) -> list[date]:
-        """For each authority to place, the day adoption was first known to be unlikely under it."""
+        """For each authority to place, the day adoption was first said to be unlikely under it; a later one is asked
+        afresh."""
         days = [e.on for e in self.all(ev.AdoptionUnlikely)]
-        since = []
-        previous_end = date.min
-        for span in self.authority_to_place:
-            within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
-            if within:
-                since.append(max(within[0], span.start))
-            previous_end = span.end or date.max
-        return since
+        first = (next((day for day in days if span.holds(day)), None) for span in self.authority_to_place)
+        return [day for day in first if day is not None]
 
     # Meetings and plans
 
     @cached_property
     def ppms(self) -> list[ev.PpmHeld]:
-        """The permanency planning meetings held since entry."""
+        """The permanency planning meetings held since entry, those under short breaks aside."""
         start = self.care.start if self.care else date.max
-        return [e for e in self.all(ev.PpmHeld) if e.on >= start]
+        return [e for e in self.all(ev.PpmHeld) if e.on >= start and not self.under_short_breaks(e.on)]
 
     @cached_property
     def reviews(self) -> list[Review]:
@@ -227,20 +248,16 @@ class Facts:
 
     @cached_property
     def care_reviews(self) -> list[Review]:
-        """The reviews counted as first, second, third ...: all but those held for the adoption series alone.
-
-        A review held while the child was placed for adoption is counted whatever its series: if the child
-        comes back, the care series goes on from it.
-        """
+        """The reviews counted as first, second, third ...: all but those held for the adoption series alone, or while
+        the child was placed for adoption."""
         start = self.care.start if self.care else date.max
-        held = [
-            r.event for r in self.reviews if r.on >= start and (r.belongs_to(Series.CARE) or self.while_placed(r.on))
-        ]
+        of_care = [r for r in self.reviews if r.belongs_to(Series.CARE) and not self.while_placed(r.on)]
+        held = [r.event for r in of_care if r.on >= start]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
 
     def while_placed(self, day: date) -> bool:
-        """Whether the child was placed for adoption on a day, the first and last day of a placement aside."""
-        return any(s.start < day and (s.end is None or day < s.end) for s in self.placements_for_adoption)
+        """Whether the child was placed for adoption on a day; the first day and the day it ended are still of care."""
+        return any(s.start < day and (s.end is None or day < s.end) for s in joined(self.placements_for_adoption))
 
     def last_review_by(self, day: date) -> date | None:
         """The last review of any kind held on or before a day."""
@@ -290,17 +307,17 @@ class Facts:
 
     @cached_property
     def permanence_on(self) -> date | None:
-        """The day permanence was reached: an order, a return home, or a ratified long-term placement."""
-        return next((span.start for span in self.course.spans(PERMANENT)), None)
+        """The day permanence was first reached: an order, a return home, or a ratified long-term placement."""
+        return next((span.start for span in self.permanent), None)
 
+    @cached_property
+    def permanent(self) -> list[Span]:
+        """The spans of days in which permanence stood: a changed plan ends it, if no order made it."""
+        return self.course.spans(PERMANENT)
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, one that begins on the day the one before ends made one with it."""
-    joined: list[Span] = []
-    for span in spans:
-        start = joined.pop().start if joined and joined[-1].end == span.start else span.start
-        joined.append(Span(start, span.end))
-    return joined
+    def under_short_breaks(self, day: date) -> bool:
+        """Whether a series of short breaks ran on a day; the day it is left is of care."""
+        return any(span.holds(day) for span in self.short_breaks)
 
 
 def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[Facts]:
@@ -310,8 +327,16 @@ def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[F
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
     life = Life()
-    life.live(sorted(unvoided(known), key=lambda k: k.order))
+    life.live(sorted((k for k in unvoided(known) if is_for(k.event, child)), key=lambda k: k.order))
     return life.facts(child, now)
+
+
+def is_for(event: ev.Event, child: str) -> bool:
+    """Whether an event says something of a child, beside what it takes back.
+
+    A joint meeting of three, corrected as one of two: the third child's journey hears of it, and has no meeting.
+    """
+    return event.corrects is None or child in ev.children_of(event)
 
 
 class Life:

@@ -24,8 +24,9 @@ anchor: Names[AnchorFinder] = Names("anchor")
 
 
 def _since_entry(facts: Facts, *types: type[ev.Event]) -> list[Anchor]:
+    """Events since entry, those under short breaks aside: of the care procedures nothing is counted from them."""
     start = facts.care.start if facts.care else date.max
-    return [Anchor(e.on, e) for e in facts.all(*types) if e.on >= start]
+    return [Anchor(e.on, e) for e in facts.all(*types) if e.on >= start and not facts.under_short_breaks(e.on)]
 
 
 @anchor

@@ -6,8 +6,9 @@ A rule opens on the first day all its conditions hold, and lapses on the day one
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from domain.case import events as ev
 from domain.case.calendar import age_on
-from domain.case.days import Span
+from domain.case.days import Span, outside
 from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
@@ -65,8 +66,8 @@ def in_these_short_breaks(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 
 @condition
 def before_permanence(facts: Facts, _: Anchor) -> Sequence[Span]:
-    """The child has not reached permanence."""
-    return _until(facts.permanence_on)
+    """The child has not reached permanence, or a changed plan has ended it."""
+    return outside(facts.permanent)
 
 
 @condition
@@ -100,6 +101,14 @@ def primary_plan_was_return_home(facts: Facts, anchor: Anchor) -> Sequence[Span]
     """On the day of the anchor the primary plan was return home."""
     plan = facts.plan(anchor.on)
     return _throughout(plan is not None and plan.primary is Plan.RETURN_HOME)
+
+
+@condition
+def decision_stands(facts: Facts, anchor: Anchor) -> Sequence[Span]:
+    """The decision of the agency decision maker that set the anchor has not been reversed since."""
+    decisions = facts.all(ev.AdmDecisionMade, ev.AdmDecisionReversed)
+    later = decisions[decisions.index(anchor.event) + 1 :] if anchor.event in decisions else decisions
+    return _until(next((e.on for e in later if isinstance(e, ev.AdmDecisionReversed)), None))
 
 
 @condition

@@ -22,7 +22,7 @@ def return_home_evidence_and_approver(look: Look, event: ev.Event, gate: Gate) -
     if not isinstance(event, ev.ReturnHomeApproved):
         return None
     facts = look()
-    missing = missing_evidence(facts)
+    missing = missing_evidence(facts, event.on)
     accepted = approvers(facts, gate, event.on)
     lacking = [f"missing evidence: {', '.join(missing)}"] * bool(missing)
     if event.by_role not in accepted:

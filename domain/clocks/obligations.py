@@ -21,6 +21,8 @@ from domain.clocks.fulfilment import days_met
 from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
 from domain.clocks.rules import Obligation, Policy, Rule
 
+BEFORE_PERMANENCE = "before_permanence"
+
 __all__ = ["Key", "Limit", "Occurrence", "Remembered", "number_anchors", "occurrences"]
 
 
@@ -69,18 +71,18 @@ class _Run:
     since: date
     days: list[date]
     resumed: bool = False
+    again_from: date | None = None
 
     def next(self, span: Span) -> Occurrence:
         """The occurrence that is next, within a span of days."""
         place = self.number - self.first
         opened = max(self.since, span.start)
-        return Occurrence(
-            self.obligation, self.rule, self.number, self.start, self.previous, place, opened, resumed=self.resumed
-        )
+        how = {"resumed": self.resumed, "again_from": self.again_from}
+        return Occurrence(self.obligation, self.rule, self.number, self.start, self.previous, place, opened, **how)
 
     def go_on(self, previous: date, since: date) -> None:
         """Turn to the occurrence after, counted from `previous` and met from `since` on."""
-        self.previous, self.since, self.resumed = previous, since, False
+        self.previous, self.since, self.resumed, self.again_from = previous, since, False, None
         self.number += 1
 
     def skip_to(self, day: date, last_review: date | None) -> int:
@@ -106,9 +108,10 @@ class _Reckoning:
         self.waivers = {e.id: e for e in facts.all(ev.ObligationWaived)}
 
     def all(self) -> list[Occurrence]:
+        """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
         for obligation in self.policy.obligations:
             self.by_obligation[obligation.id] = self._of(obligation)
-        return [o for of_one in self.by_obligation.values() for o in of_one]
+        return [o for of_one in self.by_obligation.values() for o in of_one if not (o.forecast and o.lapsed_on)]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
         """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
@@ -142,6 +145,11 @@ class _Reckoning:
                     yield from series
                     number = max((o.number + 1 for o in series), default=number)
 
+    def _again_from(self, rule: Rule, span: Span) -> date | None:
+        """The day a changed plan ended permanence, from which what lapsed by it is counted anew."""
+        ended = {stood.end for stood in self.facts.permanent} if BEFORE_PERMANENCE in rule.applies else set()
+        return span.start if span.start in ended else None
+
     def _foreseen(self, rule: Rule) -> list[Anchor]:
         """A stand-in for an anchor that has not happened, where the day it should happen by is known."""
         care = self.facts.care
@@ -159,7 +167,8 @@ class _Reckoning:
                 break
             resumed = last is not None and rule.resumes_from_last_review
             previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
-            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            how = {"resumed": resumed, "again_from": self._again_from(rule, span)}
+            last = Occurrence(obligation, rule, number, start, previous, 0, opened, **how)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
@@ -178,6 +187,7 @@ class _Reckoning:
             if series or span.start > start.on:
                 review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
+                run.again_from = self._again_from(rule, span)
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
                 series.pop()  # it lapsed, nothing came between, and now it applies again
@@ -196,7 +206,7 @@ class _Reckoning:
                 self._use_up(run, occurrence.place, occurrence.met_on)
                 run.go_on(occurrence.met_on, occurrence.met_on)
             elif occurrence.waived_on is not None and self.due_dates.settle(occurrence):
-                run.go_on(occurrence.due, occurrence.waived_on)
+                run.go_on(max(occurrence.due, occurrence.waived_on), occurrence.waived_on)
             else:
                 return
 

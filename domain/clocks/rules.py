@@ -62,6 +62,9 @@ class Due(Data):
     counted_from: CountedFrom | None = None
     instead: tuple[Instead, ...] = ()
     not_before: NotBefore | None = None
+    again: Offset | None = None
+    """Where it lapsed by permanence, which a changed plan has ended: so long after that day. Else as ever, or, where it
+    hangs on a date of another obligation, on that date."""
 
     _read = model_validator(mode="before")(_offset_from_row)
 

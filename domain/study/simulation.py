@@ -161,18 +161,19 @@ def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
 
 
 def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
-    """The lines that concern each child; a voiding concerns every child the voided event was for."""
+    """The lines that concern each child; what takes an event back concerns every child that the event was for."""
     lines = list(lines)
-    audience = {line.event.id: ev.children_of(line.event) for line in lines}
+    events = {line.event.id: line.event for line in lines}
     lines_of: dict[str, list[EventLine]] = {}
     for line in lines:
-        event = line.event
-        children = ev.children_of(event)
-        if isinstance(event, ev.EventVoided):
-            children = audience.get(event.event, children)
-        for child in children:
+        for child in ev.concerned(line.event, events):
             lines_of.setdefault(child, []).append(line)
-    return lines_of
+    return {child: own for child, own in lines_of.items() if not _waits(child, own)}
+
+
+def _waits(child: str, lines: Iterable[EventLine]) -> bool:
+    """Whether a child is only named in meetings of brothers and sisters, which wait for a journey to begin."""
+    return all(isinstance(line.event, ev.PpmHeld) and line.event.child != child for line in lines)
 
 
 def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
