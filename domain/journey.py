@@ -486,7 +486,7 @@ class Journey:
         return [(e, self.known[e.id].known_at) for e in self.periods[-1].all(ev.EscalationAcknowledged)]
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
-        to = roles_told(occurrence, planned.kind, planned.rung, self.policy.ladder)
+        to = self.roles_told(occurrence, planned)
         return Action(
             at=planned.at,
             child=self.child,
@@ -500,6 +500,11 @@ class Journey:
             message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
             period=len(self.periods),
         )
+
+    def roles_told(self, occurrence: Occurrence, planned: Planned) -> tuple[Role, ...]:
+        """Who something planned is for, as the case stands."""
+        ladder, day = self.policy.ladder, local_date(planned.at)
+        return roles_told(occurrence, planned.kind, planned.rung, ladder, self.periods[-1], day)
 
     def next_planned(self, occurrence: Occurrence) -> Planned | None:
         """The next thing that will be told about an occurrence, if nothing changes."""

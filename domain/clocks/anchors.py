@@ -91,8 +91,15 @@ def placed_for_adoption(facts: Facts) -> list[Anchor]:
 
 
 @anchor
+def adoption_placement_ended(facts: Facts) -> list[Anchor]:
+    """Each end of a placement for adoption that brings the child back."""
+    ends = {span.end for span in facts.placements_for_adoption}
+    return [Anchor(e.on, e) for e in facts.all(ev.AdoptionPlacementEnded) if e.on in ends]
+
+
+@anchor
 def adoption_unlikely_under_placement_order(facts: Facts) -> list[Anchor]:
-    """The later of the placement order and adoption becoming unlikely."""
+    """For each placement order, the day adoption was first said to be unlikely under it."""
     return [Anchor(day) for day in facts.unlikely_under_authority]
 
 

@@ -53,6 +53,12 @@ def not_placed_for_adoption(facts: Facts, _: Anchor) -> Sequence[Span]:
 
 
 @condition
+def until_placed_again(facts: Facts, anchor: Anchor) -> Sequence[Span]:
+    """Until the next placement for adoption after the day of the anchor, or on it."""
+    return _until(next((s.start for s in facts.placements_for_adoption if s.start >= anchor.on), None))
+
+
+@condition
 def in_this_adoption_placement(facts: Facts, anchor: Anchor) -> Sequence[Span]:
     """The placement for adoption that set the anchor goes on."""
     return [s for s in facts.placements_for_adoption if s.start == anchor.on]
@@ -99,8 +105,7 @@ def until_next_review(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 @condition
 def primary_plan_was_return_home(facts: Facts, anchor: Anchor) -> Sequence[Span]:
     """On the day of the anchor the primary plan was return home."""
-    plan = facts.plan(anchor.on)
-    return _throughout(plan is not None and plan.primary is Plan.RETURN_HOME)
+    return _throughout(primary_plan_is_return_home(facts, anchor.on))
 
 
 @condition
@@ -150,3 +155,10 @@ def in_care_proceedings(facts: Facts, day: date) -> bool:
 def accommodated_under_section_20(facts: Facts, day: date) -> bool:
     """The legal status is V2, accommodated with the parents' agreement."""
     return facts.legal_status(day) is LegalStatus.SECTION_20
+
+
+@case
+def primary_plan_is_return_home(facts: Facts, day: date) -> bool:
+    """The primary plan is return home."""
+    plan = facts.plan(day)
+    return plan is not None and plan.primary is Plan.RETURN_HOME

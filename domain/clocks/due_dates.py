@@ -134,8 +134,9 @@ class DueDates:
         return due.offset, None
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
-        """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""
-        if row.anchor == occurrence.rule.anchor and not (row.forecast_from and occurrence.anchor.event is None):
+        """The anchor a row counts from by a day: the occurrence's own, or the row's first if it has another."""
+        ahead = row.forecast_from and (occurrence.anchor.event is None or occurrence.anchor.on > as_of)
+        if row.anchor == occurrence.rule.anchor and not ahead:
             return occurrence.anchor
         return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)
 

@@ -76,6 +76,13 @@ class MetBefore(Data):
     anchors: tuple[str, ...]
 
 
+class RemindAlso(Data):
+    """In a named case, as the case stands when it is told, these roles are reminded too."""
+
+    when: str
+    to: tuple[Role, ...]
+
+
 class Rule(Data):
     """One row of a policy: what must happen, by when, whose it is, and the clause that says so.
 
@@ -104,6 +111,7 @@ class Rule(Data):
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
     reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
+    remind_also: tuple[RemindAlso, ...] = ()
     ladder: bool = True
     statutory: bool = False
 

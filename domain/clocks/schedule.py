@@ -11,7 +11,9 @@ from typing import Literal
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.case.facts import Facts
 from domain.case.words import Role
+from domain.clocks.conditions import case
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Ladder
 
@@ -129,11 +131,15 @@ def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -
     return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
 
 
-def roles_told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
-    """Who an action is for: the owner before due; after, the rung's roles (and the owner on rung 1)."""
-    owner = occurrence.obligation.rule.owner
+def roles_told(
+    occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder, facts: Facts, day: date
+) -> tuple[Role, ...]:
+    """Who an action of a day is for: before due the owner, and whom else the rule names as the case stands; after, the
+    rung's roles (and the owner on rung 1)."""
+    rule = occurrence.obligation.rule
     if kind == "reminder":
-        return (owner,)
+        also = {role for more in rule.remind_also if case[more.when](facts, day) for role in more.to}
+        return tuple(sorted({rule.owner, *also}))
     step = ladder.steps[rung - 1]
-    roles = {*step.to, owner} if step.and_owner else set(step.to)
+    roles = {*step.to, rule.owner} if step.and_owner else set(step.to)
     return tuple(sorted(roles))
