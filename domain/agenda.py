@@ -113,7 +113,7 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
         return "met_late" if occurrence.met_on > occurrence.due else "met"
     if occurrence.lapsed_on is not None:
         return "lapsed"
-    if occurrence.forecast:
+    if occurrence.forecast and journey.policy.to_the_letter:
         return "upcoming"
     if today > occurrence.due:
         return "overdue"

@@ -250,11 +250,16 @@ class Journey:
         the 9th, it was not over.
         """
         periods = self.periods
+        if not self.policy.to_the_letter:
+            return {None} if self.ended else set()
         if any(isinstance(e, ev.EventVoided) or e.corrects for e in fresh):
             known = [*self.known.values(), *(Known(e, now) for e in fresh)]
             standing = [k for k in unvoided(known) if k.event.id in self.known]
-            periods = periods_of_care(self.child, standing, now)
+            periods = self._periods(standing, now)
         return {facts.begun_by for facts in periods if facts.ended_on is not None}
+
+    def _periods(self, known: Iterable[Known], now: datetime) -> list[Facts]:
+        return periods_of_care(self.child, known, now, to_the_letter=self.policy.to_the_letter)
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
         """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""
@@ -272,7 +277,7 @@ class Journey:
         self._reckon()
 
     def _fold(self, now: datetime) -> None:
-        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self.periods = self._periods(self.known.values(), now)
         self._folded_at = now
 
     def _reckon(self) -> None:
@@ -327,13 +332,15 @@ class Journey:
         self._fold(now)
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
-            self._waive(self.periods[-1].all(ev.ObligationWaived))
+            known = self.periods[-1].all(ev.ObligationWaived)
+            fresh = [e for e in events if isinstance(e, ev.ObligationWaived)]
+            self._waive(known if self.policy.to_the_letter else fresh)
 
     def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
         """Keep which occurrences a waiver finds open on its day: a waived occurrence stays waived whatever follows.
 
         Asked anew with all that is known: a meeting of 12 January 2026, recorded on 2 February, has its decisions
-        waived by a waiver of the 21st. Of a series a waiver waives the one that is open, never the next, which it opens.
+        waived by a waiver of the 21st. Of a series a waiver waives the one that is open, not the next, which it opens.
         """
         listed: list[Occurrence] | None = None
         for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
@@ -346,8 +353,10 @@ class Journey:
     def _reaches(self, waiver: ev.ObligationWaived, occurrence: Occurrence) -> bool:
         if occurrence.obligation.id != waiver.obligation or occurrence.waived_on is not None:
             return False
-        spent = occurrence.rule.occurs == "series" and any(
-            by == waiver.id and name == waiver.obligation for (name, _), by in self.record.waived.items()
+        spent = (
+            self.policy.to_the_letter
+            and occurrence.rule.occurs == "series"
+            and any(by == waiver.id and name == waiver.obligation for (name, _), by in self.record.waived.items())
         )
         return occurrence.open_on(waiver.on) and not spent
 
@@ -358,14 +367,14 @@ class Journey:
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
             watched[occurrence.key] = was if was and unmoved else self._opened(occurrence, now)
-        met = {o.key for o in self.occurrences if o.met_on}
+        met = {o.key for o in self.occurrences if o.met_on and self.policy.to_the_letter}
         self.stood = {key: watch for key, watch in {**self.stood, **self.watched}.items() if key in met}
         self.watched = watched
 
     def _opened(self, occurrence: Occurrence, now: datetime) -> Watch:
-        """What opens, or has moved, now. What was met, and is open again, stands since it did: so a hold on it lasts."""
-        # Due on 2 February 2026, acknowledged on the 4th until 4 March. A review of the 6th, voided on the 10th: rungs 2
-        # and 3, of the 9th and 16th, fall into the hold all the same; rung 3 goes on 5 March.
+        """What opens, or has moved, now. What was met and is open again stands since it did: so a hold on it lasts."""
+        # Due on 2 February 2026, acknowledged on the 4th until 4 March. A review of the 6th, voided on the 10th: rungs
+        # 2 and 3, of the 9th and 16th, fall into the hold all the same; rung 3 goes on 5 March.
         stood = self.stood.get(occurrence.key)
         since = stood.since if stood and stood.due == occurrence.due else now
         return Watch(occurrence.due, since, self._from(now))
@@ -433,9 +442,12 @@ class Journey:
 
     def _at_once(self, fresh: Sequence[ev.Event], over: Collection[str | None], now: datetime) -> list[Action]:
         """Notices and breaches that fresh events set off, each event once; of a period that is over, nothing."""
+        periods = list(enumerate(self.periods, 1))
+        if not self.policy.to_the_letter:  # of the latest alone, and nothing where one had ended before
+            periods = [] if over else periods[-1:]
         actions = [
             self._action_at_once(one, number, now)
-            for number, facts in enumerate(self.periods, 1)
+            for number, facts in periods
             if fresh and facts.begun_by not in over
             for one in told_at_once(self.policy, facts, self.occurrences if facts is self.facts else (), fresh)
         ]

@@ -14,6 +14,7 @@ from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.clocks.gates import check
 from domain.journey import Journey
+from domain.limits import BOUNDS
 
 DAY = timedelta(days=1)
 FINAL_ORDER = "final-order"
@@ -118,6 +119,7 @@ class _Bench:
         self, journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], offline: bool
     ) -> None:
         self.journey = journey
+        self._letter = journey.policy.to_the_letter
         self.now = now
         self.policies = policies
         self.offline = offline
@@ -135,22 +137,33 @@ class _Bench:
         entry = entries[-1] if entries else self.journey.facts.entry if self.journey.facts else None
         return [as_of_entry(event, entry) for event in batch]
 
-    def _judged_first(self) -> list[ev.Event]:
+    def _judged_first(self) -> list[ev.EventVoided]:
         """The voidings of the batch that can be taken."""
-        return [e for e in self._fresh if isinstance(e, ev.EventVoided) and not self.reason(e)]
+        why_not = self.reason if self._letter else self._ahead
+        return [e for e in self._fresh if isinstance(e, ev.EventVoided) and not why_not(e)]
 
     def _taken_back(self) -> frozenset[str]:
         """What does not stand once the batch is taken: voided or corrected, by it or before it."""
+        if not self._letter:
+            return frozenset(e.event for e in self._voidings) & {e.id for e in self._fresh}
         whole = [*self.journey.known.values(), *(Known(e, self.now) for e in self._fresh if self._takes_part(e))]
         standing = {k.event.id for k in unvoided(whole)}
         return frozenset(k.event.id for k in whole if k.event.id not in standing)
 
     def _takes_part(self, event: ev.Event) -> bool:
-        return event in self._voidings or not isinstance(event, ev.EventVoided)
+        return not isinstance(event, ev.EventVoided) or event in self._voidings
 
     def in_order(self) -> list[ev.Event]:
         by_day = sorted((Known(e, self.now) for e in self._fresh), key=lambda k: k.order)
-        return sorted((k.event for k in Life(self._care()).live(by_day)), key=_rank)
+        return sorted((k.event for k in Life(self._care()).live(by_day)), key=self._rank)
+
+    def _rank(self, event: ev.Event) -> int:
+        """Voidings are judged first, then entries and endings, and last what may precede entry."""
+        if isinstance(event, ev.EventVoided) and self._letter:
+            return -1
+        if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
+            return 0
+        return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1
 
     def take(self, event: ev.Event) -> None:
         if event.id in self._ids:
@@ -161,8 +174,10 @@ class _Bench:
             self._periods = None
 
     def _bounds_periods(self, event: ev.Event) -> bool:
-        """Whether taking an event may move where a period of care begins or ends; what is taken back is gone before."""
-        return isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES))
+        """Whether taking an event may move where a period of care begins or ends; most voidings do not."""
+        if isinstance(event, ev.EventVoided):
+            return isinstance(self._ids.get(event.event), BOUNDS)
+        return isinstance(event, BOUNDS)
 
     def reason(self, event: ev.Event) -> str | None:
         """Why an event is refused, or None."""
@@ -191,18 +206,21 @@ class _Bench:
         of 400 endings took 1.4 s, where the engine gives up after 2.
         """
         if self._periods is None:
-            bounds = [k for k in self._known() if self._bounds_periods(k.event)]
-            self._periods = periods_of_care(self.journey.child, bounds, self.now)
+            bounds = [k for k in self._known() if isinstance(k.event, BOUNDS) or k.event.corrects is not None]
+            self._periods = self._periods_of(bounds)
         return self._periods
 
     def _facts(self) -> Facts:
         """The latest period of care with what has been taken so far."""
-        return periods_of_care(self.journey.child, self._known(), self.now)[-1]
+        return self._periods_of(self._known())[-1]
+
+    def _periods_of(self, known: Iterable[Known]) -> list[Facts]:
+        return periods_of_care(self.journey.child, known, self.now, to_the_letter=self._letter)
 
     def _known(self) -> list[Known]:
         """What stands of what was known and taken so far."""
         known = [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
-        return [k for k in known if k.event.id not in self._gone]
+        return [k for k in known if k.event.id not in self._gone] if self._letter else known
 
     def _care(self) -> str:
         """Where the child stands before the batch, what it takes back being gone."""
@@ -236,7 +254,7 @@ class _Bench:
         begun = [facts for facts in self.periods if facts.began_on <= event.on]
         standing = self._standing(begun, event.on)
         said = standing.obstacle(event)
-        if said is None or (self.periods and _held_for_another(event, self.journey.child)):
+        if said is None or (self._letter and self.periods and _held_for_another(event, self.journey.child)):
             return None
         present = begun[-1].entry if begun and standing.looked_after else None
         entered = present.on if present else standing.later_entry
@@ -249,7 +267,9 @@ class _Bench:
         standing.later_entry = latest.on if latest else None
         standing.born = self.periods[0].born if self.periods else None
         standing.entry_known = bool(self.periods)
-        standing.anything_known = bool(self.journey.known) or any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
+        standing.anything_known = bool(self.journey.known) or (
+            self._letter and any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
+        )
         return standing
 
     def _began(self) -> date | None:
@@ -305,7 +325,7 @@ class _Bench:
         birthday = self.periods[-1].eighteenth_birthday
         if birthday is not None and event.until >= birthday:
             return f"until: {event.until} is not before the 18th birthday; accepted: an earlier day"
-        listed = self.journey.with_events(self.taken, self.now, without=self._gone).occurrences
+        listed = self.journey.with_events(self.taken, self.now, without=self._gone if self._letter else ()).occurrences
         dues = [o.due for o in listed if o.obligation.id == event.obligation and o.open_on(event.on)]
         if not dues:
             return None
@@ -341,12 +361,3 @@ def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
 def _held_for_another(event: ev.Event, child: str) -> bool:
     """A joint meeting recorded on another child: from before this child's entry it belongs to no period of care."""
     return isinstance(event, ev.PpmHeld) and event.child != child
-
-
-def _rank(event: ev.Event) -> int:
-    """Voidings are judged first, then entries and endings, and last what may precede entry."""
-    if isinstance(event, ev.EventVoided):
-        return -1
-    if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
-        return 0
-    return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1

@@ -164,10 +164,10 @@ class PpmHeld(Event):
     adoption_advice_issued: bool = False
     plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
 
-    def plan_for(self, child: str) -> PlanForChild:
-        """The plan this meeting made for one child; the plan at the top is that of the child it is recorded on."""
+    def plan_for(self, child: str, *, top_first: bool = True) -> PlanForChild:
+        """The plan this meeting made for one child; the one at its top is that of the child it is recorded on."""
         own = self.plans.get(child)
-        if own is not None and child != self.child:
+        if own is not None and not (top_first and child == self.child):
             return own
         return PlanForChild.model_construct(
             primary_plan=self.primary_plan,

@@ -129,6 +129,7 @@ class Facts:
 
     def __init__(self, child: str, known: Sequence[Known], period: Period) -> None:
         self.child = child
+        self.to_the_letter = period.to_the_letter
         self.known = known
         self.course = period
         """The way it took through the state machine."""
@@ -227,9 +228,10 @@ class Facts:
 
     @cached_property
     def unlikely_under_authority(self) -> list[date]:
-        """For each authority to place, the day adoption was first said to be unlikely under it; a later one is asked
-        afresh."""
+        """For each authority to place, the day adoption was first said to be unlikely under it."""
         days = [e.on for e in self.all(ev.AdoptionUnlikely)]
+        if not self.to_the_letter:
+            return _unlikely_as_before(days, self.authority_to_place)
         first = (next((day for day in days if span.holds(day)), None) for span in self.authority_to_place)
         return [day for day in first if day is not None]
 
@@ -248,16 +250,22 @@ class Facts:
 
     @cached_property
     def care_reviews(self) -> list[Review]:
-        """The reviews counted as first, second, third ...: all but those held for the adoption series alone, or while
-        the child was placed for adoption."""
+        """The reviews counted as first, second, third ...
+
+        Not those held for the adoption series alone, nor those held while the child was placed for adoption.
+        """
         start = self.care.start if self.care else date.max
-        of_care = [r for r in self.reviews if r.belongs_to(Series.CARE) and not self.while_placed(r.on)]
-        held = [r.event for r in of_care if r.on >= start]
+        held = [r.event for r in self.reviews if r.on >= start and self._is_of_care(r)]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
+
+    def _is_of_care(self, review: Review) -> bool:
+        if self.while_placed(review.on):
+            return not self.to_the_letter
+        return review.belongs_to(Series.CARE)
 
     def while_placed(self, day: date) -> bool:
         """Whether the child was placed for adoption on a day; the first day and the day it ended are still of care."""
-        return any(s.start < day and (s.end is None or day < s.end) for s in joined(self.placements_for_adoption))
+        return any(s.start < day and (s.end is None or day < s.end) for s in self.placements_for_adoption)
 
     def last_review_by(self, day: date) -> date | None:
         """The last review of any kind held on or before a day."""
@@ -295,7 +303,7 @@ class Facts:
         steps = []
         for event in self.all(ev.PpmHeld, ev.PlanChanged):
             if isinstance(event, ev.PpmHeld):
-                own = event.plan_for(self.child)
+                own = self.plan_of(event)
                 steps.append(PlanStep(event.on, own.primary_plan, own.contingency_plan, own.plan_final, event))
             elif isinstance(event, ev.PlanChanged):
                 steps.append(PlanStep(event.on, event.primary_plan, event.contingency_plan, final=False, event=event))
@@ -317,16 +325,36 @@ class Facts:
 
     def under_short_breaks(self, day: date) -> bool:
         """Whether a series of short breaks ran on a day; the day it is left is of care."""
-        return any(span.holds(day) for span in self.short_breaks)
+        return self.to_the_letter and any(span.holds(day) for span in self.short_breaks)
+
+    def leaves_short_breaks(self, event: ev.Event) -> bool:
+        """Whether a change of legal status ended a series of short breaks: it is read as the entry into care."""
+        left = isinstance(event, ev.LegalStatusChanged) and any(span.end == event.on for span in self.short_breaks)
+        return left and self.to_the_letter
+
+    def plan_of(self, meeting: ev.PpmHeld) -> ev.PlanForChild:
+        """The plan that a meeting made for the child; of the child it is recorded on, the one at its top."""
+        return meeting.plan_for(self.child, top_first=self.to_the_letter)
 
 
-def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[Facts]:
+def _unlikely_as_before(days: Sequence[date], authority: Sequence[Span]) -> list[date]:
+    """A word said before an order, and after the one before it was revoked, counts under it."""
+    since = []
+    previous_end = date.min
+    for span in authority:
+        within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
+        since += [max(within[0], span.start)] if within else []
+        previous_end = span.end or date.max
+    return since
+
+
+def periods_of_care(child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True) -> list[Facts]:
     """Split what is known of a child into periods of care, each with the events that belong to it.
 
     An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
-    life = Life()
+    life = Life(to_the_letter=to_the_letter)
     life.live(sorted((k for k in unvoided(known) if is_for(k.event, child)), key=lambda k: k.order))
     return life.facts(child, now)
 
@@ -342,8 +370,14 @@ def is_for(event: ev.Event, child: str) -> bool:
 class Life:
     """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
-    def __init__(self, care: str = BEFORE_ENTRY) -> None:
-        self._lived: list[tuple[Period, list[Known]]] = [(Period(care), [])]
+    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True) -> None:
+        self._to_the_letter = to_the_letter
+        self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]
+
+    def _period(self, care: str) -> Period:
+        period = Period(care)
+        period.to_the_letter = self._to_the_letter
+        return period
 
     def live(self, known: Sequence[Known]) -> list[Known]:
         """Take sorted events; they come back in the order in which they happened.
@@ -368,7 +402,7 @@ class Life:
     def _take(self, item: Known) -> None:
         period, known = self._lived[-1]
         if period.care_by(item.event.on) == ENDED:
-            again = Period(ENDED)
+            again = self._period(ENDED)
             if again.take(item.event):
                 self._lived.append((again, [item]))
                 return

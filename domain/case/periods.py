@@ -215,6 +215,8 @@ class Period:
     later_entry: date | None = None
     entry_known = True
     anything_known = True
+    to_the_letter = True
+    """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:
         self.states = {**STARTS, "care": care}
@@ -299,11 +301,11 @@ class Period:
 
     def placed_on_a_day_before(self, event: ev.Event) -> bool:
         """The placement that goes on began on a day before; another one ends it."""
-        return event.on > self.steps["placement"][-1][0]
+        return self.to_the_letter and event.on > self.steps["placement"][-1][0]
 
     def permanent_on_a_day_before(self, event: ev.Event) -> bool:
         """Permanence was reached on a day before, by no order, which would have ended the period."""
-        return event.on > self.steps["permanence"][-1][0]
+        return self.to_the_letter and event.on > self.steps["permanence"][-1][0]
 
     def of_the_period(self, event: ev.Event) -> bool:
         """The period has begun, and has not ended before the day of the event."""

@@ -13,7 +13,6 @@ from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import Notice, Policy
 from domain.clocks.wording import in_words
 
-
 ENTRY = "became_looked_after"
 
 
@@ -67,18 +66,13 @@ def _day(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence], event:
 
 def _said_of(notice: Notice, facts: Facts, event: ev.Event) -> str | None:
     """What a notice adds where an event sets it off; None where it does not."""
-    if event.type not in notice.events and not (ENTRY in notice.events and _stands_for_entry(facts, event)):
+    # Short breaks (V4) from 5 January 2026, a care order on 9 March: nobody is to be invited in January. On 9 March the
+    # child enters care, and the invitations to the first meeting go.
+    if event.type not in notice.events and not (ENTRY in notice.events and facts.leaves_short_breaks(event)):
         return None
     if facts.under_short_breaks(event.on):
         return None
     return occasion[notice.when](facts, event)
-
-
-def _stands_for_entry(facts: Facts, event: ev.Event) -> bool:
-    """Whether a change of legal status ended a series of short breaks: it is read as the entry into care."""
-    # Short breaks (V4) from 5 January 2026, a care order on 9 March: nobody is to be invited in January. On 9 March the
-    # child enters care, and the invitations to the first meeting go.
-    return isinstance(event, ev.LegalStatusChanged) and any(span.end == event.on for span in facts.short_breaks)
 
 
 def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence]) -> Iterator[AtOnce]:

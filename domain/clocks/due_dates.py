@@ -51,7 +51,8 @@ class DueDates:
         if not limits:
             return False
         occurrence.limits = tuple(limits)
-        occurrence.forecast = limits[0].forecast and occurrence.met_on is None
+        met = occurrence.met_on is not None and self._facts.to_the_letter
+        occurrence.forecast = limits[0].forecast and not met
         occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
         return True
 
@@ -135,7 +136,8 @@ class DueDates:
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
         """The anchor a row counts from by a day: the occurrence's own, or the row's first if it has another."""
-        ahead = row.forecast_from and (occurrence.anchor.event is None or occurrence.anchor.on > as_of)
+        too_late = occurrence.anchor.on > as_of and self._facts.to_the_letter
+        ahead = row.forecast_from and (occurrence.anchor.event is None or too_late)
         if row.anchor == occurrence.rule.anchor and not ahead:
             return occurrence.anchor
         return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)

@@ -100,7 +100,7 @@ def _first_since_entry(facts: Facts, paper: type[ev.Event]) -> date | None:
 
 
 @fulfilment
-def pathway_plan_at_15_or_over(facts: Facts, anchor: Anchor) -> list[date]:
+def pathway_plan_at_15_or_over(facts: Facts, anchor: Anchor) -> Sequence[date]:
     """For a child who was 15 or over on entry: both papers, needs assessment and pathway plan."""
     if not entered_at_15_or_over(facts, anchor):
         return []

@@ -102,7 +102,7 @@ def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
     absent: list[str] = []
     if event.attended is not None:
         needed = [Role.CASE_SUPERVISOR, Role.SOCIAL_WORKER, Role.FOSTERING_SOCIAL_WORKER]
-        own = event.plan_for(facts.child)
+        own = facts.plan_of(event)
         if _young(facts, event.on) and Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
             needed.append(Role.ADOPTION_SERVICE)
         absent = [role for role in needed if role not in event.attended]
@@ -116,5 +116,5 @@ def no_contingency_plan(facts: Facts, event: ev.Event) -> str | None:
     """A meeting whose plan is not final made no contingency plan."""
     if not isinstance(event, ev.PpmHeld):
         return None
-    own = event.plan_for(facts.child)
+    own = facts.plan_of(event)
     return None if own.plan_final or own.contingency_plan else ""

@@ -77,8 +77,17 @@ class _Run:
         """The occurrence that is next, within a span of days."""
         place = self.number - self.first
         opened = max(self.since, span.start)
-        how = {"resumed": self.resumed, "again_from": self.again_from}
-        return Occurrence(self.obligation, self.rule, self.number, self.start, self.previous, place, opened, **how)
+        return Occurrence(
+            self.obligation,
+            self.rule,
+            self.number,
+            self.start,
+            self.previous,
+            place,
+            opened,
+            resumed=self.resumed,
+            again_from=self.again_from,
+        )
 
     def go_on(self, previous: date, since: date) -> None:
         """Turn to the occurrence after, counted from `previous` and met from `since` on."""
@@ -111,7 +120,8 @@ class _Reckoning:
         """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
         for obligation in self.policy.obligations:
             self.by_obligation[obligation.id] = self._of(obligation)
-        return [o for of_one in self.by_obligation.values() for o in of_one if not (o.forecast and o.lapsed_on)]
+        found = [o for of_one in self.by_obligation.values() for o in of_one]
+        return [o for o in found if not (o.forecast and o.lapsed_on and self.facts.to_the_letter)]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
         """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
@@ -167,8 +177,8 @@ class _Reckoning:
                 break
             resumed = last is not None and rule.resumes_from_last_review
             previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
-            how = {"resumed": resumed, "again_from": self._again_from(rule, span)}
-            last = Occurrence(obligation, rule, number, start, previous, 0, opened, **how)
+            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            last.again_from = self._again_from(rule, span)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
@@ -206,7 +216,8 @@ class _Reckoning:
                 self._use_up(run, occurrence.place, occurrence.met_on)
                 run.go_on(occurrence.met_on, occurrence.met_on)
             elif occurrence.waived_on is not None and self.due_dates.settle(occurrence):
-                run.go_on(max(occurrence.due, occurrence.waived_on), occurrence.waived_on)
+                counted = max(occurrence.due, occurrence.waived_on) if self.facts.to_the_letter else occurrence.due
+                run.go_on(counted, occurrence.waived_on)
             else:
                 return
 
@@ -279,7 +290,7 @@ class _Reckoning:
         """The day on which all such papers since the anchor, taken together, had reached every role needed."""
         missing = set(rule.covers)
         if isinstance(start.event, ev.PpmHeld):
-            own = start.event.plan_for(self.facts.child)
+            own = self.facts.plan_of(start.event)
             if Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
                 missing |= set(rule.covers_if_adoption_planned)
         for event in (e for name in rule.met_by for e in self.facts.all(ev.EVENT_TYPES[name])):

@@ -208,6 +208,9 @@ class Policy(Data):
 
     id: ev.PolicyId
     version: str
+    to_the_letter: bool = False
+    """Read by the rulings of 27 November 2026. A journey that runs on rules from before goes on as it did, or its
+    history would not replay; it comes to them with the next adoption (docs/adr/0034-the-letter.md)."""
     ladder: Ladder
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()

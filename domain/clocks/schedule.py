@@ -134,8 +134,11 @@ def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -
 def roles_told(
     occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder, facts: Facts, day: date
 ) -> tuple[Role, ...]:
-    """Who an action of a day is for: before due the owner, and whom else the rule names as the case stands; after, the
-    rung's roles (and the owner on rung 1)."""
+    """Who an action of a day is for.
+
+    Before due the owner, and whom else the rule names as the case stands; after, the rung's roles (and the owner on
+    rung 1).
+    """
     rule = occurrence.obligation.rule
     if kind == "reminder":
         also = {role for more in rule.remind_also if case[more.when](facts, day) for role in more.to}

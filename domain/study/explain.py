@@ -18,10 +18,12 @@ from domain.clocks.anchors import anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count, DueDates
 from domain.clocks.obligations import Key, Occurrence
-from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, roles_told
+from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.journey import Action, Journey
 
-Because = Literal["anchor", "previous", "last_review", "not_before", "due_of", "booked_of", "forecast_of"]
+Because = Literal[
+    "anchor", "previous", "last_review", "opened_again", "not_before", "due_of", "booked_of", "forecast_of"
+]
 Fate = Literal["told", "passed_over", "ahead", "held", "too_early", "not_needed", "silent"]
 
 
@@ -277,6 +279,8 @@ class _Explaining:
         if count.forecast and count.start is None:
             return "forecast_of", count.rule.forecast_from
         named = count.due.counted_from or ""
+        if occurrence.again_from is not None and count.base == occurrence.again_from:
+            return "opened_again", None
         if "." in named:
             booked = named.endswith(".booked") and self._booking(named, count.base) is not None
             return ("booked_of" if booked else "due_of"), named
@@ -374,7 +378,7 @@ class _Explaining:
             yield self._step("escalation", rung, step.after, slot, decided)
 
     def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:
-        to = roles_told(self.occurrence, kind, rung, self.journey.policy.ladder)
+        to = self.journey.roles_told(self.occurrence, Planned(slot, kind, rung, slot))
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
             fate: Fate = "told" if done.sent else "passed_over"
