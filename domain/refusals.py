@@ -254,8 +254,8 @@ class _Bench:
         begun = [facts for facts in self.periods if facts.began_on <= event.on]
         standing = self._standing(begun, event.on)
         said = standing.obstacle(event)
-        if said is None or (self._letter and self.periods and _held_for_another(event, self.journey.child)):
-            return None
+        if said is None or (self._letter and self.periods and ev.held_for_another(event, self.journey.child)):
+            return None  # a joint meeting from before this child's entry is kept, and belongs to no period
         present = begun[-1].entry if begun and standing.looked_after else None
         entered = present.on if present else standing.later_entry
         return said.format(field="on", day=event.on, began=self._began(), entered=entered)
@@ -356,8 +356,3 @@ def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
             same.append(event)
             once.append(event)
     return once
-
-
-def _held_for_another(event: ev.Event, child: str) -> bool:
-    """A joint meeting recorded on another child: from before this child's entry it belongs to no period of care."""
-    return isinstance(event, ev.PpmHeld) and event.child != child

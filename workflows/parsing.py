@@ -60,7 +60,7 @@ def _read(raw: Any, child: str, too_large: str | None) -> ev.Event:
     if too_large is not None:
         raise ev.EventRefused(too_large)
     event = ev.parse_event(raw)
-    if child in ev.children_of(event) or isinstance(event, ev.EventVoided):
+    if child in ev.children_of(event) or ev.taken_back_by(event):
         return event
     raise ev.EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
 

@@ -491,6 +491,11 @@ def children_of(event: Event) -> frozenset[str]:
     return frozenset({event.child})
 
 
+def held_for_another(event: Event, child: str) -> bool:
+    """Whether it is a joint meeting that was recorded on a brother or sister of the child."""
+    return isinstance(event, PpmHeld) and event.child != child
+
+
 def taken_back_by(event: Event) -> tuple[str, ...]:
     """The ids of the events that an event takes back: what it voids, what it corrects."""
     named = (event.event if isinstance(event, EventVoided) else None, event.corrects)

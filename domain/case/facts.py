@@ -4,7 +4,7 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -79,49 +79,48 @@ class Review:
 
 
 def unvoided(known: Iterable[Known]) -> list[Known]:
-    """The events that stand: those that no standing event takes back (what takes back may itself be taken back)."""
+    """The events that stand: those that nothing which stands voids or corrects (either may itself be voided)."""
     known = list(known)
-    taken_back_by: dict[str, list[str]] = {}
-    for by, events in taken_back(k.event for k in known).items():
+    taken_back = _TakenBack(k.event for k in known)
+    return [k for k in known if taken_back.stands(k.event.id)] if taken_back else known
+
+
+class _TakenBack:
+    """What is voided by which voidings, and corrected by which events. Those in a circle stand for nothing."""
+
+    # A review of the 23rd is corrected as of the 24th, and that as of the 25th: the last stands in for both. Where the
+    # last is voided the 24th stands again; where the one of the 24th had been voided instead, the 23rd.
+
+    def __init__(self, events: Iterable[ev.Event]) -> None:
+        self._voided_by: dict[str, list[str]] = {}
+        self._corrected_by: dict[str, list[str]] = {}
         for event in events:
-            taken_back_by.setdefault(event, []).append(by)
-    if not taken_back_by:
-        return known
-    return [k for k in known if _stands(k.event.id, taken_back_by, frozenset())]
+            if isinstance(event, ev.EventVoided):
+                self._voided_by.setdefault(event.event, []).append(event.id)
+            if event.corrects is not None:
+                self._corrected_by.setdefault(event.corrects, []).append(event.id)
 
+    def __bool__(self) -> bool:
+        return bool(self._voided_by or self._corrected_by)
 
-def taken_back(events: Iterable[ev.Event]) -> dict[str, list[str]]:
-    """What each event that takes others back takes back: a voiding the event it names, a correction what it corrects.
+    def stands(self, event: str, asked: frozenset[str] = frozenset()) -> bool:
+        if event in asked:
+            return False
+        asked |= {event}
+        return not self._corrected(event, asked) and not self._voided(event, asked)
 
-    A correction of a correction stands in for all that the one before stood in for: a review moved from the 23rd to
-    the 24th, then to the 25th, is held on the 25th alone. Where the last is voided, the one before stands again.
-    """
-    back: dict[str, list[str]] = {}
-    corrections: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, ev.EventVoided):
-            back[event.id] = [event.event]
-        if event.corrects is not None:
-            corrections[event.id] = event.corrects
-    for correction in corrections:
-        back[correction] = [*back.get(correction, []), *_stood_in_for(correction, corrections)]
-    return back
+    def _voided(self, event: str, asked: frozenset[str]) -> bool:
+        return any(self.stands(by, asked) for by in self._voided_by.get(event, ()))
 
+    def _corrected(self, event: str, asked: frozenset[str]) -> bool:
+        return any(self._holds(by, asked) for by in self._corrected_by.get(event, ()))
 
-def _stood_in_for(correction: str, corrections: Mapping[str, str]) -> list[str]:
-    chain: list[str] = []
-    at = corrections.get(correction)
-    while at is not None and at not in chain and at != correction:
-        chain.append(at)
-        at = corrections.get(at)
-    return chain
-
-
-def _stands(event_id: str, taken_back_by: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
-    """Whether nothing that stands takes the event back; what takes back one another in a circle stands for nothing."""
-    if event_id in asked:
-        return False
-    return not any(_stands(by, taken_back_by, asked | {event_id}) for by in taken_back_by.get(event_id, ()))
+    def _holds(self, correction: str, asked: frozenset[str]) -> bool:
+        """Whether what a correction stands in for is gone: it stands, or another has taken its place."""
+        if correction in asked:
+            return False
+        asked |= {correction}
+        return self._corrected(correction, asked) or not self._voided(correction, asked)
 
 
 class Facts:

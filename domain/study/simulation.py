@@ -82,7 +82,7 @@ class Simulation:
         known = [line for line in lines if line.event.known_from <= end]
         problems: list[tuple[int, str]] = []
         results = {}
-        children = by_child(known)
+        children = {child: own for child, own in by_child(known).items() if not only_waits(child, own)}
         news = self.told_to_siblings(children)
         for child, own in sorted(children.items()):
             results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
@@ -103,7 +103,7 @@ class Simulation:
             events = [line.event for line in own]
             if any(isinstance(event, ev.PlacedForAdoption) for event in events):
                 teller = Simulated(self.journey_for(child, events))
-                for instant, batch in batches(events):
+                for instant, batch in batches_of(child, events):
                     self.take(teller, batch, instant)
                 news += teller.for_siblings
         return sorted([*news, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
@@ -122,7 +122,7 @@ class Simulation:
         from_others = {
             instant: [each.event for each in news] for instant, news in groupby(heard, key=lambda each: each.at)
         }
-        own = dict(batches(line.event for line in lines))
+        own = dict(batches_of(result.journey.child, (line.event for line in lines)))
         for instant in sorted({*own, *from_others}):
             self._until(result, instant)
             batch = own.get(instant, [])
@@ -168,12 +168,7 @@ def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     for line in lines:
         for child in ev.concerned(line.event, events):
             lines_of.setdefault(child, []).append(line)
-    return {child: own for child, own in lines_of.items() if not _waits(child, own)}
-
-
-def _waits(child: str, lines: Iterable[EventLine]) -> bool:
-    """Whether a child is only named in meetings of brothers and sisters, which wait for a journey to begin."""
-    return all(isinstance(line.event, ev.PpmHeld) and line.event.child != child for line in lines)
+    return lines_of
 
 
 def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
@@ -193,3 +188,22 @@ def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]
     for event in sorted(events, key=lambda e: e.id):
         by_instant.setdefault(event.known_from, []).append(event)
     return sorted(by_instant.items())
+
+
+def batches_of(child: str, events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
+    """A child's events by the instant they become known; a joint meeting waits for the child's journey to begin.
+
+    Held on 12 January 2026 for a brother and a sister who enters on the 20th: of her it becomes known on the 20th.
+    """
+    events = list(events)
+    began = min((e.known_from for e in events if isinstance(e, ev.ENTRY_TYPES)), default=None)
+    held_for_others = [e for e in events if ev.held_for_another(e, child) and began and e.known_from < began]
+    instants = dict(batches(e for e in events if e not in held_for_others))
+    if held_for_others and began:
+        instants[began] = sorted([*instants[began], *held_for_others], key=lambda e: e.id)
+    return sorted(instants.items())
+
+
+def only_waits(child: str, lines: Iterable[EventLine]) -> bool:
+    """Whether a child is named in meetings of brothers and sisters alone, and has no journey yet."""
+    return all(ev.held_for_another(line.event, child) for line in lines)
