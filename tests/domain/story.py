@@ -58,13 +58,13 @@ def policies() -> Policies:
     return Policies.load()
 
 
-def second_version(file: PolicyFile, **changed: object) -> PolicyFile:
+def next_version(file: PolicyFile, **changed: object) -> PolicyFile:
     """A policy file as its next version, with another count for the initial meeting."""
     rows = tuple(
         RuleRow.model_validate(row.model_dump() | changed) if row.id == "initial-ppm" else row
         for row in file.obligation
     )
-    return file.model_copy(update={"version": "2", "obligation": rows})
+    return file.model_copy(update={"version": str(int(file.version) + 1), "obligation": rows})
 
 
 @cache

@@ -62,6 +62,7 @@ def test_from_15_on_a_pathway_plan_takes_the_place_of_the_meeting() -> None:
         "first-review",
         "second-review",
         "pathway-plan",
+        "permanence-plan-recorded",
     }
     birthday = "2026-01-05 became_looked_after date_of_birth=2011-01-05"
     assert standing(GUIDE, birthday, "2026-01-06", "ppm") == []
