@@ -20,7 +20,7 @@ from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.at_once import AtOnce, told_at_once
 from domain.clocks.booked import booked_for
-from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
+from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
@@ -117,8 +117,7 @@ class Journey:
         self.known: dict[str, Known] = {}
         self.records: dict[int, Remembered] = {}
         self.watched: dict[Key, Watch] = {}
-        self.stood: dict[Key, Watch] = {}
-        """As `watched`, of occurrences that were met since."""
+        self.stood: dict[Key, Watch] = {}  # of what was met since
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
         self.quiet: tuple[datetime, datetime] | None = None
@@ -246,12 +245,11 @@ class Journey:
     def _over(self, fresh: Sequence[ev.Event], now: datetime) -> set[str | None]:
         """The periods of care that are over before a batch, by the events that began them.
 
-        What the batch takes back is gone before: where the ending of 2 March is voided and another ends the period on
-        the 9th, it was not over.
+        What it takes back is gone before: if the ending of 2 March is voided and another comes, the period was not.
         """
-        periods = self.periods
         if not self.policy.to_the_letter:
             return {None} if self.ended else set()
+        periods = self.periods
         if any(isinstance(e, ev.EventVoided) or e.corrects for e in fresh):
             known = [*self.known.values(), *(Known(e, now) for e in fresh)]
             standing = [k for k in unvoided(known) if k.event.id in self.known]
@@ -332,33 +330,7 @@ class Journey:
         self._fold(now)
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
-            known = self.periods[-1].all(ev.ObligationWaived)
-            fresh = [e for e in events if isinstance(e, ev.ObligationWaived)]
-            self._waive(known if self.policy.to_the_letter else fresh)
-
-    def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
-        """Keep which occurrences a waiver finds open on its day: a waived occurrence stays waived whatever follows.
-
-        Asked anew with all that is known: a meeting of 12 January 2026, recorded on 2 February, has its decisions
-        waived by a waiver of the 21st. Of a series a waiver waives the one that is open, not the next, which it opens.
-        """
-        listed: list[Occurrence] | None = None
-        for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            if listed is None:  # at first, and where a waiver has opened the next of a series
-                listed = occurrences(self.policy, self.periods[-1], self.calendar, self.record)
-            waived = [o.key for o in listed if self._reaches(waiver, o)]
-            self.record.waived.update(dict.fromkeys(waived, waiver.id))
-            listed = None if waived else listed
-
-    def _reaches(self, waiver: ev.ObligationWaived, occurrence: Occurrence) -> bool:
-        if occurrence.obligation.id != waiver.obligation or occurrence.waived_on is not None:
-            return False
-        spent = (
-            self.policy.to_the_letter
-            and occurrence.rule.occurs == "series"
-            and any(by == waiver.id and name == waiver.obligation for (name, _), by in self.record.waived.items())
-        )
-        return occurrence.open_on(waiver.on) and not spent
+            note_waived(self.policy, self.periods[-1], self.calendar, self.record, events)
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -442,13 +414,12 @@ class Journey:
 
     def _at_once(self, fresh: Sequence[ev.Event], over: Collection[str | None], now: datetime) -> list[Action]:
         """Notices and breaches that fresh events set off, each event once; of a period that is over, nothing."""
-        periods = list(enumerate(self.periods, 1))
+        periods = [(n, facts) for n, facts in enumerate(self.periods, 1) if fresh and facts.begun_by not in over]
         if not self.policy.to_the_letter:  # of the latest alone, and nothing where one had ended before
             periods = [] if over else periods[-1:]
         actions = [
             self._action_at_once(one, number, now)
             for number, facts in periods
-            if fresh and facts.begun_by not in over
             for one in told_at_once(self.policy, facts, self.occurrences if facts is self.facts else (), fresh)
         ]
         return [action for action in actions if action.key not in self.settled]
@@ -498,7 +469,6 @@ class Journey:
         return [(e, self.known[e.id].known_at) for e in self.periods[-1].all(ev.EscalationAcknowledged)]
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
-        to = self.roles_told(occurrence, planned)
         return Action(
             at=planned.at,
             child=self.child,
@@ -506,7 +476,7 @@ class Journey:
             occurrence=occurrence.number,
             kind=planned.kind,
             rung=planned.rung,
-            to=to,
+            to=self.roles_told(occurrence, planned),
             due=occurrence.due,
             clause=occurrence.clause,
             message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.children import held_for_another
 from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
@@ -254,7 +255,7 @@ class _Bench:
         begun = [facts for facts in self.periods if facts.began_on <= event.on]
         standing = self._standing(begun, event.on)
         said = standing.obstacle(event)
-        if said is None or (self._letter and self.periods and ev.held_for_another(event, self.journey.child)):
+        if said is None or (self._letter and self.periods and held_for_another(event, self.journey.child)):
             return None  # a joint meeting from before this child's entry is kept, and belongs to no period
         present = begun[-1].entry if begun and standing.looked_after else None
         entered = present.on if present else standing.later_entry

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from domain.case import events as ev
+from domain.case.children import taken_back_by
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import EventLine, by_child
@@ -84,7 +85,7 @@ async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, lis
     own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
-        for name in set(ev.taken_back_by(event)) - sent:
+        for name in set(taken_back_by(event)) - sent:
             for child in await _children_of(client, event.child, name):
                 if event not in own_events.setdefault(child, []):
                     own_events[child].append(event)

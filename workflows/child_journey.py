@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.agenda import AgendaRow, agenda
     from domain.case import events as ev
     from domain.case.calendar import local_date
+    from domain.case.children import concerned
     from domain.clocks.even_load import share_of
     from domain.clocks.wording import short_date
     from domain.journey import Decision, Journey
@@ -205,7 +206,7 @@ class ChildJourney:
     def children_of(self, event_id: str) -> list[str]:
         """The children that an event known here concerns: what takes it back concerns all of them."""
         known = {name: k.event for name, k in self._journey.known.items()} if self._journey else {}
-        return sorted(ev.concerned(known[event_id], known)) if event_id in known else []
+        return sorted(concerned(known[event_id], known)) if event_id in known else []
 
     # Taking events
 

@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.case import events as ev
 from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
+from domain.case.children import taken_back_by
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
 from workflows.protocol import CASE_EVENTS, WRONG_START, JourneyOptions
 
@@ -60,7 +61,7 @@ def _read(raw: Any, child: str, too_large: str | None) -> ev.Event:
     if too_large is not None:
         raise ev.EventRefused(too_large)
     event = ev.parse_event(raw)
-    if child in ev.children_of(event) or ev.taken_back_by(event):
+    if child in ev.children_of(event) or taken_back_by(event):
         return event
     raise ev.EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
 

@@ -42,11 +42,11 @@ def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
 
 def joined(spans: Iterable[Span]) -> list[Span]:
     """Spans in order, one that begins on the day the one before ends made one with it."""
-    found: list[Span] = []
+    whole: list[Span] = []
     for span in spans:
-        start = found.pop().start if found and found[-1].end == span.start else span.start
-        found.append(Span(start, span.end))
-    return found
+        start = whole.pop().start if whole and whole[-1].end == span.start else span.start
+        whole.append(Span(start, span.end))
+    return whole
 
 
 def outside(spans: Iterable[Span]) -> list[Span]:

@@ -491,34 +491,6 @@ def children_of(event: Event) -> frozenset[str]:
     return frozenset({event.child})
 
 
-def held_for_another(event: Event, child: str) -> bool:
-    """Whether it is a joint meeting that was recorded on a brother or sister of the child."""
-    return isinstance(event, PpmHeld) and event.child != child
-
-
-def taken_back_by(event: Event) -> tuple[str, ...]:
-    """The ids of the events that an event takes back: what it voids, what it corrects."""
-    named = (event.event if isinstance(event, EventVoided) else None, event.corrects)
-    return tuple(name for name in named if name is not None)
-
-
-def concerned(event: Event, known: Mapping[str, Event]) -> frozenset[str]:
-    """The children an event concerns: those it is for, and those that what it takes back concerns.
-
-    Where a joint meeting is voided, and the voiding is voided in turn, each of the children hears of both.
-    """
-    children: set[str] = set()
-    asked: set[str] = set()
-    ahead = [event]
-    while ahead:
-        one = ahead.pop()
-        asked.add(one.id)
-        if one is event or not isinstance(one, EventVoided):
-            children |= children_of(one)
-        ahead += [known[name] for name in taken_back_by(one) if name in known and name not in asked]
-    return frozenset(children)
-
-
 def document(event: Event) -> dict[str, Any]:
     """The event as the JSON object it came from, without what was not given."""
     return event.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -5,7 +5,7 @@ event from then on, and lapses on the day a condition stops holding. What is kno
 occurrence is worked out anew from the facts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ from domain.clocks.rules import Obligation, Policy, Rule
 
 BEFORE_PERMANENCE = "before_permanence"
 
-__all__ = ["Key", "Limit", "Occurrence", "Remembered", "number_anchors", "occurrences"]
+__all__ = ["Key", "Limit", "Occurrence", "Remembered", "note_waived", "number_anchors", "occurrences"]
 
 
 def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
@@ -46,6 +46,35 @@ def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
         given = record.numbers.setdefault(obligation.id, {}) if known else {}
         for event_id in sorted(known - given.keys(), key=lambda i: order[i]):
             given[event_id] = len(given) + 1
+
+
+def note_waived(
+    policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered, fresh: Iterable[ev.Event]
+) -> None:
+    """Keep which occurrences a waiver finds open on its day: a waived occurrence stays waived whatever follows.
+
+    Asked anew with all that is known: a meeting of 12 January 2026, recorded on 2 February, has its decisions
+    waived by a waiver of the 21st. Of a series a waiver waives the one that is open, not the next, which it opens.
+    """
+    every = facts.all(ev.ObligationWaived) if facts.to_the_letter else fresh
+    waivers = [e for e in every if isinstance(e, ev.ObligationWaived)]
+    listed: list[Occurrence] | None = None
+    for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
+        if listed is None:  # at first, and where a waiver has opened the next of a series
+            listed = occurrences(policy, facts, calendar, record)
+        spent = facts.to_the_letter and any(
+            by == waiver.id and name == waiver.obligation for (name, _), by in record.waived.items()
+        )
+        waived = [o.key for o in listed if _reaches(waiver, o, spent=spent)]
+        record.waived.update(dict.fromkeys(waived, waiver.id))
+        listed = None if waived else listed
+
+
+def _reaches(waiver: ev.ObligationWaived, occurrence: Occurrence, *, spent: bool) -> bool:
+    """Whether a waiver waives an occurrence; `spent`: it has waived one of the obligation before."""
+    if occurrence.obligation.id != waiver.obligation or occurrence.waived_on is not None:
+        return False
+    return occurrence.open_on(waiver.on) and not (spent and occurrence.rule.occurs == "series")
 
 
 def _taken_over(occurrences_by_it: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
@@ -120,8 +149,8 @@ class _Reckoning:
         """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
         for obligation in self.policy.obligations:
             self.by_obligation[obligation.id] = self._of(obligation)
-        found = [o for of_one in self.by_obligation.values() for o in of_one]
-        return [o for o in found if not (o.forecast and o.lapsed_on and self.facts.to_the_letter)]
+        listed = [o for of_one in self.by_obligation.values() for o in of_one]
+        return [o for o in listed if not (o.forecast and o.lapsed_on and self.facts.to_the_letter)]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
         """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""

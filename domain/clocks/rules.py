@@ -76,7 +76,7 @@ class MetBefore(Data):
     anchors: tuple[str, ...]
 
 
-class RemindAlso(Data):
+class RemindersTo(Data):
     """In a named case, as the case stands when it is told, these roles are reminded too."""
 
     when: str
@@ -111,7 +111,7 @@ class Rule(Data):
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
     reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
-    remind_also: tuple[RemindAlso, ...] = ()
+    reminders_to: tuple[RemindersTo, ...] = ()
     ladder: bool = True
     statutory: bool = False
 

@@ -141,7 +141,7 @@ def roles_told(
     """
     rule = occurrence.obligation.rule
     if kind == "reminder":
-        also = {role for more in rule.remind_also if case[more.when](facts, day) for role in more.to}
+        also = {role for more in rule.reminders_to if case[more.when](facts, day) for role in more.to}
         return tuple(sorted({rule.owner, *also}))
     step = ladder.steps[rung - 1]
     roles = {*step.to, rule.owner} if step.and_owner else set(step.to)

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
+from domain.case.children import concerned, held_for_another
 from domain.case.facts import Known
 from domain.case.siblings import to_hear
 from domain.journey import Action, Decision, Journey
@@ -166,7 +167,7 @@ def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     events = {line.event.id: line.event for line in lines}
     lines_of: dict[str, list[EventLine]] = {}
     for line in lines:
-        for child in ev.concerned(line.event, events):
+        for child in concerned(line.event, events):
             lines_of.setdefault(child, []).append(line)
     return lines_of
 
@@ -197,7 +198,7 @@ def batches_of(child: str, events: Iterable[ev.Event]) -> list[tuple[datetime, l
     """
     events = list(events)
     began = min((e.known_from for e in events if isinstance(e, ev.ENTRY_TYPES)), default=None)
-    held_for_others = [e for e in events if ev.held_for_another(e, child) and began and e.known_from < began]
+    held_for_others = [e for e in events if held_for_another(e, child) and began and e.known_from < began]
     instants = dict(batches(e for e in events if e not in held_for_others))
     if held_for_others and began:
         instants[began] = sorted([*instants[began], *held_for_others], key=lambda e: e.id)
@@ -206,4 +207,4 @@ def batches_of(child: str, events: Iterable[ev.Event]) -> list[tuple[datetime, l
 
 def only_waits(child: str, lines: Iterable[EventLine]) -> bool:
     """Whether a child is named in meetings of brothers and sisters alone, and has no journey yet."""
-    return all(ev.held_for_another(line.event, child) for line in lines)
+    return all(held_for_another(line.event, child) for line in lines)
