@@ -76,8 +76,8 @@ class MetBefore(Data):
     anchors: tuple[str, ...]
 
 
-class RemindersTo(Data):
-    """In a named case, as the case stands when it is told, these roles are reminded too."""
+class RoleInCase(Data):
+    """Roles that an action is for too in a named case, as the case stands when it is told."""
 
     when: str
     to: tuple[Role, ...]
@@ -111,7 +111,7 @@ class Rule(Data):
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
     reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
-    reminders_to: tuple[RemindersTo, ...] = ()
+    reminders_to: tuple[RoleInCase, ...] = ()
     ladder: bool = True
     statutory: bool = False
 
