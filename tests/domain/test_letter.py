@@ -327,3 +327,53 @@ def test_a_period_that_begins_and_ends_in_one_batch_tells_its_breaches_and_the_n
         "2026-03-02 contingency-plan",
         "2026-03-02 ppm-invitations",
     ]
+
+
+# Breaches about reviews, and plans changed without one
+
+
+HELD = BEGUN + "2026-02-02 review_held\n"
+
+
+def test_the_first_review_without_a_meeting_is_a_breach_set_off_by_that_review() -> None:
+    assert noticed(PPM, HELD, "2026-03-01", "first-review-without-ppm") == ["2026-02-02 first-review-without-ppm"]
+    met = BEGUN + "2026-02-02 ppm_held\n2026-02-02 review_held"
+    assert noticed(PPM, met, "2026-03-01", "first-review-without-ppm") == []
+    second = met + "\n2026-03-02 review_held\n2026-03-09 event_voided event=e2"
+    assert noticed(PPM, second, "2026-04-01", "first-review-without-ppm") == []  # the review was known before
+    earlier = HELD + "2026-01-26 review_held recorded 2026-02-09 12:00"
+    assert noticed(PPM, earlier, "2026-03-01", "first-review-without-ppm") == [
+        "2026-02-02 first-review-without-ppm",
+        "2026-02-09 first-review-without-ppm",
+    ]
+
+
+def test_the_second_review_without_an_agreed_or_a_recorded_plan_is_a_breach() -> None:
+    rules = ("second-review-without-agreement", "second-review-without-plan")
+    second = HELD + "2026-04-27 review_held"
+    assert noticed(PPM, second, "2026-05-01", *rules) == [f"2026-04-27 {rule}" for rule in rules]
+    assert noticed(PPM, second + " plan_agreed=true", "2026-05-01", *rules) == [f"2026-04-27 {rules[1]}"]
+    assert (
+        noticed(PPM, HELD + "2026-03-02 plan_changed\n2026-04-27 review_held plan_agreed=true", "2026-05-01", *rules)
+        == []
+    )
+    papers = "2026-02-03 needs_assessment_completed\n2026-02-03 pathway_plan_completed\n2026-04-27 review_held"
+    assert noticed(GUIDE, HELD + papers, "2026-05-01", *rules) == [f"2026-04-27 {rules[1]}"]
+    at_fifteen = HELD.replace("after\n", "after date_of_birth=2010-05-05\n")
+    assert noticed(GUIDE, at_fifteen + papers, "2026-05-01", *rules) == []
+
+
+def test_another_plan_that_no_review_considered_is_told_to_the_iro() -> None:
+    planned = BEGUN + "2026-01-12 ppm_held primary_plan=return_home\n"
+    changed = "2026-02-16 plan_changed primary_plan=adoption"
+    rule = "plan-changed-unreviewed"
+    assert noticed(LAW, planned + changed, "2026-03-01", rule) == [f"2026-02-16 {rule}"]
+    assert noticed(LAW, planned + "2026-01-12 review_held\n" + changed, "2026-03-01", rule) == []
+    assert noticed(LAW, planned + changed.replace("adoption", "return_home"), "2026-03-01", rule) == []
+    assert noticed(LAW, BEGUN + changed, "2026-03-01", rule) == []
+
+
+def test_leaving_care_for_home_as_planned_needs_the_approval_too() -> None:
+    home = BEGUN + "2026-02-16 ceased_to_be_looked_after reason=E4A"
+    assert noticed(PPM, home, "2026-03-01", "return-home-checks") == ["2026-02-16 return-home-checks"]
+    assert noticed(PPM, home.replace("E4A", "E4B"), "2026-03-01", "return-home-checks") == []
