@@ -3,7 +3,7 @@
 Facts that happened are never refused for having happened badly.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -66,16 +66,21 @@ def judge(
     undone = [each for each in refused if each.event.corrects is not None]
     if not undone:
         return bench.taken, refused
-    undone += _left_without(undone, bench.taken)
+    undone += left_without((each.event.corrects for each in undone), bench.taken)
     rest = [event for event in batch if all(event != each.event for each in undone)]
     taken, refused = judge(journey, rest, now, policies, offline=offline)
     return taken, undone + refused
 
 
-def _left_without(undone: Iterable[Refusal], taken: Iterable[ev.Event]) -> list[Refusal]:
-    """The voidings of what refused corrections stand in for: without the right event the wrong one stays."""
-    kept = {each.event.corrects for each in undone}
-    return [Refusal(each, NO_REPLACEMENT) for each in taken if isinstance(each, ev.EventVoided) and each.event in kept]
+def left_without(corrected: Iterable[object], events: Iterable[ev.Event]) -> list[Refusal]:
+    """The voidings of what corrections that are not taken would have stood in for: the wrong event stays as well."""
+    kept = list(corrected)
+    return [Refusal(each, NO_REPLACEMENT) for each in events if isinstance(each, ev.EventVoided) and each.event in kept]
+
+
+def corrected_by(unreadable: Iterable[object]) -> list[object]:
+    """What events that cannot be read would have corrected, as far as they say."""
+    return [raw["corrects"] for raw in unreadable if isinstance(raw, Mapping) and raw.get("corrects") is not None]
 
 
 def shapes(event: ev.Event) -> bool:

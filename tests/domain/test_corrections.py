@@ -1,5 +1,6 @@
 """One batch, one act: what it takes back is gone first, and a correction stands in for what it corrects."""
 
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from domain.case.calendar import end_of
 from domain.case.facts import Known
 from domain.journey import Journey
 from domain.refusals import judge
+from intake.bodies import read_message
 from tests.domain.story import (
     CHILD,
     agenda_at,
@@ -22,12 +24,14 @@ from tests.domain.story import (
     events,
     london,
     policies,
+    raw_events,
     refusals,
     simulated,
     standing,
 )
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
+from workflows.parsing import parse_payload
 
 LAW, PPM = "england-statutory", "ppm-procedure"
 BEGUN = "2026-01-05 became_looked_after #in\n"
@@ -136,6 +140,19 @@ def test_a_voiding_whose_replacement_is_refused_is_not_taken_by_whoever_takes_pa
     assert [one.partition(":")[0] for one in refused] == ["new", "v"]
     assert "what stands in for it (corrects) was refused" in refused[1]
     assert judged(BEGUN, both.format(day="2026-01-07")) == (["new", "p", "v"], [])
+
+
+def test_what_cannot_be_read_takes_back_nothing_either() -> None:
+    """By signal and over HTTP the rest of a batch is taken; the voiding waits with the replacement that is no event."""
+    batch: list[dict[str, Any]] = raw_events("2026-01-28 event_voided #v event=in\n2026-01-29 ppm_held #p")
+    batch.append({"type": "became_looked_after", "id": "new", "child": CHILD, "on": "soon", "corrects": "in"})
+    parsed = parse_payload(batch, CHILD)
+    assert [event.id for event in parsed.events] == ["p"]
+    assert [raw["id"] for raw, _ in parsed.problems] == ["new", "v"]
+    headers = {"content-type": "application/json"}
+    arrivals = read_message(headers, json.dumps(batch).encode(), "case-system", 10)
+    assert [each.event and each.event.id for each in arrivals] == [None, "p", None]
+    assert "what stands in for it (corrects) was refused" in str(arrivals[0].reason)
 
 
 # Joint meetings
