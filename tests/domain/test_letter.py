@@ -4,17 +4,20 @@ Rulings on batches, corrections and joint meetings are in test_corrections.py.
 """
 
 import json
+from datetime import date
 
 import pytest
 
 from domain.agenda import agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.clocks.rules import Policy
+from domain.policy.loading import Policies
+from domain.study.simulation import FileRefused
 from tests.domain.story import (
     CASES,
     agenda_at,
     all_actions,
-    date,
     refusals,
     short,
     simulated,
@@ -38,6 +41,27 @@ def noticed(policy: str, happened: str | list[ev.Event], until: str, *about: str
     """The notices and breaches of some rules, by day and rule."""
     told = [a for a in all_actions(policy, happened, until) if a.rung == 0 and a.obligation in about]
     return [f"{a.at:%Y-%m-%d} {a.obligation}" for a in told]
+
+
+class AsBefore(Policies):
+    """The policies as a journey has them that began before the rulings, and has adopted nothing since."""
+
+    def resolve(self, policy_id: str) -> Policy:
+        """The policy, not read to the letter."""
+        return super().resolve(policy_id).model_copy(update={"to_the_letter": False})
+
+
+def test_a_journey_on_rules_from_before_goes_on_as_it_did() -> None:
+    before = AsBefore.load()
+    held = fault("hold-outlives-void")
+    told = story(LAW, held, until="2026-02-28", about="first-review", kinds=["escalation"], known=before)
+    assert short(told) == [
+        "2026-02-03 09:00 first-review/1 escalation 1",
+        "2026-02-10 12:00 first-review/1 escalation 2",
+        "2026-02-16 09:00 first-review/1 escalation 3",
+    ]
+    with pytest.raises(FileRefused, match="already looked after from 2026-01-05"):
+        simulated(LAW, fault("void-and-right-entry"), "2026-02-28", known=before)
 
 
 # What went wrong once
