@@ -22,7 +22,7 @@ from domain.clocks.at_once import AtOnce, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
+from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
 
 
@@ -58,24 +58,6 @@ class Action(BaseModel):
 def action_stem(period: int, obligation: str, occurrence: int, what: date | str | None) -> str:
     """What the actions about one due date (or one event) have in common in their keys."""
     return f"{period}/{obligation}/{occurrence}/{what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """The due date of an open occurrence and the instant from which it has stood.
-
-    `planned` is the instant from which its actions are planned: `since`, or later, where something that is not
-    the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
-    """
-
-    # Entry on Monday 5 January 2026 and no meeting: the first is due on the 19th, and that stands since the 5th. Rung 1
-    # goes on the 20th; on the 21st the ladder is acknowledged until 10 February, on the 29th at 10:00 that is voided.
-    # The due date has not moved: `since` stays the 5th, and whatever else was acknowledged from then on still holds.
-    # But rung 2 had its time on the 26th, under the hold: `planned` becomes the 29th at 10:00. Rung 2 goes then, rung 3
-    # on its own day, 2 February.
-    due: date
-    since: datetime
-    planned: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,24 @@ class Hold:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The due date of an open occurrence and the instant from which it has stood.
+
+    `planned` is the instant from which its actions are planned: `since`, or later, where something that is not
+    the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
+    """
+
+    # Entry on Monday 5 January 2026 and no meeting: the first is due on the 19th, and that stands since the 5th. Rung 1
+    # goes on the 20th; on the 21st the ladder is acknowledged until 10 February, on the 29th at 10:00 that is voided.
+    # The due date has not moved: `since` stays the 5th, and whatever else was acknowledged from then on still holds.
+    # But rung 2 had its time on the 26th, under the hold: `planned` becomes the 29th at 10:00. Rung 2 goes then, rung 3
+    # on its own day, 2 February.
+    due: date
+    since: datetime
+    planned: datetime
+
+
 def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> list[datetime]:
     """09:00 of each reminder day: working days before due, in order of time."""
     days = [calendar.working_days_after(occurrence.due, -n) for n in occurrence.obligation.rule.reminders]
