@@ -271,7 +271,9 @@ class Journey:
     def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
         """A copy that has taken further events, and never had those `without`, to look at; this one stays as it is."""
         copy = self.copy()
-        copy.known = {name: known for name, known in copy.known.items() if name not in without}
+        if without:
+            copy.known = {name: known for name, known in copy.known.items() if name not in without}
+            copy._folded_at = None  # noqa: SLF001 (a journey of its own kind)
         copy._absorb(events, now)  # noqa: SLF001 (a journey of its own kind)
         return copy
 
