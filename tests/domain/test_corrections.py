@@ -191,10 +191,10 @@ def test_a_correction_of_a_joint_meeting_reaches_every_child_that_it_was_for() -
 def test_a_meeting_waits_for_a_child_who_has_no_journey_and_counts_from_the_entry() -> None:
     before = [*events("2026-01-05 became_looked_after @A"), meeting("2026-01-12")]
     assert plans_of(before, "2026-01-13") == {"A": ["return_home"]}
-    told_late = events("2026-01-08 became_looked_after @B recorded 2026-01-20 10:00")
-    of_b = agenda_at(PPM, [*before, *told_late], "2026-01-21", "initial-ppm", child="B")
+    entered_late = events("2026-01-08 became_looked_after @B recorded 2026-01-20 10:00")
+    of_b = agenda_at(PPM, [*before, *entered_late], "2026-01-21", "initial-ppm", child="B")
     assert [(row.status, str(row.met_on)) for row in of_b] == [("met", "2026-01-12")]
-    instants = [a.at for a in all_actions(PPM, [*before, *told_late], "2026-01-30") if a.child == "B"]
+    instants = [a.at for a in all_actions(PPM, [*before, *entered_late], "2026-01-30") if a.child == "B"]
     assert min(instants) >= london("2026-01-20", "10:00")
 
 

@@ -39,8 +39,8 @@ def fault(name: str) -> list[ev.Event]:
 
 def noticed(policy: str, happened: str | list[ev.Event], until: str, *about: str) -> list[str]:
     """The notices and breaches of some rules, by day and rule."""
-    told = [a for a in all_actions(policy, happened, until) if a.rung == 0 and a.obligation in about]
-    return [f"{a.at:%Y-%m-%d} {a.obligation}" for a in told]
+    actions = [a for a in all_actions(policy, happened, until) if a.rung == 0 and a.obligation in about]
+    return [f"{a.at:%Y-%m-%d} {a.obligation}" for a in actions]
 
 
 class AsBefore(Policies):
@@ -54,8 +54,8 @@ class AsBefore(Policies):
 def test_a_journey_on_rules_from_before_goes_on_as_it_did() -> None:
     before = AsBefore.load()
     held = fault("hold-outlives-void")
-    told = story(LAW, held, until="2026-02-28", about="first-review", kinds=["escalation"], known=before)
-    assert short(told) == [
+    actions = story(LAW, held, until="2026-02-28", about="first-review", kinds=["escalation"], known=before)
+    assert short(actions) == [
         "2026-02-03 09:00 first-review/1 escalation 1",
         "2026-02-10 12:00 first-review/1 escalation 2",
         "2026-02-16 09:00 first-review/1 escalation 3",
@@ -88,8 +88,8 @@ def test_voiding_a_voiding_reaches_every_child_of_the_meeting() -> None:
 
 
 def test_a_hold_outlives_being_met_and_voided_again() -> None:
-    told = story(LAW, fault("hold-outlives-void"), until="2027-06-30", about="first-review", kinds=["escalation"])
-    assert short(told)[:3] == [
+    actions = story(LAW, fault("hold-outlives-void"), until="2027-06-30", about="first-review", kinds=["escalation"])
+    assert short(actions)[:3] == [
         "2026-02-03 09:00 first-review/1 escalation 1",
         "2026-03-05 09:00 first-review/1 escalation 3",
         "2026-03-16 09:00 first-review/1 escalation 4",
@@ -99,8 +99,8 @@ def test_a_hold_outlives_being_met_and_voided_again() -> None:
 def test_a_hold_does_not_outlive_another_due_date() -> None:
     text = BEGUN + "2026-01-21 escalation_acknowledged obligation=initial-ppm until=2026-02-10\n"
     moved = text + "2026-01-22 deadline_extended obligation=initial-ppm until=2026-01-23"
-    told = story(PPM, moved, until="2026-02-02", about="initial-ppm", kinds=["escalation"], since="2026-01-22")
-    assert short(told) == [
+    actions = story(PPM, moved, until="2026-02-02", about="initial-ppm", kinds=["escalation"], since="2026-01-22")
+    assert short(actions) == [
         "2026-01-26 09:00 initial-ppm/1 escalation 1",
         "2026-01-30 09:00 initial-ppm/1 escalation 2",
     ]
