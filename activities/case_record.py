@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.models import WRITE_CASE_RECORD
 from domain.case.events import parse_event
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry
 from record.failures import EntryRefused
 from record.store import CaseRecord

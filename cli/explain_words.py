@@ -105,6 +105,8 @@ def _base(limit: Counted) -> str:
             return f"when the one before was done{among}"
         case "last_review":
             return f"the last review held before the series went on{among}"
+        case "opened_again":
+            return f"when a changed plan ended permanence{among}"
         case "not_before":
             return f"the earliest day it may count from{among}"
         case "booked_of":

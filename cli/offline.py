@@ -18,8 +18,8 @@ from domain.agenda import AgendaRow
 from domain.agenda import agenda as agenda_of
 from domain.case.calendar import end_of
 from domain.case.events import LONDON
+from domain.clocks.actions import Action
 from domain.clocks.judgement import Said
-from domain.journey import Action
 from domain.policy.loading import Policies
 from domain.study.simulation import Simulated, Simulation
 from intake.files import read_events

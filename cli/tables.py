@@ -25,10 +25,11 @@ from cli.policy_words import (
 from cli.screen import Screen
 from domain.agenda import AgendaRow, earliest, overdue, rag, urgency
 from domain.case.plan_history import PlanEntry
+from domain.clocks.actions import Action
 from domain.clocks.judgement import Said
 from domain.clocks.rules import Notice, Policy
 from domain.clocks.wording import booked, booking_in_words, in_words
-from domain.journey import Action, Journey
+from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyFile
 
 RED_FIRST: Final = ("red", "amber", "green")

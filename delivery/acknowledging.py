@@ -17,9 +17,9 @@ from delivery.referring import Digested, LateLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.clocks.actions import Action
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import in_words
-from domain.journey import Action
 from domain.study.hold import HoldNow, LadderNow, Withheld, ladder_now
 from record.store import CaseRecord
 

@@ -29,7 +29,7 @@ def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now
     if case is None or case.journey.ended:
         return []
     today = local_date(now)
-    on_it = case_people((k for k in known if k.event.type in NAMES_PEOPLE), today)
+    on_it = case_people((k for k in known if k.event.type in NAMES_PEOPLE or k.event.corrects), today)
     return [Allocated(child, role, people.tell(role, on_it, today)) for role in sorted(_called_for(case))]
 
 

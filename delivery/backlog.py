@@ -27,9 +27,9 @@ from domain.case.calendar import local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
+from domain.clocks.actions import Action
 from domain.clocks.schedule import Kind
 from domain.clocks.wording import booked, booking_said
-from domain.journey import Action
 from record.failures import RecordUnavailable
 
 ENDED: Final = "the journey has ended: nothing is left to do"

@@ -16,8 +16,8 @@ from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, midnight
 from domain.case.facts import Known
+from domain.clocks.actions import action_stem
 from domain.clocks.schedule import last_day_held, reminder_slots
-from domain.journey import action_stem
 from record.caseload import CaseloadRows, Values, WorkedOut
 from record.caseload_tables import NEVER
 from record.entries import KnownEvent, Terms

@@ -21,13 +21,13 @@ from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
+from domain.clocks.actions import Action
 from domain.clocks.wording import booking_said, in_words, spaced
-from domain.journey import Action
 from record.store import CaseRecord
 from record.tables import PROOF
 
 NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "event_voided"})
-"""Events that say who works on a case, or that another did not."""
+"""Events that say who works on a case, or that another did not, beside what corrects one."""
 
 
 class RowOutcome(NamedTuple):
@@ -70,7 +70,7 @@ class Deliverer:
 
     def case(self, child: str, rows: Iterable[Queued], standing: JourneyNow | None) -> CaseInHand:
         """What is known of a child now."""
-        known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE]
+        known = [k for k in self.record.history(child) if k.event["type"] in NAMES_PEOPLE or "corrects" in k.event]
         events = [Known(parse_event(k.event), k.known_at) for k in known]
         later: list[Action] = []
         if any(self.is_late(row) for row in rows):

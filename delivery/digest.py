@@ -20,11 +20,11 @@ from domain.agenda import AgendaRow, Rag, urgency
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date
 from domain.case.words import Role
+from domain.clocks.actions import action_stem
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
 from domain.clocks.wording import booked
-from domain.journey import action_stem
 
 HowItStands = Literal["overdue", "due_soon", "told", "done"]
 """`told`: a notice or breach that was left for the digest."""

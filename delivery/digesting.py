@@ -28,7 +28,7 @@ from domain.case.calendar import WorkingCalendar, local_date, nine
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.delivery_tables import Outcome
 from record.failures import RecordUnavailable
 from record.store import CaseRecord

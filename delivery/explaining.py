@@ -15,7 +15,7 @@ from delivery.references import reference_of
 from delivery.referring import Digested
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.journey import Action
+from domain.clocks.actions import Action
 
 PREFIX: Final = "explained-"
 LONGEST: Final = 2000

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.failures import in_plain_words
 from record.lease import Lease
 from record.rows import action_as_it_stands, action_of

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.case.words import Role
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.delivery_tables import AttemptRow
 from record.failures import in_plain_words
 from record.tables import PROOF, ActionRow, OutboxRow

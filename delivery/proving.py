@@ -8,7 +8,7 @@ from delivery.people import People, Recipient
 from delivery.references import reference_of
 from delivery.telling import Thing
 from domain.case.events import LONDON
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.tables import PROOF
 
 NOBODY_NAMED: Final = "nobody is named to read it (PERMANENCE_DELIVERY_PROOF): proved as far as the outbox"

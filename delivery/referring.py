@@ -16,8 +16,8 @@ from domain.case.calendar import local_date
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
+from domain.clocks.actions import Action
 from domain.clocks.wording import in_words
-from domain.journey import Action
 from record.store import CaseRecord
 
 DIGEST: Final = "digest/"

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from domain.agenda import AgendaRow, agenda
 from domain.case.calendar import local_date
+from domain.clocks.actions import Action
 from domain.clocks.at_once import told_at_once
 from domain.clocks.wording import in_words
-from domain.journey import Action, Journey
+from domain.journey import Journey
 
 
 class JourneyNow(NamedTuple):

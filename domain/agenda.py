@@ -10,7 +10,7 @@ from domain.case.words import Role
 from domain.clocks.judgement import Judgements, Said
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Kind, reminder_slots, roles_told
+from domain.clocks.schedule import Kind, reminder_slots
 from domain.clocks.wording import spaced
 from domain.journey import Journey
 
@@ -103,9 +103,7 @@ def _next(journey: Journey, occurrence: Occurrence) -> NextRow | None:
     ahead = journey.next_planned(occurrence)
     if ahead is None:
         return None
-    return NextRow(
-        ahead.at, ahead.kind, ahead.rung, roles_told(occurrence, ahead.kind, ahead.rung, journey.policy.ladder)
-    )
+    return NextRow(ahead.at, ahead.kind, ahead.rung, journey.roles_told(occurrence, ahead))
 
 
 def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date) -> Status:
@@ -115,6 +113,8 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
         return "met_late" if occurrence.met_on > occurrence.due else "met"
     if occurrence.lapsed_on is not None:
         return "lapsed"
+    if occurrence.forecast and journey.policy.to_the_letter:
+        return "upcoming"
     if today > occurrence.due:
         return "overdue"
     first = next(iter(reminder_slots(occurrence, journey.calendar)), None)

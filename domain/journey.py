@@ -4,78 +4,27 @@
 and when to look again. `simulate` and the durable workflow both fold it, so they cannot differ.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date, midnight
-from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
+from domain.clocks.actions import Action, action_stem
 from domain.clocks.at_once import AtOnce, told_at_once
 from domain.clocks.booked import booked_for
-from domain.clocks.obligations import Key, Occurrence, Remembered, number_anchors, occurrences
+from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Hold, Kind, Planned, holds_on, plan, reminder_slots, roles_told
+from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
-
-
-class Action(BaseModel):
-    """Something to tell people about an obligation, once. `at` is the nominal instant."""
-
-    model_config = ConfigDict(frozen=True)
-
-    at: datetime
-    child: str
-    obligation: str
-    occurrence: int
-    kind: Kind
-    rung: int
-    to: tuple[Role, ...]
-    due: date | None
-    clause: str
-    message: str
-    period: int = 1
-    event: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The identity within a child's journey: an action of a key is never sent twice."""
-        stem = action_stem(self.period, self.obligation, self.occurrence, self.due or self.event)
-        return f"{stem}/{self.kind}/{self.rung}"
-
-    @property
-    def order(self) -> tuple[datetime, str, str, int, str, int]:
-        return (self.at, self.child, self.obligation, self.occurrence, self.kind, self.rung)
-
-
-def action_stem(period: int, obligation: str, occurrence: int, what: date | str | None) -> str:
-    """What the actions about one due date (or one event) have in common in their keys."""
-    return f"{period}/{obligation}/{occurrence}/{what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """The due date of an open occurrence and the instant from which it has stood.
-
-    `planned` is the instant from which its actions are planned: `since`, or later, where something that is not
-    the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
-    """
-
-    # Entry on Monday 5 January 2026 and no meeting: the first is due on the 19th, and that stands since the 5th. Rung 1
-    # goes on the 20th; on the 21st the ladder is acknowledged until 10 February, on the 29th at 10:00 that is voided.
-    # The due date has not moved: `since` stays the 5th, and whatever else was acknowledged from then on still holds.
-    # But rung 2 had its time on the 26th, under the hold: `planned` becomes the 29th at 10:00. Rung 2 goes then, rung 3
-    # on its own day, 2 February.
-    due: date
-    since: datetime
-    planned: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +51,7 @@ class JourneyState(BaseModel):
     numbers: dict[int, dict[str, dict[str, int]]] = Field(default_factory=dict)
     waived: dict[int, list[tuple[str, int, str]]] = Field(default_factory=dict)
     watched: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
+    stood: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
     quiet: tuple[datetime, datetime] | None = None
 
@@ -116,6 +66,7 @@ class Journey:
         self.known: dict[str, Known] = {}
         self.records: dict[int, Remembered] = {}
         self.watched: dict[Key, Watch] = {}
+        self.stood: dict[Key, Watch] = {}  # of what was met since
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
         self.quiet: tuple[datetime, datetime] | None = None
@@ -138,6 +89,7 @@ class Journey:
             numbers={n: record.numbers for n, record in self.records.items()},
             waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
             watched=[(*key, w.due, w.since, w.planned) for key, w in self.watched.items()],
+            stood=[(*key, w.due, w.since, w.planned) for key, w in self.stood.items()],
             settled=list(self.settled),
             quiet=self.quiet,
         )
@@ -155,6 +107,7 @@ class Journey:
             record = journey.records.setdefault(period, Remembered())
             record.waived.update({(name, number): by for name, number, by in waived})
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
+        journey.stood = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.stood}
         journey.settled = dict.fromkeys(state.settled)
         journey.quiet = state.quiet
         journey.look(now)
@@ -218,8 +171,8 @@ class Journey:
         """
         open_before = {o.key for o in self.occurrences if o.open}
         met_before = {o.key for o in self.occurrences if o.met_on}
-        ended = self.ended
         fresh = [e for e in batch if e.id not in self.known]
+        over = self._over(fresh, now)
         missed = self._past(now) if fresh else set()
         self._absorb(fresh, now)
         self._watch(now)
@@ -227,8 +180,7 @@ class Journey:
         actions, skipped = self._due_by(now)
         skipped += passed_over
         untold, woken = self._untold(fresh, now)
-        if untold and not ended:
-            actions += self._at_once(untold, now)
+        actions += self._at_once(untold, over, now)
         self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
         return Decision(
             actions=tuple(sorted(actions, key=lambda a: a.order)),
@@ -238,6 +190,23 @@ class Journey:
             woken=woken,
             for_siblings=tuple(to_tell(self.periods[-1], self.known, fresh)) if fresh and self.periods else (),
         )
+
+    def _over(self, fresh: Sequence[ev.Event], now: datetime) -> set[str | None]:
+        """The periods of care that are over before a batch, by the events that began them.
+
+        What it takes back is gone before: if the ending of 2 March is voided and another comes, the period was not.
+        """
+        if not self.policy.to_the_letter:
+            return {None} if self.ended else set()
+        periods = self.periods
+        if any(isinstance(e, ev.EventVoided) or e.corrects for e in fresh):
+            known = [*self.known.values(), *(Known(e, now) for e in fresh)]
+            standing = [k for k in unvoided(known) if k.event.id in self.known]
+            periods = self._periods(standing, now)
+        return {facts.begun_by for facts in periods if facts.ended_on is not None}
+
+    def _periods(self, known: Iterable[Known], now: datetime) -> list[Facts]:
+        return periods_of_care(self.child, known, now, to_the_letter=self.policy.to_the_letter)
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
         """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""
@@ -255,7 +224,7 @@ class Journey:
         self._reckon()
 
     def _fold(self, now: datetime) -> None:
-        self.periods = periods_of_care(self.child, self.known.values(), now)
+        self.periods = self._periods(self.known.values(), now)
         self._folded_at = now
 
     def _reckon(self) -> None:
@@ -266,9 +235,12 @@ class Journey:
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
 
-    def with_events(self, events: Iterable[ev.Event], now: datetime) -> "Journey":
-        """A copy that has taken further events, to look at; this journey stays as it is."""
+    def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
+        """A copy that has taken further events, and never had those `without`, to look at; this one stays as it is."""
         copy = self.copy()
+        if without:
+            copy.known = {name: known for name, known in copy.known.items() if name not in without}
+            copy._folded_at = None  # noqa: SLF001 (a journey of its own kind)
         copy._absorb(events, now)  # noqa: SLF001 (a journey of its own kind)
         return copy
 
@@ -278,6 +250,7 @@ class Journey:
         copy.known = dict(self.known)
         copy.records = deepcopy(self.records)
         copy.watched = dict(self.watched)
+        copy.stood = dict(self.stood)
         copy.settled = dict(self.settled)
         copy.quiet = self.quiet
         copy._reckoned_by = self._reckoned_by
@@ -308,18 +281,7 @@ class Journey:
         self._fold(now)
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
-        self._waive(e for e in events if isinstance(e, ev.ObligationWaived))
-
-    def _waive(self, waivers: Iterable[ev.ObligationWaived]) -> None:
-        """Keep which occurrences a waiver found open: a waived occurrence stays waived whatever follows."""
-        listed: list[Occurrence] | None = None
-        for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
-            if listed is None:  # at first, and where a waiver has opened the next of a series
-                listed = occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
-            named = [o for o in listed if o.obligation.id == waiver.obligation]
-            waived = [o.key for o in named if o.waived_on is None and o.open_on(waiver.on)]
-            self.record.waived.update(dict.fromkeys(waived, waiver.id))
-            listed = None if waived else listed
+            note_waived(self.policy, self.periods[-1], self.calendar, self.record, events)
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -327,8 +289,18 @@ class Journey:
         for occurrence in self._firm():
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
-            watched[occurrence.key] = was if was and unmoved else Watch(occurrence.due, now, self._from(now))
+            watched[occurrence.key] = was if was and unmoved else self._opened(occurrence, now)
+        met = {o.key for o in self.occurrences if o.met_on and self.policy.to_the_letter}
+        self.stood = {key: watch for key, watch in {**self.stood, **self.watched}.items() if key in met}
         self.watched = watched
+
+    def _opened(self, occurrence: Occurrence, now: datetime) -> Watch:
+        """What opens, or has moved, now. What was met and is open again stands since it did: so a hold on it lasts."""
+        # Due on 2 February 2026, acknowledged on the 4th until 4 March. A review of the 6th, voided on the 10th: rungs
+        # 2 and 3, of the 9th and 16th, fall into the hold all the same; rung 3 goes on 5 March.
+        stood = self.stood.get(occurrence.key)
+        since = stood.since if stood and stood.due == occurrence.due else now
+        return Watch(occurrence.due, since, self._from(now))
 
     def _past(self, now: datetime) -> set[tuple[Key, Kind, int, datetime]]:
         """What was planned for an instant that is past, and not told: the service was down, or keeps load even."""
@@ -391,15 +363,19 @@ class Journey:
                 send += [] if late else due[-1:]
         return send, skip
 
-    def _at_once(self, fresh: Iterable[ev.Event], now: datetime) -> list[Action]:
-        """Notices and breaches that fresh events set off, each event once."""
-        if not self.periods:
-            return []
-        at_once = told_at_once(self.policy, self.periods[-1], self.occurrences, fresh)
-        actions = [self._action_at_once(each, now) for each in at_once]
+    def _at_once(self, fresh: Sequence[ev.Event], over: Collection[str | None], now: datetime) -> list[Action]:
+        """Notices and breaches that fresh events set off, each event once; of a period that is over, nothing."""
+        periods = [(n, facts) for n, facts in enumerate(self.periods, 1) if fresh and facts.begun_by not in over]
+        if not self.policy.to_the_letter:  # of the latest alone, and nothing where one had ended before
+            periods = [] if over else periods[-1:]
+        actions = [
+            self._action_at_once(one, number, now)
+            for number, facts in periods
+            for one in told_at_once(self.policy, facts, self.occurrences if facts is self.facts else (), fresh)
+        ]
         return [action for action in actions if action.key not in self.settled]
 
-    def _action_at_once(self, one: AtOnce, now: datetime) -> Action:
+    def _action_at_once(self, one: AtOnce, period: int, now: datetime) -> Action:
         return Action(
             at=now,
             child=self.child,
@@ -411,7 +387,7 @@ class Journey:
             due=None,
             clause=one.notice.clause,
             message=message_at_once(self.child, one.notice, one.day, one.more),
-            period=len(self.periods),
+            period=period,
             event=one.event.id,
         )
 
@@ -444,7 +420,6 @@ class Journey:
         return [(e, self.known[e.id].known_at) for e in self.periods[-1].all(ev.EscalationAcknowledged)]
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
-        to = roles_told(occurrence, planned.kind, planned.rung, self.policy.ladder)
         return Action(
             at=planned.at,
             child=self.child,
@@ -452,12 +427,17 @@ class Journey:
             occurrence=occurrence.number,
             kind=planned.kind,
             rung=planned.rung,
-            to=to,
+            to=self.roles_told(occurrence, planned),
             due=occurrence.due,
             clause=occurrence.clause,
             message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
             period=len(self.periods),
         )
+
+    def roles_told(self, occurrence: Occurrence, planned: Planned) -> tuple[Role, ...]:
+        """Who something planned is for, as the case stands."""
+        ladder, day = self.policy.ladder, local_date(planned.at)
+        return roles_told(occurrence, planned.kind, planned.rung, ladder, self.periods[-1], day)
 
     def next_planned(self, occurrence: Occurrence) -> Planned | None:
         """The next thing that will be told about an occurrence, if nothing changes."""

@@ -3,13 +3,14 @@
 Facts that happened are never refused for having happened badly.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.facts import Facts, Known, Life, periods_of_care
+from domain.case.children import held_for_another
+from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.clocks.gates import check
@@ -20,9 +21,12 @@ DAY = timedelta(days=1)
 FINAL_ORDER = "final-order"
 FINAL_ORDER_EXTENSION = timedelta(weeks=8)
 SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
-"""Events that say which periods of care there are, and under which policy."""
+"""Events that say which periods of care there are, and under which policy; and so may what corrects one."""
 
 OTHER_CONTENT = "id: known already with other content; accepted: an id of its own, or event_voided for the earlier one"
+
+
+NO_REPLACEMENT = "event: what stands in for it (corrects) was refused; accepted: both, or the voiding alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,9 @@ def judge(
 ) -> tuple[list[ev.Event], list[Refusal]]:
     """Sort a batch that becomes known at `now` into what can be taken and what is refused.
 
-    Entries and endings are judged first, then the others by the day they happened, those that may precede entry
-    last; what the batch itself voids is not judged. Offline, `on` is compared with the event's own recorded_at.
+    A batch is judged as a whole, what it takes back first: that is gone before anything else is judged, and is itself
+    not judged. Then entries and endings, then the others by the day they happened, those that may precede entry last.
+    Offline, `on` is compared with the event's own recorded_at.
     """
     bench = _Bench(journey, batch, now, policies, offline)
     refused = []
@@ -58,7 +63,29 @@ def judge(
             refused.append(Refusal(event, reason))
         else:
             bench.take(event)
-    return bench.taken, refused
+    undone = [each for each in refused if each.event.corrects is not None]
+    if not undone:
+        return bench.taken, refused
+    undone += left_without((each.event.corrects for each in undone), bench.taken)
+    rest = [event for event in batch if all(event != each.event for each in undone)]
+    taken, refused = judge(journey, rest, now, policies, offline=offline)
+    return taken, undone + refused
+
+
+def left_without(corrected: Iterable[object], events: Iterable[ev.Event]) -> list[Refusal]:
+    """The voidings of what corrections that are not taken would have stood in for: the wrong event stays as well."""
+    kept = list(corrected)
+    return [Refusal(each, NO_REPLACEMENT) for each in events if isinstance(each, ev.EventVoided) and each.event in kept]
+
+
+def corrected_by(unreadable: Iterable[object]) -> list[object]:
+    """What events that cannot be read would have corrected, as far as they say."""
+    return [raw["corrects"] for raw in unreadable if isinstance(raw, Mapping) and raw.get("corrects") is not None]
+
+
+def shapes(event: ev.Event) -> bool:
+    """Whether an event may change which periods of care there are, or under which policy."""
+    return isinstance(event, SHAPING) or event.corrects is not None
 
 
 def policy_after(
@@ -68,7 +95,7 @@ def policy_after(
 
     So that the rest of the batch is judged by the rules that it brings.
     """
-    shaping = [e for e in batch if isinstance(e, SHAPING)]
+    shaping = [e for e in batch if shapes(e)]
     if not shaping:
         return policy_named(journey.facts)
     taken, _ = judge(journey, shaping, now, policies, offline=offline)
@@ -98,6 +125,7 @@ class _Bench:
         self, journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], offline: bool
     ) -> None:
         self.journey = journey
+        self._letter = journey.policy.to_the_letter
         self.now = now
         self.policies = policies
         self.offline = offline
@@ -105,7 +133,9 @@ class _Bench:
         self._ids: dict[str, ev.Event] = {k.event.id: k.event for k in journey.known.values()}
         self._periods: list[Facts] | None = None
         self._fresh = _once_each(e for e in self._as_heard(batch) if self._ids.get(e.id) != e)
-        self._voided = {e.event for e in self._fresh if isinstance(e, ev.EventVoided) and not self._ahead(e)}
+        self._gone: frozenset[str] = frozenset()
+        self._voidings = self._judged_first()
+        self._gone, self._periods = self._taken_back(), None
 
     def _as_heard(self, batch: Sequence[ev.Event]) -> list[ev.Event]:
         """What another child's journey tells of the time before the child's entry is taken on the day of entry."""
@@ -113,9 +143,33 @@ class _Bench:
         entry = entries[-1] if entries else self.journey.facts.entry if self.journey.facts else None
         return [as_of_entry(event, entry) for event in batch]
 
+    def _judged_first(self) -> list[ev.EventVoided]:
+        """The voidings of the batch that can be taken."""
+        why_not = self.reason if self._letter else self._ahead
+        return [e for e in self._fresh if isinstance(e, ev.EventVoided) and not why_not(e)]
+
+    def _taken_back(self) -> frozenset[str]:
+        """What does not stand once the batch is taken: voided or corrected, by it or before it."""
+        if not self._letter:
+            return frozenset(e.event for e in self._voidings) & {e.id for e in self._fresh}
+        whole = [*self.journey.known.values(), *(Known(e, self.now) for e in self._fresh if self._takes_part(e))]
+        standing = {k.event.id for k in unvoided(whole)}
+        return frozenset(k.event.id for k in whole if k.event.id not in standing)
+
+    def _takes_part(self, event: ev.Event) -> bool:
+        return not isinstance(event, ev.EventVoided) or event in self._voidings
+
     def in_order(self) -> list[ev.Event]:
         by_day = sorted((Known(e, self.now) for e in self._fresh), key=lambda k: k.order)
-        return sorted((k.event for k in Life(self._care()).live(by_day)), key=_rank)
+        return sorted((k.event for k in Life(self._care()).live(by_day)), key=self._rank)
+
+    def _rank(self, event: ev.Event) -> int:
+        """Voidings are judged first, then entries and endings, and last what may precede entry."""
+        if isinstance(event, ev.EventVoided) and self._letter:
+            return -1
+        if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
+            return 0
+        return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1
 
     def take(self, event: ev.Event) -> None:
         if event.id in self._ids:
@@ -135,10 +189,13 @@ class _Bench:
         """Why an event is refused, or None."""
         if self._ids.get(event.id, event) != event:
             return OTHER_CONTENT
-        if event.id in self._voided:
+        if event.id in self._gone and not isinstance(event, ev.EventVoided):
+            return None
+        if not is_for(event, self.journey.child):
             return None
         return (
             self._ahead(event)
+            or self._correction(event)
             or self._out_of_order(event)
             or self._booked_before_entry(event)
             or self._unknown_policy(event)
@@ -155,20 +212,38 @@ class _Bench:
         of 400 endings took 1.4 s, where the engine gives up after 2.
         """
         if self._periods is None:
-            bounds = [k for k in self._known() if isinstance(k.event, BOUNDS)]
-            self._periods = periods_of_care(self.journey.child, bounds, self.now)
+            bounds = [k for k in self._known() if isinstance(k.event, BOUNDS) or k.event.corrects is not None]
+            self._periods = self._periods_of(bounds)
         return self._periods
 
     def _facts(self) -> Facts:
         """The latest period of care with what has been taken so far."""
-        return periods_of_care(self.journey.child, self._known(), self.now)[-1]
+        return self._periods_of(self._known())[-1]
+
+    def _periods_of(self, known: Iterable[Known]) -> list[Facts]:
+        return periods_of_care(self.journey.child, known, self.now, to_the_letter=self._letter)
 
     def _known(self) -> list[Known]:
-        return [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
+        """What stands of what was known and taken so far."""
+        known = [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
+        return [k for k in known if k.event.id not in self._gone] if self._letter else known
 
     def _care(self) -> str:
-        """Where the child stands before the batch."""
-        return self.journey.facts.course.states["care"] if self.journey.facts else BEFORE_ENTRY
+        """Where the child stands before the batch, what it takes back being gone."""
+        return self.periods[-1].course.states["care"] if self.periods else BEFORE_ENTRY
+
+    def _correction(self, event: ev.Event) -> str | None:
+        """What it corrects is an event of the child that nothing else corrects."""
+        if event.corrects is None:
+            return None
+        known = {**self._ids, **{e.id: e for e in self._fresh}}
+        wrong = known.get(event.corrects)
+        if wrong is None or wrong.id == event.id or event.child not in ev.children_of(wrong):
+            return f"corrects: {event.corrects!r} is no event of the child; accepted: the id of one that is known"
+        others = [k.event for k in self._known() if k.event.corrects == wrong.id and k.event.id != event.id]
+        if others:
+            return f"corrects: {wrong.id} is corrected by {others[0].id} already; accepted: {others[0].id}"
+        return None
 
     def _ahead(self, event: ev.Event) -> str | None:
         """More than a day ahead of now; offline, of the instant it was recorded."""
@@ -185,8 +260,8 @@ class _Bench:
         begun = [facts for facts in self.periods if facts.began_on <= event.on]
         standing = self._standing(begun, event.on)
         said = standing.obstacle(event)
-        if said is None:
-            return None
+        if said is None or (self._letter and self.periods and held_for_another(event, self.journey.child)):
+            return None  # a joint meeting from before this child's entry is kept, and belongs to no period
         present = begun[-1].entry if begun and standing.looked_after else None
         entered = present.on if present else standing.later_entry
         return said.format(field="on", day=event.on, began=self._began(), entered=entered)
@@ -198,7 +273,9 @@ class _Bench:
         standing.later_entry = latest.on if latest else None
         standing.born = self.periods[0].born if self.periods else None
         standing.entry_known = bool(self.periods)
-        standing.anything_known = bool(self.journey.known)
+        standing.anything_known = bool(self.journey.known) or (
+            self._letter and any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
+        )
         return standing
 
     def _began(self) -> date | None:
@@ -254,7 +331,7 @@ class _Bench:
         birthday = self.periods[-1].eighteenth_birthday
         if birthday is not None and event.until >= birthday:
             return f"until: {event.until} is not before the 18th birthday; accepted: an earlier day"
-        listed = self.journey.with_events(self.taken, self.now).occurrences
+        listed = self.journey.with_events(self.taken, self.now, without=self._gone if self._letter else ()).occurrences
         dues = [o.due for o in listed if o.obligation.id == event.obligation and o.open_on(event.on)]
         if not dues:
             return None
@@ -285,10 +362,3 @@ def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
             same.append(event)
             once.append(event)
     return once
-
-
-def _rank(event: ev.Event) -> int:
-    """Entries and endings are judged first, what may precede entry last."""
-    if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
-        return 0
-    return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1

@@ -7,6 +7,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from dateutil.parser import isoparse
 
 from domain.case import events as ev
 from domain.limits import DEEPEST, new_event, too_deep
+from domain.refusals import corrected_by, left_without
 from intake.files import json_value
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
@@ -55,7 +57,18 @@ def read_message(headers: Mapping[str, str], body: bytes, credential: str, most:
         raise RequestRefused(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(arrivals)} events in one request; accepted: up to {most}"
         )
-    return arrivals
+    return _held_back(arrivals)
+
+
+def _held_back(arrivals: list[Arrival]) -> list[Arrival]:
+    """The arrivals; a voiding of what an event that cannot be read would have stood in for is kept as rejected too."""
+    unreadable = [each.document for each in arrivals if each.event is None]
+    refused = left_without(corrected_by(unreadable), [each.event for each in arrivals if each.event])
+    why = {refusal.event.id: str(refusal) for refusal in refused}
+    return [
+        replace(each, event=None, reason=why[each.event.id]) if each.event and each.event.id in why else each
+        for each in arrivals
+    ]
 
 
 def _media(content_type: str) -> str:

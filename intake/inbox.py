@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.case import events as ev
+from domain.case.children import taken_back_by
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
@@ -261,15 +262,23 @@ def _address(
 
 
 def _children(connection: Connection, event: ev.Event) -> set[str]:
-    """The children an event is for. A voiding is for all that have the event it voids, or are to have it."""
-    children = set(ev.children_of(event))
-    if isinstance(event, ev.EventVoided):
-        standing = select(InboxRow.document).where(InboxRow.key == f"{event.child}/{event.event}")
-        taken = select(EventRow.document).where(EventRow.child == event.child, EventRow.event_id == event.event)
-        for query in (standing, taken):
-            for document in connection.scalars(query):
-                children |= ev.children_of(ev.parse_event(document))
+    """The children an event concerns. What takes one back is for all that have that event, or are to have it."""
+    known: dict[str, ev.Event] = {}
+    children, ahead = set(ev.children_of(event)), [*taken_back_by(event)]
+    while ahead:
+        name = ahead.pop()
+        for one in () if name in known else _of_id(connection, event.child, name):
+            known[name] = one
+            children |= ev.children_of(one)
+            ahead += taken_back_by(one)
     return children
+
+
+def _of_id(connection: Connection, child: str, event_id: str) -> list[ev.Event]:
+    """The event of an id, as it waits here, and as a journey took it."""
+    waiting = select(InboxRow.document).where(InboxRow.key == f"{child}/{event_id}")
+    taken = select(EventRow.document).where(EventRow.child == child, EventRow.event_id == event_id)
+    return [ev.parse_event(document) for query in (waiting, taken) for document in connection.scalars(query)]
 
 
 def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:

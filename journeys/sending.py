@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from domain.case import events as ev
+from domain.case.children import taken_back_by
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import EventLine, by_child
@@ -81,21 +82,21 @@ def in_parts(load: Load) -> Load:
 
 
 async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
-    """Events by the children they are for. Of a voiding the journey that has the voided event knows them."""
+    """Events by the children they concern. Of what takes an event back the journey that has that event knows them."""
     own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
-        if isinstance(event, ev.EventVoided) and event.event not in sent:
-            for child in await _children_of(client, event):
+        for name in set(taken_back_by(event)) - sent:
+            for child in await _children_of(client, event.child, name):
                 if event not in own_events.setdefault(child, []):
                     own_events[child].append(event)
     return own_events
 
 
-async def _children_of(client: Client, voiding: ev.EventVoided) -> list[str]:
-    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(voiding.child))
+async def _children_of(client: Client, child: str, event: str) -> list[str]:
+    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
     try:
-        return await handle.query(ChildJourney.children_of, voiding.event)
+        return await handle.query(ChildJourney.children_of, event)
     except RPCError:
         return []  # no journey yet: delivery says so
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from domain.case.calendar import local_date
-from domain.study.simulation import EventLine, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches_of, by_child
 from local.driver import Driver
 from local.running import Running
 from synthetic.caseload import caseload
@@ -24,7 +24,7 @@ async def live_until_now(service: Running, count: int, seed: int, progress: Call
     ]
     lines_of = by_child(lines)
     between = Simulation(service.policies, DEFAULT_POLICY).told_to_siblings(lines_of)
-    children = {child: batches(line.event for line in own) for child, own in lines_of.items()}
+    children = {child: batches_of(child, (line.event for line in own)) for child, own in lines_of.items()}
     total, done = sum(len(batch) for batch in children.values()), 0
 
     def step_done() -> None:

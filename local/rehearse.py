@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from domain.case.calendar import end_of
-from domain.journey import Action
+from domain.clocks.actions import Action
 from domain.policy.loading import Policies
-from domain.study.simulation import EventLine, Simulation, batches, by_child
+from domain.study.simulation import EventLine, Simulation, batches_of, by_child, only_waits
 from local.driver import Driver
 from local.server import EmbeddedServer
 from record.store import CaseRecord
@@ -31,7 +31,8 @@ async def rehearse(
     end = end_of(until)
     own_lines = by_child([line for line in lines if line.event.known_from <= end])
     between = simulation.told_to_siblings(own_lines)
-    children = {child: batches(line.event for line in own) for child, own in own_lines.items()}
+    begun = {child: own for child, own in own_lines.items() if not only_waits(child, own)}
+    children = {child: batches_of(child, (line.event for line in own)) for child, own in begun.items()}
     total, done = sum(len(own_lines) for own_lines in children.values()), 0
 
     def step_done() -> None:

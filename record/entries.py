@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.journey import Action
+from domain.clocks.actions import Action
 
 
 class _Said(BaseModel):

@@ -130,7 +130,9 @@ def _late(actions: list[Data]) -> str:
 
 def _entries(file: Data) -> Iterator[PageEntry]:
     chained = {entry["ref"]: entry for entry in file["chain"] if entry["kind"] in ("event", "decision")}
-    voided = {voiding["document"]["event"]: voiding["document"] for voiding in file["voidings"]}
+    voided = {voiding["document"]["event"]: _voided(voiding["document"]) for voiding in file["voidings"]}
+    documents = [event["document"] for event in file["events"]]
+    voided |= {each["corrects"]: f"Corrected by event {each['id']}" for each in documents if each.get("corrects")}
     for event in file["events"]:
         yield _event(event, chained.get(event["event_id"]), voided.get(event["event_id"]))
     account = defaultdict(list)
@@ -140,7 +142,7 @@ def _entries(file: Data) -> Iterator[PageEntry]:
         yield _action(action, account[action["key"]])
 
 
-def _event(event: Data, chained: Data | None, voided: Data | None) -> PageEntry:
+def _event(event: Data, chained: Data | None, struck: str | None) -> PageEntry:
     document = event["document"]
     lines = [line for name in document if name not in COMMON for line in _details(event, name)]
     if note := document.get("note"):
@@ -159,8 +161,12 @@ def _event(event: Data, chained: Data | None, voided: Data | None) -> PageEntry:
         title=_title(event["type"]),
         lines=lines,
         remarks=["; ".join(remarks) + f". Event {event['event_id']}."],
-        struck=f"Voided on {_day(voided['on'])}: {voided['reason']}" if voided else None,
+        struck=struck,
     )
+
+
+def _voided(voiding: Data) -> str:
+    return f"Voided on {_day(voiding['on'])}: {voiding['reason']}"
 
 
 def _details(event: Data, name: str) -> Iterator[PageLine]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case.events import parse_event
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.entries import KnownEvent, Rejected
 from record.tables import ActionRow, Status
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.engine import open_engine
 from record.entries import KnownEvent, RecordEntry, Rejected, Terms
 from record.failures import in_plain_words

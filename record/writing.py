@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.caseload import note_written
 from record.chain import DECISIONS, Chain, ChainEntry
 from record.chain_tables import ChainRow

@@ -99,6 +99,8 @@ class _Weaver:
             "child": self.child,
             "on": on.isoformat(),
         }
+        if self.taken and self.rng.random() < 0.04:
+            raw["corrects"] = self.event_id()
         if self.now != datetime.combine(on, time(12), LONDON) or self.rng.random() < 0.3:
             raw["recorded_at"] = self.now.isoformat()
         return parse_event({**raw, **{name.rstrip("_"): value for name, value in fields.items()}})
@@ -323,6 +325,7 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "review_held": (15, _review),
     "care_plan_updated": (2, _nothing),
     "adm_decision_booked": (1, _booking),
+    "adm_decision_reversed": (1, _nothing),
     "adm_decision_made": (2, lambda weaver, _: {"should_be_placed": weaver.rng.random() < 0.8}),
     "family_finding_started": (2, _nothing),
     "matched": (1, _nothing),

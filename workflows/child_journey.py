@@ -17,11 +17,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.agenda import AgendaRow, agenda
     from domain.case import events as ev
     from domain.case.calendar import local_date
+    from domain.case.children import concerned
     from domain.clocks.even_load import share_of
     from domain.clocks.wording import short_date
     from domain.journey import Decision, Journey
     from domain.limits import cut
-    from domain.refusals import SHAPING, Refusal, judge, newly_adopted, policy_after
+    from domain.refusals import Refusal, judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import begun_with, history_is_long, summary_of
@@ -203,9 +204,9 @@ class ChildJourney:
 
     @workflow.query
     def children_of(self, event_id: str) -> list[str]:
-        """The children that an event known here is for: a voiding concerns all of them."""
-        known = self._journey.known.get(event_id) if self._journey else None
-        return sorted(ev.children_of(known.event)) if known else []
+        """The children that an event known here concerns: what takes it back concerns all of them."""
+        known = {name: k.event for name, k in self._journey.known.items()} if self._journey else {}
+        return sorted(concerned(known[event_id], known)) if event_id in known else []
 
     # Taking events
 
@@ -329,7 +330,7 @@ class ChildJourney:
         Answers with the ids of the policies there are. Only an adoption brings another version of a policy.
         """
         journey, book = self._loaded(), self._rules()
-        if not any(isinstance(e, SHAPING) for e in events):
+        if not any(shapes(e) for e in events):
             return book.policies
         _, born = entry_facts(events)
         reach = born or (journey.facts.born if journey.facts else None)

@@ -16,7 +16,9 @@ from temporalio.exceptions import ApplicationError
 
 from domain.case import events as ev
 from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
+from domain.case.children import taken_back_by
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
+from domain.refusals import corrected_by, left_without
 from workflows.protocol import CASE_EVENTS, WRONG_START, JourneyOptions
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,16 +53,24 @@ def parse_payload(payload: Any, child: str, *, limited: bool = True) -> Parsed:
             parsed.events.append(_read(raw, child, too_large))
         except ev.EventRefused as refused:
             parsed.problems.append((raw, str(refused)))
+    _hold_back(parsed)
     if limited and (too_many := why_too_many(parsed.events)):
         return Parsed(problems=[(payload, too_many)], over=True)
     return parsed
+
+
+def _hold_back(parsed: Parsed) -> None:
+    """Take no voiding of what an event that cannot be read would have stood in for."""
+    held_back = left_without(corrected_by(raw for raw, _ in parsed.problems), parsed.events)
+    parsed.problems += [(ev.document(refusal.event), str(refusal)) for refusal in held_back]
+    parsed.events = [event for event in parsed.events if all(event is not each.event for each in held_back)]
 
 
 def _read(raw: Any, child: str, too_large: str | None) -> ev.Event:
     if too_large is not None:
         raise ev.EventRefused(too_large)
     event = ev.parse_event(raw)
-    if child in ev.children_of(event) or isinstance(event, ev.EventVoided):
+    if child in ev.children_of(event) or taken_back_by(event):
         return event
     raise ev.EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
 

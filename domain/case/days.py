@@ -1,6 +1,6 @@
 """Spans of days: from a day on, up to the day it stops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,10 @@ class Span:
 
     start: date
     end: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        return self.start <= day and (self.end is None or day < self.end)
 
     def meet(self, other: "Span") -> "Span | None":
         """The days both spans have, or None."""
@@ -34,3 +38,24 @@ def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
         else:
             j += 1
     return spans
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, one that begins on the day the one before ends made one with it."""
+    whole: list[Span] = []
+    for span in spans:
+        start = whole.pop().start if whole and whole[-1].end == span.start else span.start
+        whole.append(Span(start, span.end))
+    return whole
+
+
+def outside(spans: Iterable[Span]) -> list[Span]:
+    """The spans of days that lie in none of some spans, which are in order."""
+    gaps: list[Span] = []
+    start = date.min
+    for span in joined(spans):
+        gaps.append(Span(start, span.start))
+        if span.end is None:
+            return gaps
+        start = span.end
+    return [*gaps, Span(start)]

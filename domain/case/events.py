@@ -55,6 +55,8 @@ class Event(BaseModel):
     recorded_at: Instant | None = None
     by: ShortText | None = None
     note: Text | None = None
+    corrects: EventId | None = None
+    """The event of the same child that it stands in for: that is voided and this taken at one instant, or neither."""
 
     @property
     def known_from(self) -> datetime:
@@ -162,10 +164,10 @@ class PpmHeld(Event):
     adoption_advice_issued: bool = False
     plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
 
-    def plan_for(self, child: str) -> PlanForChild:
-        """The plan this meeting made for one child."""
+    def plan_for(self, child: str, *, top_first: bool = True) -> PlanForChild:
+        """The plan this meeting made for one child; the one at its top is that of the child it is recorded on."""
         own = self.plans.get(child)
-        if own is not None:
+        if own is not None and not (top_first and child == self.child):
             return own
         return PlanForChild.model_construct(
             primary_plan=self.primary_plan,
@@ -256,6 +258,11 @@ class AdmDecisionBooked(Booking):
 class AdmDecisionMade(Event):
     type: Literal["adm_decision_made"]
     should_be_placed: bool
+
+
+class AdmDecisionReversed(Event):
+    type: Literal["adm_decision_reversed"]
+    reason: Text | None = None
 
 
 class FamilyFindingStarted(Event):

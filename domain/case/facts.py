@@ -4,7 +4,7 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
-from domain.case.days import Span
+from domain.case.days import Span, joined, outside
 from domain.case.periods import (
     AUTHORITY_HELD,
     BEFORE_ENTRY,
@@ -79,22 +79,48 @@ class Review:
 
 
 def unvoided(known: Iterable[Known]) -> list[Known]:
-    """The events that stand: those that no standing `event_voided` names (a voiding may itself be voided)."""
+    """The events that stand: those that nothing which stands voids or corrects (either may itself be voided)."""
     known = list(known)
-    voidings: dict[str, list[str]] = {}
-    for item in known:
-        if isinstance(item.event, ev.EventVoided):
-            voidings.setdefault(item.event.event, []).append(item.event.id)
-    if not voidings:
-        return known
-    return [k for k in known if _stands(k.event.id, voidings, frozenset())]
+    taken_back = _TakenBack(k.event for k in known)
+    return [k for k in known if taken_back.stands(k.event.id)] if taken_back else known
 
 
-def _stands(event_id: str, voidings: Mapping[str, list[str]], asked: frozenset[str]) -> bool:
-    """Whether no voiding of the event stands; voidings that name one another in a circle stand for nothing."""
-    if event_id in asked:
-        return False
-    return not any(_stands(voiding, voidings, asked | {event_id}) for voiding in voidings.get(event_id, ()))
+class _TakenBack:
+    """What is voided by which voidings, and corrected by which events. Those in a circle stand for nothing."""
+
+    # A review of the 23rd is corrected as of the 24th, and that as of the 25th: the last stands in for both. Where the
+    # last is voided the 24th stands again; where the one of the 24th had been voided instead, the 23rd.
+
+    def __init__(self, events: Iterable[ev.Event]) -> None:
+        self._voided_by: dict[str, list[str]] = {}
+        self._corrected_by: dict[str, list[str]] = {}
+        for event in events:
+            if isinstance(event, ev.EventVoided):
+                self._voided_by.setdefault(event.event, []).append(event.id)
+            if event.corrects is not None:
+                self._corrected_by.setdefault(event.corrects, []).append(event.id)
+
+    def __bool__(self) -> bool:
+        return bool(self._voided_by or self._corrected_by)
+
+    def stands(self, event: str, asked: frozenset[str] = frozenset()) -> bool:
+        if event in asked:
+            return False
+        asked |= {event}
+        return not self._corrected(event, asked) and not self._voided(event, asked)
+
+    def _voided(self, event: str, asked: frozenset[str]) -> bool:
+        return any(self.stands(by, asked) for by in self._voided_by.get(event, ()))
+
+    def _corrected(self, event: str, asked: frozenset[str]) -> bool:
+        return any(self._holds(by, asked) for by in self._corrected_by.get(event, ()))
+
+    def _holds(self, correction: str, asked: frozenset[str]) -> bool:
+        """Whether what a correction stands in for is gone: it stands, or another has taken its place."""
+        if correction in asked:
+            return False
+        asked |= {correction}
+        return self._corrected(correction, asked) or not self._voided(correction, asked)
 
 
 class Facts:
@@ -102,6 +128,7 @@ class Facts:
 
     def __init__(self, child: str, known: Sequence[Known], period: Period) -> None:
         self.child = child
+        self.to_the_letter = period.to_the_letter
         self.known = known
         self.course = period
         """The way it took through the state machine."""
@@ -127,6 +154,12 @@ class Facts:
         return self.first(ev.BecameLookedAfter)
 
     @cached_property
+    def begun_by(self) -> str | None:
+        """The event that began the period, by its id."""
+        began = self.first(*ev.ENTRY_TYPES)
+        return began.id if began else None
+
+    @cached_property
     def began_on(self) -> date:
         """The day the period began: by becoming looked after or, if earlier, by pre-proceedings."""
         return min(e.on for e in self.all(ev.BecameLookedAfter, ev.PreProceedingsStarted))
@@ -149,12 +182,12 @@ class Facts:
     @cached_property
     def care(self) -> Span | None:
         """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
-        return next(reversed(_joined(self.course.spans(IN_CARE))), None)
+        return next(reversed(joined(self.course.spans(IN_CARE))), None)
 
     @cached_property
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
-        return _joined(self.course.spans(SHORT_BREAK_SERIES))
+        return joined(self.course.spans(SHORT_BREAK_SERIES))
 
     # Legal status and courts
 
@@ -184,41 +217,30 @@ class Facts:
 
     @cached_property
     def placements_for_adoption(self) -> list[Span]:
-        """The spans of days the child was placed for adoption."""
+        """The spans of days of each placement for adoption; one that follows on another ends it."""
         return self.course.spans(PLACED)
 
     @cached_property
     def not_placed_for_adoption(self) -> list[Span]:
         """The spans of days the child was not placed for adoption."""
-        gaps: list[Span] = []
-        start = date.min
-        for placed in self.placements_for_adoption:
-            gaps.append(Span(start, placed.start))
-            if placed.end is None:
-                return gaps
-            start = placed.end
-        return [*gaps, Span(start)]
+        return outside(self.placements_for_adoption)
 
     @cached_property
     def unlikely_under_authority(self) -> list[date]:
-        """For each authority to place, the day adoption was first known to be unlikely under it."""
+        """For each authority to place, the day adoption was first said to be unlikely under it."""
         days = [e.on for e in self.all(ev.AdoptionUnlikely)]
-        since = []
-        previous_end = date.min
-        for span in self.authority_to_place:
-            within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
-            if within:
-                since.append(max(within[0], span.start))
-            previous_end = span.end or date.max
-        return since
+        if not self.to_the_letter:
+            return _unlikely_as_before(days, self.authority_to_place)
+        first = (next((day for day in days if span.holds(day)), None) for span in self.authority_to_place)
+        return [day for day in first if day is not None]
 
     # Meetings and plans
 
     @cached_property
     def ppms(self) -> list[ev.PpmHeld]:
-        """The permanency planning meetings held since entry."""
+        """The permanency planning meetings held since entry, those under short breaks aside."""
         start = self.care.start if self.care else date.max
-        return [e for e in self.all(ev.PpmHeld) if e.on >= start]
+        return [e for e in self.all(ev.PpmHeld) if e.on >= start and not self.under_short_breaks(e.on)]
 
     @cached_property
     def reviews(self) -> list[Review]:
@@ -227,19 +249,21 @@ class Facts:
 
     @cached_property
     def care_reviews(self) -> list[Review]:
-        """The reviews counted as first, second, third ...: all but those held for the adoption series alone.
+        """The reviews counted as first, second, third ...
 
-        A review held while the child was placed for adoption is counted whatever its series: if the child
-        comes back, the care series goes on from it.
+        Not those held for the adoption series alone, nor those held while the child was placed for adoption.
         """
         start = self.care.start if self.care else date.max
-        held = [
-            r.event for r in self.reviews if r.on >= start and (r.belongs_to(Series.CARE) or self.while_placed(r.on))
-        ]
+        held = [r.event for r in self.reviews if r.on >= start and self._is_of_care(r)]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
 
+    def _is_of_care(self, review: Review) -> bool:
+        if self.while_placed(review.on):
+            return not self.to_the_letter
+        return review.belongs_to(Series.CARE)
+
     def while_placed(self, day: date) -> bool:
-        """Whether the child was placed for adoption on a day, the first and last day of a placement aside."""
+        """Whether the child was placed for adoption on a day; the first day and the day it ended are still of care."""
         return any(s.start < day and (s.end is None or day < s.end) for s in self.placements_for_adoption)
 
     def last_review_by(self, day: date) -> date | None:
@@ -278,7 +302,7 @@ class Facts:
         steps = []
         for event in self.all(ev.PpmHeld, ev.PlanChanged):
             if isinstance(event, ev.PpmHeld):
-                own = event.plan_for(self.child)
+                own = self.plan_of(event)
                 steps.append(PlanStep(event.on, own.primary_plan, own.contingency_plan, own.plan_final, event))
             elif isinstance(event, ev.PlanChanged):
                 steps.append(PlanStep(event.on, event.primary_plan, event.contingency_plan, final=False, event=event))
@@ -290,35 +314,69 @@ class Facts:
 
     @cached_property
     def permanence_on(self) -> date | None:
-        """The day permanence was reached: an order, a return home, or a ratified long-term placement."""
-        return next((span.start for span in self.course.spans(PERMANENT)), None)
+        """The day permanence was first reached: an order, a return home, or a ratified long-term placement."""
+        return next((span.start for span in self.permanent), None)
+
+    @cached_property
+    def permanent(self) -> list[Span]:
+        """The spans of days in which permanence stood: a changed plan ends it, if no order made it."""
+        return self.course.spans(PERMANENT)
+
+    def under_short_breaks(self, day: date) -> bool:
+        """Whether a series of short breaks ran on a day; the day it is left is of care."""
+        return self.to_the_letter and any(span.holds(day) for span in self.short_breaks)
+
+    def leaves_short_breaks(self, event: ev.Event) -> bool:
+        """Whether a change of legal status ended a series of short breaks: it is read as the entry into care."""
+        left = isinstance(event, ev.LegalStatusChanged) and any(span.end == event.on for span in self.short_breaks)
+        return left and self.to_the_letter
+
+    def plan_of(self, meeting: ev.PpmHeld) -> ev.PlanForChild:
+        """The plan that a meeting made for the child; of the child it is recorded on, the one at its top."""
+        return meeting.plan_for(self.child, top_first=self.to_the_letter)
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, one that begins on the day the one before ends made one with it."""
-    joined: list[Span] = []
-    for span in spans:
-        start = joined.pop().start if joined and joined[-1].end == span.start else span.start
-        joined.append(Span(start, span.end))
-    return joined
+def _unlikely_as_before(days: Sequence[date], authority: Sequence[Span]) -> list[date]:
+    """A word said before an order, and after the one before it was revoked, counts under it."""
+    since = []
+    previous_end = date.min
+    for span in authority:
+        within = [d for d in days if d >= previous_end and (span.end is None or d < span.end)]
+        since += [max(within[0], span.start)] if within else []
+        previous_end = span.end or date.max
+    return since
 
 
-def periods_of_care(child: str, known: Iterable[Known], now: datetime) -> list[Facts]:
+def periods_of_care(child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True) -> list[Facts]:
     """Split what is known of a child into periods of care, each with the events that belong to it.
 
     An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
-    life = Life()
-    life.live(sorted(unvoided(known), key=lambda k: k.order))
+    life = Life(to_the_letter=to_the_letter)
+    life.live(sorted((k for k in unvoided(known) if is_for(k.event, child)), key=lambda k: k.order))
     return life.facts(child, now)
+
+
+def is_for(event: ev.Event, child: str) -> bool:
+    """Whether an event says something of a child, beside what it takes back.
+
+    A joint meeting of three, corrected as one of two: the third child's journey hears of it, and has no meeting.
+    """
+    return event.corrects is None or child in ev.children_of(event)
 
 
 class Life:
     """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
-    def __init__(self, care: str = BEFORE_ENTRY) -> None:
-        self._lived: list[tuple[Period, list[Known]]] = [(Period(care), [])]
+    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True) -> None:
+        self._to_the_letter = to_the_letter
+        self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]
+
+    def _period(self, care: str) -> Period:
+        period = Period(care)
+        period.to_the_letter = self._to_the_letter
+        return period
 
     def live(self, known: Sequence[Known]) -> list[Known]:
         """Take sorted events; they come back in the order in which they happened.
@@ -343,7 +401,7 @@ class Life:
     def _take(self, item: Known) -> None:
         period, known = self._lived[-1]
         if period.care_by(item.event.on) == ENDED:
-            again = Period(ENDED)
+            again = self._period(ENDED)
             if again.take(item.event):
                 self._lived.append((again, [item]))
                 return

@@ -104,6 +104,7 @@ ROWS: Final = (
     Row(ALL_BUT_ENTRY, OPEN, None, "ours: facts that happened are taken, in whatever order"),
     Row(ALL_BUT_ENTRY, (ENDED,), None, "ours: what is later changes nothing", when=("on_the_day_of_the_end",)),
     Row(("placed_for_adoption",), (NOT_PLACED,), PLACED, "AAR reg 36(3)", when=OF_THE_PERIOD),
+    Row(("placed_for_adoption",), (PLACED,), PLACED, "AAR reg 36(3)", when=("placed_on_a_day_before", *OF_THE_PERIOD)),
     Row(("adoption_placement_ended",), (PLACED,), NOT_PLACED, "AAR reg 36(8)", when=OF_THE_PERIOD),
     Row(
         ("placement_order_made", "placement_consent_given"),
@@ -126,6 +127,13 @@ ROWS: Final = (
         PERMANENT,
         "S2 Permanency planning meetings",
         when=("ratifies_long_term_placement", *OF_THE_PERIOD),
+    ),
+    Row(
+        ("plan_changed",),
+        (PERMANENT,),
+        NOT_YET_PERMANENT,
+        "ours: what has another plan is not permanent",
+        when=("permanent_on_a_day_before", *OF_THE_PERIOD),
     ),
 )
 """The table. Entry on 5 January 2026, home on 2 March: permanence is reached, and the child stays in care. The order of
@@ -207,6 +215,8 @@ class Period:
     later_entry: date | None = None
     entry_known = True
     anything_known = True
+    to_the_letter = True
+    """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:
         self.states = {**STARTS, "care": care}
@@ -288,6 +298,14 @@ class Period:
     def ratifies_long_term_placement(self, event: ev.Event) -> bool:
         """The review ratifies a long-term placement."""
         return isinstance(event, ev.ReviewHeld) and event.long_term_placement_ratified
+
+    def placed_on_a_day_before(self, event: ev.Event) -> bool:
+        """The placement that goes on began on a day before; another one ends it."""
+        return self.to_the_letter and event.on > self.steps["placement"][-1][0]
+
+    def permanent_on_a_day_before(self, event: ev.Event) -> bool:
+        """Permanence was reached on a day before, by no order, which would have ended the period."""
+        return self.to_the_letter and event.on > self.steps["permanence"][-1][0]
 
     def of_the_period(self, event: ev.Event) -> bool:
         """The period has begun, and has not ended before the day of the event."""

@@ -24,8 +24,9 @@ anchor: Names[AnchorFinder] = Names("anchor")
 
 
 def _since_entry(facts: Facts, *types: type[ev.Event]) -> list[Anchor]:
+    """Events since entry, those under short breaks aside: of the care procedures nothing is counted from them."""
     start = facts.care.start if facts.care else date.max
-    return [Anchor(e.on, e) for e in facts.all(*types) if e.on >= start]
+    return [Anchor(e.on, e) for e in facts.all(*types) if e.on >= start and not facts.under_short_breaks(e.on)]
 
 
 @anchor
@@ -90,8 +91,15 @@ def placed_for_adoption(facts: Facts) -> list[Anchor]:
 
 
 @anchor
+def adoption_placement_ended(facts: Facts) -> list[Anchor]:
+    """Each end of a placement for adoption that brings the child back."""
+    ends = {span.end for span in facts.placements_for_adoption}
+    return [Anchor(e.on, e) for e in facts.all(ev.AdoptionPlacementEnded) if e.on in ends]
+
+
+@anchor
 def adoption_unlikely_under_placement_order(facts: Facts) -> list[Anchor]:
-    """The later of the placement order and adoption becoming unlikely."""
+    """For each placement order, the day adoption was first said to be unlikely under it."""
     return [Anchor(day) for day in facts.unlikely_under_authority]
 
 

@@ -13,6 +13,8 @@ from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import Notice, Policy
 from domain.clocks.wording import in_words
 
+ENTRY = "became_looked_after"
+
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
@@ -34,7 +36,10 @@ STILL_TO_BE_HELD: Final[Mapping[str, type[ev.Booking]]] = {"no_meeting_held_sinc
 def told_at_once(
     policy: Policy, facts: Facts, occurrences: Sequence[Occurrence], fresh: Iterable[ev.Event]
 ) -> Iterator[AtOnce]:
-    """What the events that have just become known set off. A journey that has ended hears of breaches only."""
+    """What the events that have just become known set off. A period that has ended hears of breaches only.
+
+    Under short breaks nothing of the care procedures is told, save that a review is booked too late.
+    """
     ids = {event.id for event in fresh}
     new = [k.event for k in facts.known if k.event.id in ids]
     for notice in policy.notices:
@@ -44,7 +49,7 @@ def told_at_once(
             yield from _booked_too_late(notice, facts, occurrences)
             continue
         for event in new:
-            more = occasion[notice.when](facts, event) if event.type in notice.events else None
+            more = _said_of(notice, facts, event)
             if more is not None:
                 yield AtOnce(notice, event, _day(notice, facts, occurrences, event), more)
 
@@ -57,6 +62,17 @@ def _day(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence], event:
     said = [f"booked for {in_words(booking.booked_for)}"] if booking else []
     said += [f"due by {in_words(due)}"] if due else []
     return " and ".join(said) or in_words(event.on)
+
+
+def _said_of(notice: Notice, facts: Facts, event: ev.Event) -> str | None:
+    """What a notice adds where an event sets it off; None where it does not."""
+    # Short breaks (V4) from 5 January 2026, a care order on 9 March: nobody is to be invited in January. On 9 March the
+    # child enters care, and the invitations to the first meeting go.
+    if event.type not in notice.events and not (ENTRY in notice.events and facts.leaves_short_breaks(event)):
+        return None
+    if facts.under_short_breaks(event.on):
+        return None
+    return occasion[notice.when](facts, event)
 
 
 def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence]) -> Iterator[AtOnce]:
@@ -78,7 +94,7 @@ def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
             continue
         explained = [e.on for e in facts.all(ev.LatenessExplained) if e.obligation == notice.id]
         for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
-            more = occasion[notice.when](facts, event)
+            more = _said_of(notice, facts, event)
             if more is not None and not any(day >= event.on for day in explained):
                 breaches.append(AtOnce(notice, event, in_words(event.on), more))
     return breaches

@@ -6,8 +6,9 @@ A rule opens on the first day all its conditions hold, and lapses on the day one
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from domain.case import events as ev
 from domain.case.calendar import age_on
-from domain.case.days import Span
+from domain.case.days import Span, outside
 from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
@@ -52,6 +53,12 @@ def not_placed_for_adoption(facts: Facts, _: Anchor) -> Sequence[Span]:
 
 
 @condition
+def until_placed_again(facts: Facts, anchor: Anchor) -> Sequence[Span]:
+    """Until the next placement for adoption after the day of the anchor, or on it."""
+    return _until(next((s.start for s in facts.placements_for_adoption if s.start >= anchor.on), None))
+
+
+@condition
 def in_this_adoption_placement(facts: Facts, anchor: Anchor) -> Sequence[Span]:
     """The placement for adoption that set the anchor goes on."""
     return [s for s in facts.placements_for_adoption if s.start == anchor.on]
@@ -65,8 +72,8 @@ def in_these_short_breaks(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 
 @condition
 def before_permanence(facts: Facts, _: Anchor) -> Sequence[Span]:
-    """The child has not reached permanence."""
-    return _until(facts.permanence_on)
+    """The child has not reached permanence, or a changed plan has ended it."""
+    return outside(facts.permanent)
 
 
 @condition
@@ -98,8 +105,15 @@ def until_next_review(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 @condition
 def primary_plan_was_return_home(facts: Facts, anchor: Anchor) -> Sequence[Span]:
     """On the day of the anchor the primary plan was return home."""
-    plan = facts.plan(anchor.on)
-    return _throughout(plan is not None and plan.primary is Plan.RETURN_HOME)
+    return _throughout(primary_plan_is_return_home(facts, anchor.on))
+
+
+@condition
+def decision_stands(facts: Facts, anchor: Anchor) -> Sequence[Span]:
+    """The decision of the agency decision maker that set the anchor has not been reversed since."""
+    decisions = facts.all(ev.AdmDecisionMade, ev.AdmDecisionReversed)
+    later = decisions[decisions.index(anchor.event) + 1 :] if anchor.event in decisions else decisions
+    return _until(next((e.on for e in later if isinstance(e, ev.AdmDecisionReversed)), None))
 
 
 @condition
@@ -141,3 +155,10 @@ def in_care_proceedings(facts: Facts, day: date) -> bool:
 def accommodated_under_section_20(facts: Facts, day: date) -> bool:
     """The legal status is V2, accommodated with the parents' agreement."""
     return facts.legal_status(day) is LegalStatus.SECTION_20
+
+
+@case
+def primary_plan_is_return_home(facts: Facts, day: date) -> bool:
+    """The primary plan is return home."""
+    plan = facts.plan(day)
+    return plan is not None and plan.primary is Plan.RETURN_HOME

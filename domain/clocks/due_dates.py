@@ -51,7 +51,8 @@ class DueDates:
         if not limits:
             return False
         occurrence.limits = tuple(limits)
-        occurrence.forecast = limits[0].forecast
+        met = occurrence.met_on is not None and self._facts.to_the_letter
+        occurrence.forecast = limits[0].forecast and not met
         occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
         return True
 
@@ -98,7 +99,7 @@ class DueDates:
         base, forecast = self._from(occurrence, row, due, self._start(occurrence, row, as_of), as_of)
         if base is None:
             return None
-        offset, _ = self._distance(due, as_of)
+        offset, _ = self._distance(occurrence, due, as_of)
         return Limit(self._calendar.add(base, offset), row.clause, forecast)
 
     def counts(self, occurrence: Occurrence) -> list[Count]:
@@ -110,7 +111,7 @@ class DueDates:
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
         base, forecast = self._from(occurrence, row, due, start, as_of)
-        return Count(row, due, start, base, *self._distance(due, as_of), forecast) if base else None
+        return Count(row, due, start, base, *self._distance(occurrence, due, as_of), forecast) if base else None
 
     def _from(
         self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date
@@ -118,20 +119,26 @@ class DueDates:
         """The day a limit counts from, and whether it is a forecast."""
         if start is None:
             return self._foreseen(row, as_of)
+        if occurrence.again_from is not None and due.again is not None:
+            return occurrence.again_from, False
         if due.counted_from and "." in due.counted_from:
             return self.date_of(due.counted_from, as_of) or (None, False)
         return self._base(occurrence, row, due, start), False
 
-    def _distance(self, due: Due, as_of: date) -> tuple[Offset, str | None]:
+    def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, str | None]:
         """How far a limit counts, and the named case that says so, if one holds."""
+        if occurrence.again_from is not None and due.again is not None:
+            return due.again, None
         for instead in due.instead:
             if case[instead.when](self._facts, as_of):
                 return instead.offset, instead.when
         return due.offset, None
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
-        """The anchor a row counts from: the occurrence's own, or the row's first if it has another."""
-        if row.anchor == occurrence.rule.anchor and not (row.forecast_from and occurrence.anchor.event is None):
+        """The anchor a row counts from by a day: the occurrence's own, or the row's first if it has another."""
+        too_late = occurrence.anchor.on > as_of and self._facts.to_the_letter
+        ahead = row.forecast_from and (occurrence.anchor.event is None or too_late)
+        if row.anchor == occurrence.rule.anchor and not ahead:
             return occurrence.anchor
         return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)
 
@@ -144,7 +151,7 @@ class DueDates:
 
     def _base(self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor) -> date:
         from_start = due.counted_from == "anchor" or (occurrence.place == 0 and not due.counted_from)
-        base = start.on if from_start else occurrence.previous
+        base = occurrence.again_from or (start.on if from_start else occurrence.previous)
         if occurrence.resumed and row.resumes_from_last_review:
             base = max(start.on, occurrence.previous)
         if due.not_before is not None:

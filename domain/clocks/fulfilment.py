@@ -4,12 +4,13 @@ A name that is not here is the type of an event: any such event meets the obliga
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from domain.case import events as ev
 from domain.case.facts import Facts
 from domain.case.words import Series
 from domain.clocks.anchors import Anchor
+from domain.clocks.conditions import entered_at_15_or_over
 from domain.clocks.registry import Names
 
 Fulfilment = Callable[[Facts, Anchor], Sequence[date]]
@@ -81,7 +82,26 @@ def ppm_after_the_day(facts: Facts, anchor: Anchor) -> list[date]:
 
 
 @fulfilment
+def review_from_the_28th_day(facts: Facts, anchor: Anchor) -> list[date]:
+    """A review of whatever series, held 28 days after the anchor or later."""
+    return [r.on for r in facts.reviews if r.on >= anchor.on + timedelta(days=28)]
+
+
+@fulfilment
 def needs_assessment_and_pathway_plan(facts: Facts, _: Anchor) -> list[date]:
-    """Both papers, needs assessment and pathway plan, on the day the later is completed."""
-    assessed, planned = facts.first(ev.NeedsAssessmentCompleted), facts.first(ev.PathwayPlanCompleted)
-    return [max(assessed.on, planned.on)] if assessed and planned else []
+    """Both papers since entry, needs assessment and pathway plan, on the day the later is completed."""
+    papers = [_first_since_entry(facts, paper) for paper in (ev.NeedsAssessmentCompleted, ev.PathwayPlanCompleted)]
+    days = [day for day in papers if day is not None]
+    return [max(days)] if len(days) == len(papers) else []
+
+
+def _first_since_entry(facts: Facts, paper: type[ev.Event]) -> date | None:
+    return next((e.on for e in facts.all(paper) if facts.care and e.on >= facts.care.start), None)
+
+
+@fulfilment
+def pathway_plan_at_15_or_over(facts: Facts, anchor: Anchor) -> Sequence[date]:
+    """For a child who was 15 or over on entry: both papers, needs assessment and pathway plan."""
+    if not entered_at_15_or_over(facts, anchor):
+        return []
+    return needs_assessment_and_pathway_plan(facts, anchor)

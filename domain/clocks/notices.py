@@ -10,7 +10,9 @@ from datetime import date
 from domain.case import events as ev
 from domain.case.calendar import age_on
 from domain.case.facts import Facts
-from domain.case.words import Plan, Role, Views
+from domain.case.words import Plan, ReasonForCeasing, Role, Views
+from domain.clocks.anchors import Anchor
+from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
 from domain.clocks.wording import spaced
 
@@ -89,8 +91,45 @@ def no_meeting_considered_adoption(facts: Facts, event: ev.Event) -> str | None:
 
 
 @occasion
+def first_review_with_no_meeting_before(facts: Facts, event: ev.Event) -> str | None:
+    """It is the first looked-after review, and no permanency planning meeting had been held since entry."""
+    held = any(ppm.on <= event.on for ppm in facts.ppms)
+    return None if held or event not in [r.event for r in facts.care_reviews[:1]] else ""
+
+
+@occasion
+def second_review_with_no_plan_agreed(facts: Facts, event: ev.Event) -> str | None:
+    """It is the second looked-after review, and neither it nor a review before agreed the permanence plan."""
+    agreed = any(r.event.plan_agreed for r in facts.reviews if r.on <= event.on)
+    return None if agreed or event not in [r.event for r in facts.care_reviews[1:2]] else ""
+
+
+@occasion
+def second_review_with_no_plan_recorded(facts: Facts, event: ev.Event) -> str | None:
+    """It is the second looked-after review, and no permanence plan had been recorded since entry."""
+    if facts.care is None or event not in [r.event for r in facts.care_reviews[1:2]]:
+        return None
+    since_entry = Anchor(facts.care.start)
+    plans = [step.on for step in facts.plans if step.on >= since_entry.on]
+    days = [*plans, *fulfilment["pathway_plan_at_15_or_over"](facts, since_entry)]
+    return None if any(day <= event.on for day in days) else ""
+
+
+@occasion
+def plan_changed_with_no_review(facts: Facts, event: ev.Event) -> str | None:
+    """Another primary plan, and no review from the day of the plan before to the day of the change."""
+    steps = facts.plans
+    place = next((n for n, step in enumerate(steps) if step.event is event), 0)
+    if place == 0 or steps[place - 1].primary is steps[place].primary:
+        return None
+    return None if any(steps[place - 1].on <= r.on <= event.on for r in facts.reviews) else ""
+
+
+@occasion
 def return_home_not_approved(facts: Facts, event: ev.Event) -> str | None:
-    """The return home had not been approved by then."""
+    """The return home, or leaving care to go home as planned, had not been approved by then."""
+    if isinstance(event, ev.CeasedToBeLookedAfter) and event.reason is not ReasonForCeasing.HOME_PLANNED:
+        return None
     return None if any(e.on <= event.on for e in facts.all(ev.ReturnHomeApproved)) else ""
 
 
@@ -102,7 +141,7 @@ def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
     absent: list[str] = []
     if event.attended is not None:
         needed = [Role.CASE_SUPERVISOR, Role.SOCIAL_WORKER, Role.FOSTERING_SOCIAL_WORKER]
-        own = event.plan_for(facts.child)
+        own = facts.plan_of(event)
         if _young(facts, event.on) and Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
             needed.append(Role.ADOPTION_SERVICE)
         absent = [role for role in needed if role not in event.attended]
@@ -116,5 +155,5 @@ def no_contingency_plan(facts: Facts, event: ev.Event) -> str | None:
     """A meeting whose plan is not final made no contingency plan."""
     if not isinstance(event, ev.PpmHeld):
         return None
-    own = event.plan_for(facts.child)
+    own = facts.plan_of(event)
     return None if own.plan_final or own.contingency_plan else ""

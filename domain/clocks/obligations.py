@@ -5,7 +5,7 @@ event from then on, and lapses on the day a condition stops holding. What is kno
 occurrence is worked out anew from the facts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,7 +21,9 @@ from domain.clocks.fulfilment import days_met
 from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
 from domain.clocks.rules import Obligation, Policy, Rule
 
-__all__ = ["Key", "Limit", "Occurrence", "Remembered", "number_anchors", "occurrences"]
+BEFORE_PERMANENCE = "before_permanence"
+
+__all__ = ["Key", "Limit", "Occurrence", "Remembered", "note_waived", "number_anchors", "occurrences"]
 
 
 def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
@@ -44,6 +46,35 @@ def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
         given = record.numbers.setdefault(obligation.id, {}) if known else {}
         for event_id in sorted(known - given.keys(), key=lambda i: order[i]):
             given[event_id] = len(given) + 1
+
+
+def note_waived(
+    policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered, fresh: Iterable[ev.Event]
+) -> None:
+    """Keep which occurrences a waiver finds open on its day: a waived occurrence stays waived whatever follows.
+
+    Asked anew with all that is known: a meeting of 12 January 2026, recorded on 2 February, has its decisions
+    waived by a waiver of the 21st. Of a series a waiver waives the one that is open, not the next, which it opens.
+    """
+    every = facts.all(ev.ObligationWaived) if facts.to_the_letter else fresh
+    waivers = [e for e in every if isinstance(e, ev.ObligationWaived)]
+    listed: list[Occurrence] | None = None
+    for waiver in sorted(waivers, key=lambda w: (w.on, w.id)):
+        if listed is None:  # at first, and where a waiver has opened the next of a series
+            listed = occurrences(policy, facts, calendar, record)
+        spent = facts.to_the_letter and any(
+            by == waiver.id and name == waiver.obligation for (name, _), by in record.waived.items()
+        )
+        waived = [o.key for o in listed if _reaches(waiver, o, spent=spent)]
+        record.waived.update(dict.fromkeys(waived, waiver.id))
+        listed = None if waived else listed
+
+
+def _reaches(waiver: ev.ObligationWaived, occurrence: Occurrence, *, spent: bool) -> bool:
+    """Whether a waiver waives an occurrence; `spent`: it has waived one of the obligation before."""
+    if occurrence.obligation.id != waiver.obligation or occurrence.waived_on is not None:
+        return False
+    return occurrence.open_on(waiver.on) and not (spent and occurrence.rule.occurs == "series")
 
 
 def _taken_over(occurrences_by_it: list[Occurrence], by: list[Occurrence]) -> list[Occurrence]:
@@ -69,18 +100,27 @@ class _Run:
     since: date
     days: list[date]
     resumed: bool = False
+    again_from: date | None = None
 
     def next(self, span: Span) -> Occurrence:
         """The occurrence that is next, within a span of days."""
         place = self.number - self.first
         opened = max(self.since, span.start)
         return Occurrence(
-            self.obligation, self.rule, self.number, self.start, self.previous, place, opened, resumed=self.resumed
+            self.obligation,
+            self.rule,
+            self.number,
+            self.start,
+            self.previous,
+            place,
+            opened,
+            resumed=self.resumed,
+            again_from=self.again_from,
         )
 
     def go_on(self, previous: date, since: date) -> None:
         """Turn to the occurrence after, counted from `previous` and met from `since` on."""
-        self.previous, self.since, self.resumed = previous, since, False
+        self.previous, self.since, self.resumed, self.again_from = previous, since, False, None
         self.number += 1
 
     def skip_to(self, day: date, last_review: date | None) -> int:
@@ -106,9 +146,11 @@ class _Reckoning:
         self.waivers = {e.id: e for e in facts.all(ev.ObligationWaived)}
 
     def all(self) -> list[Occurrence]:
+        """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
         for obligation in self.policy.obligations:
             self.by_obligation[obligation.id] = self._of(obligation)
-        return [o for of_one in self.by_obligation.values() for o in of_one]
+        listed = [o for of_one in self.by_obligation.values() for o in of_one]
+        return [o for o in listed if not (o.forecast and o.lapsed_on and self.facts.to_the_letter)]
 
     def _of(self, obligation: Obligation) -> list[Occurrence]:
         """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
@@ -142,6 +184,11 @@ class _Reckoning:
                     yield from series
                     number = max((o.number + 1 for o in series), default=number)
 
+    def _again_from(self, rule: Rule, span: Span) -> date | None:
+        """The day a changed plan ended permanence, from which what lapsed by it is counted anew."""
+        ended = {stood.end for stood in self.facts.permanent} if BEFORE_PERMANENCE in rule.applies else set()
+        return span.start if span.start in ended else None
+
     def _foreseen(self, rule: Rule) -> list[Anchor]:
         """A stand-in for an anchor that has not happened, where the day it should happen by is known."""
         care = self.facts.care
@@ -160,6 +207,7 @@ class _Reckoning:
             resumed = last is not None and rule.resumes_from_last_review
             previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
             last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            last.again_from = self._again_from(rule, span)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
@@ -178,6 +226,7 @@ class _Reckoning:
             if series or span.start > start.on:
                 review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
+                run.again_from = self._again_from(rule, span)
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
                 series.pop()  # it lapsed, nothing came between, and now it applies again
@@ -196,7 +245,8 @@ class _Reckoning:
                 self._use_up(run, occurrence.place, occurrence.met_on)
                 run.go_on(occurrence.met_on, occurrence.met_on)
             elif occurrence.waived_on is not None and self.due_dates.settle(occurrence):
-                run.go_on(occurrence.due, occurrence.waived_on)
+                counted = max(occurrence.due, occurrence.waived_on) if self.facts.to_the_letter else occurrence.due
+                run.go_on(counted, occurrence.waived_on)
             else:
                 return
 
@@ -269,7 +319,7 @@ class _Reckoning:
         """The day on which all such papers since the anchor, taken together, had reached every role needed."""
         missing = set(rule.covers)
         if isinstance(start.event, ev.PpmHeld):
-            own = start.event.plan_for(self.facts.child)
+            own = self.facts.plan_of(start.event)
             if Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
                 missing |= set(rule.covers_if_adoption_planned)
         for event in (e for name in rule.met_by for e in self.facts.all(ev.EVENT_TYPES[name])):

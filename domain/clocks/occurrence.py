@@ -25,6 +25,7 @@ class Occurrence:
 
     `place` is its place in its run of a series, from 0; `previous` the day the occurrence before was met (or the
     anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
+    `again_from`: the day a changed plan ended permanence, by which it had lapsed; it is counted from that day.
     """
 
     # The third review after reviews on 2 February and 27 April 2026: `number` 3, `place` 0 (the series of later reviews
@@ -37,6 +38,7 @@ class Occurrence:
     place: int
     opened_on: date
     resumed: bool = False
+    again_from: date | None = None
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None

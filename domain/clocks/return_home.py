@@ -39,7 +39,7 @@ def return_home(facts: Facts, policy: Policy, today: date) -> ReturnHome | None:
         return None
     return ReturnHome(
         gathered=gathered,
-        missing=missing_evidence(facts),
+        missing=missing_evidence(facts, today),
         approvers=approvers(facts, gate, today),
         approved_on=approved.on if approved else None,
         approved_by=approved.by_role if approved else None,
@@ -56,10 +56,10 @@ def gathered_evidence(facts: Facts) -> dict[Evidence, date]:
     return gathered
 
 
-def missing_evidence(facts: Facts) -> tuple[Evidence, ...]:
-    """The kinds of evidence that are not there yet, in the order of the procedure."""
+def missing_evidence(facts: Facts, by: date) -> tuple[Evidence, ...]:
+    """The kinds of evidence that were not there by a day, in the order of the procedure."""
     gathered = gathered_evidence(facts)
-    return tuple(kind for kind in Evidence if kind not in gathered)
+    return tuple(kind for kind in Evidence if gathered.get(kind, date.max) > by)
 
 
 def approvers(facts: Facts, gate: Gate, on: date) -> tuple[Role, ...]:

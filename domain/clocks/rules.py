@@ -62,6 +62,9 @@ class Due(Data):
     counted_from: CountedFrom | None = None
     instead: tuple[Instead, ...] = ()
     not_before: NotBefore | None = None
+    again: Offset | None = None
+    """Where it lapsed by permanence, which a changed plan has ended: so long after that day. Else as ever, or, where it
+    hangs on a date of another obligation, on that date."""
 
     _read = model_validator(mode="before")(_offset_from_row)
 
@@ -71,6 +74,13 @@ class MetBefore(Data):
 
     days: int
     anchors: tuple[str, ...]
+
+
+class RoleInCase(Data):
+    """Roles that an action is for too in a named case, as the case stands when it is told."""
+
+    when: str
+    to: tuple[Role, ...]
 
 
 class Rule(Data):
@@ -101,6 +111,7 @@ class Rule(Data):
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.due$")] | None = None
     meets_two_after: Offset | None = None
     reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
+    reminders_to: tuple[RoleInCase, ...] = ()
     ladder: bool = True
     statutory: bool = False
 
@@ -197,6 +208,9 @@ class Policy(Data):
 
     id: ev.PolicyId
     version: str
+    to_the_letter: bool = False
+    """Read by the rulings of 27 November 2026. A journey that runs on rules from before goes on as it did, or its
+    history would not replay; it comes to them with the next adoption (docs/adr/0034-the-letter.md)."""
     ladder: Ladder
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()

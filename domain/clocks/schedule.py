@@ -11,7 +11,9 @@ from typing import Literal
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.case.facts import Facts
 from domain.case.words import Role
+from domain.clocks.conditions import case
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Ladder
 
@@ -37,6 +39,24 @@ class Hold:
 
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The due date of an open occurrence and the instant from which it has stood.
+
+    `planned` is the instant from which its actions are planned: `since`, or later, where something that is not
+    the due date (a hold that was voided, another ladder) brought up actions whose own time had passed.
+    """
+
+    # Entry on Monday 5 January 2026 and no meeting: the first is due on the 19th, and that stands since the 5th. Rung 1
+    # goes on the 20th; on the 21st the ladder is acknowledged until 10 February, on the 29th at 10:00 that is voided.
+    # The due date has not moved: `since` stays the 5th, and whatever else was acknowledged from then on still holds.
+    # But rung 2 had its time on the 26th, under the hold: `planned` becomes the 29th at 10:00. Rung 2 goes then, rung 3
+    # on its own day, 2 February.
+    due: date
+    since: datetime
+    planned: datetime
 
 
 def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> list[datetime]:
@@ -129,11 +149,18 @@ def last_day_held(event: ev.EscalationAcknowledged, calendar: WorkingCalendar) -
     return min(event.until or calendar.working_days_after(event.on, HOLD_UNLESS_SAID), at_most)
 
 
-def roles_told(occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder) -> tuple[Role, ...]:
-    """Who an action is for: the owner before due; after, the rung's roles (and the owner on rung 1)."""
-    owner = occurrence.obligation.rule.owner
+def roles_told(
+    occurrence: Occurrence, kind: Kind, rung: int, ladder: Ladder, facts: Facts, day: date
+) -> tuple[Role, ...]:
+    """Who an action of a day is for.
+
+    Before due the owner, and whom else the rule names as the case stands; after, the rung's roles (and the owner on
+    rung 1).
+    """
+    rule = occurrence.obligation.rule
     if kind == "reminder":
-        return (owner,)
+        also = {role for more in rule.reminders_to if case[more.when](facts, day) for role in more.to}
+        return tuple(sorted({rule.owner, *also}))
     step = ladder.steps[rung - 1]
-    roles = {*step.to, owner} if step.and_owner else set(step.to)
+    roles = {*step.to, rule.owner} if step.and_owner else set(step.to)
     return tuple(sorted(roles))

@@ -42,6 +42,8 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
             yield from _named(case, instead.when, ("due", place, "instead", nth, "when"))
         if due.not_before:
             yield from _named(anchor, due.not_before.anchor, ("due", place, "not_before", "anchor"))
+    for place, also in enumerate(rule.reminders_to):
+        yield from _named(case, also.when, ("reminders_to", place, "when"))
     papers = [ev.EVENT_TYPES.get(name) for name in rule.met_by]
     if rule.covers and not all(paper and issubclass(paper, ev.Circulated) for paper in papers):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"

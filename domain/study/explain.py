@@ -14,14 +14,17 @@ from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Known
 from domain.case.words import Role
+from domain.clocks.actions import Action, action_stem
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count, DueDates
 from domain.clocks.obligations import Key, Occurrence
-from domain.clocks.schedule import Kind, holds_on, ladder_slots, reminder_slots, roles_told
-from domain.journey import Action, Journey, action_stem
+from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
+from domain.journey import Journey
 
-Because = Literal["anchor", "previous", "last_review", "not_before", "due_of", "booked_of", "forecast_of"]
+Because = Literal[
+    "anchor", "previous", "last_review", "opened_again", "not_before", "due_of", "booked_of", "forecast_of"
+]
 Fate = Literal["decided", "passed_over", "planned", "held", "too_early", "not_needed", "silent"]
 """`decided`: the journey has decided it. Whether anybody was told, the journey does not know: delivery does."""
 
@@ -283,6 +286,8 @@ class _Explaining:
         if count.forecast and count.start is None:
             return "forecast_of", count.rule.forecast_from
         named = count.due.counted_from or ""
+        if occurrence.again_from is not None and count.base == occurrence.again_from:
+            return "opened_again", None
         if "." in named:
             booked = named.endswith(".booked") and self._booking(named, count.base) is not None
             return ("booked_of" if booked else "due_of"), named
@@ -380,7 +385,7 @@ class _Explaining:
             yield self._step("escalation", rung, step.after, slot, decided)
 
     def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:
-        to = roles_told(self.occurrence, kind, rung, self.journey.policy.ladder)
+        to = self.journey.roles_told(self.occurrence, Planned(slot, kind, rung, slot))
         done = next((t for t in decided if (t.action.kind, t.action.rung) == (kind, rung)), None)
         if done is not None:
             fate: Fate = "decided" if done.sent else "passed_over"

@@ -12,8 +12,8 @@ from domain.case import events as ev
 from domain.case.calendar import local_date, nine
 from domain.case.words import Role
 from domain.clocks.obligations import Key, Occurrence
-from domain.clocks.schedule import Hold, Planned, holds_on, last_day_held, plan, roles_told
-from domain.journey import Journey, Watch
+from domain.clocks.schedule import Hold, Planned, Watch, holds_on, last_day_held, plan
+from domain.journey import Journey
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class LadderNow:
         return [rung for rung in journey.unsettled_of(self.occurrence, planned) if rung.kind == "escalation"]
 
     def _roles(self, rung: Planned) -> tuple[Role, ...]:
-        return roles_told(self.occurrence, rung.kind, rung.rung, self.journey.policy.ladder)
+        return self.journey.roles_told(self.occurrence, rung)
 
     def _holds(self, acknowledged: Sequence[tuple[ev.EscalationAcknowledged, datetime]]) -> list[Hold]:
         return holds_on(self.occurrence, self.watch.since, acknowledged, self.journey.calendar)

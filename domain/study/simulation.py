@@ -10,9 +10,11 @@ from itertools import groupby
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
+from domain.case.children import concerned, held_for_another
 from domain.case.facts import Known
 from domain.case.siblings import to_hear
-from domain.journey import Action, Decision, Journey
+from domain.clocks.actions import Action
+from domain.journey import Decision, Journey
 from domain.policy.loading import Policies
 from domain.refusals import Refusal, judge, policy_after
 
@@ -82,7 +84,7 @@ class Simulation:
         known = [line for line in lines if line.event.known_from <= end]
         problems: list[tuple[int, str]] = []
         results = {}
-        children = by_child(known)
+        children = {child: own for child, own in by_child(known).items() if not only_waits(child, own)}
         news = self.told_to_siblings(children)
         for child, own in sorted(children.items()):
             results[child] = Simulated(self.journey_for(child, [line.event for line in own]))
@@ -103,7 +105,7 @@ class Simulation:
             events = [line.event for line in own]
             if any(isinstance(event, ev.PlacedForAdoption) for event in events):
                 teller = Simulated(self.journey_for(child, events))
-                for instant, batch in batches(events):
+                for instant, batch in batches_of(child, events):
                     self.take(teller, batch, instant)
                 news += teller.for_siblings
         return sorted([*news, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
@@ -122,7 +124,7 @@ class Simulation:
         from_others = {
             instant: [each.event for each in news] for instant, news in groupby(heard, key=lambda each: each.at)
         }
-        own = dict(batches(line.event for line in lines))
+        own = dict(batches_of(result.journey.child, (line.event for line in lines)))
         for instant in sorted({*own, *from_others}):
             self._until(result, instant)
             batch = own.get(instant, [])
@@ -161,16 +163,12 @@ def calendar_for(first_birth: date, last_birth: date) -> WorkingCalendar:
 
 
 def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
-    """The lines that concern each child; a voiding concerns every child the voided event was for."""
+    """The lines that concern each child; what takes an event back concerns every child that the event was for."""
     lines = list(lines)
-    audience = {line.event.id: ev.children_of(line.event) for line in lines}
+    events = {line.event.id: line.event for line in lines}
     lines_of: dict[str, list[EventLine]] = {}
     for line in lines:
-        event = line.event
-        children = ev.children_of(event)
-        if isinstance(event, ev.EventVoided):
-            children = audience.get(event.event, children)
-        for child in children:
+        for child in concerned(line.event, events):
             lines_of.setdefault(child, []).append(line)
     return lines_of
 
@@ -192,3 +190,22 @@ def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]
     for event in sorted(events, key=lambda e: e.id):
         by_instant.setdefault(event.known_from, []).append(event)
     return sorted(by_instant.items())
+
+
+def batches_of(child: str, events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
+    """A child's events by the instant they become known; a joint meeting waits for the child's journey to begin.
+
+    Held on 12 January 2026 for a brother and a sister who enters on the 20th: of her it becomes known on the 20th.
+    """
+    events = list(events)
+    began = min((e.known_from for e in events if isinstance(e, ev.ENTRY_TYPES)), default=None)
+    held_for_others = [e for e in events if held_for_another(e, child) and began and e.known_from < began]
+    instants = dict(batches(e for e in events if e not in held_for_others))
+    if held_for_others and began:
+        instants[began] = sorted([*instants[began], *held_for_others], key=lambda e: e.id)
+    return sorted(instants.items())
+
+
+def only_waits(child: str, lines: Iterable[EventLine]) -> bool:
+    """Whether a child is named in meetings of brothers and sisters alone, and has no journey yet."""
+    return all(held_for_another(line.event, child) for line in lines)

@@ -14,9 +14,10 @@ from typing import Literal
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date
+from domain.clocks.actions import Action
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Policy
-from domain.journey import Action, Journey
+from domain.journey import Journey
 from domain.study.simulation import calendar_for
 
 Why = Literal["not_in_policy", "met", "waived", "lapsed", "does_not_apply", "unexplained"]

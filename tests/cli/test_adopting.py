@@ -15,10 +15,10 @@ OWN = Path(__file__).parents[2] / "domain" / "policy" / "ppm-procedure.toml"
 
 @pytest.fixture
 def second(tmp_path: Path) -> str:
-    """The procedure as version 2: three weeks for the initial meeting."""
+    """The procedure as its next version: three weeks for the initial meeting."""
     text = (
         OWN.read_text("utf-8")
-        .replace('version = "1"', 'version = "2"')
+        .replace('version = "2"', 'version = "3"')
         .replace("{ weeks = 2 }]\n", "{ weeks = 3 }]\n", 1)
     )
     (tmp_path / "second.toml").write_text(text, "utf-8")
@@ -33,7 +33,7 @@ def test_a_preview_names_child_obligation_and_both_dates(run: Run, second: str) 
     result = run("policy", "preview", second, CASE, *AT)
     assert (result.exit_code, result.stderr) == (0, "")
     said = plain(result.stdout)
-    assert f"ppm-procedure@2+{law()}: 1 journey looked at, 1 would change. Nothing has been changed." in said
+    assert f"ppm-procedure@3+{law()}: 1 journey looked at, 1 would change. Nothing has been changed." in said
     assert "CLA-1001 Initial permanency planning meeting 7 Jan 2026 7 days later → 14 Jan 2026" in said
 
 
@@ -60,7 +60,7 @@ def test_a_policy_not_yet_in_force_is_said_to_be(run: Run, second: str) -> None:
     Path(second).write_text(text, "utf-8")
     result = run("policy", "preview", second, CASE, *AT)
     assert result.exit_code == 0
-    assert "ppm-procedure version 2 is in force from 1 April 2026" in result.stderr
+    assert "ppm-procedure version 3 is in force from 1 April 2026" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from delivery.post import Post
 from delivery.settings import DeliverySettings
 from delivery.still import JourneyNow
 from delivery.writing import Writer
-from domain.journey import Action
+from domain.clocks.actions import Action
 from domain.policy.loading import Policies
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord

@@ -31,7 +31,7 @@ from delivery.people import People
 from delivery.still import journey_now
 from domain.case.calendar import local_date, nine
 from domain.case.events import Event, document, parse_event
-from domain.journey import Action
+from domain.clocks.actions import Action
 from domain.study.explain import DecidedAction, explain
 from domain.study.simulation import Simulated, Simulation, batches
 from record.delivery_tables import AttemptRow

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from delivery.still import JourneyNow, no_longer
-from domain.journey import Action
+from domain.clocks.actions import Action
 from tests.delivery.agendas import met, row
 from tests.delivery.conftest import NINE, action
 

@@ -20,8 +20,9 @@ from typing import Any
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.clocks.actions import Action
 from domain.clocks.rules import Policy
-from domain.journey import Action, Journey
+from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rows import RuleRow
 from domain.refusals import judge, policy_after
@@ -63,13 +64,13 @@ def law() -> str:
     return policies().resolve("england-statutory").version
 
 
-def second_version(file: PolicyFile, **changed: object) -> PolicyFile:
+def next_version(file: PolicyFile, **changed: object) -> PolicyFile:
     """A policy file as its next version, with another count for the initial meeting."""
     rows = tuple(
         RuleRow.model_validate(row.model_dump() | changed) if row.id == "initial-ppm" else row
         for row in file.obligation
     )
-    return file.model_copy(update={"version": "2", "obligation": rows})
+    return file.model_copy(update={"version": str(int(file.version) + 1), "obligation": rows})
 
 
 @cache

@@ -115,6 +115,14 @@ STORIES: dict[Arrow, tuple[str, str]] = {
         IN_CARE + "2026-01-19 placement_order_made\n2026-01-26 placement_order_revoked",
         "in care from 2026-01-05, authority from 2026-01-19 to 2026-01-26",
     ),
+    ("placed_for_adoption", "placement.placed_for_adoption", "placement.placed_for_adoption"): (
+        IN_CARE + "2026-01-19 placed_for_adoption\n2026-02-02 placed_for_adoption",
+        "in care from 2026-01-05, placed from 2026-01-19 to 2026-02-02, placed from 2026-02-02",
+    ),
+    ("plan_changed", "permanence.reached", "permanence.not_yet"): (
+        IN_CARE + "2026-01-19 returned_home\n2026-02-02 plan_changed",
+        "in care from 2026-01-05, permanence from 2026-01-19 to 2026-02-02",
+    ),
     ("returned_home", "permanence.not_yet", "permanence.reached"): (
         IN_CARE + "2026-01-19 returned_home\n2026-01-26 returned_home",
         "in care from 2026-01-05, permanence on 2026-01-19",
@@ -176,7 +184,8 @@ def seen(text: str) -> str:
 
 
 def _parts(facts: Any) -> list[str]:
-    permanent = [f"permanence on {facts.permanence_on}"] if facts.permanence_on else []
+    stood = facts.permanent[:1] if facts.permanent and facts.permanent[0].end else []
+    permanent = [f"permanence on {facts.permanence_on}"] if facts.permanence_on and not stood else []
     meetings = len(facts.all(ev.PpmHeld))
     return [
         *(["pre-proceedings"] if facts.entry is None and facts.ended_on is None else []),
@@ -186,6 +195,7 @@ def _parts(facts: Any) -> list[str]:
         *_spans("placed", facts.placements_for_adoption),
         *_spans("authority", facts.authority_to_place),
         *permanent,
+        *_spans("permanence", stood),
         *([f"{meetings} meeting"] if meetings else []),
         *(["ended"] if facts.ended_on else []),
     ]

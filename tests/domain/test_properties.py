@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.clocks.actions import Action
 from domain.clocks.schedule import Planned
-from domain.journey import Action
 from domain.study.simulation import Simulated, batches
 from tests.domain.story import CHILD, Live, calendar, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day

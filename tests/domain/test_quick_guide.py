@@ -62,6 +62,7 @@ def test_from_15_on_a_pathway_plan_takes_the_place_of_the_meeting() -> None:
         "first-review",
         "second-review",
         "pathway-plan",
+        "permanence-plan-recorded",
     }
     birthday = "2026-01-05 became_looked_after date_of_birth=2011-01-05"
     assert standing(GUIDE, birthday, "2026-01-06", "ppm") == []
@@ -132,7 +133,7 @@ def test_adoption_being_unlikely_goes_to_a_head_of_service_after_six_months() ->
         "1 met on 2026-03-02 (due 2026-07-22)"
     ]
     known_before = BEGUN + "2026-01-10 adoption_unlikely\n2026-01-15 placement_order_made"
-    assert standing(GUIDE, known_before, "2026-01-16", "head-of-service-referral") == ["1 upcoming (due 2026-07-22)"]
+    assert standing(GUIDE, known_before, "2026-01-16", "head-of-service-referral") == []
 
 
 def test_a_joint_meeting_makes_a_plan_for_each_child() -> None:

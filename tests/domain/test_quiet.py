@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.journey import Action, Journey, JourneyState
+from domain.clocks.actions import Action
+from domain.journey import Journey, JourneyState
 from tests.domain.story import calendar, events, london, policies
 
 ENTERED_LONG_AGO = """

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from domain.agenda import agenda
 from domain.case.calendar import end_of
 from domain.case.facts import Known
-from domain.journey import Action, Journey
+from domain.clocks.actions import Action
+from domain.journey import Journey
 from domain.refusals import policy_named
 from domain.study.simulation import batches
 from tests.domain.story import Live, calendar, events, london

@@ -11,7 +11,7 @@ from domain.case.calendar import end_of
 from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.study.take_up import as_foreseen, compared, foreseen, taking_up
-from tests.domain.story import CHILD, Live, law, london, policies, second_version, simulated
+from tests.domain.story import CHILD, Live, law, london, next_version, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
 
@@ -20,8 +20,8 @@ ENTRY = "2026-01-05 became_looked_after\n"
 
 
 def newer_procedure(**changed: object) -> Policy:
-    """The procedure with another count for the initial meeting, as version 2."""
-    return policies().with_file(second_version(policies().file(PPM), **changed)).resolve(PPM)
+    """The procedure with another count for the initial meeting, as its next version."""
+    return policies().with_file(next_version(policies().file(PPM), **changed)).resolve(PPM)
 
 
 def journey_at(happened: str, day: str, policy: str = PPM) -> Journey:
@@ -40,7 +40,7 @@ def test_dates_that_move_and_what_becomes_overdue_and_is_sent() -> None:
         True,
     )
     assert [(a.obligation, a.kind, a.rung) for a in change.sent] == [("initial-ppm", "escalation", 1)]
-    assert (change.open_before, change.open_after, change.gone, change.opened) == (5, 5, (), ())
+    assert (change.open_before, change.open_after, change.gone, change.opened) == (6, 6, (), ())
 
 
 def test_what_the_new_policy_does_not_ask_for_and_what_it_opens_is_named() -> None:
@@ -74,8 +74,8 @@ def test_the_event_follows_from_the_journey_until_it_adopts_another() -> None:
     journey, newer = journey_at(ENTRY, "2026-01-14"), newer_procedure()
     event = taking_up(journey, newer, now, "a manager", "sooner")
     assert event == taking_up(journey, newer, now, "a manager", "sooner")
-    assert (event.id, event.by, event.note) == (f"adopted-{CHILD}-ppm-procedure-2-1", "a manager", "sooner")
-    assert event.version == f"ppm-procedure@2+{law()}"
+    assert (event.id, event.by, event.note) == (f"adopted-{CHILD}-ppm-procedure-3-1", "a manager", "sooner")
+    assert event.version == f"ppm-procedure@3+{law()}"
     later = journey.with_events([event], now)
     assert taking_up(later, newer, now, "a manager", "sooner").id.endswith("-2")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
-from domain.journey import Action
+from domain.clocks.actions import Action
 from domain.study.simulation import Simulated
 from tests.domain.story import CHILD, events, simulated, standing, story
 from tests.domain.strategies import POLICIES, acceptable, journeys, last_day

@@ -150,7 +150,8 @@ def test_an_adopted_policy_stands_from_when_it_is_known() -> None:
     assert standing(LAW, adopted, "2026-01-06", "initial-ppm") == []
     assert standing(LAW, adopted, "2026-01-07", "initial-ppm") == ["1 upcoming (due 2026-01-19)"]
     named = "2026-01-05 became_looked_after policy=quick-guide"
-    assert {r.obligation for r in agenda_at(PPM, named, "2026-01-06")} == {"first-review", "second-review", "ppm"}
+    rows = {row.obligation for row in agenda_at(PPM, named, "2026-01-06")}
+    assert rows == {"first-review", "second-review", "ppm", "permanence-plan-recorded"}
 
 
 def test_a_ladder_adopted_late_tells_its_highest_rung_then_not_in_the_past() -> None:

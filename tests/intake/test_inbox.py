@@ -163,12 +163,15 @@ def test_without_a_journey_all_is_pending_and_the_entry_goes_first(inbox: Inbox,
     assert [one.event.id for one in queue.waiting("C-1", again, NOW)] == ["in", "rev"]
 
 
-def test_a_voiding_goes_to_all_who_have_what_it_voids(inbox: Inbox) -> None:
+def test_what_takes_an_event_back_goes_to_all_who_have_that_event(inbox: Inbox) -> None:
     plans = json.dumps({"C-2": {"primary_plan": "adoption"}})
     meeting = raw_events("2026-11-05 ppm_held @C-1 #ppm")[0] | {"plans": json.loads(plans)}
     voiding = raw_events("2026-11-06 event_voided @C-1 #void event=ppm")[0]
-    number, _ = store(inbox, voiding, meeting)
-    assert [delivery.child for delivery in inbox.items([number])[number].deliveries] == ["C-1", "C-2"]
+    voided_in_turn = raw_events("2026-11-07 event_voided @C-1 #back event=void")[0]
+    correction = raw_events("2026-11-08 ppm_held @C-1 #alone corrects=ppm")[0]
+    numbers = store(inbox, voiding, meeting)
+    for number in (numbers[0], *store(inbox, voided_in_turn), *store(inbox, correction)):
+        assert [delivery.child for delivery in inbox.items([number])[number].deliveries] == ["C-1", "C-2"]
 
 
 def test_retrying_tries_rejected_rows_only(inbox: Inbox, queue: InboxQueue) -> None:

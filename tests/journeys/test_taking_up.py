@@ -13,7 +13,7 @@ from domain.study.take_up import as_foreseen
 from journeys.caseload import CaseloadRow
 from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import NoJourney, whole_journey
-from tests.domain.story import law, london, second_version
+from tests.domain.story import law, london, next_version
 from tests.local.programs import command, permanence
 from tests.workflows.house import House, Life, house_in
 from tools.faults.programs import ROOT, environment
@@ -39,9 +39,9 @@ async def team(house: House, name: str, size: int) -> list[Life]:
 
 
 def newer(house: House) -> tuple[PolicyFile, Policy]:
-    """The procedure with a week for the initial meeting, as version 2."""
+    """The procedure with a week for the initial meeting, as its next version."""
     file = house.policies.file("ppm-procedure")
-    second = second_version(file, due=[{"weeks": 1}])
+    second = next_version(file, due=[{"weeks": 1}])
     return second, house.policies.with_file(second).resolve("ppm-procedure")
 
 
@@ -144,8 +144,8 @@ async def test_a_newer_version_is_adopted_once_the_service_has_read_it(house: Ho
         house.policies._resolved.clear()
     assert one.change is not None
     assert (one.change.from_version, one.change.to_version, one.problems) == (
-        f"ppm-procedure@1+{law()}",
         f"ppm-procedure@2+{law()}",
+        f"ppm-procedure@3+{law()}",
         (),
     )
     assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 12)

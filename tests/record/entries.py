@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.case.words import Role
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry, Rejected
 
 CANARY_NAME = "Canary-Contact-Zebedee"

@@ -40,7 +40,7 @@ from service.ports import own_port
 from service.schedules import DAILY_PROOF, MONDAY_TO_FRIDAY, Kept, keep_schedules
 from service.standing import StandingActivity, keep_standing
 from synthetic.caseload import caseload
-from tests.domain.story import case_lines, events, london, second_version
+from tests.domain.story import case_lines, events, london, next_version
 from tests.random_journeys import random_journey
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.replay.test_overlaps import overlapping
@@ -188,7 +188,7 @@ async def with_a_newer_version() -> None:
             life = await house.begin(ENTRY, TEN, child="S-4")
             await life.forward("2026-01-13")
             file = house.policies.file("ppm-procedure")
-            house.policies._files["ppm-procedure"] = second_version(file, due=[{"weeks": 1}])
+            house.policies._files["ppm-procedure"] = next_version(file, due=[{"weeks": 1}])
             house.policies._resolved.clear()
             await life.tell("2026-01-13 care_proceedings_issued")
             await life.tell("2026-01-14 policy_adopted policy=ppm-procedure")

@@ -13,7 +13,8 @@ from delivery.outbox import Outbox
 from delivery.references import delivery_id, delivery_key
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
-from domain.journey import Action, Journey
+from domain.clocks.actions import Action
+from domain.journey import Journey
 from domain.policy.loading import Policies
 from domain.study.simulation import calendar_for
 from local.server import EmbeddedServer

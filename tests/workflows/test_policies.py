@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from domain.policy.loading import PolicyFile
-from tests.domain.story import law, london, second_version
+from tests.domain.story import law, london, next_version
 from tests.workflows.house import House, new_child
 
 pytestmark = pytest.mark.server
@@ -170,7 +170,7 @@ def newer_files(house: House, *files: PolicyFile) -> Iterator[None]:
 def newer_procedure(house: House, weeks: int = 3) -> PolicyFile:
     """The procedure with more time for the initial meeting."""
     file = house.policies.file("ppm-procedure")
-    return second_version(file, due=[{"weeks": weeks}])
+    return next_version(file, due=[{"weeks": weeks}])
 
 
 async def test_a_running_journey_keeps_its_version_until_the_next_is_adopted(house: House) -> None:
@@ -178,14 +178,14 @@ async def test_a_running_journey_keeps_its_version_until_the_next_is_adopted(hou
     with newer_files(house, newer_procedure(house)):
         await life.tell("2026-01-05 care_proceedings_issued")
         assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
-        assert (await life.view()).policy_version == f"ppm-procedure@1+{law()}"
+        assert (await life.view()).policy_version == f"ppm-procedure@2+{law()}"
 
         answer = await life.tell("2026-01-05 policy_adopted policy=ppm-procedure #newer")
 
         assert answer.opened == []
         assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 26)
-        assert (await life.view()).policy_version == f"ppm-procedure@2+{law()}"
-        assert "ppm-procedure, version 2" in await life.page()
+        assert (await life.view()).policy_version == f"ppm-procedure@3+{law()}"
+        assert "ppm-procedure, version 3" in await life.page()
     await life.tell("2026-01-05 policy_adopted policy=ppm-procedure #newer")
     assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 26), "the same event again adopts nothing"
 
@@ -196,14 +196,14 @@ async def test_a_policy_that_came_after_the_journey_began_can_be_adopted(house: 
     assert "unknown" in await life.refused("2026-01-05 policy_adopted policy=newtown #early")
     with newer_files(house, newtown):
         await life.tell("2026-01-05 policy_adopted policy=newtown")
-    assert (await life.view()).policy_version == f"newtown@2+{law()}"
+    assert (await life.view()).policy_version == f"newtown@3+{law()}"
 
 
 async def test_a_birth_year_beyond_the_calendar_brings_no_other_version(house: House) -> None:
     life = await house.begin("2026-01-05 pre_proceedings_started date_of_birth=2026-01-01", TEN)
     with newer_files(house, newer_procedure(house)):
         await life.tell("2026-01-05 became_looked_after date_of_birth=2008-03-20")
-        assert (await life.view()).policy_version == f"ppm-procedure@1+{law()}"
+        assert (await life.view()).policy_version == f"ppm-procedure@2+{law()}"
     assert (await life.agenda())["initial-ppm/1"].due == date(2026, 1, 19)
 
 

@@ -15,7 +15,7 @@ from delivery.ledger import Attempt, Ledger
 from delivery.outbox import Outbox, Queued
 from delivery.references import delivery_id, delivery_key
 from domain.case.events import parse_event
-from domain.journey import Action
+from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from record.tables import OutboxRow

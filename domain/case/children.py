@@ -1,0 +1,33 @@
+"""Which children an event concerns, beside the one it names: of joint meetings, and of what takes an event back."""
+
+from collections.abc import Mapping
+
+from domain.case.events import Event, EventVoided, PpmHeld, children_of
+
+
+def held_for_another(event: Event, child: str) -> bool:
+    """Whether it is a joint meeting that was recorded on a brother or sister of the child."""
+    return isinstance(event, PpmHeld) and event.child != child
+
+
+def taken_back_by(event: Event) -> tuple[str, ...]:
+    """The ids of the events that an event takes back: what it voids, what it corrects."""
+    named = (event.event if isinstance(event, EventVoided) else None, event.corrects)
+    return tuple(name for name in named if name is not None)
+
+
+def concerned(event: Event, known: Mapping[str, Event]) -> frozenset[str]:
+    """The children an event concerns: those it is for, and those that what it takes back concerns.
+
+    Where a joint meeting is voided, and the voiding is voided in turn, each of the children hears of both.
+    """
+    children: set[str] = set()
+    asked: set[str] = set()
+    ahead = [event]
+    while ahead:
+        one = ahead.pop()
+        asked.add(one.id)
+        if one is event or not isinstance(one, EventVoided):
+            children |= children_of(one)
+        ahead += [known[name] for name in taken_back_by(one) if name in known and name not in asked]
+    return frozenset(children)
