@@ -49,7 +49,7 @@ def test_one_file_and_one_line_make_a_channel_from_the_settings_to_the_ledger(tm
     assert "The directory stands" in seen["people"]
     assert seen["told"] == ["duty pigeon sent"]
     assert "CLA-1" in seen["in the loft"]
-    assert "sent by pigeon" in " ".join(seen["ledger"].split())
+    assert "sent 8 Jan 2026 09:00 by pigeon" in " ".join(seen["ledger"].split())
 
 
 def test_an_unknown_channel_is_refused_in_words_and_never_taken_for_mail() -> None:

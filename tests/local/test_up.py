@@ -187,12 +187,12 @@ def test_a_source_is_reconciled_with_what_runs(service: Up, home: Path, tmp_path
 
 
 def test_a_child_nobody_knows(service: Up, home: Path, tmp_path: Path) -> None:
-    assert quick(home, "send", file_of(tmp_path, a_child("U-30"))).code == 0
+    assert quick(home, "send", file_of(tmp_path, a_child("U-40"))).code == 0
     status = quick(home, "status", "nobody")
     assert status.code == 2
     assert "no journey is known for 'nobody'" in status.err
-    for command in (("status", "u_30"), ("explain", "--child", "u_30", "--obligation", "first-review")):
-        assert quick(home, *command).err.endswith("lists those running. Did you mean U-30?\n")
+    for command in (("status", "u_40"), ("explain", "--child", "u_40", "--obligation", "first-review")):
+        assert quick(home, *command).err.endswith("lists those running. Did you mean U-40?\n")
 
 
 def test_a_second_up_on_the_same_home_is_refused(service: Up, home: Path) -> None:
