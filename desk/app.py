@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from delivery.directory import DirectoryRefused
-from desk import assets, child, finding, my_children, restrictions, signing_in
+from desk import assets, child, finding, my_children, recorded, recording, restrictions, signing_in
 from desk.desk import AT, Desk
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.rendering import render, sentence, to
@@ -17,7 +17,16 @@ from desk.ways_in import WaysIn
 from intake.app import Part
 from record.failures import RecordUnavailable
 
-PAGES: Final = (assets.pages, signing_in.pages, my_children.pages, finding.pages, child.pages, restrictions.pages)
+PAGES: Final = (
+    assets.pages,
+    signing_in.pages,
+    my_children.pages,
+    finding.pages,
+    child.pages,
+    recording.pages,
+    recorded.pages,
+    restrictions.pages,
+)
 """Every file of pages. A new one is added here."""
 
 
