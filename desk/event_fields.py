@@ -87,6 +87,11 @@ class EventField:
         label = LABELS.get(self.name) or _capital(spaced(self.name))
         return label if self.needed or self.shape == "ticked" else f"{label} (optional)"
 
+    @property
+    def missing(self) -> str:
+        """What is said where it is needed and empty."""
+        return f"{self.label}{'' if self.label.endswith('?') else ':'} {MISSING[self.shape]}"
+
     def in_words(self, value: Any) -> str:
         """A value as people read it."""
         if isinstance(value, bool):
@@ -168,7 +173,7 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
     """The value of a field as the event has it; None where nothing was said."""
     if not typed:
         if field.needed:
-            errors.add(field.name, MISSING[field.shape])
+            errors.add(field.name, field.missing)
         return None
     match field.shape:
         case "ticked" | "yes_or_no":
@@ -194,14 +199,15 @@ def _day(field: EventField, typed: str, today: date, errors: Errors) -> str | No
 
 MISSING: Final[dict[Shape, str]] = {
     "day": "Enter the day, such as 3 Jan or 3/1/2026",
-    "line": "Enter it here",
-    "long": "Enter it here, in a sentence or two",
+    "line": "Enter it",
+    "long": "Enter it, in a sentence or two",
     "ticked": "Tick it",
     "yes_or_no": "Choose yes or no",
     "one": "Choose one",
     "many": "Tick at least one",
-    "step": "Choose the step",
+    "step": "Choose one",
 }
+"""What to do about a field that is needed and empty, after its name."""
 
 
 # From the model

@@ -8,7 +8,7 @@ from desk.scope import Relation, Viewer
 DECISIONS: Final = frozenset({"deadline_extended", "obligation_waived"})
 """Events that loosen a local limit: for managers."""
 JUDGEMENTS: Final = frozenset({"lateness_explained", "escalation_acknowledged"})
-"""Events by which somebody answers for something late: for everybody who may see the child, since the ladder tells them."""
+"""Events by which somebody answers for something late: for all who may see the child, since the ladder tells them."""
 
 
 class Need(Enum):

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import Response
 
 from desk.effect_words import changes, reason_in_words, title_of
-from desk.event_fields import fields_of, is_offered, read, said_in
+from desk.event_fields import asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors
 from desk.needs import Need
 from desk.pages import Pages
@@ -162,7 +162,7 @@ def _not_met(visit: Visit, event: ev.Event, change: Effect) -> str:
     step = visit.field("step")
     rows = [row for row in visit.case.rows if row.obligation == step and row.is_open]
     ended = {one.was.obligation for one in change.ended}
-    meant = not isinstance(event, ev.Booking | ev.ABOUT_AN_OBLIGATION)
+    meant = asks_the_day(type(event))
     return rows[0].title if rows and meant and step not in ended else ""
 
 

@@ -46,6 +46,9 @@ THEMES: Final[dict[str, tuple[str, ...]]] = {
 """What may be recorded, as people look for it. What is in none stands under Other."""
 ABOUT_A_STEP: Final = tuple(kind for kind, model in ev.EVENT_TYPES.items() if issubclass(model, ev.ABOUT_AN_OBLIGATION))
 DOING: Final = {
+    "ppm_booked": "Book the PPM",
+    "review_booked": "Book the review",
+    "adm_decision_booked": "Book the ADM decision",
     "lateness_explained": "Say why it is late",
     "escalation_acknowledged": "I am on to it: pause the escalations",
     "deadline_extended": "Extend it",
@@ -116,7 +119,7 @@ def _of_step(visit: Visit, step: DueStep) -> ToDo:
     row = next(r for r in visit.case.rows if (r.obligation, r.occurrence) == (step.obligation, step.occurrence))
     kinds = answers(visit.case.occurrence(row).rule)
     bookings = [get_type(booked) for booked, kept in KEPT_BY.items() if get_type(kept) in kinds]
-    said = [kind for kind in DOING if _fits(visit, kind, step, row)]
+    said = [kind for kind in ABOUT_A_STEP if _fits(visit, kind, step, row)]
     others = [*_choices(visit, bookings, step), *_choices(visit, said, step)]
     law = _obligation_has_law(visit, step.obligation) and step.days_late > 0
     return ToDo(step, list(_choices(visit, kinds, step)), others, BY_LAW if law else "")
@@ -126,7 +129,8 @@ def _choices(visit: Visit, kinds: Iterable[str], step: DueStep | None = None) ->
     assert visit.scope is not None
     for kind in kinds:
         if is_offered(kind) and may_record(kind, visit.viewer, visit.scope.relations):
-            yield Choice(DOING.get(kind) or title_of(kind), form_at(visit, kind, step.obligation if step else ""))
+            text = DOING.get(kind) if step else None
+            yield Choice(text or title_of(kind), form_at(visit, kind, step.obligation if step else ""))
 
 
 def _fits(visit: Visit, kind: str, step: DueStep, row: AgendaRow) -> bool:
