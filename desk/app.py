@@ -35,9 +35,15 @@ def desk(ways: WaysIn = WaysIn()) -> Part:  # noqa: B008 (frozen)
 
     def add(app: FastAPI) -> None:
         app.add_api_route(AT, lambda: to(f"{AT}/"), include_in_schema=False)  # ours, since a proxy may change our name
+        app.state.reception.page_of_step = page_of_step
         app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
 
     return add
+
+
+def page_of_step(child: str, obligation: str) -> str:
+    """Where a step is recorded, booked or explained: what a message's link leads to, after signing in."""
+    return f"{AT}/children/{child}/record?{urlencode({'step': obligation})}"
 
 
 def create_desk(made_of: Desk, beside: FastAPI) -> FastAPI:

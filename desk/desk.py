@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from delivery.case_now import CaseNow
+from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import People, case_people
 from desk.drafts import Drafts
@@ -152,6 +152,11 @@ class Desk:
         known = [Known(ev.parse_event(one.event), one.known_at) for one in record.history(child)]
         kept = [one for one in known if one.event.id not in without]
         return self._reception.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
+
+    @property
+    def cases(self) -> Cases:
+        """How cases are worked out here."""
+        return self._reception.cases
 
     def policies(self) -> list[str]:
         """The policies of this installation, by id."""

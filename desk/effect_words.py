@@ -100,7 +100,7 @@ def _changed(one: StepChanged) -> Iterator[str]:
 
 
 def _opened(row: AgendaRow) -> str:
-    return f"{named(row)} opens, due on {in_words(row.due)}, for the {spaced(row.owner)}."
+    return f"New: {named(row)}, due on {in_words(row.due)}, for the {spaced(row.owner)}."
 
 
 def _told(change: Effect, *, done: bool) -> Iterator[str]:

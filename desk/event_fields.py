@@ -1,7 +1,7 @@
 """The form of an event, made from its own model: no form is written by hand, so none can differ from what is taken."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -148,15 +148,16 @@ def read(
     return None if errors else _checked(model, said, errors)
 
 
-def said_in(event: ev.Event) -> list[tuple[str, str]]:
-    """What an event says, field by field, as it is read before it is recorded and afterwards."""
+def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What an event says, field by field, as it is read before it is recorded and afterwards.
+
+    `steps` are the titles of obligations, by id.
+    """
     document = ev.document(event)
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
-    return [
-        *said,
-        *((field.label.removesuffix(" (optional)"), field.in_words(document[field.name])) for field in fields),
-    ]
+    values = {name: steps.get(value, value) if name == "obligation" else value for name, value in document.items()}
+    return [*said, *((field.label.removesuffix(" (optional)"), field.in_words(values[field.name])) for field in fields)]
 
 
 def _checked(model: type[ev.Event], said: dict[str, Any], errors: Errors) -> ev.Event | None:

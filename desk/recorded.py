@@ -14,7 +14,7 @@ from desk.pages import Pages
 from desk.refusing import NotTheirs
 from desk.rendering import page, to
 from desk.taking import Recording, receipt_at, recorded, send
-from desk.to_do import form_at
+from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.study.effect import Effect, effect
@@ -59,9 +59,9 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         "recorded.html",
         _title(records, undone=undone),
         event_title=title_of(event.type),
-        said=said_in(event),
+        said=said_in(event, titles(visit)),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
-        lead=receipt(change) if change else "",
+        lead=receipt(change) if change and records[0].state == "taken" else "",
         changes=changes(change, done=True) if change else [],
         state=records[0].state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
@@ -112,7 +112,7 @@ def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response 
         "undo.html",
         "Take it back",
         event_title=title_of(event.type),
-        said=said_in(event),
+        said=said_in(event, titles(visit)),
         changes=changes(change),
         receipt_at=receipt_at(visit, once),
         errors=errors or Errors(),

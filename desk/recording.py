@@ -6,6 +6,8 @@ from typing import Final
 
 from fastapi import Response
 
+from delivery.acknowledging import Acknowledgeable
+from delivery.acknowledging_words import STAYS_DUE, what_it_changes
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.event_fields import asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors
@@ -15,11 +17,12 @@ from desk.recorded import mine
 from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.taking import event_id, once_of, receipt_at, recorded, send
-from desk.to_do import form_at, steps_for, themes, to_do, why_not
+from desk.to_do import form_at, steps_for, themes, titles, to_do, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.journey import Journey
 from domain.study.effect import Effect, StepEnded, effect
+from domain.study.hold import ladder_now
 
 TITLES: Final = {
     "lateness_explained": "Say why a step is late",
@@ -146,8 +149,8 @@ def _check(visit: Visit, event: ev.Event, change: Effect, errors: Errors | None 
         "record_check.html",
         "Check before you record it",
         event_title=title_of(event.type),
-        said=said_in(event),
-        changes=changes(change),
+        said=said_in(event, titles(visit)),
+        changes=who_will_not_hear(visit, event) or changes(change),
         late=change.met_late,
         needs_reason=_unexplained(change.met_late),
         unmet=_not_met(visit, event, change),
@@ -155,6 +158,21 @@ def _check(visit: Visit, event: ev.Event, change: Effect, errors: Errors | None 
         kept=kept,
         errors=errors or Errors(),
     )
+
+
+def who_will_not_hear(visit: Visit, event: ev.Event) -> list[str]:
+    """Of an acknowledgement: who will not hear because of it, and what comes then; of others nothing."""
+    if not isinstance(event, ev.EscalationAcknowledged):
+        return []
+    case = visit.desk.cases.lived(visit.desk.reach.record(), visit.child, visit.now)
+    assert case is not None
+    late = [row for row in case.rows if row.obligation == event.obligation and row.status == "overdue"]
+    ladders = [(row, ladder_now(case.journey, (row.obligation, row.occurrence))) for row in late]
+    for row, ladder in ladders:
+        if ladder is not None:
+            about = Acknowledgeable("", case, row, ladder, visit.desk.people)
+            return [*what_it_changes(about, event.until or about.unless_said), STAYS_DUE]
+    return []
 
 
 def _not_met(visit: Visit, event: ev.Event, change: Effect) -> str:

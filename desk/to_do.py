@@ -94,7 +94,7 @@ def why_not(visit: Visit, kind: str, obligation: str) -> str:
     if not rows:
         return "This step is not open: nothing is to be done about it."
     if kind in ("deadline_extended", "obligation_waived") and not _may_be_loosened(visit, kind, obligation):
-        return BY_LAW
+        return f"{rows[0].title}, due on {in_words(rows[0].due)} ({rows[0].clause}). {BY_LAW}"
     if kind == "escalation_acknowledged" and not any(_escalates(visit, row) for row in rows):
         return f"{rows[0].title} is not late, so nobody is told that it is."
     return ""
@@ -107,6 +107,11 @@ def steps_for(visit: Visit, kind: str) -> list[tuple[str, str]]:
     return list({row.obligation: f"{row.title}, due on {in_words(row.due)}" for row in reversed(open_rows)}.items())[
         ::-1
     ]
+
+
+def titles(visit: Visit) -> dict[str, str]:
+    """What the obligations of the child's policy are called."""
+    return {one.id: one.rule.title for one in visit.case.journey.policy.obligations}
 
 
 def form_at(visit: Visit, kind: str, obligation: str = "") -> str:
