@@ -58,12 +58,12 @@ async def morning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mor
         office_in(home, url, WAYS, client=house.client) as office,
         chromium() as context,
     ):
-        told = f"""
+        story = f"""
         {BEHIND} became_looked_after @{CHILD} #{CHILD}-in policy=ppm-procedure
         {BEHIND} person_assigned @{CHILD} #{CHILD}-sw role=social_worker contact=anna
         """
         handle = await house.client.start_workflow(
-            ChildJourney.run, args=[raw_events(told)], id=workflow_id(CHILD), task_queue=TASK_QUEUE
+            ChildJourney.run, args=[raw_events(story)], id=workflow_id(CHILD), task_queue=TASK_QUEUE
         )
         async with asyncio.timeout(60):
             while not any(one.action.kind == "escalation" for one in house.record.actions(CHILD)):
