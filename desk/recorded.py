@@ -17,6 +17,7 @@ from desk.taking import Recording, receipt_at, recorded, send
 from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
 from domain.case import events as ev
+from domain.case.children import taken_back_by
 from domain.study.effect import Effect, effect
 
 LATELY = 5
@@ -148,7 +149,7 @@ def _changed_by(visit: Visit, records: list[Recording]) -> Effect | None:
 
 
 def _taken_back(visit: Visit) -> set[str]:
-    return {k.event.event for k in visit.case.known if isinstance(k.event, ev.EventVoided)}
+    return {name for one in visit.case.known for name in taken_back_by(one.event)}
 
 
 def _title(records: list[Recording], *, undone: bool) -> str:

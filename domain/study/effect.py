@@ -12,8 +12,9 @@ from datetime import date, datetime
 from domain.agenda import AgendaRow, NextRow, agenda, next_due
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.clocks.actions import Action
 from domain.clocks.obligations import Key
-from domain.journey import Action, Journey
+from domain.journey import Journey
 from domain.refusals import Refusal, judge
 
 

@@ -54,7 +54,7 @@ def test_taking_a_meeting_back_opens_its_step_again() -> None:
     live = live_until("2026-01-27", "2026-01-16 ppm_held #held")
     change = foreseen(live, "2026-01-27", "2026-01-27 event_voided event=held #void")
 
-    assert [row.obligation for row in change.reopened] == ["initial-ppm"]
+    assert "initial-ppm" in {row.obligation for row in change.reopened}
 
 
 def test_an_extension_a_booking_and_a_pause_change_a_step_that_stays_open() -> None:
