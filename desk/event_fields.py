@@ -16,6 +16,7 @@ from desk.forms import Errors
 from domain.case import events as ev
 from domain.case.accepted import accepted_for
 from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import coded, in_words, spaced
 
 Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "step"]
@@ -104,6 +105,8 @@ class EventField:
     @property
     def hint(self) -> str:
         """What is said below its name."""
+        if self.name == "until" and not self.needed:
+            return f"Without a day: {HOLD_UNLESS_SAID} working days. Never longer than {HOLD_AT_MOST}"
         return HINTS.get(self.name, "Tick all that apply" if self.shape == "many" else "")
 
     @property
