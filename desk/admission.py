@@ -95,7 +95,8 @@ def _in_scope(visit: Visit, need: Need) -> Visit:
     if not re.fullmatch(CHILD_REF, child):
         raise NotHere
     found = visit.desk.find(visit.viewer, child, visit.now)
-    allowed = found is not None and is_met(need, visit.viewer)
+    kind = visit.request.path_params.get("kind", "")
+    allowed = found is not None and is_met(need, visit.viewer, found.relations, kind)
     by = strongest(found.relations) if found else None
     page = visit.request.scope["route"].path
     visit.desk.views.write(visit.now, visit.viewer.key, child, page, by, allowed=allowed)

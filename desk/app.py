@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from delivery.directory import DirectoryRefused
-from desk import assets, child, finding, my_children, restrictions, signing_in
+from desk import assets, child, finding, my_children, recorded, recording, restrictions, signing_in
 from desk.desk import AT, Desk
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.rendering import render, sentence, to
@@ -17,7 +17,16 @@ from desk.ways_in import WaysIn
 from intake.app import Part
 from record.failures import RecordUnavailable
 
-PAGES: Final = (assets.pages, signing_in.pages, my_children.pages, finding.pages, child.pages, restrictions.pages)
+PAGES: Final = (
+    assets.pages,
+    signing_in.pages,
+    my_children.pages,
+    finding.pages,
+    child.pages,
+    recording.pages,
+    recorded.pages,
+    restrictions.pages,
+)
 """Every file of pages. A new one is added here."""
 
 
@@ -26,9 +35,15 @@ def desk(ways: WaysIn = WaysIn()) -> Part:  # noqa: B008 (frozen)
 
     def add(app: FastAPI) -> None:
         app.add_api_route(AT, lambda: to(f"{AT}/"), include_in_schema=False)  # ours, since a proxy may change our name
+        app.state.reception.page_of_step = page_of_step
         app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
 
     return add
+
+
+def page_of_step(child: str, obligation: str) -> str:
+    """Where a step is recorded, booked or explained: what a message's link leads to, after signing in."""
+    return f"{AT}/children/{child}/record?{urlencode({'step': obligation})}"
 
 
 def create_desk(made_of: Desk, beside: FastAPI) -> FastAPI:

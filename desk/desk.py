@@ -1,11 +1,11 @@
 """What every page of the desk stands on: who is signed in, whom they may see, and how those cases stand."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from delivery.case_now import CaseNow
+from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import People, case_people
 from desk.drafts import Drafts
@@ -21,6 +21,7 @@ from domain.case.calendar import local_date
 from domain.case.facts import Known
 from intake.reach import Reach
 from intake.reception import Reception
+from record.entries import Terms
 from service.settings import is_safe
 
 NOBODY = Directory(fallback="operator")
@@ -144,6 +145,22 @@ class Desk:
         workers = self._viewers(now).workers(case_people(case.known, local_date(now)))
         by = relations(viewer, workers, self.protections.of(child))
         return InScope(case, by) if by else None
+
+    def lived(self, child: str, now: datetime, without: Collection[str] = ()) -> CaseNow | None:
+        """A case as its journey has it, with what is still to be told; `without` some events, as if they were not."""
+        record = self.reach.record()
+        known = [Known(ev.parse_event(one.event), one.known_at) for one in record.history(child)]
+        kept = [one for one in known if one.event.id not in without]
+        return self._reception.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
+
+    @property
+    def cases(self) -> Cases:
+        """How cases are worked out here."""
+        return self._reception.cases
+
+    def policies(self) -> list[str]:
+        """The policies of this installation, by id."""
+        return [policy for policy, _ in self._reception.cases.versions()]
 
     def children_of(self, viewer: Viewer, now: datetime) -> list[InScope]:
         """Every child whom somebody may see."""

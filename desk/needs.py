@@ -1,8 +1,14 @@
 """What somebody needs to be let to a page: declared with each route (desk/pages.py), decided here."""
 
 from enum import Enum
+from typing import Final
 
-from desk.scope import Viewer
+from desk.scope import Relation, Viewer
+
+DECISIONS: Final = frozenset({"deadline_extended", "obligation_waived"})
+"""Events that loosen a local limit: for managers."""
+JUDGEMENTS: Final = frozenset({"lateness_explained", "escalation_acknowledged"})
+"""Events by which somebody answers for something late: for all who may see the child, since the ladder tells them."""
 
 
 class Need(Enum):
@@ -12,6 +18,7 @@ class Need(Enum):
     SESSION = "anybody signed in"
     CHILD = "whoever may see the child of the path; else 404, as if it were not there"
     CHILD_AS_MANAGER = "whoever may see the child and manages a team or the service; 404 or 403"
+    CHILD_TO_RECORD = "whoever may record for the child what the path names; 404 or 403"
     MANAGER = "who manages a team or the service; else 403"
     SERVICE_MANAGER = "who answers for the whole service; else 403"
     OPERATOR = "who runs the service: clocks and references only; else 403"
@@ -19,12 +26,17 @@ class Need(Enum):
     @property
     def of_child(self) -> bool:
         """Whether a page is about one child."""
-        return self in (Need.CHILD, Need.CHILD_AS_MANAGER)
+        return self in (Need.CHILD, Need.CHILD_AS_MANAGER, Need.CHILD_TO_RECORD)
 
 
-def is_met(need: Need, viewer: Viewer) -> bool:
-    """Whether somebody signed in may have a page, as far as it hangs on who they are and not on the child."""
+def is_met(need: Need, viewer: Viewer, by: frozenset[Relation] = frozenset(), kind: str = "") -> bool:
+    """Whether somebody signed in may have a page.
+
+    Of a page about a child `by` is how they see the child, and `kind` the type of event that its path names.
+    """
     match need:
+        case Need.CHILD_TO_RECORD:
+            return may_record(kind, viewer, by)
         case Need.MANAGER | Need.CHILD_AS_MANAGER:
             return viewer.manager
         case Need.SERVICE_MANAGER:
@@ -32,3 +44,19 @@ def is_met(need: Need, viewer: Viewer) -> bool:
         case Need.OPERATOR:
             return viewer.operator
     return True
+
+
+def may_record(kind: str, viewer: Viewer, by: frozenset[Relation]) -> bool:
+    """Whether somebody who sees a child by some relations may record an event of a type.
+
+    Who works with the child records what happened; who answers for the whole service only reads, and answers for what
+    is late. Extending and waiving are for managers.
+    """
+    if kind in DECISIONS:
+        return bool(by) and viewer.manager
+    return bool(by if kind in JUDGEMENTS else by - {"service"})
+
+
+def may_undo(recorded_by: str | None, viewer: Viewer) -> bool:
+    """Whether somebody may take back what was recorded on the desk: they alone who did it."""
+    return recorded_by == viewer.key

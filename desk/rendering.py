@@ -5,7 +5,7 @@ arguments called `html` are not escaped: give them only what a template has rend
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -72,7 +72,19 @@ def role_name(code: str) -> str:
 
 
 TEMPLATES.filters |= {"day": in_words, "short_day": short_date, "clock": clock, "role": role_name, "words": spaced}
-TEMPLATES.globals |= {"AT": AT, "assets": ASSETS_AT}
+
+
+def choices(options: Iterable[tuple[str, str]], chosen: str, first: str) -> list[dict[str, object]]:
+    """Options as the select macro takes them, with a first that chooses nothing."""
+    return [{"value": "", "text": first}, *({"value": c, "text": t, "selected": c == chosen} for c, t in options)]
+
+
+def ticks(options: Iterable[tuple[str, str]], chosen: Collection[str]) -> list[dict[str, object]]:
+    """Options as the macros of radios and checkboxes take them."""
+    return [{"value": code, "text": text, "checked": code in chosen} for code, text in options]
+
+
+TEMPLATES.globals |= {"AT": AT, "assets": ASSETS_AT, "choices": choices, "ticks": ticks}
 
 
 def page(visit: Visit, template: str, title: str, *, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> HTMLResponse:

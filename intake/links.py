@@ -6,7 +6,7 @@ acknowledges only what the page has said it would change.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -71,6 +71,8 @@ class Opened:
     late: Acknowledgeable | None
     about: Explainable
     why: str = ""
+    at_desk: str = ""
+    """Where it is recorded, booked or explained by whoever signs in; empty where no desk is served."""
 
 
 class Form(NamedTuple):
@@ -135,7 +137,9 @@ def _opened(token: str, reception: Reception, request: Request) -> Opened:
         gate_of(request).strangers.turn_away(request, "link")
         raise
     try:
-        return _about(allowed, reception, datetime.now(UTC))
+        opened = _about(allowed, reception, datetime.now(UTC))
+        at_desk = reception.page_of_step(opened.about.child, opened.about.obligation) if reception.page_of_step else ""
+        return replace(opened, at_desk=at_desk)
     except DirectoryRefused as refused:
         log.error("directory_refused", problems=str(refused).count("\n") + 1)
         raise CannotAcknowledge(CANNOT_CHECK) from None
@@ -286,6 +290,7 @@ def _page(
 ) -> Response:
     facts: dict[str, Any] = {
         "about": opened.about,
+        "at_desk": opened.at_desk,
         "me": opened.me,
         "alert": alert,
         "paragraphs": paragraphs,
@@ -307,7 +312,7 @@ def _nothing(refused: Exception) -> Response:
         status = HTTPStatus.NOT_FOUND
     elif isinstance(refused, CannotAct):
         status = HTTPStatus.FORBIDDEN
-    nobody = dict.fromkeys(("about", "me", "asking", "longer", "explain"))
+    nobody = dict.fromkeys(("about", "at_desk", "me", "asking", "longer", "explain"))
     facts = {**nobody, "alert": "", "paragraphs": [_sentence(str(refused))], "changes": [], "reasons": []}
     return _html("Nothing is acknowledged", facts, status)
 

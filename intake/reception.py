@@ -1,6 +1,7 @@
 """What the links of messages need: who is who, how cases stand, what links are signed with. Made when first used."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated
@@ -33,6 +34,8 @@ class Reception:
         self._settings = reach.settings
         self._making = threading.Lock()
         self._loads: tuple[object, date, Caseloads] | None = None
+        self.page_of_step: Callable[[str, str], str] | None = None
+        """Where a child's step is recorded by whoever signs in, if a desk is served beside (desk/app.py)."""
 
     @cached_property
     def tokens(self) -> Tokens:

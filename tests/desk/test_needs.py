@@ -18,6 +18,7 @@ HOLDS = {
     Need.SESSION: {*EVERYBODY},
     Need.CHILD: {*EVERYBODY},
     Need.CHILD_AS_MANAGER: {"mo", "head"},
+    Need.CHILD_TO_RECORD: {*EVERYBODY} - {"head"},
     Need.MANAGER: {"mo", "head"},
     Need.SERVICE_MANAGER: {"head"},
     Need.OPERATOR: {"sysop"},
@@ -52,7 +53,7 @@ async def test_a_route_answers_as_its_declaration_says(
 ) -> None:
     browser = await office.browser(person)
     for child in children(route):
-        path = "/desk" + route.path.replace("{child}", child)
+        path = "/desk" + route.path.replace("{child}", child).replace("{kind}", "ppm_held").replace("{once}", "0")
         answer = await browser.request(method, path, data={"token": browser.token} if method == "POST" else None)
         wanted = expected(NEEDS[route.endpoint], person, child)
         if wanted == 200:

@@ -1,0 +1,274 @@
+"""The form of an event, made from its own model: no form is written by hand, so none can differ from what is taken."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from desk.days import day_typed
+from desk.forms import Errors
+from domain.case import events as ev
+from domain.case.accepted import accepted_for
+from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
+from domain.clocks.wording import coded, in_words, spaced
+
+Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "step"]
+GIVEN: Final = frozenset({"type", "id", "child", "recorded_at", "by", "corrects"})
+"""What the desk knows without asking."""
+LONG: Final = 200
+"""Characters above which a text is a paragraph: the models know short texts and long ones."""
+FEW: Final = 8
+"""Options that are shown beside the rest; a choice of more that nobody must make is folded away (ours: a screen)."""
+ENTERED_ELSEWHERE: Final = frozenset(
+    {"pre_proceedings_started", "became_looked_after", "policy_adopted", "event_voided"}
+)
+"""Where a journey begins is of the case system, a policy is adopted for all at once, and voiding is undoing."""
+LABELS: Final[dict[str, str]] = {
+    "on": "Which day was it?",
+    "for": "For which day is it booked?",
+    "until": "Until the end of which day?",
+    "note": "Note",
+    "obligation": "Which step?",
+    "reason": "Reason",
+    "reasons": "Reasons",
+    "to": "Sent to",
+    "plan_final": "This plan is final",
+    "adoption_advice_issued": "Adoption advice was issued",
+    "plan_agreed": "The review agreed the permanence plan",
+    "reunification_prospect": "Is there a prospect of return home?",
+    "long_term_placement_ratified": "The review ratified a long-term placement",
+    "series": "Which reviews does it count for?",
+    "chair": "Who chaired it?",
+    "attended": "Who attended?",
+    "views": "Whose views were heard?",
+    "should_be_placed": "Was it decided that the child should be placed for adoption?",
+    "together": "Are they to be placed together?",
+    "by_role": "Approved by",
+    "authorised_by": "Authorised by",
+    "sibling": "Reference of the brother or sister",
+    "contact": "Who is it?",
+    "kind": "What is there now?",
+}
+"""What a field is called where its name alone would not say it."""
+HINTS: Final[dict[str, str]] = {
+    "on": "For example, 3 Jan or 03/01/26",
+    "for": "For example, 3 Mar or 03/03/26",
+    "until": "For example, 3 Mar or 03/03/26",
+    "note": "No names of people outside the case",
+    "series": "If none is ticked, all that are under way",
+    "contact": "Their key in the directory, or their work mail address",
+    "authorised_by": "Their key in the directory, or their name",
+    "reason": "It is shown with the case, for the review and for inspectors",
+    "reasons": "They are shown with the case, for the review and for inspectors",
+}
+TODAY_IS_MEANT: Final = (ev.Booking, *ev.ABOUT_AN_OBLIGATION)
+"""Events of the day on which they are recorded: which day it was is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """A field of an event as people meet it. `options` are codes with what they mean."""
+
+    name: str
+    shape: Shape
+    needed: bool
+    options: tuple[tuple[str, str], ...] = ()
+    longest: int = LONG
+
+    @property
+    def label(self) -> str:
+        """What it is called in the form."""
+        label = LABELS.get(self.name) or _capital(spaced(self.name))
+        return label if self.needed or self.shape == "ticked" else f"{label} (optional)"
+
+    @property
+    def missing(self) -> str:
+        """What is said where it is needed and empty."""
+        return f"{self.label}{'' if self.label.endswith('?') else ':'} {MISSING[self.shape]}"
+
+    def in_words(self, value: Any) -> str:
+        """A value as people read it."""
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
+        meanings = dict(self.options)
+        if isinstance(value, list):
+            return ", ".join(meanings.get(one, str(one)) for one in value)
+        return in_words(date.fromisoformat(value)) if self.shape == "day" else meanings.get(str(value), str(value))
+
+    @property
+    def hint(self) -> str:
+        """What is said below its name."""
+        if self.name == "until" and not self.needed:
+            return f"Without a day: {HOLD_UNLESS_SAID} working days. Never longer than {HOLD_AT_MOST}"
+        return HINTS.get(self.name, "Tick all that apply" if self.shape == "many" else "")
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is put away until somebody wants it."""
+        return not self.needed and (len(self.options) > FEW or self.name == "note")
+
+
+def is_offered(kind: str) -> bool:
+    """Whether the desk has a form for a type of event."""
+    model = ev.EVENT_TYPES.get(kind)
+    if model is None or kind in ENTERED_ELSEWHERE:
+        return False
+    asked = {field.name for field in fields_of(model)}
+    return all(_name(name, info) in asked | GIVEN | {"on"} for name, info in _required(model))
+
+
+def asks_the_day(model: type[ev.Event]) -> bool:
+    """Whether it is asked on which day it was."""
+    return not issubclass(model, TODAY_IS_MEANT)
+
+
+def fields_of(model: type[ev.Event]) -> list[EventField]:
+    """What is asked of an event: the day, what is its own, and the note at the end. Tables of children are left out."""
+    asked = [_field(name, info) for name, info in model.model_fields.items() if _name(name, info) not in GIVEN]
+    ours = [field for field in asked if field is not None and (field.name != "on" or asks_the_day(model))]
+    return sorted(ours, key=lambda field: (field.name != "on", field.name == "note"))
+
+
+def read(
+    model: type[ev.Event], given: dict[str, Any], typed: Callable[[str], list[str]], today: date, errors: Errors
+) -> ev.Event | None:
+    """The event that a form was filled in for, or None with what is wrong added to the errors.
+
+    `given` is what the desk knows; `typed` gives the values of a field.
+    """
+    said: dict[str, Any] = {"on": today.isoformat(), **given}
+    for field in fields_of(model):
+        value = _value(field, [one.strip() for one in typed(field.name) if one.strip()], today, errors)
+        if value is not None:
+            said[field.name] = value
+    return None if errors else _checked(model, said, errors)
+
+
+def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What an event says, field by field, as it is read before it is recorded and afterwards.
+
+    `steps` are the titles of obligations, by id.
+    """
+    document = ev.document(event)
+    said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
+    fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
+    values = {name: steps.get(value, value) if name == "obligation" else value for name, value in document.items()}
+    return [*said, *((field.label.removesuffix(" (optional)"), field.in_words(values[field.name])) for field in fields)]
+
+
+def _checked(model: type[ev.Event], said: dict[str, Any], errors: Errors) -> ev.Event | None:
+    try:
+        return model.model_validate_json(json.dumps(said), strict=True)
+    except ValidationError as refused:
+        for one in refused.errors(include_url=False, include_input=False):
+            name = str(one["loc"][0]) if one["loc"] else "on"
+            errors.add(name, f"This is not accepted. Enter {accepted_for(model, [name])}")
+    return None
+
+
+def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> Any:
+    """The value of a field as the event has it; None where nothing was said."""
+    if not typed:
+        if field.needed:
+            errors.add(field.name, field.missing)
+        return None
+    match field.shape:
+        case "ticked" | "yes_or_no":
+            return typed[0] == "yes"
+        case "many":
+            return typed
+        case "day":
+            return _day(field, typed[0], today, errors)
+        case "long" | "line" if len(typed[0]) > field.longest:
+            errors.add(field.name, f"Enter up to {field.longest} characters; these are {len(typed[0])}")
+    return typed[0]
+
+
+def _day(field: EventField, typed: str, today: date, errors: Errors) -> str | None:
+    read_as = day_typed(typed, today, ahead=field.name != "on")
+    if isinstance(read_as, str):
+        errors.add(field.name, read_as)
+        return None
+    if field.name == "on" and read_as.day > today:
+        errors.add("on", "Enter today or an earlier day: it is recorded once it has happened")
+    return read_as.day.isoformat()
+
+
+MISSING: Final[dict[Shape, str]] = {
+    "day": "Enter the day, such as 3 Jan or 3/1/2026",
+    "line": "Enter it",
+    "long": "Enter it, in a sentence or two",
+    "ticked": "Tick it",
+    "yes_or_no": "Choose yes or no",
+    "one": "Choose one",
+    "many": "Tick at least one",
+    "step": "Choose one",
+}
+"""What to do about a field that is needed and empty, after its name."""
+
+
+# From the model
+
+
+def _required(model: type[ev.Event]) -> Iterator[tuple[str, FieldInfo]]:
+    return ((name, info) for name, info in model.model_fields.items() if info.is_required())
+
+
+def _name(name: str, info: FieldInfo) -> str:
+    return info.alias or name
+
+
+def _field(name: str, info: FieldInfo) -> EventField | None:
+    called = _name(name, info)
+    inner, metadata = _plain(info.annotation, list(info.metadata))
+    shape = "step" if called == "obligation" else _shape(inner, metadata, optional=not info.is_required(), info=info)
+    if shape is None:
+        return None
+    codes = next((one for one in (inner, *get_args(inner)) if _of_codes(one)), None)
+    options = tuple((code.value, _in_words(code)) for code in codes) if codes else ()
+    return EventField(called, shape, info.is_required(), options, _longest(metadata))
+
+
+def _plain(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
+    """A field's type without None and without what is required of it, which is listed beside."""
+    if get_origin(annotation) in (Union, UnionType):
+        [one] = [each for each in get_args(annotation) if each is not NoneType]
+        return _plain(one, metadata)
+    if hasattr(annotation, "__metadata__"):
+        return _plain(get_args(annotation)[0], [*annotation.__metadata__, *metadata])
+    return annotation, metadata
+
+
+def _shape(inner: Any, metadata: Iterable[Any], *, optional: bool, info: FieldInfo) -> Shape | None:
+    if inner is date:
+        return "day"
+    if inner is bool:
+        return "ticked" if optional and info.default is False else "yes_or_no"
+    if inner is str:
+        return "long" if _longest(metadata) > LONG else "line"
+    if get_origin(inner) is tuple:
+        return "many" if _of_codes(get_args(inner)[0]) else None
+    return "one" if _of_codes(inner) else None
+
+
+def _of_codes(one: Any) -> bool:
+    return isinstance(one, type) and issubclass(one, StrEnum)
+
+
+def _longest(metadata: Iterable[Any]) -> int:
+    return next((one.max_length for one in metadata if getattr(one, "max_length", None)), LONG)
+
+
+def _in_words(code: StrEnum) -> str:
+    return _capital(coded(code) if isinstance(code, LegalStatus | ReasonForCeasing) else spaced(code.value))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,67 @@
+"""The form of an event comes from its model: whatever the desk offers can be filled in, and is taken."""
+
+from datetime import date
+
+import pytest
+
+from desk.event_fields import EventField, fields_of, is_offered, read, said_in
+from desk.forms import Errors
+from domain.case import events as ev
+
+TODAY = date(2026, 3, 2)
+OFFERED = [kind for kind in ev.EVENT_TYPES if is_offered(kind)]
+TYPED = {"day": "1 Mar", "line": "iris", "long": "The chair was ill", "ticked": "yes", "yes_or_no": "no", "step": "ppm"}
+
+
+def typed(field: EventField) -> list[str]:
+    """What somebody enters into a field."""
+    return [TYPED[field.shape]] if field.shape in TYPED else [field.options[-1][0]]
+
+
+def given(kind: str) -> dict[str, str]:
+    return {"type": kind, "id": "desk-1", "child": "N-1", "by": "anna"}
+
+
+@pytest.mark.parametrize("kind", OFFERED)
+def test_a_form_filled_in_is_an_event_and_one_left_empty_says_what_to_enter(kind: str) -> None:
+    model = ev.EVENT_TYPES[kind]
+    fields = fields_of(model)
+    entered = {field.name: typed(field) for field in fields}
+    errors = Errors()
+
+    event = read(model, given(kind), lambda name: entered.get(name, []), TODAY, errors)
+
+    assert event is not None, errors.summary
+    assert ev.parse_event(ev.document(event)) == event
+    assert set(ev.document(event)) >= {field.name for field in fields}
+    assert all(text for _, text in said_in(event, {}))
+    empty = Errors()
+    read(model, given(kind), lambda _: [], TODAY, empty)
+    assert [one["href"] for one in empty.summary] == [f"#{field.name}" for field in fields if field.needed]
+
+
+def test_what_begins_a_journey_or_needs_a_table_of_children_is_not_offered() -> None:
+    assert set(ev.EVENT_TYPES) - set(OFFERED) >= {"became_looked_after", "pre_proceedings_started", "policy_adopted"}
+    assert "plans" not in {field.name for field in fields_of(ev.PpmHeld)}
+
+
+@pytest.mark.parametrize(
+    ("name", "entered", "said"),
+    [
+        ("on", "3 Mar 2026", "Enter today or an earlier day"),
+        ("on", "31 Feb", "There is no such day"),
+        ("on", "soon", "Enter a day, such as 3 Jan"),
+        ("on", "1 Jan 1900", "This is not accepted"),
+        ("primary_plan", "elsewhere", "This is not accepted"),
+        ("note", "x" * 2001, "Enter up to 2000 characters; these are 2001"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(name: str, entered: str, said: str) -> None:
+    fields = {"on": ["1 Mar"], "primary_plan": ["adoption"], name: [entered]}
+    errors = Errors()
+
+    assert read(ev.PpmHeld, given("ppm_held"), lambda one: fields.get(one, []), TODAY, errors) is None
+
+    problem = errors.of(name)
+    assert problem is not None
+    assert problem["text"].startswith(said)
