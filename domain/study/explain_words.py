@@ -32,16 +32,26 @@ def instant(at: datetime) -> str:
 
 def why(explained: Explanation) -> Iterator[Line]:
     """Each limit as it was counted, which binds, and what was allowed beyond it."""
-    several = len(explained.limits) > 1
     for limit in explained.limits:
-        yield limit.clause, "\n".join(_counted(limit))
-        if several:
-            yield "", _against_the_others(explained, limit)
+        counted, against = why_limit(explained, limit)
+        yield limit.clause, "\n".join(counted)
+        if against:
+            yield "", against
+    for text in extended(explained):
+        yield "Extended", text
+
+
+def why_limit(explained: Explanation, limit: Counted) -> tuple[list[str], str]:
+    """How one limit was counted, line by line, and how it stands to the others; empty where there are none."""
+    return list(_counted(limit)), _against_the_others(explained, limit) if len(explained.limits) > 1 else ""
+
+
+def extended(explained: Explanation) -> Iterator[str]:
+    """Each later day that somebody allowed."""
     for extension in explained.extensions:
         yield (
-            "Extended",
             f"to {long_day(extension.until)} by {extension.authorised_by}{_reason(extension.event)} "
-            f"({_known(extension.event)})",
+            f"({_known(extension.event)})"
         )
 
 
