@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.configured import case_record
-from cli.errors import Refused
+from cli.errors import CommandFailed, Refused
 from cli.options import day_given
 from cli.output import say
 from cli.running import settings
@@ -14,6 +14,7 @@ from cli.tables import console, plain_table
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from desk.desk import AT, NOBODY
+from desk.labels import Labels, LabelsUnavailable
 from desk.page_views import PageViews
 from desk.protections import Protections
 from desk.rendering import clock
@@ -47,6 +48,21 @@ def link(
 def one_time_link(here: Settings, url: str, whom: str = OPERATOR) -> str:
     """A link that lets somebody in once."""
     return f"{url}{AT}/enter/{OneTimeLinks(here.link_keys).make(whom)}"
+
+
+@desk.command("names")
+def names() -> None:
+    """Ask the authority's look-up of names for every child of the record: does it work, and for how many?"""
+    here = settings()
+    if not (here.desk.names_file or here.desk.names_query):
+        raise Refused("no look-up is set: PERMANENCE_DESK_NAMES_FILE, or _NAMES_DATABASE with _NAMES_QUERY")
+    with case_record() as record:
+        children = record.children()
+    try:
+        labels = Labels(here.desk).look_up(children)
+    except LabelsUnavailable as unavailable:
+        raise CommandFailed(f"the look-up of names does not work: {unavailable}") from None
+    say(f"It works: {len(labels)} of {len(children)} children have a name.")
 
 
 @desk.command("sessions")

@@ -21,6 +21,7 @@ from cli.options import Folder, Json, day_given
 from cli.output import print_json
 from cli.tables import console, plain_table
 from domain.case.calendar import end_of, local_date
+from domain.study import explain_words as why_words
 from domain.study.explain import Explanation, NothingToExplain, decided_by
 from domain.study.explain import explain as explain_occurrence
 
@@ -105,9 +106,9 @@ def show(explained: Explanation, today: date, out: Console, lines: "Sequence[Acc
     out.print(Text.assemble((row.child, "bold"), "  ", (f"{row.title}{number}", "bold"), f"  {row.obligation}"))
     out.print(said.headline(explained, today))
     out.print(Text(f"Policy {explained.policy}", style="dim"))
-    _section(f"Why {said.long_day(row.due)}", said.why(explained), out)
-    _section("What moved it", said.moved(explained), out)
-    _section("What became of it", said.about(explained), out)
+    _section(f"Why {why_words.long_day(row.due)}", why_words.why(explained), out)
+    _section("What moved it", why_words.moved(explained), out)
+    _section("What became of it", why_words.about(explained), out)
     out.print()
     out.print(Text("Who is told", style="bold"))
     for line in filter(None, (said.silence(explained, lines), said.since(explained))):

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cli.policy_words import lineage, said
+from cli.policy_words import lineage
 from cli.words import roles, spaced
 from domain.clocks.gates import check
 from domain.clocks.notices import occasion
 from domain.clocks.rules import Gate, Notice, Policy
+from domain.clocks.wording import in_short
 from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rulings import Ruling
 
@@ -66,12 +67,12 @@ def _when(notice: Notice) -> str:
     if notice.booked_after:
         return f"the next review is booked later than the earliest due of {', '.join(notice.booked_after)}"
     events = " or ".join(map(spaced, notice.events))
-    return events if notice.when == "always" else f"{events}: {said(occasion, notice.when)}"
+    return events if notice.when == "always" else f"{events}: {in_short(occasion, notice.when)}"
 
 
 def _unless(gate: Gate) -> str:
     age = f" ({gate.from_age})" if gate.from_age is not None else ""
-    return said(check, gate.check) + age
+    return in_short(check, gate.check) + age
 
 
 def ruling_says(ruling: Ruling) -> Iterator[Line]:

@@ -12,13 +12,13 @@ from rich.text import Text
 from cli import words
 from cli.as_data import as_data
 from cli.errors import Refused
-from cli.explain_words import long_day
 from cli.options import YEARS, Folder, Json
 from cli.output import print_json
 from cli.tables import console
 from domain.policy.check import Finding, check_policy
 from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
 from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
+from domain.study.explain_words import long_day
 
 HEAT: Final = " ░▒▓█"
 """From no day of a month to every day of it."""

@@ -13,6 +13,7 @@ from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
 from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
+from domain.clocks.wording import in_full, in_short
 from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rows import RuleRow
 
@@ -96,7 +97,7 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     for line in by_when(rule):
         yield "By", line
     if rule.applies:
-        yield "While", "; ".join(said(condition, name) for name in rule.applies)
+        yield "While", "; ".join(in_short(condition, name) for name in rule.applies)
     yield "Met by", met_by(rule)
 
 
@@ -106,24 +107,13 @@ def what_differs(row: RuleInFile, lead: RuleInFile) -> Iterator[tuple[str, str]]
     yield from (said for said in required(row.rule) if said[0] == "By" or said not in same)
 
 
-def said(names: Names[Any], name: str) -> str:
-    """What a named function says of itself, to stand within a sentence; `glossary` has the whole of it."""
-    return re.split(r"[;:(]", _in_full(names, name))[0].strip()
-
-
-def _in_full(names: Names[Any], name: str) -> str:
-    text = " ".join((names[name].__doc__ or spaced(name)).split()).removesuffix(".")
-    first = text.split()[0]
-    return text if first.isupper() and len(first) > 1 else text[0].lower() + text[1:]
-
-
 def glossary(policy: Policy) -> list[tuple[str, str]]:
     """What is said in short above, and the rest of it, each once in order of the alphabet."""
     abbreviations = {}
     for obligation in policy.obligations:
         for rule in (obligation.rule, *obligation.limits):
             for names, name in _names(rule):
-                short, full = said(names, name), _in_full(names, name)
+                short, full = in_short(names, name), in_full(names, name)
                 if short != full:
                     abbreviations[short] = full[len(short) :].lstrip(" ;:(").removesuffix(")")
     return sorted(abbreviations.items())
@@ -162,7 +152,7 @@ def _base(rule: Rule, due: Due, place: int) -> str:
         return f"the due date of {other}"
     if due.counted_from == "anchor" or (due.counted_from is None and place == 0):
         first_only = rule.occurs != "each" and not rule.restarts
-        starts = said(anchor, rule.anchor)
+        starts = in_short(anchor, rule.anchor)
         return re.sub("^each ", "the first ", starts) if first_only else starts
     return THE_ONE_BEFORE
 
@@ -170,9 +160,9 @@ def _base(rule: Rule, due: Due, place: int) -> str:
 def _distance(due: Due, base: str) -> str:
     text = _offset(due.offset, base)
     for instead in due.instead:
-        text += f" ({instead.offset} where {said(case, instead.when)})"
+        text += f" ({instead.offset} where {in_short(case, instead.when)})"
     if due.not_before:
-        earliest = _offset(due.not_before.offset, said(anchor, due.not_before.anchor))
+        earliest = _offset(due.not_before.offset, in_short(anchor, due.not_before.anchor))
         text += f"; the count starts no earlier than {earliest}"
     return text
 
@@ -219,7 +209,7 @@ def met_by(rule: Rule) -> str:
 def _event_or_meeting(name: str) -> str:
     if name in EVENT_TYPES:
         return spaced(name)
-    return said(fulfilment, name)
+    return in_short(fulfilment, name)
 
 
 # Reminders and ladder

@@ -9,7 +9,19 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from delivery.directory import DirectoryRefused
-from desk import assets, child, finding, my_children, recorded, recording, restrictions, signing_in
+from desk import (
+    about,
+    assets,
+    child,
+    finding,
+    my_children,
+    recorded,
+    recording,
+    restrictions,
+    signing_in,
+    timeline,
+    why,
+)
 from desk.desk import AT, Desk
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.rendering import render, sentence, to
@@ -23,9 +35,12 @@ PAGES: Final = (
     my_children.pages,
     finding.pages,
     child.pages,
+    timeline.pages,
+    why.pages,
     recording.pages,
     recorded.pages,
     restrictions.pages,
+    about.pages,
 )
 """Every file of pages. A new one is added here."""
 

@@ -1,44 +1,82 @@
-"""A child's page: how far they have come, who works with them, the plan, and what is due."""
+"""A child's page: how far they have come, who works with them, the plan, what is due, and who hears of it next."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from datetime import date
+from typing import Final, NamedTuple
 
 from fastapi import Response
 
-from delivery.people import case_people
+from delivery.case_now import CaseNow
+from desk.desk import AT
 from desk.needs import Need
 from desk.pages import Pages
-from desk.rendering import page, role_name
-from desk.steps import SOON, steps_of
+from desk.people import roles_held, who_is_told
+from desk.rendering import page, role_name, sentence
+from desk.scope import Viewer
+from desk.steps import DueStep, steps_of
+from desk.told import told_of
 from desk.visits import Visit, Visited
+from domain.agenda import AgendaRow
+from domain.case.calendar import local_date
+from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, plan_history
-from domain.clocks.wording import in_words, spaced
+from domain.case.siblings import left_out, siblings_of
+from domain.case.stages import STAGES, reached_on
+from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
 
+LINES: Final = 10
+"""Lines of what was told that a child's page shows by itself (issue: the last ten)."""
+BY_ADOPTION: Final = frozenset({"placement_order", "placed_for_adoption"})
+"""Stages that only children on the way to adoption pass."""
 pages = Pages()
 
 
-class Worker(NamedTuple):
-    """Somebody who holds a role in the case."""
+class StagePassed(NamedTuple):
+    """A stage on a child's way: in words, the day it was reached, and whether it is where they stand."""
 
-    role: str
-    who: str
+    name: str
+    reached: date | None
+    here: bool
+
+
+class StepOfChild(NamedTuple):
+    """A step with what is to be known of it on the child's own page."""
+
+    step: DueStep
+    booked: str
+    hears: tuple[str, ...]
+    """Who hears of it next: the day and the action, then each role with its people."""
+
+
+class SiblingShown(NamedTuple):
+    """A brother or sister as this child's record names them; a link for whoever may see them too."""
+
+    reference: str
+    link: str | None
+    said: str
 
 
 @pages.show("/children/{child}", Need.CHILD)
-def show_child(visit: Visited) -> Response:
-    """The page."""
-    steps = steps_of(visit.case, visit.today)
-    late = [step for step in steps if step.group == "late"]
+def show_child(visit: Visited, lines: str = "") -> Response:
+    """The page; `lines=all` shows all of what was told."""
+    case = visit.desk.lived(visit.child, visit.now) or visit.case
+    steps = _steps(visit, case)
+    account = told_of(visit)
     return page(
         visit,
         "child.html",
         visit.child,
-        facts=_facts(visit),
-        workers=_workers(visit),
-        plans=[_plan(one) for one in reversed(plan_history(visit.case.facts))],
-        late=late,
-        steps=[step for step in steps if step.group != "late" and not step.forecast],
-        forecast=[step for step in steps if step.forecast],
-        soon=SOON,
+        tabs=tabs_of(visit, "child"),
+        stages=_stages(case.facts, case.journey.stage),
+        facts=_facts(case),
+        people=roles_held(visit, case.rows),
+        plans=list(reversed(plan_history(case.facts))),
+        siblings=_siblings(visit),
+        late=[one for one in steps if one.step.group == "late"],
+        steps=[one for one in steps if one.step.group != "late" and not one.step.forecast],
+        forecast=[one for one in steps if one.step.forecast],
+        told=account if lines == "all" else account[:LINES],
+        more=0 if lines == "all" else max(0, len(account) - LINES),
     )
 
 
@@ -46,36 +84,89 @@ def show_child(visit: Visited) -> Response:
 def show_views(visit: Visited) -> Response:
     """Who looked at this child."""
     views = visit.desk.views.of_child(visit.child)
-    return page(visit, "views.html", f"Who looked at {visit.child}", views=views)
+    return page(visit, "views.html", f"Who looked at {visit.child}", views=views, tabs=tabs_of(visit, "views"))
 
 
-def _facts(visit: Visit) -> list[tuple[str, str]]:
+def tabs_of(visit: Visit, shown: str) -> list[dict[str, object]]:
+    """The pages of one child, and which of them is shown."""
+    at = f"{AT}/children/{visit.child}"
+    tabs = {"child": ("Child", at), "timeline": ("Timeline", f"{at}/timeline")}
+    if _may_see_views(visit.viewer):
+        tabs["views"] = ("Who looked", f"{at}/views")
+    return [{"text": text, "href": href, "active": name == shown} for name, (text, href) in tabs.items()]
+
+
+def _may_see_views(viewer: Viewer) -> bool:
+    return viewer.manager
+
+
+def _stages(facts: Facts, stands: str) -> list[StagePassed]:
+    """The stages in order. Those of adoption, and of before entry, only where the child has passed one."""
+    reached = reached_on(facts)
+    adopted = bool(BY_ADOPTION & {*reached}) or ((plan := facts.plan()) is not None and plan.holds_adoption)
+    shown = [
+        stage
+        for stage in STAGES
+        if stage in reached or (stage != STAGES[0] and (adopted or stage not in BY_ADOPTION) and stage != STAGES[-1])
+    ]
+    return [StagePassed(sentence(stage_in_words(one)), reached.get(one), one == stands) for one in shown]
+
+
+def _facts(case: CaseNow) -> list[tuple[str, str]]:
     """What the case is, in a few lines."""
-    facts, journey = visit.case.facts, visit.case.journey
+    facts = case.facts
     status = facts.legal_status()
-    rows = [("Stage", spaced(journey.stage).capitalize()), ("Policy", journey.policy.id)]
+    rows = [("Policy", case.journey.policy.id)]
     if facts.entry:
         rows.insert(0, ("Looked after since", in_words(facts.entry.on)))
     if status:
-        rows.append(("Legal status", f"{spaced(status.name.lower()).capitalize()} ({status.value})"))
+        rows.append(("Legal status", sentence(coded(status))))
     if facts.ended_on:
         rows.append(("Left care", in_words(facts.ended_on)))
     return rows
 
 
-def _workers(visit: Visit) -> list[Worker]:
-    """Who holds which role by the case's own events: by the name that the directory has, else by the key."""
-    desk, case = visit.desk, case_people(visit.case.known, visit.today)
-    workers = [
-        Worker(role_name(role.value), desk.name_of(desk.people.who_is(contact)[0]))
-        for role, contact in case.contacts.items()
-    ]
-    return [*sorted(workers), *([Worker("Team", case.team)] if case.team else [])]
+def _steps(visit: Visit, case: CaseNow) -> list[StepOfChild]:
+    rows = {(row.obligation, row.occurrence): row for row in case.rows}
+    return [_step(visit, step, rows[step.obligation, step.occurrence]) for step in steps_of(case, visit.today)]
 
 
-def _plan(entry: PlanEntry) -> tuple[str, str]:
-    """A plan as a line: the day, and what it was from then on."""
-    plan = spaced(entry.primary.value).capitalize()
-    if entry.contingency:
-        plan += f"; if not, {spaced(entry.contingency.value)}"
-    return in_words(entry.on), plan + (" (final)" if entry.final else "")
+def _step(visit: Visit, step: DueStep, row: AgendaRow) -> StepOfChild:
+    said = sentence(booked(row.booked_for, visit.today)) if row.booked_for else ""
+    return StepOfChild(step, said, tuple(_hears(visit, row)))
+
+
+def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:
+    if row.next is None:
+        yield "Nobody until its date is fixed" if row.forecast else "Nobody more"
+        return
+    day = local_date(row.next.at)
+    yield f"{in_words(day)}: {row.next.kind} {row.next.rung}"
+    for role in sorted(row.next.to):
+        yield f"{role_name(role.value)}: {who_is_told(visit, role, day)}"
+
+
+def _siblings(visit: Visit) -> list[SiblingShown]:
+    """Brothers and sisters whom this child's own events name.
+
+    Their references stand in this child's record, so whoever sees it reads them; whether there is more to see of one,
+    and whether they have a plan, is for those who may see that child too.
+    """
+    missed = {*left_out(visit.case.facts)}
+    return [_sibling(visit, one, missed=one in missed) for one in siblings_of(visit.case.facts)]
+
+
+def _sibling(visit: Visit, reference: str, *, missed: bool) -> SiblingShown:
+    seen = visit.desk.find(visit.viewer, reference, visit.now)
+    said = "no plan of their own from the joint meeting" if missed else ""
+    if seen is None:
+        return SiblingShown(reference, None, said)
+    plan = seen.case.facts.plan()
+    own = f"plan: {spaced(plan.primary.value)}" if plan else "has no plan yet"
+    return SiblingShown(reference, f"{AT}/children/{reference}", said or own)
+
+
+def plan_made(entry: PlanEntry) -> str:
+    """By what a plan was made: the meeting or decision, by whom, and why."""
+    by = f", {entry.by}" if entry.by else ""
+    return sentence(spaced(entry.type)) + by + (f": {entry.reasons}" if entry.reasons else "")

@@ -9,6 +9,7 @@ from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import People, case_people
 from desk.drafts import Drafts
+from desk.labels import Labels
 from desk.page_views import PageViews
 from desk.protections import Protections
 from desk.provider import Provider
@@ -70,6 +71,11 @@ class Desk:
     def views(self) -> PageViews:
         """The log of views."""
         return PageViews(self.reach.record().engine)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What the authority's own look-up calls children."""
+        return Labels(self.settings)
 
     @cached_property
     def one_time_links(self) -> OneTimeLinks:

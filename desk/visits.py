@@ -55,6 +55,16 @@ class Visit:
         return strongest(self.scope.relations) if self.scope else None
 
     @cached_property
+    def label(self) -> str | None:
+        """What the authority's look-up calls the child of the path, for this page alone."""
+        return self.desk.labels.of([self.child]).get(self.child)
+
+    @property
+    def case_link(self) -> str | None:
+        """Where the case system shows the child of the path."""
+        return self.desk.labels.link(self.child)
+
+    @cached_property
     def once(self) -> str:
         """A new id for what a form would record: sent twice, it is the same."""
         return uuid4().hex

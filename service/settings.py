@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import BaseModel, Field, SecretStr, create_model, field_validator
+from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.channels.kind import SettingsGroup
@@ -77,6 +77,39 @@ class DeskSettings(BaseModel):
         default=60, gt=0, description="without a page (ours: a visit's length; what was typed is kept)"
     )
     longest_hours: int = Field(default=12, gt=0, description="of a session in all (ours: a working day)")
+
+    names_file: Path | None = Field(
+        default=None, description="what the desk calls children: CSV with the columns `child` and `label`"
+    )
+    names_database: SecretStr | None = Field(default=None, description="where the query below is asked, read-only")
+    names_query: str | None = Field(
+        default=None, description="a SELECT of a reference and a label, for references IN :children"
+    )
+    case_link: str | None = Field(
+        default=None, description="a child in the case system: an address with {child}, such as https://cases/{child}"
+    )
+
+    @model_validator(mode="after")
+    def _one_source_of_names(self) -> "DeskSettings":
+        if (self.names_database is None) != (self.names_query is None):
+            raise ValueError("names_database and names_query go together: a database, and what is asked of it")
+        if self.names_file and self.names_query:
+            raise ValueError("accepted: names_file, or names_database with names_query, not both")
+        return self
+
+    @field_validator("names_query")
+    @classmethod
+    def _reads_only(cls, query: str | None) -> str | None:
+        if query is not None and not (query.lstrip().lower().startswith("select") and ":children" in query):
+            raise ValueError("accepted: a SELECT of a reference and a label, with IN :children")
+        return query
+
+    @field_validator("case_link")
+    @classmethod
+    def _of_a_child(cls, url: str | None) -> str | None:
+        if url is not None and not (is_safe(url.replace("{child}", "x")) and url.count("{child}") == 1):
+            raise ValueError("accepted: an address with https:// and {child} once")
+        return url
 
     @field_validator("issuer")
     @classmethod

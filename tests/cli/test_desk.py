@@ -85,3 +85,16 @@ def test_a_link_for_once_is_printed_while_there_is_no_provider(
 
     monkeypatch.setenv("PERMANENCE_DESK_ISSUER", "https://login.example.org")
     assert run("desk", "link").exit_code == 2
+
+
+def test_whether_the_look_up_of_names_works_is_told_without_a_name(
+    run: Run, record: CaseRecord, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "no look-up is set" in run("desk", "names").stderr
+    file = tmp_path / "names.csv"
+    monkeypatch.setenv("PERMANENCE_DESK_NAMES_FILE", str(file))
+    assert "cannot be read (FileNotFoundError)" in run("desk", "names").stderr
+    file.write_text("child,label\nC-1,Zephyr Q.\n", "utf-8")
+    answer = run("desk", "names")
+    assert "It works: 0 of 0" in answer.stdout
+    assert "Zephyr" not in answer.stdout

@@ -54,6 +54,7 @@ async def test_a_route_answers_as_its_declaration_says(
     browser = await office.browser(person)
     for child in children(route):
         path = "/desk" + route.path.replace("{child}", child).replace("{kind}", "ppm_held").replace("{once}", "0")
+        path = path.replace("{obligation}/{occurrence}", "initial-ppm/1")
         answer = await browser.request(method, path, data={"token": browser.token} if method == "POST" else None)
         wanted = expected(NEEDS[route.endpoint], person, child)
         if wanted == 200:

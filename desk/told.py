@@ -1,0 +1,55 @@
+"""What people were told of a child, out of the one account (delivery/account.py), an entry for each action."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from delivery.account import account
+from delivery.account_line import AccountLine
+from delivery.account_words import together, what, who
+from desk.rendering import sentence
+from desk.visits import Visit
+
+
+class ActionShown(NamedTuple):
+    """A reminder, rung, notice or breach, and what became of telling people of it."""
+
+    at: datetime
+    """When it went last; if it has not gone, when it was decided."""
+    what: str
+    about: str
+    """The obligation's or notice's title."""
+    stands: list[str]
+    """In a line for all of whom the same is to be said."""
+    went_to: list[str]
+    """Who was told, as far as anybody can know."""
+
+
+def told_of(visit: Visit) -> list[ActionShown]:
+    """All that was told of a child, or is to be; the latest first."""
+    titles = _titles(visit)
+    actions: dict[str, list[AccountLine]] = {}
+    for line in account(visit.desk.reach.record().engine, child=visit.child):
+        named = replace(line, person=visit.desk.name_of(line.person)) if line.person else line
+        actions.setdefault(line.action_key, []).append(named)
+    shown = [_shown(lines, titles) for lines in actions.values()]
+    return sorted(shown, key=lambda one: one.at, reverse=True)
+
+
+def _titles(visit: Visit) -> dict[str, str]:
+    """What the child's policy calls each obligation and notice."""
+    policy = visit.case.journey.policy
+    named = {one.rule.id: one.rule.title for one in policy.obligations}
+    return named | {notice.id: notice.title for notice in policy.notices}
+
+
+def _shown(lines: list[AccountLine], titles: dict[str, str]) -> ActionShown:
+    first = lines[0]
+    number = f" (number {first.occurrence})" if first.rung and first.occurrence > 1 else ""
+    return ActionShown(
+        max(line.when for line in lines),
+        sentence(what(first)),
+        titles.get(first.obligation, first.obligation) + number,
+        [sentence(one) for one in together(lines)],
+        list(dict.fromkeys(who(line) for line in lines if line.may_have_gone)),
+    )

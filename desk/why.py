@@ -1,0 +1,122 @@
+"""Why a step is due on its date: each limit counted day by day, what moved it, and who hears if nothing is done."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from fastapi import Response
+
+from delivery.case_now import CaseNow
+from desk.child import tabs_of
+from desk.needs import Need
+from desk.pages import Pages
+from desk.people import who_is_told
+from desk.refusing import NotHere
+from desk.rendering import page, role_name
+from desk.steps import DueStep, steps_of
+from desk.visits import Visit, Visited
+from domain.agenda import AgendaRow
+from domain.case.calendar import local_date
+from domain.clocks.wording import booked, days
+from domain.study.counting import DayCounted, steps_counted, weeks_counted
+from domain.study.explain import Counted, DecidedAction, Explanation, NothingToExplain, explain
+from domain.study.explain_words import about, moved, why_limit
+from domain.study.explain_words import extended as extended_to
+from record.store import RecordedAction
+
+pages = Pages()
+
+
+class LimitShown(NamedTuple):
+    """One limit: its clause, its date, how it was counted in words, and the count on the calendar."""
+
+    clause: str
+    statutory: bool
+    binds: bool
+    due: date
+    said: list[str]
+    against: str
+    weeks: list[list[DayCounted]]
+    steps: list[tuple[int, date]]
+    unit: str
+
+
+class Ahead(NamedTuple):
+    """What is told next if nothing is done: the day, which reminder or rung, and who."""
+
+    day: date
+    what: str
+    people: list[tuple[str, str]]
+
+
+@pages.show("/children/{child}/why/{obligation}/{occurrence}", Need.CHILD)
+def show_why(visit: Visited, obligation: str, occurrence: str) -> Response:
+    """The page of one step; another address is not there."""
+    case = visit.desk.lived(visit.child, visit.now) or visit.case
+    explained = _explained(visit, case, obligation, occurrence)
+    row = explained.row
+    step = next((one for one in steps_of(case, visit.today) if (one.obligation, one.occurrence) == _key(row)), None)
+    return page(
+        visit,
+        "why.html",
+        f"Why this date: {row.title}",
+        tabs=tabs_of(visit, ""),
+        row=row,
+        step=step,
+        stands=_stands(explained, step, visit.today),
+        booked=booked(row.booked_for, visit.today) if row.booked_for else "",
+        limits=[_limit(case, explained, one) for one in explained.limits],
+        extended=list(extended_to(explained)),
+        moved=list(moved(explained)),
+        about=list(about(explained)),
+        ahead=list(_ahead(visit, explained)),
+        ladder=explained.ladder,
+        policy=case.journey.policy.id,
+    )
+
+
+def _explained(visit: Visit, case: CaseNow, obligation: str, occurrence: str) -> Explanation:
+    decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in _actions(visit)]
+    try:
+        return explain(case.journey, obligation, int(occurrence), visit.now, decided)
+    except (NothingToExplain, ValueError):
+        raise NotHere from None
+
+
+def _actions(visit: Visit) -> list[RecordedAction]:
+    return visit.desk.reach.record().actions(visit.child)
+
+
+def _key(row: AgendaRow) -> tuple[str, int]:
+    return row.obligation, row.occurrence
+
+
+def _stands(explained: Explanation, step: DueStep | None, today: date) -> str:
+    row = explained.row
+    if row.status == "overdue":
+        return f"{days((today - row.due).days)} late"
+    return row.status_in_words if step is None or row.forecast else step.tag.lower()
+
+
+def _limit(case: CaseNow, explained: Explanation, limit: Counted) -> LimitShown:
+    said, against = why_limit(explained, limit)
+    calendar, offset = case.journey.calendar, limit.offset
+    return LimitShown(
+        limit.clause,
+        limit.statutory,
+        limit.binds,
+        limit.due,
+        said,
+        against,
+        weeks_counted(calendar, limit.base, offset),
+        steps_counted(limit.base, calendar, offset),
+        offset.unit.removesuffix("s"),
+    )
+
+
+def _ahead(visit: Visit, explained: Explanation) -> Iterator[Ahead]:
+    for step in explained.steps:
+        if step.fate == "planned" and step.at:
+            day = local_date(step.at)
+            people = [(role_name(role.value), who_is_told(visit, role, day)) for role in sorted(step.to)]
+            yield Ahead(day, f"{step.kind} {step.rung}".capitalize(), people)

@@ -1,0 +1,97 @@
+"""A child's pages: stage, people, plan, brothers and sisters, who hears next, the timeline, and why this date."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest_asyncio
+
+from desk.about import WORDS
+from domain.clocks.wording import in_words, short_date
+from tests.desk.office import TODAY, Browser, Office, office_in
+from tests.structure.test_words import rows
+
+AGO = {days: TODAY - timedelta(days=days) for days in (40, 30, 10, 3)}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def office(tmp_path_factory: object) -> AsyncIterator[Office]:
+    """A desk with a child who has a plan, a booking that passed, and two siblings, one of whom is Anna's too."""
+    home: Path = tmp_path_factory.mktemp("child")  # type: ignore[attr-defined]  # pytest's own
+    async with office_in(home, f"sqlite:///{home / 'record.db'}") as running:
+        running.tell(
+            "K-1",
+            "40 became_looked_after policy=ppm-procedure siblings=N-1,S-1"
+            " | 40 person_assigned role=social_worker contact=anna | 40 person_assigned role=iro contact=away"
+            " | 30 ppm_held primary_plan=return_home contingency_plan=kinship_care"
+            " | 10 review_booked for=" + AGO[3].isoformat() + " | 3 lateness_explained obligation=first-review"
+            " reason=ill",
+        )
+        yield running
+
+
+def text_of(page: str) -> str:
+    """A page as it is read."""
+    main = page.partition("<main")[2].partition("</main>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+
+
+async def read(browser: Browser, path: str) -> str:
+    answer = await browser.get(f"/desk/children/K-1{path}")
+    assert answer.status_code == 200
+    return text_of(answer.text)
+
+
+async def test_a_child_is_seen_whole(office: Office) -> None:
+    page = await read(await office.browser("anna"), "")
+
+    assert f"Permanency planning meeting held {short_date(AGO[30])}: here now" in page
+    assert "First review held not reached" in page
+    assert "Return home Kinship care PPM held" in page
+    assert f"Booked for {in_words(AGO[3])}; that day has passed" in page
+    assert re.search(r"IRO away away until .+?, ben \(covering\)", page), "who covers today"
+    assert re.search(r"\d{4}: escalation \d CLA strategic lead: desk \(nobody holds the role\)", page), "who hears next"
+    assert "Nobody was told anything" in page or "What was told" in page
+
+
+async def test_a_sibling_is_a_link_for_whoever_may_see_them_too(office: Office) -> None:
+    anna, head = await office.browser("anna"), await office.browser("head")
+    hers = (await anna.get("/desk/children/K-1")).text
+    assert 'href="/desk/children/N-1"' in hers
+    assert "N-1 : has no plan yet" in text_of(hers)
+    assert 'href="/desk/children/S-1"' not in hers
+    assert "S-1" in text_of(hers), "K-1's own record names them"
+    assert "S-1 :" not in text_of(hers), "and nothing more is said"
+    assert 'href="/desk/children/S-1"' in (await head.get("/desk/children/K-1")).text
+
+
+async def test_the_timeline_has_everything_in_words_and_is_filtered_by_links(office: Office) -> None:
+    anna = await office.browser("anna")
+    everything = await read(anna, "/timeline")
+    assert f"{short_date(AGO[30])} Happened PPM held" in everything
+    assert f"{short_date(AGO[3])} Explained Explained: First looked-after review ill" in everything
+    assert re.search(r"Due First looked-after review overdue by \d+ days", everything)
+    assert "Happened Lateness explained" not in everything, "said once"
+    explained = await read(anna, "/timeline?show=explained&period=all")
+    assert "Explained: First" in explained
+    assert "PPM held" not in explained
+    assert "Nothing of this kind" in await read(anna, "/timeline?show=told")
+    assert everything == await read(anna, "/timeline?show=nonsense&period=nonsense")
+
+
+async def test_why_this_date_counts_the_days_and_says_who_hears_if_nothing_is_done(office: Office) -> None:
+    anna = await office.browser("anna")
+    page = await read(anna, "/why/first-review/1")
+    assert "start" in page
+    assert "weekend" in page
+    assert "20 due" in page
+    assert "Late because ill" in page
+    assert re.search(r"What if nothing is done .*Escalation \d", page)
+    for path in ("first-review/9", "first-review/x", "nonsense/1"):
+        assert (await anna.get(f"/desk/children/K-1/why/{path}")).status_code == 404
+
+
+def test_the_words_of_the_help_page_are_the_glossarys() -> None:
+    glossary = {row[0]: row[1] for row in rows()}
+    assert [one.word for one in WORDS if not glossary[one.word].startswith(one.means.removesuffix("."))] == []
