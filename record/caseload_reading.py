@@ -23,6 +23,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.engine import Row
 
@@ -120,6 +121,21 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """Children whom somebody sees: all, or whoever any of the rest takes in; but not `without`.
+
+    `contacts`: whom the events name for any role, in small letters. `teams`: of which the child is, in plain spelling.
+    """
+
+    everyone: bool = False
+    contacts: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    held: Holding | None = None
+    children: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseloadPart:
     """Which children are asked for: all of these hold. Empty: no matter."""
 
@@ -133,6 +149,10 @@ class CaseloadPart:
     """Something is to be met by then, what is late included."""
     held: Sequence[Sequence[Holding]] = ()
     """Of each of these groups one holding at least: (worker's or cover's) and (IRO's)."""
+    seen: Sequence[Sight] | None = None
+    """By one of these sights at least; None: whoever asks may list every child."""
+    without: Collection[str] = ()
+    """Not these children, whatever else holds."""
 
 
 @dataclass(slots=True)
@@ -210,6 +230,12 @@ class CaseloadReading:
         tallies = self._tallies(part, (contact, Child.team_plain))
         return {(key[0] or "", key[1] or ""): tally for key, tally in tallies}
 
+    def owners(self, part: CaseloadPart) -> list[Role]:
+        """The roles that something open of a part calls for, forecasts aside."""
+        query = select(Step.owner).join(Child, Child.child == Step.child).where(*self._conditions(part))
+        with in_plain_words(), self._engine.connect() as connection:
+            return sorted(map(Role, connection.execute(query.where(not_(Step.forecast)).distinct()).scalars()))
+
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
         query = select(func.count()).select_from(Child).where(Child.derived < Child.written)
@@ -260,6 +286,10 @@ class CaseloadReading:
         if part.due_by is not None:
             yield Child.earliest <= part.due_by
         yield from (or_(false(), *map(_holds, group)) for group in part.held)
+        if part.seen is not None:
+            yield or_(false(), *map(_sees, part.seen))
+        if part.without:
+            yield Child.child.not_in(list(part.without))
 
     def _is(self, colour: Rag) -> ColumnElement[bool]:
         """Red if anything that escalates is late; else amber if anything is late or due soon; else green."""
@@ -352,6 +382,21 @@ def _holds(holding: Holding) -> ColumnElement[bool]:
         others = or_(Child.team_plain.is_(None), Child.team_plain.not_in(list(holding.led)))
         ways.append(and_(others, not_(of_child)))
     return or_(*ways)
+
+
+def _sees(sight: Sight) -> ColumnElement[bool]:
+    """Whether a child is within a sight."""
+    ways: list[ColumnElement[bool]] = [true()] if sight.everyone else []
+    if sight.contacts and not sight.everyone:
+        ways.append(Child.child.in_(select(Person.child).where(Person.contact.in_(list(sight.contacts)))))
+    if sight.teams and not sight.everyone:
+        ways.append(Child.team_plain.in_(list(sight.teams)))
+    if sight.held and not sight.everyone:
+        ways.append(_holds(sight.held))
+    if sight.children:
+        ways.append(Child.child.in_(list(sight.children)))
+    seen = or_(false(), *ways)
+    return and_(seen, Child.child.not_in(list(sight.without))) if sight.without else seen
 
 
 def _of(
