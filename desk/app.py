@@ -19,6 +19,7 @@ from desk import (
     recording,
     restrictions,
     signing_in,
+    team,
     timeline,
     why,
 )
@@ -39,6 +40,7 @@ PAGES: Final = (
     why.pages,
     recording.pages,
     recorded.pages,
+    team.pages,
     restrictions.pages,
     about.pages,
 )

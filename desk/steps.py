@@ -90,7 +90,7 @@ def counts(steps: Iterable[DueStep]) -> Iterator[str]:
 def steps_ahead(children: Iterable[ChildAhead], today: date) -> list[DueStep]:
     """The same of children as lists have them."""
     last = last_soon(today)
-    return [_ahead(step, today, last) for child in children for step in child.steps]
+    return [step_ahead(step, today, last) for child in children for step in child.steps]
 
 
 def last_soon(today: date) -> date:
@@ -118,7 +118,8 @@ def _step(row: AgendaRow, today: date, last: date) -> DueStep:
     )
 
 
-def _ahead(step: StepAhead, today: date, last: date) -> DueStep:
+def step_ahead(step: StepAhead, today: date, last: date) -> DueStep:
+    """A step as a list has it; `last` is the last day that counts as soon."""
     held = step.held_until is not None and step.held_until >= today
     group = _group(step.due, today, last, forecast=step.forecast)
     return DueStep(
