@@ -1,6 +1,6 @@
 """Lists of children as somebody sees them: read from the caseload's tables, a page at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -54,6 +54,13 @@ class Lists:
     def count(self, whose: Whose = "all", of: CaseloadPart = EVERY) -> int:
         """How many children a list has."""
         return self.reading.count(self.part(whose, of))
+
+    def those_of(self, children: Collection[str], whose: Whose = "all") -> list[str]:
+        """Those of some children who stand in a list, in the order in which they are given."""
+        if not children:
+            return []
+        listed = self.reading.references(self.part(whose, CaseloadPart(children=children)))
+        return [child for child in children if child in listed]
 
     def any_of(self, whose: Whose) -> bool:
         """Whether a list has any child."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from desk.desk import AT
-from desk.lists import PAGE, Listed
+from desk.lists import Listed
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
@@ -70,4 +70,4 @@ def _of_tab(visit: Visit, tab: Tab, number: int) -> tuple[list[Listed], Paging]:
         latest_first = [listed[child] for child in children if child in listed]
         return latest_first, Paging(1, len(latest_first), f"{PATH}?tab=recent")
     paging = Paging(number, lists.count(tab.whose), f"{PATH}?tab={tab.name}")
-    return lists.children(tab.whose, offset=(paging.number - 1) * PAGE), paging
+    return lists.children(tab.whose, offset=paging.begins), paging

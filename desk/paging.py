@@ -17,16 +17,22 @@ class Paging:
     asked: int
     children: int
     address: str
+    size: int = PAGE
 
     @property
     def last(self) -> int:
         """The number of the last page."""
-        return max(1, -(-self.children // PAGE))
+        return max(1, -(-self.children // self.size))
 
     @property
     def number(self) -> int:
         """The page shown: the last where a later one is asked for."""
         return min(self.asked, self.last)
+
+    @property
+    def begins(self) -> int:
+        """How many children stand on the pages before."""
+        return (self.number - 1) * self.size
 
     @property
     def links(self) -> dict[str, object]:

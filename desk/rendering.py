@@ -51,6 +51,8 @@ class MenuEntry:
 NAVIGATION: Final = [
     MenuEntry("My children", f"{AT}/my-children"),
     MenuEntry("Team", f"{AT}/team", Need.MANAGER),
+    MenuEntry("Oversight", f"{AT}/oversight", Need.OVERSIGHT),
+    MenuEntry("Service", f"{AT}/service", Need.OPERATOR),
     MenuEntry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
 ]
 """In order; who may not have a page is not shown its entry. A new page adds its own."""

@@ -14,7 +14,7 @@ from delivery.directory import Directory
 from delivery.holding import teams_called
 from delivery.people import spellings_of
 from desk.desk import AT
-from desk.lists import PAGE, Lists
+from desk.lists import Lists
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
@@ -73,7 +73,7 @@ def show_children(
     asked = {"team": team, "worker": worker, "role": role, "colour": colour}
     part = _part(lists, team, worker, role, colour)
     paging = Paging(page_number(number), lists.count(of=part), _at("/children", **asked))
-    children = lists.children(of=part, offset=(paging.number - 1) * PAGE)
+    children = lists.children(of=part, offset=paging.begins)
     return page(
         visit,
         "team_children.html",

@@ -249,9 +249,13 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
+    def references(self, part: CaseloadPart) -> frozenset[str]:
+        """The children of a part, by their references alone."""
+        return self._references(*self._conditions(part))
+
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""
-        return self._references(*self._conditions(CaseloadPart()))
+        return self.references(CaseloadPart())
 
     def worked_out(self) -> frozenset[str]:
         """Every child whose case has been worked out, under way or ended."""
