@@ -99,7 +99,7 @@ def _not_here(request: Request, _error: Exception) -> Response:
 
 
 def _not_theirs(request: Request, error: Exception) -> Response:
-    said = f"This page is for {error}."
+    said = f"This page is for {str(error).partition(';')[0]}."
     return _instead(request, HTTPStatus.FORBIDDEN, "This page is for others", [said])
 
 

@@ -1,6 +1,6 @@
 """For who reviews children and who manages: which ladders climbed of late and to whom, and which plans do not hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -9,14 +9,14 @@ from sqlalchemy import Engine, func, select
 
 from delivery.account import account
 from delivery.account_line import AccountLine
-from delivery.account_words import stands
+from delivery.account_words import together
 from delivery.case_now import years
 from desk.desk import AT
 from desk.lists import Lists
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
-from desk.rendering import page, role_name, sentence
+from desk.rendering import page, sentence
 from desk.rows import rows_of
 from desk.sights import Whose
 from desk.visits import Visit, Visited
@@ -25,6 +25,7 @@ from domain.case.calendar import midnight
 from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
+from record.caseload_reading import CaseloadPart
 from record.failures import in_plain_words
 from record.tables import ActionRow, EventRow
 
@@ -98,7 +99,13 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     listed = lists.those_of(_lately_escalated(engine, since), _whose(visit))
     paging = Paging(number, len(listed), f"{PATH}?tab=escalations", CHILDREN)
     of_page = listed[paging.begins : paging.begins + CHILDREN]
-    climbed = [one for child in of_page for one in _climbed(visit, engine, child, since)]
+    part = CaseloadPart(children=of_page)
+    titles = {
+        (step.child, step.obligation): step.title
+        for one in (lists.children(of=part) if of_page else [])
+        for step in one.child.steps
+    }
+    climbed = [one for child in of_page for one in _climbed(visit, engine, child, since, titles)]
     return page(
         visit,
         "escalations.html",
@@ -122,23 +129,18 @@ def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def _climbed(visit: Visit, engine: Engine, child: str, since: datetime) -> Iterator[Climbed]:
-    """The steps that went about a child, the latest first; each with everybody it is for."""
+def _climbed(
+    visit: Visit, engine: Engine, child: str, since: datetime, titles: Mapping[tuple[str, str], str]
+) -> Iterator[Climbed]:
+    """The steps that went about a child, the latest first; each with what became of it for everybody it is for."""
     lines: dict[str, list[AccountLine]] = {}
     for line in account(engine, child=child, between=(since, visit.now)):
         if line.kind == "escalation":
             lines.setdefault(line.action_key, []).append(line)
     for of_action in sorted(lines.values(), key=lambda of: of[0].when, reverse=True):
-        first = of_action[0]
-        to = tuple(_addressed(visit, line) for line in of_action)
-        yield Climbed(child, sentence(spaced(first.obligation)), first.occurrence, first.rung, first.when, to)
-
-
-def _addressed(visit: Visit, line: AccountLine) -> str:
-    """Whom a step is for and how that stands, such as: head as Service manager: sent."""
-    role = role_name(line.role) if line.role else ""
-    who = visit.desk.name_of(line.person) if line.person else "nobody yet"
-    return f"{who}{f' as {role}' if role else ''}: {stands(line)}"
+        one = of_action[0]
+        title = titles.get((child, one.obligation)) or sentence(one.obligation.replace("-", " "))  # done by now
+        yield Climbed(child, title, one.occurrence, one.rung, one.when, tuple(map(sentence, together(of_action))))
 
 
 def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:

@@ -11,7 +11,8 @@ from desk.needs import Need
 from desk.pages import Pages
 from desk.rendering import clock, page, role_name
 from desk.visits import Visit, Visited
-from desk.workers import nobody_holds
+from desk.workers import vacancies, vacant_part
+from domain.case.words import Role
 from domain.clocks.wording import spaced
 from intake.inbox import InboxState, Item
 from journeys.looking import Look, look
@@ -88,11 +89,14 @@ def _outbox(visit: Visit) -> Iterator[Trouble]:
 def _unallocated(visit: Visit) -> Trouble:
     """Roles that something open calls for and nobody holds, by how many children."""
     reading = CaseloadReading(visit.desk.reach.record().engine, visit.now)
-    lines, count = [], 0
-    for role in reading.owners(CaseloadPart()):
-        part = CaseloadPart(held=[[nobody_holds(visit.desk.directory, role)]])
-        if children := reading.count(part):
-            first = ", ".join(one.child for one in reading.children(part, limit=5))
-            lines.append(f"{role_name(role.value)}: {children}, such as {first}")
-            count += children
-    return Trouble("Unallocated", count, tuple(lines), "permanence people", "Every role that is called for is held.")
+    gaps = vacancies(visit.desk.directory, reading, CaseloadPart())
+    lines = tuple(f"{role_name(role.value)}: {_with_first(visit, reading, role, number)}" for role, number in gaps)
+    number = sum(number for _, number in gaps)
+    return Trouble("Unallocated", number, lines, "permanence people", "Every role that is called for is held.")
+
+
+def _with_first(visit: Visit, reading: CaseloadReading, role: Role, number: int) -> str:
+    """How many children, and the first of them."""
+    part = vacant_part(visit.desk.directory, role, CaseloadPart())
+    first = ", ".join(sorted(reading.references(part, limit=5)))
+    return f"{number}, such as {first}" if number > 1 else f"1, {first}"

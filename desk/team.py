@@ -22,7 +22,7 @@ from desk.rendering import page, role_name, sentence
 from desk.rows import ChildRow, rows_of
 from desk.scope import Viewer
 from desk.visits import Visit, Visited
-from desk.workers import NOBODY, ROLE, UNKNOWN, about, by_worker, covers_of, held_by, name_of, nobody_holds
+from desk.workers import NOBODY, ROLE, UNKNOWN, about, by_worker, covers_of, held_by, name_of, vacancies, vacant_part
 from domain.agenda import Rag
 from domain.case.words import Role
 from record.caseload_reading import CaseloadPart, Tally
@@ -119,12 +119,9 @@ def _workers(visit: Visit, lists: Lists, team: str, sort: str) -> Response:
 
 
 def _gaps(lists: Lists, team: str) -> Iterator[tuple[str, int, str]]:
-    """Roles that something open calls for and nobody holds: for how many children, and where they are listed."""
-    part = lists.part(of=_of_team(lists, team))
-    for role in {*lists.reading.owners(part), ROLE, Role.IRO}:
-        of = _part(lists, team, "", role.value, "")
-        if children := lists.count(of=of):
-            yield role_name(role.value), children, _at("/children", team=team, role=role.value)
+    """Roles that nobody holds: for how many children, and where they are listed."""
+    for role, children in vacancies(lists.directory, lists.reading, lists.part(of=_of_team(lists, team))):
+        yield role_name(role.value), children, _at("/children", team=team, role=role.value)
 
 
 def _part(lists: Lists, team: str, worker: str, role: str, colour: str) -> CaseloadPart:
@@ -134,10 +131,9 @@ def _part(lists: Lists, team: str, worker: str, role: str, colour: str) -> Casel
     if worker:
         tallies = lists.reading.tallies_by_holder(lists.part(of=of_team), ROLE) if worker == UNKNOWN else {}
         held.append(held_by(directory, worker, tallies))
-    if role in {one.value for one in Role}:
-        held.append([nobody_holds(directory, Role(role))])
     colours = [COLOURS[colour]] if colour in COLOURS else []
-    return CaseloadPart(teams=of_team.teams, held=held, colours=colours)
+    part = CaseloadPart(teams=of_team.teams, held=held, colours=colours)
+    return vacant_part(directory, Role(role), part) if role in {one.value for one in Role} else part
 
 
 def _of_team(lists: Lists, team: str) -> CaseloadPart:

@@ -1,6 +1,7 @@
 """Whose children they are, by worker: from whom the events name, or else whom the directory has for the role."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from delivery.directory import Directory, Person, Team, stand_in
@@ -8,7 +9,7 @@ from delivery.people import People, team_called
 from desk.sights import names_of, role_of_teams, spellings
 from domain.case.words import Role
 from domain.clocks.wording import short_date
-from record.caseload_reading import CaseloadReading, Holding, Tally
+from record.caseload_reading import CaseloadPart, CaseloadReading, Holding, Tally
 
 NOBODY: Final = "-nobody"
 UNKNOWN: Final = "-unknown"
@@ -16,6 +17,8 @@ UNKNOWN: Final = "-unknown"
 name somebody whom the directory does not know."""
 ROLE: Final = Role.SOCIAL_WORKER
 """By whom a team's work is counted."""
+ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
+"""Needed by every looked-after child, whatever is due (the IRO: Children Act 1989, section 25A)."""
 
 
 def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) -> dict[str, Tally]:
@@ -42,6 +45,23 @@ def nobody_holds(directory: Directory, role: Role) -> Holding:
     """The children for whom nobody holds a role: not by their events, nor for their team, nor for all."""
     led = role_of_teams(directory, role, ()).led
     return Holding(role, frozenset(), everywhere=not directory.roles.get(role), led=led)
+
+
+def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart) -> list[tuple[Role, int]]:
+    """The roles that nobody holds, not by a child's events, nor for its team, nor for all; each with its children."""
+    children = {role: reading.count(vacant_part(directory, role, part)) for role in ALWAYS}
+    for (role, team), number in reading.vacant(part).items():
+        called = team_called(directory, team)
+        held = directory.roles.get(role) or (called and directory.teams[called].roles.get(role))
+        if not held and role not in ALWAYS:
+            children[role] = children.get(role, 0) + number
+    return sorted(((role, number) for role, number in children.items() if number), key=lambda one: (-one[1], one[0]))
+
+
+def vacant_part(directory: Directory, role: Role, of: CaseloadPart) -> CaseloadPart:
+    """The children who are counted so: nobody holds the role, though something open calls for it or all need it."""
+    held = [*of.held, [nobody_holds(directory, role)]]
+    return replace(of, held=held, owing=None if role in ALWAYS else role)
 
 
 def about(directory: Directory, key: str, reading: CaseloadReading) -> str:

@@ -149,6 +149,8 @@ class CaseloadPart:
     """Something is to be met by then, what is late included."""
     held: Sequence[Sequence[Holding]] = ()
     """Of each of these groups one holding at least: (worker's or cover's) and (IRO's)."""
+    owing: Role | None = None
+    """Something open, forecasts aside, is for this role to do."""
     seen: Sequence[Sight] | None = None
     """By one of these sights at least; None: whoever asks may list every child."""
     without: Collection[str] = ()
@@ -230,11 +232,20 @@ class CaseloadReading:
         tallies = self._tallies(part, (contact, Child.team_plain))
         return {(key[0] or "", key[1] or ""): tally for key, tally in tallies}
 
-    def owners(self, part: CaseloadPart) -> list[Role]:
-        """The roles that something open of a part calls for, forecasts aside."""
-        query = select(Step.owner).join(Child, Child.child == Step.child).where(*self._conditions(part))
+    def vacant(self, part: CaseloadPart) -> dict[tuple[Role, str], int]:
+        """For how many children something open calls for a role for which their events name nobody; by role and team.
+
+        Teams in plain spelling, empty: of none. Whether somebody holds it for the team or for all is not asked here.
+        """
+        named = exists().where(Person.child == Step.child, Person.role == Step.owner)
+        query = (
+            select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
+            .join(Child, Child.child == Step.child)
+            .where(*self._conditions(part), not_(Step.forecast), not_(named))
+            .group_by(Step.owner, Child.team_plain)
+        )
         with in_plain_words(), self._engine.connect() as connection:
-            return sorted(map(Role, connection.execute(query.where(not_(Step.forecast)).distinct()).scalars()))
+            return {(Role(role), team or ""): children for role, team, children in connection.execute(query)}
 
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
@@ -249,9 +260,9 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
-    def references(self, part: CaseloadPart) -> frozenset[str]:
-        """The children of a part, by their references alone."""
-        return self._references(*self._conditions(part))
+    def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
+        """The children of a part, or some of them, by their references alone."""
+        return self._references(*self._conditions(part), limit=limit)
 
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""
@@ -267,9 +278,9 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted(team for team in connection.execute(query).scalars() if team)
 
-    def _references(self, *conditions: ColumnElement[bool]) -> frozenset[str]:
+    def _references(self, *conditions: ColumnElement[bool], limit: int | None = None) -> frozenset[str]:
         with in_plain_words(), self._engine.connect() as connection:
-            return frozenset(connection.execute(select(Child.child).where(*conditions)).scalars())
+            return frozenset(connection.execute(select(Child.child).where(*conditions).limit(limit)).scalars())
 
     # How it is asked
 
@@ -290,6 +301,8 @@ class CaseloadReading:
         if part.due_by is not None:
             yield Child.earliest <= part.due_by
         yield from (or_(false(), *map(_holds, group)) for group in part.held)
+        if part.owing is not None:
+            yield exists().where(Step.child == Child.child, Step.owner == part.owing.value, not_(Step.forecast))
         if part.seen is not None:
             yield or_(false(), *map(_sees, part.seen))
         if part.without:
