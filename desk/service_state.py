@@ -43,8 +43,10 @@ async def show_service(visit: Visited) -> Response:
 
 
 def _shown(visit: Visit, seen: Look) -> Response:
-    kinds = [_stuck(seen), *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     server = seen.server if isinstance(seen.server, str) else ""
+    stuck = [] if server else [_stuck(seen)]
+    kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
+    kinds.sort(key=lambda kind: kind.number == 0)  # what is wrong first
     return page(visit, "service.html", "The service", kinds=kinds, server=server, at=visit.now)
 
 
