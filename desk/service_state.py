@@ -9,7 +9,7 @@ from fastapi import Response
 from delivery.outbox import Outbox, OutboxState
 from desk.needs import Need
 from desk.pages import Pages
-from desk.rendering import clock, page, role_name
+from desk.rendering import clock, page, role_name, sentence
 from desk.visits import Visit, Visited
 from desk.workers import vacancies, vacant_part
 from domain.case.words import Role
@@ -23,7 +23,7 @@ SHOWN: Final = 20
 pages = Pages()
 
 
-class Trouble(NamedTuple):
+class ServiceFinding(NamedTuple):
     """What is wrong in one way: how many, the first of them by their references, and what mends it."""
 
     title: str
@@ -43,17 +43,17 @@ async def show_service(visit: Visited) -> Response:
 
 
 def _shown(visit: Visit, seen: Look) -> Response:
-    server = seen.server if isinstance(seen.server, str) else ""
+    server = sentence(seen.server) if isinstance(seen.server, str) else ""
     stuck = [] if server else [_stuck(seen)]
     kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     kinds.sort(key=lambda kind: kind.number == 0)  # what is wrong first
     return page(visit, "service.html", "The service", kinds=kinds, server=server, at=visit.now)
 
 
-def _stuck(seen: Look) -> Trouble:
+def _stuck(seen: Look) -> ServiceFinding:
     lines = [f"{child}: {spaced(one.kind)}" for one in seen.stuck for child in one.children]
     count = sum(one.count for one in seen.stuck)
-    return Trouble("Stuck", count, tuple(lines[:SHOWN]), "permanence status CHILD", "No journey is stuck.")
+    return ServiceFinding("Stuck", count, tuple(lines[:SHOWN]), "permanence status CHILD", "No journey is stuck.")
 
 
 INBOX: Final[Mapping[InboxState, tuple[str, str, str]]] = {
@@ -67,10 +67,10 @@ OUTBOX: Final[Mapping[OutboxState, tuple[str, str, str]]] = {
 }
 
 
-def _inbox(visit: Visit) -> Iterator[Trouble]:
+def _inbox(visit: Visit) -> Iterator[ServiceFinding]:
     for state, (title, command, well) in INBOX.items():
         items = visit.desk.reach.inbox().listed([state])
-        yield Trouble(f"Events: {title.lower()}", len(items), tuple(map(_item, items[:SHOWN])), command, well)
+        yield ServiceFinding(f"Events: {title.lower()}", len(items), tuple(map(_item, items[:SHOWN])), command, well)
 
 
 def _item(item: Item) -> str:
@@ -79,22 +79,22 @@ def _item(item: Item) -> str:
     return f"Row {item.number}: {item.type or 'no event type'}{child}, received {clock(item.received_at)}"
 
 
-def _outbox(visit: Visit) -> Iterator[Trouble]:
+def _outbox(visit: Visit) -> Iterator[ServiceFinding]:
     queue = Outbox(visit.desk.reach.record().engine)
     counts = queue.counts()
     for state, (title, command, well) in OUTBOX.items():
         rows = queue.rows(state=state)[:SHOWN] if counts[state] else []
         lines = (f"{row.child}: {spaced(row.action.obligation)}, {role_name(row.role)}" for row in rows)
-        yield Trouble(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well)
+        yield ServiceFinding(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well)
 
 
-def _unallocated(visit: Visit) -> Trouble:
+def _unallocated(visit: Visit) -> ServiceFinding:
     """Roles that something open calls for and nobody holds, by how many children."""
     reading = CaseloadReading(visit.desk.reach.record().engine, visit.now)
     gaps = vacancies(visit.desk.directory, reading, CaseloadPart())
     lines = tuple(f"{role_name(role.value)}: {_with_first(visit, reading, role, number)}" for role, number in gaps)
     number = sum(number for _, number in gaps)
-    return Trouble("Unallocated", number, lines, "permanence people", "Every role that is called for is held.")
+    return ServiceFinding("Unallocated", number, lines, "permanence people", "Every role that is called for is held.")
 
 
 def _with_first(visit: Visit, reading: CaseloadReading, role: Role, number: int) -> str:

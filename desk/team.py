@@ -34,7 +34,7 @@ READER: Final = 5
 pages = Pages()
 
 
-class Row(NamedTuple):
+class TallyRow(NamedTuple):
     """A worker or a team, and how much they have."""
 
     name: str
@@ -43,7 +43,7 @@ class Row(NamedTuple):
     tally: Tally
 
 
-ORDERS: Final[Mapping[str, tuple[str, Callable[[Row], Any]]]] = {
+ORDERS: Final[Mapping[str, tuple[str, Callable[[TallyRow], Any]]]] = {
     "late": ("Most late", lambda row: (-row.tally.late, row.name.lower())),
     "due": ("Most due in 2 weeks", lambda row: (-row.tally.due[2], row.name.lower())),
     "children": ("Most children", lambda row: (-row.tally.children, row.name.lower())),
@@ -96,7 +96,9 @@ def _workers(visit: Visit, lists: Lists, team: str, sort: str) -> Response:
     directory, part = visit.desk.directory, lists.part(of=_of_team(lists, team))
     tallies = by_worker(directory, lists.reading.tallies_by_holder(part, ROLE))
     rows = [
-        Row(_worker(directory, key), about(directory, key, lists.reading), _at("/children", team=team, worker=key), one)
+        TallyRow(
+            _worker(directory, key), about(directory, key, lists.reading), _at("/children", team=team, worker=key), one
+        )
         for key, one in tallies.items()
     ]
     return page(
@@ -149,11 +151,11 @@ def _wide(viewer: Viewer) -> bool:
     return viewer.service_wide or any(one.service_wide for one in viewer.covers)
 
 
-def _team(directory: Directory, plain: str, tally: Tally) -> Row:
+def _team(directory: Directory, plain: str, tally: Tally) -> TallyRow:
     named = _called(directory, plain) if plain else "No team"
     known = any(plain in spellings_of(key, team) for key, team in directory.teams.items())
     note = "" if known or not plain else "not a team of the directory"
-    return Row(named, note, _at("", team=plain) if plain else "", tally)
+    return TallyRow(named, note, _at("", team=plain) if plain else "", tally)
 
 
 def _called(directory: Directory, team: str) -> str:
@@ -210,7 +212,7 @@ def _tabs(visit: Visit, team: str) -> list[dict[str, object]]:
     ]
 
 
-def _sorted(rows: list[Row], sort: str) -> list[Row]:
+def _sorted(rows: list[TallyRow], sort: str) -> list[TallyRow]:
     return sorted(rows, key=ORDERS.get(sort, ORDERS["late"])[1])
 
 
@@ -222,7 +224,7 @@ def _sorts(team: str, sort: str) -> list[dict[str, object]]:
     ]
 
 
-def _sum(rows: list[Row]) -> Tally:
+def _sum(rows: list[TallyRow]) -> Tally:
     total = Tally()
     for row in rows:
         total.add(row.tally)
