@@ -18,7 +18,7 @@ PAGE = 50
 EVERY = CaseloadPart()
 
 
-class SeenChild(NamedTuple):
+class ChildInScope(NamedTuple):
     """A child in a list, and by which relations somebody sees them."""
 
     child: ChildAhead
@@ -43,7 +43,7 @@ class Lists:
 
     def children(
         self, whose: Whose = "all", of: CaseloadPart = EVERY, limit: int | None = PAGE, offset: int = 0
-    ) -> list[SeenChild]:
+    ) -> list[ChildInScope]:
         """The children of a list, the most urgent first; each put to the one decision on scope."""
         return [
             one
@@ -66,11 +66,11 @@ class Lists:
         """Whether a list has any child."""
         return bool(self.children(whose, limit=1))
 
-    def _decided(self, children: Iterable[ChildAhead]) -> Iterable[SeenChild]:
+    def _decided(self, children: Iterable[ChildAhead]) -> Iterable[ChildInScope]:
         for child in children:
             contacts = {Role(role): contact for role, contact in child.contacts.items()}
             workers = self._viewers.workers(CasePeople(contacts, child.team))
-            yield SeenChild(child, relations(self._viewer, workers, self._protections.get(child.child, OPEN)))
+            yield ChildInScope(child, relations(self._viewer, workers, self._protections.get(child.child, OPEN)))
 
     @cached_property
     def _viewers(self) -> Viewers:

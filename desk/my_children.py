@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from desk.desk import AT
-from desk.lists import SeenChild
+from desk.lists import ChildInScope
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
@@ -60,7 +60,7 @@ READER: Final = 5
 """Children whose news is worked out before a list is shown (ours: 10 ms each; the workers do the rest in seconds)."""
 
 
-def _of_tab(visit: Visit, tab: Tab, number: int) -> tuple[list[SeenChild], Paging]:
+def _of_tab(visit: Visit, tab: Tab, number: int) -> tuple[list[ChildInScope], Paging]:
     lists = visit.desk.lists(visit.viewer, visit.now)
     if tab.name == "recent":
         children = visit.desk.views.recent(visit.viewer.key)
