@@ -52,10 +52,11 @@ class CaseloadKeeper:
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
         """Work out some of those children of whom something is new, or who were last worked out on another day."""
-        now = self._clock()
-        today = midnight(local_date(now))
-        outdated = self._rows.outdated(today, limit + len(self._failed))
-        return self.renew([child for child in outdated if child not in self._given_up(outdated)][:limit])
+        return self._renew_before(midnight(local_date(self._clock())), limit)
+
+    def renew_news(self, limit: int = TOGETHER) -> int:
+        """Work out some of those children of whom something is new: for a reader, who is not to wait for midnight's."""
+        return self._renew_before(None, limit)
 
     def rebuild(self, progress: Progress = lambda done, total: None) -> int:
         """Work out every child anew; how many."""
@@ -83,6 +84,10 @@ class CaseloadKeeper:
             if child in written
             for one in self._work_out(child, written[child], histories[child], rejections.get(child, 0))
         ]
+
+    def _renew_before(self, instant: datetime | None, limit: int) -> int:
+        outdated = self._rows.outdated(instant, limit + len(self._failed))
+        return self.renew([child for child in outdated if child not in self._given_up(outdated)][:limit])
 
     def _given_up(self, children: Sequence[str]) -> set[str]:
         """Those that could not be worked out, and of whom nothing is new since."""

@@ -14,11 +14,15 @@ from desk import (
     assets,
     child,
     finding,
+    handing_over,
     my_children,
+    oversight,
     recorded,
     recording,
     restrictions,
+    service_state,
     signing_in,
+    team,
     timeline,
     why,
 )
@@ -33,6 +37,10 @@ PAGES: Final = (
     assets.pages,
     signing_in.pages,
     my_children.pages,
+    team.pages,
+    handing_over.pages,
+    oversight.pages,
+    service_state.pages,
     finding.pages,
     child.pages,
     timeline.pages,
@@ -91,7 +99,7 @@ def _not_here(request: Request, _error: Exception) -> Response:
 
 
 def _not_theirs(request: Request, error: Exception) -> Response:
-    said = f"This page is for {error}."
+    said = f"This page is for {str(error).partition(';')[0]}."
     return _instead(request, HTTPStatus.FORBIDDEN, "This page is for others", [said])
 
 

@@ -1,19 +1,22 @@
 """What every page of the desk stands on: who is signed in, whom they may see, and how those cases stand."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
 from delivery.case_now import CaseNow, Cases
+from delivery.caseload import CaseloadKeeper
 from delivery.directory import Directory
 from delivery.people import People, case_people
 from desk.drafts import Drafts
 from desk.labels import Labels
+from desk.lists import Lists
 from desk.page_views import PageViews
 from desk.protections import Protections
 from desk.provider import Provider
-from desk.scope import OPEN, Relation, Viewer, relations
+from desk.scope import Relation, Viewer, relations
 from desk.sessions import Lifetime, Session, Sessions
 from desk.viewers import Viewers
 from desk.ways_in import OneTimeLinks, WaysIn
@@ -22,6 +25,7 @@ from domain.case.calendar import local_date
 from domain.case.facts import Known
 from intake.reach import Reach
 from intake.reception import Reception
+from record.caseload_reading import CaseloadReading
 from record.entries import Terms
 from service.settings import is_safe
 
@@ -135,7 +139,10 @@ class Desk:
     def viewer(self, session: Session, now: datetime) -> Viewer | None:
         """Somebody signed in, as the directory and the provider have them; None where they are nobody any more."""
         key = self.person_of(session, now)
-        return self._viewers(now).viewer(key, session.roles) if key else None
+        if not key:
+            return None
+        viewer = self._viewers(now).viewer(key, session.roles)
+        return replace(viewer, reviews=self.lists(viewer, now).any_of("reviewed"))
 
     def _viewers(self, now: datetime) -> Viewers:
         return Viewers(self.directory, local_date(now))
@@ -168,14 +175,12 @@ class Desk:
         """The policies of this installation, by id."""
         return [policy for policy, _ in self._reception.cases.versions()]
 
-    def children_of(self, viewer: Viewer, now: datetime) -> list[InScope]:
-        """Every child whom somebody may see."""
-        return list(self._children_of(viewer, now))
+    def lists(self, viewer: Viewer, now: datetime) -> Lists:
+        """The lists of children as somebody sees them."""
+        reading = CaseloadReading(self.reach.record().engine, now)
+        return Lists(reading, self.directory, viewer, self.protections.of_all())
 
-    def _children_of(self, viewer: Viewer, now: datetime) -> Iterator[InScope]:
-        viewers, today = self._viewers(now), local_date(now)
-        protections = self.protections.of_all()
-        for case in self._reception.all_cases(now):
-            workers = viewers.workers(case_people(case.known, today))
-            if by := relations(viewer, workers, protections.get(case.child, OPEN)):
-                yield InScope(case, by)
+    @cached_property
+    def caseload(self) -> CaseloadKeeper:
+        """Brings up to date what lists are read from."""
+        return CaseloadKeeper(self.reach.record(), self._reception.cases)

@@ -50,6 +50,9 @@ class MenuEntry:
 
 NAVIGATION: Final = [
     MenuEntry("My children", f"{AT}/my-children"),
+    MenuEntry("Team", f"{AT}/team", Need.MANAGER),
+    MenuEntry("Oversight", f"{AT}/oversight", Need.OVERSIGHT),
+    MenuEntry("Service", f"{AT}/service", Need.OPERATOR),
     MenuEntry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
 ]
 """In order; who may not have a page is not shown its entry. A new page adds its own."""
@@ -124,7 +127,10 @@ def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
     if viewer is None:
         return []
     entries = [entry for entry in NAVIGATION if is_met(entry.need, viewer)]
-    return [{"text": entry.text, "href": entry.path, "current": path == entry.path} for entry in entries]
+    return [
+        {"text": entry.text, "href": entry.path, "current": path == entry.path or path.startswith(f"{entry.path}/")}
+        for entry in entries
+    ]
 
 
 def _headers(nonce: str) -> dict[str, str]:

@@ -44,6 +44,8 @@ class Viewer:
     covers: tuple["Viewer", ...] = ()
     """Whom they stand in for today."""
     operator: bool = False
+    reviews: bool = False
+    """Whether they are any child's IRO today."""
 
     @property
     def service_wide(self) -> bool:

@@ -9,6 +9,7 @@ from delivery.case_now import CaseNow, years
 from domain.agenda import AgendaRow
 from domain.case.words import Role
 from domain.clocks.judgement import Said
+from record.caseload_reading import ChildAhead, StepAhead
 
 SOON: Final = 7
 """Working days ahead that count as soon (issue: late, due within 7 working days, later)."""
@@ -40,7 +41,9 @@ class DueStep:
     forecast: bool
     group: Group
     tag: str
-    said: tuple[Said, ...]
+    said: tuple[Said, ...] = ()
+    booked_for: date | None = None
+    """For which day it is booked."""
 
     @property
     def tag_class(self) -> str:
@@ -57,7 +60,7 @@ def steps_of(case: CaseNow, today: date) -> list[DueStep]:
     """The open steps of a case, the most pressing first. A child who has left care has none."""
     if case.journey.ended:
         return []
-    last = years(today.year, today.year + 1).working_days_after(today, SOON)
+    last = last_soon(today)
     rows = (row for row in case.rows if row.is_open)
     return sorted((_step(row, today, last) for row in rows), key=lambda step: (step.due, step.title, step.occurrence))
 
@@ -84,9 +87,20 @@ def counts(steps: Iterable[DueStep]) -> Iterator[str]:
         yield f"{len(groups['soon'])} due within {SOON} working days"
 
 
+def steps_ahead(children: Iterable[ChildAhead], today: date) -> list[DueStep]:
+    """The same of children as lists have them."""
+    last = last_soon(today)
+    return [step_ahead(step, today, last) for child in children for step in child.steps]
+
+
+def last_soon(today: date) -> date:
+    """The last day that counts as soon."""
+    return years(today.year, today.year + 1).working_days_after(today, SOON)
+
+
 def _step(row: AgendaRow, today: date, last: date) -> DueStep:
-    late = max(0, (today - row.due).days)
-    group: Group = "late" if late else "soon" if row.due <= last and not row.forecast else "later"
+    held = any(said.kind == "acknowledged" and said.until and said.until >= today for said in row.said)
+    group = _group(row.due, today, last, forecast=row.forecast)
     return DueStep(
         row.child,
         row.obligation,
@@ -95,19 +109,42 @@ def _step(row: AgendaRow, today: date, last: date) -> DueStep:
         row.owner,
         row.clause,
         row.due,
-        late,
+        max(0, (today - row.due).days),
         row.forecast,
         group,
-        _tag(row, group, today),
+        _tag(row.due, group, today, held=held, explained=any(said.kind == "explained" for said in row.said)),
         row.said,
+        row.booked_for,
     )
 
 
-def _tag(row: AgendaRow, group: Group, today: date) -> str:
+def step_ahead(step: StepAhead, today: date, last: date) -> DueStep:
+    """A step as a list has it; `last` is the last day that counts as soon."""
+    held = step.held_until is not None and step.held_until >= today
+    group = _group(step.due, today, last, forecast=step.forecast)
+    return DueStep(
+        step.child,
+        step.obligation,
+        step.occurrence,
+        step.title,
+        Role(step.owner),
+        step.clause,
+        step.due,
+        max(0, (today - step.due).days),
+        step.forecast,
+        group,
+        _tag(step.due, group, today, held=held, explained=step.explained_on is not None),
+        booked_for=step.booked_for,
+    )
+
+
+def _group(due: date, today: date, last: date, *, forecast: bool) -> Group:
+    return "late" if due < today else "soon" if due <= last and not forecast else "later"
+
+
+def _tag(due: date, group: Group, today: date, *, held: bool, explained: bool) -> str:
     if group == "soon":
-        return "Due today" if row.due == today else "Due soon"
+        return "Due today" if due == today else "Due soon"
     if group == "later":
         return "Later"
-    if any(said.kind == "acknowledged" and said.until and said.until >= today for said in row.said):
-        return "Late, in hand"
-    return "Late, explained" if any(said.kind == "explained" for said in row.said) else "Late"
+    return "Late, in hand" if held else "Late, explained" if explained else "Late"

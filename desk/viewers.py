@@ -40,7 +40,8 @@ class Viewers:
         A child for whom it names no IRO has that of its team, or the authority's: they are told about it, so they
         see it.
         """
-        by_role = {role: frozenset({self._people.who_is(contact)[0]}) for role, contact in case.contacts.items()}
+        named = {role: contact.strip().lower() for role, contact in case.contacts.items()}  # as lists have them
+        by_role = {role: frozenset({self._people.who_is(contact)[0]}) for role, contact in named.items()}
         team = team_called(self._directory, case.team)
         if Role.IRO not in by_role:
             of_team = self._directory.teams[team].roles.get(Role.IRO, ()) if team else ()

@@ -112,6 +112,17 @@ class Inbox:
         with self._reading() as session:
             return {item.number: item for item in _items(session, InboxRow.number.in_(list(numbers)))}
 
+    def numbers(self, events: Iterable[tuple[str, str]]) -> list[int]:
+        """Which rows hold some events, each given by child and id; of those that are not here nothing.
+
+        Raises RecordUnavailable.
+        """
+        keys = [f"{child}/{event}" for child, event in events]
+        with self._reading() as session:
+            return list(
+                session.scalars(select(InboxRow.number).where(InboxRow.key.in_(keys)).order_by(InboxRow.number))
+            )
+
     def listed(self, states: Sequence[InboxState], child: str | None = None) -> list[Item]:
         """Every row in one of some states, in order of arrival, without those that were amended since.
 

@@ -18,7 +18,8 @@ from intake.running import intake
 from local.demo import DEFAULT_POLICY
 from local.running import Running
 from service.settings import Settings
-from synthetic.office import DUTY, SERVICE_MANAGER, directory
+from synthetic.office import DUTY, SERVICE_MANAGER, directory, manager_of
+from synthetic.story import TEAMS
 
 
 @asynccontextmanager
@@ -33,7 +34,7 @@ async def demo_desk(service: Running, settings: Settings) -> AsyncIterator[str]:
     delivery = settings.delivery.model_copy(update={"directory": people})
     settings = settings.model_copy(update={"home": folder, "delivery": delivery})
     [reviewer] = _busiest(current, today, Role.IRO, 1)
-    [manager] = _busiest(current, today, Role.TEAM_MANAGER, 1)
+    manager = _of_largest_team(current, today)
     ways = WaysIn(links=False, personas=_personas(worker, other, reviewer, manager))
     reach = Reach(settings, service.client, service.record)
     async with intake(reach, service.keeper, [desk(ways)]) as url:
@@ -48,6 +49,12 @@ def _personas(worker: str, other: str, reviewer: str, manager: str) -> Sequence[
         Persona(SERVICE_MANAGER, "Service manager", "sees every child, and sets restrictions"),
         Persona("operator", "Operator", "runs the service: clocks and references, and no child"),
     )
+
+
+def _of_largest_team(cases: Sequence[CaseNow], today: date) -> str:
+    """Who manages the team with most children, by key of the demo's directory."""
+    teams = Counter(team for case in cases if (team := case_people(case.known, today).team) in TEAMS)
+    return manager_of(teams.most_common(1)[0][0] if teams else TEAMS[0])
 
 
 def _busiest(cases: Sequence[CaseNow], today: date, role: Role, number: int) -> list[str]:

@@ -71,9 +71,11 @@ class CaseloadRows:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def outdated(self, before: datetime, limit: int) -> list[str]:
+    def outdated(self, before: datetime | None, limit: int) -> list[str]:
         """Children whose case is to be worked out: something was written since, or it was done before an instant."""
-        old = or_(CaseloadChild.derived < CaseloadChild.written, CaseloadChild.derived_at < before)
+        old = CaseloadChild.derived < CaseloadChild.written
+        if before is not None:
+            old = or_(old, CaseloadChild.derived_at < before)
         query = select(CaseloadChild.child).where(old).order_by(func.random()).limit(limit)
         with in_plain_words(), self._engine.connect() as connection:
             return list(connection.execute(query).scalars())

@@ -23,6 +23,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.engine import Row
 
@@ -120,6 +121,21 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """Children whom somebody sees: all, or whoever any of the rest takes in; but not `without`.
+
+    `contacts`: whom the events name for any role, in small letters. `teams`: of which the child is, in plain spelling.
+    """
+
+    everyone: bool = False
+    contacts: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    held: Holding | None = None
+    children: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseloadPart:
     """Which children are asked for: all of these hold. Empty: no matter."""
 
@@ -133,6 +149,12 @@ class CaseloadPart:
     """Something is to be met by then, what is late included."""
     held: Sequence[Sequence[Holding]] = ()
     """Of each of these groups one holding at least: (worker's or cover's) and (IRO's)."""
+    owing: Role | None = None
+    """Something open, forecasts aside, is for this role to do."""
+    seen: Sequence[Sight] | None = None
+    """By one of these sights at least; None: whoever asks may list every child."""
+    without: Collection[str] = ()
+    """Not these children, whatever else holds."""
 
 
 @dataclass(slots=True)
@@ -210,6 +232,21 @@ class CaseloadReading:
         tallies = self._tallies(part, (contact, Child.team_plain))
         return {(key[0] or "", key[1] or ""): tally for key, tally in tallies}
 
+    def vacant(self, part: CaseloadPart) -> dict[tuple[Role, str], int]:
+        """For how many children something open calls for a role for which their events name nobody; by role and team.
+
+        Teams in plain spelling, empty: of none. Whether somebody holds it for the team or for all is not asked here.
+        """
+        named = exists().where(Person.child == Step.child, Person.role == Step.owner)
+        query = (
+            select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
+            .join(Child, Child.child == Step.child)
+            .where(*self._conditions(part), not_(Step.forecast), not_(named))
+            .group_by(Step.owner, Child.team_plain)
+        )
+        with in_plain_words(), self._engine.connect() as connection:
+            return {(Role(role), team or ""): children for role, team, children in connection.execute(query)}
+
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
         query = select(func.count()).select_from(Child).where(Child.derived < Child.written)
@@ -223,9 +260,13 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
+    def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
+        """The children of a part, or some of them, by their references alone."""
+        return self._references(*self._conditions(part), limit=limit)
+
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""
-        return self._references(*self._conditions(CaseloadPart()))
+        return self.references(CaseloadPart())
 
     def worked_out(self) -> frozenset[str]:
         """Every child whose case has been worked out, under way or ended."""
@@ -237,9 +278,9 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return sorted(team for team in connection.execute(query).scalars() if team)
 
-    def _references(self, *conditions: ColumnElement[bool]) -> frozenset[str]:
+    def _references(self, *conditions: ColumnElement[bool], limit: int | None = None) -> frozenset[str]:
         with in_plain_words(), self._engine.connect() as connection:
-            return frozenset(connection.execute(select(Child.child).where(*conditions)).scalars())
+            return frozenset(connection.execute(select(Child.child).where(*conditions).limit(limit)).scalars())
 
     # How it is asked
 
@@ -260,6 +301,12 @@ class CaseloadReading:
         if part.due_by is not None:
             yield Child.earliest <= part.due_by
         yield from (or_(false(), *map(_holds, group)) for group in part.held)
+        if part.owing is not None:
+            yield exists().where(Step.child == Child.child, Step.owner == part.owing.value, not_(Step.forecast))
+        if part.seen is not None:
+            yield or_(false(), *map(_sees, part.seen))
+        if part.without:
+            yield Child.child.not_in(list(part.without))
 
     def _is(self, colour: Rag) -> ColumnElement[bool]:
         """Red if anything that escalates is late; else amber if anything is late or due soon; else green."""
@@ -352,6 +399,21 @@ def _holds(holding: Holding) -> ColumnElement[bool]:
         others = or_(Child.team_plain.is_(None), Child.team_plain.not_in(list(holding.led)))
         ways.append(and_(others, not_(of_child)))
     return or_(*ways)
+
+
+def _sees(sight: Sight) -> ColumnElement[bool]:
+    """Whether a child is within a sight."""
+    ways: list[ColumnElement[bool]] = [true()] if sight.everyone else []
+    if sight.contacts and not sight.everyone:
+        ways.append(Child.child.in_(select(Person.child).where(Person.contact.in_(list(sight.contacts)))))
+    if sight.teams and not sight.everyone:
+        ways.append(Child.team_plain.in_(list(sight.teams)))
+    if sight.held and not sight.everyone:
+        ways.append(_holds(sight.held))
+    if sight.children:
+        ways.append(Child.child.in_(list(sight.children)))
+    seen = or_(false(), *ways)
+    return and_(seen, Child.child.not_in(list(sight.without))) if sight.without else seen
 
 
 def _of(

@@ -22,14 +22,19 @@ def members(box: str) -> list[str]:
     return [f"{box}-{number:02d}" for number in range(1, most + 1)]
 
 
+def manager_of(team: str) -> str:
+    """The key of who manages a team."""
+    return members("tm")[TEAMS.index(team)]
+
+
 def _lines(away: str, cover: str, today: date) -> Iterator[str]:
     yield f'fallback = "{DUTY}"\n[roles]\nservice_manager = "{SERVICE_MANAGER}"'
     for key in (DUTY, SERVICE_MANAGER, *(key for box, _ in MAILBOXES.values() for key in members(box))):
         yield f'[people.{key}]\nemail = "{key}@example.org"'
         if key == away:
             yield f'absent = [{{ from = {today - AWAY}, until = {today + AWAY}, cover = "{cover}" }}]'
-    workers, managers = members("sw"), members("tm")
+    workers = members("sw")
     for number, team in enumerate(TEAMS):
         mine = ", ".join(f'"{key}"' for key in workers[number :: len(TEAMS)])
         yield f'[teams.{team.lower()}]\nname = "{team}"\nmembers = [{mine}]'
-        yield f'roles.team_manager = "{managers[number]}"'
+        yield f'roles.team_manager = "{manager_of(team)}"'

@@ -13,10 +13,13 @@ from typing import Any
 import httpx
 from temporalio.client import Client
 
+from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper
 from delivery.settings import DeliverySettings, LinksSettings
 from desk.app import desk
 from desk.sessions import Sessions, form_token
 from desk.ways_in import WaysIn
+from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
 from record.entries import KnownEvent, RecordEntry
@@ -118,6 +121,11 @@ class Office:
     def tell(self, child: str, happened: str) -> None:
         """Let something have happened to a child: lines of how many days ago and what, with | between."""
         write(self.record, child, happened)
+        self.list_all()
+
+    def list_all(self) -> None:
+        """Have every child of the record in the lists, as a worker does within a second or two."""
+        CaseloadKeeper(self.record, Cases(Policies.load(), self.settings.default_policy)).rebuild()
 
 
 def write(record: CaseRecord, child: str, happened: str) -> None:
@@ -160,4 +168,6 @@ async def office_in(
     async with AsyncExitStack() as stack:
         stack.callback(record.close)
         served = await stack.enter_async_context(intake(Reach(settings, client, record), parts=[desk(ways)]))
-        yield Office(served, settings, record, stack)
+        running = Office(served, settings, record, stack)
+        running.list_all()
+        yield running

@@ -20,6 +20,7 @@ HOLDS = {
     Need.CHILD_AS_MANAGER: {"mo", "head"},
     Need.CHILD_TO_RECORD: {*EVERYBODY} - {"head"},
     Need.MANAGER: {"mo", "head"},
+    Need.OVERSIGHT: {"iris", "mo", "head"},
     Need.SERVICE_MANAGER: {"head"},
     Need.OPERATOR: {"sysop"},
 }

@@ -1,0 +1,221 @@
+"""Handing a worker's children over to another: chosen, checked, and recorded as one event for each child and role.
+
+It is the events that name who works with a child, so the directory need not change for it. Nothing is written but the
+inbox: each child's journey takes its events as any other.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from fastapi import Response
+
+from delivery.directory import is_there
+from desk.desk import AT
+from desk.forms import Errors
+from desk.needs import Need
+from desk.pages import Pages
+from desk.rendering import page, role_name, to
+from desk.scope import OPEN
+from desk.sights import names_of
+from desk.visits import Visit, Visited
+from domain.case import events as ev
+from domain.case.words import Role
+from intake.inbox import Arrival, Item
+from record.caseload_reading import CaseloadPart, Holding
+
+PATH: Final = "/team/hand-over/{worker}"
+AT_MOST: Final = 500
+"""Children handed over at once (ours: five times the most that one worker has)."""
+TAKEN: Final = ("taken", "known")
+pages = Pages()
+
+
+class Held(NamedTuple):
+    """A child whose events name the worker, and for which roles."""
+
+    child: str
+    roles: tuple[Role, ...]
+
+    @property
+    def words(self) -> str:
+        """The roles as people say them."""
+        return ", ".join(role_name(role.value) for role in self.roles)
+
+
+@pages.show(PATH, Need.MANAGER)
+def show_handing_over(visit: Visited, worker: str) -> Response:
+    """Whose children, to whom, which."""
+    return _form(visit, worker, Errors())
+
+
+@pages.take(PATH, Need.MANAGER)
+async def hand_over(visit: Visited, worker: str) -> Response:
+    """First a page to check; what it sends is recorded. Sent twice, they are the same events."""
+    if done := await asyncio.to_thread(_done_before, visit):
+        return to(_receipt(done))
+    chosen, errors = await asyncio.to_thread(_chosen, visit, worker)
+    if errors:
+        return await asyncio.to_thread(_form, visit, worker, errors)
+    if visit.field("sure") != "yes":
+        return await asyncio.to_thread(_check, visit, worker, chosen)
+    rows = await _recorded(visit, chosen)
+    return to(_receipt(rows))
+
+
+@pages.show("/team/handed-over", Need.MANAGER)
+def show_handed_over(visit: Visited, rows: str = "") -> Response:
+    """What became of it, read from the inbox each time the page is asked for."""
+    items = _of_act(visit, rows)
+    waiting = [item for item in items if item.state not in (*TAKEN, "rejected")]
+    return page(
+        visit,
+        "handed_over.html",
+        "Handed over" if items and not waiting else "Handing over",
+        taken=[item for item in items if item.state in TAKEN],
+        waiting=waiting,
+        rejected=[item for item in items if item.state == "rejected"],
+    )
+
+
+# Which children, and to whom
+
+
+def _held(visit: Visit, worker: str) -> list[Held]:
+    """The children whom the manager sees and whose events name the worker, by reference."""
+    lists, names = visit.desk.lists(visit.viewer, visit.now), names_of(visit.desk.directory, worker)
+    part = CaseloadPart(held=[[Holding(role, names) for role in Role]])
+    listed = (one.child for one in lists.children(of=part, limit=AT_MOST))
+    held = [Held(one.child, tuple(r for r in Role if one.contacts.get(r.value) in names)) for one in listed]
+    return sorted(held)
+
+
+def _chosen(visit: Visit, worker: str) -> tuple[list[Held], Errors]:
+    """What the form asks for, as far as it may be done."""
+    errors, successor, wanted = Errors(), visit.field("successor"), {*visit.fields("child")}
+    chosen = [one for one in _held(visit, worker) if one.child in wanted]
+    people = visit.desk.directory.people
+    if successor not in people or successor == worker:
+        errors.add("successor", "Choose who takes the children over")
+    elif people[successor].left:
+        errors.add("successor", f"Choose somebody who stays: {visit.desk.name_of(successor)} leaves, or has left")
+    if not chosen:
+        errors.add("child", "Choose the children to hand over")
+    if kept := [one.child for one in chosen if _is_kept_from(visit, successor, one.child)]:
+        said = "they may not see" if len(kept) > 1 else "this person may not see"
+        errors.add("child", f"Leave out {', '.join(kept)}: {said} by a restriction or exclusion; ask a service manager")
+    return chosen, errors
+
+
+def _is_kept_from(visit: Visit, successor: str, child: str) -> bool:
+    protection = visit.desk.protections.of_all([child]).get(child, OPEN)
+    return successor in protection.excluded or (protection.named is not None and successor not in protection.named)
+
+
+def _form(visit: Visit, worker: str, errors: Errors) -> Response:
+    held = _held(visit, worker)
+    typed = bool(visit.sent or visit.draft)
+    ticked = {*visit.fields("child")} if typed else {one.child for one in held}
+    return page(
+        visit,
+        "hand_over.html",
+        f"Hand over the children of {visit.desk.name_of(worker)}",
+        worker=worker,
+        held=held,
+        ticked=ticked,
+        choices=list(_choices(visit, worker)),
+        errors=errors or None,
+    )
+
+
+def _choices(visit: Visit, worker: str) -> Iterator[dict[str, Any]]:
+    """Everybody who works here still, by name; those of the worker's teams first."""
+    directory = visit.desk.directory
+    teams = [team.members for team in directory.teams.values() if worker in team.members]
+    near = {key for members in teams for key in members}
+    stay = [key for key, person in directory.people.items() if not person.left and key != worker]
+    yield {"value": "", "text": "Choose a person"}
+    for key in sorted(stay, key=lambda key: (key not in near, visit.desk.name_of(key).lower())):
+        away = "" if is_there(directory, key, visit.today) else " (away today)"
+        yield {
+            "value": key,
+            "text": f"{visit.desk.name_of(key)}{away}",
+            "selected": key == visit.field("successor"),
+        }
+
+
+def _check(visit: Visit, worker: str, chosen: Sequence[Held]) -> Response:
+    return page(
+        visit,
+        "hand_over_check.html",
+        "Check before you hand over",
+        worker=worker,
+        successor=visit.field("successor"),
+        chosen=chosen,
+    )
+
+
+# Recording
+
+
+async def _recorded(visit: Visit, chosen: Sequence[Held]) -> list[int]:
+    """The rows of the inbox that the events have, all or none; waits a little for their journeys."""
+    reach, now = visit.desk.reach, datetime.now(UTC)
+    credential = _credential(visit)
+    events = [event for one in chosen for event in _events(visit, one)]
+    arrivals = [Arrival(ev.document(event), credential, event) for event in events]
+    stored = await asyncio.to_thread(lambda: reach.inbox().store(arrivals, now))
+    await asyncio.to_thread(visit.done)
+    children = {one.child for one in chosen}
+    await reach.deliverer.deliver_soon(children, timedelta(seconds=reach.settings.intake.answer_seconds), "desk")
+    await asyncio.to_thread(visit.desk.caseload.renew, sorted(children))
+    return [number for number, _ in stored]
+
+
+def _done_before(visit: Visit) -> list[int]:
+    """The rows of this very act, if the form was sent before: then the children are no longer the worker's."""
+    if visit.field("sure") != "yes":
+        return []
+    sent = [(child, _event_id(visit, role)) for child in visit.fields("child")[:AT_MOST] for role in Role]
+    return visit.desk.reach.inbox().numbers(sent)
+
+
+def _event_id(visit: Visit, role: Role) -> str:
+    """The same for a form that is sent twice, another where somebody went back in it and chose another person."""
+    act = "/".join((visit.field("once"), visit.field("successor"), role.value))
+    return f"hand-over-{hashlib.sha256(act.encode()).hexdigest()[:32]}"
+
+
+def _receipt(rows: Sequence[int]) -> str:
+    return f"{AT}/team/handed-over?rows={min(rows)}-{max(rows)}"
+
+
+def _events(visit: Visit, held: Held) -> Iterator[ev.Event]:
+    for role in held.roles:
+        yield ev.parse_event(
+            {
+                "type": "person_assigned",
+                "id": _event_id(visit, role),
+                "child": held.child,
+                "on": visit.today.isoformat(),
+                "role": role.value,
+                "contact": visit.field("successor"),
+                "by": visit.viewer.key,
+            }
+        )
+
+
+def _of_act(visit: Visit, rows: str) -> list[Item]:
+    """Rows of the inbox from one to another, those that this very person sent."""
+    first, _, last = rows.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 0 <= int(last) - int(first) < AT_MOST * len(Role)):
+        return []
+    items = visit.desk.reach.inbox().items(range(int(first), int(last) + 1))
+    ours = (item for item in items.values() if item.credential == _credential(visit))
+    return sorted(ours, key=lambda item: item.number)
+
+
+def _credential(visit: Visit) -> str:
+    return f"desk-{visit.viewer.key}"

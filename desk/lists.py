@@ -1,0 +1,77 @@
+"""Lists of children as somebody sees them: read from the caseload's tables, a page at a time."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+from delivery.directory import Directory
+from delivery.people import CasePeople
+from desk.scope import OPEN, Protection, Relation, Viewer, relations
+from desk.sights import Whose, hidden, relevant, sights
+from desk.viewers import Viewers
+from domain.case.words import Role
+from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead
+
+PAGE = 50
+"""Children of one page of a list (ours: twice the children of one worker)."""
+EVERY = CaseloadPart()
+
+
+class ChildInScope(NamedTuple):
+    """A child in a list, and by which relations somebody sees them."""
+
+    child: ChildAhead
+    relations: frozenset[Relation]
+
+
+class Lists:
+    """What one person sees at one instant. Everything raises RecordUnavailable."""
+
+    def __init__(
+        self, reading: CaseloadReading, directory: Directory, viewer: Viewer, protections: Mapping[str, Protection]
+    ) -> None:
+        self.reading = reading
+        self.directory = directory
+        self._viewer = viewer
+        self._protections = protections
+
+    def part(self, whose: Whose = "all", of: CaseloadPart = EVERY) -> CaseloadPart:
+        """What they see of a part. Every list and every number is made of this."""
+        seen = sights(self.directory, self._viewer, self._protections, whose)
+        return replace(of, seen=seen, without=hidden(self._viewer, self._protections))
+
+    def children(
+        self, whose: Whose = "all", of: CaseloadPart = EVERY, limit: int | None = PAGE, offset: int = 0
+    ) -> list[ChildInScope]:
+        """The children of a list, the most urgent first; each put to the one decision on scope."""
+        return [
+            one
+            for one in self._decided(self.reading.children(self.part(whose, of), limit, offset))
+            if relevant(one.relations, whose)
+        ]
+
+    def count(self, whose: Whose = "all", of: CaseloadPart = EVERY) -> int:
+        """How many children a list has."""
+        return self.reading.count(self.part(whose, of))
+
+    def those_of(self, children: Collection[str], whose: Whose = "all") -> list[str]:
+        """Those of some children who stand in a list, in the order in which they are given."""
+        if not children:
+            return []
+        listed = self.reading.references(self.part(whose, CaseloadPart(children=children)))
+        return [child for child in children if child in listed]
+
+    def any_of(self, whose: Whose) -> bool:
+        """Whether a list has any child."""
+        return bool(self.children(whose, limit=1))
+
+    def _decided(self, children: Iterable[ChildAhead]) -> Iterable[ChildInScope]:
+        for child in children:
+            contacts = {Role(role): contact for role, contact in child.contacts.items()}
+            workers = self._viewers.workers(CasePeople(contacts, child.team))
+            yield ChildInScope(child, relations(self._viewer, workers, self._protections.get(child.child, OPEN)))
+
+    @cached_property
+    def _viewers(self) -> Viewers:
+        return Viewers(self.directory, self.reading.today)

@@ -1,0 +1,194 @@
+"""For who reviews children and who manages: which ladders climbed of late and to whom, and which plans do not hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from fastapi import Response
+from sqlalchemy import Engine, func, select
+
+from delivery.account import account
+from delivery.account_line import AccountLine
+from delivery.account_words import together
+from delivery.case_now import years
+from desk.desk import AT
+from desk.lists import Lists
+from desk.needs import Need
+from desk.pages import Pages
+from desk.paging import Paging, page_number
+from desk.rendering import page, sentence
+from desk.rows import rows_of
+from desk.sights import Whose
+from desk.visits import Visit, Visited
+from domain.case import events as ev
+from domain.case.calendar import midnight
+from domain.case.facts import Known, unvoided
+from domain.case.words import Progress
+from domain.clocks.wording import spaced
+from record.caseload_reading import CaseloadPart
+from record.failures import in_plain_words
+from record.tables import ActionRow, EventRow
+
+PATH: Final = f"{AT}/oversight"
+DAYS: Final = 10
+"""Working days back that are looked at for escalations (ours: two weeks, a full round of most ladders' steps)."""
+WEEKS: Final = 12
+"""Weeks back that are looked at for drift (ours: three monthly trackings)."""
+CHILDREN: Final = 20
+"""Of a page whose children are looked at one by one (ours: to stay under 200 ms)."""
+pages = Pages()
+
+
+class Climbed(NamedTuple):
+    """A step of a ladder that went, and to whom."""
+
+    child: str
+    obligation: str
+    occurrence: int
+    rung: int
+    went: datetime
+    to: tuple[str, ...]
+
+
+class Drifting(NamedTuple):
+    """Something that says a plan does not hold or move on."""
+
+    child: str
+    on: date
+    what: str
+
+
+@pages.show("/oversight", Need.OVERSIGHT)
+def show_oversight(visit: Visited, tab: str = "", number: str = "1") -> Response:
+    """One of its tabs."""
+    shown = tab if tab in TITLES and (tab != "children" or visit.viewer.reviews) else _first(visit)
+    visit.desk.views.write(visit.now, visit.viewer.key, None, f"/oversight {shown}", None, allowed=True)
+    lists = visit.desk.lists(visit.viewer, visit.now)
+    tabs = [
+        {"text": title, "href": f"{PATH}?tab={name}", "active": name == shown}
+        for name, title in TITLES.items()
+        if name != "children" or visit.viewer.reviews
+    ]
+    show = {"children": _children, "escalations": _escalations, "drift": _drift}[shown]
+    return show(visit, lists, tabs, page_number(number))
+
+
+TITLES: Final = {"children": "Children I review", "escalations": "Escalations", "drift": "Drift"}
+Tabs = list[dict[str, object]]
+
+
+def _first(visit: Visit) -> str:
+    return "children" if visit.viewer.reviews else "escalations"
+
+
+def _whose(visit: Visit) -> Whose:
+    """A manager looks at all they see, who reviews at those whom they review."""
+    return "all" if visit.viewer.manager else "reviewed"
+
+
+def _children(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
+    paging = Paging(number, lists.count("reviewed"), f"{PATH}?tab=children")
+    children = [one.child for one in lists.children("reviewed", offset=paging.begins)]
+    rows = [(row, "") for row in rows_of(children, visit.today)]
+    return page(visit, "oversight_children.html", "Oversight: children I review", tabs=tabs, rows=rows, paging=paging)
+
+
+def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
+    engine = visit.desk.reach.record().engine
+    since = midnight(years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS))
+    listed = lists.those_of(_lately_escalated(engine, since), _whose(visit))
+    paging = Paging(number, len(listed), f"{PATH}?tab=escalations", CHILDREN)
+    of_page = listed[paging.begins : paging.begins + CHILDREN]
+    part = CaseloadPart(children=of_page)
+    titles = {
+        (step.child, step.obligation): step.title
+        for one in (lists.children(of=part) if of_page else [])
+        for step in one.child.steps
+    }
+    climbed = [one for child in of_page for one in _climbed(visit, engine, child, since, titles)]
+    return page(
+        visit,
+        "escalations.html",
+        "Oversight: escalations",
+        tabs=tabs,
+        climbed=climbed,
+        paging=paging,
+        since=since.date(),
+        days=DAYS,
+    )
+
+
+def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
+    """Children of whom a step of a ladder came due, the latest first."""
+    latest = func.max(ActionRow.decided_at)
+    escalations = ActionRow.decided_at >= since, ActionRow.kind == "escalation"
+    query = (
+        select(ActionRow.child).where(*escalations).group_by(ActionRow.child).order_by(latest.desc(), ActionRow.child)
+    )
+    with in_plain_words(), engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def _climbed(
+    visit: Visit, engine: Engine, child: str, since: datetime, titles: Mapping[tuple[str, str], str]
+) -> Iterator[Climbed]:
+    """The steps that went about a child, the latest first; each with what became of it for everybody it is for."""
+    lines: dict[str, list[AccountLine]] = {}
+    for line in account(engine, child=child, between=(since, visit.now)):
+        if line.kind == "escalation":
+            lines.setdefault(line.action_key, []).append(line)
+    for of_action in sorted(lines.values(), key=lambda of: of[0].when, reverse=True):
+        one = of_action[0]
+        title = titles.get((child, one.obligation)) or sentence(one.obligation.replace("-", " "))  # done by now
+        yield Climbed(child, title, one.occurrence, one.rung, one.when, tuple(map(sentence, together(of_action))))
+
+
+def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
+    since = date.fromordinal(visit.today.toordinal() - 7 * WEEKS)
+    record = visit.desk.reach.record()
+    listed = lists.those_of(_perhaps_drifting(record.engine, since), _whose(visit))
+    paging = Paging(number, len(listed), f"{PATH}?tab=drift", CHILDREN)
+    of_page = listed[paging.begins : paging.begins + CHILDREN]
+    histories = record.histories(of_page)
+    drifting = [
+        one
+        for child in of_page
+        for one in _drifting(child, [Known(ev.parse_event(k.event), k.known_at) for k in histories[child]], since)
+    ]
+    return page(
+        visit, "drift.html", "Oversight: drift", tabs=tabs, drifting=drifting, paging=paging, since=since, weeks=WEEKS
+    )
+
+
+SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlanAgreed)
+TYPES: Final = ("drift_identified", "plan_tracked", "plan_changed")
+
+
+def _perhaps_drifting(engine: Engine, since: date) -> list[str]:
+    """Children whose events may say so, the latest first; voided ones are among them still."""
+    latest, drifting = func.max(EventRow.on), EventRow.document["progress"].as_string() == Progress.DRIFTING.value
+    says = (EventRow.type != "plan_tracked") | drifting
+    query = select(EventRow.child).where(EventRow.type.in_(TYPES), EventRow.on >= since, says)
+    with in_plain_words(), engine.connect() as connection:
+        by_latest = query.group_by(EventRow.child).order_by(latest.desc(), EventRow.child)
+        return list(connection.execute(by_latest).scalars())
+
+
+def _drifting(child: str, known: Sequence[Known], since: date) -> list[Drifting]:
+    """What says so of a child, the latest first."""
+    standing = (one.event for one in unvoided(known) if isinstance(one.event, SIGNS) and one.event.on >= since)
+    said = [Drifting(child, event.on, what) for event in standing if (what := _in_words(event))]
+    return sorted(said, key=lambda one: one.on, reverse=True)
+
+
+def _in_words(event: ev.Event) -> str:
+    match event:
+        case ev.DriftIdentified():
+            return "Drift identified"
+        case ev.DriftPlanAgreed():
+            return "Plan to end drift agreed"
+        case ev.PlanTracked(progress=Progress.DRIFTING):
+            return "Tracked as drifting"
+        case ev.PlanChanged():
+            return f"Plan changed to {spaced(event.primary_plan.value)}"
+    return ""

@@ -1,0 +1,104 @@
+"""For who runs the service: what is stuck or went wrong, with the command that mends it. References and clocks only."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from fastapi import Response
+
+from delivery.outbox import Outbox, OutboxState
+from desk.needs import Need
+from desk.pages import Pages
+from desk.rendering import clock, page, role_name, sentence
+from desk.visits import Visit, Visited
+from desk.workers import vacancies, vacant_part
+from domain.case.words import Role
+from domain.clocks.wording import spaced
+from intake.inbox import InboxState, Item
+from journeys.looking import Look, look
+from record.caseload_reading import CaseloadPart, CaseloadReading
+
+SHOWN: Final = 20
+"""Of each kind (ours: enough to begin with; the command lists them all)."""
+pages = Pages()
+
+
+class ServiceFinding(NamedTuple):
+    """What is wrong in one way: how many, the first of them by their references, and what mends it."""
+
+    title: str
+    number: int
+    lines: tuple[str, ...]
+    command: str
+    well: str
+    """What is said where there are none."""
+
+
+@pages.show("/service", Need.OPERATOR)
+async def show_service(visit: Visited) -> Response:
+    """All of it at once."""
+    reach = visit.desk.reach
+    seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings)
+    return await asyncio.to_thread(_shown, visit, seen)
+
+
+def _shown(visit: Visit, seen: Look) -> Response:
+    server = sentence(seen.server) if isinstance(seen.server, str) else ""
+    stuck = [] if server else [_stuck(seen)]
+    kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
+    kinds.sort(key=lambda kind: kind.number == 0)  # what is wrong first
+    return page(visit, "service.html", "The service", kinds=kinds, server=server, at=visit.now)
+
+
+def _stuck(seen: Look) -> ServiceFinding:
+    lines = [f"{child}: {spaced(one.kind)}" for one in seen.stuck for child in one.children]
+    count = sum(one.count for one in seen.stuck)
+    return ServiceFinding("Stuck", count, tuple(lines[:SHOWN]), "permanence status CHILD", "No journey is stuck.")
+
+
+INBOX: Final[Mapping[InboxState, tuple[str, str, str]]] = {
+    "rejected": ("Rejected", "permanence inbox --state rejected", "No event was rejected."),
+    "pending": ("Pending", "permanence inbox --state pending", "No event waits for a journey to begin."),
+    "received": ("On their way", "permanence inbox --state received", "No event waits for delivery."),
+}
+OUTBOX: Final[Mapping[OutboxState, tuple[str, str, str]]] = {
+    "failed": ("Failed", "permanence outbox --state failed", "No message failed."),
+    "uncertain": ("Uncertain", "permanence outbox --state uncertain", "Of every message it is known whether it went."),
+}
+
+
+def _inbox(visit: Visit) -> Iterator[ServiceFinding]:
+    for state, (title, command, well) in INBOX.items():
+        items = visit.desk.reach.inbox().listed([state])
+        yield ServiceFinding(f"Events: {title.lower()}", len(items), tuple(map(_item, items[:SHOWN])), command, well)
+
+
+def _item(item: Item) -> str:
+    """A row by its number and codes: a reason may repeat what a document says."""
+    child = f" of {item.child}" if item.child else ""
+    return f"Row {item.number}: {item.type or 'no event type'}{child}, received {clock(item.received_at)}"
+
+
+def _outbox(visit: Visit) -> Iterator[ServiceFinding]:
+    queue = Outbox(visit.desk.reach.record().engine)
+    counts = queue.counts()
+    for state, (title, command, well) in OUTBOX.items():
+        rows = queue.rows(state=state)[:SHOWN] if counts[state] else []
+        lines = (f"{row.child}: {spaced(row.action.obligation)}, {role_name(row.role)}" for row in rows)
+        yield ServiceFinding(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well)
+
+
+def _unallocated(visit: Visit) -> ServiceFinding:
+    """Roles that something open calls for and nobody holds, by how many children."""
+    reading = CaseloadReading(visit.desk.reach.record().engine, visit.now)
+    gaps = vacancies(visit.desk.directory, reading, CaseloadPart())
+    lines = tuple(f"{role_name(role.value)}: {_with_first(visit, reading, role, number)}" for role, number in gaps)
+    number = sum(number for _, number in gaps)
+    return ServiceFinding("Unallocated", number, lines, "permanence people", "Every role that is called for is held.")
+
+
+def _with_first(visit: Visit, reading: CaseloadReading, role: Role, number: int) -> str:
+    """How many children, and the first of them."""
+    part = vacant_part(visit.desk.directory, role, CaseloadPart())
+    first = ", ".join(sorted(reading.references(part, limit=5)))
+    return f"{number}, such as {first}" if number > 1 else f"1, {first}"

@@ -1,0 +1,97 @@
+"""Whom somebody may see, asked of the caseload's tables: what desk/scope.py decides of one child, as a query of all.
+
+The decision stays there: each child that is listed is put to it once more, and a test holds the two together.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final, Literal
+
+from delivery.directory import Directory
+from delivery.people import spellings_of
+from desk.scope import Protection, Relation, Viewer
+from domain.case.words import Role
+from record.caseload_reading import Holding, Sight
+
+Whose = Literal["all", "mine", "reviewed", "covering"]
+BY: Final[Mapping[Whose, frozenset[Relation]]] = {
+    "all": frozenset({"allocated", "iro", "team", "covering", "service", "named"}),
+    "mine": frozenset({"allocated", "iro", "named"}),
+    "reviewed": frozenset({"iro"}),
+    "covering": frozenset({"covering"}),
+}
+"""By which relations a child stands in a list."""
+
+
+def hidden(viewer: Viewer, protections: Mapping[str, Protection]) -> frozenset[str]:
+    """The children who are not there for somebody, whatever they hold."""
+    return frozenset(child for child, one in protections.items() if _is_hidden(viewer.key, one))
+
+
+def sights(directory: Directory, viewer: Viewer, protections: Mapping[str, Protection], whose: Whose) -> list[Sight]:
+    """What somebody sees of a list, but for what is hidden from them."""
+    named = Sight(children=frozenset(child for child, one in protections.items() if viewer.key in (one.named or ())))
+    match whose:
+        case "mine":
+            return [_held(directory, {viewer.key}), _reviewed(directory, {viewer.key}), named]
+        case "reviewed":
+            names = names_of(directory, viewer.key)
+            return [Sight(held=Holding(Role.IRO, names)), _reviewed(directory, {viewer.key})]
+        case "covering":
+            return _covered(directory, viewer, protections)
+    return [*_own(directory, viewer), named, *_covered(directory, viewer, protections)]
+
+
+def names_of(directory: Directory, key: str) -> frozenset[str]:
+    """By what a case may name a person or team: their key, and the addresses that lead to them and to nobody before."""
+    entry = directory.find(key)
+    addresses = [address.strip().lower() for address in (entry.email if entry else ())]
+    return frozenset({key, *(one for one in addresses if directory.by_address(one) == key)})
+
+
+def role_of_teams(directory: Directory, role: Role, keys: Collection[str]) -> Holding:
+    """The children whose events name nobody for a role, where one of these holds it for their team or for all."""
+    ours = [team for team, entry in directory.teams.items() if {*keys} & {*entry.roles.get(role, ())}]
+    led = [team for team, entry in directory.teams.items() if entry.roles.get(role)]
+    everywhere = bool({*keys} & {*directory.roles.get(role, ())})
+    return Holding(role, frozenset(), spellings(directory, ours), everywhere, spellings(directory, led))
+
+
+def spellings(directory: Directory, teams: Collection[str]) -> frozenset[str]:
+    """How cases may name some teams."""
+    return frozenset[str]().union(*(spellings_of(team, directory.teams[team]) for team in teams))
+
+
+def _own(directory: Directory, viewer: Viewer) -> list[Sight]:
+    """What somebody sees without covering: the whole service; or by being named, of a team, or the IRO."""
+    if viewer.service_wide:
+        return [Sight(everyone=True)]
+    mine = {viewer.key, *viewer.teams}
+    of_teams = Sight(teams=spellings(directory, viewer.teams & directory.teams.keys()))
+    return [_held(directory, mine), of_teams, _reviewed(directory, mine)]
+
+
+def _held(directory: Directory, keys: Collection[str]) -> Sight:
+    return Sight(contacts=frozenset[str]().union(*(names_of(directory, key) for key in keys)))
+
+
+def _reviewed(directory: Directory, keys: Collection[str]) -> Sight:
+    return Sight(held=role_of_teams(directory, Role.IRO, keys))
+
+
+def _covered(directory: Directory, viewer: Viewer, protections: Mapping[str, Protection]) -> list[Sight]:
+    return [_without(sight, one.key, protections) for one in viewer.covers for sight in _own(directory, one)]
+
+
+def _without(sight: Sight, away: str, protections: Mapping[str, Protection]) -> Sight:
+    """Nobody covers for a restricted child, nor for one from whom whoever is away is kept."""
+    kept = frozenset(child for child, one in protections.items() if one.named is not None or away in one.excluded)
+    return Sight(sight.everyone, sight.contacts, sight.teams, sight.held, sight.children, kept)
+
+
+def _is_hidden(key: str, protection: Protection) -> bool:
+    return key in protection.excluded or (protection.named is not None and key not in protection.named)
+
+
+def relevant(relations: Collection[Relation], whose: Whose) -> bool:
+    """Whether a child seen by these relations stands in a list."""
+    return bool(BY[whose] & {*relations})

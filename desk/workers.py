@@ -1,0 +1,121 @@
+"""Whose children they are, by worker: from whom the events name, or else whom the directory has for the role."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from delivery.directory import Directory, Person, Team, stand_in
+from delivery.people import People, team_called
+from desk.sights import names_of, role_of_teams, spellings
+from domain.case.words import Role
+from domain.clocks.wording import short_date
+from record.caseload_reading import CaseloadPart, CaseloadReading, Holding, Tally
+
+NOBODY: Final = "-nobody"
+UNKNOWN: Final = "-unknown"
+"""In the place of a key of the directory, which begins with a letter or a number: nobody holds the role; or the events
+name somebody whom the directory does not know."""
+ROLE: Final = Role.SOCIAL_WORKER
+"""By whom a team's work is counted."""
+ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
+"""Needed by every looked-after child, whatever is due (the IRO: Children Act 1989, section 25A)."""
+
+
+def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) -> dict[str, Tally]:
+    """How much there is by worker, of what is counted by contact and team."""
+    people, workers = People(directory), dict[str, Tally]()
+    for (contact, team), tally in tallies.items():
+        key = _named(people, contact) if contact else _of_team(directory, team)
+        workers.setdefault(key, Tally()).add(tally)
+    return workers
+
+
+def held_by(directory: Directory, worker: str, tallies: Mapping[tuple[str, str], Tally]) -> list[Holding]:
+    """The children who are counted so."""
+    people = People(directory)
+    if worker == NOBODY:
+        return [nobody_holds(directory, ROLE)]
+    if worker == UNKNOWN:
+        unknown = frozenset(contact for contact, _ in tallies if contact and _named(people, contact) == UNKNOWN)
+        return [Holding(ROLE, unknown)]
+    return [Holding(ROLE, names_of(directory, worker)), _first_of_teams(directory, worker)]
+
+
+def nobody_holds(directory: Directory, role: Role) -> Holding:
+    """The children for whom nobody holds a role: not by their events, nor for their team, nor for all."""
+    led = role_of_teams(directory, role, ()).led
+    return Holding(role, frozenset(), everywhere=not directory.roles.get(role), led=led)
+
+
+def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart) -> list[tuple[Role, int]]:
+    """The roles that nobody holds, not by a child's events, nor for its team, nor for all; each with its children."""
+    children = {role: reading.count(vacant_part(directory, role, part)) for role in ALWAYS}
+    for (role, team), number in reading.vacant(part).items():
+        called = team_called(directory, team)
+        held = directory.roles.get(role) or (called and directory.teams[called].roles.get(role))
+        if not held and role not in ALWAYS:
+            children[role] = children.get(role, 0) + number
+    return sorted(((role, number) for role, number in children.items() if number), key=lambda one: (-one[1], one[0]))
+
+
+def vacant_part(directory: Directory, role: Role, of: CaseloadPart) -> CaseloadPart:
+    """The children who are counted so: nobody holds the role, though something open calls for it or all need it."""
+    held = [*of.held, [nobody_holds(directory, role)]]
+    return replace(of, held=held, owing=None if role in ALWAYS else role)
+
+
+def about(directory: Directory, key: str, reading: CaseloadReading) -> str:
+    """What a manager has to know of a worker today: away or gone, and who stands in."""
+    entry = directory.people.get(key)
+    if entry is None:
+        return ""
+    return _away(directory, key, entry, reading)
+
+
+def covers_of(directory: Directory, keys: Collection[str], reading: CaseloadReading) -> Iterator[tuple[str, str]]:
+    """Who of some people is away today, and who stands in."""
+    for key in sorted(keys):
+        if (said := about(directory, key, reading)) and key in directory.people:
+            yield key, said
+
+
+def _away(directory: Directory, key: str, entry: Person, reading: CaseloadReading) -> str:
+    today = reading.today
+    follower = stand_in(directory, key, today)
+    name = name_of(directory, follower) if follower else ""
+    if entry.left and entry.left <= today:
+        return f"has left; {name} follows" if name else "has left, and nobody follows"
+    absence = entry.away(today)
+    if absence is None:
+        return ""
+    until = short_date(absence.until)
+    return f"away until {until}; {name} covers" if name else f"away until {until}, and nobody covers"
+
+
+def name_of(directory: Directory, key: str) -> str:
+    """What people call somebody: the directory's name, else the key."""
+    entry = directory.find(key)
+    return (entry.name if entry else None) or key
+
+
+def _named(people: People, contact: str) -> str:
+    key, entry = people.who_is(contact)
+    return key if entry is not None and people.directory.find(key) else UNKNOWN
+
+
+def _of_team(directory: Directory, team: str) -> str:
+    called = team_called(directory, team)
+    of_team = directory.teams[called].roles.get(ROLE, ()) if called else ()
+    return next(iter(of_team or directory.roles.get(ROLE, ())), NOBODY)
+
+
+def _first_of_teams(directory: Directory, worker: str) -> Holding:
+    """Of several who hold the role for a team its children are counted with the first."""
+    ours = [team for team, entry in directory.teams.items() if _first(entry, worker)]
+    held = role_of_teams(directory, ROLE, ())
+    everywhere = directory.roles.get(ROLE, ())[:1] == (worker,)
+    return Holding(ROLE, frozenset(), spellings(directory, ours), everywhere, held.led)
+
+
+def _first(team: Team, worker: str) -> bool:
+    return team.roles.get(ROLE, ())[:1] == (worker,)
