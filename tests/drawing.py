@@ -3,7 +3,8 @@
 from random import SystemRandom
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import engine
 
 settings.register_profile(
     "ours",
@@ -11,8 +12,13 @@ settings.register_profile(
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # so is a busy machine
+    phases=[phase for phase in Phase if phase is not Phase.explain],  # for journeys it takes minutes
 )
 settings.load_profile("ours")
+
+# What fails is made smaller for a minute, not for five: pytest-timeout's limit is no end to it, since hypothesis
+# takes that for one more failure, and the whole worker would be ended (tests/limits.py). It has no setting for it.
+engine.MAX_SHRINKING_SECONDS = 60
 
 
 @pytest.hookimpl(tryfirst=True)

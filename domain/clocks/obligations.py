@@ -23,7 +23,7 @@ from domain.clocks.rules import Obligation, Policy, Rule
 
 BEFORE_PERMANENCE = "before_permanence"
 
-__all__ = ["Key", "Limit", "Occurrence", "Remembered", "note_waived", "number_anchors", "occurrences"]
+__all__ = ["Key", "Limit", "Occurrence", "Remembered", "due_dates", "note_waived", "number_anchors", "occurrences"]
 
 
 def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
@@ -31,6 +31,17 @@ def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record:
     if facts.entry is None:
         return []
     return _Reckoning(policy, facts, calendar, record).all()
+
+
+def due_dates(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> DueDates:
+    """What the occurrences are dated by: a forecast that has lapsed is listed no more, and others count from it still.
+
+    On 1 March 2026 a child is 18 before any review: the second review, only foreseen for 26 November 2025, has
+    lapsed; the plan recorded on 28 July 2025 stays dated by it.
+    """
+    reckoning = _Reckoning(policy, facts, calendar, record)
+    reckoning.all()
+    return reckoning.due_dates
 
 
 def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:

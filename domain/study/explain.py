@@ -17,8 +17,8 @@ from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import condition
-from domain.clocks.due_dates import Count, DueDates
-from domain.clocks.obligations import Key, Occurrence
+from domain.clocks.due_dates import Count
+from domain.clocks.obligations import Key, Occurrence, due_dates
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.journey import Journey
 
@@ -212,10 +212,7 @@ class _Explaining:
         self.now = now
         self.facts = journey.periods[-1]
         self.known = {k.event.id: k for k in self.facts.known}
-        by_id: dict[str, list[Occurrence]] = {}
-        for one in journey.occurrences:
-            by_id.setdefault(one.obligation.id, []).append(one)
-        self.due_dates = DueDates(self.facts, journey.calendar, by_id)
+        self.due_dates = due_dates(journey.policy, self.facts, journey.calendar, journey.record)
 
     def all(self, decided: list[DecidedAction]) -> Explanation:
         occurrence = self.occurrence

@@ -214,3 +214,14 @@ def test_an_explanation_always_adds_up(policy: str, data: st.DataObject) -> None
 
 def adds_up(limit: Counted) -> bool:
     return calendar().add(limit.base, limit.offset) == limit.due
+
+
+def test_a_date_counted_from_a_forecast_that_has_lapsed_is_still_explained() -> None:
+    """At 18 the second review, only foreseen, is listed no more; the plan recorded before stays dated by it."""
+    story = """
+    2025-07-28 became_looked_after date_of_birth=2008-02-29
+    2025-07-28 ppm_held primary_plan=return_home
+    """
+    one = simulated("ppm-procedure", story, "2026-03-02")[CHILD]
+    explanation = explain(one.journey, "permanence-plan-recorded", 1, end_of(date(2026, 3, 2)), ())
+    assert [limit.due for limit in explanation.limits] == [date(2025, 11, 26)]
