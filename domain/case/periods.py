@@ -301,11 +301,15 @@ class Period:
 
     def placed_on_a_day_before(self, event: ev.Event) -> bool:
         """The placement that goes on began on a day before; another one ends it."""
-        return self.to_the_letter and event.on > self.steps["placement"][-1][0]
+        return self.to_the_letter and self._entered_before("placement", event.on)
 
     def permanent_on_a_day_before(self, event: ev.Event) -> bool:
         """Permanence was reached on a day before, by no order, which would have ended the period."""
-        return self.to_the_letter and event.on > self.steps["permanence"][-1][0]
+        return self.to_the_letter and self._entered_before("permanence", event.on)
+
+    def _entered_before(self, region: str, day: date) -> bool:
+        """Whether how a region stands came about on a day before."""
+        return any(entered < day for entered, _ in self.steps.get(region, ())[-1:])
 
     def of_the_period(self, event: ev.Event) -> bool:
         """The period has begun, and has not ended before the day of the event."""

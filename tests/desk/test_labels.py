@@ -1,14 +1,18 @@
 """Names from the authority's own look-up: on the page of who may see the child, and nowhere else."""
 
 import sqlite3
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from desk.labels import Labels, LabelsUnavailable
+from service.logs import configure_logs
 from service.settings import DeskSettings
 from tests.desk.office import office_in
+from tests.logs_kept import logs_as_before
 
 LABEL = "Zephyr Q."
 LINK = "https://cases.example/c/{child}"
@@ -22,6 +26,14 @@ def names(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def lines() -> Iterator[StringIO]:
+    """What the service logs."""
+    with logs_as_before():
+        configure_logs("INFO", stream := StringIO())
+        yield stream
+
+
 def break_it(file: Path) -> None:
     file.write_bytes(b"\xff")
 
@@ -31,7 +43,7 @@ def holding(folder: Path, text: str) -> list[Path]:
 
 
 async def test_a_label_stands_on_the_page_and_in_no_title_address_log_or_table(
-    tmp_path: Path, names: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, names: Path, lines: StringIO
 ) -> None:
     async with office_in(tmp_path, f"sqlite:///{tmp_path / 'record.db'}", names_file=names, case_link=LINK) as office:
         anna, ben = await office.browser("anna"), await office.browser("ben")
@@ -48,10 +60,9 @@ async def test_a_label_stands_on_the_page_and_in_no_title_address_log_or_table(
         page = await anna.get("/desk/children/N-1")
         assert page.status_code == 200, "a look-up that fails costs the label, not the page"
         assert LABEL not in page.text
-    written = capfd.readouterr()
-    assert "labels_unavailable" in written.out + written.err
-    assert "UnicodeDecodeError" in written.out + written.err, "it says so to whoever runs it"
-    assert LABEL not in written.out + written.err
+    assert "labels_unavailable" in lines.getvalue()
+    assert "UnicodeDecodeError" in lines.getvalue(), "it says so to whoever runs it"
+    assert LABEL not in lines.getvalue()
     assert holding(tmp_path, LABEL) == []
 
 

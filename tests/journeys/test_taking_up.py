@@ -114,7 +114,7 @@ async def test_a_version_the_service_has_not_read_touches_nothing(house: House) 
         await adopt(house.client, rows, file, policy, WHO, WHY, quiet)
     unknown = file.model_copy(update={"id": "newtown"})
     newtown = house.policies.with_file(unknown).resolve("newtown")
-    with pytest.raises(TakeUpStopped, match="does not have newtown@2"):
+    with pytest.raises(TakeUpStopped, match="does not have newtown@3"):
         await adopt(house.client, rows, unknown, newtown, WHO, WHY, quiet)
     assert (await life.view()).events == 1
 

@@ -63,7 +63,7 @@ async def test_quiet_holds_all_until_its_day(house: House) -> None:
     await life.forward("2026-03-24", "10:00")
     items = house.record.outbox(life.child)
     assert states(items) == {"gathered"}
-    assert not any("second-review" in item.action_key for item in items)
+    assert not any("/second-review/" in item.action_key for item in items)
     assert any("initial-ppm" in item.action_key for item in items)
 
 

@@ -95,7 +95,10 @@ async def test_an_update_answers_with_stage_opened_and_met(house: House) -> None
 
     assert answer.stage == "ppm"
     assert answer.taken == [f"{life.child}-ppm"]
-    assert [(ref.obligation, ref.occurrence) for ref in answer.met] == [("initial-ppm", 1)]
+    assert [(ref.obligation, ref.occurrence) for ref in answer.met] == [
+        ("initial-ppm", 1),
+        ("permanence-plan-recorded", 1),
+    ]
     assert {ref.obligation for ref in answer.opened} == {
         "plan-oversight",
         "plan-tracking",
@@ -211,7 +214,7 @@ async def test_the_same_event_twice_at_once_is_taken_once(house: House) -> None:
     answers = await asyncio.gather(*(life.tell("2026-01-05 ppm_held #ppm") for _ in range(5)))
 
     assert sorted(len(answer.taken) for answer in answers) == [0, 0, 0, 0, 1]
-    assert sorted(len(answer.met) for answer in answers) == [0, 0, 0, 0, 1]
+    assert sorted(len(answer.met) for answer in answers) == [0, 0, 0, 0, 2]
 
 
 async def test_two_entries_at_once_begin_one_journey(house: House) -> None:
