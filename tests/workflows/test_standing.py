@@ -64,8 +64,12 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def runs_of(client: Client, name: str) -> list[str]:
-    return [run.run_id async for run in client.list_workflows(f'WorkflowId="standing-{name}"')]
+async def runs_of(client: Client, name: str, number: int) -> list[str]:
+    """The runs of a standing process, once the server's list, which comes after, has so many of them."""
+    async with asyncio.timeout(60):
+        while len(runs := [r.run_id async for r in client.list_workflows(f'WorkflowId="standing-{name}"')]) < number:
+            await asyncio.sleep(0.1)
+    return runs
 
 
 @pytest.mark.server
@@ -124,7 +128,7 @@ async def test_a_worker_that_stops_lets_go_at_once_and_the_next_takes_over(clien
 async def test_it_runs_once_however_often_it_is_started_and_is_no_journey(client: Client) -> None:
     for _ in range(3):
         await keep_standing(client, standing("once"))
-    assert len(await runs_of(client, "once")) == 1
+    assert len(await runs_of(client, "once", 1)) == 1
     assert await caseload(client) == []
 
 
@@ -133,7 +137,7 @@ async def test_one_that_somebody_ended_stands_up_again_at_the_next_start(client:
     await keep_standing(client, standing("ended"))
     await client.get_workflow_handle("standing-ended").terminate()
     await keep_standing(client, standing("ended"))
-    assert len(await runs_of(client, "ended")) == 2
+    assert len(await runs_of(client, "ended", 2)) == 2
 
 
 # A round
