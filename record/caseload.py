@@ -134,7 +134,7 @@ def _take(connection: Connection, one: WorkedOut) -> bool:
             or_(CaseloadChild.derived_at.is_(None), CaseloadChild.derived_at <= one.at),
         ),
     )
-    nothing = {name: None for name in CaseloadChild.__table__.columns.keys() if name not in KEPT} | UNKNOWN  # noqa: SIM118
+    nothing = {one.key: None for one in CaseloadChild.__table__.columns if one.key not in KEPT} | UNKNOWN
     values = nothing | one.values | {"derived": one.written, "derived_at": one.at}
     query = update(CaseloadChild).where(CaseloadChild.child == one.child, older).values(values)
     return connection.execute(query).rowcount == 1
