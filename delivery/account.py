@@ -47,23 +47,7 @@ def account(
     there are only lines of theirs. Raises RecordUnavailable.
     """
     with in_plain_words(), snapshot(engine) as connection:
-        return account_in(
-            connection, child=child, obligation=obligation, occurrence=occurrence, person=person, between=between
-        )
-
-
-def account_in(
-    connection: Connection,
-    *,
-    child: str | None = None,
-    obligation: str | None = None,
-    occurrence: int | None = None,
-    person: str | None = None,
-    between: tuple[datetime, datetime] | None = None,
-) -> list[AccountLine]:
-    """The same within a transaction, for whoever reads other things at that instant."""
-    wanted = _Wanted.of(child, obligation, occurrence, person, between)
-    lines = _fold(connection, wanted)
+        lines = _fold(connection, _Wanted.of(child, obligation, occurrence, person, between))
     return [
         line
         for line in lines
@@ -72,8 +56,8 @@ def account_in(
 
 
 def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
-    """A child's account as plain JSON, for its file."""
-    return [as_data(line) for line in account_in(connection, child=child)]
+    """A child's account as plain JSON, for its file, as it stands within a transaction."""
+    return [as_data(line) for line in _fold(connection, _Wanted.of(child))]
 
 
 def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, AccountLine]:
@@ -107,11 +91,11 @@ class _Wanted:
     @classmethod
     def of(
         cls,
-        child: str | None,
-        obligation: str | None,
-        occurrence: int | None,
-        person: str | None,
-        between: tuple[datetime, datetime] | None,
+        child: str | None = None,
+        obligation: str | None = None,
+        occurrence: int | None = None,
+        person: str | None = None,
+        between: tuple[datetime, datetime] | None = None,
     ) -> "_Wanted":
         conditions = [ActionRow.child != PROOF if child is None else ActionRow.child == child]
         if obligation is not None:

@@ -29,7 +29,7 @@ from desk import (
 from desk.desk import AT, Desk
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.rendering import render, sentence, to
-from desk.ways_in import WaysIn
+from desk.ways_in import LINKS_ALONE, WaysIn
 from intake.app import Part
 from record.failures import RecordUnavailable
 
@@ -53,7 +53,7 @@ PAGES: Final = (
 """Every file of pages. A new one is added here."""
 
 
-def desk(ways: WaysIn = WaysIn()) -> Part:  # noqa: B008 (frozen)
+def desk(ways: WaysIn = LINKS_ALONE) -> Part:
     """The desk, to be served beside the intake; `ways` are open beside a provider."""
 
     def add(app: FastAPI) -> None:

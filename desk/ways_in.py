@@ -33,6 +33,10 @@ class WaysIn:
     personas: Sequence[Persona] = ()
 
 
+LINKS_ALONE: Final = WaysIn()
+"""What is open unless something else is said."""
+
+
 class OneTimeLinks:
     """Makes and reads the links, signed and for a quarter of an hour. Once: the row of the session sees to that."""
 

@@ -33,8 +33,8 @@ def posted(office: Office, mail: MailServer) -> Office:
     return office
 
 
-def lines(office: Office, child: str = "CLA-1", **more: object) -> list[AccountLine]:
-    return account(office.record.engine, child=child, **more)  # type: ignore[arg-type]  # whichever a story asks by
+def lines(office: Office, child: str = "CLA-1", obligation: str | None = None) -> list[AccountLine]:
+    return account(office.record.engine, child=child, obligation=obligation)
 
 
 def said(them: Iterable[AccountLine]) -> list[str]:

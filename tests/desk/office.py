@@ -18,7 +18,7 @@ from delivery.caseload import CaseloadKeeper
 from delivery.settings import DeliverySettings, LinksSettings
 from desk.app import desk
 from desk.sessions import Sessions, form_token
-from desk.ways_in import WaysIn
+from desk.ways_in import LINKS_ALONE, WaysIn
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
@@ -142,7 +142,7 @@ def write(record: CaseRecord, child: str, happened: str) -> None:
 async def office_in(
     home: Path,
     url: str,
-    ways: WaysIn = WaysIn(),  # noqa: B008 (frozen)
+    ways: WaysIn = LINKS_ALONE,
     client: Client | None = None,
     public: str | None = None,
     **options: Any,
