@@ -123,14 +123,14 @@ async def show_caseload(
         known = await _record(stack, client, here, directory, away)
         if client is None and known is None:
             raise CommandFailed(away[0])
-        seen = await overview(client, known, part)
+        seen, polling = await asyncio.gather(overview(client, known, part), _is_polled(client))
     if as_json:
         print_json([as_data(row, seen) for row in seen.rows])
     elif as_csv:
         say(as_csv_text(seen).removesuffix("\n"))
     else:
         show(seen, part, console())
-        if client and not await pollers(client):
+        if not polling:
             console().print(Text(str(no_worker()), style="bold red"))
     for line in differences(seen):
         say(f"permanence: {line}", err=True)
@@ -144,6 +144,11 @@ async def _client(here: Settings, away: list[str]) -> Client | None:
     except NoService as none:
         away.append(f"{none}. What is shown is as the case record has it")
         return None
+
+
+async def _is_polled(client: Client | None) -> bool:
+    """Whether a worker is there to wake the journeys, as far as can be asked."""
+    return client is None or await pollers(client) > 0
 
 
 async def _record(

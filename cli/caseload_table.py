@@ -137,7 +137,7 @@ def _segments(seen: Overview, width: int) -> Iterator[Segment]:
         colour = colour_of(row) or "-"
         head = f"{row.child:{broad}}  {_late(row):>9}  ", f"{colour:5}  "
         for number, (text, style) in enumerate(_lines(row, seen)):
-            for place, line in enumerate(wrapped.wrap(visible(text)) or [""]):
+            for place, line in enumerate(_wrapped(visible(text), wrapped)):
                 if number == place == 0:
                     yield Segment(visible(head[0]))
                     yield Segment(head[1], STYLES.get(colour))
@@ -145,6 +145,11 @@ def _segments(seen: Overview, width: int) -> Iterator[Segment]:
                     yield Segment(" " * (broad + BESIDE))
                 yield Segment(line + "\n", STYLES.get(style))
         yield Segment("\n")
+
+
+def _wrapped(text: str, wrapper: TextWrapper) -> list[str]:
+    """The text in lines; most fit as they are, and cutting into words takes longer than all else of a long list."""
+    return [text] if len(text) <= wrapper.width else wrapper.wrap(text)
 
 
 def _late(row: Listed) -> str:

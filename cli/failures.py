@@ -13,8 +13,8 @@ from domain.policy.loading import PolicyRefused
 from domain.study.simulation import FileRefused
 from intake.files import FileUnreadable
 from intake.returns.tables import ReturnRefused
+from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
-from journeys.whole import NoJourney
 from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
 from service.keeping import GaveUp

@@ -27,8 +27,8 @@ from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus
 from domain.clocks.wording import booked_day, coded, in_words
+from journeys.no_journey import NoJourney
 from journeys.stuck import Trouble, problem_of, unanswered, unreadable
-from journeys.whole import NoJourney
 from record.failures import RecordUnavailable
 from service.locate import find_service, record_beside
 from service.settings import Settings

@@ -4,7 +4,8 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from delivery.still import JourneyNow, journey_now
-from journeys.whole import NoJourney, whole_journey
+from journeys.no_journey import NoJourney
+from journeys.whole import whole_journey
 from service.locate import NoService
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from journeys.whole import NoJourney
+from journeys.no_journey import NoJourney
 from service.locate import NoService
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, workflow_id

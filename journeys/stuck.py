@@ -6,13 +6,13 @@ that also finds a stuck journey on a server that flags nothing, and every journe
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
 from temporalio.api.enums.v1 import TaskQueueType, WorkflowTaskFailedCause
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription
+from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case.calendar import local_date
@@ -88,12 +88,11 @@ def overslept(now: datetime) -> str:
     return f'{RUNNING} AND {sa.NEXT_DUE.name} < "{today:%Y-%m-%dT%H:%M:%SZ}"'
 
 
-def kind_of(run: WorkflowExecution, now: datetime) -> Kind | None:
-    """How a listed journey is stuck, as far as the list tells."""
-    if run.typed_search_attributes.get(sa.PROBLEMS):
+def kind_of(problems: object, next_due: date | None, now: datetime) -> Kind | None:
+    """How a listed journey is stuck, as far as its search attributes tell."""
+    if problems:
         return "failing"
-    due = run.typed_search_attributes.get(sa.NEXT_DUE)
-    return "overslept" if due and due.date() < local_date(now - LEEWAY) else None
+    return "overslept" if next_due and next_due < local_date(now - LEEWAY) else None
 
 
 async def pollers(client: Client, patience: timedelta | None = None) -> int:
@@ -182,7 +181,8 @@ def _retrying(described: WorkflowExecutionDescription) -> Trouble | None:
 
 
 def _overslept(described: WorkflowExecutionDescription) -> Trouble | None:
-    if kind_of(described, datetime.now(UTC)) != "overslept":
+    due = described.typed_search_attributes.get(sa.NEXT_DUE)
+    if kind_of(None, due.date() if due else None, datetime.now(UTC)) is None:
         return None
     child = described.id.removeprefix(WORKFLOW_ID_PREFIX)
     return Trouble("overslept", f"The journey of {child} has not woken though a due date has passed.", mended_by(child))

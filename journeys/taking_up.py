@@ -17,8 +17,9 @@ from domain.policy.loading import PolicyFile
 from domain.study.take_up import Change, as_foreseen, compared, foreseen, taking_up
 from journeys.bounded import Progress, bounded
 from journeys.caseload import CaseloadRow, caseload
+from journeys.no_journey import NoJourney
 from journeys.sending import send_batch
-from journeys.whole import NoJourney, Whole, whole_journey
+from journeys.whole import Whole, whole_journey
 
 
 class TakeUpStopped(RuntimeError):

@@ -11,19 +11,12 @@ from delivery.account import account
 from delivery.account_line import AccountLine
 from domain.journey import Journey
 from domain.study.explain import DecidedAction
+from journeys.no_journey import NoJourney
 from journeys.skipping import JourneyClocks
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyOptions, Summary, workflow_id
-
-
-class NoJourney(LookupError):
-    """A child has no journey, or one that has taken no event; the text says so."""
-
-    def __init__(self, child: str, text: str | None = None) -> None:
-        super().__init__(text or f"no journey is known for {child!r}; `permanence caseload` lists those running")
-        self.child = child
 
 
 @dataclass(frozen=True, slots=True)

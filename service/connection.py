@@ -14,8 +14,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from workflows.parsing import unreadable
-from workflows.protocol import REFUSED
-from workflows.runner import JUST_MOVING
+from workflows.protocol import JUST_MOVING, REFUSED
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 

@@ -20,6 +20,9 @@ CASE_EVENTS = "case_events"
 REFUSED = "EventRefused"
 """The error type of a refusal."""
 
+JUST_MOVING = "the journey is just moving: ask again in a moment"
+"""What a query is answered that came to a worker without the journey, between an event and its workflow task."""
+
 WRONG_START = "WrongStart"
 """The error type of a run that ends since it was started with what no journey can be started with."""
 

@@ -7,8 +7,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-JUST_MOVING = "the journey is just moving: ask again in a moment"
-"""What a query is answered that came to a worker without the journey, between an event and its workflow task."""
+from workflows.protocol import JUST_MOVING
 
 MOVES_NOTHING = {"notify_has_patch", "query_workflow", "remove_from_cache"}
 """Of the jobs of an activation: they may come with what followed the last task, its completion and commands."""

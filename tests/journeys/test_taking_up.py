@@ -11,8 +11,9 @@ from domain.clocks.rules import Policy
 from domain.policy.loading import PolicyFile
 from domain.study.take_up import as_foreseen
 from journeys.caseload import CaseloadRow
+from journeys.no_journey import NoJourney
 from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
-from journeys.whole import NoJourney, whole_journey
+from journeys.whole import whole_journey
 from tests.domain.story import law, london, next_version
 from tests.local.programs import command, permanence
 from tests.workflows.house import House, Life, house_in

@@ -9,7 +9,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from local.server import EmbeddedServer
 from service.ports import own_port
 from tests.replay import query_ahead
-from workflows.runner import JUST_MOVING, workflow_runner
+from workflows.protocol import JUST_MOVING
+from workflows.runner import workflow_runner
 
 REPORT = Path(__file__).parents[2] / "docs/upstream/query-ahead-of-task.md"
 RUNS = 10
