@@ -218,23 +218,23 @@ def _acknowledgements(
     query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(types), EventRow.child.in_(children))
     known = [(row["known_at"], ev.parse_event(row["document"])) for row in _rows(connection, query)]
     voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
-    rungs = [one for one in actions.values() if one.row["kind"] == "escalation" and one.row["status"] == "sent"]
-    by_id = {PREFIX + one.reference: one for one in rungs}
+    rungs: dict[tuple[str, str], list[ActionTold]] = {}
+    for one in actions.values():
+        if one.row["kind"] == "escalation" and one.row["status"] == "sent":
+            rungs.setdefault((one.row["child"], one.row["obligation"]), []).append(one)
+    by_id = {PREFIX + one.reference: one for about in rungs.values() for one in about}
     for known_at, event in sorted(known, key=lambda pair: pair[0]):
         if isinstance(event, ev.EscalationAcknowledged) and event.id not in voided:
-            action = by_id.get(event.id) or _latest(rungs, event, known_at)
+            about = rungs.get((event.child, event.obligation), ())
+            action = by_id.get(event.id) or _latest(about, known_at)
             if action is not None:
                 yield _acknowledged(event, known_at), action
 
 
-def _latest(rungs: Sequence[ActionTold], event: ev.EscalationAcknowledged, known_at: datetime) -> ActionTold | None:
-    about = [
-        one
-        for one in rungs
-        if (one.row["child"], one.row["obligation"]) == (event.child, event.obligation)
-        and one.row["decided_at"] <= known_at
-    ]
-    return max(about, key=lambda one: (one.row["decided_at"], one.row["rung"]), default=None)
+def _latest(about: Sequence[ActionTold], known_at: datetime) -> ActionTold | None:
+    """The highest rung of what was decided last by then."""
+    by_then = [one for one in about if one.row["decided_at"] <= known_at]
+    return max(by_then, key=lambda one: (one.row["decided_at"], one.row["rung"]), default=None)
 
 
 def _acknowledged(event: ev.EscalationAcknowledged, known_at: datetime) -> Acknowledged:
