@@ -124,6 +124,15 @@ class Cases:
         """Each policy, and the version of its text with all that it extends."""
         return [(policy, self._policies.resolve(policy).version) for policy in self._policies.ids()]
 
+    def titles(self, policy: str) -> dict[str, str]:
+        """What a policy calls its obligations and notices; nothing where there is no such policy here."""
+        try:
+            resolved = self._policies.resolve(policy)
+        except PolicyRefused:
+            return {}
+        named = {one.rule.id: one.rule.title for one in resolved.obligations}
+        return named | {notice.id: notice.title for notice in resolved.notices}
+
     def _held(self, known: Iterable[Known], now: datetime, calendar: WorkingCalendar) -> bool:
         """Whether an acknowledgement, voided or not, may keep a ladder still."""
         days = [last_day_held(k.event, calendar) for k in known if isinstance(k.event, ev.EscalationAcknowledged)]

@@ -129,7 +129,10 @@ def _unexpected(request: Request, _error: Exception) -> Response:
 def _instead(request: Request, status: HTTPStatus, title: str, paragraphs: list[str]) -> Response:
     visit = getattr(request.state, "visit", None)
     viewer = visit.viewer if visit else None
-    return render(request, "instead.html", title, viewer, status, {"paragraphs": paragraphs})
+    facts: dict[str, object] = {"paragraphs": paragraphs}
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN):  # where the record and the directory can be read
+        facts["visit"] = visit
+    return render(request, "instead.html", title, viewer, status, facts)
 
 
 NOT_HERE: Final = [

@@ -1,6 +1,6 @@
 """A child's page: how far they have come, who works with them, the plan, what is due, and who hears of it next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from desk.needs import Need
 from desk.pages import Pages
 from desk.people import roles_held, who_is_told
 from desk.rendering import page, role_name, sentence
-from desk.scope import Viewer
+from desk.scope import Relation, Viewer
 from desk.steps import DueStep, steps_of
 from desk.told import told_of
 from desk.visits import Visit, Visited
@@ -84,7 +84,33 @@ def show_child(visit: Visited, lines: str = "") -> Response:
 def show_views(visit: Visited) -> Response:
     """Who looked at this child."""
     views = visit.desk.views.of_child(visit.child)
-    return page(visit, "views.html", f"Who looked at {visit.child}", views=views, tabs=tabs_of(visit, "views"))
+    title = f"Who looked at {visit.child}"
+    return page(visit, "views.html", title, views=views, tabs=tabs_of(visit, "views"), page_of=page_of, how=BY_WHAT)
+
+
+BY_WHAT: Final[Mapping[Relation, str]] = {
+    "allocated": "Holds a role for the child",
+    "iro": "Is the IRO",
+    "team": "Of the team",
+    "covering": "Covering",
+    "service": "Answers for the service",
+    "named": "Named in the restriction",
+}
+"""How somebody came to see a child, in words."""
+CALLED: Final = {
+    "": "Child",
+    "timeline": "Timeline",
+    "views": "Who looked",
+    "why": "Why this date",
+    "record": "Record",
+    "recorded": "Receipt",
+}
+
+
+def page_of(path: str) -> str:
+    """What people call the page that a line of the log names by its path."""
+    below = path.removeprefix("/children/{child}").strip("/").partition("/")[0]
+    return CALLED.get(below, below)
 
 
 def tabs_of(visit: Visit, shown: str) -> list[dict[str, object]]:

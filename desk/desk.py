@@ -142,7 +142,9 @@ class Desk:
         if not key:
             return None
         viewer = self._viewers(now).viewer(key, session.roles)
-        return replace(viewer, reviews=self.lists(viewer, now).any_of("reviewed"))
+        lists = self.lists(viewer, now)
+        only_operates = viewer.operator and not viewer.manager and not lists.any_of("all")
+        return replace(viewer, reviews=lists.any_of("reviewed"), only_operates=only_operates)
 
     def _viewers(self, now: datetime) -> Viewers:
         return Viewers(self.directory, local_date(now))

@@ -1,5 +1,6 @@
 """Finding a child by reference, from every page."""
 
+import re
 from urllib.parse import quote
 
 from fastapi import Response
@@ -8,17 +9,28 @@ from desk.desk import AT
 from desk.needs import Need
 from desk.pages import Pages
 from desk.rendering import page, to
-from desk.visits import Visited
+from desk.visits import Visit, Visited
+from domain.case.events import CHILD_REF
 
 pages = Pages()
 
 
-@pages.show("/find", Need.SESSION)
+@pages.show("/find", Need.CHILDREN)
 def find(visit: Visited, reference: str = "") -> Response:
     """To the page of a child. A reference is pseudonymous, and may stand in an address."""
-    wanted = reference.strip()
-    if wanted:
-        return to(f"{AT}/children/{quote(wanted, safe='')}")
+    typed = reference.strip()
+    if typed:
+        return to(f"{AT}/children/{quote(_spelt(visit, typed), safe='')}")
     return page(
         visit, "instead.html", "Type a child's reference", paragraphs=["It stands in every message, such as CLA-3017."]
     )
+
+
+def _spelt(visit: Visit, typed: str) -> str:
+    """A reference as it is written: people type cla 3017 for CLA-3017. Else as it was typed."""
+    spellings = (typed, typed.upper(), re.sub(r"\s+", "-", typed.upper()))
+    return next((one for one in spellings if _is_theirs(visit, one)), typed)
+
+
+def _is_theirs(visit: Visit, child: str) -> bool:
+    return bool(re.fullmatch(CHILD_REF, child)) and visit.desk.find(visit.viewer, child, visit.now) is not None

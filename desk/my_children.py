@@ -35,7 +35,7 @@ TABS: Final = (
 )
 
 
-@pages.show("/my-children", Need.SESSION)
+@pages.show("/my-children", Need.CHILDREN)
 def show_my_children(visit: Visited, tab: str = "mine", number: str = "1") -> Response:
     """The list of one tab."""
     shown = next((one for one in TABS if one.name == tab), TABS[0])

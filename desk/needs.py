@@ -9,6 +9,8 @@ DECISIONS: Final = frozenset({"deadline_extended", "obligation_waived"})
 """Events that loosen a local limit: for managers."""
 JUDGEMENTS: Final = frozenset({"lateness_explained", "escalation_acknowledged"})
 """Events by which somebody answers for something late: for all who may see the child, since the ladder tells them."""
+OVERSEEING: Final = frozenset({"plan_overseen"})
+"""Events that say what whoever answers for the service did: theirs to record, although they record nothing else."""
 
 
 class Need(Enum):
@@ -16,6 +18,7 @@ class Need(Enum):
 
     NOTHING = "anybody, signed in or not: signing in itself, style and script"
     SESSION = "anybody signed in"
+    CHILDREN = "who works with children: whoever only runs the service sees none; else 403"
     CHILD = "whoever may see the child of the path; else 404, as if it were not there"
     CHILD_AS_MANAGER = "whoever may see the child and manages a team or the service; 404 or 403"
     CHILD_TO_RECORD = "whoever may record for the child what the path names; 404 or 403"
@@ -36,6 +39,8 @@ def is_met(need: Need, viewer: Viewer, by: frozenset[Relation] = frozenset(), ki
     Of a page about a child `by` is how they see the child, and `kind` the type of event that its path names.
     """
     match need:
+        case Need.CHILDREN:
+            return not viewer.only_operates
         case Need.CHILD_TO_RECORD:
             return may_record(kind, viewer, by)
         case Need.MANAGER | Need.CHILD_AS_MANAGER:
@@ -52,12 +57,12 @@ def is_met(need: Need, viewer: Viewer, by: frozenset[Relation] = frozenset(), ki
 def may_record(kind: str, viewer: Viewer, by: frozenset[Relation]) -> bool:
     """Whether somebody who sees a child by some relations may record an event of a type.
 
-    Who works with the child records what happened; who answers for the whole service only reads, and answers for what
-    is late. Extending and waiving are for managers.
+    Who works with the child records what happened; who answers for the whole service reads, answers for what is late,
+    and records their own looking at a plan. Extending and waiving are for managers.
     """
     if kind in DECISIONS:
         return bool(by) and viewer.manager
-    return bool(by if kind in JUDGEMENTS else by - {"service"})
+    return bool(by if kind in JUDGEMENTS | OVERSEEING else by - {"service"})
 
 
 def may_undo(recorded_by: str | None, viewer: Viewer) -> bool:

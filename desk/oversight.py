@@ -1,6 +1,6 @@
-"""For who reviews children and who manages: which ladders climbed of late and to whom, and which plans do not hold."""
+"""For who reviews children and who manages: what escalated of late, how it stands, and which plans do not hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from delivery.account import account
 from delivery.account_line import AccountLine
-from delivery.account_words import together
+from delivery.account_words import together, what
 from delivery.case_now import years
 from desk.desk import AT
 from desk.lists import Lists
@@ -19,13 +19,16 @@ from desk.paging import Paging, page_number
 from desk.rendering import page, sentence
 from desk.rows import rows_of
 from desk.sights import Whose
+from desk.steps import DueStep, steps_ahead
+from desk.told import named
 from desk.visits import Visit, Visited
+from desk.workers import worker_of
 from domain.case import events as ev
 from domain.case.calendar import midnight
 from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
-from record.caseload_reading import CaseloadPart
+from record.caseload_reading import CaseloadPart, ChildAhead
 from record.failures import in_plain_words
 from record.tables import ActionRow, EventRow
 
@@ -39,15 +42,24 @@ CHILDREN: Final = 20
 pages = Pages()
 
 
-class Climbed(NamedTuple):
-    """A step of a ladder that went, and to whom."""
+class RungShown(NamedTuple):
+    """A rung of a ladder that came due, and what became of telling those it is for."""
+
+    what: str
+    when: datetime
+    to: tuple[str, ...]
+
+
+class Escalated(NamedTuple):
+    """Something about which a ladder climbed: how it stands today, and its rungs, the latest first."""
 
     child: str
     obligation: str
     occurrence: int
-    rung: int
-    went: datetime
-    to: tuple[str, ...]
+    title: str
+    step: DueStep | None
+    """None: it is not open any more."""
+    rungs: tuple[RungShown, ...]
 
 
 class Drifting(NamedTuple):
@@ -89,7 +101,8 @@ def _whose(visit: Visit) -> Whose:
 def _children(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     paging = Paging(number, lists.count("reviewed"), f"{PATH}?tab=children")
     children = [one.child for one in lists.children("reviewed", offset=paging.begins)]
-    rows = [(row, "") for row in rows_of(children, visit.today)]
+    directory = visit.desk.directory
+    rows = [(row, worker_of(directory, row.child)) for row in rows_of(children, visit.today)]
     return page(visit, "oversight_children.html", "Oversight: children I review", tabs=tabs, rows=rows, paging=paging)
 
 
@@ -99,19 +112,18 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     listed = lists.those_of(_lately_escalated(engine, since), _whose(visit))
     paging = Paging(number, len(listed), f"{PATH}?tab=escalations", CHILDREN)
     of_page = listed[paging.begins : paging.begins + CHILDREN]
-    part = CaseloadPart(children=of_page)
-    titles = {
-        (step.child, step.obligation): step.title
-        for one in (lists.children(of=part) if of_page else [])
-        for step in one.child.steps
-    }
-    climbed = [one for child in of_page for one in _climbed(visit, engine, child, since, titles)]
+    ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
+    escalated = [
+        one
+        for child in sorted(ahead, key=lambda one: of_page.index(one.child))
+        for one in _escalated(visit, child, since)
+    ]
     return page(
         visit,
         "escalations.html",
         "Oversight: escalations",
         tabs=tabs,
-        climbed=climbed,
+        escalated=escalated,
         paging=paging,
         since=since.date(),
         days=DAYS,
@@ -129,18 +141,31 @@ def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def _climbed(
-    visit: Visit, engine: Engine, child: str, since: datetime, titles: Mapping[tuple[str, str], str]
-) -> Iterator[Climbed]:
-    """The steps that went about a child, the latest first; each with what became of it for everybody it is for."""
-    lines: dict[str, list[AccountLine]] = {}
-    for line in account(engine, child=child, between=(since, visit.now)):
+def _escalated(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Escalated]:
+    """What escalated of a child, what is late before what is settled, and the latest first."""
+    titles = visit.desk.cases.titles(ahead.policy)
+    open_steps = {(step.obligation, step.occurrence): step for step in steps_ahead([ahead], visit.today)}
+    by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
+    for line in account(visit.desk.reach.record().engine, child=ahead.child, between=(since, visit.now)):
         if line.kind == "escalation":
-            lines.setdefault(line.action_key, []).append(line)
-    for of_action in sorted(lines.values(), key=lambda of: of[0].when, reverse=True):
-        one = of_action[0]
-        title = titles.get((child, one.obligation)) or sentence(one.obligation.replace("-", " "))  # done by now
-        yield Climbed(child, title, one.occurrence, one.rung, one.when, tuple(map(sentence, together(of_action))))
+            of_step = by_step.setdefault((line.obligation, line.occurrence), {})
+            of_step.setdefault(line.action_key, []).append(named(visit, line))
+    escalated = [
+        Escalated(
+            ahead.child,
+            obligation,
+            occurrence,
+            titles.get(obligation) or sentence(obligation.replace("-", " ")),
+            open_steps.get((obligation, occurrence)),
+            tuple(sorted(map(_rung, of_step.values()), key=lambda rung: rung.when, reverse=True)),
+        )
+        for (obligation, occurrence), of_step in by_step.items()
+    ]
+    yield from sorted(escalated, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp()))
+
+
+def _rung(lines: list[AccountLine]) -> RungShown:
+    return RungShown(sentence(what(lines[0])), max(line.when for line in lines), tuple(map(sentence, together(lines))))
 
 
 def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:

@@ -49,7 +49,7 @@ class MenuEntry:
 
 
 NAVIGATION: Final = [
-    MenuEntry("My children", f"{AT}/my-children"),
+    MenuEntry("My children", f"{AT}/my-children", Need.CHILDREN),
     MenuEntry("Team", f"{AT}/team", Need.MANAGER),
     MenuEntry("Oversight", f"{AT}/oversight", Need.OVERSIGHT),
     MenuEntry("Service", f"{AT}/service", Need.OPERATOR),
@@ -121,6 +121,15 @@ def render(
 def to(path: str) -> RedirectResponse:
     """Another page instead, asked for by GET: after a form was taken, so that going back does not send it again."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
+def first_page(viewer: Viewer) -> str:
+    """Where somebody begins: with what they answer for."""
+    if viewer.only_operates:
+        return f"{AT}/service"
+    if viewer.service_wide or viewer.manages:
+        return f"{AT}/team"
+    return f"{AT}/oversight" if viewer.reviews else f"{AT}/my-children"
 
 
 def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, object]]:

@@ -2,10 +2,11 @@
 
 import re
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi import Response
 
+from delivery.people import case_people
 from desk.days import DayTyped, day_typed
 from desk.desk import AT
 from desk.forms import Errors
@@ -21,7 +22,16 @@ KINDS: Final[dict[str, Kind]] = {"restriction": "restriction", "exclusion": "exc
 LONGEST: Final = 500
 """Characters of a reason (ours: a sentence or two, as everywhere)."""
 
+RESTRICT: Final = "Restrict who may see a child"
+EXCLUDE: Final = "Exclude a person from a child"
 pages = Pages()
+
+
+class Given(NamedTuple):
+    """What stands in a form before anything is typed."""
+
+    child: str = ""
+    people: str = ""
 
 
 @pages.show("/restrictions", Need.SERVICE_MANAGER)
@@ -48,9 +58,9 @@ def lift(visit: Visited) -> Response:
 
 
 @pages.show("/restrictions/restrict", Need.SERVICE_MANAGER)
-def show_restricting(visit: Visited) -> Response:
-    """The form to restrict a child."""
-    return page(visit, "restrict.html", "Restrict who may see a child")
+def show_restricting(visit: Visited, child: str = "") -> Response:
+    """The form to restrict a child; of one whose page led here, with the people who work with the child."""
+    return page(visit, "restrict.html", RESTRICT, given=_given(visit, child))
 
 
 @pages.take("/restrictions/restrict", Need.SERVICE_MANAGER)
@@ -58,21 +68,24 @@ def restrict(visit: Visited) -> Response:
     """Leave a child to the people named."""
     errors = Errors()
     child, reason = _child(visit, errors), _reason(visit, errors)
-    people = [_person(visit, errors, "people", key) for key in re.split(r"[\s,]+", visit.field("people")) if key]
-    if not visit.field("people"):
-        errors.add("people", "Enter who may see the child: keys of the directory, with commas between")
+    typed = [one.strip() for one in re.split(r"[,;\n]", visit.field("people")) if one.strip()]
+    people = list(dict.fromkeys(_person(visit, errors, "people", one) for one in typed))
+    if not typed:
+        errors.add("people", "Enter who may see the child, with commas between")
     review_on = _review(visit, errors)
     if errors or review_on is None:
-        return page(visit, "restrict.html", "Restrict who may see a child", errors=errors)
-    visit.desk.protections.restrict(child, people, reason, review_on, visit.viewer.key, visit.now)
+        return page(visit, "restrict.html", RESTRICT, errors=errors, given=Given())
+    same = (tuple(people), reason, review_on)
+    if same not in [(one.people, one.reason, one.review_on) for one in visit.desk.protections.restrictions([child])]:
+        visit.desk.protections.restrict(child, people, reason, review_on, visit.viewer.key, visit.now)
     visit.done()
     return to(f"{AT}/restrictions")
 
 
 @pages.show("/restrictions/exclude", Need.SERVICE_MANAGER)
-def show_excluding(visit: Visited) -> Response:
+def show_excluding(visit: Visited, child: str = "") -> Response:
     """The form to exclude a person."""
-    return page(visit, "exclude.html", "Exclude a person from a child")
+    return page(visit, "exclude.html", EXCLUDE, given=Given(child))
 
 
 @pages.take("/restrictions/exclude", Need.SERVICE_MANAGER)
@@ -82,7 +95,7 @@ def exclude(visit: Visited) -> Response:
     child, reason = _child(visit, errors), _reason(visit, errors)
     person = _person(visit, errors, "person", visit.field("person"))
     if errors:
-        return page(visit, "exclude.html", "Exclude a person from a child", errors=errors)
+        return page(visit, "exclude.html", EXCLUDE, errors=errors, given=Given())
     if person not in visit.desk.protections.of(child).excluded:
         visit.desk.protections.exclude(child, person, reason, visit.viewer.key, visit.now)
     visit.done()
@@ -103,9 +116,25 @@ def _reason(visit: Visit, errors: Errors) -> str:
     return reason
 
 
-def _person(visit: Visit, errors: Errors, field: str, key: str) -> str:
-    if key not in visit.desk.directory.people:
-        errors.add(field, f"Enter keys of people whom the directory knows; it does not know {key or 'nobody'}")
+def _given(visit: Visit, child: str) -> Given:
+    """What the form begins with: of a child whom they see, everybody who holds a role for them today."""
+    seen = visit.desk.find(visit.viewer, child, visit.now) if re.fullmatch(CHILD_REF, child) else None
+    if seen is None:
+        return Given(child)
+    directory, contacts = visit.desk.directory, case_people(seen.case.known, visit.today).contacts
+    keys = {visit.desk.people.who_is(contact)[0] for contact in contacts.values()}
+    return Given(child, ", ".join(sorted(keys & directory.people.keys())))
+
+
+def _person(visit: Visit, errors: Errors, field: str, typed: str) -> str:
+    """The key of somebody by it, by their mail address or by the name that they alone have."""
+    people, key = visit.desk.directory.people, visit.desk.people.who_is(typed)[0]
+    named = [one for one, person in people.items() if (person.name or "").casefold() == typed.casefold()]
+    if typed and key not in people and len(named) == 1:
+        return named[0]
+    if key not in people:
+        why = f"{typed} may be {' or '.join(named)}" if typed and named else f"it does not know {typed or 'nobody'}"
+        errors.add(field, f"Enter people whom the directory knows; {why}")
     return key
 
 

@@ -46,6 +46,8 @@ class Viewer:
     operator: bool = False
     reviews: bool = False
     """Whether they are any child's IRO today."""
+    only_operates: bool = False
+    """Whether they run the service and see no child today."""
 
     @property
     def service_wide(self) -> bool:

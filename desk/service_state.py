@@ -1,15 +1,19 @@
-"""For who runs the service: what is stuck or went wrong, with the command that mends it. References and clocks only."""
+"""For who runs the service: what is stuck or went wrong, and what mends it. References and clocks only."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from fastapi import Response
 
+from delivery import again
+from delivery.ledger import Ledger
 from delivery.outbox import Outbox, OutboxState
+from desk.desk import AT
 from desk.needs import Need
 from desk.pages import Pages
-from desk.rendering import clock, page, role_name, sentence
+from desk.refusing import NotHere
+from desk.rendering import clock, page, role_name, sentence, to
 from desk.visits import Visit, Visited
 from desk.workers import vacancies, vacant_part
 from domain.case.words import Role
@@ -20,6 +24,8 @@ from record.caseload_reading import CaseloadPart, CaseloadReading
 
 SHOWN: Final = 20
 """Of each kind (ours: enough to begin with; the command lists them all)."""
+FIRST: Final = 5
+"""Children named of each role that nobody holds (ours: enough to see what they have in common)."""
 pages = Pages()
 
 
@@ -32,22 +38,48 @@ class ServiceFinding(NamedTuple):
     command: str
     well: str
     """What is said where there are none."""
+    again: str = ""
+    """What may be tried again here: events or messages."""
 
 
 @pages.show("/service", Need.OPERATOR)
-async def show_service(visit: Visited) -> Response:
+async def show_service(visit: Visited, tried: str = "", number: str = "") -> Response:
     """All of it at once."""
     reach = visit.desk.reach
     seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings)
-    return await asyncio.to_thread(_shown, visit, seen)
+    done = f"{number} {tried}" if tried in AGAIN and number.isdecimal() else ""
+    return await asyncio.to_thread(_shown, visit, seen, done)
 
 
-def _shown(visit: Visit, seen: Look) -> Response:
+@pages.take("/service", Need.OPERATOR)
+def try_again(visit: Visited) -> Response:
+    """Try what did not get through once more. Sent twice, nothing is left to try the second time."""
+    tried = visit.field("again")
+    if tried not in AGAIN:
+        raise NotHere
+    return to(f"{AT}/service?tried={tried}&number={AGAIN[tried](visit)}")
+
+
+def _events_again(visit: Visit) -> int:
+    inbox = visit.desk.reach.inbox()
+    return len(inbox.retry([item.number for item in inbox.listed(["rejected"])], visit.now))
+
+
+def _messages_again(visit: Visit) -> int:
+    engine = visit.desk.reach.record().engine
+    return again.try_again(Ledger(engine), Outbox(engine), visit.now, child=None, by=visit.viewer.key)
+
+
+AGAIN: Final[Mapping[str, Callable[[Visit], int]]] = {"events": _events_again, "messages": _messages_again}
+"""What may be tried again here; each says how many it was."""
+
+
+def _shown(visit: Visit, seen: Look, tried: str) -> Response:
     server = sentence(seen.server) if isinstance(seen.server, str) else ""
     stuck = [] if server else [_stuck(seen)]
     kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
-    kinds.sort(key=lambda kind: kind.number == 0)  # what is wrong first
-    return page(visit, "service.html", "The service", kinds=kinds, server=server, at=visit.now)
+    wrong, well = [kind for kind in kinds if kind.number], [kind.well for kind in kinds if not kind.number]
+    return page(visit, "service.html", "The service", wrong=wrong, well=well, server=server, at=visit.now, tried=tried)
 
 
 def _stuck(seen: Look) -> ServiceFinding:
@@ -70,7 +102,8 @@ OUTBOX: Final[Mapping[OutboxState, tuple[str, str, str]]] = {
 def _inbox(visit: Visit) -> Iterator[ServiceFinding]:
     for state, (title, command, well) in INBOX.items():
         items = visit.desk.reach.inbox().listed([state])
-        yield ServiceFinding(f"Events: {title.lower()}", len(items), tuple(map(_item, items[:SHOWN])), command, well)
+        lines, act = tuple(map(_item, items[:SHOWN])), "events" if state == "rejected" else ""
+        yield ServiceFinding(f"Events: {title.lower()}", len(items), lines, command, well, act)
 
 
 def _item(item: Item) -> str:
@@ -83,9 +116,10 @@ def _outbox(visit: Visit) -> Iterator[ServiceFinding]:
     queue = Outbox(visit.desk.reach.record().engine)
     counts = queue.counts()
     for state, (title, command, well) in OUTBOX.items():
+        act = "messages" if state == "failed" or not counts["failed"] else ""  # one form for both
         rows = queue.rows(state=state)[:SHOWN] if counts[state] else []
         lines = (f"{row.child}: {spaced(row.action.obligation)}, {role_name(row.role)}" for row in rows)
-        yield ServiceFinding(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well)
+        yield ServiceFinding(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well, act)
 
 
 def _unallocated(visit: Visit) -> ServiceFinding:
@@ -100,5 +134,5 @@ def _unallocated(visit: Visit) -> ServiceFinding:
 def _with_first(visit: Visit, reading: CaseloadReading, role: Role, number: int) -> str:
     """How many children, and the first of them."""
     part = vacant_part(visit.desk.directory, role, CaseloadPart())
-    first = ", ".join(sorted(reading.references(part, limit=5)))
-    return f"{number}, such as {first}" if number > 1 else f"1, {first}"
+    first = ", ".join(sorted(reading.references(part, limit=FIRST)))
+    return f"{number}, such as {first}" if number > FIRST else f"{number}, {first}"

@@ -13,7 +13,7 @@ from desk.needs import Need
 from desk.pages import Pages
 from desk.provider import SIGNING_SECONDS, Identity, ProviderFailed
 from desk.refusing import NotHere, NotTheirs
-from desk.rendering import render, to
+from desk.rendering import first_page, render, to
 from desk.sessions import How
 from desk.visits import Visited
 from desk.ways_in import from_this_machine
@@ -30,7 +30,7 @@ pages = Pages()
 @pages.show("/", Need.SESSION)
 def home(visit: Visited) -> Response:
     """Where somebody begins."""
-    return to(f"{AT}/my-children")
+    return to(first_page(visit.viewer))
 
 
 @pages.show("/sign-in", Need.NOTHING)

@@ -5,6 +5,7 @@ from the manager is in no list and in no number.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -19,16 +20,30 @@ from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.rendering import page, role_name, sentence
-from desk.rows import ChildRow, rows_of
+from desk.rows import rows_of
 from desk.scope import Viewer
 from desk.visits import Visit, Visited
-from desk.workers import NOBODY, ROLE, UNKNOWN, about, by_worker, covers_of, held_by, name_of, vacancies, vacant_part
+from desk.workers import (
+    ROLE,
+    UNKNOWN,
+    about,
+    by_worker,
+    called,
+    covers_of,
+    held_by,
+    name_of,
+    vacancies,
+    vacant_part,
+    worker_of,
+)
 from domain.agenda import Rag
 from domain.case.words import Role
 from record.caseload_reading import CaseloadPart, Tally
 
 PATH: Final = f"{AT}/team"
 COLOURS: Final[Mapping[str, Rag]] = {"red": "red", "amber": "amber", "green": "green"}
+NO_TEAM: Final = "-none"
+"""In the place of a team: the children whose events name none."""
 READER: Final = 5
 """Children whose news is worked out before a list is shown (ours, as in desk/my_children.py)."""
 pages = Pages()
@@ -60,7 +75,18 @@ def show_team(visit: Visited, team: str = "", sort: str = "late") -> Response:
         return _workers(visit, lists, team, sort)
     tallies = lists.reading.tallies_by_team(lists.part())
     rows = [_team(visit.desk.directory, plain, tally) for plain, tally in tallies.items()]
-    return page(visit, "teams.html", "Teams", rows=_sorted(rows, sort), sorts=_sorts("", sort), total=_sum(rows))
+    return page(
+        visit,
+        "teams.html",
+        "Teams",
+        rows=_sorted(rows, sort),
+        sorts=_sorts("", sort),
+        total=_sum(rows),
+        everybody=[
+            (text, _at("/children", colour=colour))
+            for text, colour in (("All children, the most urgent first", ""), ("Red alone", "red"))
+        ],
+    )
 
 
 @pages.show("/team/children", Need.MANAGER)
@@ -78,11 +104,11 @@ def show_children(
         visit,
         "team_children.html",
         _title(directory, team, worker, role),
-        rows=[_with_worker(directory, row) for row in rows_of([one.child for one in children], visit.today)],
+        rows=[(row, worker_of(directory, row.child)) for row in rows_of((one.child for one in children), visit.today)],
         paging=paging,
         filters=_filters(asked),
         note=sentence(about(directory, worker, lists.reading)),
-        back=_at("", team=team),
+        back=_at("", team="" if team == NO_TEAM else team),
         worker=worker if worker in directory.people else "",
     )
 
@@ -97,7 +123,7 @@ def _workers(visit: Visit, lists: Lists, team: str, sort: str) -> Response:
     tallies = by_worker(directory, lists.reading.tallies_by_holder(part, ROLE))
     rows = [
         TallyRow(
-            _worker(directory, key), about(directory, key, lists.reading), _at("/children", team=team, worker=key), one
+            called(directory, key), about(directory, key, lists.reading), _at("/children", team=team, worker=key), one
         )
         for key, one in tallies.items()
     ]
@@ -134,11 +160,13 @@ def _part(lists: Lists, team: str, worker: str, role: str, colour: str) -> Casel
         tallies = lists.reading.tallies_by_holder(lists.part(of=of_team), ROLE) if worker == UNKNOWN else {}
         held.append(held_by(directory, worker, tallies))
     colours = [COLOURS[colour]] if colour in COLOURS else []
-    part = CaseloadPart(teams=of_team.teams, held=held, colours=colours)
+    part = replace(of_team, held=held, colours=colours)
     return vacant_part(directory, Role(role), part) if role in {one.value for one in Role} else part
 
 
 def _of_team(lists: Lists, team: str) -> CaseloadPart:
+    if team == NO_TEAM:
+        return CaseloadPart(teamless=True)
     return CaseloadPart(teams=teams_called(lists.directory, team)) if team else CaseloadPart()
 
 
@@ -155,7 +183,8 @@ def _team(directory: Directory, plain: str, tally: Tally) -> TallyRow:
     named = _called(directory, plain) if plain else "No team"
     known = any(plain in spellings_of(key, team) for key, team in directory.teams.items())
     note = "" if known or not plain else "not a team of the directory"
-    return TallyRow(named, note, _at("", team=plain) if plain else "", tally)
+    href = _at("", team=plain) if plain else _at("/children", team=NO_TEAM)
+    return TallyRow(named, note, href, tally)
 
 
 def _called(directory: Directory, team: str) -> str:
@@ -170,23 +199,14 @@ def _people(directory: Directory, team: str) -> set[str]:
     return {key for one in of_team for keys in (one.members, *one.roles.values()) for key in keys}
 
 
-def _worker(directory: Directory, key: str) -> str:
-    named = {NOBODY: "Nobody: no social worker", UNKNOWN: "Somebody who is not in the directory"}
-    return named.get(key) or name_of(directory, key)
-
-
 def _title(directory: Directory, team: str, worker: str, role: str) -> str:
     if worker:
-        return f"Children: {_worker(directory, worker)}"
+        return f"Children: {called(directory, worker)}"
+    if team == NO_TEAM:
+        return "Children of no team"
     if role in {one.value for one in Role}:
         return f"Children without anybody as {role_name(role)}"
     return f"Children: {_called(directory, team)}" if team else "Children of all teams"
-
-
-def _with_worker(directory: Directory, row: ChildRow) -> tuple[ChildRow, str]:
-    """A row, and who has the child."""
-    tally = {(row.child.contacts.get(ROLE.value, ""), row.child.team or ""): Tally()}
-    return row, _worker(directory, next(iter(by_worker(directory, tally))))
 
 
 def _filters(asked: Mapping[str, str]) -> list[dict[str, object]]:

@@ -30,10 +30,14 @@ def told_of(visit: Visit) -> list[ActionShown]:
     titles = _titles(visit)
     actions: dict[str, list[AccountLine]] = {}
     for line in account(visit.desk.reach.record().engine, child=visit.child):
-        named = replace(line, person=visit.desk.name_of(line.person)) if line.person else line
-        actions.setdefault(line.action_key, []).append(named)
+        actions.setdefault(line.action_key, []).append(named(visit, line))
     shown = [_shown(lines, titles) for lines in actions.values()]
     return sorted(shown, key=lambda one: one.at, reverse=True)
+
+
+def named(visit: Visit, line: AccountLine) -> AccountLine:
+    """A line with the person by the name that the directory has."""
+    return replace(line, person=visit.desk.name_of(line.person)) if line.person else line
 
 
 def _titles(visit: Visit) -> dict[str, str]:

@@ -9,7 +9,7 @@ from delivery.people import People, team_called
 from desk.sights import names_of, role_of_teams, spellings
 from domain.case.words import Role
 from domain.clocks.wording import short_date
-from record.caseload_reading import CaseloadPart, CaseloadReading, Holding, Tally
+from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Holding, Tally
 
 NOBODY: Final = "-nobody"
 UNKNOWN: Final = "-unknown"
@@ -28,6 +28,18 @@ def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) ->
         key = _named(people, contact) if contact else _of_team(directory, team)
         workers.setdefault(key, Tally()).add(tally)
     return workers
+
+
+def called(directory: Directory, key: str) -> str:
+    """What people call a worker, or that there is none."""
+    named = {NOBODY: "Nobody: no social worker", UNKNOWN: "Somebody who is not in the directory"}
+    return named.get(key) or name_of(directory, key)
+
+
+def worker_of(directory: Directory, child: ChildAhead) -> str:
+    """Who has a child, as people call them."""
+    tally = {(child.contacts.get(ROLE.value, ""), child.team or ""): Tally()}
+    return called(directory, next(iter(by_worker(directory, tally))))
 
 
 def held_by(directory: Directory, worker: str, tallies: Mapping[tuple[str, str], Tally]) -> list[Holding]:

@@ -142,6 +142,8 @@ class CaseloadPart:
     children: Collection[str] = ()
     teams: Collection[str] = ()
     """In plain spelling (`plain_team`)."""
+    teamless: bool = False
+    """Their events name no team."""
     stages: Collection[str] = ()
     colours: Collection[Rag] = ()
     policies: Collection[str] = ()
@@ -296,6 +298,8 @@ class CaseloadReading:
         ):
             if values:
                 yield column.in_(list(values))
+        if part.teamless:
+            yield func.coalesce(Child.team_plain, "") == ""
         if part.colours:
             yield or_(*(self._is(colour) for colour in part.colours))
         if part.due_by is not None:

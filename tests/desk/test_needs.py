@@ -16,6 +16,7 @@ SEES = {"anna": {"N-1"}, "iris": {"N-1"}, "mo": {"N-1"}, "ben": {"S-1"}, "head":
 """Which children somebody sees."""
 HOLDS = {
     Need.SESSION: {*EVERYBODY},
+    Need.CHILDREN: {*EVERYBODY} - {"sysop"},
     Need.CHILD: {*EVERYBODY},
     Need.CHILD_AS_MANAGER: {"mo", "head"},
     Need.CHILD_TO_RECORD: {*EVERYBODY} - {"head"},
