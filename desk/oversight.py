@@ -1,4 +1,4 @@
-"""For who reviews children and who manages: what escalated of late, how it stands, and which plans do not hold."""
+"""For who reviews children and who manages: what climbed of late, how it stands, and which plans do not hold."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -50,7 +50,7 @@ class RungShown(NamedTuple):
     to: tuple[str, ...]
 
 
-class Escalated(NamedTuple):
+class Climbed(NamedTuple):
     """Something about which a ladder climbed: how it stands today, and its rungs, the latest first."""
 
     child: str
@@ -113,17 +113,17 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     paging = Paging(number, len(listed), f"{PATH}?tab=escalations", CHILDREN)
     of_page = listed[paging.begins : paging.begins + CHILDREN]
     ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
-    escalated = [
+    climbed = [
         one
         for child in sorted(ahead, key=lambda one: of_page.index(one.child))
-        for one in _escalated(visit, child, since)
+        for one in _climbed(visit, child, since)
     ]
     return page(
         visit,
         "escalations.html",
         "Oversight: escalations",
         tabs=tabs,
-        escalated=escalated,
+        climbed=climbed,
         paging=paging,
         since=since.date(),
         days=DAYS,
@@ -141,8 +141,8 @@ def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def _escalated(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Escalated]:
-    """What escalated of a child, what is late before what is settled, and the latest first."""
+def _climbed(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Climbed]:
+    """What climbed of a child, what is late before what is settled, and the latest first."""
     titles = visit.desk.cases.titles(ahead.policy)
     open_steps = {(step.obligation, step.occurrence): step for step in steps_ahead([ahead], visit.today)}
     by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
@@ -150,8 +150,8 @@ def _escalated(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Esc
         if line.kind == "escalation":
             of_step = by_step.setdefault((line.obligation, line.occurrence), {})
             of_step.setdefault(line.action_key, []).append(named(visit, line))
-    escalated = [
-        Escalated(
+    climbed = [
+        Climbed(
             ahead.child,
             obligation,
             occurrence,
@@ -161,7 +161,7 @@ def _escalated(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Esc
         )
         for (obligation, occurrence), of_step in by_step.items()
     ]
-    yield from sorted(escalated, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp()))
+    yield from sorted(climbed, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp()))
 
 
 def _rung(lines: list[AccountLine]) -> RungShown:

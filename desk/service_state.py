@@ -1,7 +1,8 @@
 """For who runs the service: what is stuck or went wrong, and what mends it. References and clocks only."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from fastapi import Response
@@ -52,25 +53,33 @@ async def show_service(visit: Visited, tried: str = "", number: str = "") -> Res
 
 
 @pages.take("/service", Need.OPERATOR)
-def try_again(visit: Visited) -> Response:
+async def try_again(visit: Visited) -> Response:
     """Try what did not get through once more. Sent twice, nothing is left to try the second time."""
     tried = visit.field("again")
     if tried not in AGAIN:
         raise NotHere
-    return to(f"{AT}/service?tried={tried}&number={AGAIN[tried](visit)}")
+    return to(f"{AT}/service?tried={tried}&number={await AGAIN[tried](visit)}")
 
 
-def _events_again(visit: Visit) -> int:
-    inbox = visit.desk.reach.inbox()
-    return len(inbox.retry([item.number for item in inbox.listed(["rejected"])], visit.now))
+async def _events_again(visit: Visit) -> int:
+    """Every rejected one, and a moment for the journeys to answer: the page then shows what became of most."""
+    reach = visit.desk.reach
+    rejected = await asyncio.to_thread(lambda: reach.inbox().listed(["rejected"]))
+    retried = await asyncio.to_thread(reach.inbox().retry, [item.number for item in rejected], visit.now)
+    children = {one.child for item in rejected if item.number in retried for one in item.deliveries}
+    patience = timedelta(seconds=reach.settings.intake.answer_seconds)
+    await reach.deliverer.deliver_soon(children, patience, "desk")
+    return len(retried)
 
 
-def _messages_again(visit: Visit) -> int:
-    engine = visit.desk.reach.record().engine
-    return again.try_again(Ledger(engine), Outbox(engine), visit.now, child=None, by=visit.viewer.key)
+async def _messages_again(visit: Visit) -> int:
+    """All that is not sent; the workers send it within seconds."""
+    engine, by = visit.desk.reach.record().engine, visit.viewer.key
+    outbox = Outbox(engine)
+    return await asyncio.to_thread(lambda: again.try_again(Ledger(engine), outbox, visit.now, child=None, by=by))
 
 
-AGAIN: Final[Mapping[str, Callable[[Visit], int]]] = {"events": _events_again, "messages": _messages_again}
+AGAIN: Final[Mapping[str, Callable[[Visit], Awaitable[int]]]] = {"events": _events_again, "messages": _messages_again}
 """What may be tried again here; each says how many it was."""
 
 
