@@ -59,6 +59,19 @@ async def test_a_restriction_leaves_the_named_people_only_until_it_is_lifted(off
     assert (await anna.get("/desk/children/N-1")).status_code == 200
 
 
+async def test_a_restriction_begins_with_who_works_with_the_child_takes_addresses_and_stands_once(
+    office: Office,
+) -> None:
+    head = await office.browser("head")
+    assert 'value="anna, iris"' in (await head.get(f"{FORM}?child=N-1")).text
+    assert "anna" not in (await head.get(f"{FORM}?child=no-such-child")).text
+    for _ in range(2):
+        await head.send_form(FORM, **restriction(people="iris@example.org; MO@example.org"))
+    with office.record.engine.connect() as connection:
+        rows = connection.execute(RestrictionRow.__table__.select().where(RestrictionRow.lifted_by.is_(None))).all()
+    assert [tuple(row.people) for row in rows] == [("iris", "mo")]
+
+
 async def test_an_exclusion_beats_every_relation_and_stands_once(office: Office) -> None:
     head, anna = await office.browser("head"), await office.browser("anna")
     for _ in range(2):

@@ -48,8 +48,24 @@ async def test_a_child_is_found_by_reference_from_every_page(office: Office) -> 
         assert 'action="/desk/find"' in (await anna.get(path)).text
     answer = await anna.get("/desk/find", params={"reference": " N-1 "})
     assert answer.headers["location"] == "/desk/children/N-1"
+    assert "N-1" in (await anna.get("/desk/find", params={"reference": "n 1"})).headers["location"], "as people type it"
     odd = await anna.get("/desk/find", params={"reference": "../../metrics?x"})
     assert (await anna.get(odd.headers["location"])).status_code == 404
+
+
+async def test_everybody_begins_with_what_they_answer_for(office: Office) -> None:
+    begins = {}
+    for person in ("anna", "iris", "mo", "head", "sysop"):
+        begins[person] = (await (await office.browser(person)).get("/desk/")).headers["location"]
+
+    assert begins == {
+        "anna": "/desk/my-children",
+        "iris": "/desk/oversight",
+        "mo": "/desk/team",
+        "head": "/desk/team",
+        "sysop": "/desk/service",
+    }
+    assert "Find a child" not in (await (await office.browser("sysop")).get("/desk/service")).text
 
 
 async def test_my_children_are_late_soon_or_later_and_those_i_cover_stand_apart(office: Office) -> None:

@@ -245,6 +245,7 @@ def test_who_may_record_what(
 ) -> None:
     by = NOBODY | relations
     assert may_record("ppm_held", viewer, by) is facts
+    assert may_record("plan_overseen", viewer, by) is bool(by), "who answers for the service does that themselves"
     assert {may_record(kind, viewer, by) for kind in JUDGEMENTS} == {judgements}
     assert {may_record(kind, viewer, by) for kind in DECISIONS} == {decisions}
     assert may_undo(viewer.key, viewer)

@@ -104,9 +104,13 @@ async def test_a_manager_counts_no_child_from_whom_they_are_kept(team: Office, m
 
 
 async def test_whoever_answers_for_the_service_begins_with_the_teams(team: Office) -> None:
-    page = (await (await team.browser("head")).get("/desk/team")).text
+    head = await team.browser("head")
+    page = (await head.get("/desk/team")).text
     assert rows(page)["north"][0] == "4"
     assert rows(page)["No team"][0] == "1"
+    of_none, red = re.findall(r"/desk/team/children\?(?:team=-none|colour=red)", page)
+    assert {*rows((await head.get(of_none)).text)} == {"Child", "S-1"}
+    assert {*rows((await head.get(red)).text)} == {"Child", "N-1", "T-LATE"}
 
 
 @pytest.mark.parametrize(
