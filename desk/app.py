@@ -57,7 +57,8 @@ def desk(ways: WaysIn = LINKS_ALONE) -> Part:
     """The desk, to be served beside the intake; `ways` are open beside a provider."""
 
     def add(app: FastAPI) -> None:
-        app.add_api_route(AT, lambda: to(f"{AT}/"), include_in_schema=False)  # ours, since a proxy may change our name
+        for short in ("/", AT):  # ours, since a proxy may change our name
+            app.add_api_route(short, lambda: to(f"{AT}/"), include_in_schema=False)
         app.state.reception.page_of_step = page_of_step
         app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
 

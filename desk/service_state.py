@@ -144,4 +144,5 @@ def _with_first(visit: Visit, reading: CaseloadReading, role: Role, number: int)
     """How many children, and the first of them."""
     part = vacant_part(visit.desk.directory, role, CaseloadPart())
     first = ", ".join(sorted(reading.references(part, limit=FIRST)))
-    return f"{number}, such as {first}" if number > FIRST else f"{number}, {first}"
+    children = "1 child" if number == 1 else f"{number} children"
+    return f"{children}, such as {first}" if number > FIRST else f"{children}, {first}"

@@ -7,6 +7,7 @@ from typing import Final
 from delivery.directory import Directory, Person, Team, stand_in
 from delivery.people import People, team_called
 from desk.sights import names_of, role_of_teams, spellings
+from domain.case.stages import STAGES
 from domain.case.words import Role
 from domain.clocks.wording import short_date
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Holding, Tally
@@ -18,7 +19,9 @@ name somebody whom the directory does not know."""
 ROLE: Final = Role.SOCIAL_WORKER
 """By whom a team's work is counted."""
 ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
-"""Needed by every looked-after child, whatever is due (the IRO: Children Act 1989, section 25A)."""
+"""Needed by every child, whatever is due; the IRO by those who are looked after (Children Act 1989, section 25A)."""
+CARED_FOR: Final = STAGES[1:]
+"""From entry on: before it a child has no IRO, and none is missed."""
 
 
 def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) -> dict[str, Tally]:
@@ -73,7 +76,8 @@ def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart
 def vacant_part(directory: Directory, role: Role, of: CaseloadPart) -> CaseloadPart:
     """The children who are counted so: nobody holds the role, though something open calls for it or all need it."""
     held = [*of.held, [nobody_holds(directory, role)]]
-    return replace(of, held=held, owing=None if role in ALWAYS else role)
+    stages = CARED_FOR if role is Role.IRO else of.stages
+    return replace(of, held=held, stages=stages, owing=None if role in ALWAYS else role)
 
 
 def about(directory: Directory, key: str, reading: CaseloadReading) -> str:

@@ -28,7 +28,8 @@ def manager_of(team: str) -> str:
 
 
 def _lines(away: str, cover: str, today: date) -> Iterator[str]:
-    yield f'fallback = "{DUTY}"\n[roles]\nservice_manager = "{SERVICE_MANAGER}"\ncla_service_manager = "{SERVICE_MANAGER}"'
+    yield f'fallback = "{DUTY}"\n[roles]'
+    yield from (f'{role} = "{SERVICE_MANAGER}"' for role in ("service_manager", "cla_service_manager"))
     for key in (DUTY, SERVICE_MANAGER, *(key for box, _ in MAILBOXES.values() for key in members(box))):
         yield f'[people.{key}]\nemail = "{key}@example.org"'
         if key == away:

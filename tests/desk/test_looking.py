@@ -54,6 +54,7 @@ async def test_a_child_is_found_by_reference_from_every_page(office: Office) -> 
 
 
 async def test_everybody_begins_with_what_they_answer_for(office: Office) -> None:
+    assert (await (await office.browser()).get("/")).headers["location"] == "/desk/", "the bare address leads here"
     begins = {}
     for person in ("anna", "iris", "mo", "head", "sysop"):
         begins[person] = (await (await office.browser(person)).get("/desk/")).headers["location"]

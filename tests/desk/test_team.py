@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delivery.directory import read_directory
 from desk.protections import Protections
+from desk.workers import vacancies
+from domain.case.words import Role
 from intake.inbox import Inbox
-from tests.desk.office import TODAY, Browser, Office, office_in
+from record.caseload_reading import CaseloadPart, CaseloadReading
+from tests.desk.office import OFFICE, TODAY, Browser, Office, office_in
 from tests.workflows.house import House, house_in
 
 CHILDREN = {
@@ -111,6 +115,13 @@ async def test_whoever_answers_for_the_service_begins_with_the_teams(team: Offic
     of_none, red = re.findall(r"/desk/team/children\?(?:team=-none|colour=red)", page)
     assert {*rows((await head.get(of_none)).text)} == {"Child", "S-1"}
     assert {*rows((await head.get(red)).text)} == {"Child", "N-1", "T-LATE"}
+
+
+async def test_before_entry_a_social_worker_is_missed_and_an_iro_is_not(team: Office) -> None:
+    team.tell("T-BEFORE", "3 pre_proceedings_started")
+    part = CaseloadPart(children=["T-BEFORE"])
+    directory, reading = read_directory(OFFICE), CaseloadReading(team.record.engine, datetime.now(UTC))
+    assert vacancies(directory, reading, part) == [(Role.SOCIAL_WORKER, 1)]
 
 
 @pytest.mark.parametrize(
