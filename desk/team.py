@@ -4,8 +4,10 @@ A manager sees their own teams, whoever answers for the service all of them. Wha
 from the manager is in no list and in no number.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -37,11 +39,14 @@ from desk.workers import (
     worker_of,
 )
 from domain.agenda import Rag
+from domain.case.calendar import months_after
 from domain.case.words import Role
 from record.caseload_reading import CaseloadPart, Tally
 
 PATH: Final = f"{AT}/team"
 COLOURS: Final[Mapping[str, Rag]] = {"red": "red", "amber": "amber", "green": "green"}
+MONTHS: Final = 6
+"""This month and those after it whose load is shown (ours: from one half-yearly review to the next)."""
 NO_TEAM: Final = "-none"
 """In the place of a team: the children whose events name none."""
 READER: Final = 5
@@ -83,8 +88,9 @@ def show_team(visit: Visited, team: str = "", sort: str = "late") -> Response:
         sorts=_sorts("", sort),
         total=_sum(rows),
         everybody=[
-            (text, _at("/children", colour=colour))
-            for text, colour in (("All children, the most urgent first", ""), ("Red alone", "red"))
+            ("All children, the most urgent first", _at("/children")),
+            ("Red alone", _at("/children", colour="red")),
+            ("What falls due, by month", _at("/ahead")),
         ],
     )
 
@@ -111,6 +117,20 @@ def show_children(
         back=_at("", team="" if team == NO_TEAM else team),
         worker=worker if worker in directory.people else "",
     )
+
+
+@pages.show("/team/ahead", Need.MANAGER)
+def show_ahead(visit: Visited, team: str = "") -> Response:
+    """What falls due together, month by month."""
+    _looked(visit, "/team/ahead")
+    lists, team = visit.desk.lists(visit.viewer, visit.now), team or _only_team(visit.viewer)
+    last = months_after(visit.today.replace(day=1), MONTHS) - timedelta(days=1)
+    months: dict[str, Counter[str]] = {}
+    for due, title, number in lists.reading.due_ahead(lists.part(of=_of_team(lists, team)), last):
+        months.setdefault(f"{due:%B %Y}", Counter())[title] += number
+    whose = _called(visit.desk.directory, team) if team else "all teams"
+    rows = [(month, titles.total(), titles.most_common()) for month, titles in months.items()]
+    return page(visit, "ahead.html", f"What falls due: {whose}", rows=rows, months=MONTHS, back=_at("", team=team))
 
 
 def teams_of(viewer: Viewer) -> list[str]:
@@ -141,6 +161,7 @@ def _workers(visit: Visit, lists: Lists, team: str, sort: str) -> Response:
         ],
         tabs=_tabs(visit, team),
         all_of_team=_at("/children", team=team),
+        ahead=_at("/ahead", team=team),
         back=PATH if _wide(visit.viewer) else "",
         outdated=lists.reading.outdated(),
     )

@@ -214,6 +214,18 @@ class CaseloadReading:
         with in_plain_words(), self._engine.connect() as connection:
             return [_step(row) for row in connection.execute(query)]
 
+    def due_ahead(self, part: CaseloadPart, until: date) -> list[tuple[date, str, int]]:
+        """How many steps of a part fall due on which day from today `until` a day, by title; forecasts aside."""
+        query = (
+            select(Step.due, Step.title, func.count())
+            .join(Child, Child.child == Step.child)
+            .where(*self._conditions(part), not_(Step.forecast), Step.due >= self.today, Step.due <= until)
+            .group_by(Step.due, Step.title)
+            .order_by(Step.due, Step.title)
+        )
+        with in_plain_words(), self._engine.connect() as connection:
+            return [(due, title, number) for due, title, number in connection.execute(query)]
+
     def count(self, part: CaseloadPart) -> int:
         """How many children a part has."""
         query = select(func.count()).select_from(Child).where(*self._conditions(part))

@@ -17,6 +17,7 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.settings import DeliverySettings, LinksSettings
 from desk.app import desk
+from desk.protections import Protections
 from desk.sessions import Sessions, form_token
 from desk.ways_in import LINKS_ALONE, WaysIn
 from domain.policy.loading import Policies
@@ -107,6 +108,10 @@ class Office:
     @property
     def sessions(self) -> Sessions:
         return Sessions(self.record.engine)
+
+    @property
+    def protections(self) -> Protections:
+        return Protections(self.record.engine)
 
     async def browser(self, person: str = "", **session: Any) -> Browser:
         """The browser of somebody who has signed in; without a name, of nobody."""

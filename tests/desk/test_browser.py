@@ -33,6 +33,7 @@ PAGES = {
     "/desk/team": "mo",
     "/desk/team?team=north": "head",
     "/desk/team/children?worker=anna": "mo",
+    "/desk/team/ahead": "head",
     "/desk/team/hand-over/anna": "mo",
     "/desk/team/handed-over": "mo",
     "/desk/oversight": "iris",

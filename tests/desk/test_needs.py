@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.routing import APIRoute
@@ -9,8 +10,9 @@ from fastapi.routing import APIRoute
 from desk.app import PAGES
 from desk.needs import Need
 from desk.pages import NEEDS
-from tests.desk.office import EVERYBODY, Office
+from tests.desk.office import CHILDREN, EVERYBODY, TODAY, Office
 
+NOW = datetime.now(UTC)
 ROUTES = [route for pages in PAGES for route in pages.router.routes if isinstance(route, APIRoute)]
 SEES = {"anna": {"N-1"}, "iris": {"N-1"}, "mo": {"N-1"}, "ben": {"S-1"}, "head": {"N-1", "S-1"}}
 """Which children somebody sees."""
@@ -47,6 +49,12 @@ def children(route: APIRoute) -> Iterator[str]:
     yield from ("N-1", "S-1", "no-such-child") if "{child}" in route.path else ("",)
 
 
+def at(route: APIRoute, child: str) -> str:
+    """The page of a route, of a child."""
+    path = "/desk" + route.path.replace("{child}", child).replace("{kind}", "ppm_held").replace("{once}", "0")
+    return path.replace("{obligation}/{occurrence}", "initial-ppm/1")
+
+
 @pytest.mark.parametrize(
     ("route", "method", "person"), CASES, ids=[f"{m} {r.path} {p or 'stranger'}" for r, m, p in CASES]
 )
@@ -55,9 +63,9 @@ async def test_a_route_answers_as_its_declaration_says(
 ) -> None:
     browser = await office.browser(person)
     for child in children(route):
-        path = "/desk" + route.path.replace("{child}", child).replace("{kind}", "ppm_held").replace("{once}", "0")
-        path = path.replace("{obligation}/{occurrence}", "initial-ppm/1")
-        answer = await browser.request(method, path, data={"token": browser.token} if method == "POST" else None)
+        answer = await browser.request(
+            method, at(route, child), data={"token": browser.token} if method == "POST" else None
+        )
         wanted = expected(NEEDS[route.endpoint], person, child)
         if wanted == 200:
             assert answer.status_code in (200, 303, 404 if method == "POST" else 200), answer.text
@@ -67,6 +75,21 @@ async def test_a_route_answers_as_its_declaration_says(
             assert answer.status_code == wanted, answer.text
         if wanted == 303:
             assert answer.headers["location"].startswith("/desk/sign-in?back=")
+
+
+async def test_a_restriction_and_an_exclusion_hold_on_every_page_of_a_child(office: Office) -> None:
+    """K-1 is Anna's, restricted to Ben and Mo, and Mo is excluded: Ben alone sees it, by being named."""
+    office.tell("K-1", CHILDREN["N-1"])
+    office.protections.restrict("K-1", ["ben", "mo"], "A relative", TODAY + timedelta(days=30), "head", NOW)
+    office.protections.exclude("K-1", "mo", "A relative", "head", NOW)
+    walked = [(route, method) for route, method, person in CASES if person == "anna" and NEEDS[route.endpoint].of_child]
+    for person in ("anna", "mo", "head", "ben"):
+        browser = await office.browser(person)
+        for route, method in walked:
+            form = {"token": browser.token} if method == "POST" else None
+            answer = await browser.request(method, at(route, "K-1"), data=form)
+            seen = answer.status_code != 404 or (method == "POST" and person == "ben")
+            assert seen is (person == "ben"), (person, method, route.path)
 
 
 def test_nothing_is_served_that_declares_no_need() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -115,6 +115,18 @@ async def test_whoever_answers_for_the_service_begins_with_the_teams(team: Offic
     of_none, red = re.findall(r"/desk/team/children\?(?:team=-none|colour=red)", page)
     assert {*rows((await head.get(of_none)).text)} == {"Child", "S-1"}
     assert {*rows((await head.get(red)).text)} == {"Child", "N-1", "T-LATE"}
+
+
+async def test_what_falls_due_together_is_seen_by_month(team: Office, mo: Browser) -> None:
+    counted: dict[str, int] = {}
+    part, reading = CaseloadPart(teams=["north"]), CaseloadReading(team.record.engine, datetime.now(UTC))
+    for step in reading.steps(part, until=TODAY + timedelta(days=120)):
+        if step.due >= TODAY:
+            counted[f"{step.due:%B %Y}"] = counted.get(f"{step.due:%B %Y}", 0) + 1
+    shown = rows((await mo.get("/desk/team/ahead")).text)
+    assert counted
+    assert {month: int(shown[month][0]) for month in counted} == counted
+    assert "Initial permanency planning meeting" in " ".join(cell for row in shown.values() for cell in row)
 
 
 async def test_before_entry_a_social_worker_is_missed_and_an_iro_is_not(team: Office) -> None:
