@@ -16,10 +16,10 @@ from rich.text import Text
 from cli import explain_words as said
 from cli.as_data import as_data
 from cli.errors import Refused
-from cli.offline import only, simulated_from
+from cli.offline import load_policies, only, simulated_from
 from cli.options import Folder, Json, day_given
 from cli.output import print_json
-from cli.tables import console, plain_table
+from cli.tables import console, plain_table, show_law
 from domain.case.calendar import end_of, local_date
 from domain.study import explain_words as why_words
 from domain.study.explain import Explanation, NothingToExplain, decided_by
@@ -81,7 +81,8 @@ def _of_a_file(
     today = day_given("--at", at)
     one = only(child, simulated_from(file, policy, policies, today), file, today)
     decided = decided_by(one.actions, one.passed_over)
-    return explain_occurrence(one.journey, obligation, occurrence, end_of(today), decided), today
+    cited = load_policies(policies).citations(one.journey.policy.id)
+    return explain_occurrence(one.journey, obligation, occurrence, end_of(today), decided, cited), today
 
 
 def _of_the_service(
@@ -94,8 +95,10 @@ def _of_the_service(
     from cli.running import settings
     from journeys.whole import journey_of
 
-    whole, decided, lines = asyncio.run(journey_of(settings(), child, obligation))
-    explained = explain_occurrence(whole.journey, obligation, occurrence, whole.now, decided)
+    here = settings()
+    whole, decided, lines = asyncio.run(journey_of(here, child, obligation))
+    cited = load_policies(here.policies).citations(whole.journey.policy.id)
+    explained = explain_occurrence(whole.journey, obligation, occurrence, whole.now, decided, cited)
     return explained, local_date(whole.now), [one for one in lines if said.is_about(explained, one)]
 
 
@@ -107,6 +110,7 @@ def show(explained: Explanation, today: date, out: Console, lines: "Sequence[Acc
     out.print(said.headline(explained, today))
     out.print(Text(f"Policy {explained.policy}", style="dim"))
     _section(f"Why {why_words.long_day(row.due)}", why_words.why(explained), out)
+    show_law("The law", why_words.law_of(explained), out)
     _section("What moved it", why_words.moved(explained), out)
     _section("What became of it", why_words.about(explained), out)
     out.print()

@@ -19,6 +19,7 @@ from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import last_day_held
 from domain.journey import Journey
+from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
 from record.entries import Terms
@@ -119,6 +120,10 @@ class Cases:
         journey.relive(known, record.settled(child), now)
         journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def citations(self, policy_id: str) -> Citations:
+        """Where the law can be read that a policy's clauses name."""
+        return self._policies.citations(policy_id)
 
     def versions(self) -> list[tuple[str, str]]:
         """Each policy, and the version of its text with all that it extends."""

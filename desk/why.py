@@ -18,9 +18,10 @@ from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.clocks.wording import booked, days
+from domain.policy.cited import LawText
 from domain.study.counting import DayCounted, steps_counted, weeks_counted
 from domain.study.explain import Counted, DecidedAction, Explanation, NothingToExplain, explain
-from domain.study.explain_words import about, moved, why_limit
+from domain.study.explain_words import about, law_behind, moved, why_limit
 from domain.study.explain_words import extended as extended_to
 from record.store import RecordedAction
 
@@ -39,6 +40,7 @@ class LimitShown(NamedTuple):
     weeks: list[list[DayCounted]]
     steps: list[tuple[int, date]]
     unit: str
+    law: tuple[LawText, ...]
 
 
 class Ahead(NamedTuple):
@@ -77,8 +79,9 @@ def show_why(visit: Visited, obligation: str, occurrence: str) -> Response:
 
 def _explained(visit: Visit, case: CaseNow, obligation: str, occurrence: str) -> Explanation:
     decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in _actions(visit)]
+    cited = visit.desk.cases.citations(case.journey.policy.id)
     try:
-        return explain(case.journey, obligation, int(occurrence), visit.now, decided)
+        return explain(case.journey, obligation, int(occurrence), visit.now, decided, cited)
     except (NothingToExplain, ValueError):
         raise NotHere from None
 
@@ -111,6 +114,7 @@ def _limit(case: CaseNow, explained: Explanation, limit: Counted) -> LimitShown:
         weeks_counted(calendar, limit.base, offset),
         steps_counted(limit.base, calendar, offset),
         offset.unit.removesuffix("s"),
+        tuple(law_behind(limit)),
     )
 
 

@@ -49,6 +49,8 @@ class LawText:
     """As the clause has it, such as `AAR reg 36(1)`."""
     title: str
     address: str | None
+    day: date | None = None
+    """As it stood on this day; None: as it stands when it is opened."""
 
     @property
     def where(self) -> str:
@@ -89,13 +91,13 @@ class Citations:
     def _text(self, words: str, of: str, day: date | None) -> LawText | None:
         cited = self._cited[of]
         if cited.legislation is None:
-            return LawText(words, cited.title, None)
+            return LawText(words, cited.title, None, day)
         provision = PROVISION.match(words.removeprefix(of).strip())
         if provision is None:
             return None
         path = f"{cited.legislation}/{KINDS[provision['kind']]}/{provision['number']}"
         path += f"/paragraph/{provision['para']}" if provision["para"] else ""
-        return LawText(words, cited.title, "/".join([SITE, path, *([day.isoformat()] if day else [])]))
+        return LawText(words, cited.title, "/".join([SITE, path, *([day.isoformat()] if day else [])]), day)
 
 
 NOTHING_CITED: Final = Citations({})

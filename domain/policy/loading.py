@@ -165,7 +165,8 @@ def _cited(files: Iterable[PolicyFile]) -> Citations:
 
 def _refuse_without_address(file: PolicyFile, cited: Citations) -> None:
     """Raises PolicyRefused for a clause of the law that nobody could look up."""
-    for row in (*file.obligation, *file.notice, *file.gate) if file.statutory else ():
+    rows: list[RuleRow | NoticeRow | GateRow] = [*file.obligation, *file.notice, *file.gate]
+    for row in rows if file.statutory else ():
         for words in without_address(row.clause, cited):
             raise PolicyRefused(f"policy {file.id}, {row.id}: {words}")
 

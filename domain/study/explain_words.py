@@ -9,6 +9,7 @@ from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import days, in_short, short_date, spaced
+from domain.policy.cited import LawText
 from domain.study.explain import Counted, Ending, Explanation, Happened, Move
 
 INDENT: Final = "  "
@@ -44,6 +45,21 @@ def why(explained: Explanation) -> Iterator[Line]:
 def why_limit(explained: Explanation, limit: Counted) -> tuple[list[str], str]:
     """How one limit was counted, line by line, and how it stands to the others; empty where there are none."""
     return list(_counted(limit)), _against_the_others(explained, limit) if len(explained.limits) > 1 else ""
+
+
+def law_of(explained: Explanation) -> Iterator[str]:
+    """Where each text that the limits' clauses name can be read, as it stood on the day the clock began."""
+    for text in (text for limit in explained.limits for text in law_behind(limit)):
+        stood = f", as it stood on {long_day(text.day)}" if text.address and text.day else ""
+        yield f"{text.words}{stood}: {text.where}"
+
+
+def law_behind(limit: Counted) -> Iterator[LawText]:
+    """The law that a limit's clause names, and that by which the date it hangs on was counted."""
+    yield from limit.law
+    for one in limit.via:
+        if one.binds:
+            yield from law_behind(one)
 
 
 def extended(explained: Explanation) -> Iterator[str]:

@@ -32,6 +32,15 @@ def test_a_date_in_words(run: Run) -> None:
     assert "Mon 19 Jan 2026 09:00 reminder 1 social worker decided on time 5 working days before due" in said
 
 
+def test_the_law_has_its_address_of_the_day_the_clock_began_in_one_piece(run: Run) -> None:
+    case = (CASE, "--policy", "ppm-procedure", "--child", "CLA-1001", "--obligation", "first-review")
+    result = run("explain", *case, "--at", "2026-01-20", env={"COLUMNS": "60"})
+    address = "https://www.legislation.gov.uk/uksi/2010/959/regulation/33/2025-12-24"
+    assert f"CPPCR reg 33(1), as it stood on Wed 24 Dec 2025: {address}\n" in result.stdout
+    [limit] = json.loads(ask(run, "first-review", "2026-01-20", "--json"))["limits"]
+    assert [text["address"] for text in limit["law"]] == [address]
+
+
 def test_why_nobody_was_told_yet_and_why_nobody_will_be(run: Run) -> None:
     said = plain(ask(run, "permanence-plan-agreed", "2026-03-20"))
     assert "Nobody has been told yet: the first time to tell is Wed 25 Mar 2026 09:00." in said
