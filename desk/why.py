@@ -18,7 +18,7 @@ from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.clocks.wording import booked, days
-from domain.policy.cited import LawText
+from domain.policy.cited import CitedLaw
 from domain.study.counting import DayCounted, steps_counted, weeks_counted
 from domain.study.explain import Counted, DecidedAction, Explanation, NothingToExplain, explain
 from domain.study.explain_words import about, law_behind, moved, why_limit
@@ -40,7 +40,7 @@ class LimitShown(NamedTuple):
     weeks: list[list[DayCounted]]
     steps: list[tuple[int, date]]
     unit: str
-    law: tuple[LawText, ...]
+    law: tuple[CitedLaw, ...]
 
 
 class Ahead(NamedTuple):

@@ -42,7 +42,7 @@ class Cited(Data):
 
 
 @dataclass(frozen=True, slots=True)
-class LawText:
+class CitedLaw:
     """One text that a clause names. `address` is None where it is guidance, which legislation.gov.uk does not have."""
 
     words: str
@@ -64,7 +64,7 @@ class Citations:
     def __init__(self, cited: Mapping[str, Cited]) -> None:
         self._cited = dict(sorted(cited.items(), key=lambda item: -len(item[0])))  # the longest name first
 
-    def of(self, clause: str, day: date | None = None) -> tuple[LawText, ...]:
+    def of(self, clause: str, day: date | None = None) -> tuple[CitedLaw, ...]:
         """Each text that a clause names, as it stood on a day; without one as it stands when it is opened.
 
         Paragraphs of a local procedure are no such text: of them nothing is said.
@@ -75,7 +75,7 @@ class Citations:
         """The parts of a clause for which no address can be made, nor is it said that they are guidance."""
         return [part for part, text in self._read(clause, None) if text is None]
 
-    def _read(self, clause: str, day: date | None) -> Iterator[tuple[str, LawText | None]]:
+    def _read(self, clause: str, day: date | None) -> Iterator[tuple[str, CitedLaw | None]]:
         # "CPPCR reg 33; AAR reg 36" on 12 January 2026: .../uksi/2010/959/regulation/33/2026-01-12 and
         # .../uksi/2005/389/regulation/36/2026-01-12. In "ACA 2002 s18, s19" the second is of the same Act.
         of: str | None = None
@@ -88,16 +88,16 @@ class Citations:
     def _named(self, part: str) -> str | None:
         return next((name for name in self._cited if part == name or part.startswith(f"{name} ")), None)
 
-    def _text(self, words: str, of: str, day: date | None) -> LawText | None:
+    def _text(self, words: str, of: str, day: date | None) -> CitedLaw | None:
         cited = self._cited[of]
         if cited.legislation is None:
-            return LawText(words, cited.title, None, day)
+            return CitedLaw(words, cited.title, None, day)
         provision = PROVISION.match(words.removeprefix(of).strip())
         if provision is None:
             return None
         path = f"{cited.legislation}/{KINDS[provision['kind']]}/{provision['number']}"
         path += f"/paragraph/{provision['para']}" if provision["para"] else ""
-        return LawText(words, cited.title, "/".join([SITE, path, *([day.isoformat()] if day else [])]), day)
+        return CitedLaw(words, cited.title, "/".join([SITE, path, *([day.isoformat()] if day else [])]), day)
 
 
 NOTHING_CITED: Final = Citations({})

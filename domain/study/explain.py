@@ -21,7 +21,7 @@ from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.journey import Journey
-from domain.policy.cited import NOTHING_CITED, Citations, LawText
+from domain.policy.cited import NOTHING_CITED, Citations, CitedLaw
 
 Because = Literal[
     "anchor", "previous", "last_review", "opened_again", "not_before", "due_of", "booked_of", "forecast_of"
@@ -70,7 +70,7 @@ class Counted:
     holidays: tuple[tuple[date, str], ...]
     clamped: bool
     """The month reached has no such day, so that its last day counts."""
-    law: tuple[LawText, ...] = ()
+    law: tuple[CitedLaw, ...] = ()
     """The law that its clause names, as it stood on the day the clock began to run."""
 
 

@@ -9,7 +9,7 @@ from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import days, in_short, short_date, spaced
-from domain.policy.cited import LawText
+from domain.policy.cited import CitedLaw
 from domain.study.explain import Counted, Ending, Explanation, Happened, Move
 
 INDENT: Final = "  "
@@ -54,7 +54,7 @@ def law_of(explained: Explanation) -> Iterator[str]:
         yield f"{text.words}{stood}: {text.where}"
 
 
-def law_behind(limit: Counted) -> Iterator[LawText]:
+def law_behind(limit: Counted) -> Iterator[CitedLaw]:
     """The law that a limit's clause names, and that by which the date it hangs on was counted."""
     yield from limit.law
     for one in limit.via:
