@@ -117,7 +117,7 @@ class Cases:
             return None
         if terms.quiet:
             journey.keep_quiet(*terms.quiet)
-        journey.relive(known, record.settled(child), now)
+        journey.relive(known, record.settled(child, now), now)
         journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
 

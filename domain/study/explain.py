@@ -246,7 +246,7 @@ class _Explaining:
         )
 
     def happened(self, event: ev.Event) -> Happened:
-        return _happened(self.known[event.id])
+        return happened(self.known[event.id])
 
     def _is_mine(self, action: Action) -> bool:
         return (action.obligation, action.occurrence) == self.occurrence.key and action.period == len(
@@ -440,7 +440,7 @@ def moves(journey: Journey, key: Key) -> Iterator[Move]:
         copy.remember([item], ())
         now = _due(copy, key) if len(copy.periods) == len(journey.periods) else None
         if now != was:
-            yield Move(_happened(item), was, now)
+            yield Move(happened(item), was, now)
         was = now
 
 
@@ -452,7 +452,8 @@ def _due(journey: Journey, key: Key) -> date | None:
     return next((o.due for o in journey.occurrences if o.key == key), None)
 
 
-def _happened(item: Known) -> Happened:
+def happened(item: Known) -> Happened:
+    """An event as an explanation names it."""
     event = item.event
     reason = getattr(event, "reason", None) or getattr(event, "reasons", None) or event.note
     by = getattr(event, "authorised_by", None) or event.by

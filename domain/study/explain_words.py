@@ -10,6 +10,7 @@ from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import days, in_short, short_date, spaced
 from domain.policy.cited import CitedLaw
+from domain.study.as_known import AsKnown, StepKnown
 from domain.study.explain import Counted, Ending, Explanation, Happened, Move
 
 INDENT: Final = "  "
@@ -141,6 +142,27 @@ def _known(event: Happened) -> str:
 
 def _reason(event: Happened) -> str:
     return f": {event.text}" if event.text else ""
+
+
+# What was known, and what is
+
+
+def known_now(compared: AsKnown) -> Iterator[Line]:
+    """What would have been said at the end of a day, what is said now, and what became known in between."""
+    yield f"Said on {long_day(compared.day)}", _side(compared.then)
+    yield "Known now", _side(compared.now) if compared.differs else f"the same: {_side(compared.now)}"
+    for move in compared.moves:
+        yield f"since {instant(move.event.known_at)}", f"{_move(move)} by {_what(move.event)}"
+    for event in compared.others:
+        yield f"since {instant(event.known_at)}", f"known: {_what(event)}"
+
+
+def _side(side: StepKnown) -> str:
+    if side.explained is None:
+        return side.nothing
+    row = side.explained.row
+    stood = _ending(side.explained.ending, row) if side.explained.ending else row.status_in_words
+    return f"{'foreseen for' if row.forecast else 'due'} {long_day(row.due)} ({row.clause}), {stood}"
 
 
 # What moved it
