@@ -13,6 +13,8 @@ from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies, simulated_from
 from cli.options import Folder, Json, day_given
 from cli.output import print_json, say
+from cli.policy_kept import not_raised_here
+from cli.policy_words import lineage
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console
@@ -68,6 +70,8 @@ def preview(
     known, wanted = new_policy(known, new)
     if file is not None and caseload:
         raise Refused("FILE and --caseload exclude each other; give one of them")
+    for words in _not_raised(known, wanted):
+        say(f"Warning: {words}.", err=True)
     if file is not None:
         seen, today = _of_a_file(file, policy, at, policies, child, wanted, weeks)
     else:
@@ -107,6 +111,8 @@ def adopt(
     if everyone == bool(child or team or policy or stage):
         raise Refused("say which journeys: --child, --team, --policy or --stage, or --all for every one")
     known, wanted = new_policy(load_policies(policies), new)
+    if unraised := _not_raised(known, wanted):
+        raise Refused("; ".join(unraised))
     done, rest = _adopt(part, known.file(wanted.id), wanted, by.strip(), reason.strip())
     if as_json:
         print_json([_adopted_data(one, as_data) for one in done])
@@ -128,11 +134,18 @@ def new_policy(known: Policies, new: str) -> tuple[Policies, Policy]:
     if not new.endswith(".toml"):
         return known, known.resolve(new)
     try:
-        file = read_policy(new, Path(new).read_text("utf-8"))
+        text = Path(new).read_text("utf-8")
+        file = read_policy(new, text)
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"{new}: it cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}") from None
-    known = known.with_file(file)
+    known = known.with_file(file, text)
     return known, known.resolve(file.id)
+
+
+def _not_raised(known: Policies, wanted: Policy) -> list[str]:
+    """In words, what of a policy and those it extends was changed without a new version."""
+    files = lineage(known, wanted.id)
+    return not_raised_here([(file, known.texts[file.id]) for file in files if file.id in known.texts])
 
 
 def _part(child: list[str] | None, team: str | None, policy: str | None, stage: str | None) -> Part:

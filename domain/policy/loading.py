@@ -67,8 +67,10 @@ def _once_each(policy_id: str, rows: Iterable[RuleRow | Ruling]) -> None:
 class Policies:
     """The policy files known: the project's own, and those of a folder of the authority's."""
 
-    def __init__(self, files: Mapping[str, PolicyFile]) -> None:
+    def __init__(self, files: Mapping[str, PolicyFile], texts: Mapping[str, str] | None = None) -> None:
         self._files = dict(files)
+        self.texts: dict[str, str] = dict(texts or {})
+        """What the files said, by policy, of those that were read."""
         self._resolved: dict[str, Policy] = {}
 
     @classmethod
@@ -81,16 +83,18 @@ class Policies:
                 raise PolicyRefused(f"{folder} is no folder; give one with policy files (*.toml)")
             texts |= {str(path): path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))}
         files: dict[str, PolicyFile] = {}
+        said: dict[str, str] = {}
         for name, text in texts.items():
             file = read_policy(name, text)
             if file.id in files:
                 raise PolicyRefused(f"{name}: id: {file.id!r} is taken by another policy; accepted: an id of its own")
-            files[file.id] = file
-        return cls(files)
+            files[file.id], said[file.id] = file, text
+        return cls(files, said)
 
-    def with_file(self, file: PolicyFile) -> "Policies":
-        """These policies with one more, or with another version of one."""
-        return Policies({**self._files, file.id: file})
+    def with_file(self, file: PolicyFile, text: str | None = None) -> "Policies":
+        """These policies with one more, or with another version of one; `text`: what its file says."""
+        texts = {policy_id: said for policy_id, said in self.texts.items() if policy_id != file.id}
+        return Policies({**self._files, file.id: file}, texts | ({} if text is None else {file.id: text}))
 
     def ids(self) -> list[str]:
         """The ids of all policies, sorted."""
