@@ -29,6 +29,7 @@ from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.loads import Loads
+from delivery.policy_versions import keep_versions
 from delivery.post import Post
 from delivery.proving import NO_CHANNEL
 from delivery.secret_files import NotOurs
@@ -38,7 +39,6 @@ from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
 from journeys.asking import ask_journey_now
-from journeys.policy_versions import keep_versions
 from journeys.renewing import renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching

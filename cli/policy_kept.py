@@ -19,7 +19,7 @@ def not_raised_here(read: Iterable[tuple[PolicyFile, str]]) -> list[str]:
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return []
 
-    from journeys.policy_versions import not_raised
+    from delivery.policy_versions import not_raised
     from record.failures import RecordUnavailable
     from record.policy_texts import PolicyTexts
     from record.store import CaseRecord

@@ -89,7 +89,7 @@ def _as_known(visit: Visit, case: CaseNow, row: AgendaRow, typed: str) -> AsKnow
         return read
     if read.day > visit.today:
         return "The day must be over, or today"
-    then = visit.desk.cases.lived(visit.desk.reach.record(), visit.child, end_of(read.day))
+    then = visit.desk.cases.then(visit.desk.reach.record(), visit.child, end_of(read.day))
     cited = visit.desk.cases.citations(case.journey.policy.id)
     now = (case.journey, visit.now)
     return as_known(read.day, then.journey if then else None, now, _key(row), _decided(visit), cited)

@@ -69,12 +69,15 @@ class LookedBack(NamedTuple):
 
 
 async def looking_back(settings: Settings, child: str, cases: Cases, then: datetime) -> LookedBack:
-    """A child's journey now and as it was known at an instant. Raises NoJourney, NoService."""
+    """A child's journey now and as it was known at an instant, by the policy that it then had.
+
+    Raises NoJourney, NoService.
+    """
     client = await find_service(settings)
     whole = await whole_journey(client, child)
     record = await record_beside(client, settings)
     try:
-        return LookedBack(whole, _decided(record, child), cases.lived(record, child, then))
+        return LookedBack(whole, _decided(record, child), cases.then(record, child, then))
     finally:
         record.close()
 

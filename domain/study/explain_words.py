@@ -159,7 +159,7 @@ def known_now(compared: AsKnown) -> Iterator[Line]:
 
 def _side(side: StepKnown) -> str:
     if side.explained is None:
-        return side.nothing
+        return side.nothing.partition("; accepted:")[0]
     row = side.explained.row
     stood = _ending(side.explained.ending, row) if side.explained.ending else row.status_in_words
     return f"{'foreseen for' if row.forecast else 'due'} {long_day(row.due)} ({row.clause}), {stood}"

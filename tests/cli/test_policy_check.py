@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from delivery.policy_versions import keep_versions
 from domain.policy.loading import Policies
-from journeys.policy_versions import keep_versions
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.domain.test_policy_check import OWN, SOUND
