@@ -29,6 +29,7 @@ from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.loads import Loads
+from delivery.policy_versions import keep_versions
 from delivery.post import Post
 from delivery.proving import NO_CHANNEL
 from delivery.secret_files import NotOurs
@@ -41,6 +42,7 @@ from journeys.asking import ask_journey_now
 from journeys.renewing import renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
+from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.build import build_id
 from service.closed import mend
@@ -122,6 +124,15 @@ def policies_of(settings: Settings) -> Policies:
     return Policies.load(*([settings.policies] if settings.policies else []))
 
 
+def say_not_raised(record: CaseRecord, policies: Policies) -> None:
+    """Keep the text of each policy's version, and warn of a text that was changed without a new one."""
+    try:
+        for words in keep_versions(record.engine, policies):
+            log.warning("policy changed, version not raised", what=words)
+    except RecordUnavailable as down:
+        log.warning("policy texts not compared", why=str(down))
+
+
 def runs_of(build: Callable[[], Worker], client: Client) -> Callable[[], Awaitable[None]]:
     """How a worker is kept going: each run has a worker of its own, and begins when the server answers.
 
@@ -150,6 +161,7 @@ async def serve(settings: Settings) -> None:
     client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
+    say_not_raised(record, policies)
     retries = Retries()
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     async with (

@@ -4,24 +4,22 @@ Of a file there is no delivery: what the journey decided stands there, and nobod
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cli import explain_words as said
 from cli.as_data import as_data
 from cli.errors import Refused
-from cli.offline import only, simulated_from
+from cli.explained import show
+from cli.known_on import as_known_by, show_as_known
+from cli.offline import load_policies, only, simulated_from
 from cli.options import Folder, Json, day_given
 from cli.output import print_json
-from cli.tables import console, plain_table
+from cli.tables import console
 from domain.case.calendar import end_of, local_date
-from domain.study import explain_words as why_words
 from domain.study.explain import Explanation, NothingToExplain, decided_by
 from domain.study.explain import explain as explain_occurrence
 
@@ -47,10 +45,23 @@ def explain(
     at: Annotated[
         str | None, typer.Option("--at", metavar="DATE", help="With FILE: at the end of this day, YYYY-MM-DD.")
     ] = None,
+    known_on: Annotated[
+        str | None,
+        typer.Option(
+            "--known-on",
+            metavar="DATE",
+            help="What was known at the end of this day and would have been said then, beside what is known now.",
+        ),
+    ] = None,
     policies: Folder = None,
     as_json: Json = False,
 ) -> None:
     """Why it is due on this date: what it counts from, what was skipped, what moved it; and who was told when."""
+    if known_on is not None:
+        day = day_given("--known-on", known_on)
+        compared = as_known_by(file, child, (obligation, occurrence), day, policy, at, policies)
+        show_as_known(compared, as_json=as_json)
+        return
     try:
         if file is None:
             explained, today, lines = _of_the_service(child, obligation, occurrence, policy, at)
@@ -81,7 +92,8 @@ def _of_a_file(
     today = day_given("--at", at)
     one = only(child, simulated_from(file, policy, policies, today), file, today)
     decided = decided_by(one.actions, one.passed_over)
-    return explain_occurrence(one.journey, obligation, occurrence, end_of(today), decided), today
+    cited = load_policies(policies).citations(one.journey.policy.id)
+    return explain_occurrence(one.journey, obligation, occurrence, end_of(today), decided, cited), today
 
 
 def _of_the_service(
@@ -94,45 +106,8 @@ def _of_the_service(
     from cli.running import settings
     from journeys.whole import journey_of
 
-    whole, decided, lines = asyncio.run(journey_of(settings(), child, obligation))
-    explained = explain_occurrence(whole.journey, obligation, occurrence, whole.now, decided)
+    here = settings()
+    whole, decided, lines = asyncio.run(journey_of(here, child, obligation))
+    cited = load_policies(here.policies).citations(whole.journey.policy.id)
+    explained = explain_occurrence(whole.journey, obligation, occurrence, whole.now, decided, cited)
     return explained, local_date(whole.now), [one for one in lines if said.is_about(explained, one)]
-
-
-def show(explained: Explanation, today: date, out: Console, lines: "Sequence[AccountLine] | None" = None) -> None:
-    """The explanation as people read it. `lines`: the account, where there is a service that tells people."""
-    row = explained.row
-    number = f" ({row.occurrence})" if row.occurrence > 1 else ""
-    out.print(Text.assemble((row.child, "bold"), "  ", (f"{row.title}{number}", "bold"), f"  {row.obligation}"))
-    out.print(said.headline(explained, today))
-    out.print(Text(f"Policy {explained.policy}", style="dim"))
-    _section(f"Why {why_words.long_day(row.due)}", why_words.why(explained), out)
-    _section("What moved it", why_words.moved(explained), out)
-    _section("What became of it", why_words.about(explained), out)
-    out.print()
-    out.print(Text("Who is told", style="bold"))
-    for line in filter(None, (said.silence(explained, lines), said.since(explained))):
-        out.print(line)
-    if not explained.ladder:
-        out.print("It is reminded only: it has no ladder and never makes a journey red.")
-    rows = list(said.told_rows(explained, lines))
-    if rows:
-        table = plain_table("Its time", "Action", "For", "What became of it")
-        for one in rows:
-            table.add_row(*one)
-        out.print(table)
-
-
-def _section(title: str, lines: Iterable[tuple[str, str]], out: Console) -> None:
-
-    lines = list(lines)
-    if not lines:
-        return
-    out.print()
-    out.print(Text(title, style="bold"))
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=False, style="dim", max_width=24)
-    grid.add_column(overflow="fold")
-    for label, text in lines:
-        grid.add_row(label, text)
-    out.print(grid)

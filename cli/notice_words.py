@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from cli.policy_words import lineage
+from cli.policy_words import law_data, lineage
 from cli.words import roles, spaced
 from domain.clocks.gates import check
 from domain.clocks.notices import occasion
 from domain.clocks.rules import Gate, Notice, Policy
 from domain.clocks.wording import in_short
+from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rulings import Ruling
 
@@ -86,17 +88,18 @@ def ruling_says(ruling: Ruling) -> Iterator[Line]:
     yield "To change", ruling.change
 
 
-def at_once_data(policies: Policies, policy: Policy) -> dict[str, Any]:
-    """Notices, gates and rulings, for a program to read."""
-    rows = at_once_rows(policies, policy)
+def at_once_data(policies: Policies, policy: Policy, day: date | None = None) -> dict[str, Any]:
+    """Notices, gates and rulings, for a program to read; the law they name as it stood on a day."""
+    rows, cited = at_once_rows(policies, policy), policies.citations(policy.id)
     return {
-        "notices": [_data(row) for row in rows if isinstance(row.rule, Notice)],
-        "gates": [_data(row) for row in rows if isinstance(row.rule, Gate)],
+        "notices": [_data(row, cited, day) for row in rows if isinstance(row.rule, Notice)],
+        "gates": [_data(row, cited, day) for row in rows if isinstance(row.rule, Gate)],
         "rulings": [
             {"policy": file.id, **ruling.model_dump(mode="json")} for file, ruling in rulings(policies, policy)
         ],
     }
 
 
-def _data(row: AtOnceRow) -> dict[str, Any]:
-    return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}
+def _data(row: AtOnceRow, cited: Citations, day: date | None) -> dict[str, Any]:
+    texts = law_data(cited, row.rule.clause, day)
+    return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours, "law": texts}

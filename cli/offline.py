@@ -1,7 +1,7 @@
 """The commands that work on files alone: `agenda`, `simulate`, `policy list`, `policy show`."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,7 +16,7 @@ from cli.policy_words import as_data, header
 from cli.tables import console, show_actions, show_agendas, show_policies, show_policy
 from domain.agenda import AgendaRow
 from domain.agenda import agenda as agenda_of
-from domain.case.calendar import end_of
+from domain.case.calendar import end_of, local_date
 from domain.case.events import LONDON
 from domain.clocks.actions import Action
 from domain.clocks.judgement import Said
@@ -87,12 +87,12 @@ def policy_show(
 ) -> None:
     """What a policy asks, in words: by when, of whom, what meets it, who is told, which rulings are ours."""
     known = load_policies(policies)
-    resolved = known.resolve(policy)
+    resolved, today = known.resolve(policy), local_date(datetime.now(UTC))
     if as_json:
-        print_json(as_data(known, resolved) | at_once_data(known, resolved))
+        print_json(as_data(known, resolved, today) | at_once_data(known, resolved, today))
         return
 
-    show_policy(known, resolved, console())
+    show_policy(known, resolved, today, console())
 
 
 # What commands are given

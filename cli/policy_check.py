@@ -13,7 +13,8 @@ from cli import words
 from cli.as_data import as_data
 from cli.errors import Refused
 from cli.options import YEARS, Folder, Json
-from cli.output import print_json
+from cli.output import print_json, say
+from cli.policy_kept import not_raised_here
 from cli.tables import console
 from domain.policy.check import Finding, check_policy
 from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
@@ -33,14 +34,16 @@ def check(
         int | None, typer.Option("--year", metavar="YYYY", help="The year of starts laid beside the law; absent: this.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with 2 also where a rule is later than the law.")
+        bool,
+        typer.Option("--strict", help="End with 2 also where a rule is later than the law, or a version not raised."),
     ] = False,
     policies: Folder = None,
     as_json: Json = False,
 ) -> None:
     """Check policy files: names, rungs, clauses and reasons, each slip with its line; then lay them beside the law.
 
-    Ends with 2 if anything is wrong. A local rule that alone would be later than the law is a warning.
+    Ends with 2 if anything is wrong. A local rule that alone would be later than the law is a warning, and so is a text
+    that differs from the one that the service here has under the same version.
     """
     year = year or datetime.now(UTC).year
     if year not in YEARS:
@@ -52,14 +55,20 @@ def check(
     if problems and not as_json:
         raise Refused(_every(problems))
 
+    unraised = not_raised_here([(file, texts[name]) for name, (file, slips) in checked.items() if file and not slips])
     good = [file for file, problems_of_file in checked.values() if file is not None and not problems_of_file]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
     later = [compared for done, _ in beside.values() for compared in done if compared.later]
     if as_json:
-        print_json({"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]})
+        print_json(
+            {"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]}
+            | {"version_not_raised": unraised}
+        )
     else:
         _show(checked, beside, later)
-    if problems or (strict and later):
+        for words in unraised:
+            say(f"Warning: {words}.", err=True)
+    if problems or (strict and (later or unraised)):
         raise typer.Exit(Refused.exit_code)
 
 

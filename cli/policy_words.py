@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from cli.words import roles, spaced
@@ -14,8 +15,9 @@ from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
 from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
 from domain.clocks.wording import in_full, in_short
+from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyFile
-from domain.policy.rows import RuleRow
+from domain.policy.rows import GateRow, NoticeRow, RuleRow
 
 THE_ONE_BEFORE: Final = "the one before is held or done"
 
@@ -99,6 +101,20 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.applies:
         yield "While", "; ".join(in_short(condition, name) for name in rule.applies)
     yield "Met by", met_by(rule)
+
+
+def law(cited: Citations, clause: str, day: date | None = None) -> Iterator[tuple[str, str]]:
+    """Where the law that a clause names can be read: as it stood on a day, or as it stands when it is opened."""
+    for text in cited.of(clause, day):
+        yield "Law", f"{text.words}: {text.where}"
+
+
+def law_of_policy(policies: Policies, policy: Policy, day: date) -> Iterator[str]:
+    """Each text of the law that a policy's clauses name, in their order, as it stands on a day."""
+    files, cited = lineage(policies, policy.id), policies.citations(policy.id)
+    for file in files:
+        rows: list[RuleRow | NoticeRow | GateRow] = [*file.obligation, *file.notice, *file.gate]
+        yield from (text for row in rows for _, text in law(cited, row.clause, day))
 
 
 def what_differs(row: RuleInFile, lead: RuleInFile) -> Iterator[tuple[str, str]]:
@@ -239,9 +255,9 @@ def ladder_ruling(files: list[PolicyFile]) -> str | None:
 # As data
 
 
-def as_data(policies: Policies, policy: Policy) -> dict[str, Any]:
-    """A policy with everything it extends, for a program to read."""
-    files = lineage(policies, policy.id)
+def as_data(policies: Policies, policy: Policy, day: date | None = None) -> dict[str, Any]:
+    """A policy with everything it extends, for a program to read; the law it names as it stood on a day."""
+    files, cited = lineage(policies, policy.id), policies.citations(policy.id)
     file = files[0]
     return {
         **header(file),
@@ -250,7 +266,7 @@ def as_data(policies: Policies, policy: Policy) -> dict[str, Any]:
             "rungs": [{"rung": n, **step.model_dump(mode="json")} for n, step in enumerate(policy.ladder.steps, 1)],
         },
         "obligations": [
-            {**_row_data(one.lead), "limits": [_row_data(row) for row in one.limits]}
+            {**_row_data(one.lead, cited, day), "limits": [_row_data(row, cited, day) for row in one.limits]}
             for one in stated(policies, policy)
         ],
     }
@@ -262,5 +278,11 @@ def header(file: PolicyFile) -> dict[str, Any]:
     return file.model_dump(mode="json", include=about)
 
 
-def _row_data(row: RuleInFile) -> dict[str, Any]:
-    return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours}
+def _row_data(row: RuleInFile, cited: Citations, day: date | None) -> dict[str, Any]:
+    texts = law_data(cited, row.rule.clause, day)
+    return {"policy": row.file.id, **row.rule.model_dump(mode="json"), "ours": row.ours, "law": texts}
+
+
+def law_data(cited: Citations, clause: str, day: date | None) -> list[dict[str, Any]]:
+    """Each text of the law that a clause names; guidance has no address."""
+    return [{"words": text.words, "title": text.title, "address": text.address} for text in cited.of(clause, day)]

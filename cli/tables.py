@@ -16,6 +16,7 @@ from cli.policy_words import (
     Stated,
     glossary,
     ladder_ruling,
+    law_of_policy,
     lineage,
     rung,
     stated,
@@ -240,8 +241,8 @@ def _header(file: PolicyFile, out: Console) -> Table:
     return grid
 
 
-def show_policy(policies: Policies, policy: Policy, out: Console) -> None:
-    """A policy with everything it extends, in words."""
+def show_policy(policies: Policies, policy: Policy, today: date, out: Console) -> None:
+    """A policy with everything it extends, in words; the law it names as it stands today."""
     files = lineage(policies, policy.id)
     out.print(_header(files[0], out))
     out.print()
@@ -257,6 +258,7 @@ def show_policy(policies: Policies, policy: Policy, out: Console) -> None:
         out.print(Text.assemble(("Ruling ", "dim"), (ruling.id, "bold"), _origin(file, policy.id)))
         _show_lines(ruling_says(ruling), out)
     _show_glossary(policy, out)
+    show_law(f"The law, as it stands on {in_words(today)}", law_of_policy(policies, policy, today), out)
 
 
 def _show_ladder(policy: Policy, ruling: str | None, out: Console) -> None:
@@ -305,6 +307,16 @@ def _show_glossary(policy: Policy, out: Console) -> None:
     out.print(Text("In full", style="bold"))
     for short, rest in glossary(policy):
         out.print(f"{short}: {rest}")
+
+
+def show_law(title: str, lines: Iterable[str], out: Console) -> None:
+    """Where the law can be read. An address is never broken, however narrow the screen: it is to be opened."""
+    lines = list(dict.fromkeys(lines))
+    if lines:
+        out.print()
+        out.print(Text(title, style="bold"))
+        for line in lines:
+            out.print(Text(line), soft_wrap=True)
 
 
 def _add(grid: Table, lines: Iterable[tuple[str, str]]) -> None:

@@ -1,20 +1,26 @@
 """What another policy changes, in words and, where there is much of it, as a picture."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from cli import words
 from cli.tables import plain_table
+from domain.case.words import Role
 from domain.clocks.rules import Policy
+from domain.study.how_often import Foresight, HowOften
 from domain.study.take_up import Change, Why
-from journeys.taking_up import TakenUp
+from journeys.taking_up import Left, TakenUp
 
 FEW: Final = 40
 """Lines of changes shown without being asked for (ours: a screen or two)."""
+
+GREATEST: Final = 12
+"""Changes in how often somebody is told, shown without being asked for (ours: half a screen)."""
 
 BAR: Final = 30
 WHY: Final[Mapping[Why, str]] = {
@@ -40,8 +46,11 @@ Titles = Mapping[str, str]
 Line = tuple[str, str, str, str]
 
 
-def show_preview(policy: Policy, changes: Sequence[Change], titles: Titles, out: Console, *, every: bool) -> None:
-    """What would change: how much of it, a picture where it is long, then child by child."""
+def show_preview(
+    policy: Policy, seen: Sequence[Foresight | Left], weeks: int, titles: Titles, out: Console, *, every: bool
+) -> None:
+    """What would change: how much of it, a picture where it is long, then child by child; and who hears more."""
+    changes = [each.change for each in seen if isinstance(each, Foresight)]
     concerned = [change for change in changes if not change.nothing]
     out.print(
         Text.assemble(
@@ -52,21 +61,65 @@ def show_preview(policy: Policy, changes: Sequence[Change], titles: Titles, out:
     if concerned:
         _show_counts(concerned, "would", out)
         _show_changes(concerned, titles, out, every=every)
+    _show_how_often([each.often for each in seen if isinstance(each, Foresight)], weeks, titles, out, every=every)
+    _show_left([(each.child, each.why) for each in seen if isinstance(each, Left)], "looked at", out)
 
 
-def show_adopted(policy: Policy, done: Sequence[TakenUp], titles: Titles, out: Console, *, every: bool) -> None:
-    """What was changed, and the account of every obligation that was open."""
+def _show_how_often(several: Sequence[HowOften], weeks: int, titles: Titles, out: Console, *, every: bool) -> None:
+    """Who would be told what more or less often; the greatest changes first."""
+    often = HowOften.together(several)
+    was, now, rows = sum(often.was.values()), sum(often.now.values()), often.changed
+    out.print()
+    out.print(Text(f"In the next {weeks} week{'' if weeks == 1 else 's'}, if nothing more were recorded", style="bold"))
+    out.print(f"{was} times somebody is told by the present rules, {now} by these.")
+    if not rows:
+        out.print("Nobody would be told anything more or less often.")
+        return
+    out.print(_times("All that is told", [(role, "", was, now) for role, was, now in often.by_role]))
+    out.print()
+    shown = rows if every else rows[:GREATEST]
+    out.print(_times("What", [(role, titles.get(about, about), was, now) for role, about, was, now in shown]))
+    if len(rows) > len(shown):
+        out.print(f"The {len(shown)} greatest of {len(rows)} changes; --every shows each, --json tells a program.")
+
+
+def _times(what: str, rows: Iterable[tuple[Role, str, int, int]]) -> Table:
+    table = plain_table("For", what, "Now", "Then", "")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for role, about, was, now in rows:
+        table.add_row(words.spaced(role.value), about, str(was), str(now), f"{now - was:+}" if now != was else "")
+    return table
+
+
+def _show_left(left: Sequence[tuple[str, str]], what: str, out: Console) -> None:
+    if left:
+        out.print()
+        out.print(Text(f"{_children(len(left))} could not be {what}", style="bold red"))
+    for child, why in left:
+        out.print(f"{child}: {why}")
+
+
+def show_adopted(
+    policy: Policy, done: Sequence[TakenUp], others: Mapping[str, int], titles: Titles, out: Console, *, every: bool
+) -> None:
+    """What was changed, the account of every obligation that was open, and which journeys were left as they are."""
     changed = [one.change for one in done if one.change is not None]
     already = [one for one in done if one.already]
     refused = sum(one.refusal is not None for one in done)
     counts = [f"{_children(len(changed))} adopted it"] + [f"{len(already)} had it already"] * bool(already)
     counts += [f"{refused} refused"] * bool(refused)
+    left = sum(one.left is not None for one in done)
+    counts += [f"{left} left"] * bool(left)
     out.print(Text.assemble((policy.version, "bold"), f": {', '.join(counts)}."))
     if changed:
         _show_account(changed, done, out)
         _show_counts([change for change in changed if not change.nothing], "did", out)
         out.print(f"{sum(one.sent for one in done)} messages sent at once")
         _show_changes([change for change in changed if not change.nothing], titles, out, every=every)
+    if others:
+        on = ", ".join(f"{number} on {policy_id}" for policy_id, number in sorted(others.items()))
+        out.print(f"Not asked for, and left as they are: {_children(sum(others.values()))} ({on}).")
 
 
 def _show_account(changed: Sequence[Change], done: Sequence[TakenUp], out: Console) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import structlog
 
+from delivery.policy_versions import policies_then
 from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
@@ -19,9 +20,11 @@ from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import last_day_held
 from domain.journey import Journey
+from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
 from record.entries import Terms
+from record.policy_texts import PolicyTexts
 from record.store import CaseRecord
 
 JUST_ENDED = timedelta(days=7)
@@ -116,9 +119,19 @@ class Cases:
             return None
         if terms.quiet:
             journey.keep_quiet(*terms.quiet)
-        journey.relive(known, record.settled(child), now)
+        journey.relive(known, record.settled(child, now), now)
         journey.look(now)
         return CaseNow(child, now, journey, tuple(agenda(journey, now)), known)
+
+    def then(self, record: CaseRecord, child: str, instant: datetime) -> CaseNow | None:
+        """A case as it was known at an earlier instant, by the policy that it then had. Raises RecordUnavailable."""
+        known = [Known(ev.parse_event(one.event), one.known_at) for one in record.history(child)]
+        had = policies_then(self._policies, PolicyTexts(record.engine).kept(), known, instant)
+        return Cases(had, self._default).lived(record, child, instant)
+
+    def citations(self, policy_id: str) -> Citations:
+        """Where the law can be read that a policy's clauses name."""
+        return self._policies.citations(policy_id)
 
     def versions(self) -> list[tuple[str, str]]:
         """Each policy, and the version of its text with all that it extends."""

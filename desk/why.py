@@ -8,6 +8,7 @@ from fastapi import Response
 
 from delivery.case_now import CaseNow
 from desk.child import tabs_of
+from desk.days import day_typed
 from desk.needs import Need
 from desk.pages import Pages
 from desk.people import who_is_told
@@ -16,13 +17,14 @@ from desk.rendering import page, role_name
 from desk.steps import DueStep, steps_of
 from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
-from domain.case.calendar import local_date
+from domain.case.calendar import end_of, local_date
 from domain.clocks.wording import booked, days
+from domain.policy.cited import CitedLaw
+from domain.study.as_known import AsKnown, as_known
 from domain.study.counting import DayCounted, steps_counted, weeks_counted
 from domain.study.explain import Counted, DecidedAction, Explanation, NothingToExplain, explain
-from domain.study.explain_words import about, moved, why_limit
+from domain.study.explain_words import about, known_now, law_behind, moved, why_limit
 from domain.study.explain_words import extended as extended_to
-from record.store import RecordedAction
 
 pages = Pages()
 
@@ -39,6 +41,7 @@ class LimitShown(NamedTuple):
     weeks: list[list[DayCounted]]
     steps: list[tuple[int, date]]
     unit: str
+    law: tuple[CitedLaw, ...]
 
 
 class Ahead(NamedTuple):
@@ -50,11 +53,12 @@ class Ahead(NamedTuple):
 
 
 @pages.show("/children/{child}/why/{obligation}/{occurrence}", Need.CHILD)
-def show_why(visit: Visited, obligation: str, occurrence: str) -> Response:
-    """The page of one step; another address is not there."""
+def show_why(visit: Visited, obligation: str, occurrence: str, known_on: str = "") -> Response:
+    """The page of one step, and what was known of it on a day, if one is given; another address is not there."""
     case = visit.desk.lived(visit.child, visit.now) or visit.case
     explained = _explained(visit, case, obligation, occurrence)
     row = explained.row
+    compared = _as_known(visit, case, row, known_on) if known_on.strip() else None
     step = next((one for one in steps_of(case, visit.today) if (one.obligation, one.occurrence) == _key(row)), None)
     return page(
         visit,
@@ -72,19 +76,36 @@ def show_why(visit: Visited, obligation: str, occurrence: str) -> Response:
         ahead=list(_ahead(visit, explained)),
         ladder=explained.ladder,
         policy=case.journey.policy.id,
+        known_on=known_on,
+        known_wrong=compared if isinstance(compared, str) else "",
+        known=[] if compared is None or isinstance(compared, str) else list(known_now(compared)),
     )
 
 
+def _as_known(visit: Visit, case: CaseNow, row: AgendaRow, typed: str) -> AsKnown | str:
+    """The step as it was known at the end of a day; or what to enter instead."""
+    read = day_typed(typed, visit.today)
+    if isinstance(read, str):
+        return read
+    if read.day > visit.today:
+        return "The day must be over, or today"
+    then = visit.desk.cases.then(visit.desk.reach.record(), visit.child, end_of(read.day))
+    cited = visit.desk.cases.citations(case.journey.policy.id)
+    now = (case.journey, visit.now)
+    return as_known(read.day, then.journey if then else None, now, _key(row), _decided(visit), cited)
+
+
+def _decided(visit: Visit) -> list[DecidedAction]:
+    actions = visit.desk.reach.record().actions(visit.child)
+    return [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in actions]
+
+
 def _explained(visit: Visit, case: CaseNow, obligation: str, occurrence: str) -> Explanation:
-    decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in _actions(visit)]
+    cited = visit.desk.cases.citations(case.journey.policy.id)
     try:
-        return explain(case.journey, obligation, int(occurrence), visit.now, decided)
+        return explain(case.journey, obligation, int(occurrence), visit.now, _decided(visit), cited)
     except (NothingToExplain, ValueError):
         raise NotHere from None
-
-
-def _actions(visit: Visit) -> list[RecordedAction]:
-    return visit.desk.reach.record().actions(visit.child)
 
 
 def _key(row: AgendaRow) -> tuple[str, int]:
@@ -111,6 +132,7 @@ def _limit(case: CaseNow, explained: Explanation, limit: Counted) -> LimitShown:
         weeks_counted(calendar, limit.base, offset),
         steps_counted(limit.base, calendar, offset),
         offset.unit.removesuffix("s"),
+        tuple(law_behind(limit)),
     )
 
 

@@ -3,9 +3,11 @@
 Safe to begin again: the event's id follows from the journey, and a journey that has the policy already is passed by.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final, NamedTuple
 
 from temporalio.client import Client
 
@@ -14,12 +16,14 @@ from domain.case.calendar import local_date
 from domain.clocks.rules import Policy
 from domain.clocks.wording import in_words
 from domain.policy.loading import PolicyFile
+from domain.study.how_often import Foresight, foresee
 from domain.study.take_up import Change, as_foreseen, compared, foreseen, taking_up
 from journeys.bounded import Progress, bounded
 from journeys.caseload import CaseloadRow, caseload
 from journeys.no_journey import NoJourney
-from journeys.sending import send_batch
+from journeys.sending import NotTaken, send_batch
 from journeys.whole import Whole, whole_journey
+from service.locate import NoService
 
 
 class TakeUpStopped(RuntimeError):
@@ -49,6 +53,8 @@ class TakenUp:
     change: Change | None = None
     foreseen: Change | None = None
     refusal: str | None = None
+    left: str | None = None
+    """Why it could not be asked; it is as it was, or, where the answer did not come, may have the policy by now."""
     open_now: int = 0
     meanwhile: tuple[str, ...] = ()
     """Types of events that reached the journey between the two looks at it."""
@@ -58,7 +64,7 @@ class TakenUp:
     @property
     def already(self) -> bool:
         """Whether it had the policy in this version before."""
-        return self.change is None and self.refusal is None
+        return self.change is None and self.refusal is None and self.left is None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -73,6 +79,16 @@ class TakenUp:
         return (*lost, *(["it stands otherwise than was foreseen"] if differs else []))
 
 
+STANDS_STILL: Final = "its journey stands still; `permanence health` says what mends it"
+
+
+class Left(NamedTuple):
+    """A journey that could not be asked or changed, and why."""
+
+    child: str
+    why: str
+
+
 async def chosen(client: Client, part: Part) -> list[CaseloadRow]:
     """The running journeys of a part of the caseload. Raises NoJourney naming children that have none."""
     rows = [row for row in await caseload(client) if part.holds(row)]
@@ -84,17 +100,30 @@ async def chosen(client: Client, part: Part) -> list[CaseloadRow]:
     return sorted(rows, key=lambda row: row.child)
 
 
+async def others(client: Client, part: Part) -> Mapping[str, int]:
+    """How many running journeys are not of a part of the caseload, by the policy they run on."""
+    return Counter(row.policy or "none" for row in await caseload(client) if not part.holds(row))
+
+
 async def preview_caseload(
-    client: Client, rows: Sequence[CaseloadRow], policy: Policy, progress: Progress
-) -> list[Change]:
-    """What adopting a policy would change in each journey. Changes nothing."""
+    client: Client, rows: Sequence[CaseloadRow], policy: Policy, weeks: int, progress: Progress
+) -> list[Foresight | Left]:
+    """What adopting a policy would change in each journey, at once and in some weeks. Changes nothing."""
 
-    async def one(row: CaseloadRow) -> Change:
-        whole = await whole_journey(client, row.child)
-        event = taking_up(whole.journey, policy, whole.now, "preview", "preview")
-        return foreseen(whole.journey, policy, whole.now, event)
+    async def one(row: CaseloadRow) -> Foresight | Left:
+        if row.stuck == "failing":
+            return Left(row.child, STANDS_STILL)
+        try:
+            whole = await whole_journey(client, row.child)
+        except (NoJourney, NoService) as silent:
+            return Left(row.child, str(silent))
+        return foresee(whole.journey, policy, whole.now, weeks)
 
-    return await bounded([partial(one, row) for row in rows], progress)
+    seen = await bounded([partial(one, row) for row in rows], progress)
+    silent = [each.why for each in seen if isinstance(each, Left) and each.why != STANDS_STILL]
+    if silent and len(silent) == len(seen):
+        raise NoService(f"no journey could be looked at; of the first: {silent[0]}")
+    return seen
 
 
 async def adopt(
@@ -108,25 +137,35 @@ async def adopt(
 ) -> list[TakenUp]:
     """Have each journey adopt a policy, and look at every one before and after.
 
-    The first that has not got it goes alone. Raises AdoptionStopped if the service knows the policy otherwise than
-    it is given here, or if it is not yet in force.
+    The first that has not got it goes alone; of the rest, one that gives no answer is left. Raises TakeUpStopped if the
+    service knows the policy otherwise than it is given here, or if it is not yet in force.
     """
-    done: list[TakenUp] = []
-    waiting = list(rows)
-    while waiting and (not done or done[-1].already):
+    done = [TakenUp(row.child, left=STANDS_STILL) for row in rows if row.stuck == "failing"]
+    waiting = [row for row in rows if row.stuck != "failing"]
+    while waiting and (not done or done[-1].already or done[-1].left):
         done.append(await adopt_one(client, waiting.pop(0).child, file, policy, by, reason))
         progress(len(done), len(rows))
         _stop_unless_known(done[-1], policy)
     count = len(done)
     rest = await bounded(
-        [partial(adopt_one, client, row.child, file, policy, by, reason) for row in waiting],
+        [partial(_adopt_or_leave, client, row.child, file, policy, by, reason) for row in waiting],
         lambda now, _: progress(count + now, len(rows)),
     )
     return done + rest
 
 
+async def _adopt_or_leave(
+    client: Client, child: str, file: PolicyFile, policy: Policy, by: str, reason: str
+) -> TakenUp:
+    """One of many: where it gives no answer it is left, and the others go on."""
+    try:
+        return await adopt_one(client, child, file, policy, by, reason)
+    except (NoJourney, NoService, NotTaken) as silent:
+        return TakenUp(child, left=str(silent))
+
+
 async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy, by: str, reason: str) -> TakenUp:
-    """Have one journey adopt a policy. Raises AdoptionStopped where the policy is not yet in force."""
+    """Have one journey adopt a policy. Raises TakeUpStopped where the policy is not yet in force."""
     before = await whole_journey(client, child)
     if before.journey.policy.version == policy.version:
         return TakenUp(child, open_now=sum(o.open for o in before.journey.occurrences))
@@ -145,7 +184,7 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
         if known.event.id not in before.journey.known and known.event.id != event.id
     ]
     sent = reply.answer.sent if reply.answer else 0
-    return TakenUp(child, change, expected, None, change.open_after, tuple(meanwhile), sent)
+    return TakenUp(child, change, expected, open_now=change.open_after, meanwhile=tuple(meanwhile), sent=sent)
 
 
 def _stop_unless_in_force(file: PolicyFile, whole: Whole) -> None:

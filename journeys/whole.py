@@ -9,10 +9,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from delivery.account import account
 from delivery.account_line import AccountLine
+from delivery.case_now import CaseNow, Cases
 from domain.journey import Journey
 from domain.study.explain import DecidedAction
 from journeys.no_journey import NoJourney
 from journeys.skipping import JourneyClocks
+from record.store import CaseRecord
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 from workflows.child_journey import ChildJourney
@@ -57,13 +59,39 @@ class Looked(NamedTuple):
     lines: list[AccountLine]
 
 
+class LookedBack(NamedTuple):
+    """A journey of the service as it is, what it decided, and its case as it was known at an earlier instant."""
+
+    whole: Whole
+    decided: list[DecidedAction]
+    then: CaseNow | None
+    """None where nothing of the child was known."""
+
+
+async def looking_back(settings: Settings, child: str, cases: Cases, then: datetime) -> LookedBack:
+    """A child's journey now and as it was known at an instant, by the policy that it then had.
+
+    Raises NoJourney, NoService.
+    """
+    client = await find_service(settings)
+    whole = await whole_journey(client, child)
+    record = await record_beside(client, settings)
+    try:
+        return LookedBack(whole, _decided(record, child), cases.then(record, child, then))
+    finally:
+        record.close()
+
+
+def _decided(record: CaseRecord, child: str) -> list[DecidedAction]:
+    return [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
+
+
 async def journey_of(settings: Settings, child: str, obligation: str) -> Looked:
     """A child's journey, what the case record says it decided, and who was told. Raises NoJourney, NoService."""
     client = await find_service(settings)
     whole = await whole_journey(client, child)
     record = await record_beside(client, settings)
     try:
-        decided = [DecidedAction(a.action, a.status == "sent", a.decided_at) for a in record.actions(child)]
-        return Looked(whole, decided, account(record.engine, child=child, obligation=obligation))
+        return Looked(whole, _decided(record, child), account(record.engine, child=child, obligation=obligation))
     finally:
         record.close()

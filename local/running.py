@@ -30,7 +30,7 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
-from worker import build_worker, policies_of, runs_of
+from worker import build_worker, policies_of, runs_of, say_not_raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,7 @@ async def _with_worker(
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)
+    say_not_raised(record, policies)
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))

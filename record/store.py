@@ -93,9 +93,11 @@ class CaseRecord:
             rows = connection.execute(query.order_by(EventRow.known_at, EventRow.number)).all()
         return [KnownEvent(known_at=known_at, event=document) for known_at, document in rows]
 
-    def settled(self, child: str) -> list[str]:
-        """The keys of a child's actions, sent and passed over, in the order they were written."""
+    def settled(self, child: str, until: datetime | None = None) -> list[str]:
+        """The keys of a child's actions up to an instant, sent and passed over, in the order they were written."""
         query = select(ActionRow.key).where(ActionRow.child == child).order_by(ActionRow.number)
+        if until is not None:
+            query = query.where(ActionRow.at <= until)
         with in_plain_words(), self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from domain.case.calendar import Offset
 from domain.clocks.rules import DEFAULT_REMINDERS, Rule
+from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import ROWS, slips_of_form
 from domain.policy.lines import Path, line_at, lines_of
 from domain.policy.loading import Policies, PolicyFile, PolicyRefused
@@ -125,6 +126,16 @@ class _Checking:
             parent = files[-1].extends
         return files
 
+    def _cited(self) -> Citations:
+        """The texts that clauses may name here, as far as their tables are right in form."""
+        own = {str(name): one for name, one in _tables(self.raw.get("cited")) if ("cited", name) not in self._wrong()}
+        inherited = {name: one for file in self.inherited for name, one in file.cited.items()}
+        return Citations({name: Cited.model_validate(one) for name, one in own.items()} | inherited)
+
+    def _wrong(self) -> set[Path]:
+        """The first two steps to each place that is wrong in form."""
+        return {path[:2] for path, _ in self.formal}
+
     def _ids(self, table: str) -> set[str]:
         """The ids of a table, of the file's own rows and of those it inherits."""
         own = {str(row.get("id")) for _, row in self._rows(table)}
@@ -180,6 +191,8 @@ class _Checking:
                     f"{name}: empty; accepted: the source's paragraph" if name == "clause" else f"{name}: empty",
                 )
         yield from self._references(table, row)
+        if self.raw.get("statutory") is True and "clause" in model.model_fields and _said(row.get("clause")):
+            yield from ((("clause",), words) for words in without_address(str(row["clause"]), self._cited()))
         if isinstance(read, Rule) and not wrong:
             yield from _never_reached(read, "reminders" in row)
 
@@ -274,6 +287,11 @@ def _room(offset: Offset, counted_from: str | None) -> int:
 def _listed(value: object) -> list[Any]:
     """What is listed; where something else stands, its form is told of elsewhere."""
     return value if isinstance(value, list) else []
+
+
+def _tables(value: object) -> list[tuple[str, Any]]:
+    """The named tables of a table; none where something else stands."""
+    return [*value.items()] if isinstance(value, Mapping) else []
 
 
 def _said(words: object) -> bool:

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from domain.case.calendar import UNITS
 from domain.case.words import Role
+from domain.policy.cited import Cited
 from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow
 from domain.policy.rulings import Ruling
 from domain.policy.slips import Path, Slip, nearest
@@ -30,6 +31,8 @@ def _whose(path: Path, raw: Mapping[str, Any], file: type[BaseModel]) -> tuple[s
             row = raw[table][place]
             name = row.get("id", table) if isinstance(row, Mapping) else table
             return f"{name}: ", tuple(field), ROWS[table]
+        case ("cited", str(name), *field):
+            return f"cited {name}: ", tuple(field), Cited
         case ("ladder", "rungs", int(place), *field):
             return f"rung {place + 1}: ", tuple(field), LadderRow
         case ("ladder", *field):

@@ -7,12 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from domain.case import events as ev
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.limits import POLICY_BYTES
+from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import slips_of_form
 from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
@@ -34,6 +35,8 @@ class PolicyFile(Data):
     effective_from: date
     extends: ev.PolicyId | None = None
     statutory: bool = False
+    cited: dict[str, Cited] = Field(default_factory=dict)
+    """The law and the guidance that clauses name, by the word they name it with."""
     ladder: Annotated[LadderRow | None, BeforeValidator(lambda ladder: ladder or None)] = None
     obligation: tuple[RuleRow, ...] = ()
     notice: tuple[NoticeRow, ...] = ()
@@ -64,8 +67,10 @@ def _once_each(policy_id: str, rows: Iterable[RuleRow | Ruling]) -> None:
 class Policies:
     """The policy files known: the project's own, and those of a folder of the authority's."""
 
-    def __init__(self, files: Mapping[str, PolicyFile]) -> None:
+    def __init__(self, files: Mapping[str, PolicyFile], texts: Mapping[str, str] | None = None) -> None:
         self._files = dict(files)
+        self.texts: dict[str, str] = dict(texts or {})
+        """What the files said, by policy, of those that were read."""
         self._resolved: dict[str, Policy] = {}
 
     @classmethod
@@ -78,16 +83,18 @@ class Policies:
                 raise PolicyRefused(f"{folder} is no folder; give one with policy files (*.toml)")
             texts |= {str(path): path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))}
         files: dict[str, PolicyFile] = {}
+        said: dict[str, str] = {}
         for name, text in texts.items():
             file = read_policy(name, text)
             if file.id in files:
                 raise PolicyRefused(f"{name}: id: {file.id!r} is taken by another policy; accepted: an id of its own")
-            files[file.id] = file
-        return cls(files)
+            files[file.id], said[file.id] = file, text
+        return cls(files, said)
 
-    def with_file(self, file: PolicyFile) -> "Policies":
-        """These policies with one more, or with another version of one."""
-        return Policies({**self._files, file.id: file})
+    def with_file(self, file: PolicyFile, text: str | None = None) -> "Policies":
+        """These policies with one more, or with another version of one; `text`: what its file says."""
+        texts = {policy_id: said for policy_id, said in self.texts.items() if policy_id != file.id}
+        return Policies({**self._files, file.id: file}, texts | ({} if text is None else {file.id: text}))
 
     def ids(self) -> list[str]:
         """The ids of all policies, sorted."""
@@ -106,6 +113,11 @@ class Policies:
         except KeyError:
             raise PolicyRefused(f"policy {policy_id!r} is unknown; known: {', '.join(self.ids())}") from None
 
+    def citations(self, policy_id: str) -> Citations:
+        """Where the law can be read that a policy's clauses name; of a policy that is not known, by all that are."""
+        known = policy_id in self._files
+        return _cited(self._lineage(self.file(policy_id)) if known else self._files.values())
+
     def resolve(self, policy_id: str) -> Policy:
         """The policy with everything it extends. Raises PolicyRefused."""
         if policy_id not in self._resolved:
@@ -120,6 +132,7 @@ class Policies:
         rows: dict[str, list[Rule]] = {}
         for ancestor in lineage:
             ancestor.refuse_slips()
+            _refuse_without_address(ancestor, _cited(lineage))
             for rule in ancestor.rules():
                 rows.setdefault(rule.id, []).append(rule)
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
@@ -147,6 +160,19 @@ class Policies:
                 raise PolicyRefused(f"policy {file.id}: {parent} extends itself")
             lineage.append(self.file(parent))
         return lineage
+
+
+def _cited(files: Iterable[PolicyFile]) -> Citations:
+    """What the clauses of some files name; where two say it, the one that is extended does."""
+    return Citations({name: cited for file in files for name, cited in file.cited.items()})
+
+
+def _refuse_without_address(file: PolicyFile, cited: Citations) -> None:
+    """Raises PolicyRefused for a clause of the law that nobody could look up."""
+    rows: list[RuleRow | NoticeRow | GateRow] = [*file.obligation, *file.notice, *file.gate]
+    for row in rows if file.statutory else ():
+        for words in without_address(row.clause, cited):
+            raise PolicyRefused(f"policy {file.id}, {row.id}: {words}")
 
 
 def _bytes_of(policy: Policy) -> int:

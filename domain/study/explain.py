@@ -11,7 +11,7 @@ from typing import Literal
 
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
-from domain.case.calendar import Offset, WorkingCalendar
+from domain.case.calendar import Offset, WorkingCalendar, local_date
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
@@ -21,6 +21,7 @@ from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.journey import Journey
+from domain.policy.cited import NOTHING_CITED, Citations, CitedLaw
 
 Because = Literal[
     "anchor", "previous", "last_review", "opened_again", "not_before", "due_of", "booked_of", "forecast_of"
@@ -69,6 +70,8 @@ class Counted:
     holidays: tuple[tuple[date, str], ...]
     clamped: bool
     """The month reached has no such day, so that its last day counts."""
+    law: tuple[CitedLaw, ...] = ()
+    """The law that its clause names, as it stood on the day the clock began to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +163,18 @@ class Explanation:
 
 
 def explain(
-    journey: Journey, obligation: str, number: int | None, now: datetime, decided: Iterable[DecidedAction] = ()
+    journey: Journey,
+    obligation: str,
+    number: int | None,
+    now: datetime,
+    decided: Iterable[DecidedAction] = (),
+    cited: Citations = NOTHING_CITED,
 ) -> Explanation:
     """Explain an occurrence as it stands; without a number the earliest that is open, else the last.
 
     Raises NothingToExplain.
     """
-    return _Explaining(journey, _find(journey, obligation, number), now).all(list(decided))
+    return _Explaining(journey, _find(journey, obligation, number), now, cited).all(list(decided))
 
 
 def _find(journey: Journey, obligation: str, number: int | None) -> Occurrence:
@@ -206,8 +214,9 @@ def _why_absent(journey: Journey, obligation: str) -> str:
 class _Explaining:
     """The explanation of one occurrence."""
 
-    def __init__(self, journey: Journey, occurrence: Occurrence, now: datetime) -> None:
+    def __init__(self, journey: Journey, occurrence: Occurrence, now: datetime, cited: Citations) -> None:
         self.journey = journey
+        self.cited = cited
         self.occurrence = occurrence
         self.now = now
         self.facts = journey.periods[-1]
@@ -237,7 +246,7 @@ class _Explaining:
         )
 
     def happened(self, event: ev.Event) -> Happened:
-        return _happened(self.known[event.id])
+        return happened(self.known[event.id])
 
     def _is_mine(self, action: Action) -> bool:
         return (action.obligation, action.occurrence) == self.occurrence.key and action.period == len(
@@ -276,6 +285,7 @@ class _Explaining:
             weekend_days=weekend_days,
             holidays=holidays,
             clamped=count.offset.unit == "months" and due.day != count.base.day,
+            law=self.cited.of(count.rule.clause, min(occurrence.opened_on, local_date(self.now))),
         )
 
     def _because(self, occurrence: Occurrence, count: Count) -> tuple[Because, str | None]:
@@ -430,7 +440,7 @@ def moves(journey: Journey, key: Key) -> Iterator[Move]:
         copy.remember([item], ())
         now = _due(copy, key) if len(copy.periods) == len(journey.periods) else None
         if now != was:
-            yield Move(_happened(item), was, now)
+            yield Move(happened(item), was, now)
         was = now
 
 
@@ -442,7 +452,8 @@ def _due(journey: Journey, key: Key) -> date | None:
     return next((o.due for o in journey.occurrences if o.key == key), None)
 
 
-def _happened(item: Known) -> Happened:
+def happened(item: Known) -> Happened:
+    """An event as an explanation names it."""
     event = item.event
     reason = getattr(event, "reason", None) or getattr(event, "reasons", None) or event.note
     by = getattr(event, "authorised_by", None) or event.by

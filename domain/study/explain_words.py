@@ -9,6 +9,8 @@ from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.wording import days, in_short, short_date, spaced
+from domain.policy.cited import CitedLaw
+from domain.study.as_known import AsKnown, StepKnown
 from domain.study.explain import Counted, Ending, Explanation, Happened, Move
 
 INDENT: Final = "  "
@@ -44,6 +46,21 @@ def why(explained: Explanation) -> Iterator[Line]:
 def why_limit(explained: Explanation, limit: Counted) -> tuple[list[str], str]:
     """How one limit was counted, line by line, and how it stands to the others; empty where there are none."""
     return list(_counted(limit)), _against_the_others(explained, limit) if len(explained.limits) > 1 else ""
+
+
+def law_of(explained: Explanation) -> Iterator[str]:
+    """Where each text that the limits' clauses name can be read, as it stood on the day the clock began."""
+    for text in (text for limit in explained.limits for text in law_behind(limit)):
+        stood = f", as it stood on {long_day(text.day)}" if text.address and text.day else ""
+        yield f"{text.words}{stood}: {text.where}"
+
+
+def law_behind(limit: Counted) -> Iterator[CitedLaw]:
+    """The law that a limit's clause names, and that by which the date it hangs on was counted."""
+    yield from limit.law
+    for one in limit.via:
+        if one.binds:
+            yield from law_behind(one)
 
 
 def extended(explained: Explanation) -> Iterator[str]:
@@ -125,6 +142,27 @@ def _known(event: Happened) -> str:
 
 def _reason(event: Happened) -> str:
     return f": {event.text}" if event.text else ""
+
+
+# What was known, and what is
+
+
+def known_now(compared: AsKnown) -> Iterator[Line]:
+    """What would have been said at the end of a day, what is said now, and what became known in between."""
+    yield f"Said on {long_day(compared.day)}", _side(compared.then)
+    yield "Known now", _side(compared.now) if compared.differs else f"the same: {_side(compared.now)}"
+    for move in compared.moves:
+        yield f"since {instant(move.event.known_at)}", f"{_move(move)} by {_what(move.event)}"
+    for event in compared.others:
+        yield f"since {instant(event.known_at)}", f"known: {_what(event)}"
+
+
+def _side(side: StepKnown) -> str:
+    if side.explained is None:
+        return side.nothing.partition("; accepted:")[0]
+    row = side.explained.row
+    stood = _ending(side.explained.ending, row) if side.explained.ending else row.status_in_words
+    return f"{'foreseen for' if row.forecast else 'due'} {long_day(row.due)} ({row.clause}), {stood}"
 
 
 # What moved it

@@ -18,6 +18,7 @@ Write = Callable[[Iterable[object]], str]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("PERMANENCE_POLICIES", raising=False)
     monkeypatch.delenv("PERMANENCE_DEBUG", raising=False)
+    monkeypatch.delenv("PERMANENCE_DATABASE_URL", raising=False)
     monkeypatch.setenv("COLUMNS", "80")
 
     def invoke(*arguments: str, **options: Any) -> Result:

@@ -38,7 +38,7 @@ def test_a_preview_names_child_obligation_and_both_dates(run: Run, second: str) 
 
 
 def test_a_preview_as_json(run: Run, second: str) -> None:
-    [change] = json.loads(run("policy", "preview", second, CASE, *AT, "--json").stdout)
+    [change] = json.loads(run("policy", "preview", second, CASE, *AT, "--weeks", "1", "--json").stdout)
     [moved] = change["moved"]
     assert (moved["obligation"], moved["due"], moved["new_due"], moved["days"]) == (
         "initial-ppm",
@@ -47,6 +47,16 @@ def test_a_preview_as_json(run: Run, second: str) -> None:
         7,
     )
     assert change["open_before"] == change["open_after"]
+    times = {(one["role"], one["obligation"]): (one["times"], one["new_times"]) for one in change["told"]}
+    assert times[("iro", "initial-ppm")] == (1, 0), "rung 1 of 8 January comes a week later, on the 15th"
+
+
+def test_a_preview_says_who_is_told_more_or_less_often(run: Run, second: str) -> None:
+    said = plain(run("policy", "preview", second, CASE, *AT, "--weeks", "1").stdout)
+    assert "In the next 1 week, if nothing more were recorded" in said
+    assert "social worker Initial permanency planning meeting" in said
+    same = plain(run("policy", "preview", "ppm-procedure", CASE, *AT).stdout)
+    assert "Nobody would be told anything more or less often." in same
 
 
 def test_what_the_guide_would_change(run: Run) -> None:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from delivery.policy_versions import keep_versions
+from domain.policy.loading import Policies
+from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.domain.test_policy_check import OWN, SOUND
 
@@ -70,3 +73,23 @@ def test_what_is_refused(run: Run, arguments: tuple[str, ...], reason: str) -> N
     result = run("policy", "check", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert reason in result.stderr
+
+
+def test_a_text_changed_without_a_new_version_is_a_warning_where_the_service_keeps_the_old_one(
+    run: Run, tmp_path: Path
+) -> None:
+    policy = tmp_path / "newtown.toml"
+    policy.write_text(SOUND, "utf-8")
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+    keep_versions(record.engine, Policies.load(tmp_path))
+    record.close()
+    here = {"PERMANENCE_DATABASE_URL": f"sqlite:///{tmp_path / 'record.db'}"}
+    assert run("policy", "check", str(policy), "--year", "2026", env=here).stderr == ""
+    policy.write_text(SOUND.replace("working_days = 10", "working_days = 9"), "utf-8")
+    result = run("policy", "check", str(policy), "--year", "2026", env=here)
+    assert (result.exit_code, "other there: first-review (due). Raise its version" in plain(result.stderr)) == (0, True)
+    assert run("policy", "check", str(policy), "--year", "2026", "--strict", env=here).exit_code == 2
+    shown = json.loads(run("policy", "check", str(policy), "--year", "2026", "--json", env=here).stdout)
+    assert [words.partition(":")[0] for words in shown["version_not_raised"]] == ["newtown"]
+    refused = run("policy", "adopt", str(policy), "--all", "--by", "me", "--reason", "it is time", env=here)
+    assert (refused.exit_code, "Raise its version" in refused.stderr) == (2, True)

@@ -87,7 +87,11 @@ async def test_why_this_date_counts_the_days_and_says_who_hears_if_nothing_is_do
     assert "weekend" in page
     assert "20 due" in page
     assert "Late because ill" in page
+    assert re.search(r"CPPCR reg 33\(1\) on legislation.gov.uk , as it stood on \d+ \w+ \d{4}", page)
     assert re.search(r"What if nothing is done .*Escalation \d", page)
+    looked_back = await read(anna, f"/why/first-review/1?known_on={AGO[10]}")
+    assert re.search(r"Said on .* Known now", looked_back)
+    assert "Enter a day, such as" in await read(anna, "/why/first-review/1?known_on=soon")
     for path in ("first-review/9", "first-review/x", "nonsense/1"):
         assert (await anna.get(f"/desk/children/K-1/why/{path}")).status_code == 404
 

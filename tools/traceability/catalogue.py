@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cli.notice_words import at_once_rows, ruling_says, rulings
 from cli.notice_words import what_it_says as what_is_told
-from cli.policy_words import glossary, ladder_ruling, lineage, rung, stated, what_differs, what_it_says
+from cli.policy_words import glossary, ladder_ruling, law, lineage, rung, stated, what_differs, what_it_says
 from domain.clocks.rules import Notice, Policy
 from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
@@ -28,6 +28,8 @@ def _head(policies: Policies, policy: Policy) -> Iterator[str]:
     yield ""
     yield f"- Id: `{file.id}`, version {file.version}, in force from {in_words(file.effective_from)}"
     yield f"- Source: {file.source}"
+    if file.cited:
+        yield "- Law: each address opens the text as it stands; `/YYYY-MM-DD` after it, the text as it stood on a day"
     extended = f"[{file.extends}]({file.extends}.md)" if file.extends else "nothing"
     yield f"- Extends: {extended}"
 
@@ -51,18 +53,21 @@ def _ladder(policies: Policies, policy: Policy) -> Iterator[str]:
 
 
 def _obligations(policies: Policies, policy: Policy) -> Iterator[str]:
+    cited = policies.citations(policy.id)
     yield from ("", "## Obligations")
     for one in stated(policies, policy):
         lead = one.lead
         yield from ("", f"### {lead.rule.id}", "", f"**{lead.rule.title}** ({lead.rule.clause}; `{lead.file.id}`)", "")
+        yield from _listed(law(cited, lead.rule.clause))
         yield from _listed(what_it_says(lead))
         for row in one.limits:
             yield f"- Further limit, the earlier binds: {row.rule.clause} (`{row.file.id}`)"
-            yield from (f"    - {label}: {text}" for label, text in what_differs(row, lead))
+            further = (*law(cited, row.rule.clause), *what_differs(row, lead))
+            yield from (f"    - {label}: {text}" for label, text in further)
 
 
 def _at_once(policies: Policies, policy: Policy) -> Iterator[str]:
-    rows = at_once_rows(policies, policy)
+    rows, cited = at_once_rows(policies, policy), policies.citations(policy.id)
     for head, kind in (("Notices and breaches", True), ("Gates", False)):
         of_kind = [row for row in rows if isinstance(row.rule, Notice) is kind]
         if of_kind:
@@ -71,6 +76,7 @@ def _at_once(policies: Policies, policy: Policy) -> Iterator[str]:
             title = row.rule.title if isinstance(row.rule, Notice) else "What must be there before it is recorded"
             # A gate may share its id with a breach; the anchor leads to the first of the two.
             yield from ("", f"### {row.rule.id}", "", f"**{title}** ({row.rule.clause}; `{row.file.id}`)", "")
+            yield from _listed(law(cited, row.rule.clause))
             yield from _listed(what_is_told(row))
 
 
