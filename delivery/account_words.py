@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from delivery.account_line import AccountLine
 from delivery.channels.registry import KINDS, MAIL
+from delivery.outbox import NO_CHANNEL
 from domain.case.events import LONDON
 from domain.case.words import AccountState
 from domain.clocks.wording import short_date, spaced
@@ -91,6 +92,8 @@ def _planned(line: AccountLine) -> str:
 
 
 def _gathered(line: AccountLine) -> str:
+    if line.why == NO_CHANNEL:
+        return _because(line)
     if line.how == "digest":
         return f", {line.why}" if line.why else ", goes with their next digest"
     about = f"about {moment(line.expected)}" if line.expected else "when it is made"
@@ -136,9 +139,10 @@ def as_data(line: AccountLine) -> dict[str, Any]:
 
 def last_told(lines: Iterable[AccountLine]) -> str:
     """Who was told last, when and of what; everybody, where one message or one summary for each went to several."""
+    lines = list(lines)
     went = sorted((line for line in lines if line.went), key=lambda line: line.when)
     if not went:
-        return "nobody yet"
+        return f"nobody yet: {NO_CHANNEL}" if any(line.why == NO_CHANNEL for line in lines) else "nobody yet"
     last = [line for line in went if went[-1].when - line.when <= AT_ONE_TIME]
     about = dict.fromkeys(f"{what(line)}, {line.obligation}" for line in last)
     told = "; ".join(dict.fromkeys(line.person or spaced(line.role or "") for line in last))

@@ -57,11 +57,14 @@ class Drain:
     def __post_init__(self) -> None:
         self._bounces = Bounces(self.deliverer.telling.ledger, self.outbox)
         self._asked: datetime | None = None
+        self._said_to: int | None = None
+        """Up to which row it is said whether a channel is switched on; None: not yet."""
         self._under_way = asyncio.Semaphore(self.deliverer.telling.settings.senders)
 
     async def once(self) -> int:
         """Deliver what is due now, up to a handful; how many rows were settled or put off."""
         telling = self.deliverer.telling
+        await asyncio.to_thread(self._say_whether_a_channel_is_on)
         if not telling.channels:
             return 0
         await asyncio.to_thread(telling.look_at_channels)
@@ -95,6 +98,12 @@ class Drain:
     def _claim(self) -> list[Queued]:
         now = self.deliverer.clock()
         return self.outbox.claim(self.worker, now, now + self.deliverer.telling.settings.lease, IN_HAND)
+
+    def _say_whether_a_channel_is_on(self) -> None:
+        if not self.deliverer.telling.channels:
+            self._said_to = self.outbox.say_no_channel(self._said_to or 0)
+        elif self._said_to is None:
+            self._said_to = self.outbox.say_a_channel()
 
     def _ask_for_bounces(self) -> None:
         now = self.deliverer.clock()

@@ -6,7 +6,7 @@ the row: a kill loses nothing.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Final, Literal, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, select, update
@@ -20,9 +20,17 @@ from record.tables import PROOF, ActionRow, OutboxRow
 
 OutboxState = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
+WAITS = OutboxRow.state.in_(("pending", "gathered", "closed"))
 LEASE = Lease(OutboxRow, OutboxRow.leased_by, OutboxRow.leased_until)
 AGAIN: tuple[OutboxState, ...] = ("pending", "uncertain", "failed")
 """What a person may have tried again."""
+
+NO_CHANNEL: Final = "no channel is switched on, so nobody has been told"
+"""Why what is to be told waits where nobody has switched a channel on: written into the rows, since whoever reads them
+may be another program, on another machine, with other settings."""
+
+BESIDE: Final = 1000
+"""Rows that may be numbered before others and stored after them (ours: far more than are written at once)."""
 
 OF_CHILDREN = OutboxRow.child != PROOF
 """The daily proof goes this way too, and is in no list of what children's people are told."""
@@ -99,6 +107,22 @@ class Outbox:
         """Say of what was held for a digest that it has been read there, or that nothing was left to say of it."""
         held = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held")
         self._update(held, state=state, why=why)
+
+    def say_no_channel(self, seen: int) -> int:
+        """Say of what waits that no channel is switched on; the number of the newest row.
+
+        `seen` is what this returned before, 0 at first: what was said is not gone through again.
+        """
+        with in_plain_words(), self._engine.begin() as connection:
+            newest = connection.execute(select(func.max(OutboxRow.number))).scalar_one() or 0
+            if newest > seen:
+                new = and_(WAITS, OF_CHILDREN, OutboxRow.why.is_(None), OutboxRow.number > seen - BESIDE)
+                connection.execute(update(OutboxRow).where(new).values(why=NO_CHANNEL))
+        return newest
+
+    def say_a_channel(self) -> int:
+        """Say so no more: one is switched on. How many rows."""
+        return self._update(and_(WAITS, OutboxRow.why == NO_CHANNEL), why=None)
 
     # For people
 

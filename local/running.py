@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
+from delivery.outbox import Outbox
 from desk.app import desk
 from domain.policy.loading import Policies
 from intake.reach import Reach
@@ -95,7 +96,18 @@ async def running_demo(settings: Settings) -> AsyncIterator[Running]:
         # A server in memory that ends has lost its children, so that it is not started again.
         keeper = Keeper()
         await stack.enter_async_context(keeper.keeping("the demo's server", server.wait, tries=1))
-        yield await _with_worker(stack, settings, server.address, server, folder, keeper)
+        service = await _with_worker(stack, settings, server.address, server, folder, keeper)
+        outbox = Outbox(service.record.engine)
+        await stack.enter_async_context(keeper.keeping("that nobody is told", lambda: _nobody_is_told(outbox)))
+        yield service
+
+
+async def _nobody_is_told(outbox: Outbox) -> None:
+    """Have whoever looks at the demo read that no channel is switched on: nothing drains its outbox."""
+    seen = 0
+    while True:
+        seen = await asyncio.to_thread(outbox.say_no_channel, seen)
+        await asyncio.sleep(1)
 
 
 def lives_of(server: EmbeddedServer) -> Callable[[], Awaitable[None]]:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from cli.explain_words import told_rows
 from delivery.account import account, account_as_data, last_told
 from delivery.account_line import OF_OUTCOME, OF_ROW, AccountLine
+from delivery.account_words import last_told as told_last
+from delivery.account_words import stands
 from delivery.again import bounced
-from delivery.outbox import STATES
+from delivery.outbox import NO_CHANNEL, STATES
 from delivery.references import digest_reference, reference_of
 from domain.case.words import AccountState
 from domain.study.explain import DecidedAction, explain
@@ -62,6 +64,27 @@ async def test_a_message_is_planned_and_then_sent_and_says_to_whom_when_and_by_w
     assert (line.decided, line.gone) == (NINE, NINE + timedelta(seconds=5))
     assert line.carried_by == line.reference == reference_of("CLA-1", action().key)
     assert line.reference in mail.mails[0]["Subject"]
+
+
+async def test_where_no_channel_is_switched_on_each_line_says_so_until_one_is(office: Office, mail: MailServer) -> None:
+    """In the demo each line said "planned", days after."""
+    office.now = LOADED
+    load(office, "CLA-2")
+    office.child(social_worker="s-worker")
+    office.decide(action())
+    none = office.worker()
+    assert await office.deliver(none) == 0
+    office.decide(action(obligation="first-review"))
+    assert await office.deliver(none) == 0
+
+    said_of = {(line.state, stands(line)) for child in ("CLA-1", "CLA-2") for line in lines(office, child)}
+    assert said_of == {(state, f"{state}: {NO_CHANNEL}") for state in (AccountState.PLANNED, AccountState.GATHERED)}
+    assert told_last(lines(office)) == f"nobody yet: {NO_CHANNEL}"
+
+    office.channels = {"smtp": smtp(mail)}
+    await office.later(seconds=5)
+    assert said(lines(office)) == ["s-worker social_worker sent message"] * 2
+    assert {stands(line)[:31] for line in lines(office, "CLA-2")} == {"gathered, goes with the summary"}
 
 
 async def test_after_a_load_the_account_of_a_child_names_everyone_who_read_its_summary(

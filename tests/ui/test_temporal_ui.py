@@ -7,8 +7,11 @@ import pytest
 from playwright.async_api import FrameLocator, expect
 
 from cli.hosting import LISTS, STUCK
+from delivery.account import account
+from delivery.outbox import NO_CHANNEL
 from domain.case.calendar import local_date
 from domain.clocks.wording import in_words
+from local.running import Running
 from tests.journeys.stuck import stuck_journey
 from tests.ui.browser import CHROMIUM, RED, Screen
 from workflows.child_journey import ChildJourney
@@ -35,6 +38,13 @@ async def test_the_list_of_red_journeys_shows_the_red_children_only(screen: Scre
     await screen.show_list('Rag="red"')
 
     await screen.listed(set(RED))
+
+
+async def test_nobody_is_told_of_the_demos_children_and_the_account_says_so(service: Running) -> None:
+    async with asyncio.timeout(60):
+        while {line.why for line in account(service.record.engine) if line.is_to_come} != {NO_CHANNEL}:
+            await asyncio.sleep(0.2)
+    assert not any(line.may_have_gone for line in account(service.record.engine))
 
 
 async def test_every_list_the_demo_links_to_opens(screen: Screen) -> None:
