@@ -124,6 +124,7 @@ def _form(visit: Visit, worker: str, errors: Errors) -> Response:
         f"Hand over the children of {visit.desk.name_of(worker)}",
         worker=worker,
         held=held,
+        labels=visit.labels(one.child for one in held),
         ticked=ticked,
         choices=list(_choices(visit, worker)),
         errors=errors or None,
@@ -154,6 +155,7 @@ def _check(visit: Visit, worker: str, chosen: Sequence[Held]) -> Response:
         worker=worker,
         successor=visit.field("successor"),
         chosen=chosen,
+        labels=visit.labels(one.child for one in chosen),
     )
 
 

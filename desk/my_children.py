@@ -49,6 +49,7 @@ def show_my_children(visit: Visited, tab: str = "mine", number: str = "1") -> Re
         shown.title if shown.name == "mine" else f"My children: {shown.title.lower()}",
         tabs=[{"text": one.title, "href": f"{PATH}?tab={one.name}", "active": one is shown} for one in TABS],
         groups=grouped(steps),
+        labels=visit.labels(one.child.child for one in children),
         total=", ".join(counts(steps)),
         paging=paging,
         empty=shown.empty,

@@ -103,7 +103,15 @@ def _children(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     children = [one.child for one in lists.children("reviewed", offset=paging.begins)]
     directory = visit.desk.directory
     rows = [(row, worker_of(directory, row.child)) for row in rows_of(children, visit.today)]
-    return page(visit, "oversight_children.html", "Oversight: children I review", tabs=tabs, rows=rows, paging=paging)
+    return page(
+        visit,
+        "oversight_children.html",
+        "Oversight: children I review",
+        tabs=tabs,
+        rows=rows,
+        labels=visit.labels(one.child for one in children),
+        paging=paging,
+    )
 
 
 def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
@@ -124,6 +132,7 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
         "Oversight: escalations",
         tabs=tabs,
         climbed=climbed,
+        labels=visit.labels(of_page),
         paging=paging,
         since=since.date(),
         days=DAYS,
@@ -181,7 +190,15 @@ def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
         for one in _drifting(child, [Known(ev.parse_event(k.event), k.known_at) for k in histories[child]], since)
     ]
     return page(
-        visit, "drift.html", "Oversight: drift", tabs=tabs, drifting=drifting, paging=paging, since=since, weeks=WEEKS
+        visit,
+        "drift.html",
+        "Oversight: drift",
+        tabs=tabs,
+        drifting=drifting,
+        labels=visit.labels(of_page),
+        paging=paging,
+        since=since,
+        weeks=WEEKS,
     )
 
 

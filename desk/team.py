@@ -111,6 +111,7 @@ def show_children(
         "team_children.html",
         _title(directory, team, worker, role),
         rows=[(row, worker_of(directory, row.child)) for row in rows_of((one.child for one in children), visit.today)],
+        labels=visit.labels(one.child.child for one in children),
         paging=paging,
         filters=_filters(asked),
         note=sentence(about(directory, worker, lists.reading)),

@@ -1,5 +1,6 @@
 """A visit: one request of somebody who has been let to the page they asked for, and all a page may know of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -32,6 +33,8 @@ class Visit:
     """The child of the path, on pages about one."""
     sent: Fields = field(default_factory=dict)
     """The fields of a form that was sent."""
+    filled: Fields = field(default_factory=dict)
+    """What a form shows before anybody has typed anything."""
 
     @property
     def today(self) -> date:
@@ -59,6 +62,13 @@ class Visit:
         """What the authority's look-up calls the child of the path, for this page alone."""
         return self.desk.labels.of([self.child]).get(self.child)
 
+    def labels(self, children: Iterable[str]) -> dict[str, str]:
+        """What the look-up calls the children of a list, asked for all of them at once.
+
+        For children whom the viewer sees, and no others: this asks nobody.
+        """
+        return self.desk.labels.of(list(children))
+
     @property
     def case_link(self) -> str | None:
         """Where the case system shows the child of the path."""
@@ -76,11 +86,11 @@ class Visit:
 
     def field(self, name: str) -> str:
         """A field as it was sent, or as it stands in the draft; empty where neither is."""
-        return (self.sent or self.draft).get(name, [""])[0].strip()
+        return (self.sent or self.draft or self.filled).get(name, [""])[0].strip()
 
     def fields(self, name: str) -> list[str]:
         """All values of a field, such as of checkboxes."""
-        return (self.sent or self.draft).get(name, [])
+        return (self.sent or self.draft or self.filled).get(name, [])
 
     def done(self) -> None:
         """The form has been taken: its draft goes."""
