@@ -13,6 +13,7 @@ from desk import (
     about,
     assets,
     child,
+    correcting,
     finding,
     handing_over,
     my_children,
@@ -47,6 +48,7 @@ PAGES: Final = (
     why.pages,
     recording.pages,
     recorded.pages,
+    correcting.pages,
     restrictions.pages,
     about.pages,
 )

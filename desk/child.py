@@ -11,6 +11,7 @@ from desk.desk import AT
 from desk.needs import Need
 from desk.pages import Pages
 from desk.people import roles_held, who_is_told
+from desk.recorded import lately
 from desk.rendering import page, role_name, sentence
 from desk.scope import Relation, Viewer
 from desk.steps import DueStep, steps_of
@@ -54,6 +55,7 @@ class SiblingShown(NamedTuple):
     reference: str
     link: str | None
     said: str
+    label: str | None = None
 
 
 @pages.show("/children/{child}", Need.CHILD)
@@ -70,6 +72,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         stages=_stages(case.facts, case.journey.stage),
         facts=_facts(case),
         people=roles_held(visit, case.rows),
+        lately=lately(visit),
         plans=list(reversed(plan_history(case.facts))),
         siblings=_siblings(visit),
         late=[one for one in steps if one.step.group == "late"],
@@ -179,7 +182,9 @@ def _siblings(visit: Visit) -> list[SiblingShown]:
     and whether they have a plan, is for those who may see that child too.
     """
     missed = {*left_out(visit.case.facts)}
-    return [_sibling(visit, one, missed=one in missed) for one in siblings_of(visit.case.facts)]
+    shown = [_sibling(visit, one, missed=one in missed) for one in siblings_of(visit.case.facts)]
+    labels = visit.labels(one.reference for one in shown if one.link)
+    return [one._replace(label=labels.get(one.reference)) for one in shown]
 
 
 def _sibling(visit: Visit, reference: str, *, missed: bool) -> SiblingShown:

@@ -29,6 +29,7 @@ def title_of(kind: str) -> str:
 def changes(change: Effect, *, done: bool = False) -> list[str]:
     """What is met, what will not be told any more, what opens or moves, who is told; one sentence each."""
     said = [
+        *(_altered(one) for one in change.altered),
         *(line for one in change.ended for line in _ended(one)),
         *(f"{named(row)} is open again, due on {in_words(row.due)}." for row in change.reopened),
         *(line for one in change.changed for line in _changed(one)),
@@ -75,14 +76,28 @@ def _messages(reminders: int, escalations: int) -> str:
 def _ended(one: StepEnded) -> Iterator[str]:
     name, now = named(one.was), one.now
     if now is not None and now.met_on:
-        when = f"{days(one.days_late)} after it was due" if one.days_late else "in time"
-        yield f"{name} is met on {in_words(now.met_on)}, {when}; it was due on {in_words(now.due)}."
+        yield f"{name} is met on {in_words(now.met_on)}, {_when(one)}; it was due on {in_words(now.due)}."
     elif now is not None and now.status == "waived":
         yield f"{name} is waived; it was due on {in_words(one.was.due)}."
     else:
         yield f"{name} no longer applies; it was due on {in_words(one.was.due)}."
     if messages := _messages(one.reminders, one.escalations):
         yield f"{messages[:1].upper()}{messages[1:]} about it will not be sent."
+
+
+def _altered(one: StepEnded) -> str:
+    name, was, now = named(one.was), one.was, one.now
+    assert was.met_on is not None
+    if now is None or not now.met_on:
+        return f"{name}, met on {in_words(was.met_on)}, no longer applies."
+    said = f"{name} is met on {in_words(now.met_on)}, {_when(one)}; it was due on {in_words(now.due)}"
+    before = [f"met on {in_words(was.met_on)}"] if was.met_on != now.met_on else []
+    before += [f"due on {in_words(was.due)}"] if was.due != now.due else []
+    return f"{said}. Until now it was said to be {' and '.join(before)}."
+
+
+def _when(one: StepEnded) -> str:
+    return f"{days(one.days_late)} after it was due" if one.days_late else "in time"
 
 
 def _changed(one: StepChanged) -> Iterator[str]:

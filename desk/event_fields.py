@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -81,6 +81,13 @@ class EventField:
     needed: bool
     options: tuple[tuple[str, str], ...] = ()
     longest: int = LONG
+    of: str = ""
+    """Of a table of children: which child's it is."""
+
+    @property
+    def key(self) -> str:
+        """What it is called where it is sent."""
+        return f"plans.{self.of}.{self.name}" if self.of else self.name
 
     @property
     def label(self) -> str:
@@ -124,6 +131,12 @@ def is_offered(kind: str) -> bool:
     return all(_name(name, info) in asked | GIVEN | {"on"} for name, info in _required(model))
 
 
+def fields_of_plan(child: str) -> list[EventField]:
+    """What is asked of the plan that a joint meeting makes for one of several children."""
+    asked = [_field(name, info) for name, info in ev.PlanForChild.model_fields.items()]
+    return [replace(field, of=child) for field in asked if field is not None]
+
+
 def asks_the_day(model: type[ev.Event]) -> bool:
     """Whether it is asked on which day it was."""
     return not issubclass(model, TODAY_IS_MEANT)
@@ -143,12 +156,32 @@ def read(
 
     `given` is what the desk knows; `typed` gives the values of a field.
     """
-    said: dict[str, Any] = {"on": today.isoformat(), **given}
-    for field in fields_of(model):
-        value = _value(field, [one.strip() for one in typed(field.name) if one.strip()], today, errors)
-        if value is not None:
-            said[field.name] = value
+    said = {"on": today.isoformat(), **given, **values_of(fields_of(model), typed, today, errors)}
     return None if errors else _checked(model, said, errors)
+
+
+def values_of(
+    fields: Iterable[EventField], typed: Callable[[str], list[str]], today: date, errors: Errors
+) -> dict[str, Any]:
+    """What was entered, by the names of the fields; what is empty is left out, what is wrong is added to the errors."""
+    read_as = {
+        field.name: _value(field, [one.strip() for one in typed(field.key) if one.strip()], today, errors)
+        for field in fields
+    }
+    return {name: value for name, value in read_as.items() if value is not None}
+
+
+def as_typed(fields: Iterable[EventField], document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is said already, as a form shows it to be changed."""
+    return {field.key: _typed(field, document[field.name]) for field in fields if field.name in document}
+
+
+def _typed(field: EventField, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return [in_words(date.fromisoformat(value)) if field.shape == "day" else str(value)]
 
 
 def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -177,7 +210,7 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
     """The value of a field as the event has it; None where nothing was said."""
     if not typed:
         if field.needed:
-            errors.add(field.name, field.missing)
+            errors.add(field.key, field.missing)
         return None
     match field.shape:
         case "ticked" | "yes_or_no":
@@ -187,7 +220,7 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
         case "day":
             return _day(field, typed[0], today, errors)
         case "long" | "line" if len(typed[0]) > field.longest:
-            errors.add(field.name, f"Enter up to {field.longest} characters; these are {len(typed[0])}")
+            errors.add(field.key, f"Enter up to {field.longest} characters; these are {len(typed[0])}")
     return typed[0]
 
 

@@ -65,6 +65,16 @@ def may_record(kind: str, viewer: Viewer, by: frozenset[Relation]) -> bool:
     return bool(by if kind in JUDGEMENTS | OVERSEEING else by - {"service"})
 
 
+def may_correct(kind: str, recorded_by: str | None, viewer: Viewer, by: frozenset[Relation]) -> bool:
+    """Whether somebody who sees a child by some relations may correct what was recorded on the desk.
+
+    Whoever may record a thing may say it rightly: a colleague covers, and the chair knows the day. What somebody
+    answers for with their own word, a reason or a decision, they alone correct.
+    """
+    own = kind in JUDGEMENTS | DECISIONS
+    return may_record(kind, viewer, by) and (not own or recorded_by == viewer.key)
+
+
 def may_undo(recorded_by: str | None, viewer: Viewer) -> bool:
     """Whether somebody may take back what was recorded on the desk: they alone who did it."""
     return recorded_by == viewer.key

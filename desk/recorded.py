@@ -1,49 +1,62 @@
-"""What became of what was recorded, and taking it back: by whoever recorded it, with a reason."""
+"""What became of what was recorded, and saying that it did not happen: by whoever recorded it, with a reason."""
 
 import asyncio
 from typing import NamedTuple
 
 from fastapi import Response
 
+from desk.corrections import Fate, FieldChanged, differences, fate_of, versions
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, receipt, title_of
-from desk.event_fields import said_in
+from desk.event_fields import is_offered, said_in
 from desk.forms import Errors
-from desk.needs import Need, may_undo
+from desk.needs import Need, may_correct, may_undo
 from desk.pages import Pages
 from desk.refusing import NotTheirs
 from desk.rendering import page, to
-from desk.taking import Recording, receipt_at, recorded, send
+from desk.sibling_plan import may_record_for_all, plans_said
+from desk.taking import Recording, once_in, receipt_at, recorded, send
 from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
 from domain.case import events as ev
-from domain.case.children import taken_back_by
+from domain.case.calendar import local_date
+from domain.case.facts import Known, unvoided
+from domain.clocks.wording import in_words
 from domain.study.effect import Effect, effect
 
 LATELY = 5
-"""How many of one's own recordings are listed to be taken back (ours: a slip is seen soon)."""
+"""How many recordings are listed to be corrected or taken back (ours: a slip is seen soon)."""
 LONGEST = 2000
 """Characters of a reason: those of the event that keeps it."""
 pages = Pages()
 
 
-class Own(NamedTuple):
-    """Something that somebody recorded on the desk themselves."""
+class Lately(NamedTuple):
+    """Something that was recorded on the desk, and by whom and when."""
 
     title: str
     event: ev.Event
+    said: str
     href: str
 
 
-def mine(visit: Visit) -> list[Own]:
-    """What the viewer recorded for the child lately and has not taken back, the latest first."""
-    back = _taken_back(visit)
-    ours = [k.event for k in visit.case.known if k.event.id.startswith("desk-") and "-late-" not in k.event.id]
-    kept = [event for event in ours if may_undo(event.by, visit.viewer) and event.id not in back]
+def lately(visit: Visit) -> list[Lately]:
+    """What was recorded here for the child of late and stands, the latest first."""
+    ours = [one for one in unvoided(visit.case.known) if once_in(one.event.id) and one.event.child == visit.child]
     return [
-        Own(title_of(event.type), event, receipt_at(visit, event.id.removeprefix("desk-")))
-        for event in kept[::-1][:LATELY]
+        Lately(title_of(one.event.type), one.event, by_and_when(visit, one), receipt_at(visit, once_in(one.event.id)))
+        for one in ours[::-1][:LATELY]
     ]
+
+
+def by_and_when(visit: Visit, known: Known) -> str:
+    """Who recorded something, on which day; and who corrected what, where it is a correction."""
+    return f"{'corrected' if known.event.corrects else 'recorded'} {_by(visit, known)}"
+
+
+def _by(visit: Visit, known: Known) -> str:
+    by = f" by {visit.desk.name_of(known.event.by)}" if known.event.by else ""
+    return f"on {in_words(local_date(known.known_at))}{by}"
 
 
 @pages.show("/children/{child}/recorded/{once}", Need.CHILD)
@@ -52,27 +65,54 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
     records = recorded(visit, once)
     if not records:
         return to(_record_at(visit))
-    event = records[0].event
-    undone = event.id in _taken_back(visit)
-    change = None if undone or records[0].state == "rejected" else _changed_by(visit, records)
+    event, state = records[0].event, records[0].state
+    fate = fate_of(visit.case.known, event.id) if state == "taken" else None
+    change = None if fate or state == "rejected" else _changed_by(visit, records)
     return page(
         visit,
         "recorded.html",
-        _title(records, undone=undone),
+        _title(records[0], fate),
         event_title=title_of(event.type),
-        said=said_in(event, titles(visit)),
+        said=_said(visit, event),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
-        lead=receipt(change) if change and records[0].state == "taken" else "",
+        lead=receipt(change) if change and state == "taken" else "",
         changes=changes(change, done=True) if change else [],
-        state=records[0].state,
+        state=state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
         again=bool(again),
-        undone=undone,
-        may_undo=not undone and records[0].state == "taken" and may_undo(event.by, visit.viewer),
-        undo_at=f"{receipt_at(visit, once)}/undo",
+        fate=fate,
+        fate_said=_by(visit, fate.by) if fate else "",
+        now_at=receipt_at(visit, once_in(fate.by.event.id)) if fate and once_in(fate.by.event.id) else "",
+        before=_before(visit, event),
+        others=[one for one in records[0].others if visit.desk.find(visit.viewer, one.child, visit.now)],
+        may_undo=not fate and state == "taken" and _may_undo(visit, event),
+        may_correct=not fate and state == "taken" and may_be_corrected(visit, event),
         anew=form_at(visit, event.type),
+        at=receipt_at(visit, once),
         record_at=_record_at(visit),
     )
+
+
+def may_be_corrected(visit: Visit, event: ev.Event) -> bool:
+    """Whether the viewer may correct what was recorded: for each child that it is for."""
+    assert visit.scope is not None
+    theirs = may_correct(event.type, event.by, visit.viewer, visit.scope.relations)
+    return theirs and is_offered(event.type) and may_record_for_all(visit, event)
+
+
+def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
+    return [*said_in(event, titles(visit)), *plans_said(visit, event)]
+
+
+def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]]]:
+    """Each version that it stands in for, the latest first: by whom and when it was said, and what is different now."""
+    known = {one.event.id: one for one in visit.case.known}
+    earlier = [known[one.id] for one in versions(visit.case.known, event) if one.id in known and one.id != event.id]
+    said = _said(visit, event)
+    return [
+        (_by(visit, one), [each for each in differences(_said(visit, one.event), said) if each.changed])
+        for one in earlier
+    ]
 
 
 @pages.show("/children/{child}/recorded/{once}/undo", Need.CHILD)
@@ -92,7 +132,8 @@ async def undo(visit: Visited, once: str) -> Response:
     if asking is None or errors:
         return asking or to(receipt_at(visit, once))
     events = await asyncio.to_thread(_voidings, visit, once, reason)
-    await send(visit, events)
+    [wrong, *_] = await asyncio.to_thread(recorded, visit, once)
+    await send(visit, events, wrong.event)
     await asyncio.to_thread(visit.done)
     return to(receipt_at(visit, once))
 
@@ -100,10 +141,10 @@ async def undo(visit: Visited, once: str) -> Response:
 def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response | None:
     """The page that asks; None where there is nothing to take back. Raises NotTheirs."""
     records = recorded(visit, once)
-    if not records or records[0].state != "taken" or records[0].event.id in _taken_back(visit):
+    if not records or records[0].state != "taken" or fate_of(visit.case.known, records[0].event.id):
         return None
     event = records[0].event
-    if not may_undo(event.by, visit.viewer):
+    if not _may_undo(visit, event):
         raise NotTheirs("whoever recorded it: ask them to take it back, or tell whoever runs the service")
     lived = visit.desk.lived(visit.child, visit.now)
     assert lived is not None
@@ -111,31 +152,45 @@ def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response 
     return page(
         visit,
         "undo.html",
-        "Take it back",
+        "It did not happen: take it back",
         event_title=title_of(event.type),
-        said=said_in(event, titles(visit)),
+        said=_said(visit, event),
         changes=changes(change),
+        others=sorted(ev.children_of(event) - {visit.child}),
+        corrected=event.corrects is not None,
+        correct_at=f"{receipt_at(visit, once)}/correct" if may_be_corrected(visit, event) else "",
         receipt_at=receipt_at(visit, once),
         errors=errors or Errors(),
     )
 
 
 def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
-    """What takes back a recording: the event, and the reasons that were kept with it."""
+    """What takes back a recording: the event, what it corrected, and the reasons that were kept with them."""
+    # A meeting of the 7th is corrected to the 8th, and did not happen at all. Taking back the correction alone would
+    # bring back the 7th.
     return [
         ev.parse_event(
             {
                 "type": "event_voided",
-                "id": f"undo-{one.event.id}",
+                "id": f"undo-{one.id}",
                 "child": visit.child,
                 "on": visit.today.isoformat(),
                 "by": visit.viewer.key,
-                "event": one.event.id,
+                "event": one.id,
                 "reason": reason,
             }
         )
-        for one in recorded(visit, once)
+        for one in _all_of_it(visit, recorded(visit, once)[0].event)
     ]
+
+
+def _all_of_it(visit: Visit, event: ev.Event) -> list[ev.Event]:
+    records = [one for said in versions(visit.case.known, event) for one in recorded(visit, once_in(said.id))]
+    return [one.event for one in records if not isinstance(one.event, ev.EventVoided)]
+
+
+def _may_undo(visit: Visit, event: ev.Event) -> bool:
+    return all(may_undo(one.by, visit.viewer) and once_in(one.id) for one in versions(visit.case.known, event))
 
 
 def _changed_by(visit: Visit, records: list[Recording]) -> Effect | None:
@@ -148,14 +203,11 @@ def _changed_by(visit: Visit, records: list[Recording]) -> Effect | None:
     return change if not change.refused else None
 
 
-def _taken_back(visit: Visit) -> set[str]:
-    return {name for one in visit.case.known for name in taken_back_by(one.event)}
-
-
-def _title(records: list[Recording], *, undone: bool) -> str:
-    if undone:
-        return "It is taken back"
-    return {"taken": "It is recorded", "waiting": "It is taken", "rejected": "It was not recorded"}[records[0].state]
+def _title(record: Recording, fate: Fate | None) -> str:
+    if fate:
+        return "It was corrected" if fate.sort == "corrected" else "It is taken back"
+    done = "corrected" if record.event.corrects else "recorded"
+    return {"taken": f"It is {done}", "waiting": "It is taken", "rejected": f"It was not {done}"}[record.state]
 
 
 def _record_at(visit: Visit) -> str:

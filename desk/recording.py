@@ -1,22 +1,27 @@
 """Recording something for a child: what answers what is due comes first, then a form, what it will change, and it."""
 
 import asyncio
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import Response
 
 from delivery.acknowledging import Acknowledgeable
 from delivery.acknowledging_words import STAYS_DUE, what_it_changes
+from delivery.case_now import CaseNow
+from desk.corrections import differences, in_time_after_all, is_the_same, reasons_kept
+from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
-from desk.event_fields import asks_the_day, fields_of, is_offered, read, said_in
+from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors
 from desk.needs import Need
 from desk.pages import Pages
-from desk.recorded import mine
+from desk.recorded import lately
 from desk.refusing import NotHere
 from desk.rendering import page, to
-from desk.taking import event_id, once_of, receipt_at, recorded, send
+from desk.sibling_plan import cases_of, log_views, plans_said, plans_typed, siblings_asked
+from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
 from desk.to_do import form_at, steps_for, themes, titles, to_do, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
@@ -35,128 +40,199 @@ TITLES: Final = {
 }
 LONGEST: Final = 2000
 """Characters of a reason: those of the event that keeps it."""
+SAME: Final = "Change what is wrong: nothing is different from what was recorded"
 pages = Pages()
 
 
 @pages.show("/children/{child}/record", Need.CHILD)
 def show_what_to_record(visit: Visited, step: str = "") -> Response:
-    """What is due, with what may be done about it; then everything else; then what one recorded oneself."""
+    """What is due, with what may be done about it; then everything else; then what was recorded here lately."""
     return page(
         visit,
         "record.html",
         f"Record for {visit.child}",
         to_do=to_do(visit, step),
         themes=themes(visit),
-        mine=mine(visit),
+        lately=lately(visit),
     )
 
 
 @pages.show("/children/{child}/record/{kind}", Need.CHILD_TO_RECORD)
 def show_form(visit: Visited, step: str = "") -> Response:
     """The form of a type of event."""
-    return _form(visit, step)
+    return form_page(_asked(visit), step)
 
 
 @pages.take("/children/{child}/record/{kind}", Need.CHILD_TO_RECORD)
 async def record(visit: Visited) -> Response:
     """Show what it will change; and then record it. Sent twice, it is the same."""
-    pressed = await asyncio.to_thread(_pressed, visit)
+    return await answered(_asked(visit))
+
+
+class Asked(NamedTuple):
+    """What somebody is asked for: an event of a type, and which one it stands in for if it corrects one."""
+
+    visit: Visit
+    kind: str
+    wrong: ev.Event | None = None
+
+    @property
+    def model(self) -> type[ev.Event]:
+        """The model of its type. Raises NotHere where the desk has no form for it."""
+        if not is_offered(self.kind):
+            raise NotHere
+        return ev.EVENT_TYPES[self.kind]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is known of it without asking: of a correction also the day, where that is not asked."""
+        visit, wrong = self.visit, self.wrong
+        known = {**_unasked(wrong), "on": wrong.on.isoformat(), "corrects": wrong.id} if wrong else {}
+        event = event_id(once_of(visit))
+        return {**known, "type": self.kind, "id": event, "child": visit.child, "by": visit.viewer.key}
+
+
+def _unasked(wrong: ev.Event) -> dict[str, Any]:
+    """What a form does not ask of an event and a correction leaves as it is."""
+    asked = {field.name for field in fields_of(type(wrong))} | GIVEN | {"plans"}
+    return {name: value for name, value in ev.document(wrong).items() if name not in asked}
+
+
+def _asked(visit: Visit) -> Asked:
+    return Asked(visit, str(visit.request.path_params["kind"]))
+
+
+async def answered(asked: Asked) -> Response:
+    """The next page of a form that was sent; after the last, the receipt."""
+    visit = asked.visit
+    pressed = await asyncio.to_thread(_pressed, asked)
     if isinstance(pressed, Response):
         return pressed
-    await send(visit, pressed)
+    await send(visit, pressed, asked.wrong)
     await asyncio.to_thread(visit.done)
     return to(receipt_at(visit, once_of(visit)))
 
 
-def _pressed(visit: Visit) -> Response | list[ev.Event]:
+def _pressed(asked: Asked) -> Response | list[ev.Event]:
     """What is to be recorded, or the page that comes first."""
+    visit = asked.visit
     once, do = once_of(visit), (visit.fields("do") or ["check"])[-1]
-    model = _model(visit)
     if recorded(visit, once):
         visit.done()
         return to(f"{receipt_at(visit, once)}?again=1")
     if do == "change":
-        return _form(visit)
+        return form_page(asked)
     errors = Errors()
-    given = {"type": _kind(visit), "id": event_id(once), "child": visit.child, "by": visit.viewer.key}
-    event = read(model, given, visit.fields, visit.today, errors)
-    lived = visit.desk.lived(visit.child, visit.now)
-    if event is None or lived is None:
-        return _form(visit, errors=errors)
-    change = effect(lived.journey, [event], visit.now, visit.desk.policies())
-    if change.refused:
-        _tell(change, model, errors)
-        return _form(visit, errors=errors)
-    if do != "record":
-        return _check(visit, event, change)
-    reason = _reason(visit, change, errors)
+    event = _filled_in(asked, errors)
+    cases = cases_of(visit, event, asked.wrong)
+    if event is None or visit.child not in cases:
+        return form_page(asked, errors=errors)
+    policies = visit.desk.policies()
+    changes_of = {child: effect(case.journey, [event], visit.now, policies) for child, case in cases.items()}
+    _tell_refusals(asked, changes_of, errors)
     if errors:
-        return _check(visit, event, change, errors)
-    return [event, *_explanations(visit, lived.journey, change.met_late if reason else [], reason)]
+        return form_page(asked, errors=errors)
+    reason = _reason(visit, changes_of, errors) if do == "record" else ""
+    if errors or do != "record":
+        return _check(asked, event, changes_of, errors)
+    return [event, *_beside(asked, cases, changes_of, reason)]
+
+
+def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
+    """The event that the form was filled in for; None where something in it is wrong."""
+    visit, wrong = asked.visit, asked.wrong
+    plans = plans_typed(visit, siblings_asked(visit, asked.kind, wrong), errors)
+    given = asked.given | ({"plans": plans} if plans else {})
+    event = read(asked.model, given, visit.fields, visit.today, errors)
+    if event is not None and wrong and is_the_same(event, wrong):
+        errors.add(fields_of(asked.model)[0].key, SAME)
+    return None if errors else event
 
 
 # The form
 
 
-def _form(visit: Visit, step: str = "", errors: Errors | None = None) -> Response:
-    kind = _kind(visit)
-    model = _model(visit)
+def form_page(asked: Asked, step: str = "", errors: Errors | None = None) -> Response:
+    """The form, with what was typed; of a correction, at first with what was said."""
+    visit, kind, model = asked.visit, asked.kind, asked.model
     step = visit.field("obligation") or step
     about = issubclass(model, ev.ABOUT_AN_OBLIGATION)
     return page(
         visit,
         "record_form.html",
-        _title(kind),
+        f"Correct: {title_of(kind)}" if asked.wrong else _title(kind),
         fields=fields_of(model),
-        steps=steps_for(visit, kind) if about else [],
+        siblings=siblings_asked(visit, kind, asked.wrong),
+        steps=_steps(asked) if about else [],
         step=step,
-        why_not=why_not(visit, kind, step) if about and step else "",
+        why_not=why_not(visit, kind, step) if about and step and not asked.wrong else "",
         explain=form_at(visit, "lateness_explained", step),
         errors=errors or Errors(),
         authorised_by=visit.viewer.key,
+        wrong=asked.wrong,
+        back=_back(asked),
     )
 
 
-def _kind(visit: Visit) -> str:
-    return str(visit.request.path_params["kind"])
+def _back(asked: Asked) -> str:
+    visit, wrong = asked.visit, asked.wrong
+    return receipt_at(visit, once_in(wrong.id)) if wrong else f"{AT}/children/{visit.child}/record"
 
 
-def _model(visit: Visit) -> type[ev.Event]:
-    if not is_offered(_kind(visit)):
-        raise NotHere
-    return ev.EVENT_TYPES[_kind(visit)]
+def _steps(asked: Asked) -> list[tuple[str, str]]:
+    """The steps it may be about; what is corrected may stay about the step that it was about."""
+    steps = steps_for(asked.visit, asked.kind)
+    if isinstance(asked.wrong, ev.ABOUT_AN_OBLIGATION) and asked.wrong.obligation not in dict(steps):
+        obligation = asked.wrong.obligation
+        steps = [(obligation, titles(asked.visit).get(obligation, obligation)), *steps]
+    return steps
 
 
 def _title(kind: str) -> str:
     return TITLES.get(kind) or f"Record: {title_of(kind)}"
 
 
-def _tell(change: Effect, model: type[ev.Event], errors: Errors) -> None:
+def _tell_refusals(asked: Asked, changes_of: Mapping[str, Effect], errors: Errors) -> None:
     """Why it would be refused, at the field that is in the way, else at the first."""
-    names = [field.name for field in fields_of(model)]
-    for refusal in change.refused:
-        field, why = reason_in_words(refusal.reason)
-        errors.add(field if field in names else names[0], why)
+    names = [field.key for field in fields_of(asked.model)]
+    for child, change in changes_of.items():
+        of = "" if child == asked.visit.child else f"{child}: "
+        for refusal in change.refused:
+            field, why = reason_in_words(refusal.reason)
+            errors.add(field if field in names else names[0], f"{of}{why}")
 
 
 # What it will change
 
 
-def _check(visit: Visit, event: ev.Event, change: Effect, errors: Errors | None = None) -> Response:
+def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], errors: Errors) -> Response:
+    visit, wrong = asked.visit, asked.wrong
+    own = changes_of[visit.child]
     kept = {name: values for name, values in visit.sent.items() if name not in ("token", "once", "do", "why_late")}
+    log_views(visit, changes_of.keys() - {visit.child})
+    late = [one for change in changes_of.values() for one in change.met_late]
+    said = [*said_in(event, titles(visit)), *plans_said(visit, event)]
     return page(
         visit,
         "record_check.html",
-        "Check before you record it",
+        "Check before you correct it" if wrong else "Check before you record it",
         event_title=title_of(event.type),
-        said=said_in(event, titles(visit)),
-        changes=who_will_not_hear(visit, event) or changes(change),
-        late=change.met_late,
-        needs_reason=_unexplained(change.met_late),
-        unmet=_not_met(visit, event, change),
-        ends=change.ends_journey,
+        said=said,
+        differences=differences([*said_in(wrong, titles(visit)), *plans_said(visit, wrong)], said) if wrong else [],
+        changes=who_will_not_hear(visit, event) or changes(own),
+        others={child: changes(change) for child, change in changes_of.items() if child != visit.child},
+        planned=sorted(ev.children_of(event)),
+        unplanned=[
+            one for one in siblings_asked(visit, asked.kind, wrong) if one.reference not in ev.children_of(event)
+        ],
+        late=late,
+        needs_reason=_unexplained(late),
+        unmet="" if wrong else _not_met(visit, event, own),
+        ends=own.ends_journey,
+        in_time=[one for change in changes_of.values() for one in in_time_after_all(change)],
         kept=kept,
-        errors=errors or Errors(),
+        wrong=wrong,
+        errors=errors,
     )
 
 
@@ -188,24 +264,40 @@ def _unexplained(late: list[StepEnded]) -> bool:
     return any(all(said.kind != "explained" for said in one.was.said) for one in late)
 
 
-def _reason(visit: Visit, change: Effect, errors: Errors) -> str:
+def _reason(visit: Visit, changes_of: Mapping[str, Effect], errors: Errors) -> str:
     reason = visit.field("why_late")
-    if not reason and _unexplained(change.met_late):
+    if not reason and _unexplained([one for change in changes_of.values() for one in change.met_late]):
         errors.add("why_late", "Enter why it is late, in a sentence or two")
     if len(reason) > LONGEST:
         errors.add("why_late", f"Enter up to {LONGEST} characters; these are {len(reason)}")
     return reason
 
 
-def _explanations(visit: Visit, journey: Journey, late: list[StepEnded], reason: str) -> list[ev.Event]:
+# What is kept beside it
+
+
+def _beside(
+    asked: Asked, cases: Mapping[str, CaseNow], changes_of: Mapping[str, Effect], reason: str
+) -> Iterator[ev.Event]:
+    """The reason for what is met late; and that a reason kept before is none any more, if it was in time after all."""
+    for child, change in changes_of.items():
+        if reason:
+            yield from _explanations(asked.visit, cases[child], change.met_late, reason)
+        if asked.wrong:
+            for one in in_time_after_all(change):
+                said = reasons_kept(cases[child].known, asked.wrong, one.was.obligation)
+                yield from (_no_reason(asked.visit, child, each) for each in said)
+
+
+def _explanations(visit: Visit, case: CaseNow, late: list[StepEnded], reason: str) -> list[ev.Event]:
     """The reason, kept with each step that is met late."""
     return [
         ev.parse_event(
             {
                 "type": "lateness_explained",
                 "id": f"{event_id(once_of(visit))}-late-{one.was.obligation}",
-                "child": visit.child,
-                "on": _said_on(visit, journey, one).isoformat(),
+                "child": case.child,
+                "on": _said_on(visit, case.journey, one).isoformat(),
                 "by": visit.viewer.key,
                 "obligation": one.was.obligation,
                 "reason": reason,
@@ -213,6 +305,20 @@ def _explanations(visit: Visit, journey: Journey, late: list[StepEnded], reason:
         )
         for one in late
     ]
+
+
+def _no_reason(visit: Visit, child: str, said: ev.LatenessExplained) -> ev.Event:
+    return ev.parse_event(
+        {
+            "type": "event_voided",
+            "id": f"{event_id(once_of(visit))}-in-time-{said.obligation}",
+            "child": child,
+            "on": visit.today.isoformat(),
+            "by": visit.viewer.key,
+            "event": said.id,
+            "reason": "It was in time after all, as corrected",
+        }
+    )
 
 
 def _said_on(visit: Visit, journey: Journey, one: StepEnded) -> date:

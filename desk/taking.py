@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from desk.desk import AT
 from desk.visits import Visit
 from domain.case import events as ev
-from intake.inbox import Arrival, InboxState
+from intake.inbox import Arrival, ForChild, InboxState, Item
 
 State = Literal["taken", "waiting", "rejected"]
 ALL: Final[tuple[InboxState, ...]] = ("received", "taken", "known", "pending", "rejected")
@@ -25,6 +25,8 @@ class Recording(NamedTuple):
     event: ev.Event
     state: State
     reason: str = ""
+    others: tuple[ForChild, ...] = ()
+    """Of a meeting for several children: what became of it at the journeys of the others."""
 
 
 def once_of(visit: Visit) -> str:
@@ -38,31 +40,49 @@ def event_id(once: str) -> str:
     return f"desk-{once}"
 
 
+def once_in(event: str) -> str:
+    """What the form carried that an event was recorded by; empty of an event that came another way."""
+    once = event.removeprefix(event_id(""))
+    return once if event.startswith(event_id("")) and ONCE.fullmatch(once) else ""
+
+
 def receipt_at(visit: Visit, once: str) -> str:
     """Where it is said what became of it."""
     return f"{AT}/children/{visit.child}/recorded/{once}"
 
 
 def recorded(visit: Visit, once: str) -> list[Recording]:
-    """What a form recorded, the event itself first; nothing where it was never sent."""
+    """What a form recorded for the child of the page, the event itself first; nothing where it was never sent."""
     stem = event_id(once)
 
     def ours(name: str | None) -> bool:
         return name is not None and (name == stem or name.startswith(f"{stem}-"))
 
-    taken = {one.event.id: Recording(one.event, "taken") for one in visit.case.known if ours(one.event.id)}
+    # A meeting that was recorded on a brother or sister is theirs: it says their plan.
+    known = (one.event for one in visit.case.known if one.event.child == visit.child and ours(one.event.id))
+    records = {event.id: Recording(event, "taken") for event in known}
     for item in visit.desk.reach.inbox().listed(ALL, visit.child):
-        if ours(item.event_id) and item.event_id not in taken:
-            state: State = "rejected" if item.state == "rejected" else "waiting"
-            event = ev.parse_event(item.document)
-            taken[event.id] = Recording(event, state, "; ".join(item.reasons))
-    return sorted(taken.values(), key=lambda one: one.event.id)
+        if ours(item.event_id) and item.child == visit.child:
+            one = _in_inbox(item)
+            records[one.event.id] = one._replace(state="taken") if one.event.id in records else one
+    return sorted(records.values(), key=lambda one: one.event.id)
 
 
-async def send(visit: Visit, events: Sequence[ev.Event]) -> None:
-    """Store events together, and wait for a while until the journey has them. Raises RecordUnavailable."""
+def _in_inbox(item: Item) -> Recording:
+    state: State = "rejected" if item.state == "rejected" else "waiting"
+    others = tuple(one for one in item.deliveries if one.child != item.child)
+    return Recording(ev.parse_event(item.document), state, "; ".join(item.reasons), others)
+
+
+async def send(visit: Visit, events: Sequence[ev.Event], instead: ev.Event | None = None) -> None:
+    """Store events together, and wait for a while until each child's journey has them. Raises RecordUnavailable.
+
+    `instead` is the event that they take back, which may be for more children than they are.
+    """
     reach = visit.desk.reach
     arrivals = [Arrival(ev.document(event), f"desk-{visit.viewer.key}", event) for event in events]
     await asyncio.to_thread(lambda: reach.inbox().store(arrivals, visit.now))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
-    await reach.deliverer.deliver_soon({visit.child}, patience, "desk")
+    concerned = [*events, *([instead] if instead else [])]
+    children = {visit.child}.union(*map(ev.children_of, concerned))
+    await reach.deliverer.deliver_soon(children, patience, "desk")

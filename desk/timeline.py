@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from desk.child import tabs_of
+from desk.corrections import fate_of
 from desk.desk import AT
 from desk.needs import Need
 from desk.pages import Pages
+from desk.recorded import by_and_when
 from desk.rendering import page, sentence
 from desk.timeline_drawing import drawing
 from desk.told import told_of
@@ -18,6 +20,7 @@ from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, months_after
+from domain.case.facts import unvoided
 from domain.clocks.judgement import Said
 from domain.clocks.wording import days, in_words, short_date, spaced
 
@@ -82,6 +85,7 @@ def marks_of(visit: Visit) -> list[Mark]:
         *(_due(visit, row) for row in rows),
         *_told(visit),
         *(_explained(row, said) for row in rows for said in row.said),
+        *_taken_back(visit),
     ]
     return list(dict.fromkeys(marks))
 
@@ -92,8 +96,26 @@ def _happened(visit: Visit) -> Iterator[Mark]:
             if not isinstance(known.event, UNSHOWN):
                 event = known.event
                 late = (local_date(known.known_at) - event.on).days
-                more = f"recorded {days(late)} later" if late > 0 else ""
+                more = (
+                    by_and_when(visit, known) if event.corrects else f"recorded {days(late)} later" if late > 0 else ""
+                )
                 yield Mark(event.on, "happened", sentence(spaced(event.type)), more, "happened")
+
+
+def _taken_back(visit: Visit) -> Iterator[Mark]:
+    """What was said otherwise before, and what did not happen after all; on the day on which that was said."""
+    known = visit.case.known
+    standing = {one.event.id for one in unvoided(known)}
+    for one in known:
+        if one.event.id in standing or isinstance(one.event, UNSHOWN):
+            continue
+        fate = fate_of(known, one.event.id)
+        if fate:
+            what = f"{sentence(fate.sort)}: {sentence(spaced(one.event.type))} of {in_words(one.event.on)}"
+            reason = fate.by.event.reason if isinstance(fate.by.event, ev.EventVoided) else ""
+            by = f"by {visit.desk.name_of(fate.by.event.by)}" if fate.by.event.by else ""
+            more = ": ".join(each for each in (by, reason) if each)
+            yield Mark(local_date(fate.by.known_at), "explained", what, more, "explained")
 
 
 def _due(visit: Visit, row: AgendaRow) -> Mark:

@@ -20,7 +20,7 @@ from domain.refusals import Refusal, judge
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """A step that is open no more. `now` is how it stands; None: it is not listed any more."""
+    """A step that is open no more, or never will have been. `now` is how it stands; None: it is not listed any more."""
 
     was: AgendaRow
     now: AgendaRow | None
@@ -66,6 +66,9 @@ class Effect:
     ended: tuple[StepEnded, ...]
     opened: tuple[AgendaRow, ...]
     reopened: tuple[AgendaRow, ...]
+    altered: tuple[StepEnded, ...]
+    """What was met before, and is met otherwise: on another day, by another due date, or not any more and nothing left
+    to do. A correction does that."""
     changed: tuple[StepChanged, ...]
     sent: tuple[Action, ...]
     next_due: AgendaRow | None
@@ -74,7 +77,7 @@ class Effect:
     @property
     def met_late(self) -> list[StepEnded]:
         """What is met by it after its due date: the reason is asked for."""
-        return [one for one in self.ended if one.days_late]
+        return [one for one in (*self.ended, *self.altered) if one.days_late]
 
     @property
     def stopped(self) -> tuple[int, int]:
@@ -89,16 +92,36 @@ def effect(before: Journey, batch: Sequence[ev.Event], now: datetime, policies: 
     decision = after.step(now, taken)
     rows = {_key(row): row for row in agenda(before, now)}
     then = {_key(row): row for row in agenda(after, now)}
+    instead = _instead(rows, then)
+    again = {_key(row) for row in instead.values()}
     return Effect(
         refused=tuple(refused),
-        ended=tuple(_ended(before, rows, then)),
-        opened=tuple(row for key, row in then.items() if row.is_open and key not in rows),
+        ended=tuple(one for one in _ended(before, rows, then) if _key(one.was) not in instead),
+        opened=tuple(row for key, row in then.items() if row.is_open and key not in rows and key not in again),
         reopened=tuple(row for key, row in then.items() if row.is_open and key in rows and not rows[key].is_open),
-        changed=tuple(_changed(rows, then)),
+        altered=tuple(_altered(rows, then)),
+        changed=tuple(_changed(rows, then | instead)),
         sent=decision.actions,
         next_due=None if after.ended else next_due([*then.values()], local_date(now)),
         ends_journey=after.ended and not before.ended,
     )
+
+
+def _instead(rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> dict[Key, AgendaRow]:
+    """What comes in the place of a step that no longer applies: another of the same obligation; by the first's key.
+
+    A meeting of 25 November 2026 is corrected to the 24th: its minutes are number 1, those of the correction number 2,
+    and to people they are the same minutes, due a day sooner.
+    """
+    gone: dict[str, list[Key]] = {}
+    new: dict[str, list[AgendaRow]] = {}
+    for key, row in rows.items():
+        if row.is_open and not row.forecast and key not in then:
+            gone.setdefault(row.obligation, []).append(key)
+    for key, row in then.items():
+        if row.is_open and not row.forecast and key not in rows:
+            new.setdefault(row.obligation, []).append(row)
+    return {key: row for name, keys in gone.items() for key, row in zip(keys, new.get(name, ()), strict=False)}
 
 
 def _ended(before: Journey, rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> Iterator[StepEnded]:
@@ -107,6 +130,15 @@ def _ended(before: Journey, rows: dict[Key, AgendaRow], then: dict[Key, AgendaRo
         now = then.get(key)
         if was.is_open and not was.forecast and not (now and now.is_open):
             yield StepEnded(was, now, ahead[key]["reminder"], ahead[key]["escalation"])
+
+
+def _altered(rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> Iterator[StepEnded]:
+    # A meeting of 9 January 2026 is corrected to the 8th: its step was met on the 9th, and was met on the 8th. The
+    # minutes that were sent in between no longer answer anything.
+    for key, was in rows.items():
+        now = then.get(key)
+        if was.met_on and not (now and (now.is_open or (now.met_on, now.due) == (was.met_on, was.due))):
+            yield StepEnded(was, now, 0, 0)
 
 
 def _changed(rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> Iterator[StepChanged]:

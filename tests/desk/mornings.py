@@ -77,20 +77,27 @@ async def morning_in(home: Path) -> AsyncIterator[Morning]:
         chromium() as context,
     ):
         morning = Morning(office, house, context)
-        await asyncio.gather(*(_begun(morning, child, person) for child, person in CHILDREN.items()))
+        await asyncio.gather(*(_late(morning, child, person) for child, person in CHILDREN.items()))
         office.list_all()
         yield morning
 
 
-async def _begun(morning: Morning, child: str, person: str) -> None:
+async def begun(house: House, child: str, happened: str) -> None:
+    """A child's journey begins, and has taken what happened."""
+    events = raw_events(happened)
+    await house.client.start_workflow(ChildJourney.run, args=[events], id=workflow_id(child), task_queue=TASK_QUEUE)
+    async with asyncio.timeout(PATIENCE):
+        while len(house.record.history(child)) < len(events):
+            await asyncio.sleep(0.05)
+
+
+async def _late(morning: Morning, child: str, person: str) -> None:
     story = f"""
     {BEHIND} became_looked_after @{child} #{child}-in policy=ppm-procedure {"team=north" if person == "mo" else ""}
     {BEHIND} person_assigned @{child} #{child}-sw role=social_worker contact=anna
     {BEHIND} person_assigned @{child} #{child}-iro role=iro contact={"iris" if person == "iris" else "else"}
     """
-    await morning.house.client.start_workflow(
-        ChildJourney.run, args=[raw_events(story)], id=workflow_id(child), task_queue=TASK_QUEUE
-    )
+    await begun(morning.house, child, story)
     async with asyncio.timeout(PATIENCE):
         while not any(one.action.kind == "escalation" for one in morning.house.record.actions(child)):
             await asyncio.sleep(0.05)

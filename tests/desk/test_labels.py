@@ -56,7 +56,22 @@ async def test_a_label_stands_on_the_page_and_in_no_title_address_log_or_table(
             assert answer.headers["cache-control"] == "no-store"
         assert LABEL not in (await ben.get("/desk/children/N-1")).text
 
+        mo, iris, sysop = [await office.browser(person) for person in ("mo", "iris", "sysop")]
+        for browser, path in (
+            (anna, "/my-children"),
+            (mo, "/team/children?worker=anna"),
+            (mo, "/team/hand-over/anna"),
+            (iris, "/oversight?tab=children"),
+            (anna, "/children/N-1/record"),
+            (anna, "/children/N-1/record/ppm_held"),
+        ):
+            listed = (await browser.get(f"/desk{path}")).text
+            assert LABEL in listed, path
+            assert "Somebody Else" not in listed
+        assert LABEL not in (await sysop.get("/desk/service")).text
+
         break_it(names)
+        assert (await anna.get("/desk/my-children")).status_code == 200
         page = await anna.get("/desk/children/N-1")
         assert page.status_code == 200, "a look-up that fails costs the label, not the page"
         assert LABEL not in page.text

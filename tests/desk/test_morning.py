@@ -10,7 +10,8 @@ from playwright.async_api import expect
 from delivery.outbox import Outbox
 from delivery.references import reference_of
 from delivery.tokens import Tokens
-from tests.desk.mornings import Morning, morning_in, press, printed, sound, to_by_keys
+from domain.clocks.wording import in_words
+from tests.desk.mornings import BEHIND, Morning, begun, morning_in, press, printed, sound, to_by_keys
 from tests.desk.office import TODAY
 from tests.ui.browser import CHROMIUM
 
@@ -24,11 +25,11 @@ PPM = "Initial permanency planning meeting"
 
 @pytest_asyncio.fixture(scope="module")
 async def morning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Morning]:
-    async with morning_in(tmp_path_factory.mktemp("morning")) as begun:
-        yield begun
+    async with morning_in(tmp_path_factory.mktemp("morning")) as running:
+        yield running
 
 
-async def test_a_social_worker_goes_from_the_mail_to_done_and_undoes_a_slip(morning: Morning) -> None:
+async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoes_a_slip(morning: Morning) -> None:
     life = morning.life("M-1")
     row = (await life.agenda())["initial-ppm/1"]
     assert row.status == "overdue"
@@ -60,9 +61,26 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_undoes_a_slip(morn
     assert (row.status, row.met_on, row.next) == ("met_late", TODAY - timedelta(days=1), None)
     assert [(said.kind, said.by, said.reason) for said in row.said] == [("explained", "anna", "The chair was ill")]
 
-    # A slip: taken back with a reason.
+    # A slip: corrected, in one act.
+    await page.get_by_role("link", name="correct it").click()
+    await expect(page.get_by_label("Which day was it?")).to_have_value(f"{in_words(TODAY - timedelta(days=1))}")
+    await sound(page)
+    await page.get_by_label("Which day was it?").fill(f"{BEHIND + timedelta(days=2):%d %b %Y}")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_text("Initial permanency planning meeting is met on")).to_contain_text("in time")
+    await sound(page)
+    await page.get_by_role("button", name="Correct it").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("It is corrected")
+    await sound(page)
+    row = (await life.agenda())["initial-ppm/1"]
+    assert (row.status, row.met_on, row.said) == ("met", BEHIND + timedelta(days=2), ())
+    await page.get_by_role("link", name="The child's page").click()
+    await expect(page.get_by_text(f"corrected on {in_words(TODAY)} by anna")).to_be_visible()
+    await page.get_by_role("link", name="look at it, correct it or take it back").click()
+
+    # It did not happen at all: taken back with a reason, and what it said at first with it.
     await page.get_by_role("link", name="Take it back").click()
-    await expect(page.get_by_text(f"{PPM} is open again")).to_be_visible()
+    await expect(page.get_by_text("Initial permanency planning meeting is open again")).to_be_visible()
     await sound(page)
     await page.get_by_label("Why do you take it back?").fill("It was put off")
     await page.get_by_role("button", name="Take it back").click()
@@ -71,6 +89,39 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_undoes_a_slip(morn
     row = (await life.agenda())["initial-ppm/1"]
     assert (row.status, row.said) == ("overdue", ())
     assert row.next is not None, "the ladder goes on"
+    await page.close()
+
+
+async def test_one_meeting_for_brother_and_sister_is_taken_by_both_their_journeys(morning: Morning) -> None:
+    lives = {}
+    for child in ("B-1", "B-2"):
+        entry = f"{BEHIND} became_looked_after @{child} #{child}-in policy=ppm-procedure siblings=B-1,B-2"
+        worker = f"{BEHIND} person_assigned @{child} #{child}-sw role=social_worker contact=anna"
+        await begun(morning.house, child, f"{entry}\n{worker}")
+        lives[child] = morning.life(child)
+    page = await morning.sign_in("anna", "/desk/children/B-1/record/ppm_held")
+    await expect(page.get_by_role("group", name="B-2").get_by_label("Primary plan")).to_be_visible()
+    await sound(page)
+    anna = await morning.office.browser("anna")
+    meeting = {
+        "on": str(TODAY - timedelta(days=1)),
+        "primary_plan": "adoption",
+        "plans.B-2.primary_plan": "return_home",
+        "do": "record",
+        "why_late": "The chair was ill",
+        "once": "both",
+    }
+    receipt = (await anna.send_form("/desk/children/B-1/record/ppm_held", **meeting)).headers["location"]
+    assert "B-2 has it too." in (await anna.get(receipt)).text
+    for life, plan in zip(lives.values(), ("adoption", "return_home"), strict=True):
+        row = (await life.agenda())["initial-ppm/1"]
+        assert (row.status, [said.reason for said in row.said]) == ("met_late", ["The chair was ill"])
+        assert (await life.view()).primary_plan == plan
+
+    # Only one of them was planned for, as it turns out: corrected for both.
+    alone = {**meeting, "plans.B-2.primary_plan": "", "once": "alone"}
+    await anna.send_form(f"{receipt}/correct", **alone)
+    assert [(await life.agenda())["initial-ppm/1"].status for life in lives.values()] == ["met_late", "overdue"]
     await page.close()
 
 

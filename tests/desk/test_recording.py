@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from desk.needs import DECISIONS, JUDGEMENTS, may_record, may_undo
+from desk.needs import DECISIONS, JUDGEMENTS, may_correct, may_record, may_undo
 from desk.scope import Relation, Viewer
 from domain.case.words import Role
 from domain.clocks.wording import in_words
@@ -41,7 +41,7 @@ def at(child: str, kind: str) -> str:
 
 
 def errors_in(page: str) -> list[str]:
-    return re.findall(r'<a href="#\w+">(.+?)</a>', page)
+    return re.findall(r'<a href="#[\w.-]+">(.+?)</a>', page)
 
 
 async def test_what_answers_the_step_one_came_for_comes_first(office: Office) -> None:
@@ -208,8 +208,8 @@ async def test_only_who_recorded_it_takes_it_back(office: Office) -> None:
     anna, mo = await office.browser("anna"), await office.browser("mo")
 
     assert f"/desk/children/{child}/recorded/mine" in (await anna.get(f"/desk/children/{child}/record")).text
-    assert "Take it back" in (await anna.get(f"/desk/children/{child}/recorded/mine")).text
-    assert "Take it back" not in (await mo.get(f"/desk/children/{child}/recorded/mine")).text
+    assert "It did not happen" in (await anna.get(f"/desk/children/{child}/recorded/mine")).text
+    assert "It did not happen" not in (await mo.get(f"/desk/children/{child}/recorded/mine")).text
     undo = f"/desk/children/{child}/recorded/mine/undo"
     assert (await mo.send_form(undo, reason="Mine now", once="o1")).status_code == 403
     assert "is open again" in (await anna.get(undo)).text
@@ -251,3 +251,6 @@ def test_who_may_record_what(
     assert may_undo(viewer.key, viewer)
     assert not may_undo("somebody", viewer)
     assert not may_undo(None, viewer)
+    assert may_correct("ppm_held", "somebody", viewer, by) is facts
+    assert {may_correct(kind, "somebody", viewer, by) for kind in JUDGEMENTS | DECISIONS} == {False}
+    assert {may_correct(kind, viewer.key, viewer, by) for kind in JUDGEMENTS} == {judgements}

@@ -1,5 +1,7 @@
 """What recording would change, said before it is done, is what the journey then does."""
 
+from datetime import date
+
 import pytest
 
 from domain.clocks.answers import answers
@@ -72,3 +74,19 @@ def test_an_extension_a_booking_and_a_pause_change_a_step_that_stays_open() -> N
 def test_every_obligation_of_every_policy_names_events_that_answer_it(policy: str) -> None:
     rules = [row for one in POLICIES.resolve(policy).obligations for row in (one.rule, *one.limits)]
     assert [rule.id for rule in rules if not answers(rule)] == []
+
+
+def test_a_correction_moves_what_hangs_on_it_and_says_how_it_was_met_before() -> None:
+    live = live_until("2026-01-27", "2026-01-23 ppm_held #held")
+    change = foreseen(live, "2026-01-27", "2026-01-16 ppm_held corrects=held #right")
+
+    [met] = [one for one in change.altered if one.was.obligation == "initial-ppm"]
+    assert (met.was.met_on, met.was.due) == (date(2026, 1, 23), date(2026, 1, 19))
+    assert met.now is not None
+    assert (met.now.met_on, met.days_late) == (date(2026, 1, 16), 0)
+    sent = next(one for one in change.changed if one.was.obligation == "ppm-decisions-sent")
+    assert (sent.was.occurrence, sent.now.occurrence) == (1, 2)
+    assert sent.moved
+    assert not {"ppm-decisions-sent"} & {one.was.obligation for one in change.ended}
+    assert not {"ppm-decisions-sent"} & {row.obligation for row in change.opened}
+    assert change.met_late == []
