@@ -80,10 +80,10 @@ def build_worker(
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
-    case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.channels)
+    case_record = CaseRecordActivities(record, post.directory.current if post.directory else None)
     links = links_of(settings, client.namespace)
     drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
     cases = Cases(policies, settings.default_policy)
