@@ -58,6 +58,7 @@ class Shown:
         self.overdue = [] if journey.ended else overdue(rows, journey.policy)
         late = (row for row in rows if row.status == "overdue")
         self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
+        self.oldest = None if journey.ended else min((row.due for row in self.late), default=None)
         self.next = None if journey.ended else next_due(rows, self.today)
         self.plans = plan_history(facts) if facts else []
         self.churn = churn(self.plans, self.today)
@@ -84,7 +85,7 @@ class Shown:
             sa.REJECTED_EVENTS: self.rejections,
             sa.SOCIAL_WORKER: self.named.social_worker,
             sa.IRO: self.named.iro,
-            sa.OLDEST_OVERDUE: _noon(min(row.due for row in self.late)) if self.late else None,
+            sa.OLDEST_OVERDUE: _noon(self.oldest) if self.oldest else None,
         }
 
     def page(self, rejected: Iterable[str]) -> str:
@@ -94,7 +95,8 @@ class Shown:
         """
         still_open = sorted((row for row in self.rows if row.is_open), key=lambda row: (row.forecast, row.due))
         closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
-        lines = [f"## {self.rag.upper()}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
+        since = f", overdue since {in_words(self.oldest)}" if self.oldest else ""
+        lines = [f"## {self.rag.upper()}{since}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
         lines += [f"- **Unexplained:** {_unexplained(each)}" for each in self.unexplained]
         lines += [
