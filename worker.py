@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -43,6 +43,7 @@ from journeys.renewing import renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.failures import RecordUnavailable
+from record.old_views import drop_old_views
 from record.store import CaseRecord
 from service.build import build_id
 from service.closed import mend
@@ -93,7 +94,11 @@ def build_worker(
     inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
-    journeys = JourneysActivities(partial(look_over_nightly, client, record))
+    kept = timedelta(days=366 * settings.desk.views_kept_years)  # never a day short of so many years
+    journeys = JourneysActivities(
+        partial(look_over_nightly, client, record),
+        lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
+    )
     return Worker(
         client,
         task_queue=TASK_QUEUE,

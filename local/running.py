@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import Client
@@ -30,6 +31,7 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
+from synthetic.office import directory
 from worker import build_worker, policies_of, runs_of, say_not_raised
 
 
@@ -91,7 +93,11 @@ async def running_demo(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
         _begin_anew(folder)
-        settings = settings.model_copy(update={"database_url": f"sqlite:///{folder / 'case-record.db'}"})
+        people = folder / "people.toml"
+        people.write_text(directory("", "", datetime.now(UTC).date()), "utf-8")
+        delivery = settings.delivery.model_copy(update={"directory": people, "channels": ()})
+        record = f"sqlite:///{folder / 'case-record.db'}"
+        settings = settings.model_copy(update={"database_url": record, "delivery": delivery})
         # A server in memory that ends has lost its children, so that it is not started again.
         keeper = Keeper()
         await stack.enter_async_context(keeper.keeping("the demo's server", server.wait, tries=1))

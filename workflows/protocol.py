@@ -168,8 +168,9 @@ class Summary(_Frozen):
 
 
 HOW_TO = (
-    "How things stand is under Current Details. To record what happened: More Actions, Send an Update, record_events, "
-    "one event as JSON. Or: permanence send FILE."
+    "How things stand is under Current Details. What happened is recorded on the desk. To cancel or terminate this "
+    "ends the child's watch. Without a desk: permanence send FILE; or More Actions, Send an Update, record_events, one "
+    "event as JSON."
 )
 
 
