@@ -13,7 +13,10 @@ AT_ONCE: Final = 5_000
 
 
 def drop_old_views(engine: Engine, before: datetime) -> int:
-    """Take away the views from before an instant; how many. Raises RecordUnavailable; EntryRefused, if it is no year ago."""
+    """Take away the views from before an instant; how many.
+
+    Raises RecordUnavailable, and EntryRefused where the instant is not a year ago.
+    """
     dropped = 0
     while number := _drop_some(engine, before):
         dropped += number
