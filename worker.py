@@ -45,6 +45,7 @@ from journeys.watching import watching
 from record.failures import RecordUnavailable
 from record.old_views import drop_old_views
 from record.store import CaseRecord
+from service.attributes import registered
 from service.build import build_id
 from service.closed import mend
 from service.closing import close_to_others
@@ -166,6 +167,7 @@ async def serve(settings: Settings) -> None:
     client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
+    await registered(client)
     say_not_raised(record, policies)
     retries = Retries()
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)

@@ -21,6 +21,7 @@ from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from service.attributes import registered
 from service.connection import runtime_with_metrics
 from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
@@ -145,6 +146,7 @@ async def _with_worker(
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)
+    await registered(client, say)
     say_not_raised(record, policies)
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
