@@ -19,7 +19,7 @@ from cli.health import proved
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console
-from cli.ui import LISTS, STUCK, UiList, address
+from cli.ui import LISTS, STUCK, UiListing, address
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
 from delivery.proofs import Proofs
@@ -169,7 +169,7 @@ def _how_people_are_told(settings: Settings) -> str:
     return f"People are told by {', then '.join(channels)}, as {settings.delivery.directory} has them."
 
 
-def _show_lists(service: Running, out: Console, lists: Sequence[UiList]) -> None:
+def _show_lists(service: Running, out: Console, lists: Sequence[UiListing]) -> None:
     if service.ui_url is None:
         return
     for one in lists:

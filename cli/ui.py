@@ -18,7 +18,7 @@ from service.settings import Settings
 from workflows import search_attributes as sa
 
 
-class UiList(NamedTuple):
+class UiListing(NamedTuple):
     """A list of journeys: what it is called, and the filter that makes it."""
 
     name: str
@@ -30,14 +30,14 @@ KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 WEEK: Final = timedelta(weeks=1)
 LONG: Final = timedelta(weeks=4)
 """Late for longer than this stands apart (ours: by then the whole ladder has been climbed)."""
-STUCK: Final = UiList("Stuck: mend these first", FAILING)
+STUCK: Final = UiListing("Stuck: mend these first", FAILING)
 LISTS: Final = (
     STUCK,
-    UiList("Every journey", RUNNING),
-    UiList("Red: overdue", f'{RUNNING} AND {sa.RAG.name}="red"'),
-    UiList("Amber: due soon", f'{RUNNING} AND {sa.RAG.name}="amber"'),
-    UiList("Waiting for a first review", f'{RUNNING} AND {sa.STAGE.name} IN ("looked_after", "ppm")'),
-    UiList("Placement order, not placed", f'{RUNNING} AND {sa.STAGE.name}="placement_order"'),
+    UiListing("Every journey", RUNNING),
+    UiListing("Red: overdue", f'{RUNNING} AND {sa.RAG.name}="red"'),
+    UiListing("Amber: due soon", f'{RUNNING} AND {sa.RAG.name}="amber"'),
+    UiListing("Waiting for a first review", f'{RUNNING} AND {sa.STAGE.name} IN ("looked_after", "ppm")'),
+    UiListing("Placement order, not placed", f'{RUNNING} AND {sa.STAGE.name}="placement_order"'),
 )
 
 
@@ -62,29 +62,29 @@ def ui(
         out.print(f"  {address(where, one, keep=keep)}", soft_wrap=True, markup=False)
 
 
-def lists(today: date, key: str | None = None) -> list[UiList]:
+def lists(today: date, key: str | None = None) -> list[UiListing]:
     """The lists as of a day: the usual ones, or somebody's own. Raises Refused for what can be nobody's key."""
     if key is None:
         return [STUCK, *by_urgency(today, RUNNING), *LISTS[1:]]
     if not KEY.fullmatch(key):
         raise Refused("--for: accepted: a key of the directory, such as s-worker (`permanence people` has them)")
     mine = f'{RUNNING} AND ({sa.SOCIAL_WORKER.name}="{key}" OR {sa.IRO.name}="{key}")'
-    return [UiList("Mine", mine), *by_urgency(today, mine)]
+    return [UiListing("Mine", mine), *by_urgency(today, mine)]
 
 
-def by_urgency(today: date, among: str) -> Iterator[UiList]:
+def by_urgency(today: date, among: str) -> Iterator[UiListing]:
     """Journeys from the longest late to what is due within the week, each in one list only."""
     # On 27 November 2026: what was due on 29 October is four weeks and a day late, what was due on the 20th a week.
     since, passed = sa.OLDEST_OVERDUE.name, f"{sa.OLDEST_OVERDUE.name} IS NULL"
-    yield UiList("Late for more than four weeks", f'{among} AND {since} < "{_start(today - LONG)}"')
+    yield UiListing("Late for more than four weeks", f'{among} AND {since} < "{_start(today - LONG)}"')
     four = f'{since} >= "{_start(today - LONG)}" AND {since} < "{_start(today - WEEK)}"'
-    yield UiList("Late for more than a week", f"{among} AND {four}")
-    yield UiList("Late for a week or less", f'{among} AND {since} >= "{_start(today - WEEK)}"')
+    yield UiListing("Late for more than a week", f"{among} AND {four}")
+    yield UiListing("Late for a week or less", f'{among} AND {since} >= "{_start(today - WEEK)}"')
     soon = f'{passed} AND {sa.NEXT_DUE.name} < "{_start(today + WEEK + timedelta(days=1))}"'
-    yield UiList("Due within a week", f"{among} AND {soon}")
+    yield UiListing("Due within a week", f"{among} AND {soon}")
 
 
-def address(ui_url: str, one: UiList, *, keep: bool = False, namespace: str = "default") -> str:
+def address(ui_url: str, one: UiListing, *, keep: bool = False, namespace: str = "default") -> str:
     """Where a list is. Opened with `keep` it is kept in that browser; each time it is opened so, once more."""
     asked = {"query": one.query} | ({"savedQuery": one.name} if keep else {})
     return f"{ui_url.rstrip('/')}/namespaces/{namespace}/workflows?{urlencode(asked)}"

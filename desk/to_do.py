@@ -84,7 +84,7 @@ def to_explain(visit: Visit) -> list[tuple[str, Choice]]:
     """What happened without what the procedure requires first, and nobody has explained: where one says why."""
     said = {one.notice.id: f"{one.notice.title}, {one.day} ({one.notice.clause})" for one in _breaches(visit)}
     choices = ((text, list(_choices(visit, ["lateness_explained"], notice))) for notice, text in said.items())
-    return [(text, choice) for text, found in choices for choice in found]
+    return [(text, choice) for text, offered in choices for choice in offered]
 
 
 def themes(visit: Visit) -> list[tuple[str, list[Choice]]]:

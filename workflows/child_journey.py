@@ -52,7 +52,7 @@ with workflow.unsafe.imports_passed_through():
         Summary,
     )
     from workflows.refusing import refuse, refuse_events
-    from workflows.showing import Showing
+    from workflows.showing import RunShown
     from workflows.view import Shown
 
 SHOWN_REJECTED = 20
@@ -93,7 +93,7 @@ class ChildJourney:
         self._siblings: list[SiblingTold] = []
         self._named = NamedKeys()
         self._terms_said = False
-        self._showing = Showing()
+        self._showing = RunShown()
         self._last_seen = self._options.at or self._now()
         if self._options.carried:
             self._resume(self._options.carried)

@@ -14,7 +14,7 @@ PEOPLE_SHOWN: Final = "who works on it is shown, from showing"
 """Patch of 27 November 2026, with the number of the showing: before it, a run wrote none of `BESIDE`."""
 
 
-class Showing:
+class RunShown:
     """What a run has shown of itself so far. For the run's own thread, never in a validator or a query."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, as
 from temporalio.client import WorkflowHandle
 from temporalio.converter import DataConverter
 
-from cli.ui import UiList, address
+from cli.ui import UiListing, address
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.study.simulation import batches
@@ -70,7 +70,7 @@ class Screen:
         """Open the list of a query, as the demo links to it."""
         await self._open(f"workflows?query={quote(query, safe='')}")
 
-    async def open_list(self, one: UiList, *, keep: bool) -> None:
+    async def open_list(self, one: UiListing, *, keep: bool) -> None:
         """Open a list by its ready address."""
         await self.page.goto(address(str(self.service.ui_url), one, keep=keep), wait_until="domcontentloaded")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.domain.story import london
 from tests.replay.histories import replay
 from tests.workflows.house import UPSERTED, House, house_in
-from workflows.showing import Showing
+from workflows.showing import RunShown
 
 pytestmark = pytest.mark.server
 
@@ -87,7 +87,7 @@ async def test_a_run_of_before_shows_who_works_on_it_from_its_next_wake(
 ) -> None:
     async with house_in(tmp_path, cached_journeys=0) as renewed:
         with monkeypatch.context() as before:
-            before.setattr(Showing, "_shows_people", lambda *_: False)
+            before.setattr(RunShown, "_shows_people", lambda *_: False)
             life = await renewed.begin(ENTRY, TEN)
             await life.tell("2026-01-05 person_assigned role=iro contact=i-second")
             await life.tell("2026-01-05 legal_status_changed legal_status=C1")
