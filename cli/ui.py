@@ -50,13 +50,14 @@ def ui(
         bool, typer.Option("--keep", help="Addresses by which the UI keeps the list under its name, in that browser.")
     ] = False,
 ) -> None:
-    """Addresses of lists in the Temporal UI: by urgency, and somebody's own. The desk is where people work.
+    """Addresses of lists in the Temporal UI: by urgency, and somebody's own.
 
-    Lists by urgency are of today: they name dates, since the UI sorts by no attribute of ours.
+    Lists by urgency are of today: they name dates, since the UI sorts by no attribute of ours. The desk is where people
+    work.
     """
-    here = settings()
-    where, out = _ui_url(here), console()
-    for one in lists(local_date(datetime.now(UTC)), key):
+    wanted = lists(local_date(datetime.now(UTC)), key)
+    where, out = _ui_url(settings()), console()
+    for one in wanted:
         out.print(f"{one.name}:", style="bold")
         out.print(f"  {one.query}", soft_wrap=True, markup=False)
         out.print(f"  {address(where, one, keep=keep)}", soft_wrap=True, markup=False)
