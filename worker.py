@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -43,7 +43,9 @@ from journeys.renewing import renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.failures import RecordUnavailable
+from record.old_views import drop_old_views
 from record.store import CaseRecord
+from service.attributes import registered
 from service.build import build_id
 from service.closed import mend
 from service.closing import close_to_others
@@ -80,10 +82,10 @@ def build_worker(
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
-    case_record = CaseRecordActivities(record)
     rulebook = RulebookActivities(policies, record, settings.default_policy)
     siblings = SiblingActivities(record)
     post = Post.of(settings.delivery, settings.channels)
+    case_record = CaseRecordActivities(record, post.directory.current if post.directory else None)
     links = links_of(settings, client.namespace)
     drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
     cases = Cases(policies, settings.default_policy)
@@ -93,7 +95,11 @@ def build_worker(
     inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
-    journeys = JourneysActivities(partial(look_over_nightly, client, record))
+    kept = timedelta(days=366 * settings.desk.views_kept_years)  # never a day short of so many years
+    journeys = JourneysActivities(
+        partial(look_over_nightly, client, record),
+        lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
+    )
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -161,6 +167,7 @@ async def serve(settings: Settings) -> None:
     client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
+    await registered(client)
     say_not_raised(record, policies)
     retries = Retries()
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)

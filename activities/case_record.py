@@ -1,6 +1,6 @@
 """Writing the case record: what a journey has taken and decided outlives the engine that runs it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +8,12 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import WRITE_CASE_RECORD
+from activities.models import WRITE_CASE_RECORD, NamedKeys
+from delivery.allocation import named_keys, names_people
+from delivery.directory import Directory
+from domain.case.calendar import local_date
 from domain.case.events import parse_event
+from domain.case.words import Role
 from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry
 from record.failures import EntryRefused
@@ -22,14 +26,17 @@ Line = tuple[str, dict[str, Any]]
 
 
 class CaseRecordActivities:
-    """The activity that writes to a case record."""
+    """The activity that writes to a case record. Without a directory nobody has a key."""
 
-    def __init__(self, record: CaseRecord) -> None:
+    def __init__(self, record: CaseRecord, directory: Callable[[], Directory] | None = None) -> None:
         self._record = record
+        self._directory = directory
 
     @activity.defn(name=WRITE_CASE_RECORD)
-    def write_case_record(self, entry: RecordEntry) -> None:
+    def write_case_record(self, entry: RecordEntry) -> NamedKeys | None:
         """Write one wake's entry and log what it newly brought. Repeating it changes and logs nothing.
+
+        Answers with whom the case names by now, at the first entry of a run and where an event says who works on it.
 
         Whatever goes wrong, Temporal retries: giving up would end the child's journey. An entry that can never be
         written stands in the UI as an activity that is being retried, until the program is mended.
@@ -41,6 +48,10 @@ class CaseRecordActivities:
         _count(entry, written)
         for event, fields in _lines(entry, written):
             log.info(event, child=entry.child, **fields)
+        if self._directory and (entry.terms or any(names_people(known.event) for known in entry.events)):
+            keys = named_keys(self._record, self._directory(), entry.child, local_date(entry.decided_at))
+            return NamedKeys(social_worker=keys.get(Role.SOCIAL_WORKER), iro=keys.get(Role.IRO))
+        return None
 
 
 def _count(entry: RecordEntry, written: NewlyWritten) -> None:

@@ -109,6 +109,16 @@ SHARED_RULEBOOKS = 1024
 _RULEBOOKS: dict[str, Rulebook] = {}
 
 
+class NamedKeys(_Model):
+    """Whom a case names, by their keys of the directory on the day it was asked; None of a role it names nobody for.
+
+    A key is a payroll or user name, so it may stand where contacts may not. Who is not in the directory has none.
+    """
+
+    social_worker: str | None = None
+    iro: str | None = None
+
+
 class ScheduledRun(_Model):
     """One run of a schedule: the time it was planned for, and when it truly began (or its timer was due)."""
 

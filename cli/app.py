@@ -111,6 +111,7 @@ COMMANDS: Final = {
         SERVICE,
     ),
     "inbox": At("cli.inbox:inbox", "Events that wait or were rejected, with the reasons.", SERVICE),
+    "ui": At("cli.ui:ui", "Addresses of lists in the Temporal UI: by urgency, and somebody's own.", RUNNING),
     "outbox": At("cli.outbox:outbox", "Messages that wait or went wrong, and trying them again.", SERVICE),
 }
 

@@ -100,11 +100,12 @@ def as_csv_text(seen: Overview) -> str:
     names = list(as_data(Listed(""), seen))
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in rows)
+    writer.writerows([cell(row[name]) for name in names] for row in rows)
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as CSV has it: a text that a spreadsheet would obey is quoted."""
     if isinstance(value, list):
         value = " ".join(map(str, value))
     if isinstance(value, bool):

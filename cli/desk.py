@@ -1,10 +1,16 @@
 """`permanence desk`: links to come in by, who is signed in, who may not see whom, and who has looked."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+import csv
+import sys
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, TextIO
 
 import typer
+from rich.table import Table
 
+from cli.caseload_table import cell
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.options import day_given
@@ -15,14 +21,18 @@ from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from desk.desk import AT, NOBODY
 from desk.labels import Labels, LabelsUnavailable
-from desk.page_views import PageViews
+from desk.page_views import PageView, PageViews
 from desk.protections import Protections
 from desk.rendering import clock
 from desk.sessions import Sessions
 from desk.viewers import OPERATOR
 from desk.ways_in import LINK_SECONDS, OneTimeLinks
+from domain.case.calendar import midnight
+from domain.case.events import LONDON
 from service.settings import Settings
 
+SHOWN = 200
+"""Views of a table; CSV has them all."""
 TERMINAL = "terminal"
 """Who set or lifted something here."""
 
@@ -122,13 +132,56 @@ def lift(*, child: Child) -> None:
 
 
 @desk.command("views")
-def views(*, child: Child) -> None:
-    """Who looked at a child on the desk, or was not let, the latest first."""
-    table = plain_table("When", "Who", "Page", "By", "")
+def views(
+    *,
+    child: Annotated[str | None, typer.Argument(metavar="CHILD", help="The child's reference.")] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", metavar="KEY", help="What this person looked at, by their key."),
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Up to this day, included.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="All of them as CSV, for an audit or whoever asks.")] = False,
+) -> None:
+    """Who looked at a child on the desk, or was not let, the latest first; or what a person looked at.
+
+    The table has the latest 200, CSV all. A list of children is a line without a child.
+    """
+    if child is None and person is None:
+        raise Refused("name a child, or --person with a key of the directory")
+    between = _days_between(since, until)
     with case_record() as record:
-        for one in PageViews(record.engine).of_child(child):
-            table.add_row(clock(one.at), one.person, one.page, one.relation or "", "" if one.allowed else "not let")
-    console().print(table)
+        seen = PageViews(record.engine).find(None if as_csv else SHOWN, child=child, person=person, between=between)
+        if as_csv:
+            write_csv(seen, sys.stdout)
+        else:
+            console().print(_views_table(seen))
+
+
+def _days_between(since: str | None, until: str | None) -> tuple[datetime, datetime] | None:
+    """From the start of one day to the end of another, in London."""
+    if since is None and until is None:
+        return None
+    first = day_given("--since", since) if since else date(1970, 1, 1)
+    last = day_given("--until", until) if until else date(9000, 1, 1)
+    return midnight(first), midnight(last + timedelta(days=1))
+
+
+def write_csv(seen: Iterable[PageView], out: TextIO) -> None:
+    """The views as CSV, a heading first, as they are read: a worker's years are many. No cell is a formula."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(field.name for field in fields(PageView))
+    for one in seen:
+        at = one.at.astimezone(LONDON).isoformat(timespec="seconds")
+        writer.writerow(map(cell, (at, one.person, one.child or "", one.page, one.relation or "", one.allowed)))
+
+
+def _views_table(seen: Iterable[PageView]) -> Table:
+    table = plain_table("When", "Who", "Child", "Page", "By", "")
+    for one in seen:
+        let = "" if one.allowed else "not let"
+        table.add_row(clock(one.at), one.person, one.child or "", one.page, one.relation or "", let)
+    return table
 
 
 def _somebody(here: Settings, key: str) -> None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import structlog
 import typer
@@ -20,13 +19,13 @@ from cli.health import proved
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.tables import console
+from cli.ui import LISTS, STUCK, UiListing, address
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
 from delivery.proofs import Proofs
 from desk.desk import AT
 from journeys.caseload import caseload
 from journeys.overview import CaseloadRecord, Overview, overview
-from journeys.stuck import FAILING, RUNNING
 from local.demo import live_until_now
 from local.demo_desk import demo_desk
 from local.running import Running, running, running_demo
@@ -35,16 +34,6 @@ from service.closed import in_words, mend
 from service.logs import logs_in
 from service.settings import Settings
 from service.stopping import until_told
-
-STUCK = ("Stuck: mend these first", FAILING)
-LISTS = (
-    STUCK,
-    ("Every journey", RUNNING),
-    ("Red: overdue", f'{RUNNING} AND Rag="red"'),
-    ("Amber: due soon", f'{RUNNING} AND Rag="amber"'),
-    ("Waiting for a first review", f'{RUNNING} AND Stage IN ("looked_after", "ppm")'),
-    ("Placement order, not placed", f'{RUNNING} AND Stage="placement_order"'),
-)
 
 
 def demo(
@@ -180,14 +169,11 @@ def _how_people_are_told(settings: Settings) -> str:
     return f"People are told by {', then '.join(channels)}, as {settings.delivery.directory} has them."
 
 
-def _show_lists(service: Running, out: Console, lists: Sequence[tuple[str, str]]) -> None:
+def _show_lists(service: Running, out: Console, lists: Sequence[UiListing]) -> None:
     if service.ui_url is None:
         return
-    for name, query in lists:
-        out.print(f"{name}:", style="bold")
-        out.print(f"  {_list_url(service.ui_url, query)}", soft_wrap=True)
+    for one in lists:
+        out.print(f"{one.name}:", style="bold")
+        out.print(f"  {address(service.ui_url, one)}", soft_wrap=True)
+    out.print("More lists, by urgency and of one person: `permanence ui`")
     out.print()
-
-
-def _list_url(ui_url: str, query: str) -> str:
-    return f"{ui_url}/namespaces/default/workflows?query={quote(query, safe='')}"

@@ -80,13 +80,14 @@ def list_outbox(
 def retry(*, by: By, child: Child = None) -> None:
     """Try at once all that waits, is uncertain or failed: each address anew, and channels that were stopped.
 
-    What is uncertain may have arrived already: it is then sent a second time.
+    What is uncertain may have arrived already: it is then sent a second time. Of the summary of a load the whole is
+    tried again, for those whom it did not reach.
     """
     configure_logs("ERROR")
     with case_record() as record:
         if child:
             must_be_known(record, child)
-        rows = try_again(Ledger(record.engine), Outbox(record.engine), datetime.now(UTC), child=child, by=by)
+        rows = try_again(record.engine, datetime.now(UTC), child=child, by=by)
     console().print(f"{rows} {'message' if rows == 1 else 'messages'} will be tried again.")
 
 

@@ -1,11 +1,12 @@
 """Who would be told today about each case, and which roles nobody holds: so that a gap is seen before it matters."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from delivery.case_now import CaseNow, Cases
 from delivery.delivering import NAMES_PEOPLE
+from delivery.directory import Directory
 from delivery.people import Audience, People, case_people
 from domain.case.calendar import local_date
 from domain.case.events import parse_event
@@ -20,6 +21,23 @@ class Allocated(NamedTuple):
     child: str
     role: Role
     audience: Audience
+
+
+def named_keys(record: CaseRecord, directory: Directory, child: str, day: date) -> Mapping[Role, str]:
+    """Whom a case names for its roles on a day, by their keys; without whoever is not in the directory."""
+    contacts = case_people(_naming(record, child), day).contacts
+    people = People(directory)
+    keys = {role: people.who_is(contact.strip().lower())[0] for role, contact in contacts.items()}
+    return {role: key for role, key in keys.items() if directory.find(key)}
+
+
+def names_people(event: Mapping[str, Any]) -> bool:
+    """Whether an event, as it came, says who works on a case, or takes back what does."""
+    return event["type"] in NAMES_PEOPLE or "corrects" in event
+
+
+def _naming(record: CaseRecord, child: str) -> list[Known]:
+    return [Known(parse_event(k.event), k.known_at) for k in record.history(child) if names_people(k.event)]
 
 
 def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now: datetime) -> list[Allocated]:

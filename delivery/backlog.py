@@ -4,6 +4,7 @@ The journeys have decided as ever; this is only how it is told. What is no longe
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +33,14 @@ from domain.clocks.schedule import Kind
 from domain.clocks.wording import booked, booking_said
 from record.failures import RecordUnavailable
 
+IN_A_SUMMARY: Final = "in the summary of a load"
+WHY: Final[Mapping[OutboxState, str]] = {
+    "sent": IN_A_SUMMARY,
+    "uncertain": f"{IN_A_SUMMARY}, which may or may not have arrived, and nobody can be asked",
+    "failed": f"{IN_A_SUMMARY}: neither who was to read it nor the fallback can be reached",
+}
+"""What is said of a row beside its state, once its part has been told."""
+
 ENDED: Final = "the journey has ended: nothing is left to do"
 """Why a breach of years ago is told to nobody on the day that its history is loaded; the record has it."""
 
@@ -52,6 +61,10 @@ class Reader:
     cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
     colours: dict[str, Rag] = field(default_factory=dict)
     carried: list[CarriedLine] = field(default_factory=list)
+    rows: set[int] = field(default_factory=set)
+    """The rows of the outbox of which they are to hear: one is told when all of its readers are."""
+    copied: set[int] = field(default_factory=set)
+    """The rows of which they only get a copy: those wait for it, and do not fail with it."""
 
     def hears(self, child: str, key: str, role: Role, line: DigestLine, colour: Rag) -> None:
         """Have a line read, once: theirs to do, if by any of their roles it is."""
@@ -109,8 +122,8 @@ class Backlog:
             except Exception as error:  # noqa: BLE001 (one case that cannot be told in short is told at length)
                 log.error("case_not_in_summary", child=child, error=type(error).__name__)
                 rows = [row for row in rows if row.child != child]
-                self.loads.settle([row.number for row in own], "pending", "it could not stand in the summary of a load")
-        told = [self._tell_one(part, reader, people, today) for reader in readers.values()]
+                self.loads.leave([row.number for row in own], "it could not stand in the summary of a load")
+        told = [(reader, self._tell_one(part, reader, people, today)) for reader in readers.values()]
         return self._settle(part, rows, superseded, told)
 
     def _gather(
@@ -130,8 +143,14 @@ class Backlog:
             for role in sorted(_reading(row, case)):
                 audience = people.tell(role, on_the_case, today)
                 line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
-                for one in (*audience.recipients, *people.copies(today)):
-                    readers.setdefault(one.key, Reader(one)).hears(child, row.action.key, role, line, colour)
+                for one in audience.recipients:
+                    reader = readers.setdefault(one.key, Reader(one))
+                    reader.rows.add(row.number)
+                    reader.hears(child, row.action.key, role, line, colour)
+                for one in people.copies(today):
+                    reader = readers.setdefault(one.key, Reader(one))
+                    reader.copied.add(row.number)
+                    reader.hears(child, row.action.key, role, line, colour)
 
     def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
         told = self._telling(part, reader, reader.recipient, today)
@@ -194,22 +213,51 @@ class Backlog:
         )
 
     def _settle(
-        self, part: str, rows: Sequence[Queued], superseded: Mapping[str, list[int]], told: Sequence[Told]
+        self,
+        part: str,
+        rows: Sequence[Queued],
+        superseded: Mapping[str, list[int]],
+        told: Sequence[tuple[Reader, Told]],
     ) -> int:
+        """Settle each row by how telling its own readers stands; how many are settled.
+
+        On 8 January the IRO's mailbox is full for good, and the duty desk's too. What she was to read failed; what her
+        social worker alone was to read is told, and stays so when somebody has the rest tried again.
+        """
+        states: dict[OutboxState, list[int]] = {}
+        gone = {number for numbers in superseded.values() for number in numbers}
+        by_row = _states_by_row(told)
+        for row in rows:
+            if row.number not in gone:
+                states.setdefault(_row_state(by_row[row.number]), []).append(row.number)
         for why, numbers in superseded.items():
             self.loads.settle(numbers, "superseded", why)
-        waiting = [one for one in told if one.state == "waiting"]
-        gone = {number for numbers in superseded.values() for number in numbers}
-        left = [row.number for row in rows if row.number not in gone]
+        waiting = [one for _, one in told if one.state == "waiting"]
         if waiting:
-            until = min((one.until for one in waiting if one.until), default=None)
-            self.loads.put_off(part, until, waiting[0].why)
-            return len(gone)
-        states = {one.state for one in told}
-        state: OutboxState = "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
-        self.loads.settle(left, state, "in the summary of a load")
-        log.info("backlog_told", load=part, people=len(told), rows=len(left), superseded=len(gone), state=state)
-        return len(rows)
+            self.loads.put_off(part, min((one.until for one in waiting if one.until), default=None), waiting[0].why)
+        left = len(states.pop("closed", ()))
+        for state, numbers in states.items():
+            self.loads.settle(numbers, state, WHY[state])
+        became = {state: len(numbers) for state, numbers in states.items()}
+        log.info("backlog_told", load=part, people=len(told), left=left, superseded=len(gone), **became)
+        return len(rows) - left
+
+
+def _states_by_row(told: Sequence[tuple[Reader, Told]]) -> Mapping[int, set[str]]:
+    """How telling each row's readers stands; a row that nobody reads has no state."""
+    states: dict[int, set[str]] = defaultdict(set)
+    for reader, one in told:
+        numbers = reader.rows | reader.copied if one.state == "waiting" else reader.rows
+        for number in numbers:
+            states[number].add(one.state)
+    return states
+
+
+def _row_state(states: set[str]) -> OutboxState:
+    """How a row stands whose readers stand so."""
+    if "waiting" in states:
+        return "closed"
+    return "failed" if "unreachable" in states else "uncertain" if "uncertain" in states else "sent"
 
 
 def _by_child(rows: Sequence[Queued]) -> Iterator[tuple[str, list[Queued]]]:

@@ -150,6 +150,7 @@ class Deliverer:
             journey_url=links.journey(row.child),
             acknowledge_url=links.acknowledge(reference, recipient.key),
             booked_for=booking_said(action.message) if action.due else None,
+            record_url=None if action.kind == "notice" else links.record(row.child, action.obligation),
         )
 
 

@@ -125,6 +125,10 @@ class Ledger:
         """A person's attempts of one outcome, in order: what is held for a digest, for one."""
         return self._attempts(AttemptRow.person == person, AttemptRow.outcome == outcome)
 
+    def of_things(self, about: str) -> list[Attempt]:
+        """The attempts to tell whatever begins so (`load/PART/`), in order."""
+        return self._attempts(AttemptRow.delivery.startswith(about, autoescape=True))
+
     def last_digest(self, person: str) -> Attempt | None:
         """The latest digest that somebody was sent, or may have been."""
         attempts = self._attempts(

@@ -19,6 +19,7 @@ ABOUT: Final = "load/"
 
 GATHERED: Final[OutboxState] = "gathered"
 CLOSED: Final[OutboxState] = "closed"
+NOT_TOLD: Final[tuple[OutboxState, ...]] = ("failed", "uncertain")
 OVER_AFTER: Final = timedelta(minutes=10)
 """A load that told nothing new for so long is over (ours: journeys that were quiet until a day wake within ten
 minutes of it, contract section 4)."""
@@ -70,12 +71,43 @@ class Loads:
                 chunk = OutboxRow.number.in_(numbers[first : first + 500])
                 connection.execute(update(OutboxRow).where(chunk).values(state=state, why=why, next_at=None))
 
+    def leave(self, numbers: list[int], why: str) -> None:
+        """Have rows told each by itself: they are of no load any more."""
+        with in_plain_words(), self._engine.begin() as connection:
+            values = {"state": "pending", "why": why, "next_at": None, "load": None}
+            connection.execute(update(OutboxRow).where(OutboxRow.number.in_(numbers)).values(values))
+
+    def stuck(self, child: str | None = None) -> dict[str, set[tuple[str, str]]]:
+        """By part, the child and key of each action that its summary did not bring to all its readers.
+
+        With a child, of the parts in which something of theirs is stuck: a summary is told again as a whole.
+        """
+        stuck = and_(OutboxRow.load.is_not(None), OutboxRow.state.in_(NOT_TOLD))
+        query = select(OutboxRow.load, OutboxRow.child, OutboxRow.action_key).where(stuck)
+        if child is not None:
+            query = query.where(OutboxRow.load.in_(select(OutboxRow.load).where(stuck, OutboxRow.child == child)))
+        parts: dict[str, set[tuple[str, str]]] = {}
+        with in_plain_words(), self._engine.connect() as connection:
+            for part, of, key in connection.execute(query):
+                parts.setdefault(str(part), set()).add((of, key))
+        return parts
+
+    def again(self, part: str) -> int:
+        """Have what is stuck of a part told again, to those whom its summary did not reach; how many rows."""
+        mine = and_(OutboxRow.load == part, OutboxRow.state.in_(NOT_TOLD))
+        with in_plain_words(), self._engine.begin() as connection:
+            values = {"state": CLOSED, "next_at": None}
+            return connection.execute(update(OutboxRow).where(mine).values(values)).rowcount
+
     def give_up(self, part: str, created_before: datetime, why: str) -> int:
-        """Say of what a part has had to tell since an instant or longer that it failed; how many rows."""
+        """Say of what a part has had to tell since an instant or longer that it failed; how many rows.
+
+        They are of no load any more: tried again, each goes by itself, since there is no summary to be had.
+        """
         mine = and_(OutboxRow.state == CLOSED, OutboxRow.load == part, OutboxRow.created <= created_before)
         with in_plain_words(), self._engine.begin() as connection:
             return connection.execute(
-                update(OutboxRow).where(mine).values(state="failed", why=why, next_at=None)
+                update(OutboxRow).where(mine).values(state="failed", why=why, next_at=None, load=None)
             ).rowcount
 
     def put_off(self, part: str, until: datetime | None, why: str | None) -> None:

@@ -41,6 +41,8 @@ class Message:
     acknowledge_url: str | None
     booked_for: date | None = None
     """The day that it was booked for when this was decided, and not held by then."""
+    record_url: str | None = None
+    """Where whoever signs in records, books or explains it; None of a notice, which asks for nothing of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def _letters(today: date) -> dict[str, Message]:
         journey_url=LINKS.journey("CLA-1001"),
         acknowledge_url=None,
         booked_for=today,
+        record_url=LINKS.record("CLA-1001", "initial-ppm"),
     )
     return {
         "reminder": reminder,
@@ -87,6 +88,7 @@ def _letters(today: date) -> dict[str, Message]:
             due=None,
             clause="S1 §5",
             booked_for=None,
+            record_url=None,
             what=f"A permanency planning meeting is to be held, due by {in_words(today + timedelta(weeks=2))}. "
             "Invite PPM chair, case supervisor, fostering social worker, IRO.",
         ),

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from delivery.directory import DirectoryRefused
+from delivery.links import path_of_step
 from desk import (
     about,
     assets,
@@ -61,15 +62,10 @@ def desk(ways: WaysIn = LINKS_ALONE) -> Part:
     def add(app: FastAPI) -> None:
         for short in ("/", AT):  # ours, since a proxy may change our name
             app.add_api_route(short, lambda: to(f"{AT}/"), include_in_schema=False)
-        app.state.reception.page_of_step = page_of_step
+        app.state.reception.page_of_step = path_of_step
         app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
 
     return add
-
-
-def page_of_step(child: str, obligation: str) -> str:
-    """Where a step is recorded, booked or explained: what a message's link leads to, after signing in."""
-    return f"{AT}/children/{child}/record?{urlencode({'step': obligation})}"
 
 
 def create_desk(made_of: Desk, beside: FastAPI) -> FastAPI:

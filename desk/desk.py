@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from delivery.case_now import CaseNow, Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.directory import Directory
+from delivery.links import DESK
 from delivery.people import People, case_people
 from desk.drafts import Drafts
 from desk.labels import Labels
@@ -31,7 +32,7 @@ from service.settings import is_safe
 
 NOBODY = Directory(fallback="operator")
 """The directory of an installation that has none: only who runs the service can come in."""
-AT = "/desk"
+AT: Final = DESK
 """Where the desk is, below the intake's own address."""
 
 

@@ -3,7 +3,8 @@
 A list of children is one view without a child: it shows a reference and a step of each; their pages are logged.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Engine, insert, select
@@ -41,17 +42,24 @@ class PageViews:
 
     def of_child(self, child: str, at_most: int = 200) -> list[PageView]:
         """Who asked for a child, the latest first."""
-        query = select(
-            PageViewRow.at,
-            PageViewRow.person,
-            PageViewRow.child,
-            PageViewRow.page,
-            PageViewRow.relation,
-            PageViewRow.allowed,
-        ).where(PageViewRow.child == child)
+        return list(self.find(at_most, child=child))
+
+    def find(
+        self,
+        at_most: int | None = None,
+        *,
+        child: str | None = None,
+        person: str | None = None,
+        between: tuple[datetime, datetime] | None = None,
+    ) -> Iterator[PageView]:
+        """Who asked for what, the latest first: for a child, by a person, or from an instant to before another."""
+        query = select(*(getattr(PageViewRow, field.name) for field in fields(PageView)))
+        query = query.where(PageViewRow.child == child) if child else query
+        query = query.where(PageViewRow.person == person) if person else query
+        query = query.where(PageViewRow.at >= between[0], PageViewRow.at < between[1]) if between else query
         with in_plain_words(), self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(PageViewRow.number.desc()).limit(at_most)).all()
-        return [PageView(*row) for row in rows]
+            for row in connection.execute(query.order_by(PageViewRow.number.desc()).limit(at_most)):
+                yield PageView(*row)
 
     def recent(self, person: str, at_most: int = 10) -> list[str]:
         """The children somebody has looked at, the latest first. Whether they still may, is asked anew."""

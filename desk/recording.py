@@ -22,7 +22,7 @@ from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.sibling_plan import cases_of, log_views, plans_said, plans_typed, siblings_asked
 from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
-from desk.to_do import form_at, steps_for, themes, titles, to_do, why_not
+from desk.to_do import form_at, steps_for, themes, titles, to_do, to_explain, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.journey import Journey
@@ -52,6 +52,7 @@ def show_what_to_record(visit: Visited, step: str = "") -> Response:
         "record.html",
         f"Record for {visit.child}",
         to_do=to_do(visit, step),
+        to_explain=to_explain(visit),
         themes=themes(visit),
         lately=lately(visit),
     )

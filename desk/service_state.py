@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from delivery import again
-from delivery.ledger import Ledger
 from delivery.outbox import Outbox, OutboxState
 from desk.desk import AT
 from desk.needs import Need
@@ -75,8 +74,7 @@ async def _events_again(visit: Visit) -> int:
 async def _messages_again(visit: Visit) -> int:
     """All that is not sent; the workers send it within seconds."""
     engine, by = visit.desk.reach.record().engine, visit.viewer.key
-    outbox = Outbox(engine)
-    return await asyncio.to_thread(lambda: again.try_again(Ledger(engine), outbox, visit.now, child=None, by=by))
+    return await asyncio.to_thread(lambda: again.try_again(engine, visit.now, child=None, by=by))
 
 
 AGAIN: Final[Mapping[str, Callable[[Visit], Awaitable[int]]]] = {"events": _events_again, "messages": _messages_again}

@@ -14,6 +14,7 @@ from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY
 from domain.clocks.answers import answers
+from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.wording import in_words
 from domain.refusals import FINAL_ORDER
 
@@ -79,6 +80,13 @@ def to_do(visit: Visit, first: str = "") -> list[ToDo]:
     return [_of_step(visit, step) for step in sorted(steps, key=lambda step: step.obligation != first)]
 
 
+def to_explain(visit: Visit) -> list[tuple[str, Choice]]:
+    """What happened without what the procedure requires first, and nobody has explained: where one says why."""
+    said = {one.notice.id: f"{one.notice.title}, {one.day} ({one.notice.clause})" for one in _breaches(visit)}
+    choices = ((text, list(_choices(visit, ["lateness_explained"], notice))) for notice, text in said.items())
+    return [(text, choice) for text, offered in choices for choice in offered]
+
+
 def themes(visit: Visit) -> list[tuple[str, list[Choice]]]:
     """Everything that may be recorded, by theme."""
     of_theme = {kind for kinds in THEMES.values() for kind in kinds}
@@ -91,6 +99,8 @@ def themes(visit: Visit) -> list[tuple[str, list[Choice]]]:
 def why_not(visit: Visit, kind: str, obligation: str) -> str:
     """Why something cannot be said of a step; empty where it can."""
     rows = [row for row in visit.case.rows if row.obligation == obligation and row.is_open]
+    if kind == "lateness_explained" and any(one.notice.id == obligation for one in _breaches(visit)):
+        return ""
     if not rows:
         return "This step is not open: nothing is to be done about it."
     if kind in ("deadline_extended", "obligation_waived") and not _may_be_loosened(visit, kind, obligation):
@@ -104,9 +114,9 @@ def steps_for(visit: Visit, kind: str) -> list[tuple[str, str]]:
     """The steps of which something can be said: the obligation, and how the step is called."""
     rows = sorted((row for row in visit.case.rows if row.is_open and not row.forecast), key=lambda row: row.due)
     open_rows = [row for row in rows if not why_not(visit, kind, row.obligation)]
-    return list({row.obligation: f"{row.title}, due on {in_words(row.due)}" for row in reversed(open_rows)}.items())[
-        ::-1
-    ]
+    steps = {row.obligation: f"{row.title}, due on {in_words(row.due)}" for row in reversed(open_rows)}
+    breaches = _breaches(visit) if kind == "lateness_explained" else []
+    return [*list(steps.items())[::-1], *{one.notice.id: f"{one.notice.title}, {one.day}" for one in breaches}.items()]
 
 
 def titles(visit: Visit) -> dict[str, str]:
@@ -125,17 +135,21 @@ def _of_step(visit: Visit, step: DueStep) -> ToDo:
     kinds = answers(visit.case.occurrence(row).rule)
     bookings = [get_type(booked) for booked, kept in KEPT_BY.items() if get_type(kept) in kinds]
     said = [kind for kind in ABOUT_A_STEP if _fits(visit, kind, step, row)]
-    others = [*_choices(visit, bookings, step), *_choices(visit, said, step)]
+    others = [*_choices(visit, bookings, step.obligation), *_choices(visit, said, step.obligation)]
     law = _obligation_has_law(visit, step.obligation) and step.days_late > 0
-    return ToDo(step, list(_choices(visit, kinds, step)), others, BY_LAW if law else "")
+    return ToDo(step, list(_choices(visit, kinds, step.obligation)), others, BY_LAW if law else "")
 
 
-def _choices(visit: Visit, kinds: Iterable[str], step: DueStep | None = None) -> Iterator[Choice]:
+def _breaches(visit: Visit) -> list[AtOnce]:
+    return unexplained_breaches(visit.case.journey.policy, visit.case.facts)
+
+
+def _choices(visit: Visit, kinds: Iterable[str], step: str = "") -> Iterator[Choice]:
     assert visit.scope is not None
     for kind in kinds:
         if is_offered(kind) and may_record(kind, visit.viewer, visit.scope.relations):
             text = DOING.get(kind) if step else None
-            yield Choice(text or title_of(kind), form_at(visit, kind, step.obligation if step else ""))
+            yield Choice(text or title_of(kind), form_at(visit, kind, step))
 
 
 def _fits(visit: Visit, kind: str, step: DueStep, row: AgendaRow) -> bool:

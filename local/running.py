@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import Client
@@ -21,6 +22,7 @@ from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from service.attributes import registered
 from service.connection import runtime_with_metrics
 from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
@@ -31,6 +33,7 @@ from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
 from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
+from synthetic.office import directory
 from worker import build_worker, policies_of, runs_of, say_not_raised
 
 
@@ -92,7 +95,11 @@ async def running_demo(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
         _begin_anew(folder)
-        settings = settings.model_copy(update={"database_url": f"sqlite:///{folder / 'case-record.db'}"})
+        people = folder / "people.toml"
+        people.write_text(directory("", "", datetime.now(UTC).date()), "utf-8")
+        delivery = settings.delivery.model_copy(update={"directory": people, "channels": ()})
+        record = f"sqlite:///{folder / 'case-record.db'}"
+        settings = settings.model_copy(update={"database_url": record, "delivery": delivery})
         # A server in memory that ends has lost its children, so that it is not started again.
         keeper = Keeper()
         await stack.enter_async_context(keeper.keeping("the demo's server", server.wait, tries=1))
@@ -151,6 +158,7 @@ async def _with_worker(
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)
+    await registered(client, say)
     say_not_raised(record, policies)
     worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))

@@ -85,6 +85,12 @@ class DeskSettings(BaseModel):
     names_query: str | None = Field(
         default=None, description="a SELECT of a reference and a label, for references IN :children"
     )
+    views_kept_years: int = Field(
+        default=6,
+        ge=1,
+        description="of the log of views (ours: for so long a claim about a misuse may be brought, Limitation Act 1980 "
+        "s2; less than one the database itself refuses)",
+    )
     case_link: str | None = Field(
         default=None, description="a child in the case system: an address with {child}, such as https://cases/{child}"
     )

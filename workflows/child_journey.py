@@ -13,7 +13,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, Rulebook, RulebookRequest
+    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, NamedKeys, Rulebook, RulebookRequest
     from domain.agenda import AgendaRow, agenda
     from domain.case import events as ev
     from domain.case.calendar import local_date
@@ -52,7 +52,7 @@ with workflow.unsafe.imports_passed_through():
         Summary,
     )
     from workflows.refusing import refuse, refuse_events
-    from workflows.search_attributes import changes
+    from workflows.showing import RunShown
     from workflows.view import Shown
 
 SHOWN_REJECTED = 20
@@ -91,9 +91,9 @@ class ChildJourney:
         self._rejected: list[Rejected] = []
         self._rejections = 0
         self._siblings: list[SiblingTold] = []
+        self._named = NamedKeys()
         self._terms_said = False
-        # A new run has the search attributes of the one before.
-        self._shown: dict[Any, Any] = {p.key: p.value for p in workflow.info().typed_search_attributes}
+        self._showing = RunShown()
         self._last_seen = self._options.at or self._now()
         if self._options.carried:
             self._resume(self._options.carried)
@@ -443,22 +443,20 @@ class ChildJourney:
     async def _write(self, entry: RecordEntry, what: str) -> None:
         parts = pieces(entry)
         for part in parts if len(parts) > 1 and ways.goes(LIMITED) else [entry]:
-            await run_effect(WRITE_CASE_RECORD, part, type(None), cut(f"record {what}", SUMMARY_BYTES))
+            # An object, since what was written before 27 November 2026 in the evening was answered with nothing.
+            answer = await run_effect(WRITE_CASE_RECORD, part, object, cut(f"record {what}", SUMMARY_BYTES))
+            if answer is not None:
+                self._named = NamedKeys.model_validate(answer)
 
     def _show_at(self, now: datetime) -> Shown:
         journey = self._loaded()
-        return Shown(journey, agenda(journey, now), now, self._rejections, self._siblings)
+        return Shown(journey, agenda(journey, now), now, self._rejections, self._siblings, self._named)
 
     def _show(self, now: datetime) -> Shown:
-        """Search attributes, where they changed, and the page in the UI."""
         shown = self._show_at(now)
         if shown.journey.facts is None:
             return shown
-        values = dict(shown.search_attributes())
-        if changed := changes(self._shown, values):
-            workflow.upsert_search_attributes(changed)
-            self._shown = values
-        workflow.set_current_details(shown.page(r.reason for r in self._rejected))
+        self._showing.show(shown, (one.reason for one in self._rejected))
         return shown
 
     # The beginning and the end of a run
@@ -486,6 +484,7 @@ class ChildJourney:
             rejected=self._rejected,
             rejections=self._rejections,
             siblings=self._siblings,
+            named=self._named,
         )
         return self._options.model_copy(update={"carried": carried, "at": self._last_seen})
 
@@ -494,4 +493,4 @@ class ChildJourney:
         self._journey = Journey.restore(carried.state, book.policy, book.holidays.calendar(), self._last_seen)
         self._rulebook = book
         self._rejected, self._rejections = list(carried.rejected), carried.rejections
-        self._siblings = list(carried.siblings)
+        self._siblings, self._named = list(carried.siblings), carried.named

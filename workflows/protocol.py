@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.models import Rulebook
+from activities.models import NamedKeys, Rulebook
 from domain.case.plan_history import PlanEntry
 from domain.clocks.return_home import ReturnHome
 from domain.journey import JourneyState
@@ -39,6 +39,7 @@ class Carried(_Frozen):
     rejected: list[Rejected] = Field(default_factory=list)
     rejections: int = 0
     siblings: list["SiblingTold"] = Field(default_factory=list)
+    named: NamedKeys = NamedKeys()
 
 
 class SiblingTold(_Frozen):
@@ -167,8 +168,9 @@ class Summary(_Frozen):
 
 
 HOW_TO = (
-    "How things stand is under Current Details. To record what happened: More Actions, Send an Update, record_events, "
-    "one event as JSON. Or: permanence send FILE."
+    "How things stand is under Current Details. What happened is recorded on the desk. To cancel or terminate this "
+    "ends the child's watch. Without a desk: permanence send FILE; or More Actions, Send an Update, record_events, one "
+    "event as JSON."
 )
 
 

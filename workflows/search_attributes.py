@@ -37,6 +37,14 @@ TEAM = SearchAttributeKey.for_keyword("Team")
 REJECTED_EVENTS = SearchAttributeKey.for_int("RejectedEvents")
 """How many events the journey has kept as rejected."""
 
+SOCIAL_WORKER = SearchAttributeKey.for_keyword("SocialWorker")
+"""The key in the directory of whom the case names as its social worker."""
+
+IRO = SearchAttributeKey.for_keyword("Iro")
+
+OLDEST_OVERDUE = SearchAttributeKey.for_datetime("OldestOverdue")
+"""Since when something is overdue, with a ladder or without: the due date that has passed first."""
+
 VALUE_BYTES = 2_000
 """Of a value as JSON in ASCII: the server ends a run that sets one of more than 2,048, quotes and commas included."""
 
@@ -75,7 +83,14 @@ ALL: tuple[AnyKey, ...] = (
     POLICY,
     TEAM,
     REJECTED_EVENTS,
+    SOCIAL_WORKER,
+    IRO,
+    OLDEST_OVERDUE,
 )
+"""The contract's, and beside them the last three."""
+
+BESIDE: tuple[AnyKey, ...] = (SOCIAL_WORKER, IRO, OLDEST_OVERDUE)
+"""Those that no run had which began before 27 November 2026 in the evening."""
 
 
 def changes(shown: Mapping[Any, Any], values: Mapping[AnyKey, Any]) -> list[SearchAttributeUpdate[Any]]:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, Final
 
+from activities.models import NamedKeys
 from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
 from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
@@ -22,6 +23,7 @@ from domain.visible import visible
 from workflows import search_attributes as sa
 from workflows.protocol import JourneyView, ObligationRef, SiblingTold, StandingBooking, UnexplainedBreach
 
+NOBODY: Final = NamedKeys()
 SHOWN_OPEN = 40
 SHOWN_CLOSED = 8
 SHOWN_REJECTED = 5
@@ -41,6 +43,7 @@ class Shown:
         now: datetime,
         rejections: int,
         siblings_told: Sequence[SiblingTold] = (),
+        named: NamedKeys = NOBODY,
     ) -> None:
         self.journey = journey
         self.rows = rows
@@ -48,12 +51,14 @@ class Shown:
         self.today = local_date(now)
         self.rejections = rejections
         self.siblings_told = list(siblings_told)
+        self.named = named
         facts = journey.facts
         self.plan = facts.plan() if facts else None
         self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
         self.overdue = [] if journey.ended else overdue(rows, journey.policy)
         late = (row for row in rows if row.status == "overdue")
         self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
+        self.oldest = None if journey.ended else min((row.due for row in self.late), default=None)
         self.next = None if journey.ended else next_due(rows, self.today)
         self.plans = plan_history(facts) if facts else []
         self.churn = churn(self.plans, self.today)
@@ -70,7 +75,7 @@ class Shown:
         return {
             sa.STAGE: self.journey.stage,
             sa.RAG: self.rag,
-            sa.NEXT_DUE: datetime.combine(self.next.due, time(12), UTC) if self.next else None,
+            sa.NEXT_DUE: _noon(self.next.due) if self.next else None,
             sa.NEXT_OBLIGATION: self.next.obligation if self.next else None,
             sa.OVERDUE: self.overdue or None,
             sa.LEGAL_STATUS: status.value if status else None,
@@ -78,6 +83,9 @@ class Shown:
             sa.POLICY: self.journey.policy.id,
             sa.TEAM: facts.entry.team if facts and facts.entry else None,
             sa.REJECTED_EVENTS: self.rejections,
+            sa.SOCIAL_WORKER: self.named.social_worker,
+            sa.IRO: self.named.iro,
+            sa.OLDEST_OVERDUE: _noon(self.oldest) if self.oldest else None,
         }
 
     def page(self, rejected: Iterable[str]) -> str:
@@ -87,7 +95,8 @@ class Shown:
         """
         still_open = sorted((row for row in self.rows if row.is_open), key=lambda row: (row.forecast, row.due))
         closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
-        lines = [f"## {self.rag.upper()}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
+        since = f", overdue since {in_words(self.oldest)}" if self.oldest else ""
+        lines = [f"## {self.rag.upper()}{since}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
         lines += [f"- **Unexplained:** {_unexplained(each)}" for each in self.unexplained]
         lines += [
@@ -196,6 +205,11 @@ class Shown:
         """Occurrences by key, with their due dates."""
         dues = {o.key: o.due for o in self.journey.occurrences}
         return [ObligationRef(obligation=k[0], occurrence=k[1], due=dues[k]) for k in keys if k in dues]
+
+
+def _noon(day: date) -> datetime:
+    """A day as a search attribute has it: at noon UTC it is that day in London all year round."""
+    return datetime.combine(day, time(12), UTC)
 
 
 def _unexplained(breach: AtOnce) -> str:

@@ -104,7 +104,7 @@ def _event(written: Written) -> dict[str, Any]:
 def _card(written: Written) -> dict[str, Any]:
     """What a Teams workflow takes: an adaptive card of our text, with its links to press."""
     text = [{"type": "TextBlock", "text": paragraph, "wrap": True} for paragraph in written.text.split("\n\n")]
-    links = [("Open the journey", "journey_url"), ("Acknowledge", "acknowledge_url")]
+    links = [("Open the journey", "journey_url"), ("Record", "record_url"), ("Acknowledge", "acknowledge_url")]
     actions = [
         {"type": "Action.OpenUrl", "title": title, "url": written.facts[name]}
         for title, name in links

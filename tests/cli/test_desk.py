@@ -1,6 +1,6 @@
 """`permanence desk`: what a service manager or whoever runs the service does about the desk from the command line."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from desk.protections import Protections
 from desk.scope import OPEN, Protection
 from desk.sessions import Sessions
 from desk.ways_in import OneTimeLinks
+from domain.case.events import LONDON
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.delivery.offices import OFFICE
@@ -74,6 +75,23 @@ def test_who_looked_at_a_child_is_shown(run: Run, record: CaseRecord) -> None:
 
     assert shown.index("a-patel") < shown.index("s-worker"), "the latest first"
     assert "not let" in shown
+
+
+def test_an_audit_has_every_view_of_a_child_or_a_person_as_csv(run: Run, record: CaseRecord) -> None:
+    views = PageViews(record.engine)
+    for day in range(250):
+        views.write(NOW + timedelta(days=day), "s-worker", "C-1", "/children/{child}", "allocated", allowed=True)
+    views.write(NOW, "s-worker", "=1+1", "/children/{child}", None, allowed=False)
+
+    of_child = run("desk", "views", "C-1", "--csv").stdout.splitlines()
+    assert of_child[0] == "at,person,child,page,relation,allowed"
+    assert len(of_child) == 251
+    first = NOW.astimezone(LONDON)
+    assert of_child[-1] == f"{first.isoformat(timespec='seconds')},s-worker,C-1,/children/{{child}},allocated,yes"
+    of_day = run("desk", "views", "--person", "s-worker", "--until", str(first.date()), "--csv").stdout
+    assert "'=1+1,/children/{child},,no" in of_day
+    assert len(of_day.splitlines()) == 3
+    assert "name a child" in run("desk", "views").stderr
 
 
 def test_a_link_for_once_is_printed_while_there_is_no_provider(

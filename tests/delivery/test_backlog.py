@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
+from delivery.account import account
 from delivery.acknowledging import Acknowledging, CannotAcknowledge, OfMany
+from delivery.again import try_again
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.links import Links
 from delivery.loads import Loads
 from delivery.tokens import Tokens
 from domain.case.events import document, parse_event
+from domain.case.words import Role
 from domain.journey import Journey
 from record.entries import KnownEvent, RecordEntry
+from record.verifying import verify
 from tests.delivery.conftest import Office
 from tests.delivery.offices import office as directory
 from tests.delivery.test_mail import smtp
@@ -201,13 +205,39 @@ async def test_a_mail_server_that_dies_in_the_middle_costs_nobody_a_summary_or_a
     mail.replies = {"i.second@example.org": ["451 later"]}
     await backlog(posted).once()
     assert "i.second@example.org" not in mail.recipients
-    assert states(posted) == {"closed"}
+    assert {row.role for row in posted.outbox.rows(state="closed")} >= {Role.IRO}
+    assert states(posted) == {"sent", "closed"}, "only what is to be read there waits for the mailbox"
     await backlog(posted).once()
     posted.now += timedelta(minutes=3)
     await backlog(posted).once()
     assert states(posted) == {"sent"}
     assert max(Counter(mail.recipients).values()) == 1
     assert "i.second@example.org" in mail.recipients
+
+
+async def test_whom_a_summary_did_not_reach_has_it_again_and_nobody_else(posted: Office, mail: MailServer) -> None:
+    """One IRO and the duty desk take nothing: trying again told everybody else the whole load, line by line."""
+    load(posted, "CLA-1", "CLA-2")
+    posted.now += TEN_MINUTES
+    mail.replies = {one: ["550 no such user"] for one in ("i.second@example.org", "duty@example.org")}
+    await backlog(posted).once()
+    failed = {row.role for row in posted.outbox.rows(state="failed")}
+    assert Role.IRO in failed
+    assert states(posted) == {"sent", "failed"}
+    before = Counter(mail.recipients)
+
+    assert try_again(posted.record.engine, posted.now, child="CLA-2", by="A. Admin") == len(
+        posted.outbox.rows(state="closed")
+    )
+    await backlog(posted).once()
+    await posted.deliver()
+
+    assert states(posted) == {"sent"}
+    assert Counter(mail.recipients) - before == Counter(["i.second@example.org"])
+    assert "2 children" in _text(mail.mails[-1])
+    line = {one.person: one for one in account(posted.record.engine, child="CLA-1")}["i-second"]
+    assert [one.outcome for one in line.attempts] == ["refused", "again", "sent"]
+    assert verify(posted.record.engine).faults == []
 
 
 def _text(mail: object) -> str:

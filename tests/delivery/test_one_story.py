@@ -158,7 +158,7 @@ class Weeks:
                 came_back = reference_in(rng.choice(self.mail.mails)["Subject"])
                 bounced(office.ledger, office.outbox, came_back, None, office.now)
             case 6:
-                try_again(office.ledger, office.outbox, office.now, child=None, by="A. Admin")
+                try_again(office.record.engine, office.now, child=None, by="A. Admin")
             case 7 | 8:
                 today = local_date(office.now)
                 away = AWAY.format(today=today, until=today + timedelta(days=10)) if rng.random() < 0.5 else ""

@@ -111,7 +111,7 @@ async def test_what_failed_is_tried_anew_when_a_person_asks(office: Office, mail
     office.decide(action())
     await office.deliver()
 
-    assert try_again(office.ledger, office.outbox, office.now, child=None, by="an administrator") == 1
+    assert try_again(office.record.engine, office.now, child=None, by="an administrator") == 1
     await office.deliver()
 
     assert mail.count() == {"s.worker@example.org": 1}

@@ -6,6 +6,8 @@ from typing import get_args
 
 import pytest
 
+from delivery.links import Links
+from delivery.tokens import Tokens
 from delivery.writing import TemplateRefused, Writer
 from domain.clocks.schedule import Kind
 from tests.delivery.letters import letter
@@ -32,6 +34,19 @@ def test_a_reminder_says_what_is_due_when_by_which_clause_and_what_to_do() -> No
         "\n"
         "Reference   K7QX-2MPA-V4TD\n"
     )
+
+
+def test_a_breach_leads_to_where_it_is_recorded_or_explained() -> None:
+    links = Links("https://temporal.example", intake_url="https://permanence.example/", tokens=Tokens(["key"]))
+    url = links.record("CLA-1001", "adm-before-plan")
+    written = Writer().write(
+        letter(kind="breach", rung=0, due=None, record_url=url, journey_url=links.journey("CLA-1"))
+    )
+
+    at = "https://permanence.example/desk/children"
+    assert f"Sign in and record, book or explain it\n{at}/CLA-1001/record?step=adm-before-plan\n" in written.text
+    assert f"The whole journey\n{at}/CLA-1\n" in written.text
+    assert "temporal.example" not in written.text
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """Names from the authority's own look-up: on the page of who may see the child, and nowhere else."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
+from sqlalchemy import create_engine, text
 
 from desk.labels import Labels, LabelsUnavailable
 from service.logs import configure_logs
 from service.settings import DeskSettings
+from tests.databases import PostgreSQL
 from tests.desk.office import office_in
 from tests.logs_kept import logs_as_before
 
@@ -92,6 +95,29 @@ def test_a_query_is_asked_for_those_on_the_page_alone(tmp_path: Path) -> None:
     labels = Labels(asking(tmp_path, QUERY))
     assert labels.of(["N-1", "unknown"]) == {"N-1": LABEL}
     assert labels.of([]) == {}
+
+
+def test_postgresql_is_asked_read_only_and_for_two_seconds(postgresql: PostgreSQL) -> None:
+    """A case system's own database: nothing may be written there, and no page waits for it."""
+    with postgresql.database() as url:
+        owner = create_engine(url)
+        with owner.begin() as connection:
+            connection.execute(text("CREATE TABLE clients (ref varchar(20), name text)"))
+            row = text("INSERT INTO clients VALUES (:ref, :name)")
+            connection.execute(row, [{"ref": "N-1", "name": LABEL}, {"ref": "S-1", "name": "Somebody Else"}])
+            connection.execute(text("CREATE SEQUENCE looked_up"))
+        owner.dispose()
+
+        def labels(query: str) -> Labels:
+            return Labels(DeskSettings(names_database=SecretStr(url), names_query=query))
+
+        assert labels(QUERY).look_up(["N-1", "it's", "unknown"]) == {"N-1": LABEL}
+        with pytest.raises(LabelsUnavailable, match=r"\(InternalError\)"):
+            labels("SELECT ref, nextval('looked_up') FROM clients WHERE ref IN :children").look_up(["N-1"])
+        began = time.monotonic()
+        with pytest.raises(LabelsUnavailable, match="OperationalError"):
+            labels("SELECT ref, pg_sleep(60) FROM clients WHERE ref IN :children").look_up(["N-1"])
+        assert time.monotonic() - began < 30, "not a minute; on a busy machine two seconds may be longer"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from delivery.links import Links
+from delivery.tokens import Tokens
 from desk.needs import DECISIONS, JUDGEMENTS, may_correct, may_record, may_undo
 from desk.scope import Relation, Viewer
 from domain.case.words import Role
@@ -59,6 +61,24 @@ async def test_what_answers_the_step_one_came_for_comes_first(office: Office) ->
     theirs = (await mo.get(f"/desk/children/{child}/record")).text
     assert "deadline_extended?step=initial-ppm" in theirs
     assert "deadline_extended?step=first-review" not in theirs, "the law sets that date"
+
+
+async def test_a_breachs_link_leads_to_where_it_is_explained(office: Office) -> None:
+    """A mail said to record why it could not be otherwise, and the desk offered nothing of the kind."""
+    child, rule = new_child(office, " | 3 returned_home"), "return-home-checks"
+    anna = await office.browser("anna")
+    link = Links(intake_url="", tokens=Tokens(["key"])).record(child, rule) or ""
+
+    offered = (await anna.get(link)).text
+    form = at(child, f"lateness_explained?step={rule}")
+    assert f'href="{form}"' in offered
+
+    page = (await anna.get(form)).text
+    assert "The child returned home before the return was approved" in page
+    assert "not open" not in page
+    checked = await anna.send_form(form, obligation=rule, on=str(TODAY), reason="The court ordered it", do="record")
+    assert checked.status_code == 303, checked.text
+    assert stored(office, child)[-1]["obligation"] == rule
 
 
 async def test_the_list_and_the_childs_page_lead_to_the_step(office: Office) -> None:

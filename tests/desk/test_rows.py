@@ -79,10 +79,10 @@ def test_what_is_set_for_a_child_is_lifted_and_never_removed_or_rewritten(engine
 
 
 def test_views_are_added_and_never_changed(engine: Engine) -> None:
-    views = PageViews(engine)
+    views, now = PageViews(engine), datetime.now(UTC)  # the database itself lets go of what is a year old
     for child in ("C-1", "C-2", "C-1"):
-        views.write(NOW, "anna", child, "/children/{child}", "allocated", allowed=True)
-    views.write(NOW, "ben", "C-1", "/children/{child}", None, allowed=False)
+        views.write(now, "anna", child, "/children/{child}", "allocated", allowed=True)
+    views.write(now, "ben", "C-1", "/children/{child}", None, allowed=False)
 
     assert views.recent("anna") == ["C-1", "C-2"]
     assert views.recent("ben") == [], "whom they were not let to is not theirs"

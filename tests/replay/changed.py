@@ -53,7 +53,7 @@ class WithSearchAttributesWrittenEachTime(ChildJourney):
         return await super().run(events, options)
 
     def _show(self, now: Any) -> Any:
-        self._shown.clear()
+        self._showing.written.clear()
         return super()._show(now)
 
 

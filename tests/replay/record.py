@@ -299,6 +299,19 @@ class Unruly(CaseRecord):
             raise RecordUnavailable("the case record cannot be used: the database server cannot be reached")
 
 
+async def naming_people() -> None:
+    """A journey that shows who works on it from when they are named, not before, and since when something is late."""
+    with tempfile.TemporaryDirectory() as temporary:
+        async with house_in(Path(temporary)) as house:
+            life = await house.begin(ENTRY, TEN, child="S-P-1")
+            await life.tell("2026-01-05 care_proceedings_issued")
+            await life.tell("2026-01-05 person_assigned role=iro contact=i-second")
+            await life.forward("2026-01-20")
+            await life.tell("2026-01-20 person_assigned role=iro contact=l-lead")
+            await life.tell("2026-01-20 ppm_held")
+            await keep(house, life.child, "durable-people")
+
+
 async def while_it(record: Unruly, mood: str, doing: Awaitable[T], workflow: str, house: House) -> T:
     """Do something while the record is so, until the server has been asked to retry."""
     record.mood = mood
@@ -349,6 +362,7 @@ ADDED: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "siblings": with_siblings,
     "record": with_a_record_out_of_order,
     "durable": durable,
+    "people": naming_people,
 }
 """What was recorded, each beside what was there."""
 

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 import domain
-from activities.models import Rulebook, RulebookRequest, ScheduledRun
+from activities.models import NamedKeys, Rulebook, RulebookRequest, ScheduledRun
 from domain.case.events import EVENT_TYPES
 from domain.clocks.registry import Names
 from record.entries import RecordEntry
@@ -25,6 +25,7 @@ FILE = Path(__file__).with_name("frozen.json")
 ROOTS: tuple[type[Any], ...] = (
     Answer,
     JourneyOptions,
+    NamedKeys,
     RecordEntry,
     RefusedEvent,
     Rulebook,

@@ -105,12 +105,15 @@ def test_names_that_others_know_have_not_changed() -> None:
     assert {key.name for key in search_attributes.ALL} == {
         "LegalStatus",
         "NextDue",
+        "Iro",
         "NextObligation",
+        "OldestOverdue",
         "Overdue",
         "Policy",
         "PrimaryPlan",
         "Rag",
         "RejectedEvents",
+        "SocialWorker",
         "Stage",
         "Team",
     }

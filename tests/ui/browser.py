@@ -18,6 +18,7 @@ from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, as
 from temporalio.client import WorkflowHandle
 from temporalio.converter import DataConverter
 
+from cli.ui import UiListing, address
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.study.simulation import batches
@@ -46,7 +47,7 @@ CHILD = re.compile(rf"^{workflow_id('')}\S+$")
 # fall due after ten working days (S1) or twenty (law).
 RED = {
     "CLA-1": "40 became_looked_after policy=ppm-procedure",
-    "CLA-2": "45 became_looked_after policy=quick-guide",
+    "CLA-2": "45 became_looked_after policy=quick-guide\n45 person_assigned role=iro contact=iro-01@example.org",
     "CLA-3": "60 became_looked_after policy=ppm-procedure\n2 placement_order_made",
 }
 OTHERS = {
@@ -68,6 +69,10 @@ class Screen:
     async def show_list(self, query: str) -> None:
         """Open the list of a query, as the demo links to it."""
         await self._open(f"workflows?query={quote(query, safe='')}")
+
+    async def open_list(self, one: UiListing, *, keep: bool) -> None:
+        """Open a list by its ready address."""
+        await self.page.goto(address(str(self.service.ui_url), one, keep=keep), wait_until="domcontentloaded")
 
     async def show(self, child: str) -> None:
         """Open a child's journey."""

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import FrameLocator, expect
+from temporalio.service import RPCError
 
-from cli.hosting import LISTS, STUCK
+from cli.ui import LISTS, STUCK, by_urgency, lists
 from delivery.account import account
 from delivery.outbox import NO_CHANNEL
 from domain.case.calendar import local_date
 from domain.clocks.wording import in_words
+from journeys.stuck import RUNNING
 from local.running import Running
 from tests.journeys.stuck import stuck_journey
 from tests.ui.browser import CHROMIUM, RED, Screen
@@ -57,6 +59,22 @@ async def test_every_list_the_demo_links_to_opens(screen: Screen) -> None:
         await screen.listed(children)
 
 
+async def test_lists_by_urgency_share_out_what_is_late_and_ones_own_is_kept_by_the_browser(screen: Screen) -> None:
+    """The UI sorts by no attribute of ours: a list for each stretch of lateness stands in for it."""
+    today = local_date(datetime.now(UTC))
+    late = [await screen.found(one.query) for one in by_urgency(today, RUNNING)][:3]
+    assert set().union(*late) == set(RED)
+    assert sum(map(len, late)) == len(RED)
+    with pytest.raises(RPCError, match="ORDER BY"):
+        await screen.found(f"{RUNNING} ORDER BY OldestOverdue")
+
+    mine, *_ = lists(today, "iro-01")
+    await screen.open_list(mine, keep=True)
+
+    await screen.listed({"CLA-2"})
+    await expect(screen.page.get_by_role("button", name=mine.name).first).to_be_visible()
+
+
 async def test_the_list_of_stuck_journeys_shows_those_and_only_those(screen: Screen) -> None:
     async with stuck_journey(screen.service.client, "CLA-9"):
         async with asyncio.timeout(60):
@@ -88,7 +106,8 @@ async def test_the_page_of_a_red_journey_says_first_what_is_overdue_and_has_the_
 
     page = await screen.show_page("CLA-1")
 
-    await expect(page.get_by_role("heading", name="RED: CLA-1")).to_be_visible()
+    heading = f"RED, overdue since {in_words(worst.due)}: CLA-1"
+    await expect(page.get_by_role("heading", name=heading)).to_be_visible()
     said = plain(await page.get_by_role("blockquote").inner_text())
     assert said.startswith(f"Overdue, was due {in_words(worst.due)}: {worst.title} ({worst.clause}). Social worker: ")
     rows = [row for row in await cells_of(page) if row]

@@ -18,6 +18,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from delivery.settings import DeliverySettings
 from domain.agenda import AgendaRow
 from domain.policy.loading import Policies
 from journeys.skipping import JourneyClocks
@@ -26,6 +27,7 @@ from record.store import CaseRecord
 from service.connection import connect
 from service.ports import own_port
 from service.settings import Settings
+from tests.delivery.offices import OFFICE
 from tests.domain.story import london, raw_events
 from worker import build_worker
 from workflows import search_attributes
@@ -256,6 +258,10 @@ async def house_in(
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(kept.close)
         house = House(ours, client, kept, folder, JourneyClocks(client))
-        settings = Settings(default_policy=policy, cached_journeys=cached_journeys)
+        people = folder / "people.toml"
+        people.write_text(OFFICE, "utf-8")
+        settings = Settings(
+            default_policy=policy, cached_journeys=cached_journeys, delivery=DeliverySettings(directory=people)
+        )
         await stack.enter_async_context(build_worker(client, kept, house.policies, settings))
         yield house

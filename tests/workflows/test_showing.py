@@ -1,11 +1,14 @@
 """What a journey shows while it waits: search attributes that filter a caseload, and the page in the UI."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.domain.story import london
-from tests.workflows.house import UPSERTED, House
+from tests.replay.histories import replay
+from tests.workflows.house import UPSERTED, House, house_in
+from workflows.showing import RunShown
 
 pytestmark = pytest.mark.server
 
@@ -49,6 +52,52 @@ async def test_a_caseload_is_filtered_by_colour_overdue_and_next_due(house: Hous
     }
     assert await house.found(f'{ours} AND NextDue < "2026-02-10T00:00:00Z"', expected=both) == both
     assert await house.found(f'{ours} AND Stage="ppm" AND Team="North"', expected={in_time.child}) == {in_time.child}
+
+
+async def test_a_workers_list_has_whom_the_case_names_by_their_key_and_nobody_else(house: House) -> None:
+    """A contact is a key or a mail address of the directory; whatever else it is may be a name, and is not shown."""
+    life = await house.begin(ENTRY, TEN)
+    await life.tell("2026-01-05 person_assigned role=social_worker contact=S.Worker@example.org")
+    await life.tell("2026-01-05 person_assigned role=iro contact=i-second #named")
+    ours = f'WorkflowId="child-{life.child}"'
+    mine = f'{ours} AND SocialWorker="s-worker" AND Iro="i-second"'
+    assert await house.found(mine, expected={life.child}) == {life.child}
+
+    await life.tell("2026-01-05 person_assigned role=social_worker contact=samworker")
+    assert "SocialWorker" not in await life.attributes()
+    await life.tell(f"2026-01-05 event_voided event={life.child}-named reason=another")
+    assert "Iro" not in await life.attributes()
+    assert "worker" not in str(await life.attributes())
+
+
+async def test_the_oldest_overdue_date_stands_until_it_is_met(house: House) -> None:
+    life = await house.begin(ENTRY, TEN)
+    await life.forward("2026-02-03")
+    assert (await life.attributes())["Overdue"] == ["first-review", "initial-ppm"]
+    assert (await life.attributes())["OldestOverdue"] == datetime(2026, 1, 19, 12, tzinfo=UTC)
+    assert (await life.page()).startswith(f"## RED, overdue since 19 January 2026: {life.child}\n")
+
+    await life.tell("2026-02-03 ppm_held")
+
+    assert (await life.attributes())["OldestOverdue"] == datetime(2026, 2, 2, 12, tzinfo=UTC)
+
+
+async def test_a_run_of_before_shows_who_works_on_it_from_its_next_wake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house_in(tmp_path, cached_journeys=0) as renewed:
+        with monkeypatch.context() as before:
+            before.setattr(RunShown, "_shows_people", lambda *_: False)
+            life = await renewed.begin(ENTRY, TEN)
+            await life.tell("2026-01-05 person_assigned role=iro contact=i-second")
+            await life.tell("2026-01-05 legal_status_changed legal_status=C1")
+            assert "Iro" not in await life.attributes()
+
+        await life.tell("2026-01-05 care_proceedings_issued")
+        await life.shows("Iro", "i-second")
+        await life.tell("2026-01-05 person_assigned role=iro contact=l-lead")
+        await life.shows("Iro", "l-lead")
+        await replay(await life.handle.fetch_history())
 
 
 async def test_overdue_is_taken_back_when_it_is_met(house: House) -> None:
