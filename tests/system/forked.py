@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.faults.programs import ROOT
 
 _context = multiprocessing.get_context("forkserver")
-PRELOADED = ["cli.hosting", "worker", "intake.app", "tests.record.programs", __name__]
+PRELOADED = ["alembic.command", "cli.hosting", "worker", "intake.app", "tests.record.programs", __name__]
 
 
 class Forked:
