@@ -355,7 +355,8 @@ class Journey:
         send: list[Action] = []
         skip: list[Action] = []
         for occurrence in self._firm():
-            fresh = [self._action(occurrence, p) for p in self.unsettled(occurrence) if p.at <= now]
+            past = (p for p in self.plan(occurrence) if p.at <= now)
+            fresh = [self._action(occurrence, p) for p in self.unsettled_of(occurrence, past)]
             for kind in ("reminder", "escalation"):
                 due = [a for a in fresh if a.kind == kind]
                 late = kind == "reminder" and now >= midnight(occurrence.due + timedelta(days=1))
@@ -458,16 +459,16 @@ class Journey:
         """
         if not self.periods or self.ended:
             return None
-        changes = (*self._changes(), *(self._booked_days_passed() if bookings else ()))
+        changes = (*self._changes(now), *(self._booked_days_passed() if bookings else ()))
         ahead = (change for change in changes if change[0] > now)
         return min(ahead, key=lambda change: change[0], default=None)
 
-    def _changes(self) -> Iterator[tuple[datetime, str]]:
+    def _changes(self, now: datetime) -> Iterator[tuple[datetime, str]]:
         """What time alone will change: of one instant what is told comes first, then how things stand."""
         birthday = self.periods[-1].eighteenth_birthday
         firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm()]
         for occurrence, name in firm:
-            for planned in self.unsettled(occurrence):
+            for planned in self.unsettled_of(occurrence, (p for p in self.plan(occurrence) if p.at > now)):
                 yield planned.at, f"{planned.kind} {planned.rung}, {name}"
         for occurrence, name in firm:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"

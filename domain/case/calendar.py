@@ -166,8 +166,12 @@ def age_on(born: date, day: date) -> int:
     return years if day >= birthday(born, years) else years - 1
 
 
+@lru_cache(maxsize=64)
 def england_and_wales(first_year: int, last_year: int) -> WorkingCalendar:
-    """The calendar of England and Wales for whole years, holidays by the `holidays` library."""
+    """The calendar of England and Wales for whole years, holidays by the `holidays` library.
+
+    Children born in one year share one: twenty years of working days take longer to list than a year's journey to live.
+    """
     named = holiday_library.country_holidays("GB", subdiv="ENG", years=range(first_year, last_year + 1))
     weekday_holidays = {day: name for day, name in sorted(named.items()) if day.weekday() < 5}
     return WorkingCalendar(first_year, last_year, weekday_holidays)

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from tests.logs_kept import logs_as_before
 from tests.replay.every_server import assert_all_replay_at
+from tests.system.forked import Forked
 from tools.faults.programs import ROOT, environment
 
 PATIENCE = 40.0
@@ -69,15 +70,22 @@ def command(*arguments: str) -> list[str]:
 
 
 class Up:
-    """A running `permanence up` (or another command that stays)."""
+    """A running `permanence up` (or another command that stays).
 
-    def __init__(self, home: Path, *arguments: str, **more: str) -> None:
+    Forked, but where its interpreter is the subject: then it is `afresh`, in one of its own.
+    """
+
+    def __init__(self, home: Path, *arguments: str, afresh: bool = False, **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.out = home / f"{arguments[0]}.out"
-        with self.out.open("wb") as out:
-            self.process = subprocess.Popen(
-                command(*arguments), cwd=ROOT, env=environment(home, COLUMNS="200", **more), stdout=out, stderr=out
-            )
+        self.out.write_bytes(b"")
+        env = environment(home, COLUMNS="200", **more)
+        self.process: subprocess.Popen[bytes] | Forked
+        if not afresh:
+            self.process = Forked("cli", *arguments, env=env, log=self.out)
+            return
+        with self.out.open("ab") as out:
+            self.process = subprocess.Popen(command(*arguments), cwd=ROOT, env=env, stdout=out, stderr=out)
 
     def said(self) -> str:
         return self.out.read_text("utf-8")
@@ -90,8 +98,8 @@ class Up:
         """Wait until it says something; what it has said by then."""
         deadline = time.monotonic() + PATIENCE
         while words not in self.said():
-            if self.process.poll() is not None:
-                raise AssertionError(f"it ended with {self.process.returncode}: {self.said()}")
+            if (status := self.process.poll()) is not None:
+                raise AssertionError(f"it ended with {status}: {self.said()}")
             if time.monotonic() > deadline:
                 raise AssertionError(f"it did not say {words!r}: {self.said()}")
             time.sleep(0.05)
@@ -109,14 +117,14 @@ class Up:
 
     def kill(self) -> None:
         if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
 
 
 @contextmanager
-def up(home: Path, **more: str) -> Iterator[Up]:
+def up(home: Path, *, afresh: bool = False, **more: str) -> Iterator[Up]:
     """`permanence up` for as long as the context lasts."""
-    service = Up(home, "up", **more)
+    service = Up(home, "up", afresh=afresh, **more)
     try:
         service.until_ready()
         yield service

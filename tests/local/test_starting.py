@@ -62,7 +62,7 @@ def ports_of(service: Up) -> set[int]:
 def test_each_next_one_goes_on_where_the_last_was_stopped_or_killed(tmp_path: Path) -> None:
     """The first one beside others, whose ports it steps around."""
     home, metrics = tmp_path / "home", own_port()
-    with taken(GRPC, UI, metrics) as held, up(home, PERMANENCE_METRICS_PORT=str(metrics)) as first:
+    with taken(GRPC, UI, metrics) as held, up(home, afresh=True, PERMANENCE_METRICS_PORT=str(metrics)) as first:
         assert metrics in held
         assert ports_of(first).isdisjoint(held)
         assert quick(home, "send", file_of(tmp_path, a_child("V-1"))).code == 0
@@ -121,7 +121,7 @@ def test_without_a_service_it_says_how_to_start_one(tmp_path: Path, arguments: t
 
 def test_a_server_of_ones_own_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """Several at once: the SDK's threads used to abort the interpreter at its end, one time in six."""
-    started = [Up(tmp_path / str(number), "caseload", TEMPORAL_ADDRESS=f"{HOST}:1") for number in range(3)]
+    started = [Up(tmp_path / str(number), "caseload", afresh=True, TEMPORAL_ADDRESS=f"{HOST}:1") for number in range(3)]
     for failed in started:
         assert failed.process.wait(60) == 1, failed.said()
         assert f"{HOST}:1" in failed.said()

@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.faults.programs import ROOT
 
 _context = multiprocessing.get_context("forkserver")
-PRELOADED = ["worker", "intake.app", "tests.record.programs", __name__]
+PRELOADED = ["alembic.command", "cli.hosting", "worker", "intake.app", "tests.record.programs", __name__]
 
 
 class Forked:
@@ -31,6 +31,12 @@ class Forked:
     def poll(self) -> int | None:
         return self._process.exitcode
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def wait(self, timeout: float | None = None) -> int:
         self._process.join(timeout)
         if self._process.exitcode is None:
@@ -38,8 +44,8 @@ class Forked:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        if self._process.pid is not None and self.poll() is None:
-            os.kill(self._process.pid, number)
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, ViewportSize, async_playwright, expect
 from temporalio.client import WorkflowHandle
 from temporalio.converter import DataConverter
 
@@ -39,6 +39,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WIDE: ViewportSize = {"width": 1400, "height": 1000}
 PATIENCE = 30.0
 TIMER_STARTED: Literal["timer_started_event_attributes"] = "timer_started_event_attributes"
 CHILD = re.compile(rf"^{workflow_id('')}\S+$")
@@ -154,7 +155,7 @@ async def chromium() -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            context = await browser.new_context(viewport={"width": 1400, "height": 1000})
+            context = await browser.new_context(viewport=WIDE)
             context.set_default_timeout(PATIENCE * 1000)
             yield context
         finally:

@@ -2,7 +2,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext
 
 from local.running import Running
 from tests.ui.browser import Screen, chromium, demo_in
@@ -16,15 +15,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 
 
 @pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[BrowserContext]:
-    """One Chromium for all tests of a module."""
-    async with chromium() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def screen(service: Running, browser: BrowserContext) -> AsyncIterator[Screen]:
-    """A new page of the browser, before the service."""
-    page = await browser.new_page()
-    yield Screen(service, page)
-    await page.close()
+async def screen(service: Running) -> AsyncIterator[Screen]:
+    """One tab of a browser before the service, for all tests of a module: each opens what it looks at."""
+    async with chromium() as browser:
+        yield Screen(service, await browser.new_page())
