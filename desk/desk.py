@@ -50,6 +50,7 @@ class Desk:
         self.ways = ways
         self._reception = reception
         self.settings = reach.settings.desk
+        self._kept_viewers: Viewers | None = None
         self.lifetime = Lifetime(
             timedelta(minutes=self.settings.idle_minutes), timedelta(hours=self.settings.longest_hours)
         )
@@ -147,7 +148,11 @@ class Desk:
         return replace(viewer, reviews=lists.any_of("reviewed"), only_operates=only_operates)
 
     def _viewers(self, now: datetime) -> Viewers:
-        return Viewers(self.directory, local_date(now))
+        """Made anew when the directory has changed, or the day: who covers for whom is asked of everybody in it."""
+        directory, day, kept = self.directory, local_date(now), self._kept_viewers
+        if kept is None or kept.directory is not directory or kept.day != day:
+            kept = self._kept_viewers = Viewers(directory, day)
+        return kept
 
     # Whom they may see
 
@@ -180,7 +185,7 @@ class Desk:
     def lists(self, viewer: Viewer, now: datetime) -> Lists:
         """The lists of children as somebody sees them."""
         reading = CaseloadReading(self.reach.record().engine, now)
-        return Lists(reading, self.directory, viewer, self.protections.of_all())
+        return Lists(reading, self._viewers(now), viewer, self.protections)
 
     @cached_property
     def caseload(self) -> CaseloadKeeper:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Integer,
+    Text,
     and_,
     case,
     cast,
@@ -33,6 +34,7 @@ from domain.case.words import Role
 from record.caseload_tables import CaseloadChild as Child
 from record.caseload_tables import CaseloadPerson as Person
 from record.caseload_tables import CaseloadStep as Step
+from record.desk_tables import ExclusionRow, RestrictionRow
 from record.failures import in_plain_words
 from record.tables import PROOF, EventRow
 
@@ -122,17 +124,19 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Children whom somebody sees: all, or whoever any of the rest takes in; but not `without`.
+    """Children whom somebody sees: all, or whoever any of the rest takes in.
 
     `contacts`: whom the events name for any role, in small letters. `teams`: of which the child is, in plain spelling.
+    `named`: whom the child's restriction names. `covering`: who is away, if it is seen in their place: then no child
+    who is restricted, and none from whom they are kept.
     """
 
     everyone: bool = False
     contacts: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     held: Holding | None = None
-    children: frozenset[str] = frozenset()
-    without: frozenset[str] = frozenset()
+    named: str | None = None
+    covering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,8 @@ class CaseloadPart:
     """Something open, forecasts aside, is for this role to do."""
     seen: Sequence[Sight] | None = None
     """By one of these sights at least; None: whoever asks may list every child."""
-    without: Collection[str] = ()
-    """Not these children, whatever else holds."""
+    hidden_from: str | None = None
+    """Not the children who are kept from this person, or restricted to others, whatever else holds."""
 
 
 @dataclass(slots=True)
@@ -321,8 +325,9 @@ class CaseloadReading:
             yield exists().where(Step.child == Child.child, Step.owner == part.owing.value, not_(Step.forecast))
         if part.seen is not None:
             yield or_(false(), *map(_sees, part.seen))
-        if part.without:
-            yield Child.child.not_in(list(part.without))
+        if part.hidden_from is not None:
+            yield not_(_kept_from(part.hidden_from))
+            yield or_(not_(_restricted()), _restricted(part.hidden_from))
 
     def _is(self, colour: Rag) -> ColumnElement[bool]:
         """Red if anything that escalates is late; else amber if anything is late or due soon; else green."""
@@ -426,10 +431,26 @@ def _sees(sight: Sight) -> ColumnElement[bool]:
         ways.append(Child.team_plain.in_(list(sight.teams)))
     if sight.held and not sight.everyone:
         ways.append(_holds(sight.held))
-    if sight.children:
-        ways.append(Child.child.in_(list(sight.children)))
+    if sight.named is not None:
+        ways.append(_restricted(sight.named))
     seen = or_(false(), *ways)
-    return and_(seen, Child.child.not_in(list(sight.without))) if sight.without else seen
+    if sight.covering is None:
+        return seen
+    return and_(seen, not_(_restricted()), not_(_kept_from(sight.covering)))
+
+
+def _restricted(to: str | None = None) -> ColumnElement[bool]:
+    """Whether a restriction stands for a child; or one that names somebody, whose key holds no character of JSON's."""
+    standing = select(RestrictionRow.child).where(RestrictionRow.lifted_at.is_(None))
+    if to is not None:
+        standing = standing.where(cast(RestrictionRow.people, Text).contains(f'"{to}"', autoescape=True))
+    return Child.child.in_(standing)
+
+
+def _kept_from(person: str) -> ColumnElement[bool]:
+    """Whether an exclusion of somebody stands for a child."""
+    standing = ExclusionRow.person == person, ExclusionRow.lifted_at.is_(None)
+    return Child.child.in_(select(ExclusionRow.child).where(*standing))
 
 
 def _of(
