@@ -29,6 +29,7 @@ from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
 from record.caseload_reading import CaseloadPart, ChildAhead
+from record.engine import readers
 from record.failures import in_plain_words
 from record.tables import ActionRow, EventRow
 
@@ -137,7 +138,7 @@ def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
     query = (
         select(ActionRow.child).where(*escalations).group_by(ActionRow.child).order_by(latest.desc(), ActionRow.child)
     )
-    with in_plain_words(), engine.connect() as connection:
+    with in_plain_words(), readers(engine).connect() as connection:
         return list(connection.execute(query).scalars())
 
 
@@ -194,7 +195,7 @@ def _perhaps_drifting(engine: Engine, since: date) -> list[str]:
     latest, drifting = func.max(EventRow.on), EventRow.document["progress"].as_string() == Progress.DRIFTING.value
     says = (EventRow.type != "plan_tracked") | drifting
     query = select(EventRow.child).where(EventRow.type.in_(TYPES), EventRow.on >= since, says)
-    with in_plain_words(), engine.connect() as connection:
+    with in_plain_words(), readers(engine).connect() as connection:
         by_latest = query.group_by(EventRow.child).order_by(latest.desc(), EventRow.child)
         return list(connection.execute(by_latest).scalars())
 

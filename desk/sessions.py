@@ -14,7 +14,7 @@ from typing import Final, Literal
 from sqlalchemy import Engine, RowMapping, delete, select, update
 
 from record.desk_tables import SessionRow
-from record.engine import insert_new
+from record.engine import insert_new, readers
 from record.failures import in_plain_words
 
 How = Literal["provider", "link", "demo"]
@@ -93,14 +93,14 @@ class Sessions:
 
     def find(self, cookie: str) -> Session | None:
         """The session of a cookie, over or not."""
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             row = connection.execute(_SESSION.where(SessionRow.secret == hashed(cookie))).mappings().first()
         return _session(row) if row else None
 
     def all(self, person: str | None = None) -> list[Session]:
         """The sessions that nobody has ended, the newest first."""
         query = _SESSION.where(SessionRow.ended.is_(None)).order_by(SessionRow.number.desc())
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             rows = (
                 connection.execute(query if person is None else query.where(SessionRow.person == person))
                 .mappings()

@@ -21,7 +21,8 @@ def visible(text: str, *, lines: bool = False) -> str:
         return text
     kept = OF_LINES if lines else frozenset[str]()
     different = {*text} - kept  # a page has 30,000 characters and hardly a hundred different ones
-    return text.translate({ord(one): _written_out(one) for one in different if category(one) in OBEYED_OR_HIDDEN})
+    written_out = {ord(one): _written_out(one) for one in different if category(one) in OBEYED_OR_HIDDEN}
+    return text.translate(written_out) if written_out else text
 
 
 def _written_out(one: str) -> str:

@@ -20,7 +20,7 @@ from domain.case.children import taken_back_by
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
-from record.engine import insert_new
+from record.engine import insert_new, readers
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.tables import EventRow
@@ -171,7 +171,7 @@ class Inbox:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with in_plain_words(), Session(self.engine, expire_on_commit=False) as session:
+        with in_plain_words(), Session(readers(self.engine), expire_on_commit=False) as session:
             yield session
 
 

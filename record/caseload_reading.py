@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Integer,
     Text,
     and_,
@@ -31,13 +32,16 @@ from sqlalchemy.engine import Row
 from domain.agenda import Rag
 from domain.case.calendar import local_date
 from domain.case.words import Role
-from record.caseload_tables import CaseloadChild as Child
-from record.caseload_tables import CaseloadPerson as Person
-from record.caseload_tables import CaseloadStep as Step
+from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.desk_tables import ExclusionRow, RestrictionRow
+from record.engine import readers
 from record.failures import in_plain_words
 from record.tables import PROOF, EventRow
 
+CHILDREN, PEOPLE, STEPS = CaseloadChild.__table__, CaseloadPerson.__table__, CaseloadStep.__table__
+Child, Person, Step = CHILDREN.c, PEOPLE.c, STEPS.c
+Restriction, Exclusion = RestrictionRow.__table__.c, ExclusionRow.__table__.c
+"""The plain columns: of mapped ones a query takes several times as long to put together as to run."""
 TOGETHER: Final = 500
 """Children asked about in one query (ours: databases limit how many values one may name)."""
 WEEKS: Final = (1, 2, 4)
@@ -193,12 +197,12 @@ class CaseloadReading:
 
     def children(self, part: CaseloadPart, limit: int | None = None, offset: int = 0) -> list[ChildAhead]:
         """The children of a part whose journeys are under way, the most urgent first."""
-        query = select(Child).where(*self._conditions(part)).order_by(Child.earliest, Child.child)
+        query = select(*COLUMNS).where(*self._conditions(part)).order_by(Child.earliest, Child.child)
         if limit is not None:
             query = query.limit(limit).offset(offset)
-        with in_plain_words(), self._engine.connect() as connection:
-            rows = connection.execute(query.with_only_columns(*COLUMNS)).all()
-            steps, people = _of(connection, Step, rows), _of(connection, Person, rows)
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            rows = connection.execute(query).all()
+            steps, people = _of(connection, STEPS, STEP_COLUMNS, rows), _of(connection, PEOPLE, PERSON_COLUMNS, rows)
             return [self._child(row, steps.get(row.child, []), people.get(row.child, [])) for row in rows]
 
     def steps(
@@ -207,7 +211,7 @@ class CaseloadReading:
         """What is open of a part, forecasts aside, the most urgent first; `until` a day, that day included."""
         query = (
             select(*STEP_COLUMNS)
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast))
             .order_by(Step.due, Step.child, Step.obligation, Step.occurrence)
         )
@@ -215,7 +219,7 @@ class CaseloadReading:
             query = query.where(Step.due <= until)
         if limit is not None:
             query = query.limit(limit).offset(offset)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return [_step(row) for row in connection.execute(query)]
 
     def due_ahead(self, part: CaseloadPart, until: date) -> list[tuple[date, str, int]]:
@@ -232,8 +236,8 @@ class CaseloadReading:
 
     def count(self, part: CaseloadPart) -> int:
         """How many children a part has."""
-        query = select(func.count()).select_from(Child).where(*self._conditions(part))
-        with in_plain_words(), self._engine.connect() as connection:
+        query = select(func.count()).select_from(CHILDREN).where(*self._conditions(part))
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def tally(self, part: CaseloadPart) -> Tally:
@@ -258,24 +262,24 @@ class CaseloadReading:
         named = exists().where(Person.child == Step.child, Person.role == Step.owner)
         query = (
             select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast), not_(named))
             .group_by(Step.owner, Child.team_plain)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return {(Role(role), team or ""): children for role, team, children in connection.execute(query)}
 
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
-        query = select(func.count()).select_from(Child).where(Child.derived < Child.written)
-        with in_plain_words(), self._engine.connect() as connection:
+        query = select(func.count()).select_from(CHILDREN).where(Child.derived < Child.written)
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def unknown(self) -> list[str]:
         """Children of the record who are in no list yet: never worked out, or without a row at all."""
         never = select(Child.child).where(Child.derived == 0)
         without = select(EventRow.child).where(EventRow.child != PROOF).distinct().except_(select(Child.child))
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
     def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
@@ -293,11 +297,11 @@ class CaseloadReading:
     def teams(self) -> list[str]:
         """The teams of children whose journeys are under way, as the events name them."""
         query = select(Child.team).where(*self._conditions(CaseloadPart()), Child.team.is_not(None)).distinct()
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted(team for team in connection.execute(query).scalars() if team)
 
     def _references(self, *conditions: ColumnElement[bool], limit: int | None = None) -> frozenset[str]:
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return frozenset(connection.execute(select(Child.child).where(*conditions).limit(limit)).scalars())
 
     # How it is asked
@@ -350,11 +354,11 @@ class CaseloadReading:
         steps = (
             select(*group, func.sum(_one_if(late)).label("late"), *(func.sum(_one_if(each)) for each in ahead))
             .select_from(of_part)
-            .join(Step, Step.child == of_part.c.child)
+            .join(STEPS, Step.child == of_part.c.child)
             .where(not_(Step.forecast), Step.due <= self.today + timedelta(weeks=WEEKS[-1]))
             .group_by(*group)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             by_key = {tuple(row[: len(keys)]): row[len(keys) :] for row in connection.execute(steps)}
             for row in connection.execute(children):
                 key, (count, red, amber, green, late_children) = tuple(row[: len(keys)]), row[len(keys) :]
@@ -403,6 +407,7 @@ COPIED: Final = (
 COLUMNS: Final = (*(getattr(Child, name) for name in COPIED), Child.earliest, Child.escalating, Child.soon_at)
 STEP_FIELDS: Final = tuple(StepAhead.__dataclass_fields__)
 NEXT_TO: Final = STEP_FIELDS.index("next_to")
+PERSON_COLUMNS: Final = (Person.child, Person.role, Person.contact)
 STEP_COLUMNS: Final = tuple(getattr(Step, name) for name in STEP_FIELDS)
 
 
@@ -441,27 +446,26 @@ def _sees(sight: Sight) -> ColumnElement[bool]:
 
 def _restricted(to: str | None = None) -> ColumnElement[bool]:
     """Whether a restriction stands for a child; or one that names somebody, whose key holds no character of JSON's."""
-    standing = select(RestrictionRow.child).where(RestrictionRow.lifted_at.is_(None))
+    standing = select(Restriction.child).where(Restriction.lifted_at.is_(None))
     if to is not None:
-        standing = standing.where(cast(RestrictionRow.people, Text).contains(f'"{to}"', autoescape=True))
+        standing = standing.where(cast(Restriction.people, Text).contains(f'"{to}"', autoescape=True))
     return Child.child.in_(standing)
 
 
 def _kept_from(person: str) -> ColumnElement[bool]:
     """Whether an exclusion of somebody stands for a child."""
-    standing = ExclusionRow.person == person, ExclusionRow.lifted_at.is_(None)
-    return Child.child.in_(select(ExclusionRow.child).where(*standing))
+    standing = Exclusion.person == person, Exclusion.lifted_at.is_(None)
+    return Child.child.in_(select(Exclusion.child).where(*standing))
 
 
 def _of(
-    connection: Connection, table: type[Step] | type[Person], rows: Iterable[Row[Any]]
+    connection: Connection, table: FromClause, columns: Sequence[Any], rows: Iterable[Row[Any]]
 ) -> dict[str, list[Row[Any]]]:
     """The rows of some children in another table, by child."""
-    columns = STEP_COLUMNS if table is Step else (Person.child, Person.role, Person.contact)
     children = [row.child for row in rows]
     by_child: dict[str, list[Row[Any]]] = {}
     for start in range(0, len(children), TOGETHER):
-        query = select(*columns).where(table.child.in_(children[start : start + TOGETHER]))
+        query = select(*columns).where(table.c.child.in_(children[start : start + TOGETHER]))
         for row in connection.execute(query):
             by_child.setdefault(row.child, []).append(row)
     return by_child

@@ -28,6 +28,7 @@ from tools.bench.scale import Scale
 READERS: Final = 50
 EACH: Final = 4
 """Pages that each of them asks for, one after the other (ours: 200 in all are enough for a 95th percentile)."""
+ALONE: Final = 20
 UNDER: Final = 200
 OK: Final = (200, 303)
 DATABASE: Final = "PERMANENCE_DATABASE_URL"
@@ -83,7 +84,7 @@ async def _measured(
     for one in asked:
         tell(one.name)
         await _ask(address, process, Asked(one.name, one.by[:1]), cookies, 1, 3)  # what is made once is made
-        alone = await _ask(address, process, one, cookies, 1, 20)
+        alone = await _ask(address, process, one, cookies, 1, ALONE)
         many = await _ask(address, process, one, cookies, READERS, EACH)
         count = len(many.waited)
         figures += [
