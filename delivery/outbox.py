@@ -109,12 +109,14 @@ class Outbox:
         whose = OF_CHILDREN if child is None else OutboxRow.child == child
         return self._update(and_(ours, whose), state="pending", next_at=None)
 
-    def rows(self, child: str | None = None, state: OutboxState | None = None) -> list[Queued]:
-        """Rows, the oldest first: of one child or all, in one state or any."""
+    def rows(
+        self, child: str | None = None, state: OutboxState | None = None, limit: int | None = None
+    ) -> list[Queued]:
+        """Rows, the oldest first: of one child or all, in one state or any; or the first of them."""
         query = select(OutboxRow, ActionRow).where(OF_CHILDREN if child is None else OutboxRow.child == child)
         if state is not None:
             query = query.where(OutboxRow.state == state)
-        return self._read(query)
+        return self._read(query.limit(limit))
 
     def counts(self) -> dict[OutboxState, int]:
         """How many rows there are in each state."""

@@ -1,8 +1,10 @@
 """Lists of children as somebody sees them: read from the caseload's tables, a page at a time."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select
 
 from delivery.people import CasePeople
 from desk.protections import Protections
@@ -52,12 +54,13 @@ class Lists:
         """How many children a list has."""
         return self.reading.count(self.part(whose, of))
 
-    def those_of(self, children: Collection[str], whose: Whose = "all") -> list[str]:
-        """Those of some children who stand in a list, in the order in which they are given."""
-        if not children:
-            return []
-        listed = self.reading.references(self.part(whose, CaseloadPart(children=children)))
-        return [child for child in children if child in listed]
+    def lately(self, latest: Select[str, Any], whose: Whose, limit: int, offset: int) -> list[str]:
+        """Those of a list of whom there is something, the latest first (CaseloadReading.lately)."""
+        return self.reading.lately(latest, self.part(whose), limit, offset)
+
+    def count_lately(self, latest: Select[str, Any], whose: Whose) -> int:
+        """How many these are."""
+        return self.reading.count_lately(latest, self.part(whose))
 
     def any_of(self, whose: Whose) -> bool:
         """Whether a list has any child."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     FromClause,
     Integer,
+    Select,
     Text,
     and_,
     case,
@@ -285,6 +286,21 @@ class CaseloadReading:
     def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
         """The children of a part, or some of them, by their references alone."""
         return self._references(*self._conditions(part), limit=limit)
+
+    def lately(self, latest: Select[str, Any], part: CaseloadPart, limit: int, offset: int) -> list[str]:
+        """The children of a part of whom there is something, the latest first: `latest` has each with when it was."""
+        of_each = latest.subquery()
+        child, when = of_each.c
+        query = select(Child.child).join(of_each, child == Child.child).where(*self._conditions(part))
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return list(connection.execute(query.order_by(when.desc(), child).limit(limit).offset(offset)).scalars())
+
+    def count_lately(self, latest: Select[str, Any], part: CaseloadPart) -> int:
+        """How many these are."""
+        of_each = latest.subquery()
+        query = select(func.count()).select_from(CHILDREN.join(of_each, of_each.c[0] == Child.child))
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return connection.execute(query.where(*self._conditions(part))).scalar_one()
 
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, Text, cast, func, insert, literal, select, type_coerce, update
+from sqlalchemy import JSON, Connection, Text, case, cast, func, insert, literal, select, type_coerce, update
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -195,11 +195,8 @@ def _renamed(connection: Connection, column: Any, names: dict[str, str]) -> Any:
 
 def _deliver(connection: Connection) -> None:
     """Nearly everything was taken; some was refused, or waits for its journey."""
-    state = func.coalesce(
-        select(literal("rejected")).where(InboxRow.number % REJECTED == 0).scalar_subquery(),
-        select(literal("pending")).where(InboxRow.number % REJECTED == 1).scalar_subquery(),
-        "taken",
-    )
+    number = InboxRow.number % REJECTED
+    state = case((number == 0, "rejected"), (number == 1, "pending"), else_="taken")
     query = select(InboxRow.number, InboxRow.child, state)
     connection.execute(insert(InboxDeliveryRow).from_select(["inbox", "child", "state"], query))
 
