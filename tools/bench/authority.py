@@ -72,8 +72,9 @@ class Authority:
                 _copy(connection, copy)
             _deliver(connection)
             _protect(connection, now)
-        with record.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
+        if record.engine.dialect.name == "postgresql":  # which does so by itself in time, and SQLite never
+            with record.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("ANALYZE")
 
     @property
     def children(self) -> int:
