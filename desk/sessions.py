@@ -16,6 +16,7 @@ from sqlalchemy import Engine, RowMapping, delete, select, update
 from record.desk_tables import SessionRow
 from record.engine import insert_new, readers
 from record.failures import in_plain_words
+from record.together import Together
 
 How = Literal["provider", "link", "demo"]
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -68,6 +69,7 @@ class Sessions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._together = Together(engine)
 
     def begin(
         self, how: How, subject: str, person: str, roles: Sequence[str], now: datetime, entry: str | None = None
@@ -112,8 +114,7 @@ class Sessions:
         """Keep that somebody is here."""
         if now - session.seen < SEEN_EVERY:
             return
-        with in_plain_words(), self._engine.begin() as connection:
-            connection.execute(update(SessionRow).where(SessionRow.number == session.number).values(seen=now))
+        self._together.write(update(SessionRow).where(SessionRow.number == session.number).values(seen=now))
 
     def end(self, why: str, now: datetime, *, number: int | None = None, person: str | None = None) -> int:
         """End one session, or all of a person; how many."""

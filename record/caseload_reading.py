@@ -227,12 +227,12 @@ class CaseloadReading:
         """How many steps of a part fall due on which day from today `until` a day, by title; forecasts aside."""
         query = (
             select(Step.due, Step.title, func.count())
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast), Step.due >= self.today, Step.due <= until)
             .group_by(Step.due, Step.title)
             .order_by(Step.due, Step.title)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return [(due, title, number) for due, title, number in connection.execute(query)]
 
     def count(self, part: CaseloadPart) -> int:
