@@ -12,7 +12,7 @@ person, and says why.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, exists, func, or_, select
 
@@ -30,6 +30,10 @@ from record.delivery_tables import AttemptRow, LineRow
 from record.engine import snapshot
 from record.failures import in_plain_words
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow
+
+TOGETHER: Final = 500
+"""Children asked about in one query (ours: databases limit how many values one may name)."""
+T = TypeVar("T")
 
 
 def account(
@@ -63,13 +67,16 @@ def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
 def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, AccountLine]:
     """Of each child the line that went last; children of whom nobody was told are left out. Raises RecordUnavailable.
 
-    For lists of many: one query finds the actions, and only those are looked at whole.
+    For lists of many: a query finds the actions, and only those are looked at whole, some hundred at once.
     """
-    with in_plain_words(), snapshot(engine) as connection:
-        lines = _fold(connection, _Wanted(_last_of_each(children)))
+    asked = [None] if children is None else _in_parts(list(children))
     latest: dict[str, AccountLine] = {}
-    for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
-        latest[line.child] = line
+    with in_plain_words(), snapshot(engine) as connection:
+        numbers = [number for some in asked for number in connection.execute(_last_of_each(some)).scalars()]
+        for part in _in_parts(numbers):
+            lines = _fold(connection, _Wanted((ActionRow.number.in_(part),)))
+            for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
+                latest[line.child] = line
     return latest
 
 
@@ -131,27 +138,29 @@ def _within(start: datetime, end: datetime) -> ColumnElement[bool]:
     return or_(decided, _attempted(in_time), _listed(LineRow.delivery.in_(carried)))
 
 
-def _last_of_each(children: Iterable[str] | None) -> tuple[ColumnElement[bool], ...]:
-    """The condition for the action of each child of which somebody was told last."""
-    whose: tuple[ColumnElement[bool], ...] = ()
-    if children is not None:
-        whose = (ActionRow.child.in_(list(children)),)
+def _last_of_each(children: Sequence[str] | None) -> Select[int]:
+    """The number of the action of each child of which somebody was told last."""
     went = AttemptRow.outcome == "sent"
     alone = select(AttemptRow.child, AttemptRow.action_key, AttemptRow.ended).where(went, AttemptRow.child.is_not(None))
     same = and_(LineRow.delivery == AttemptRow.delivery, LineRow.attempt == AttemptRow.attempt)
     among = select(LineRow.child, LineRow.action_key, AttemptRow.ended).join(AttemptRow, same)
-    every = alone.where(AttemptRow.child != PROOF).union_all(among.where(went, AttemptRow.child.is_(None))).subquery()
+    among = among.where(went, AttemptRow.child.is_(None))
+    if children is None:
+        alone = alone.where(AttemptRow.child != PROOF)
+    else:
+        alone, among = alone.where(AttemptRow.child.in_(children)), among.where(LineRow.child.in_(children))
+    every = alone.union_all(among).subquery()
     placed = select(
         every.c.child,
         every.c.action_key,
         func.row_number().over(partition_by=every.c.child, order_by=every.c.ended.desc()).label("place"),
     ).subquery()
-    last = (
-        exists()
-        .where(placed.c.child == ActionRow.child, placed.c.action_key == ActionRow.key, placed.c.place == 1)
-        .correlate(ActionRow)
-    )
-    return (*whose, last)
+    last = and_(ActionRow.child == placed.c.child, ActionRow.key == placed.c.action_key, placed.c.place == 1)
+    return select(ActionRow.number).join(placed, last)
+
+
+def _in_parts(values: Sequence[T]) -> list[Sequence[T]]:
+    return [values[start : start + TOGETHER] for start in range(0, len(values), TOGETHER)]
 
 
 def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
@@ -174,7 +183,8 @@ def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
     many = _messages_of_many(connection, conditions)
     for acknowledged, action in _acknowledgements(connection, actions, conditions):
         action.acknowledged = acknowledged
-    summaries = _summaries_to_come(connection)
+    gathered = any(row["state"] == GATHERED for action in actions.values() for row in action.queued)
+    summaries = _summaries_to_come(connection) if gathered else {}
     return [line for action in actions.values() for line in Fold(action, many, summaries).lines()]
 
 

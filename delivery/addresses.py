@@ -5,6 +5,7 @@ Checked wherever one comes in (the directory, a contact of an event, the setting
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ class AddressInvalid(ValueError):
     """No address that can be used. The text says what would be accepted, and never the address."""
 
 
+@lru_cache(maxsize=10_000)
 def mail_address(text: str) -> str:
     """A mail address as servers take it, its domain in ASCII. Raises AddressInvalid.
 

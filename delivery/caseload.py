@@ -11,7 +11,8 @@ from typing import Final
 import structlog
 
 from delivery.case_now import CaseNow, Cases
-from delivery.people import case_people, plain_team
+from delivery.directory import plain_team
+from delivery.people import case_people
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, midnight

@@ -5,9 +5,11 @@ named must be there, covers must not go round in a circle, and somebody must be 
 no error names one.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -162,9 +164,40 @@ class Directory(_Entry):
 
     def by_address(self, address: str) -> str | None:
         """The key of whoever has a mail address."""
-        wanted = address.strip().lower()
+        return self._by_address.get(address.strip().lower())
+
+    def team_called(self, named: str | None) -> str | None:
+        """The key of a child's team as its events name it, by key or by name, however it is spelt."""
+        return self._by_spelling.get(plain_team(named)) if named else None
+
+    @cached_property
+    def _by_address(self) -> dict[str, str]:
+        """Of several with one address the first: a list asks for each child of a page."""
         entries = (*self.people.items(), *self.teams.items())
-        return next((key for key, entry in entries if wanted in map(str.lower, entry.email)), None)
+        return _first_of_each((address.lower(), key) for key, entry in entries for address in entry.email)
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, str]:
+        return _first_of_each(
+            (spelling, key) for key, team in self.teams.items() for spelling in spellings_of(key, team)
+        )
+
+
+def _first_of_each(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for name, key in pairs:
+        first.setdefault(name, key)
+    return first
+
+
+def spellings_of(key: str, team: Team) -> set[str]:
+    """How a case may name a team, in plain spelling: by its key, or by its name."""
+    return {plain_team(key), plain_team(team.name or key)}
+
+
+def plain_team(name: str) -> str:
+    """A team's name in plain spelling: `Duty & Referral (North)` and `duty-referral-north` are one."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
 
 
 def read_directory(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
-from delivery.directory import Directory, Person, Team, is_there, stand_in
-from delivery.people import CasePeople, People, plain_team, spellings_of
+from delivery.directory import Directory, Person, Team, is_there, plain_team, spellings_of, stand_in
+from delivery.people import CasePeople, People
 from domain.case.words import Role
 from record.caseload_reading import ChildAhead, Holding
 

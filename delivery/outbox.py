@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, sel
 from sqlalchemy.orm import Session
 
 from domain.clocks.actions import Action
+from record.engine import readers
 from record.failures import in_plain_words
 from record.lease import Lease
 from record.rows import action_as_it_stands, action_of
@@ -132,29 +133,31 @@ class Outbox:
         whose = OF_CHILDREN if child is None else OutboxRow.child == child
         return self._update(and_(ours, whose), state="pending", next_at=None)
 
-    def rows(self, child: str | None = None, state: OutboxState | None = None) -> list[Queued]:
-        """Rows, the oldest first: of one child or all, in one state or any."""
+    def rows(
+        self, child: str | None = None, state: OutboxState | None = None, limit: int | None = None
+    ) -> list[Queued]:
+        """Rows, the oldest first: of one child or all, in one state or any; or the first of them."""
         query = select(OutboxRow, ActionRow).where(OF_CHILDREN if child is None else OutboxRow.child == child)
         if state is not None:
             query = query.where(OutboxRow.state == state)
-        return self._read(query)
+        return self._read(query.limit(limit))
 
     def counts(self) -> dict[OutboxState, int]:
         """How many rows there are in each state."""
         query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             counts = dict(connection.execute(query).all())
         return {state: counts.get(state, 0) for state in STATES}
 
     def oldest(self) -> datetime | None:
         """Since when the oldest message waits that is to go at once; None if none does."""
         query = select(func.min(OutboxRow.created)).where(OutboxRow.state == "pending", OF_CHILDREN)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def _read(self, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
         same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
-        with in_plain_words(), Session(self._engine) as session:
+        with in_plain_words(), Session(readers(self._engine)) as session:
             rows = session.execute(query.join(ActionRow, same).order_by(OutboxRow.number))
             return [queued(outbox, action) for outbox, action in rows]
 

@@ -5,7 +5,6 @@ it in the child's team, who holds it for the whole authority. Of each the person
 one's cover, a leaver's successor. Where nobody is found, the directory's fallback is told, and that is shown.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -174,7 +173,7 @@ class People:
     def _holders(self, role: Role, case: CasePeople) -> Iterator[str]:
         if role in case.contacts:
             yield case.contacts[role]
-        team = team_called(self.directory, case.team)
+        team = self.directory.team_called(case.team)
         if team:
             yield from self.directory.teams[team].roles.get(role, ())
         yield from self.directory.roles.get(role, ())
@@ -214,23 +213,5 @@ class People:
         return tuple(recipients.values())
 
 
-def team_called(directory: Directory, named: str | None) -> str | None:
-    """The key of a child's team as its events name it, by key or by name, however it is spelt."""
-    if not named:
-        return None
-    wanted = plain_team(named)
-    return next((key for key, team in directory.teams.items() if wanted in spellings_of(key, team)), None)
-
-
 def _has_left(person: Person, day: date) -> bool:
     return person.left is not None and person.left <= day
-
-
-def spellings_of(key: str, team: Team) -> set[str]:
-    """How a case may name a team, in plain spelling: by its key, or by its name."""
-    return {plain_team(key), plain_team(team.name or key)}
-
-
-def plain_team(name: str) -> str:
-    """A team's name in plain spelling: `Duty & Referral (North)` and `duty-referral-north` are one."""
-    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")

@@ -61,9 +61,9 @@ class SiblingShown(NamedTuple):
 @pages.show("/children/{child}", Need.CHILD)
 def show_child(visit: Visited, lines: str = "") -> Response:
     """The page; `lines=all` shows all of what was told."""
-    case = visit.desk.lived(visit.child, visit.now) or visit.case
+    case = visit.lived
     steps = _steps(visit, case)
-    account = told_of(visit)
+    account = told_of(visit, case.journey.policy)
     return page(
         visit,
         "child.html",
@@ -74,7 +74,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         people=roles_held(visit, case.rows),
         lately=lately(visit),
         plans=list(reversed(plan_history(case.facts))),
-        siblings=_siblings(visit),
+        siblings=_siblings(visit, case.facts),
         late=[one for one in steps if one.step.group == "late"],
         steps=[one for one in steps if one.step.group != "late" and not one.step.forecast],
         forecast=[one for one in steps if one.step.forecast],
@@ -175,14 +175,14 @@ def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:
         yield f"{role_name(role.value)}: {who_is_told(visit, role, day)}"
 
 
-def _siblings(visit: Visit) -> list[SiblingShown]:
+def _siblings(visit: Visit, facts: Facts) -> list[SiblingShown]:
     """Brothers and sisters whom this child's own events name.
 
     Their references stand in this child's record, so whoever sees it reads them; whether there is more to see of one,
     and whether they have a plan, is for those who may see that child too.
     """
-    missed = {*left_out(visit.case.facts)}
-    shown = [_sibling(visit, one, missed=one in missed) for one in siblings_of(visit.case.facts)]
+    missed = {*left_out(facts)}
+    shown = [_sibling(visit, one, missed=one in missed) for one in siblings_of(facts)]
     labels = visit.labels(one.reference for one in shown if one.link)
     return [one._replace(label=labels.get(one.reference)) for one in shown]
 

@@ -1,10 +1,10 @@
 """What every page of the desk stands on: who is signed in, whom they may see, and how those cases stand."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from delivery.case_now import CaseNow, Cases
 from delivery.caseload import CaseloadKeeper
@@ -23,7 +23,7 @@ from desk.viewers import Viewers
 from desk.ways_in import OneTimeLinks, WaysIn
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.facts import Known
+from domain.case.facts import Known, periods_of_care
 from intake.reach import Reach
 from intake.reception import Reception
 from record.caseload_reading import CaseloadReading
@@ -36,11 +36,22 @@ AT: Final = DESK
 """Where the desk is, below the intake's own address."""
 
 
-class InScope(NamedTuple):
-    """A child whom somebody may see, how their case stands, and by which relations."""
+@dataclass(frozen=True)
+class InScope:
+    """A child whom somebody may see, what is known of them, and by which relations."""
 
-    case: CaseNow
+    child: str
+    now: datetime
+    known: tuple[Known, ...]
     relations: frozenset[Relation]
+    cases: Cases
+
+    @cached_property
+    def case(self) -> CaseNow:
+        """How their case stands; worked out when a page first asks, since some ask for what lies ahead as well."""
+        case = self.cases.at(self.child, self.known, self.now)
+        assert case is not None  # of whom nothing is known nobody is in scope
+        return case
 
 
 class Desk:
@@ -51,6 +62,7 @@ class Desk:
         self.ways = ways
         self._reception = reception
         self.settings = reach.settings.desk
+        self._kept_viewers: Viewers | None = None
         self.lifetime = Lifetime(
             timedelta(minutes=self.settings.idle_minutes), timedelta(hours=self.settings.longest_hours)
         )
@@ -148,26 +160,37 @@ class Desk:
         return replace(viewer, reviews=lists.any_of("reviewed"), only_operates=only_operates)
 
     def _viewers(self, now: datetime) -> Viewers:
-        return Viewers(self.directory, local_date(now))
+        """Made anew when the directory has changed, or the day: who covers for whom is asked of everybody in it."""
+        directory, day, kept = self.directory, local_date(now), self._kept_viewers
+        if kept is None or kept.directory is not directory or kept.day != day:
+            kept = self._kept_viewers = Viewers(directory, day)
+        return kept
 
     # Whom they may see
 
     def find(self, viewer: Viewer, child: str, now: datetime) -> InScope | None:
         """A child whom somebody may see; None where there is none of that name, or not for them."""
-        known = [Known(ev.parse_event(one.event), one.known_at) for one in self.reach.record().history(child)]
-        case = self._reception.cases.at(child, known, now) if known else None
-        if case is None:
+        known = self._known(child, now)
+        if not periods_of_care(child, known, now):
             return None
-        workers = self._viewers(now).workers(case_people(case.known, local_date(now)))
+        workers = self._viewers(now).workers(case_people(known, local_date(now)))
         by = relations(viewer, workers, self.protections.of(child))
-        return InScope(case, by) if by else None
+        return InScope(child, now, known, by, self.cases) if by else None
 
-    def lived(self, child: str, now: datetime, without: Collection[str] = ()) -> CaseNow | None:
-        """A case as its journey has it, with what is still to be told; `without` some events, as if they were not."""
+    def lived(
+        self, child: str, now: datetime, without: Collection[str] = (), known: Sequence[Known] | None = None
+    ) -> CaseNow | None:
+        """A case as its journey has it, with what is still to be told; `without` some events, as if they were not.
+
+        `known`: what a page has read already; else it is read.
+        """
         record = self.reach.record()
-        known = [Known(ev.parse_event(one.event), one.known_at) for one in record.history(child)]
-        kept = [one for one in known if one.event.id not in without]
-        return self._reception.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
+        kept = [one for one in (self._known(child, now) if known is None else known) if one.event.id not in without]
+        return self.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
+
+    def _known(self, child: str, now: datetime) -> tuple[Known, ...]:
+        history = (Known(ev.parse_event(one.event), one.known_at) for one in self.reach.record().history(child))
+        return tuple(one for one in history if one.known_at <= now)
 
     @property
     def cases(self) -> Cases:
@@ -181,7 +204,7 @@ class Desk:
     def lists(self, viewer: Viewer, now: datetime) -> Lists:
         """The lists of children as somebody sees them."""
         reading = CaseloadReading(self.reach.record().engine, now)
-        return Lists(reading, self.directory, viewer, self.protections.of_all())
+        return Lists(reading, self._viewers(now), viewer, self.protections)
 
     @cached_property
     def caseload(self) -> CaseloadKeeper:

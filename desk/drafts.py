@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from record.desk_tables import DraftRow
+from record.engine import readers
 from record.failures import in_plain_words
 
 KEPT: Final = timedelta(days=1)
@@ -31,7 +32,7 @@ class Drafts:
     def find(self, person: str, form: str, now: datetime) -> dict[str, list[str]]:
         """What was typed; nothing where there is no draft."""
         query = select(DraftRow.fields).where(_of(person, form), DraftRow.saved >= now - KEPT)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar() or {}
 
     def drop(self, person: str, form: str) -> None:

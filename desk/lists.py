@@ -1,14 +1,15 @@
 """Lists of children as somebody sees them: read from the caseload's tables, a page at a time."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from delivery.directory import Directory
+from sqlalchemy import Select
+
 from delivery.people import CasePeople
-from desk.scope import OPEN, Protection, Relation, Viewer, relations
-from desk.sights import Whose, hidden, relevant, sights
+from desk.protections import Protections
+from desk.scope import OPEN, Relation, Viewer, relations
+from desk.sights import Whose, relevant, sights
 from desk.viewers import Viewers
 from domain.case.words import Role
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead
@@ -28,18 +29,16 @@ class ChildInScope(NamedTuple):
 class Lists:
     """What one person sees at one instant. Everything raises RecordUnavailable."""
 
-    def __init__(
-        self, reading: CaseloadReading, directory: Directory, viewer: Viewer, protections: Mapping[str, Protection]
-    ) -> None:
+    def __init__(self, reading: CaseloadReading, viewers: Viewers, viewer: Viewer, protections: Protections) -> None:
         self.reading = reading
-        self.directory = directory
+        self.directory = viewers.directory
+        self._viewers = viewers
         self._viewer = viewer
         self._protections = protections
 
     def part(self, whose: Whose = "all", of: CaseloadPart = EVERY) -> CaseloadPart:
         """What they see of a part. Every list and every number is made of this."""
-        seen = sights(self.directory, self._viewer, self._protections, whose)
-        return replace(of, seen=seen, without=hidden(self._viewer, self._protections))
+        return replace(of, seen=sights(self.directory, self._viewer, whose), hidden_from=self._viewer.key)
 
     def children(
         self, whose: Whose = "all", of: CaseloadPart = EVERY, limit: int | None = PAGE, offset: int = 0
@@ -55,23 +54,21 @@ class Lists:
         """How many children a list has."""
         return self.reading.count(self.part(whose, of))
 
-    def those_of(self, children: Collection[str], whose: Whose = "all") -> list[str]:
-        """Those of some children who stand in a list, in the order in which they are given."""
-        if not children:
-            return []
-        listed = self.reading.references(self.part(whose, CaseloadPart(children=children)))
-        return [child for child in children if child in listed]
+    def lately(self, latest: Select[str, Any], whose: Whose, limit: int, offset: int) -> list[str]:
+        """Those of a list of whom there is something, the latest first (CaseloadReading.lately)."""
+        return self.reading.lately(latest, self.part(whose), limit, offset)
+
+    def count_lately(self, latest: Select[str, Any], whose: Whose) -> int:
+        """How many these are."""
+        return self.reading.count_lately(latest, self.part(whose))
 
     def any_of(self, whose: Whose) -> bool:
         """Whether a list has any child."""
-        return bool(self.children(whose, limit=1))
+        return bool(self.reading.references(self.part(whose), limit=1))
 
-    def _decided(self, children: Iterable[ChildAhead]) -> Iterable[ChildInScope]:
+    def _decided(self, children: Sequence[ChildAhead]) -> Iterator[ChildInScope]:
+        protections = self._protections.of_all([child.child for child in children] if len(children) <= PAGE else None)
         for child in children:
             contacts = {Role(role): contact for role, contact in child.contacts.items()}
             workers = self._viewers.workers(CasePeople(contacts, child.team))
-            yield ChildInScope(child, relations(self._viewer, workers, self._protections.get(child.child, OPEN)))
-
-    @cached_property
-    def _viewers(self) -> Viewers:
-        return Viewers(self.directory, self.reading.today)
+            yield ChildInScope(child, relations(self._viewer, workers, protections.get(child.child, OPEN)))

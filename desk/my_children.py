@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from desk.desk import AT
-from desk.lists import ChildInScope
+from desk.lists import PAGE, ChildInScope
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
@@ -70,5 +70,7 @@ def _of_tab(visit: Visit, tab: Tab, number: int) -> tuple[list[ChildInScope], Pa
         )
         latest_first = [listed[child] for child in children if child in listed]
         return latest_first, Paging(1, len(latest_first), f"{PATH}?tab=recent")
-    paging = Paging(number, lists.count(tab.whose), f"{PATH}?tab={tab.name}")
-    return lists.children(tab.whose, offset=paging.begins), paging
+    first = lists.children(tab.whose) if number == 1 else []
+    count = len(first) if 0 < len(first) < PAGE else lists.count(tab.whose)  # most have one page
+    paging = Paging(number, count, f"{PATH}?tab={tab.name}")
+    return first or lists.children(tab.whose, offset=paging.begins), paging

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fastapi import Response
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Select, func, select
 
 from delivery.account import account
 from delivery.account_line import AccountLine
@@ -29,7 +29,6 @@ from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
 from record.caseload_reading import CaseloadPart, ChildAhead
-from record.failures import in_plain_words
 from record.tables import ActionRow, EventRow
 
 PATH: Final = f"{AT}/oversight"
@@ -115,11 +114,8 @@ def _children(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
 
 
 def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
-    engine = visit.desk.reach.record().engine
     since = midnight(years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS))
-    listed = lists.those_of(_lately_escalated(engine, since), _whose(visit))
-    paging = Paging(number, len(listed), f"{PATH}?tab=escalations", CHILDREN)
-    of_page = listed[paging.begins : paging.begins + CHILDREN]
+    paging, of_page = _page_of(visit, lists, "escalations", _lately_escalated(since), number)
     ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
     climbed = [
         one
@@ -139,15 +135,17 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     )
 
 
-def _lately_escalated(engine: Engine, since: datetime) -> list[str]:
-    """Children of whom a step of a ladder came due, the latest first."""
-    latest = func.max(ActionRow.decided_at)
+def _page_of(visit: Visit, lists: Lists, tab: str, latest: Select[str, Any], number: int) -> tuple[Paging, list[str]]:
+    """A page of the children of whom there is something, and their references."""
+    whose = _whose(visit)
+    paging = Paging(number, lists.count_lately(latest, whose), f"{PATH}?tab={tab}", CHILDREN)
+    return paging, lists.lately(latest, whose, CHILDREN, paging.begins)
+
+
+def _lately_escalated(since: datetime) -> Select[str, Any]:
+    """Children of whom a step of a ladder came due, each with when the latest did."""
     escalations = ActionRow.decided_at >= since, ActionRow.kind == "escalation"
-    query = (
-        select(ActionRow.child).where(*escalations).group_by(ActionRow.child).order_by(latest.desc(), ActionRow.child)
-    )
-    with in_plain_words(), engine.connect() as connection:
-        return list(connection.execute(query).scalars())
+    return select(ActionRow.child, func.max(ActionRow.decided_at)).where(*escalations).group_by(ActionRow.child)
 
 
 def _climbed(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Climbed]:
@@ -180,9 +178,7 @@ def _rung(lines: list[AccountLine]) -> RungShown:
 def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     since = date.fromordinal(visit.today.toordinal() - 7 * WEEKS)
     record = visit.desk.reach.record()
-    listed = lists.those_of(_perhaps_drifting(record.engine, since), _whose(visit))
-    paging = Paging(number, len(listed), f"{PATH}?tab=drift", CHILDREN)
-    of_page = listed[paging.begins : paging.begins + CHILDREN]
+    paging, of_page = _page_of(visit, lists, "drift", _perhaps_drifting(since), number)
     histories = record.histories(of_page)
     drifting = [
         one
@@ -206,14 +202,12 @@ SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlan
 TYPES: Final = ("drift_identified", "plan_tracked", "plan_changed")
 
 
-def _perhaps_drifting(engine: Engine, since: date) -> list[str]:
-    """Children whose events may say so, the latest first; voided ones are among them still."""
-    latest, drifting = func.max(EventRow.on), EventRow.document["progress"].as_string() == Progress.DRIFTING.value
+def _perhaps_drifting(since: date) -> Select[str, Any]:
+    """Children whose events may say so, each with the latest day; voided ones are among them still."""
+    drifting = EventRow.document["progress"].as_string() == Progress.DRIFTING.value
     says = (EventRow.type != "plan_tracked") | drifting
-    query = select(EventRow.child).where(EventRow.type.in_(TYPES), EventRow.on >= since, says)
-    with in_plain_words(), engine.connect() as connection:
-        by_latest = query.group_by(EventRow.child).order_by(latest.desc(), EventRow.child)
-        return list(connection.execute(by_latest).scalars())
+    query = select(EventRow.child, func.max(EventRow.on)).where(EventRow.type.in_(TYPES), EventRow.on >= since, says)
+    return query.group_by(EventRow.child)
 
 
 def _drifting(child: str, known: Sequence[Known], since: date) -> list[Drifting]:

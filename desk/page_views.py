@@ -11,7 +11,9 @@ from sqlalchemy import Engine, insert, select
 
 from desk.scope import Relation
 from record.desk_tables import PageViewRow
+from record.engine import readers
 from record.failures import in_plain_words
+from record.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,14 @@ class PageViews:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._together = Together(engine)
 
     def write(
         self, at: datetime, person: str, child: str | None, page: str, relation: Relation | None, *, allowed: bool
     ) -> None:
-        """Add a view."""
+        """Add a view: on the disk before the page is shown. Those that come at once are committed together."""
         row = {"at": at, "person": person, "child": child, "page": page, "relation": relation, "allowed": allowed}
-        with in_plain_words(), self._engine.begin() as connection:
-            connection.execute(insert(PageViewRow).values(row))
+        self._together.write(insert(PageViewRow).values(row))
 
     def of_child(self, child: str, at_most: int = 200) -> list[PageView]:
         """Who asked for a child, the latest first."""
@@ -57,7 +59,7 @@ class PageViews:
         query = query.where(PageViewRow.child == child) if child else query
         query = query.where(PageViewRow.person == person) if person else query
         query = query.where(PageViewRow.at >= between[0], PageViewRow.at < between[1]) if between else query
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             for row in connection.execute(query.order_by(PageViewRow.number.desc()).limit(at_most)):
                 yield PageView(*row)
 
@@ -65,6 +67,6 @@ class PageViews:
         """The children somebody has looked at, the latest first. Whether they still may, is asked anew."""
         mine = PageViewRow.person == person, PageViewRow.allowed, PageViewRow.child.is_not(None)
         query = select(PageViewRow.child).where(*mine).order_by(PageViewRow.number.desc()).limit(200)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             children = [child for child in connection.execute(query).scalars() if child]
         return list(dict.fromkeys(children))[:at_most]

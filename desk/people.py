@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
-from delivery.people import Recipient, case_people
+from delivery.people import Recipient
 from desk.rendering import role_name
 from desk.visits import Visit
 from domain.agenda import AgendaRow
@@ -26,7 +26,7 @@ class RoleHeld(NamedTuple):
 
 def roles_held(visit: Visit, rows: Iterable[AgendaRow]) -> list[RoleHeld]:
     """Every role that the case names, and those that own an open step or are told next of one."""
-    case = case_people(visit.case.known, visit.today)
+    case = visit.people
     roles = {*case.contacts}
     for row in rows:
         if row.is_open and not row.forecast:
@@ -36,7 +36,7 @@ def roles_held(visit: Visit, rows: Iterable[AgendaRow]) -> list[RoleHeld]:
 
 def who_is_told(visit: Visit, role: Role, day: date) -> str:
     """The people for a role on a day, as the directory stands now, by name; who is told instead where nobody is."""
-    audience = visit.desk.people.tell(role, case_people(visit.case.known, visit.today), day)
+    audience = visit.desk.people.tell(role, visit.people, day)
     people = ", ".join(_named(visit, one) for one in audience.recipients)
     return f"{people} ({audience.why})" if audience.unallocated else people
 
@@ -47,7 +47,7 @@ def who_are_told(visit: Visit, roles: Iterable[Role], day: date) -> str:
 
 
 def _held(visit: Visit, role: Role) -> RoleHeld:
-    case = case_people(visit.case.known, visit.today)
+    case = visit.people
     audience = visit.desk.people.tell(role, case, visit.today)
     contact = case.contacts.get(role)
     key = visit.desk.people.who_is(contact)[0] if contact else None

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from desk.scope import OPEN, Protection
 from record.desk_tables import ExclusionRow, RestrictionRow
+from record.engine import readers
 from record.failures import in_plain_words
 
 Kind = Literal["restriction", "exclusion"]
@@ -79,7 +80,7 @@ class Protections:
         ).where(RestrictionRow.lifted_at.is_(None))
         if children is not None:
             query = query.where(RestrictionRow.child.in_(children))
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             rows = connection.execute(query.order_by(RestrictionRow.review_on, RestrictionRow.number)).all()
         return [Restriction(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
 
@@ -95,7 +96,7 @@ class Protections:
         ).where(ExclusionRow.lifted_at.is_(None))
         if children is not None:
             query = query.where(ExclusionRow.child.in_(children))
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             rows = connection.execute(query.order_by(ExclusionRow.child, ExclusionRow.number)).all()
         return [Exclusion(*row) for row in rows]
 

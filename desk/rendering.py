@@ -34,6 +34,7 @@ TEMPLATES: Final = Environment(
     ),
     undefined=ChainableUndefined,
     autoescape=True,
+    auto_reload=False,  # else each of the twenty files that a page is made of is looked at on the disk
     trim_blocks=True,
     lstrip_blocks=True,
 )

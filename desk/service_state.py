@@ -108,9 +108,9 @@ OUTBOX: Final[Mapping[OutboxState, tuple[str, str, str]]] = {
 
 def _inbox(visit: Visit) -> Iterator[ServiceFinding]:
     for state, (title, command, well) in INBOX.items():
-        items = visit.desk.reach.inbox().listed([state])
-        lines, act = tuple(map(_item, items[:SHOWN])), "events" if state == "rejected" else ""
-        yield ServiceFinding(f"Events: {title.lower()}", len(items), lines, command, well, act)
+        inbox = visit.desk.reach.inbox()
+        lines, act = tuple(map(_item, inbox.listed([state], limit=SHOWN))), "events" if state == "rejected" else ""
+        yield ServiceFinding(f"Events: {title.lower()}", inbox.count([state]), lines, command, well, act)
 
 
 def _item(item: Item) -> str:
@@ -124,7 +124,7 @@ def _outbox(visit: Visit) -> Iterator[ServiceFinding]:
     counts = queue.counts()
     for state, (title, command, well) in OUTBOX.items():
         act = "messages" if state == "failed" or not counts["failed"] else ""  # one form for both
-        rows = queue.rows(state=state)[:SHOWN] if counts[state] else []
+        rows = queue.rows(state=state, limit=SHOWN) if counts[state] else []
         lines = (f"{row.child}: {spaced(row.action.obligation)}, {role_name(row.role)}" for row in rows)
         yield ServiceFinding(f"Messages: {title.lower()}", counts[state], tuple(lines), command, well, act)
 

@@ -14,8 +14,9 @@ from typing import Final, Literal
 from sqlalchemy import Engine, RowMapping, delete, select, update
 
 from record.desk_tables import SessionRow
-from record.engine import insert_new
+from record.engine import insert_new, readers
 from record.failures import in_plain_words
+from record.together import Together
 
 How = Literal["provider", "link", "demo"]
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -68,6 +69,7 @@ class Sessions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._together = Together(engine)
 
     def begin(
         self, how: How, subject: str, person: str, roles: Sequence[str], now: datetime, entry: str | None = None
@@ -93,14 +95,14 @@ class Sessions:
 
     def find(self, cookie: str) -> Session | None:
         """The session of a cookie, over or not."""
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             row = connection.execute(_SESSION.where(SessionRow.secret == hashed(cookie))).mappings().first()
         return _session(row) if row else None
 
     def all(self, person: str | None = None) -> list[Session]:
         """The sessions that nobody has ended, the newest first."""
         query = _SESSION.where(SessionRow.ended.is_(None)).order_by(SessionRow.number.desc())
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             rows = (
                 connection.execute(query if person is None else query.where(SessionRow.person == person))
                 .mappings()
@@ -112,8 +114,7 @@ class Sessions:
         """Keep that somebody is here."""
         if now - session.seen < SEEN_EVERY:
             return
-        with in_plain_words(), self._engine.begin() as connection:
-            connection.execute(update(SessionRow).where(SessionRow.number == session.number).values(seen=now))
+        self._together.write(update(SessionRow).where(SessionRow.number == session.number).values(seen=now))
 
     def end(self, why: str, now: datetime, *, number: int | None = None, person: str | None = None) -> int:
         """End one session, or all of a person; how many."""

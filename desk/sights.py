@@ -4,11 +4,11 @@ The decision stays there: each child that is listed is put to it once more, and 
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
-from delivery.directory import Directory
-from delivery.people import spellings_of
-from desk.scope import Protection, Relation, Viewer
+from delivery.directory import Directory, spellings_of
+from desk.scope import Relation, Viewer
 from domain.case.words import Role
 from record.caseload_reading import Holding, Sight
 
@@ -22,14 +22,9 @@ BY: Final[Mapping[Whose, frozenset[Relation]]] = {
 """By which relations a child stands in a list."""
 
 
-def hidden(viewer: Viewer, protections: Mapping[str, Protection]) -> frozenset[str]:
-    """The children who are not there for somebody, whatever they hold."""
-    return frozenset(child for child, one in protections.items() if _is_hidden(viewer.key, one))
-
-
-def sights(directory: Directory, viewer: Viewer, protections: Mapping[str, Protection], whose: Whose) -> list[Sight]:
+def sights(directory: Directory, viewer: Viewer, whose: Whose) -> list[Sight]:
     """What somebody sees of a list, but for what is hidden from them."""
-    named = Sight(children=frozenset(child for child, one in protections.items() if viewer.key in (one.named or ())))
+    named = Sight(named=viewer.key)
     match whose:
         case "mine":
             return [_held(directory, {viewer.key}), _reviewed(directory, {viewer.key}), named]
@@ -37,8 +32,8 @@ def sights(directory: Directory, viewer: Viewer, protections: Mapping[str, Prote
             names = names_of(directory, viewer.key)
             return [Sight(held=Holding(Role.IRO, names)), _reviewed(directory, {viewer.key})]
         case "covering":
-            return _covered(directory, viewer, protections)
-    return [*_own(directory, viewer), named, *_covered(directory, viewer, protections)]
+            return _covered(directory, viewer)
+    return [*_own(directory, viewer), named, *_covered(directory, viewer)]
 
 
 def names_of(directory: Directory, key: str) -> frozenset[str]:
@@ -78,18 +73,9 @@ def _reviewed(directory: Directory, keys: Collection[str]) -> Sight:
     return Sight(held=role_of_teams(directory, Role.IRO, keys))
 
 
-def _covered(directory: Directory, viewer: Viewer, protections: Mapping[str, Protection]) -> list[Sight]:
-    return [_without(sight, one.key, protections) for one in viewer.covers for sight in _own(directory, one)]
-
-
-def _without(sight: Sight, away: str, protections: Mapping[str, Protection]) -> Sight:
+def _covered(directory: Directory, viewer: Viewer) -> list[Sight]:
     """Nobody covers for a restricted child, nor for one from whom whoever is away is kept."""
-    kept = frozenset(child for child, one in protections.items() if one.named is not None or away in one.excluded)
-    return Sight(sight.everyone, sight.contacts, sight.teams, sight.held, sight.children, kept)
-
-
-def _is_hidden(key: str, protection: Protection) -> bool:
-    return key in protection.excluded or (protection.named is not None and key not in protection.named)
+    return [replace(sight, covering=one.key) for one in viewer.covers for sight in _own(directory, one)]
 
 
 def relevant(relations: Collection[Relation], whose: Whose) -> bool:

@@ -13,9 +13,8 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
-from delivery.directory import Directory
+from delivery.directory import Directory, spellings_of
 from delivery.holding import teams_called
-from delivery.people import spellings_of
 from desk.desk import AT
 from desk.lists import Lists
 from desk.needs import Need

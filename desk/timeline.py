@@ -129,7 +129,7 @@ def _due(visit: Visit, row: AgendaRow) -> Mark:
 
 def _told(visit: Visit) -> Iterator[Mark]:
     """What went, once for each action, with everybody who was told of it."""
-    for one in told_of(visit):
+    for one in told_of(visit, visit.case.journey.policy):
         if one.went_to:
             yield Mark(local_date(one.at), "told", f"{one.what}: {one.about}", f"to {'; '.join(one.went_to)}", "told")
 

@@ -9,6 +9,7 @@ from delivery.account_line import AccountLine
 from delivery.account_words import together, what, who
 from desk.rendering import sentence
 from desk.visits import Visit
+from domain.clocks.rules import Policy
 
 
 class ActionShown(NamedTuple):
@@ -25,9 +26,9 @@ class ActionShown(NamedTuple):
     """Who was told, as far as anybody can know."""
 
 
-def told_of(visit: Visit) -> list[ActionShown]:
-    """All that was told of a child, or is to be; the latest first."""
-    titles = _titles(visit)
+def told_of(visit: Visit, policy: Policy) -> list[ActionShown]:
+    """All that was told of a child, or is to be; the latest first. The policy has the titles."""
+    titles = _titles(policy)
     actions: dict[str, list[AccountLine]] = {}
     for line in account(visit.desk.reach.record().engine, child=visit.child):
         actions.setdefault(line.action_key, []).append(named(visit, line))
@@ -40,9 +41,8 @@ def named(visit: Visit, line: AccountLine) -> AccountLine:
     return replace(line, person=visit.desk.name_of(line.person)) if line.person else line
 
 
-def _titles(visit: Visit) -> dict[str, str]:
+def _titles(policy: Policy) -> dict[str, str]:
     """What the child's policy calls each obligation and notice."""
-    policy = visit.case.journey.policy
     named = {one.rule.id: one.rule.title for one in policy.obligations}
     return named | {notice.id: notice.title for notice in policy.notices}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from delivery.directory import Directory, Team, is_there, stand_in
-from delivery.people import CasePeople, People, team_called
+from delivery.people import CasePeople, People
 from desk.scope import Viewer, Workers
 from domain.case.words import Role
 
@@ -17,7 +17,8 @@ class Viewers:
     """The directory on a day, asked for scope."""
 
     def __init__(self, directory: Directory, day: date) -> None:
-        self._directory = directory
+        self.directory = directory
+        self.day = day
         self._people = People(directory)
         self._away = _stood_in_for(directory, day)
 
@@ -31,7 +32,7 @@ class Viewers:
             mine.teams,
             mine.manages,
             tuple(self._viewer(away) for away in sorted(self._away[key])),
-            operator=OPERATOR in said or key in self._directory.operators,
+            operator=OPERATOR in said or key in self.directory.operators,
         )
 
     def workers(self, case: CasePeople) -> Workers:
@@ -42,17 +43,17 @@ class Viewers:
         """
         named = {role: contact.strip().lower() for role, contact in case.contacts.items()}  # as lists have them
         by_role = {role: frozenset({self._people.who_is(contact)[0]}) for role, contact in named.items()}
-        team = team_called(self._directory, case.team)
+        team = self.directory.team_called(case.team)
         if Role.IRO not in by_role:
-            of_team = self._directory.teams[team].roles.get(Role.IRO, ()) if team else ()
-            by_role[Role.IRO] = frozenset(of_team or self._directory.roles.get(Role.IRO, ()))
+            of_team = self.directory.teams[team].roles.get(Role.IRO, ()) if team else ()
+            by_role[Role.IRO] = frozenset(of_team or self.directory.roles.get(Role.IRO, ()))
         return Workers(by_role, team)
 
     def _viewer(self, key: str) -> Viewer:
-        teams = self._directory.teams
+        teams = self.directory.teams
         member = {name for name, team in teams.items() if key in team.members}
         mine = {key, *member}
-        roles = {role for role, keys in self._directory.roles.items() if mine & {*keys}}
+        roles = {role for role, keys in self.directory.roles.items() if mine & {*keys}}
         holds = {name for name, team in teams.items() if any(mine & {*keys} for keys in team.roles.values())}
         manages = {name for name, team in teams.items() if mine & {*team.roles.get(Role.TEAM_MANAGER, ())}}
         return Viewer(key, frozenset(roles), frozenset(member | holds), frozenset(manages))

@@ -10,6 +10,7 @@ from uuid import uuid4
 from fastapi import Depends, Request
 
 from delivery.case_now import CaseNow
+from delivery.people import CasePeople, case_people
 from desk.desk import Desk, InScope
 from desk.scope import Viewer, strongest
 from desk.sessions import Session
@@ -47,10 +48,23 @@ class Visit:
         assert self.scope is not None
         return self.scope.case
 
+    @cached_property
+    def lived(self) -> CaseNow:
+        """The same as the journey has it, with what is still to be told and to whom."""
+        assert self.scope is not None
+        return self.desk.lived(self.child, self.now, known=self.scope.known) or self.case
+
     @property
     def child(self) -> str:
         """The reference of the child of the path."""
-        return self.case.child
+        assert self.scope is not None
+        return self.scope.child
+
+    @cached_property
+    def people(self) -> CasePeople:
+        """Who works on the case today, by its events."""
+        assert self.scope is not None
+        return case_people(self.scope.known, self.today)
 
     @property
     def relation(self) -> str | None:

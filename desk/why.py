@@ -55,7 +55,7 @@ class Ahead(NamedTuple):
 @pages.show("/children/{child}/why/{obligation}/{occurrence}", Need.CHILD)
 def show_why(visit: Visited, obligation: str, occurrence: str, known_on: str = "") -> Response:
     """The page of one step, and what was known of it on a day, if one is given; another address is not there."""
-    case = visit.desk.lived(visit.child, visit.now) or visit.case
+    case = visit.lived
     explained = _explained(visit, case, obligation, occurrence)
     row = explained.row
     compared = _as_known(visit, case, row, known_on) if known_on.strip() else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from delivery.directory import Directory, Person, Team, stand_in
-from delivery.people import People, team_called
+from delivery.people import People
 from desk.sights import names_of, role_of_teams, spellings
 from domain.case.stages import STAGES
 from domain.case.words import Role
@@ -66,7 +66,7 @@ def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart
     """The roles that nobody holds, not by a child's events, nor for its team, nor for all; each with its children."""
     children = {role: reading.count(vacant_part(directory, role, part)) for role in ALWAYS}
     for (role, team), number in reading.vacant(part).items():
-        called = team_called(directory, team)
+        called = directory.team_called(team)
         held = directory.roles.get(role) or (called and directory.teams[called].roles.get(role))
         if not held and role not in ALWAYS:
             children[role] = children.get(role, 0) + number
@@ -120,7 +120,7 @@ def _named(people: People, contact: str) -> str:
 
 
 def _of_team(directory: Directory, team: str) -> str:
-    called = team_called(directory, team)
+    called = directory.team_called(team)
     of_team = directory.teams[called].roles.get(ROLE, ()) if called else ()
     return next(iter(of_team or directory.roles.get(ROLE, ())), NOBODY)
 

@@ -20,7 +20,9 @@ def visible(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     kept = OF_LINES if lines else frozenset[str]()
-    return "".join(one if one in kept or category(one) not in OBEYED_OR_HIDDEN else _written_out(one) for one in text)
+    different = {*text} - kept  # a page has 30,000 characters and hardly a hundred different ones
+    written_out = {ord(one): _written_out(one) for one in different if category(one) in OBEYED_OR_HIDDEN}
+    return text.translate(written_out) if written_out else text
 
 
 def _written_out(one: str) -> str:

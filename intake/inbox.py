@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.case import events as ev
@@ -20,7 +20,7 @@ from domain.case.children import taken_back_by
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
-from record.engine import insert_new
+from record.engine import insert_new, readers
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
 from record.tables import EventRow
@@ -123,20 +123,18 @@ class Inbox:
                 session.scalars(select(InboxRow.number).where(InboxRow.key.in_(keys)).order_by(InboxRow.number))
             )
 
-    def listed(self, states: Sequence[InboxState], child: str | None = None) -> list[Item]:
-        """Every row in one of some states, in order of arrival, without those that were amended since.
+    def listed(self, states: Sequence[InboxState], child: str | None = None, limit: int | None = None) -> list[Item]:
+        """The rows in one of some states, in order of arrival, without those that were amended since.
 
         Raises RecordUnavailable.
         """
-        of_state = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.state.in_(states))
-        of_child = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.child == child)
         with self._reading() as session:
-            condition: ColumnElement[bool] = InboxRow.number.in_(of_state)
-            if "rejected" in states:
-                condition = condition | InboxRow.reason.is_not(None)
-            if child is not None:
-                condition = condition & ((InboxRow.child == child) | InboxRow.number.in_(of_child))
-            return [item for item in _items(session, condition) if item.state in states and item.amended_as is None]
+            return _items(session, _standing(states, child), limit)
+
+    def count(self, states: Sequence[InboxState]) -> int:
+        """How many these are. Raises RecordUnavailable."""
+        with self._reading() as session:
+            return session.scalar(select(func.count()).select_from(InboxRow).where(_standing(states))) or 0
 
     def depth(self) -> tuple[dict[str, int], datetime | None]:
         """How many deliveries are in each state, and when the oldest that is still to be delivered arrived."""
@@ -171,7 +169,7 @@ class Inbox:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with in_plain_words(), Session(self.engine, expire_on_commit=False) as session:
+        with in_plain_words(), Session(readers(self.engine), expire_on_commit=False) as session:
             yield session
 
 
@@ -309,9 +307,32 @@ def due(connection: Connection, children: Iterable[str], now: datetime, *, reste
 # Looking
 
 
-def _items(session: Session, which: Any) -> list[Item]:
-    rows = session.scalars(select(InboxRow).where(which).order_by(InboxRow.number)).all()
-    numbers = select(InboxRow.number).where(which)
+def _standing(states: Sequence[InboxState], child: str | None = None) -> ColumnElement[bool]:
+    """Rows in one of some states (as Item.state has it), of a child or all, and not amended since."""
+    amended = select(InboxRow.amends).where(InboxRow.amends.is_not(None))
+    standing = or_(false(), *map(_in_state, states)) & InboxRow.number.not_in(amended)
+    if child is None:
+        return standing
+    of_child = select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.child == child)
+    return standing & ((InboxRow.child == child) | InboxRow.number.in_(of_child))
+
+
+def _in_state(state: InboxState) -> ColumnElement[bool]:
+    """By any of its deliveries, and by none a worse one; rejected is also what was turned down at the door."""
+    refused = select(InboxRow.number).where(InboxRow.reason.is_not(None))
+    if state == "rejected":
+        return InboxRow.number.in_(_delivered("rejected").union(refused))
+    worse = WORST_FIRST[: WORST_FIRST.index(state)]
+    return InboxRow.number.in_(_delivered(state)) & InboxRow.number.not_in(_delivered(*worse).union(refused))
+
+
+def _delivered(*states: InboxState) -> Select[int]:
+    return select(InboxDeliveryRow.inbox).where(InboxDeliveryRow.state.in_(states))
+
+
+def _items(session: Session, which: ColumnElement[bool], limit: int | None = None) -> list[Item]:
+    rows = session.scalars(select(InboxRow).where(which).order_by(InboxRow.number).limit(limit)).all()
+    numbers = [row.number for row in rows] if limit else select(InboxRow.number).where(which)
     deliveries: dict[int, list[ForChild]] = {}
     query = select(InboxDeliveryRow).where(InboxDeliveryRow.inbox.in_(numbers)).order_by(InboxDeliveryRow.number)
     for row in session.scalars(query):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
 from intake.connections import Connection, Server, StageLimits
@@ -16,6 +17,10 @@ from service.settings import IntakeSettings
 
 GRACE: Final = 10
 """Seconds that requests under way have to finish once the service stops (ours)."""
+
+AT_WORK: Final = 4
+"""Pages that are made at the same time, the others waiting in order (ours: as many as SQLite has connections to read
+by; one interpreter makes forty together no faster than four, and each of the forty would wait for a connection)."""
 
 MARGIN: Final = 2
 """Seconds after which a body is not waited for although its route has not said so (ours): most answer 408 before."""
@@ -27,6 +32,7 @@ async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None 
 
     Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
     """
+    to_thread.current_default_thread_limiter().total_tokens = AT_WORK
     listener = _listen(settings.host, free_port(settings.port) if settings.port else 0)
     taken, ready = listener.getsockname()[1], [listener]
     patience = StageLimits(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)

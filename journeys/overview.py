@@ -15,9 +15,9 @@ from temporalio.client import Client
 from delivery.account import last_told
 from delivery.account_line import AccountLine
 from delivery.caseload import CaseloadKeeper
-from delivery.directory import Directory
+from delivery.directory import Directory, plain_team
 from delivery.holding import Whose, whose
-from delivery.people import People, plain_team
+from delivery.people import People
 from domain.case.words import Role
 from journeys.caseload import CaseloadRow, caseload
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead

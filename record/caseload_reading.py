@@ -13,7 +13,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Integer,
+    Select,
+    Text,
     and_,
     case,
     cast,
@@ -30,12 +33,16 @@ from sqlalchemy.engine import Row
 from domain.agenda import Rag
 from domain.case.calendar import local_date
 from domain.case.words import Role
-from record.caseload_tables import CaseloadChild as Child
-from record.caseload_tables import CaseloadPerson as Person
-from record.caseload_tables import CaseloadStep as Step
+from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
+from record.desk_tables import ExclusionRow, RestrictionRow
+from record.engine import readers
 from record.failures import in_plain_words
 from record.tables import PROOF, EventRow
 
+CHILDREN, PEOPLE, STEPS = CaseloadChild.__table__, CaseloadPerson.__table__, CaseloadStep.__table__
+Child, Person, Step = CHILDREN.c, PEOPLE.c, STEPS.c
+Restriction, Exclusion = RestrictionRow.__table__.c, ExclusionRow.__table__.c
+"""The plain columns: of mapped ones a query takes several times as long to put together as to run."""
 TOGETHER: Final = 500
 """Children asked about in one query (ours: databases limit how many values one may name)."""
 WEEKS: Final = (1, 2, 4)
@@ -122,17 +129,19 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Children whom somebody sees: all, or whoever any of the rest takes in; but not `without`.
+    """Children whom somebody sees: all, or whoever any of the rest takes in.
 
     `contacts`: whom the events name for any role, in small letters. `teams`: of which the child is, in plain spelling.
+    `named`: whom the child's restriction names. `covering`: who is away, if it is seen in their place: then no child
+    who is restricted, and none from whom they are kept.
     """
 
     everyone: bool = False
     contacts: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     held: Holding | None = None
-    children: frozenset[str] = frozenset()
-    without: frozenset[str] = frozenset()
+    named: str | None = None
+    covering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +164,8 @@ class CaseloadPart:
     """Something open, forecasts aside, is for this role to do."""
     seen: Sequence[Sight] | None = None
     """By one of these sights at least; None: whoever asks may list every child."""
-    without: Collection[str] = ()
-    """Not these children, whatever else holds."""
+    hidden_from: str | None = None
+    """Not the children who are kept from this person, or restricted to others, whatever else holds."""
 
 
 @dataclass(slots=True)
@@ -189,12 +198,12 @@ class CaseloadReading:
 
     def children(self, part: CaseloadPart, limit: int | None = None, offset: int = 0) -> list[ChildAhead]:
         """The children of a part whose journeys are under way, the most urgent first."""
-        query = select(Child).where(*self._conditions(part)).order_by(Child.earliest, Child.child)
+        query = select(*COLUMNS).where(*self._conditions(part)).order_by(Child.earliest, Child.child)
         if limit is not None:
             query = query.limit(limit).offset(offset)
-        with in_plain_words(), self._engine.connect() as connection:
-            rows = connection.execute(query.with_only_columns(*COLUMNS)).all()
-            steps, people = _of(connection, Step, rows), _of(connection, Person, rows)
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            rows = connection.execute(query).all()
+            steps, people = _of(connection, STEPS, STEP_COLUMNS, rows), _of(connection, PEOPLE, PERSON_COLUMNS, rows)
             return [self._child(row, steps.get(row.child, []), people.get(row.child, [])) for row in rows]
 
     def steps(
@@ -203,7 +212,7 @@ class CaseloadReading:
         """What is open of a part, forecasts aside, the most urgent first; `until` a day, that day included."""
         query = (
             select(*STEP_COLUMNS)
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast))
             .order_by(Step.due, Step.child, Step.obligation, Step.occurrence)
         )
@@ -211,25 +220,25 @@ class CaseloadReading:
             query = query.where(Step.due <= until)
         if limit is not None:
             query = query.limit(limit).offset(offset)
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return [_step(row) for row in connection.execute(query)]
 
     def due_ahead(self, part: CaseloadPart, until: date) -> list[tuple[date, str, int]]:
         """How many steps of a part fall due on which day from today `until` a day, by title; forecasts aside."""
         query = (
             select(Step.due, Step.title, func.count())
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast), Step.due >= self.today, Step.due <= until)
             .group_by(Step.due, Step.title)
             .order_by(Step.due, Step.title)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return [(due, title, number) for due, title, number in connection.execute(query)]
 
     def count(self, part: CaseloadPart) -> int:
         """How many children a part has."""
-        query = select(func.count()).select_from(Child).where(*self._conditions(part))
-        with in_plain_words(), self._engine.connect() as connection:
+        query = select(func.count()).select_from(CHILDREN).where(*self._conditions(part))
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def tally(self, part: CaseloadPart) -> Tally:
@@ -254,29 +263,44 @@ class CaseloadReading:
         named = exists().where(Person.child == Step.child, Person.role == Step.owner)
         query = (
             select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
-            .join(Child, Child.child == Step.child)
+            .join(CHILDREN, Child.child == Step.child)
             .where(*self._conditions(part), not_(Step.forecast), not_(named))
             .group_by(Step.owner, Child.team_plain)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return {(Role(role), team or ""): children for role, team, children in connection.execute(query)}
 
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
-        query = select(func.count()).select_from(Child).where(Child.derived < Child.written)
-        with in_plain_words(), self._engine.connect() as connection:
+        query = select(func.count()).select_from(CHILDREN).where(Child.derived < Child.written)
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def unknown(self) -> list[str]:
         """Children of the record who are in no list yet: never worked out, or without a row at all."""
         never = select(Child.child).where(Child.derived == 0)
         without = select(EventRow.child).where(EventRow.child != PROOF).distinct().except_(select(Child.child))
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
 
     def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
         """The children of a part, or some of them, by their references alone."""
         return self._references(*self._conditions(part), limit=limit)
+
+    def lately(self, latest: Select[str, Any], part: CaseloadPart, limit: int, offset: int) -> list[str]:
+        """The children of a part of whom there is something, the latest first: `latest` has each with when it was."""
+        of_each = latest.subquery()
+        child, when = of_each.c
+        query = select(Child.child).join(of_each, child == Child.child).where(*self._conditions(part))
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return list(connection.execute(query.order_by(when.desc(), child).limit(limit).offset(offset)).scalars())
+
+    def count_lately(self, latest: Select[str, Any], part: CaseloadPart) -> int:
+        """How many these are."""
+        of_each = latest.subquery()
+        query = select(func.count()).select_from(CHILDREN.join(of_each, of_each.c[0] == Child.child))
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return connection.execute(query.where(*self._conditions(part))).scalar_one()
 
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""
@@ -289,11 +313,11 @@ class CaseloadReading:
     def teams(self) -> list[str]:
         """The teams of children whose journeys are under way, as the events name them."""
         query = select(Child.team).where(*self._conditions(CaseloadPart()), Child.team.is_not(None)).distinct()
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted(team for team in connection.execute(query).scalars() if team)
 
     def _references(self, *conditions: ColumnElement[bool], limit: int | None = None) -> frozenset[str]:
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             return frozenset(connection.execute(select(Child.child).where(*conditions).limit(limit)).scalars())
 
     # How it is asked
@@ -321,8 +345,9 @@ class CaseloadReading:
             yield exists().where(Step.child == Child.child, Step.owner == part.owing.value, not_(Step.forecast))
         if part.seen is not None:
             yield or_(false(), *map(_sees, part.seen))
-        if part.without:
-            yield Child.child.not_in(list(part.without))
+        if part.hidden_from is not None:
+            yield not_(_kept_from(part.hidden_from))
+            yield or_(not_(_restricted()), _restricted(part.hidden_from))
 
     def _is(self, colour: Rag) -> ColumnElement[bool]:
         """Red if anything that escalates is late; else amber if anything is late or due soon; else green."""
@@ -345,11 +370,11 @@ class CaseloadReading:
         steps = (
             select(*group, func.sum(_one_if(late)).label("late"), *(func.sum(_one_if(each)) for each in ahead))
             .select_from(of_part)
-            .join(Step, Step.child == of_part.c.child)
+            .join(STEPS, Step.child == of_part.c.child)
             .where(not_(Step.forecast), Step.due <= self.today + timedelta(weeks=WEEKS[-1]))
             .group_by(*group)
         )
-        with in_plain_words(), self._engine.connect() as connection:
+        with in_plain_words(), readers(self._engine).connect() as connection:
             by_key = {tuple(row[: len(keys)]): row[len(keys) :] for row in connection.execute(steps)}
             for row in connection.execute(children):
                 key, (count, red, amber, green, late_children) = tuple(row[: len(keys)]), row[len(keys) :]
@@ -398,6 +423,7 @@ COPIED: Final = (
 COLUMNS: Final = (*(getattr(Child, name) for name in COPIED), Child.earliest, Child.escalating, Child.soon_at)
 STEP_FIELDS: Final = tuple(StepAhead.__dataclass_fields__)
 NEXT_TO: Final = STEP_FIELDS.index("next_to")
+PERSON_COLUMNS: Final = (Person.child, Person.role, Person.contact)
 STEP_COLUMNS: Final = tuple(getattr(Step, name) for name in STEP_FIELDS)
 
 
@@ -426,21 +452,36 @@ def _sees(sight: Sight) -> ColumnElement[bool]:
         ways.append(Child.team_plain.in_(list(sight.teams)))
     if sight.held and not sight.everyone:
         ways.append(_holds(sight.held))
-    if sight.children:
-        ways.append(Child.child.in_(list(sight.children)))
+    if sight.named is not None:
+        ways.append(_restricted(sight.named))
     seen = or_(false(), *ways)
-    return and_(seen, Child.child.not_in(list(sight.without))) if sight.without else seen
+    if sight.covering is None:
+        return seen
+    return and_(seen, not_(_restricted()), not_(_kept_from(sight.covering)))
+
+
+def _restricted(to: str | None = None) -> ColumnElement[bool]:
+    """Whether a restriction stands for a child; or one that names somebody, whose key holds no character of JSON's."""
+    standing = select(Restriction.child).where(Restriction.lifted_at.is_(None))
+    if to is not None:
+        standing = standing.where(cast(Restriction.people, Text).contains(f'"{to}"', autoescape=True))
+    return Child.child.in_(standing)
+
+
+def _kept_from(person: str) -> ColumnElement[bool]:
+    """Whether an exclusion of somebody stands for a child."""
+    standing = Exclusion.person == person, Exclusion.lifted_at.is_(None)
+    return Child.child.in_(select(Exclusion.child).where(*standing))
 
 
 def _of(
-    connection: Connection, table: type[Step] | type[Person], rows: Iterable[Row[Any]]
+    connection: Connection, table: FromClause, columns: Sequence[Any], rows: Iterable[Row[Any]]
 ) -> dict[str, list[Row[Any]]]:
     """The rows of some children in another table, by child."""
-    columns = STEP_COLUMNS if table is Step else (Person.child, Person.role, Person.contact)
     children = [row.child for row in rows]
     by_child: dict[str, list[Row[Any]]] = {}
     for start in range(0, len(children), TOGETHER):
-        query = select(*columns).where(table.child.in_(children[start : start + TOGETHER]))
+        query = select(*columns).where(table.c.child.in_(children[start : start + TOGETHER]))
         for row in connection.execute(query):
             by_child.setdefault(row.child, []).append(row)
     return by_child

@@ -5,8 +5,9 @@ Here, in record/migrating.py and in the type of an instant SQLite is known from 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +23,14 @@ PATIENCE = 4.0
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 """Readers never wait for the writer, and what was committed outlasts a power failure."""
+
+READ_ONLY = ("query_only=ON",)
+
+SQLITE_READERS = 4
+"""Connections that only read (ours: twice the processors of a small machine; more would wait for those)."""
+
+READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""By the engine that writes the one whose connections only read, where they are two."""
 
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
@@ -61,31 +70,47 @@ def _insert_new(dialect: str, table: type[Table]) -> Executable:
     return insert.returning(getattr(table, table.identity[-1]))
 
 
+def readers(engine: Engine) -> Engine:
+    """Where to read: what was committed is seen at once, and on SQLite nobody who reads waits for who writes."""
+    return READERS.get(engine, engine)
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection to read by, that sees the database as it is at its first query, whatever is written meanwhile."""
-    with engine.connect() as connection:
+    with readers(engine).connect() as connection:
         connection.exec_driver_sql(SNAPSHOT[engine.dialect.name])
         yield connection
 
 
 def _sqlite(address: URL) -> Engine:
-    """One connection, since SQLite has one writer: threads queue for it in order instead of polling a lock."""
+    """One connection, since SQLite has one writer: threads queue for it in order instead of polling a lock.
+
+    Beside it a few that only read. A database in memory is one connection's own.
+    """
+    engine = _sqlite_engine(address, 1, PRAGMAS)
+    if address.database and address.database != ":memory:":
+        readers = READERS[engine] = _sqlite_engine(address, SQLITE_READERS, READ_ONLY)
+        event.listen(engine, "engine_disposed", lambda _: readers.dispose())
+    return engine
+
+
+def _sqlite_engine(address: URL, connections: int, pragmas: tuple[str, ...]) -> Engine:
     engine = create_engine(
         address,
         hide_parameters=True,
         poolclass=QueuePool,
-        pool_size=1,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=PATIENCE,
         connect_args={"timeout": PATIENCE, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", partial(_set_pragmas, pragmas))
     return engine
 
 
-def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    for pragma in PRAGMAS:
+def _set_pragmas(pragmas: tuple[str, ...], connection: Any, _entry: ConnectionPoolEntry) -> None:
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -1,12 +1,15 @@
 """The tables of the inbox: what arrived, where it goes, and whose turn it is."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from record.tables import Table
+
+REFUSED: Final = "reason IS NOT NULL"
+"""Turned down at the door: few of many rows, which are counted without a look at the others."""
 
 
 class InboxRow(Table):
@@ -18,7 +21,12 @@ class InboxRow(Table):
 
     __tablename__ = "inbox"
     identity = ("key",)
-    __table_args__ = (UniqueConstraint(*identity), Index(None, "child"), Index(None, "amends"))
+    __table_args__ = (
+        UniqueConstraint(*identity),
+        Index(None, "child"),
+        Index(None, "amends"),
+        Index("ix_inbox_refused", "number", sqlite_where=text(REFUSED), postgresql_where=text(REFUSED)),
+    )
     key: Mapped[str]
     content: Mapped[str]
     received_at: Mapped[datetime]

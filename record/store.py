@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 
 from domain.clocks.actions import Action
-from record.engine import open_engine
+from record.engine import open_engine, readers
 from record.entries import KnownEvent, RecordEntry, Rejected, Terms
 from record.failures import in_plain_words
 from record.migrating import revision_of
@@ -67,7 +67,7 @@ class CaseRecord:
     def summary(self) -> dict[str, str | int]:
         """Where the record is, at which revision its tables are, and how many rows each has."""
         where = self.engine.url.set(query={}).render_as_string(hide_password=True)
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             names = sorted({*inspect(connection).get_table_names()} - {"alembic_version"})
             counted = {name: _count_of(name) for name in names}
             counts = {name: connection.execute(query).scalar_one() for name, query in counted.items()}
@@ -89,7 +89,7 @@ class CaseRecord:
     def history(self, child: str) -> list[KnownEvent]:
         """A child's events, over all periods of care, in the order they became known."""
         query = select(EventRow.known_at, EventRow.document).where(EventRow.child == child)
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             rows = connection.execute(query.order_by(EventRow.known_at, EventRow.number)).all()
         return [KnownEvent(known_at=known_at, event=document) for known_at, document in rows]
 
@@ -98,12 +98,12 @@ class CaseRecord:
         query = select(ActionRow.key).where(ActionRow.child == child).order_by(ActionRow.number)
         if until is not None:
             query = query.where(ActionRow.at <= until)
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             return list(connection.execute(query).scalars())
 
     def terms(self, child: str) -> Terms | None:
         """What a child's journey runs under that its events do not say; None of one begun before this was kept."""
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             content = latest_terms(connection, child)
         return Terms.model_validate(content) if content else None
 
@@ -111,14 +111,14 @@ class CaseRecord:
         """Whether a child's journey has taken or decided anything since an instant."""
         taken = select(EventRow.number).where(EventRow.child == child, EventRow.known_at >= instant)
         decided = select(ActionRow.number).where(ActionRow.child == child, ActionRow.decided_at >= instant)
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             return any(connection.execute(query.limit(1)).first() for query in (taken, decided))
 
     def histories(self, children: Sequence[str]) -> dict[str, list[KnownEvent]]:
         """The events of some children, each child's in the order they became known."""
         query = select(EventRow.child, EventRow.known_at, EventRow.document).where(EventRow.child.in_(children))
         histories: dict[str, list[KnownEvent]] = {child: [] for child in children}
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             for row in connection.execute(query.order_by(EventRow.known_at, EventRow.number)):
                 histories[row.child].append(KnownEvent(known_at=row.known_at, event=row.document))
         return histories
@@ -127,7 +127,7 @@ class CaseRecord:
         """The ids of the events of some children."""
         query = select(EventRow.child, EventRow.event_id).where(EventRow.child.in_(children))
         ids: dict[str, set[str]] = {child: set() for child in children}
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             for child, event_id in connection.execute(query):
                 ids[child].add(event_id)
         return ids
@@ -147,13 +147,13 @@ class CaseRecord:
             .group_by(EventRow.child)
             .order_by(EventRow.child)
         )
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             return {row.child: row.latest for row in connection.execute(query)}
 
     def keys_sent(self) -> list[tuple[str, str]]:
         """Child and key of every action that was sent."""
         query = select(ActionRow.child, ActionRow.key).where(ActionRow.status == "sent", ActionRow.child != PROOF)
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             return [(child, key) for child, key in connection.execute(query)]
 
     def outbox(self, child: str | None = None, state: str | None = None) -> list[OutboxItem]:
@@ -176,7 +176,7 @@ class CaseRecord:
     def rejections(self, children: Sequence[str]) -> dict[str, int]:
         """Of those of some children who have any, how many events could not be taken."""
         query = select(RejectedRow.child, func.count()).where(RejectedRow.child.in_(children))
-        with in_plain_words(), self.engine.connect() as connection:
+        with in_plain_words(), readers(self.engine).connect() as connection:
             return dict(connection.execute(query.group_by(RejectedRow.child)).all())
 
     def children(self) -> list[str]:
@@ -190,7 +190,7 @@ class CaseRecord:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with in_plain_words(), Session(self.engine, expire_on_commit=False) as session:
+        with in_plain_words(), Session(readers(self.engine), expire_on_commit=False) as session:
             yield session
 
 

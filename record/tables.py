@@ -85,7 +85,7 @@ class EventRow(Table):
 
     __tablename__ = "events"
     identity = ("child", "event_id")
-    __table_args__ = (UniqueConstraint(*identity),)
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "type", "on"))
     child: Mapped[str]
     event_id: Mapped[str]
     type: Mapped[str]

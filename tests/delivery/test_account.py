@@ -275,7 +275,7 @@ async def test_what_was_passed_over_and_what_was_no_longer_so_say_why(posted: Of
     assert stood["escalation", 2][0] is AccountState.SENT
 
 
-async def test_it_is_asked_by_obligation_person_and_time(posted: Office) -> None:
+async def test_it_is_asked_by_obligation_person_and_time(posted: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     posted.child("CLA-1", social_worker="s-worker")
     posted.child("CLA-2", social_worker="a-patel")
     posted.decide(action(), action(child="CLA-2"), action(obligation="first-review"))
@@ -290,6 +290,8 @@ async def test_it_is_asked_by_obligation_person_and_time(posted: Office) -> None
         "CLA-2": "a-patel",
     }
     assert last_told(engine, ["CLA-3"]) == {}
+    monkeypatch.setattr("delivery.account.TOGETHER", 1)
+    assert last_told(engine, ["CLA-3", "CLA-2", "CLA-1"]) == last_told(engine), "however many at once"
 
 
 async def test_an_acknowledgement_stands_at_the_rung_it_answers(posted: Office) -> None:

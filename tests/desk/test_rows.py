@@ -1,10 +1,11 @@
 """The desk's rows, on each kind of database."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, text, update
 
 from desk.drafts import KEPT, Drafts
 from desk.page_views import PageViews
@@ -103,3 +104,28 @@ def test_a_database_that_is_gone_is_told_in_words(record_file: str) -> None:
     with pytest.raises((RecordUnavailable, EntryRefused)):
         Sessions(engine).find("any")
     engine.dispose()
+
+
+def test_views_that_come_at_once_are_all_written_and_each_in_its_time(engine: Engine) -> None:
+    views, people = PageViews(engine), [f"person-{number}" for number in range(24)]
+
+    def look(person: str) -> list[str]:
+        views.write(NOW, person, "C-1", "/page", "team", allowed=True)
+        return views.recent(person)
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(look, people)) == [["C-1"]] * len(people), "written before the page is shown"
+    assert sorted(view.person for view in views.of_child("C-1")) == sorted(people)
+
+
+def test_a_commit_that_fails_fails_whoever_waited_and_nobody_after(engine: Engine) -> None:
+    views = PageViews(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE desk_views RENAME TO gone"))
+    with ThreadPoolExecutor(4) as pool:
+        tried = [pool.submit(views.write, NOW, f"a-{n}", "C-1", "/page", "team", allowed=True) for n in range(8)]
+    assert all(isinstance(one.exception(), RecordUnavailable) for one in tried)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO desk_views"))
+    views.write(NOW, "ben", "C-1", "/page", "team", allowed=True)
+    assert [view.person for view in views.of_child("C-1")] == ["ben"]

@@ -1,16 +1,18 @@
 """What a list asks the database for is what the decision about each child says: every role by every relation."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import get_args
 
 import pytest
 from sqlalchemy import insert
 
-from delivery.directory import Directory, read_directory
-from delivery.people import CasePeople, plain_team
+from delivery.directory import Directory, plain_team, read_directory
+from delivery.people import CasePeople
 from desk.lists import Lists
+from desk.protections import Exclusion, Kind, Protections, Restriction
 from desk.scope import OPEN, Protection, Relation, Viewer, relations
 from desk.sights import BY, Whose
 from desk.viewers import Viewers
@@ -18,6 +20,7 @@ from domain.case.words import Role
 from record.caseload_reading import CaseloadReading
 from record.caseload_tables import CaseloadChild, CaseloadPerson
 from record.store import CaseRecord
+from tests.databases import PostgreSQL
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OFFICE = """
@@ -73,9 +76,21 @@ CASES = {
 STANDING = {child: PROTECTIONS[name] for child, (_, name) in CASES.items() if name}
 
 
-@pytest.fixture(scope="module")
-def reading() -> Iterator[CaseloadReading]:
-    record = CaseRecord.open("sqlite://")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def record(request: pytest.FixtureRequest) -> Iterator[CaseRecord]:
+    with ExitStack() as stack:
+        url = "sqlite://"
+        if request.param == "postgresql":
+            server: PostgreSQL = request.getfixturevalue("postgresql")
+            url = stack.enter_context(server.database(server.migrated))
+        record = CaseRecord.open(url)
+        stack.callback(record.close)
+        fill(record)
+        yield record
+
+
+def fill(record: CaseRecord) -> None:
+    """The children, and what stands or stood for them."""
     with record.engine.begin() as connection:
         of_child = {"written": 1, "derived": 1, "stage": "entry", "earliest": date.max, "escalating": date.max}
         rows = [
@@ -89,8 +104,23 @@ def reading() -> Iterator[CaseloadReading]:
             for role, contact in case.contacts.items()
         ]
         connection.execute(insert(CaseloadPerson), people)
-    yield CaseloadReading(record.engine, NOW)
-    record.close()
+    protections = Protections(record.engine)
+    for child, standing in STANDING.items():
+        if standing.named is not None:
+            protections.restrict(child, sorted(standing.named), "why", NOW.date(), "head", NOW)
+        for person in standing.excluded:
+            protections.exclude(child, person, "why", "head", NOW)
+    for child in [child for child in CASES if child not in STANDING][::7]:  # what is lifted counts no more
+        protections.restrict(child, ["nobody"], "why", NOW.date(), "head", NOW)
+        protections.exclude(child, "a", "why", "head", NOW)
+    standing_now: dict[Kind, Sequence[Restriction | Exclusion]] = {
+        "restriction": protections.restrictions(),
+        "exclusion": protections.exclusions(),
+    }
+    for kind, standing_rows in standing_now.items():
+        for row in standing_rows:
+            if row.child not in STANDING:
+                protections.lift(kind, row.number, "head", NOW)
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +137,18 @@ def decided(office: Directory, viewer: Viewer) -> dict[str, frozenset[Relation]]
 
 @pytest.mark.parametrize("key", ["a", "b", "c", "d", "gone", "head", "pool", "nobody"])
 def test_a_list_has_exactly_the_children_of_whom_it_is_decided_so(
-    reading: CaseloadReading, office: Directory, key: str
+    record: CaseRecord, office: Directory, key: str
 ) -> None:
-    viewer = Viewers(office, NOW.date()).viewer(key)
-    lists, by = Lists(reading, office, viewer, STANDING), decided(office, viewer)
+    viewers = Viewers(office, NOW.date())
+    viewer = viewers.viewer(key)
+    lists = Lists(CaseloadReading(record.engine, NOW), viewers, viewer, Protections(record.engine))
+    by = decided(office, viewer)
     for whose in get_args(Whose):
         wanted = {child for child, held in by.items() if held & BY[whose]}
 
         assert {one.child.child for one in lists.children(whose, limit=None)} == wanted, whose
         assert lists.count(whose) == len(wanted), f"{whose}: numbers are made of the same"
+        assert lists.any_of(whose) == bool(wanted)
 
 
 def test_every_relation_and_every_way_of_hiding_a_child_is_among_them(office: Directory) -> None:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from random import Random
+from typing import Any, get_args
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from domain.case import events as ev
-from intake.inbox import Arrival, CannotAmend, Inbox
+from intake.inbox import Arrival, CannotAmend, Inbox, InboxState
 from intake.inbox_queue import HELD_FOR, InboxQueue, Settled
 from record.inbox_tables import InboxDeliveryRow
 from record.store import CaseRecord
@@ -204,6 +205,29 @@ def test_amending_keeps_the_original_and_says_who_and_why(record: CaseRecord, in
         inbox.amend(number, right, "A. Clerk", "again", NOW)
     with pytest.raises(CannotAmend, match="no row 999"):
         inbox.amend(999, right, "A. Clerk", "again", NOW)
+
+
+def test_what_is_listed_and_counted_is_what_each_row_says_of_itself(record: CaseRecord, inbox: Inbox) -> None:
+    drawn, states = Random(7), get_args(InboxState)
+    numbers = store(inbox, *({**ENTRY, "id": f"entry-{n}"} for n in range(40)))
+    refused = inbox.store([Arrival({"type": "?", "n": n}, "x", reason="unreadable") for n in range(3)], NOW)
+    with record.engine.begin() as connection:
+        connection.execute(delete(InboxDeliveryRow))
+        for number in numbers:  # each is of one to three children
+            to = [
+                {"inbox": number, "child": f"C-{n}", "state": drawn.choice(states)}
+                for n in range(drawn.choice((1, 2, 3)))
+            ]
+            connection.execute(insert(InboxDeliveryRow), to)
+    new = inbox.amend(numbers[0], ev.parse_event({**ENTRY, "id": "amended"}), "A. Clerk", "wrong", NOW)
+
+    every = inbox.items([*numbers, *(number for number, _ in refused), new]).values()
+    for state in states:
+        expected = sorted(one.number for one in every if one.state == state and one.amended_as is None)
+        assert [one.number for one in inbox.listed([state])] == expected, state
+        assert [one.number for one in inbox.listed([state], limit=2)] == expected[:2]
+        assert inbox.count([state]) == len(expected)
+    assert inbox.count(states) == len(every) - 1
 
 
 def test_what_was_taken_is_not_amended_by_its_own_id(inbox: Inbox, queue: InboxQueue) -> None:

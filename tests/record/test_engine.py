@@ -2,6 +2,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.verifying import verify
 from record.writing import NewlyWritten
+from record.writing import write as write_entry
 from tests.databases import PostgreSQL
 from tests.record.entries import CANARIES, whole_entry
 from tests.record.programs import at_once, killed, write, write_until_the_commit
@@ -75,6 +77,21 @@ def test_the_file_is_written_ahead_and_synchronised_in_full(file_url: str) -> No
 
 def test_a_reader_is_not_held_up_by_a_writer(impatient: None, file_url: str, locked: None) -> None:
     assert CaseRecord.open(file_url).children() == []
+
+
+def test_readers_of_this_process_wait_for_no_writer_and_see_what_was_committed(impatient: None, file_url: str) -> None:
+    record = CaseRecord.open(file_url)
+    with record.engine.begin() as connection:
+        write_entry(connection, whole_entry("first"))
+        with ExitStack() as stack:  # all but one of its connections are in use
+            for _ in range(engine.SQLITE_READERS - 1):
+                stack.enter_context(engine.readers(record.engine).connect())
+            assert record.children() == []
+
+    assert record.children() == ["first"]
+    with pytest.raises(DatabaseError, match="readonly"), engine.readers(record.engine).begin() as connection:
+        write_entry(connection, whole_entry("second"))
+    record.close()
 
 
 def test_a_locked_file_is_told_and_may_be_tried_again(impatient: None, file_url: str, locked: None) -> None:

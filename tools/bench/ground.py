@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -147,13 +147,8 @@ class Ground:
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),
         }
-        process = _spawn(side.program, settings, home / "worker.log")
-        try:
-            await asyncio.to_thread(_until_ready, process, home / "worker.log")
-            yield psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait)
+        async with program(settings, home / "worker.log", b"worker started", side.program) as process:
+            yield process
 
     async def start_all(self, side: Side, children: Iterable[tuple[str, Documents]]) -> int:
         """Start journeys, 50 at a time, and wait until each has its timer; how many."""
@@ -168,16 +163,28 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **settings}
 
 
-def _spawn(program: str, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", program]
+@asynccontextmanager
+async def program(settings: Mapping[str, str], log: Path, ready: bytes, *words: str) -> AsyncIterator[psutil.Process]:
+    """A module with its arguments as a process that ends with this one, from when its log says that it is ready."""
+    process = _spawn(settings, log, words)
+    try:
+        await asyncio.to_thread(_until_ready, process, log, ready)
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait)
+
+
+def _spawn(settings: Mapping[str, str], log: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", *words]
     with log.open("wb") as said:
         return subprocess.Popen(command, env=environment(settings), stdout=said, stderr=said)
 
 
-def _until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    while b"worker started" not in log.read_bytes():
+def _until_ready(process: subprocess.Popen[bytes], log: Path, ready: bytes) -> None:
+    while ready not in log.read_bytes():
         if process.poll() is not None:
-            raise BenchFailed(f"a worker ended at its start: {log.read_text()[-2000:]}")
+            raise BenchFailed(f"a program ended at its start: {log.read_text()[-2000:]}")
         time.sleep(0.05)
 
 

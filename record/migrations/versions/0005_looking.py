@@ -1,0 +1,13 @@
+"""What the desk asks of all children is found by an index: events by type and day, what was turned down at the door."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.create_index("ix_events_type_on", "events", ["type", "on"])
+    refused = sa.text("reason IS NOT NULL")
+    op.create_index("ix_inbox_refused", "inbox", ["number"], sqlite_where=refused, postgresql_where=refused)
