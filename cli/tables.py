@@ -237,7 +237,7 @@ def _header(file: PolicyFile, out: Console) -> Table:
     grid = _grid()
     grid.add_row("Source", file.source)
     grid.add_row("Version", f"{file.version}, in force from {in_words(file.effective_from)}")
-    grid.add_row("Extends", file.extends or "nothing")
+    grid.add_row("Extends", ", ".join(file.parents) or "nothing")
     return grid
 
 

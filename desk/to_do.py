@@ -155,7 +155,7 @@ def _obligation_has_law(visit: Visit, obligation: str) -> bool:
 
 def _escalates(visit: Visit, row: AgendaRow) -> bool:
     rule = visit.case.journey.policy.obligation(row.obligation)
-    return row.status == "overdue" and rule is not None and rule.rule.ladder
+    return row.status == "overdue" and rule is not None and bool(rule.rule.ladder)
 
 
 def get_type(model: type[ev.Event]) -> str:

@@ -236,7 +236,7 @@ class _Explaining:
             moves=tuple(moves(self.journey, occurrence.key)),
             adoptions=tuple(self.happened(e) for e in self.facts.all(ev.PolicyAdopted) if e.on >= occurrence.opened_on),
             standing_since=watch.since if watch else None,
-            ladder=occurrence.obligation.rule.ladder,
+            ladder=bool(occurrence.obligation.rule.ladder),
             holds=tuple(self._holds()),
             lateness=tuple(self._about(ev.LatenessExplained)),
             ending=self._ending(),
@@ -292,7 +292,7 @@ class _Explaining:
         """Why the count starts from its day, and the date of another obligation that it starts from."""
         if count.forecast and count.start is None:
             return "forecast_of", count.rule.forecast_from
-        named = count.due.counted_from or ""
+        named = count.other or count.due.counted_from or ""
         if occurrence.again_from is not None and count.base == occurrence.again_from:
             return "opened_again", None
         if "." in named:
@@ -387,8 +387,9 @@ class _Explaining:
         reminders = zip(days, reminder_slots(occurrence, journey.calendar), strict=True)
         for rung, (before, slot) in enumerate(reminders, 1):
             yield self._step("reminder", rung, before, slot, decided)
-        slots = ladder_slots(occurrence, journey.policy.ladder, journey.calendar)  # none where there is no ladder
-        for rung, (step, slot) in enumerate(zip(journey.policy.ladder.steps, slots, strict=False), 1):
+        ladder = journey.policy.ladder_of(occurrence.obligation.rule)
+        slots = ladder_slots(occurrence, ladder, journey.calendar)  # none where there is no ladder
+        for rung, (step, slot) in enumerate(zip(ladder.steps, slots, strict=False), 1):
             yield self._step("escalation", rung, step.after, slot, decided)
 
     def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:

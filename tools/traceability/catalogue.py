@@ -30,7 +30,7 @@ def _head(policies: Policies, policy: Policy) -> Iterator[str]:
     yield f"- Source: {file.source}"
     if file.cited:
         yield "- Law: each address opens the text as it stands; `/YYYY-MM-DD` after it, the text as it stood on a day"
-    extended = f"[{file.extends}]({file.extends}.md)" if file.extends else "nothing"
+    extended = ", ".join(f"[{parent}]({parent}.md)" for parent in file.parents) or "nothing"
     yield f"- Extends: {extended}"
 
 
