@@ -9,7 +9,7 @@ from typing import Any, Final
 from cli.words import roles, spaced
 from domain.case.calendar import Offset
 from domain.case.events import EVENT_TYPES
-from domain.case.milestones import milestone_named
+from domain.case.milestone import milestone_named
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment

@@ -14,7 +14,7 @@ from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoi
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.clocks.gates import check
-from domain.clocks.milestones import why_not_a_milestone
+from domain.clocks.milestone import why_not_a_milestone
 from domain.journey import Journey
 from domain.limits import BOUNDS
 
@@ -346,7 +346,7 @@ class _Bench:
 
     def _milestone(self, event: ev.Event) -> str | None:
         """Defined by the policy, with the details that it defines, and before the entry only where it says so."""
-        if not isinstance(event, ev.Milestone):
+        if not isinstance(event, ev.MilestoneReached):
             return None
         began = self._began()
         early = began is not None and event.on < began

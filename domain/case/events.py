@@ -384,7 +384,7 @@ class CafcassReferred(Event):
     reasons: Text
 
 
-class Milestone(Event):
+class MilestoneReached(Event):
     """An event of an authority's own, as its policy defines it (contract section 8)."""
 
     type: Literal["milestone"]
@@ -451,14 +451,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
 
 ENTRY_TYPES = (PreProceedingsStarted, BecameLookedAfter)
 ENDING_TYPES = (AdoptionOrderMade, SpecialGuardianshipOrderMade, ChildArrangementsOrderMade, CeasedToBeLookedAfter)
-MAY_PRECEDE_ENTRY = (
-    PreProceedingsStarted,
-    CareProceedingsIssued,
-    PersonAssigned,
-    EventVoided,
-    PolicyAdopted,
-    Milestone,
-)
+MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigned, EventVoided, PolicyAdopted,
+                     MilestoneReached)  # fmt: skip
 """Events that may be dated before the child's entry (contract section 2); a milestone where its policy says so."""
 
 
@@ -486,12 +480,9 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
     if isinstance(kind, str) and kind in EVENT_TYPES:
         return EVENT_TYPES[kind]
     given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
-    near = f" (did you mean {_nearest(kind)}?)" if is_code(kind) and _nearest(kind) else ""
+    nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
+    near = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise EventRefused(f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
-
-
-def _nearest(kind: object) -> str:
-    return next(iter(difflib.get_close_matches(str(kind), EVENT_TYPES, n=1)), "")
 
 
 def label(raw: Mapping[str, Any]) -> str:

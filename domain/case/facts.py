@@ -16,7 +16,7 @@ from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
 from domain.case.children import children_of
 from domain.case.days import Span, joined, outside, stretches
-from domain.case.milestones import milestone_named
+from domain.case.milestone import milestone_named
 from domain.case.periods import (
     AUTHORITY_HELD,
     BEFORE_ENTRY,
@@ -207,7 +207,9 @@ class Facts:
     def named(self, name: str) -> Sequence[ev.Event]:
         """The events that a rule names, in order: by their type or, of a policy's own, as `milestone.ID`."""
         own = milestone_named(name)
-        return [e for e in self.all(ev.Milestone) if e.milestone == own] if own else self.all(ev.EVENT_TYPES[name])
+        return (
+            [e for e in self.all(ev.MilestoneReached) if e.milestone == own] if own else self.all(ev.EVENT_TYPES[name])
+        )
 
     # Legal status and courts
 

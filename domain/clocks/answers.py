@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.case import events as ev
-from domain.case.milestones import milestone_named
+from domain.case.milestone import milestone_named
 from domain.clocks.rules import Rule
 
 REVIEW: Final = ("review_held",)

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.case import events as ev
 from domain.case.facts import Facts
-from domain.case.milestones import name_of
+from domain.case.milestone import name_of
 from domain.clocks.booked import due_by
 from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence

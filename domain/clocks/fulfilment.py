@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from domain.case import events as ev
 from domain.case.facts import Facts
-from domain.case.milestones import milestone_named
+from domain.case.milestone import milestone_named
 from domain.case.words import Role, Series
 from domain.clocks.anchors import Anchor
 from domain.clocks.conditions import entered_at_15_or_over

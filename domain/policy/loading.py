@@ -170,7 +170,7 @@ class Policies:
         # newtown extends quick-guide and iro-handbook, both of which extend the law: newtown, quick-guide,
         # iro-handbook, england-statutory. So the guide's row of an id leads, and the law's sets its limit.
         names = list(self._with_all_it_extends(file, ()))
-        return [found for place, found in enumerate(names) if found.id not in {f.id for f in names[place + 1 :]}]
+        return [one for place, one in enumerate(names) if one.id not in {f.id for f in names[place + 1 :]}]
 
     def _with_all_it_extends(self, file: PolicyFile, under: tuple[str, ...]) -> Iterator[PolicyFile]:
         if file.id in under:

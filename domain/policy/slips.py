@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.case import events as ev
-from domain.case.milestones import milestone_named
+from domain.case.milestone import milestone_named
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment

@@ -12,6 +12,7 @@ from typing import Literal
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar, local_date
+from domain.case.dispute import Dispute, disputes
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
@@ -154,6 +155,8 @@ class Explanation:
     ladder: bool
     holds: tuple[HeldLadder, ...]
     lateness: tuple[Happened, ...]
+    dispute: Dispute | None
+    """The formal dispute that set its clock, where one did."""
     ending: Ending | None
     steps: tuple[Step, ...]
     earlier: tuple[DecidedAction, ...]
@@ -239,6 +242,7 @@ class _Explaining:
             ladder=bool(occurrence.obligation.rule.ladder),
             holds=tuple(self._holds()),
             lateness=tuple(self._about(ev.LatenessExplained)),
+            dispute=self._dispute(),
             ending=self._ending(),
             steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
             earlier=tuple(one for one in mine if one.action.due != occurrence.due),
@@ -372,6 +376,10 @@ class _Explaining:
                 yield self.happened(event)
 
     # Who was told
+
+    def _dispute(self) -> Dispute | None:
+        opened = self.occurrence.anchor.event
+        return next((one for one in disputes(self.facts) if opened is not None and one.event == opened.id), None)
 
     def _holds(self) -> Iterator[HeldLadder]:
         watch = self.journey.watched.get(self.occurrence.key)

@@ -25,7 +25,7 @@ KINDS: Final[Mapping[Detail, tuple[Callable[[object], bool], str]]] = {
 """For each kind of detail, what is one, and how that is said."""
 
 
-def why_not_a_milestone(event: ev.Milestone, policy: Policy, *, began: date | None, early: bool) -> str | None:
+def why_not_a_milestone(event: ev.MilestoneReached, policy: Policy, *, began: date | None, early: bool) -> str | None:
     """Why a milestone is refused under a policy, in words; None where it is taken. `early`: before the entry."""
     milestone = policy.milestone(event.milestone)
     if milestone is None:
@@ -36,7 +36,7 @@ def why_not_a_milestone(event: ev.Milestone, policy: Policy, *, began: date | No
     return "; ".join(_wrong(event, milestone)) or None
 
 
-def _wrong(event: ev.Milestone, milestone: Milestone) -> Iterator[str]:
+def _wrong(event: ev.MilestoneReached, milestone: Milestone) -> Iterator[str]:
     accepted = ", ".join(milestone.details) or "none"
     for name, value in event.details.items():
         kind = milestone.details.get(name)
