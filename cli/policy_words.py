@@ -14,7 +14,7 @@ from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
-from domain.clocks.rules import Due, Ladder, Obligation, Policy, Rule, Rung
+from domain.clocks.rules import Due, Ladder, Milestone, Obligation, Policy, Rule, Rung
 from domain.clocks.wording import in_full, in_short
 from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyFile
@@ -153,6 +153,8 @@ def by_when(rule: Rule) -> list[str]:
     first = rule.limits_from - 1
     lines = [_distance(due, _base(rule, due, place)) for place, due in enumerate(rule.due, first)]
     if rule.occurs == "series":
+        if first and len(lines) == 1:
+            return [f"from no. {rule.first_number + first} on: {lines[0]}", *_further(rule)]
         lines = [f"no. {rule.first_number + place}: {line}" for place, line in enumerate(lines, first)]
         lines[1 if len(lines) == 1 else -1 :] = [f"then: {_distance(rule.due[-1], THE_ONE_BEFORE)}"]
     elif rule.occurs == "each":
@@ -266,6 +268,24 @@ def ladder_ruling(files: list[PolicyFile]) -> str | None:
     return next((f.ladder.ours for f in files if f.ladder), None)
 
 
+# Milestones
+
+
+def milestones(policies: Policies, policy: Policy) -> Iterator[tuple[Milestone, PolicyFile]]:
+    """Each event of an authority's own that a policy defines, and the file that does."""
+    files = lineage(policies, policy.id)
+    return ((one, next(file for file in files if one.id in file.milestone)) for one in policy.milestones)
+
+
+def milestone_says(milestone: Milestone) -> Iterator[tuple[str, str]]:
+    """How it is recorded, with which details, and from when."""
+    yield "Recorded", f"as milestone {milestone.id}"
+    if milestone.details:
+        yield "Details", ", ".join(f"{name} ({kind.replace('_', ' or ')})" for name, kind in milestone.details.items())
+    if milestone.before_entry:
+        yield "From", "any day, before entry too"
+
+
 # As data
 
 
@@ -283,6 +303,7 @@ def as_data(policies: Policies, policy: Policy, day: date | None = None) -> dict
             {**_row_data(one.lead, cited, day), "limits": [_row_data(row, cited, day) for row in one.limits]}
             for one in stated(policies, policy)
         ],
+        "milestones": [one.model_dump(mode="json") for one in policy.milestones],
     }
 
 

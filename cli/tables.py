@@ -18,6 +18,8 @@ from cli.policy_words import (
     ladder_ruling,
     law_of_policy,
     lineage,
+    milestone_says,
+    milestones,
     rung,
     stated,
     what_differs,
@@ -253,6 +255,10 @@ def show_policy(policies: Policies, policy: Policy, today: date, out: Console) -
     for row in at_once_rows(policies, policy):
         out.print()
         _show_at_once(row, policy.id, out)
+    for one, file in milestones(policies, policy):
+        out.print()
+        out.print(Text.assemble((f"milestone {one.id}", "bold"), f"  {one.title}"))
+        _show_lines([("Clause", f"{one.clause}{_origin(file, policy.id)}"), *milestone_says(one)], out)
     for file, ruling in rulings(policies, policy):
         out.print()
         out.print(Text.assemble(("Ruling ", "dim"), (ruling.id, "bold"), _origin(file, policy.id)))

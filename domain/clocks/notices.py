@@ -150,7 +150,7 @@ def return_home_not_approved(facts: Facts, event: ev.Event) -> str | None:
 
 @occasion
 def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
-    """Somebody who must attend was absent, no manager among them, or views of the child or parents were missing."""
+    """Somebody who must attend was absent, no manager was there, or the child's or parents' views were missing."""
     if not isinstance(event, ev.PpmHeld):
         return None
     absent: list[str] = []
