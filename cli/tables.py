@@ -255,10 +255,10 @@ def show_policy(policies: Policies, policy: Policy, today: date, out: Console) -
     for row in at_once_rows(policies, policy):
         out.print()
         _show_at_once(row, policy.id, out)
-    for one, file in milestones(policies, policy):
+    for own, file in milestones(policies, policy):
         out.print()
-        out.print(Text.assemble((f"milestone {one.id}", "bold"), f"  {one.title}"))
-        _show_lines([("Clause", f"{one.clause}{_origin(file, policy.id)}"), *milestone_says(one)], out)
+        out.print(Text.assemble((f"milestone {own.id}", "bold"), f"  {own.title}"))
+        _show_lines([("Clause", f"{own.clause}{_origin(file, policy.id)}"), *milestone_says(own)], out)
     for file, ruling in rulings(policies, policy):
         out.print()
         out.print(Text.assemble(("Ruling ", "dim"), (ruling.id, "bold"), _origin(file, policy.id)))
