@@ -17,7 +17,7 @@ from desk.recorded import mine
 from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.taking import event_id, once_of, receipt_at, recorded, send
-from desk.to_do import form_at, steps_for, themes, titles, to_do, why_not
+from desk.to_do import fields_for, form_at, steps_for, themes, titles, to_do, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.journey import Journey
@@ -107,7 +107,7 @@ def _form(visit: Visit, step: str = "", errors: Errors | None = None) -> Respons
         visit,
         "record_form.html",
         _title(kind),
-        fields=fields_of(model),
+        fields=fields_for(visit, model),
         steps=steps_for(visit, kind) if about else [],
         step=step,
         why_not=why_not(visit, kind, step) if about and step else "",
