@@ -137,6 +137,19 @@ def test_a_policy_may_extend_a_procedure_and_a_pack_and_the_law_stays_below_both
     assert [limit.clause for limit in second.limits] == ["S2 Permanency planning meetings", "CPPCR reg 33(2)"]
 
 
+def test_a_journey_that_takes_up_the_pack_is_asked_for_what_its_reviews_lack() -> None:
+    taken_up = HELD + "2026-02-16 policy_adopted policy=newtown\n"
+    before = {row.obligation for row in agenda_at(GUIDE, taken_up, "2026-02-15", known=newtown())}
+    assert "review-record-sent" not in before
+    after = agenda_at(GUIDE, taken_up, "2026-02-16", known=newtown())
+    assert before | {"iro-named", "carers-told", "review-decisions-sent", "review-record-done", "review-record-sent",
+                     "care-plan-after-review"} == {row.obligation for row in after}  # fmt: skip
+    lines = story(
+        GUIDE, taken_up, until="2026-02-16", about="review-decisions-sent", kinds=["escalation"], known=newtown()
+    )
+    assert short(lines) == ["2026-02-16 12:00 review-decisions-sent/1 escalation 2"]
+
+
 def test_a_policy_that_extends_itself_by_way_of_another_is_refused() -> None:
     circle = NEWTOWN.replace('["quick-guide", "iro-handbook"]', '["quick-guide", "newtown"]')
     with pytest.raises(PolicyRefused, match="newtown extends itself"):
