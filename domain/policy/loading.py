@@ -122,7 +122,7 @@ class Policies:
     def citations(self, policy_id: str) -> Citations:
         """Where the law can be read that a policy's clauses name; of a policy that is not known, by all that are."""
         known = policy_id in self._files
-        return _cited(self._lineage(self.file(policy_id)) if known else self._files.values())
+        return _cited(self.lineage(self.file(policy_id)) if known else self._files.values())
 
     def resolve(self, policy_id: str) -> Policy:
         """The policy with everything it extends. Raises PolicyRefused."""
