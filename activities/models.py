@@ -38,7 +38,10 @@ class RulebookRequest(_Model):
 
 
 class SiblingsRequest(_Model):
-    """A child has entered: who of the brothers and sisters that the entry names is placed for adoption by then?"""
+    """A child has entered, or has another list of brothers and sisters: who of them is placed for adoption by then?
+
+    `entry`: the event that names them.
+    """
 
     entry: dict[str, Any]
     as_of: datetime

@@ -70,7 +70,7 @@ def _policy_of(child: str, known: list[Known]) -> str | None:
 
 def _births(born: date | None, known: Iterable[Known]) -> list[date]:
     """Every date of birth given, one corrected later included: the calendar must reach wherever a clock may."""
-    given = [k.event.date_of_birth for k in known if isinstance(k.event, ev.ENTRY_TYPES)]
+    given = [k.event.birth for k in known if isinstance(k.event, ev.ENTRY_TYPES)]
     return [*given, *([born] if born else [])] or [BIRTH_UNKNOWN]
 
 

@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
 from domain.case import events as ev
 from domain.case.facts import Known
-from domain.case.siblings import to_hear
+from domain.case.siblings import Naming, to_hear
 from record.store import CaseRecord
 
 
@@ -17,12 +17,12 @@ class SiblingActivities:
 
     @activity.defn(name=LOOK_UP_SIBLINGS)
     def look_up_siblings(self, request: SiblingsRequest) -> SiblingsPlaced:
-        """What a child who enters is to hear of those the entry names. Raises RecordUnavailable, which is retried."""
-        entry = ev.parse_event(request.entry)
-        if not isinstance(entry, ev.BecameLookedAfter):
+        """What a child is to hear of those just named. Raises RecordUnavailable, which is retried."""
+        naming = ev.parse_event(request.entry)
+        if not isinstance(naming, Naming):
             return SiblingsPlaced()
-        others = {sibling: self._known(sibling, request) for sibling in entry.siblings}
-        return SiblingsPlaced(events=[ev.document(event) for event in to_hear(entry, others)])
+        others = {sibling: self._known(sibling, request) for sibling in naming.siblings}
+        return SiblingsPlaced(events=[ev.document(event) for event in to_hear(naming, others)])
 
     def _known(self, child: str, request: SiblingsRequest) -> list[Known]:
         events = self._record.history(child)

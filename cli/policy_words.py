@@ -9,11 +9,12 @@ from typing import Any, Final
 from cli.words import roles, spaced
 from domain.case.calendar import Offset
 from domain.case.events import EVENT_TYPES
+from domain.case.milestone import milestone_named
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
-from domain.clocks.rules import Due, Obligation, Policy, Rule, Rung
+from domain.clocks.rules import Due, Ladder, Milestone, Obligation, Policy, Rule, Rung
 from domain.clocks.wording import in_full, in_short
 from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyFile
@@ -43,10 +44,7 @@ class Stated:
 
 def lineage(policies: Policies, policy_id: str) -> list[PolicyFile]:
     """A policy's file and those it extends, nearest first. Raises PolicyRefused."""
-    files = [policies.file(policy_id)]
-    while files[-1].extends:
-        files.append(policies.file(files[-1].extends))
-    return files
+    return policies.lineage(policies.file(policy_id))
 
 
 def stated(policies: Policies, policy: Policy) -> list[Stated]:
@@ -86,8 +84,7 @@ def what_it_says(row: RuleInFile) -> Iterator[tuple[str, str]]:
     yield "Owner", spaced(rule.owner.value)
     yield from required(rule)
     yield "Reminders", reminders(rule)
-    if not rule.ladder:
-        yield "Escalated", "never: it is reminded only"
+    yield from escalated(rule)
     if row.beside:
         yield "Beside", f"{row.beside} of the law, whose date stands by itself (`policy check` compares them)"
     for about, reason in row.ours.items():
@@ -139,9 +136,11 @@ def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
     """Every named function a rule's words are taken from."""
     yield anchor, rule.anchor
     yield from ((condition, name) for name in rule.applies)
-    yield from ((fulfilment, name) for name in rule.met_by if name not in EVENT_TYPES)
+    yield from ((fulfilment, name) for name in rule.met_by if name in fulfilment)
     for due in rule.due:
         yield from ((case, instead.when) for instead in due.instead)
+        if due.when:
+            yield case, due.when
         if due.not_before:
             yield anchor, due.not_before.anchor
 
@@ -151,9 +150,12 @@ def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
 
 def by_when(rule: Rule) -> list[str]:
     """How each occurrence's due date is counted."""
-    lines = [_distance(due, _base(rule, due, place)) for place, due in enumerate(rule.due)]
+    first = rule.limits_from - 1
+    lines = [_distance(due, _base(rule, due, place)) for place, due in enumerate(rule.due, first)]
     if rule.occurs == "series":
-        lines = [f"no. {rule.first_number + place}: {line}" for place, line in enumerate(lines)]
+        if first and len(lines) == 1:
+            return [f"from no. {rule.first_number + first} on: {lines[0]}", *_further(rule)]
+        lines = [f"no. {rule.first_number + place}: {line}" for place, line in enumerate(lines, first)]
         lines[1 if len(lines) == 1 else -1 :] = [f"then: {_distance(rule.due[-1], THE_ONE_BEFORE)}"]
     elif rule.occurs == "each":
         lines[0] += "; one for each"
@@ -180,7 +182,11 @@ def _distance(due: Due, base: str) -> str:
     if due.not_before:
         earliest = _offset(due.not_before.offset, in_short(anchor, due.not_before.anchor))
         text += f"; the count starts no earlier than {earliest}"
-    return text
+    if due.not_after:
+        other, _, of = due.not_after.counted_from.rpartition(".")
+        ahead = f"the day {other} is booked for" if of == "booked" else f"the due date of {other}"
+        text += f"; {_offset(due.not_after.offset, ahead)}, if that is earlier"
+    return f"{text}, where {in_short(case, due.when)}" if due.when else text
 
 
 def _offset(offset: Offset, base: str) -> str:
@@ -223,9 +229,8 @@ def met_by(rule: Rule) -> str:
 
 
 def _event_or_meeting(name: str) -> str:
-    if name in EVENT_TYPES:
-        return spaced(name)
-    return in_short(fulfilment, name)
+    own = milestone_named(name)
+    return f"milestone {own}" if own else spaced(name) if name in EVENT_TYPES else in_short(fulfilment, name)
 
 
 # Reminders and ladder
@@ -241,6 +246,17 @@ def reminders(rule: Rule) -> str:
     return f"{listed} {unit} before due, to the owner"
 
 
+def escalated(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Where a rule is not escalated as its policy has it: never, or by a ladder of its own."""
+    if not rule.ladder:
+        yield "Escalated", "never: it is reminded only"
+    if isinstance(rule.ladder, Ladder):
+        for number, step in enumerate(rule.ladder.steps, 1):
+            when, who = rung(step)
+            again = " again" if number > len(rule.ladder.rungs) else ""
+            yield "Escalated" if number == 1 else "then", f"{when}: {who}{again}"
+
+
 def rung(step: Rung) -> tuple[str, str]:
     """When a rung is reached, and who is told."""
     when = f"{step.after} working {'day' if step.after == 1 else 'days'} after due"
@@ -250,6 +266,24 @@ def rung(step: Rung) -> tuple[str, str]:
 def ladder_ruling(files: list[PolicyFile]) -> str | None:
     """The reason given for what is ours in the ladder a policy runs on."""
     return next((f.ladder.ours for f in files if f.ladder), None)
+
+
+# Milestones
+
+
+def milestones(policies: Policies, policy: Policy) -> Iterator[tuple[Milestone, PolicyFile]]:
+    """Each event of an authority's own that a policy defines, and the file that does."""
+    files = lineage(policies, policy.id)
+    return ((one, next(file for file in files if one.id in file.milestone)) for one in policy.milestones)
+
+
+def milestone_says(milestone: Milestone) -> Iterator[tuple[str, str]]:
+    """How it is recorded, with which details, and from when."""
+    yield "Recorded", f"as milestone {milestone.id}"
+    if milestone.details:
+        yield "Details", ", ".join(f"{name} ({kind.replace('_', ' or ')})" for name, kind in milestone.details.items())
+    if milestone.before_entry:
+        yield "From", "any day, before entry too"
 
 
 # As data
@@ -269,6 +303,7 @@ def as_data(policies: Policies, policy: Policy, day: date | None = None) -> dict
             {**_row_data(one.lead, cited, day), "limits": [_row_data(row, cited, day) for row in one.limits]}
             for one in stated(policies, policy)
         ],
+        "milestones": [one.model_dump(mode="json") for one in policy.milestones],
     }
 
 

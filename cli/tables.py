@@ -18,6 +18,8 @@ from cli.policy_words import (
     ladder_ruling,
     law_of_policy,
     lineage,
+    milestone_says,
+    milestones,
     rung,
     stated,
     what_differs,
@@ -237,7 +239,7 @@ def _header(file: PolicyFile, out: Console) -> Table:
     grid = _grid()
     grid.add_row("Source", file.source)
     grid.add_row("Version", f"{file.version}, in force from {in_words(file.effective_from)}")
-    grid.add_row("Extends", file.extends or "nothing")
+    grid.add_row("Extends", ", ".join(file.parents) or "nothing")
     return grid
 
 
@@ -253,6 +255,10 @@ def show_policy(policies: Policies, policy: Policy, today: date, out: Console) -
     for row in at_once_rows(policies, policy):
         out.print()
         _show_at_once(row, policy.id, out)
+    for own, file in milestones(policies, policy):
+        out.print()
+        out.print(Text.assemble((f"milestone {own.id}", "bold"), f"  {own.title}"))
+        _show_lines([("Clause", f"{own.clause}{_origin(file, policy.id)}"), *milestone_says(own)], out)
     for file, ruling in rulings(policies, policy):
         out.print()
         out.print(Text.assemble(("Ruling ", "dim"), (ruling.id, "bold"), _origin(file, policy.id)))

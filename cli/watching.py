@@ -153,6 +153,7 @@ def _about(view: JourneyView) -> list[str]:
         lines.append(f"The plan does not hold: changed {len(view.plan_churn)} times within six months ({days})")
     if view.return_home:
         lines += words.return_home(view.return_home)
+    lines += view.disputes
     if view.siblings:
         lines.append(_siblings(view))
     if view.entered_on:

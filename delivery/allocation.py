@@ -69,6 +69,7 @@ def _gaps(roles: Iterable[Allocated]) -> list[Allocated]:
 def _called_for(case: CaseNow) -> set[Role]:
     """The owners of what is open, and the rungs of the ladder above it."""
     rows = [row for row in case.rows if row.is_open]
-    ladder = {role for rung in case.journey.policy.ladder.steps for role in rung.to}
-    with_ladder = {o.rule.id for o in case.journey.policy.obligations if o.rule.ladder}
-    return {row.owner for row in rows} | (ladder if any(row.obligation in with_ladder for row in rows) else set())
+    policy = case.journey.policy
+    with_ladder = {o.rule.id for o in policy.obligations if o.rule.ladder}
+    ladders = (policy.told_of(row.obligation) for row in rows if row.obligation in with_ladder)
+    return {row.owner for row in rows} | {role for one in ladders for rung in one.steps for role in rung.to}

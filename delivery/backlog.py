@@ -275,7 +275,7 @@ def _reading(row: Queued, case: CaseNow | None) -> set[Role]:
     roles = {Role(row.role)}
     if case is not None and row.action.kind == "escalation":
         owner = _owner(row.action, case)
-        steps = case.journey.policy.ladder.steps[: row.action.rung]
+        steps = case.journey.policy.told_of(row.action.obligation).steps[: row.action.rung]
         roles |= {role for step in steps for role in step.to} | ({owner} if owner else set())
     return roles
 

@@ -183,7 +183,7 @@ class Cases:
 
 
 def _births(known: Iterable[Known]) -> list[date]:
-    return [one.event.date_of_birth for one in known if isinstance(one.event, ev.ENTRY_TYPES)]
+    return [one.event.birth for one in known if isinstance(one.event, ev.ENTRY_TYPES)]
 
 
 def _calendar(births: list[date]) -> WorkingCalendar:

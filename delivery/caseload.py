@@ -165,7 +165,7 @@ def _step(case: CaseNow, row: AgendaRow) -> Values:
         "opened_on": row.opened_on,
         "due": row.due,
         "forecast": row.forecast,
-        "escalates": rule.ladder,
+        "escalates": bool(rule.ladder),
         "soon_at": reminders[0] if reminders else None,
         "booked_for": row.booked_for,
         "next_at": row.next.at if row.next else None,

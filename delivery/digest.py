@@ -202,7 +202,7 @@ class Caseloads:
             days=_days(row, standing, self._today),
             done_on=row.met_on,
             yours=row.owner in roles,
-            escalates=rule.ladder,
+            escalates=bool(rule.ladder),
             paused_until=self._paused_until(case, row) if standing == "overdue" else None,
             booking=booked(row.booked_for, self._today) if row.booked_for else "",
             stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
@@ -220,7 +220,7 @@ class Caseloads:
         """Who is told of it by now."""
         if not rule.ladder:
             return {row.owner}
-        steps = case.journey.policy.ladder.steps
+        steps = case.journey.policy.ladder_of(rule).steps
         day = row.met_on or self._today
         reached = [s for s in steps if case.journey.calendar.working_days_after(row.due, s.after) <= day]
         return {row.owner, *(role for step in [steps[0], *reached] for role in step.to)}
@@ -237,8 +237,8 @@ class Caseloads:
 
 def _roles(case: CaseNow) -> set[Role]:
     """Every role that is told of anything in a case."""
-    steps = case.journey.policy.ladder.steps
-    return {row.owner for row in case.rows} | {role for step in steps for role in step.to}
+    ladders = [case.journey.policy.ladder, *(case.journey.policy.told_of(row.obligation) for row in case.rows)]
+    return {row.owner for row in case.rows} | {role for one in ladders for step in one.steps for role in step.to}
 
 
 def _rule(case: CaseNow, row: AgendaRow) -> Rule:

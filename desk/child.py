@@ -23,6 +23,7 @@ from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.case.stages import STAGES, reached_on
+from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
 
 LINES: Final = 10
@@ -150,6 +151,7 @@ def _facts(case: CaseNow) -> list[tuple[str, str]]:
         rows.insert(0, ("Looked after since", in_words(facts.entry.on)))
     if status:
         rows.append(("Legal status", sentence(coded(status))))
+    rows += list(disputes_in_words(facts))
     if facts.ended_on:
         rows.append(("Left care", in_words(facts.ended_on)))
     return rows

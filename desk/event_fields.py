@@ -19,7 +19,7 @@ from domain.case.words import LegalStatus, ReasonForCeasing
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import coded, in_words, spaced
 
-Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "step"]
+Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "references", "step"]
 GIVEN: Final = frozenset({"type", "id", "child", "recorded_at", "by", "corrects"})
 """What the desk knows without asking."""
 LONG: Final = 200
@@ -52,6 +52,9 @@ LABELS: Final[dict[str, str]] = {
     "together": "Are they to be placed together?",
     "by_role": "Approved by",
     "authorised_by": "Authorised by",
+    "siblings": "References of all brothers and sisters there are now",
+    "relinquished": "Is the child relinquished for adoption?",
+    "milestone": "What was it?",
     "sibling": "Reference of the brother or sister",
     "contact": "Who is it?",
     "kind": "What is there now?",
@@ -63,11 +66,14 @@ HINTS: Final[dict[str, str]] = {
     "until": "For example, 3 Mar or 03/03/26",
     "note": "No names of people outside the case",
     "series": "If none is ticked, all that are under way",
+    "siblings": "Between spaces or commas; enter none if there are none",
     "contact": "Their key in the directory, or their work mail address",
     "authorised_by": "Their key in the directory, or their name",
     "reason": "It is shown with the case, for the review and for inspectors",
     "reasons": "They are shown with the case, for the review and for inspectors",
 }
+OF_POLICY: Final = ("obligation", "milestone")
+"""Fields that name what a policy has."""
 TODAY_IS_MEANT: Final = (ev.Booking, *ev.ABOUT_AN_OBLIGATION)
 """Events of the day on which they are recorded: which day it was is not asked."""
 
@@ -106,7 +112,7 @@ class EventField:
             return "Yes" if value else "No"
         meanings = dict(self.options)
         if isinstance(value, list):
-            return ", ".join(meanings.get(one, str(one)) for one in value)
+            return ", ".join(meanings.get(one, str(one)) for one in value) or "None"
         return in_words(date.fromisoformat(value)) if self.shape == "day" else meanings.get(str(value), str(value))
 
     @property
@@ -187,12 +193,12 @@ def _typed(field: EventField, value: Any) -> list[str]:
 def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
     """What an event says, field by field, as it is read before it is recorded and afterwards.
 
-    `steps` are the titles of obligations, by id.
+    `steps` are the titles of obligations and milestones, by id.
     """
     document = ev.document(event)
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
-    values = {name: steps.get(value, value) if name == "obligation" else value for name, value in document.items()}
+    values = {name: steps.get(value, value) if name in OF_POLICY else value for name, value in document.items()}
     return [*said, *((field.label.removesuffix(" (optional)"), field.in_words(values[field.name])) for field in fields)]
 
 
@@ -217,6 +223,9 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
             return typed[0] == "yes"
         case "many":
             return typed
+        case "references":
+            named = " ".join(typed).replace(",", " ").split()
+            return [] if [one.lower() for one in named] == ["none"] else named
         case "day":
             return _day(field, typed[0], today, errors)
         case "long" | "line" if len(typed[0]) > field.longest:
@@ -242,6 +251,7 @@ MISSING: Final[dict[Shape, str]] = {
     "yes_or_no": "Choose yes or no",
     "one": "Choose one",
     "many": "Tick at least one",
+    "references": "Enter them, or none",
     "step": "Choose one",
 }
 """What to do about a field that is needed and empty, after its name."""
@@ -287,7 +297,8 @@ def _shape(inner: Any, metadata: Iterable[Any], *, optional: bool, info: FieldIn
     if inner is str:
         return "long" if _longest(metadata) > LONG else "line"
     if get_origin(inner) is tuple:
-        return "many" if _of_codes(get_args(inner)[0]) else None
+        one = get_args(inner)[0]
+        return "many" if _of_codes(one) else "references" if _plain(one, [])[0] is str else None
     return "one" if _of_codes(inner) else None
 
 

@@ -54,7 +54,7 @@ class Lists:
         """How many children a list has."""
         return self.reading.count(self.part(whose, of))
 
-    def lately(self, latest: Select[str, Any], whose: Whose, limit: int, offset: int) -> list[str]:
+    def lately(self, latest: Select[str, Any], whose: Whose, limit: int | None = None, offset: int = 0) -> list[str]:
         """Those of a list of whom there is something, the latest first (CaseloadReading.lately)."""
         return self.reading.lately(latest, self.part(whose), limit, offset)
 

@@ -1,4 +1,4 @@
-"""For who reviews children and who manages: what climbed of late, how it stands, and which plans do not hold."""
+"""For who reviews and who manages: what climbed and how it stands, which plans do not hold, which disputes go on."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from delivery.case_now import years
 from desk.desk import AT
 from desk.lists import Lists
 from desk.needs import Need
+from desk.open_dispute import ever_in_dispute, open_disputes
 from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.rendering import page, sentence
@@ -80,11 +81,16 @@ def show_oversight(visit: Visited, tab: str = "", number: str = "1") -> Response
         for name, title in TITLES.items()
         if name != "children" or visit.viewer.reviews
     ]
-    show = {"children": _children, "escalations": _escalations, "drift": _drift}[shown]
+    show = {"children": _children, "escalations": _escalations, "drift": _drift, "disputes": _disputes}[shown]
     return show(visit, lists, tabs, page_number(number))
 
 
-TITLES: Final = {"children": "Children I review", "escalations": "Escalations", "drift": "Drift"}
+TITLES: Final = {
+    "children": "Children I review",
+    "escalations": "Escalations",
+    "drift": "Drift",
+    "disputes": "Disputes",
+}
 Tabs = list[dict[str, object]]
 
 
@@ -196,6 +202,14 @@ def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
         since=since,
         weeks=WEEKS,
     )
+
+
+def _disputes(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
+    record = visit.desk.reach.record()
+    going_on = open_disputes(record, lists.lately(ever_in_dispute(), _whose(visit)), visit.now)
+    paging = Paging(number, len(going_on), f"{PATH}?tab=disputes", CHILDREN)
+    of_page = going_on[paging.begins : paging.begins + CHILDREN]
+    return page(visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, paging=paging)
 
 
 SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlanAgreed)

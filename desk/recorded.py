@@ -20,6 +20,7 @@ from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.children import children_of
 from domain.case.facts import Known, unvoided
 from domain.clocks.wording import in_words
 from domain.study.effect import Effect, effect
@@ -156,7 +157,7 @@ def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response 
         event_title=title_of(event.type),
         said=_said(visit, event),
         changes=changes(change),
-        others=sorted(ev.children_of(event) - {visit.child}),
+        others=sorted(children_of(event) - {visit.child}),
         corrected=event.corrects is not None,
         correct_at=f"{receipt_at(visit, once)}/correct" if may_be_corrected(visit, event) else "",
         receipt_at=receipt_at(visit, once),

@@ -22,9 +22,10 @@ from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.sibling_plan import cases_of, log_views, plans_said, plans_typed, siblings_asked
 from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
-from desk.to_do import form_at, steps_for, themes, titles, to_do, to_explain, why_not
+from desk.to_do import fields_for, form_at, steps_for, themes, titles, to_do, to_explain, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
+from domain.case.children import children_of
 from domain.journey import Journey
 from domain.study.effect import Effect, StepEnded, effect
 from domain.study.hold import ladder_now
@@ -162,7 +163,7 @@ def form_page(asked: Asked, step: str = "", errors: Errors | None = None) -> Res
         visit,
         "record_form.html",
         f"Correct: {title_of(kind)}" if asked.wrong else _title(kind),
-        fields=fields_of(model),
+        fields=fields_for(visit, model),
         siblings=siblings_asked(visit, kind, asked.wrong),
         steps=_steps(asked) if about else [],
         step=step,
@@ -222,10 +223,8 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         differences=differences([*said_in(wrong, titles(visit)), *plans_said(visit, wrong)], said) if wrong else [],
         changes=who_will_not_hear(visit, event) or changes(own),
         others={child: changes(change) for child, change in changes_of.items() if child != visit.child},
-        planned=sorted(ev.children_of(event)),
-        unplanned=[
-            one for one in siblings_asked(visit, asked.kind, wrong) if one.reference not in ev.children_of(event)
-        ],
+        planned=sorted(children_of(event)),
+        unplanned=[one for one in siblings_asked(visit, asked.kind, wrong) if one.reference not in children_of(event)],
         late=late,
         needs_reason=_unexplained(late),
         unmet="" if wrong else _not_met(visit, event, own),

@@ -14,6 +14,7 @@ from desk.needs import may_record
 from desk.scope import strongest
 from desk.visits import Visit
 from domain.case import events as ev
+from domain.case.children import children_of
 from domain.case.siblings import siblings_of
 
 KIND: Final = "ppm_held"
@@ -82,13 +83,13 @@ def plans_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
 
 def may_record_for_all(visit: Visit, event: ev.Event) -> bool:
     """Whether the viewer may record for every child that an event is for."""
-    others = ev.children_of(event) - {visit.child}
+    others = children_of(event) - {visit.child}
     return all(_why_not(visit, child, again=True) == "" for child in others)
 
 
 def cases_of(visit: Visit, *events: ev.Event | None) -> dict[str, CaseNow]:
     """The cases that some events are for, as their journeys have them, the child of the page first."""
-    others = frozenset[str]().union(*(ev.children_of(event) for event in events if event)) - {visit.child}
+    others = frozenset[str]().union(*(children_of(event) for event in events if event)) - {visit.child}
     cases = {child: visit.desk.lived(child, visit.now) for child in (visit.child, *sorted(others))}
     return {child: case for child, case in cases.items() if case is not None}
 

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 from desk.desk import AT
 from desk.visits import Visit
 from domain.case import events as ev
+from domain.case.children import children_of
 from intake.inbox import Arrival, ForChild, InboxState, Item
 
 State = Literal["taken", "waiting", "rejected"]
@@ -84,5 +85,5 @@ async def send(visit: Visit, events: Sequence[ev.Event], instead: ev.Event | Non
     await asyncio.to_thread(lambda: reach.inbox().store(arrivals, visit.now))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
     concerned = [*events, *([instead] if instead else [])]
-    children = {visit.child}.union(*map(ev.children_of, concerned))
+    children = {visit.child}.union(*map(children_of, concerned))
     await reach.deliverer.deliver_soon(children, patience, "desk")

@@ -1,12 +1,13 @@
 """What can be done about each step that is due: what answers it, booking it, saying why it is late, putting it off."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from desk.desk import AT
 from desk.effect_words import title_of
-from desk.event_fields import is_offered
+from desk.event_fields import EventField, fields_of, is_offered
 from desk.needs import may_record
 from desk.steps import DueStep, steps_of
 from desk.visits import Visit
@@ -31,13 +32,15 @@ THEMES: Final[dict[str, tuple[str, ...]]] = {
         "adm_decision_booked", "adm_decision_made", "adm_decision_reversed", "placement_order_made",
         "placement_order_revoked", "placement_consent_given", "family_finding_started", "matched",
         "placed_for_adoption", "adoption_placement_ended", "adoption_unlikely", "care_plan_referred",
+        "relinquishment_changed",
     ),
     "Return home": ("return_home_evidence", "return_home_approved", "returned_home"),
     "Brothers and sisters": (
-        "sibling_assessment_completed", "sibling_placed_for_adoption", "siblings_decision_recorded",
+        "sibling_assessment_completed", "sibling_placed_for_adoption", "siblings_decision_recorded", "siblings_changed",
     ),
     "Growing up": ("needs_assessment_completed", "pathway_plan_completed"),
     "Courts and legal status": ("legal_status_changed", "care_proceedings_issued", "care_proceedings_concluded"),
+    "Formal dispute": ("dispute_opened", "dispute_stage_reached", "dispute_resolved", "cafcass_referred"),
     "Who works with the child": ("person_assigned",),
     "Leaving care": (
         "adoption_order_made", "special_guardianship_order_made", "child_arrangements_order_made",
@@ -120,8 +123,15 @@ def steps_for(visit: Visit, kind: str) -> list[tuple[str, str]]:
 
 
 def titles(visit: Visit) -> dict[str, str]:
-    """What the obligations of the child's policy are called."""
-    return {one.id: one.rule.title for one in visit.case.journey.policy.obligations}
+    """What the obligations and milestones of the child's policy are called."""
+    policy = visit.case.journey.policy
+    return {one.id: one.rule.title for one in policy.obligations} | {one.id: one.title for one in policy.milestones}
+
+
+def fields_for(visit: Visit, model: type[ev.Event]) -> list[EventField]:
+    """What is asked of an event under the child's policy: of a milestone, which of those that it has."""
+    own = tuple((one.id, one.title) for one in visit.case.journey.policy.milestones)
+    return [replace(one, shape="one", options=own) if one.name == "milestone" else one for one in fields_of(model)]
 
 
 def form_at(visit: Visit, kind: str, obligation: str = "") -> str:
@@ -147,9 +157,14 @@ def _breaches(visit: Visit) -> list[AtOnce]:
 def _choices(visit: Visit, kinds: Iterable[str], step: str = "") -> Iterator[Choice]:
     assert visit.scope is not None
     for kind in kinds:
-        if is_offered(kind) and may_record(kind, visit.viewer, visit.scope.relations):
+        if is_offered(kind) and _has(visit, kind) and may_record(kind, visit.viewer, visit.scope.relations):
             text = DOING.get(kind) if step else None
             yield Choice(text or title_of(kind), form_at(visit, kind, step))
+
+
+def _has(visit: Visit, kind: str) -> bool:
+    """Whether the child's policy has such an event; milestones are its own."""
+    return kind != "milestone" or bool(visit.case.journey.policy.milestones)
 
 
 def _fits(visit: Visit, kind: str, step: DueStep, row: AgendaRow) -> bool:
@@ -169,7 +184,7 @@ def _obligation_has_law(visit: Visit, obligation: str) -> bool:
 
 def _escalates(visit: Visit, row: AgendaRow) -> bool:
     rule = visit.case.journey.policy.obligation(row.obligation)
-    return row.status == "overdue" and rule is not None and rule.rule.ladder
+    return row.status == "overdue" and rule is not None and bool(rule.rule.ladder)
 
 
 def get_type(model: type[ev.Event]) -> str:

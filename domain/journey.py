@@ -400,7 +400,8 @@ class Journey:
         known = self._plans.get(occurrence.key)
         if known is None or known[0] is not watch:
             holds = self._holds(occurrence, watch)
-            known = (watch, plan(occurrence, watch.planned, self._reckoned_by.ladder, self.calendar, holds))
+            ladder = self._reckoned_by.ladder_of(occurrence.obligation.rule)
+            known = (watch, plan(occurrence, watch.planned, ladder, self.calendar, holds))
             self._plans[occurrence.key] = known
         return known[1]
 
@@ -437,7 +438,7 @@ class Journey:
 
     def roles_told(self, occurrence: Occurrence, planned: Planned) -> tuple[Role, ...]:
         """Who something planned is for, as the case stands."""
-        ladder, day = self.policy.ladder, local_date(planned.at)
+        ladder, day = self.policy.ladder_of(occurrence.obligation.rule), local_date(planned.at)
         return roles_told(occurrence, planned.kind, planned.rung, ladder, self.periods[-1], day)
 
     def next_planned(self, occurrence: Occurrence) -> Planned | None:

@@ -27,6 +27,7 @@ MOST_IN_A_FIELD: Final = {
     "attended": 50,
     "views": 10,
     "series": 10,
+    "details": 50,
 }
 """Entries of a list or object (ours: no family known to a council is half as large, and there are 18 roles)."""
 

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.children import held_for_another
+from domain.case.children import children_of, held_for_another
 from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.clocks.gates import check
+from domain.clocks.milestone import why_not_a_milestone
 from domain.journey import Journey
 from domain.limits import BOUNDS
 
@@ -201,6 +202,7 @@ class _Bench:
             or self._unknown_policy(event)
             or self._other_version(event)
             or self._about_an_obligation(event)
+            or self._milestone(event)
             or self._gates(event)
         )
 
@@ -238,7 +240,7 @@ class _Bench:
             return None
         known = {**self._ids, **{e.id: e for e in self._fresh}}
         wrong = known.get(event.corrects)
-        if wrong is None or wrong.id == event.id or event.child not in ev.children_of(wrong):
+        if wrong is None or wrong.id == event.id or event.child not in children_of(wrong):
             return f"corrects: {event.corrects!r} is no event of the child; accepted: the id of one that is known"
         others = [k.event for k in self._known() if k.event.corrects == wrong.id and k.event.id != event.id]
         if others:
@@ -341,6 +343,14 @@ class _Bench:
         if event.obligation == FINAL_ORDER and event.until > latest:
             return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
         return None
+
+    def _milestone(self, event: ev.Event) -> str | None:
+        """Defined by the policy, with the details that it defines, and before the entry only where it says so."""
+        if not isinstance(event, ev.MilestoneReached):
+            return None
+        began = self._began()
+        early = began is not None and event.on < began
+        return why_not_a_milestone(event, self.journey.policy, early=early, began=began)
 
     def _gates(self, event: ev.Event) -> str | None:
         """What the policy requires before such an event may be recorded."""

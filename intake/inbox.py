@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, false, func, o
 from sqlalchemy.orm import Session
 
 from domain.case import events as ev
-from domain.case.children import taken_back_by
+from domain.case.children import children_of, taken_back_by
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
@@ -273,12 +273,12 @@ def _address(
 def _children(connection: Connection, event: ev.Event) -> set[str]:
     """The children an event concerns. What takes one back is for all that have that event, or are to have it."""
     known: dict[str, ev.Event] = {}
-    children, ahead = set(ev.children_of(event)), [*taken_back_by(event)]
+    children, ahead = set(children_of(event)), [*taken_back_by(event)]
     while ahead:
         name = ahead.pop()
         for one in () if name in known else _of_id(connection, event.child, name):
             known[name] = one
-            children |= ev.children_of(one)
+            children |= children_of(one)
             ahead += taken_back_by(one)
     return children
 

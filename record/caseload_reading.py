@@ -287,7 +287,9 @@ class CaseloadReading:
         """The children of a part, or some of them, by their references alone."""
         return self._references(*self._conditions(part), limit=limit)
 
-    def lately(self, latest: Select[str, Any], part: CaseloadPart, limit: int, offset: int) -> list[str]:
+    def lately(
+        self, latest: Select[str, Any], part: CaseloadPart, limit: int | None = None, offset: int = 0
+    ) -> list[str]:
         """The children of a part of whom there is something, the latest first: `latest` has each with when it was."""
         of_each = latest.subquery()
         child, when = of_each.c

@@ -13,7 +13,8 @@ from random import Random
 
 from domain.agenda import Rag, agenda, rag
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
-from domain.case.events import LONDON, Event, children_of
+from domain.case.children import children_of
+from domain.case.events import LONDON, Event
 from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.policy.loading import Policies

@@ -193,6 +193,8 @@ def _entry(weaver: _Weaver, on: date) -> Fields:
 
 
 def _born(weaver: _Weaver, on: date) -> Fields:
+    if weaver.rng.random() < 0.2:
+        return {"expected_on": max(weaver.born, on).isoformat()}
     return {"date_of_birth": min(weaver.born, on).isoformat()}
 
 
@@ -282,6 +284,17 @@ def _adopt(weaver: _Weaver, _: date) -> Fields:
     return {"policy": weaver.rng.choice(_local_policies())}
 
 
+def _siblings(weaver: _Weaver, _: date) -> Fields:
+    return {"siblings": [f"{weaver.child}-sibling"] if weaver.rng.random() < 0.7 else []}
+
+
+def _milestone(weaver: _Weaver, _: date) -> Fields:
+    defined = [one.id for one in weaver.journey.policy.milestones]
+    if not defined:
+        raise _NothingToDraw
+    return {"milestone": weaver.rng.choice(defined)}
+
+
 def _approval(weaver: _Weaver, _: date) -> Fields:
     return {"by_role": weaver.rng.choice(("team_manager", "assistant_director", "iro"))}
 
@@ -348,6 +361,13 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "lateness_explained": (1, _explanation),
     "event_voided": (9, _voiding),
     "policy_adopted": (2, _adopt),
+    "siblings_changed": (1, _siblings),
+    "relinquishment_changed": (1, lambda weaver, _: {"relinquished": weaver.rng.random() < 0.5}),
+    "dispute_opened": (1, _reasons),
+    "dispute_stage_reached": (1, _one_of(to=Role)),
+    "dispute_resolved": (1, _nothing),
+    "cafcass_referred": (1, _reasons),
+    "milestone": (2, _milestone),
 }
 """Every event type, how often it is drawn, and its fields."""
 

@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.case import events as ev
 from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
-from domain.case.children import taken_back_by
+from domain.case.children import children_of, taken_back_by
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
 from domain.refusals import corrected_by, left_without
 from workflows.protocol import CASE_EVENTS, WRONG_START, JourneyOptions
@@ -70,7 +70,7 @@ def _read(raw: Any, child: str, too_large: str | None) -> ev.Event:
     if too_large is not None:
         raise ev.EventRefused(too_large)
     event = ev.parse_event(raw)
-    if child in ev.children_of(event) or taken_back_by(event):
+    if child in children_of(event) or taken_back_by(event):
         return event
     raise ev.EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
 
@@ -135,7 +135,7 @@ def entry_facts(events: list[ev.Event]) -> tuple[str | None, date | None]:
     """The policy and the date of birth that the latest entry in a batch names."""
     entries = sorted((e for e in events if isinstance(e, ev.ENTRY_TYPES)), key=lambda e: e.on)
     policies = [e.policy for e in entries if isinstance(e, ev.BecameLookedAfter) and e.policy]
-    return (policies[-1] if policies else None, entries[-1].date_of_birth if entries else None)
+    return (policies[-1] if policies else None, entries[-1].birth if entries else None)
 
 
 def json_safe(value: Any) -> Any:

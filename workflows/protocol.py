@@ -151,6 +151,8 @@ class JourneyView(_Frozen):
     """The days of the changes, where the plan changed twice or more within six months."""
     return_home: ReturnHome | None = None
     unexplained: list[UnexplainedBreach] = Field(default_factory=list)
+    disputes: list[str] = Field(default_factory=list)
+    """The IRO's formal disputes and referrals to Cafcass, in words."""
     siblings: list[str] = Field(default_factory=list)
     siblings_without_plan: list[str] = Field(default_factory=list)
     """Those left out of the latest joint meeting, which must make a plan for each."""

@@ -1,4 +1,4 @@
-"""A journey among those of brothers and sisters: telling theirs, and asking about them on entry."""
+"""A journey among those of brothers and sisters: telling theirs, and asking about them where they are named."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
     from domain.case import events as ev
+    from domain.case.siblings import Naming
     from workflows import ways
     from workflows.effects import run_effect
     from workflows.protocol import CASE_EVENTS, SiblingTold, workflow_id
@@ -45,11 +46,11 @@ async def _signal(child: str, events: Iterable[ev.Event], at: datetime | None) -
 
 
 async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
-    """What a child who has just entered is to hear of brothers and sisters who are placed for adoption already."""
+    """What a child who names brothers and sisters is to hear of those who are placed for adoption already."""
     heard: list[ev.Event] = []
-    for entry in accepted:
-        if isinstance(entry, ev.BecameLookedAfter) and entry.siblings and ways.goes(ASKS):
-            request = SiblingsRequest(entry=ev.document(entry), as_of=now)
+    for naming in accepted:
+        if isinstance(naming, Naming) and naming.siblings and ways.goes(ASKS):
+            request = SiblingsRequest(entry=ev.document(naming), as_of=now)
             looked_up = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
             heard += [ev.parse_event(raw) for raw in looked_up.events]
     return heard

@@ -14,6 +14,7 @@ from domain.case.plan_history import PlanEntry, churn, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.case.words import AccountState
 from domain.clocks.at_once import AtOnce, unexplained_breaches
+from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
 from domain.clocks.wording import booked, booking_in_words, coded, in_words, spaced, stage_in_words
@@ -145,6 +146,8 @@ class Shown:
             yield "The plan does not hold", f"changed {len(self.churn)} times within six months: {days}"
         if self.return_home:
             yield "Return home", _return_home(self.return_home)
+        if facts:
+            yield from disputes_in_words(facts)
         if facts and siblings_of(facts):
             yield "Brothers and sisters", _siblings(facts, self.siblings_told)
         if status:
@@ -182,6 +185,7 @@ class Shown:
             plan_history=self.plans,
             plan_churn=[entry.on for entry in self.churn],
             return_home=self.return_home,
+            disputes=[": ".join(said) for said in disputes_in_words(facts)] if facts else [],
             siblings=list(siblings_of(facts)) if facts else [],
             siblings_without_plan=list(left_out(facts)) if facts else [],
             siblings_told=self.siblings_told,

@@ -1,12 +1,13 @@
 """What a field takes, in words a person can act on; read off the models, so that it is never out of date."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
 FIRST_INSTANT, LAST_INSTANT = datetime(1950, 1, 1, tzinfo=UTC), datetime(2151, 1, 1, tzinfo=UTC)
@@ -87,3 +88,63 @@ def _plain(annotation: Any, metadata: list[Any]) -> str:
         return f"text of the form {pattern}"
     longest = next((c.max_length for c in metadata if getattr(c, "max_length", None)), None)
     return "text that is not empty" + (f", up to {longest} characters" if longest else "")
+
+
+# What is wrong with a field, in words
+
+
+class ValueRefused(ValueError):
+    """A field's value that is refused in words of our own."""
+
+
+def is_code(value: object) -> bool:
+    """Whether a value may be echoed: short, and of code characters only, so no free text or name with spaces."""
+    return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
+
+
+SHOWN_PROBLEMS = 10
+"""Of one event that a refusal names (ours: whoever reads it mends these first)."""
+
+PRIVATE_FIELDS = frozenset({"date_of_birth", "expected_on", "people", "contact", "note", "by", "reason", "reasons",
+                            "team", "authorised_by", "outcome", "details"})  # fmt: skip
+"""Fields of which no value is ever repeated: free text, contacts, dates of birth."""
+
+
+def problems_of(model: type[BaseModel], error: ValidationError) -> str:
+    """All that is wrong with the fields of an event, in words."""
+    problems = error.errors(include_url=False)
+    more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
+    return "; ".join(_problem(model, details) for details in problems[:SHOWN_PROBLEMS]) + more
+
+
+def _problem(model: type[BaseModel], details: Mapping[str, Any]) -> str:
+    """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
+    path = [str(part) for part in details["loc"]]
+    field = _shown_path(path)
+    match details["type"]:
+        case "missing":
+            return f"{field}: missing; accepted: {accepted_for(model, path)}"
+        case "extra_forbidden":
+            return f"{field}: unknown field; accepted: {', '.join(field_names(model))}"
+        case "json_invalid":
+            return "event: a text in it is not valid Unicode; accepted: UTF-8"
+        case "value_error" if isinstance(details["ctx"]["error"], ValueRefused):
+            return f"{field}: {details['ctx']['error']}"
+    value = details.get("input")
+    if details["type"] == "string_too_long":
+        return f"{field}: {len(str(value))} characters; accepted: {accepted_for(model, path)}"
+    shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
+    return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
+
+
+def _shown_path(path: list[str]) -> str:
+    """The field's name. Of a private field not its keys, in which a contact may stand."""
+    if not path:
+        return "event"
+    if path[0] in PRIVATE_FIELDS:
+        return path[0]
+    return ".".join(part if is_code(part) else "(unprintable)" for part in path)
+
+
+def _may_show(path: list[str], value: object) -> bool:
+    return set(path).isdisjoint(PRIVATE_FIELDS) and (is_code(value) or isinstance(value, bool | int))

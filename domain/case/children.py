@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from domain.case.events import Event, EventVoided, PpmHeld, children_of
+from domain.case.events import Event, EventVoided, PpmHeld
+
+
+def children_of(event: Event) -> frozenset[str]:
+    """The children an event is for: the one it names and, for a joint meeting, every child with a plan in it."""
+    if isinstance(event, PpmHeld) and event.plans:
+        return frozenset({event.child, *event.plans})
+    return frozenset({event.child})
 
 
 def held_for_another(event: Event, child: str) -> bool:

@@ -49,6 +49,13 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
+def stretches(said: Sequence[tuple[date, bool]]) -> list[Span]:
+    """The spans of days on which something was so, by what was said of it from each day on, in order."""
+    ends = [*(day for day, _ in said[1:]), None]
+    spans = (Span(start, end) for (start, so), end in zip(said, ends, strict=False) if so)
+    return joined(span for span in spans if span.start != span.end)
+
+
 def outside(spans: Iterable[Span]) -> list[Span]:
     """The spans of days that lie in none of some spans, which are in order."""
     gaps: list[Span] = []

@@ -19,9 +19,10 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
-from domain.case.accepted import Day, Instant, accepted_for, field_names
+from domain.case.accepted import Day, Instant, ValueRefused, is_code, problems_of
 from domain.case.words import Entry, Evidence, LegalStatus, Plan, Progress, ReasonForCeasing, Role, Series, Views
 
 LONDON = ZoneInfo("Europe/London")
@@ -33,14 +34,12 @@ PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"
 ObligationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+DetailName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Detail = bool | int | float | Text
 
 
 class EventRefused(ValueError):
     """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
-
-
-class ValueRefused(ValueError):
-    """A field's value that is refused in words of our own."""
 
 
 class Event(BaseModel):
@@ -75,8 +74,22 @@ class PlanForChild(BaseModel):
 
 
 class PreProceedingsStarted(Event):
+    """A case taken up before any care: of a child who is born, or of one who is expected on a day."""
+
     type: Literal["pre_proceedings_started"]
-    date_of_birth: Day
+    date_of_birth: Day | None = None
+    expected_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "PreProceedingsStarted":
+        if (self.date_of_birth is None) is (self.expected_on is None):
+            raise ValueRefused("accepted: either date_of_birth or, for a child not yet born, expected_on")
+        return self
+
+    @property
+    def birth(self) -> date:
+        """The day of birth, or the one on which it is expected: no age follows from that, only how far days go."""
+        return self.date_of_birth or self.expected_on or self.on
 
 
 class BecameLookedAfter(Event):
@@ -96,6 +109,11 @@ class BecameLookedAfter(Event):
         if "on" in info.data and value > info.data["on"]:
             raise ValueRefused("a child cannot become looked after before being born")
         return value
+
+    @property
+    def birth(self) -> date:
+        """The day of birth."""
+        return self.date_of_birth
 
 
 class CeasedToBeLookedAfter(Event):
@@ -320,12 +338,58 @@ class SiblingsDecisionRecorded(Event):
     reasons: Text
 
 
+class SiblingsChanged(Event):
+    """The brothers and sisters from a day on: the whole list, in the place of the one before."""
+
+    type: Literal["siblings_changed"]
+    siblings: tuple[ChildRef, ...]
+
+
+class RelinquishmentChanged(Event):
+    type: Literal["relinquishment_changed"]
+    relinquished: bool
+
+
 class NeedsAssessmentCompleted(Event):
     type: Literal["needs_assessment_completed"]
 
 
 class PathwayPlanCompleted(Event):
     type: Literal["pathway_plan_completed"]
+
+
+class DisputeOpened(Event):
+    """The reviewing officer's formal process (IRO Handbook 6.2)."""
+
+    type: Literal["dispute_opened"]
+    reasons: Text
+
+
+class DisputeStageReached(Event):
+    """The level of seniority that a dispute is with; the officer may pass over any."""
+
+    type: Literal["dispute_stage_reached"]
+    to: Role
+
+
+class DisputeResolved(Event):
+    type: Literal["dispute_resolved"]
+    outcome: Text | None = None
+
+
+class CafcassReferred(Event):
+    """A case referred to Cafcass, at any time and beside whatever else goes on (CA89 s25B; CPPCR reg 45)."""
+
+    type: Literal["cafcass_referred"]
+    reasons: Text
+
+
+class MilestoneReached(Event):
+    """An event of an authority's own, as its policy defines it (contract section 8)."""
+
+    type: Literal["milestone"]
+    milestone: ObligationId
+    details: dict[DetailName, Detail] = Field(default_factory=dict)
 
 
 class PersonAssigned(Event):
@@ -386,18 +450,11 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 
 ENTRY_TYPES = (PreProceedingsStarted, BecameLookedAfter)
-ENDING_TYPES = (
-    AdoptionOrderMade,
-    SpecialGuardianshipOrderMade,
-    ChildArrangementsOrderMade,
-    CeasedToBeLookedAfter,
-)
-MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigned, EventVoided, PolicyAdopted)
-"""Events that may be dated before the child's entry (contract section 2)."""
+ENDING_TYPES = (AdoptionOrderMade, SpecialGuardianshipOrderMade, ChildArrangementsOrderMade, CeasedToBeLookedAfter)
+MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigned, EventVoided, PolicyAdopted,
+                     MilestoneReached)  # fmt: skip
+"""Events that may be dated before the child's entry (contract section 2); a milestone where its policy says so."""
 
-
-SHOWN_PROBLEMS = 10
-"""Of one event that a refusal names (ours: whoever reads it mends these first)."""
 
 ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
 
@@ -413,10 +470,7 @@ def parse_event(raw: object) -> Event:
     try:
         return model.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        refusal = "; ".join(_problem(model, raw, details) for details in problems[:SHOWN_PROBLEMS])
-        more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
-        raise EventRefused(f"{label(raw)}: {refusal}{more}") from None
+        raise EventRefused(f"{label(raw)}: {problems_of(model, error)}") from None
     except (RecursionError, TypeError, ValueError):
         raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
 
@@ -425,70 +479,18 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
     kind = raw.get("type")
     if isinstance(kind, str) and kind in EVENT_TYPES:
         return EVENT_TYPES[kind]
-    given = f"{kind!r} is no event type" if _is_code(kind) else "the event type is missing or malformed"
-    near = f" (did you mean {_nearest(kind)}?)" if _is_code(kind) and _nearest(kind) else ""
+    given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
+    nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
+    near = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise EventRefused(f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
-
-
-def _nearest(kind: object) -> str:
-    return next(iter(difflib.get_close_matches(str(kind), EVENT_TYPES, n=1)), "")
-
-
-def _is_code(value: object) -> bool:
-    """Whether a value may be echoed: short, and of code characters only, so no free text or name with spaces."""
-    return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
 
 
 def label(raw: Mapping[str, Any]) -> str:
     """What a refusal calls an event: its id and type, as far as they may be shown."""
     given = raw.get("id")
-    name = f"event {given}" if _is_code(given) else "event without a usable id"
+    name = f"event {given}" if is_code(given) else "event without a usable id"
     kind = raw.get("type")
     return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
-
-
-PRIVATE_FIELDS = frozenset({"date_of_birth", "people", "contact", "note", "by", "reason", "reasons", "team",
-                            "authorised_by", "outcome"})  # fmt: skip
-
-
-def _problem(model: type[Event], raw: Mapping[str, Any], details: Mapping[str, Any]) -> str:
-    """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
-    path = [str(part) for part in details["loc"]]
-    field = _shown_path(path)
-    match details["type"]:
-        case "missing":
-            return f"{field}: missing; accepted: {accepted_for(model, path)}"
-        case "extra_forbidden":
-            return f"{field}: unknown field; accepted: {', '.join(field_names(model))}"
-        case "json_invalid":
-            return "event: a text in it is not valid Unicode; accepted: UTF-8"
-        case "value_error" if isinstance(details["ctx"]["error"], ValueRefused):
-            return f"{field}: {details['ctx']['error']}"
-    value = details.get("input")
-    if details["type"] == "string_too_long":
-        return f"{field}: {len(str(value))} characters; accepted: {accepted_for(model, path)}"
-    shown = f"{value!r} is not accepted" if _may_show(path, value) else "the value is not accepted"
-    return f"{field}: {shown}; accepted: {accepted_for(model, path)}"
-
-
-def _shown_path(path: list[str]) -> str:
-    """The field's name. Of a private field not its keys, in which a contact may stand."""
-    if not path:
-        return "event"
-    if path[0] in PRIVATE_FIELDS:
-        return path[0]
-    return ".".join(part if _is_code(part) else "(unprintable)" for part in path)
-
-
-def _may_show(path: list[str], value: object) -> bool:
-    return not (set(path) & PRIVATE_FIELDS) and (_is_code(value) or isinstance(value, bool | int))
-
-
-def children_of(event: Event) -> frozenset[str]:
-    """The children an event is for: the one it names and, for a joint meeting, every child with a plan in it."""
-    if isinstance(event, PpmHeld) and event.plans:
-        return frozenset({event.child, *event.plans})
-    return frozenset({event.child})
 
 
 def document(event: Event) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from typing import Protocol, TypeVar
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
-from domain.case.days import Span, joined, outside
+from domain.case.children import children_of
+from domain.case.days import Span, joined, outside, stretches
+from domain.case.milestone import milestone_named
 from domain.case.periods import (
     AUTHORITY_HELD,
     BEFORE_ENTRY,
@@ -166,7 +168,7 @@ class Facts:
 
     @cached_property
     def born(self) -> date | None:
-        """The date of birth, as the entry gives it."""
+        """The date of birth, as the entry gives it; None of a child who is not known to be born."""
         start = self.entry or self.first(ev.PreProceedingsStarted)
         return start.date_of_birth if start else None
 
@@ -188,6 +190,26 @@ class Facts:
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
         return joined(self.course.spans(SHORT_BREAK_SERIES))
+
+    @cached_property
+    def siblings(self) -> list[tuple[date, tuple[str, ...]]]:
+        """The brothers and sisters from each day on, the child left out: by the entry, then by each later list."""
+        said = [(date.min, self.entry.siblings)] if self.entry else []
+        said += [(e.on, e.siblings) for e in self.all(ev.SiblingsChanged)]
+        return [(day, tuple(dict.fromkeys(one for one in named if one != self.child))) for day, named in said]
+
+    @cached_property
+    def relinquished(self) -> list[Span]:
+        """The spans of days on which the child was relinquished for adoption."""
+        said = [(date.min, self.entry.relinquished)] if self.entry else []
+        return stretches([*said, *((e.on, e.relinquished) for e in self.all(ev.RelinquishmentChanged))])
+
+    def named(self, name: str) -> Sequence[ev.Event]:
+        """The events that a rule names, in order: by their type or, of a policy's own, as `milestone.ID`."""
+        own = milestone_named(name)
+        return (
+            [e for e in self.all(ev.MilestoneReached) if e.milestone == own] if own else self.all(ev.EVENT_TYPES[name])
+        )
 
     # Legal status and courts
 
@@ -363,7 +385,7 @@ def is_for(event: ev.Event, child: str) -> bool:
 
     A joint meeting of three, corrected as one of two: the third child's journey hears of it, and has no meeting.
     """
-    return event.corrects is None or child in ev.children_of(event)
+    return event.corrects is None or child in children_of(event)
 
 
 class Life:

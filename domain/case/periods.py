@@ -238,7 +238,7 @@ class Period:
             if move and move[1] is not None:
                 self._enter(region, move[1], event.on)
                 if isinstance(event, ev.ENTRY_TYPES):
-                    self.adult_on = birthday(event.date_of_birth, ADULT_AGE)
+                    self.adult_on = birthday(event.date_of_birth, ADULT_AGE) if event.date_of_birth else None
         return moves.get("care") is not None
 
     def turn_adult(self, day: date) -> None:

@@ -1,7 +1,8 @@
 """What brothers and sisters must know of one another: that one is placed for adoption (S2 "Brothers and sisters").
 
-The placed child's journey tells the children that its entry names; a journey that begins asks about those that its own
-entry names, some of whom may have been placed long before. `simulate` and the workflow both use these functions.
+The placed child's journey tells the children that its entry names, or a later list of them; a journey that begins, or
+gets another list, asks about those it names itself, some of whom may have been placed long before. `simulate` and the
+workflow both use these functions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +12,15 @@ from domain.case import events as ev
 from domain.case.facts import Facts, Known, unvoided
 
 PREFIX = "told"
+Naming = ev.BecameLookedAfter | ev.SiblingsChanged
+"""What names a child's brothers and sisters."""
 LONG = 100
 """Characters of an event's id from which on a hash of it stands in the ids derived from it (ids have 200)."""
 
 
 def siblings_of(facts: Facts) -> tuple[str, ...]:
-    """The brothers and sisters that the entry names, the child itself left out."""
-    return _named(facts.entry) if facts.entry else ()
+    """The brothers and sisters as they are now, the child itself left out."""
+    return facts.siblings[-1][1] if facts.siblings else ()
 
 
 def left_out(facts: Facts) -> tuple[str, ...]:
@@ -35,27 +38,36 @@ def left_out(facts: Facts) -> tuple[str, ...]:
 def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event]) -> list[ev.Event]:
     """The events for brothers and sisters that follow from what has just become known of a child.
 
-    Of a placement for adoption, and of the voiding of one (or of such a voiding); where the entry itself is new, of
-    every placement that stands. Their ids are derived, so that telling again is telling the same.
+    Of a placement for adoption, and of the voiding of one (or of such a voiding), which those no longer named hear too;
+    where the entry or the list of them is new, of every placement that stands. Their ids are derived, so that telling
+    again is telling the same.
     """
     fresh = list(fresh)
     news = [event for event in fresh if _concerns_siblings(event, known, frozenset())]
     if facts.entry in fresh:
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
-    return [_derived(event, facts.child, sibling) for sibling in siblings_of(facts) for event in news]
+    elif any(isinstance(event, ev.SiblingsChanged) for event in fresh):
+        news += [event for event in _placed(facts.known) if event not in news]
+    now, ever = siblings_of(facts), dict.fromkeys(name for _, named in reversed(facts.siblings) for name in named)
+    return [
+        _derived(event, facts.child, sibling)
+        for sibling in ever
+        for event in news
+        if sibling in now or isinstance(event, ev.EventVoided)
+    ]
 
 
-def to_hear(entry: ev.BecameLookedAfter, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
-    """What a child who enters must hear of brothers and sisters who are placed for adoption already.
+def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
+    """What a child must hear of brothers and sisters newly named who are placed for adoption already.
 
-    `others`: what is known of each. A placement that has ended is none. Told as of the day of entry.
+    `others`: what is known of each. A placement that has ended is none. On entry it is told as of that day.
     """
     heard = [
-        _derived(placed, sibling, entry.child)
-        for sibling in _named(entry)
+        _derived(placed, sibling, naming.child)
+        for sibling in _named(naming)
         for placed in _placed(others.get(sibling, ()))
     ]
-    return [as_of_entry(event, entry) for event in heard]
+    return [as_of_entry(event, naming) for event in heard] if isinstance(naming, ev.BecameLookedAfter) else heard
 
 
 def as_of_entry(event: ev.Event, entry: ev.BecameLookedAfter | None) -> ev.Event:
@@ -76,8 +88,8 @@ def derived_id(event_id: str, sibling: str) -> str:
     return f"{PREFIX}:{sibling}:{stem}"
 
 
-def _named(entry: ev.BecameLookedAfter) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sibling for sibling in entry.siblings if sibling != entry.child))
+def _named(naming: Naming) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sibling for sibling in naming.siblings if sibling != naming.child))
 
 
 def _placed(known: Iterable[Known]) -> Iterator[ev.Event]:

@@ -60,6 +60,24 @@ def ppm_held(facts: Facts) -> list[Anchor]:
 
 
 @anchor
+def review_held(facts: Facts) -> list[Anchor]:
+    """Each review since entry, of whatever series."""
+    return _since_entry(facts, ev.ReviewHeld)
+
+
+@anchor
+def review_held_while_not_placed(facts: Facts) -> list[Anchor]:
+    """Each review since entry, those aside that are held while the child is placed for adoption."""
+    return [a for a in review_held(facts) if not facts.while_placed(a.on)]
+
+
+@anchor
+def dispute_opened(facts: Facts) -> list[Anchor]:
+    """Each formal dispute of the IRO."""
+    return _since_entry(facts, ev.DisputeOpened)
+
+
+@anchor
 def ppm_with_adoption_advice(facts: Facts) -> list[Anchor]:
     """Each permanency planning meeting after which the adoption team manager issued advice."""
     return [Anchor(e.on, e) for e in facts.ppms if e.adoption_advice_issued]
@@ -131,7 +149,15 @@ def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
     for _, event in sorted(heard, key=lambda one: (one[0].known_at, is_derived(one[1]), one[0].order)):
         first.setdefault((event.sibling, event.on), event)
     ids = {event.id for event in first.values()}
-    return [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]
+    since_entry = [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]
+    return sorted((_since_named(facts, a) for a in since_entry), key=lambda a: a.on)
+
+
+def _since_named(facts: Facts, placed: Anchor) -> Anchor:
+    """Of one who was named as a brother or sister only later, the day of that: nobody could decide on them before."""
+    sibling = placed.event.sibling if isinstance(placed.event, ev.SiblingPlacedForAdoption) else ""
+    named = next((day for day, names in facts.siblings if sibling in names), placed.on)
+    return Anchor(max(placed.on, named), placed.event)
 
 
 @anchor

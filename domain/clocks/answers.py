@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.case import events as ev
+from domain.case.milestone import milestone_named
 from domain.clocks.rules import Rule
 
 REVIEW: Final = ("review_held",)
@@ -23,6 +24,7 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "special_guardianship_order_made",
         "child_arrangements_order_made",
     ),
+    "reviewing_officer_named": ("person_assigned",),
     "pathway_plan_at_15_or_over": ("pathway_plan_completed",),
     "needs_assessment_and_pathway_plan": ("needs_assessment_completed", "pathway_plan_completed"),
 }
@@ -30,7 +32,11 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 permanence too, and not here: who records the review thinks of the review."""
 
 
+def _as_an_event(way: str) -> tuple[str, ...]:
+    return ("milestone",) if milestone_named(way) else (way,) if way in ev.EVENT_TYPES else ()
+
+
 def answers(rule: Rule) -> tuple[str, ...]:
     """The types of event that answer a row, each once, in the order in which it names them."""
-    named = [one for way in rule.met_by for one in ANSWERS.get(way, (way,) if way in ev.EVENT_TYPES else ())]
+    named = [one for way in rule.met_by for one in ANSWERS.get(way, _as_an_event(way))]
     return tuple(dict.fromkeys(named))

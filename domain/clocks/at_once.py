@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.case import events as ev
 from domain.case.facts import Facts
+from domain.case.milestone import name_of
 from domain.clocks.booked import due_by
 from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence
@@ -68,7 +69,7 @@ def _said_of(notice: Notice, facts: Facts, event: ev.Event) -> str | None:
     """What a notice adds where an event sets it off; None where it does not."""
     # Short breaks (V4) from 5 January 2026, a care order on 9 March: nobody is to be invited in January. On 9 March the
     # child enters care, and the invitations to the first meeting go.
-    if event.type not in notice.events and not (ENTRY in notice.events and facts.leaves_short_breaks(event)):
+    if name_of(event) not in notice.events and not (ENTRY in notice.events and facts.leaves_short_breaks(event)):
         return None
     if facts.under_short_breaks(event.on):
         return None
@@ -93,7 +94,7 @@ def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
         if not notice.until_explained:
             continue
         explained = [e.on for e in facts.all(ev.LatenessExplained) if e.obligation == notice.id]
-        for event in (e for name in notice.events for e in facts.all(ev.EVENT_TYPES[name])):
+        for event in (e for name in notice.events for e in facts.named(name)):
             more = _said_of(notice, facts, event)
             if more is not None and not any(day >= event.on for day in explained):
                 breaches.append(AtOnce(notice, event, in_words(event.on), more))

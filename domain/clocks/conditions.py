@@ -8,7 +8,7 @@ from datetime import date
 
 from domain.case import events as ev
 from domain.case.calendar import age_on
-from domain.case.days import Span, outside
+from domain.case.days import Span, outside, stretches
 from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
@@ -118,14 +118,14 @@ def decision_stands(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 
 @condition
 def relinquished(facts: Facts, _: Anchor) -> Sequence[Span]:
-    """The child was relinquished for adoption."""
-    return _throughout(facts.entry is not None and facts.entry.relinquished)
+    """The child is relinquished for adoption, as the entry says or as it has changed since."""
+    return facts.relinquished
 
 
 @condition
 def has_siblings(facts: Facts, _: Anchor) -> Sequence[Span]:
-    """The entry names brothers or sisters."""
-    return _throughout(facts.entry is not None and bool(facts.entry.siblings))
+    """The child has brothers or sisters, by the entry or by a later list of them."""
+    return stretches([(day, bool(named)) for day, named in facts.siblings])
 
 
 @condition
@@ -149,6 +149,12 @@ def _age_at_entry(facts: Facts) -> int:
 def in_care_proceedings(facts: Facts, day: date) -> bool:
     """Care proceedings are under way."""
     return facts.in_proceedings(day)
+
+
+@case
+def authority_to_place_held(facts: Facts, day: date) -> bool:
+    """A placement order, or consent to placement, is in force."""
+    return any(span.holds(day) for span in facts.authority_to_place)
 
 
 @case

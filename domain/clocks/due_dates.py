@@ -4,7 +4,7 @@ A due date is worked out as the case stood on the day the occurrence ended, or a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.case import events as ev
@@ -13,7 +13,7 @@ from domain.case.facts import Facts
 from domain.clocks.anchors import Anchor, anchor
 from domain.clocks.conditions import case
 from domain.clocks.occurrence import Limit, Occurrence
-from domain.clocks.rules import Due, Rule
+from domain.clocks.rules import Due, NotAfter, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Count:
     offset: Offset
     case: str | None
     forecast: bool
+    other: str | None = None
+    """The date of another obligation that brought it forward, if one did."""
 
 
 ByObligation = Mapping[str, Sequence[Occurrence]]
@@ -95,12 +97,8 @@ class DueDates:
         return [limit for limit in limits if not limit.forecast] or limits[:1]
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
-        due = occurrence.due_row(row)
-        base, forecast = self._from(occurrence, row, due, self._start(occurrence, row, as_of), as_of)
-        if base is None:
-            return None
-        offset, _ = self._distance(occurrence, due, as_of)
-        return Limit(self._calendar.add(base, offset), row.clause, forecast)
+        count = self._count(occurrence, row, as_of)
+        return Limit(self._calendar.add(count.base, count.offset), row.clause, count.forecast) if count else None
 
     def counts(self, occurrence: Occurrence) -> list[Count]:
         """How each limit of an occurrence was counted, in the order of its limits."""
@@ -110,8 +108,24 @@ class DueDates:
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
+        if occurrence.place + 1 < row.limits_from or (due.when and not case[due.when](self._facts, as_of)):
+            return None
         base, forecast = self._from(occurrence, row, due, start, as_of)
-        return Count(row, due, start, base, *self._distance(occurrence, due, as_of), forecast) if base else None
+        if base is None:
+            return None
+        count = Count(row, due, start, base, *self._distance(occurrence, due, as_of), forecast)
+        return self._brought_forward(count, due.not_after, as_of) if due.not_after else count
+
+    def _brought_forward(self, count: Count, not_after: NotAfter, as_of: date) -> Count:
+        """The count from another obligation's date, where that gives an earlier day."""
+        # Entry on Monday 5 January 2026: the meeting is due on the 19th. The first review is booked for the 15th: it is
+        # due on the 14th, the working day before. Booked for the 26th, the 19th stands.
+        other = self.date_of(not_after.counted_from, as_of)
+        if other is None or other[1]:
+            return count
+        sooner = self._calendar.add(other[0], not_after.offset) < self._calendar.add(count.base, count.offset)
+        ahead = replace(count, base=other[0], offset=not_after.offset, case=None, other=not_after.counted_from)
+        return ahead if sooner else count
 
     def _from(
         self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date

@@ -1,6 +1,6 @@
 """What meets an obligation. Each function gives the days on which something that meets it happened.
 
-A name that is not here is the type of an event: any such event meets the obligation.
+A name that is not here is the type of an event, or a milestone of the policy: any such event meets the obligation.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from domain.case import events as ev
 from domain.case.facts import Facts
-from domain.case.words import Series
+from domain.case.milestone import milestone_named
+from domain.case.words import Role, Series
 from domain.clocks.anchors import Anchor
 from domain.clocks.conditions import entered_at_15_or_over
 from domain.clocks.registry import Names
@@ -19,12 +20,9 @@ fulfilment: Names[Fulfilment] = Names("way to meet an obligation")
 
 def days_met(name: str, facts: Facts, anchor: Anchor) -> Sequence[date]:
     """The days on which what `name` stands for happened, in order. Raises UnknownName."""
-    if name in fulfilment:
+    if name in fulfilment or not (name in ev.EVENT_TYPES or milestone_named(name)):
         return fulfilment[name](facts, anchor)
-    model = ev.EVENT_TYPES.get(name)
-    if model is None:
-        return fulfilment[name](facts, anchor)
-    return [e.on for e in facts.all(model)]
+    return [event.on for event in facts.named(name)]
 
 
 @fulfilment
@@ -79,6 +77,14 @@ def permanence(facts: Facts, _: Anchor) -> list[date]:
 def ppm_after_the_day(facts: Facts, anchor: Anchor) -> list[date]:
     """A permanency planning meeting held after the day of the anchor."""
     return [e.on for e in facts.ppms if e.on > anchor.on]
+
+
+@fulfilment
+def reviewing_officer_named(facts: Facts, anchor: Anchor) -> list[date]:
+    """Somebody is named as the IRO: by the entry, or assigned, before the anchor too."""
+    entry = facts.entry
+    by_entry = [anchor.on] if entry is not None and Role.IRO in entry.people else []
+    return [*by_entry, *(max(e.on, anchor.on) for e in facts.all(ev.PersonAssigned) if e.role is Role.IRO)]
 
 
 @fulfilment

@@ -19,6 +19,9 @@ from domain.clocks.wording import spaced
 UNDER_NINE = 9
 """S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""
 
+MANAGERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.CLA_SERVICE_MANAGER)
+"""S1 section 5: the meeting is attended by a CLA service manager or team manager."""
+
 Occasion = Callable[[Facts, ev.Event], str | None]
 occasion: Names[Occasion] = Names("occasion for a notice or breach")
 
@@ -56,11 +59,23 @@ def no_meeting_held_since(facts: Facts, event: ev.Event) -> str | None:
     invited = [Role.PPM_CHAIR, Role.CASE_SUPERVISOR, Role.FOSTERING_SOCIAL_WORKER, Role.IRO]
     if _adoption_in_plan(facts, date.max):
         invited.append(Role.FAMILY_FINDING_SOCIAL_WORKER)
-        if _young(facts, event.on):
-            invited.append(Role.ADOPTION_SERVICE)
+    adoption = _adoption_service_comes(facts, event)
+    if adoption is True:
+        invited.append(Role.ADOPTION_SERVICE)
     if facts.in_proceedings():
         invited.append(Role.SOLICITOR)
-    return f"Invite {_words(invited)}; bring the views of the {_words(list(Views))}."
+    perhaps = "" if adoption is not None else f" (and the {spaced(Role.ADOPTION_SERVICE)} if adoption is likely)"
+    return f"Invite {_words(invited)}{perhaps}; bring the views of the {_words(list(Views))}."
+
+
+def _adoption_service_comes(facts: Facts, event: ev.Event) -> bool | None:
+    """Whether the adoption service is to be invited; None where the worker must judge if adoption is likely."""
+    plan = facts.plan()
+    if not facts.to_the_letter:
+        return _adoption_in_plan(facts, date.max) and _young(facts, event.on)
+    if (plan is not None and plan.primary is Plan.ADOPTION) or any(s.end is None for s in facts.relinquished):
+        return True
+    return None if _young(facts, event.on) else False
 
 
 @occasion
@@ -135,7 +150,7 @@ def return_home_not_approved(facts: Facts, event: ev.Event) -> str | None:
 
 @occasion
 def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
-    """Somebody who must attend was absent, or the child's or parents' views were not before the meeting."""
+    """Somebody who must attend was absent, no manager was there, or the child's or parents' views were missing."""
     if not isinstance(event, ev.PpmHeld):
         return None
     absent: list[str] = []
@@ -145,9 +160,18 @@ def somebody_was_missing(facts: Facts, event: ev.Event) -> str | None:
         if _young(facts, event.on) and Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
             needed.append(Role.ADOPTION_SERVICE)
         absent = [role for role in needed if role not in event.attended]
+    if facts.to_the_letter and not _led_by_a_manager(event):
+        absent.append("a team or service manager")
     unheard = [v for v in (Views.CHILD, Views.PARENTS) if event.views is not None and v not in event.views]
     missing = [f"Absent: {_words(absent)}."] * bool(absent) + [f"Views missing: {_words(unheard)}."] * bool(unheard)
     return " ".join(missing) or None
+
+
+def _led_by_a_manager(meeting: ev.PpmHeld) -> bool:
+    """Whether a manager chaired or attended, as far as either was said."""
+    there = [*([meeting.chair] if meeting.chair else []), *(meeting.attended or ())]
+    said = meeting.chair is not None or meeting.attended is not None
+    return not said or any(role in MANAGERS for role in there)
 
 
 @occasion

@@ -77,7 +77,7 @@ class Occurrence:
 
     def due_row(self, rule: Rule) -> Due:
         """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""
-        return rule.due[min(self.place, len(rule.due) - 1)]
+        return rule.due[min(max(self.place + 1 - rule.limits_from, 0), len(rule.due) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

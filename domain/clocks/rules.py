@@ -16,6 +16,7 @@ from domain.case.calendar import FURTHEST, UNITS, Offset
 from domain.case.words import Role
 
 DEFAULT_REMINDERS = (5, 1)
+DateOfAnother = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.(due|booked)$")]
 CountedFrom = Annotated[str, StringConstraints(pattern=r"^(anchor|previous|[a-z0-9-]+\.(due|booked))$")]
 
 
@@ -51,6 +52,15 @@ class NotBefore(Data):
     _read = model_validator(mode="before")(_offset_from_row)
 
 
+class NotAfter(Data):
+    """A date that another obligation's date may bring forward: so far before (or after) it, if that is earlier."""
+
+    counted_from: DateOfAnother
+    offset: Offset
+
+    _read = model_validator(mode="before")(_offset_from_row)
+
+
 class Due(Data):
     """How one occurrence's due date is counted.
 
@@ -62,6 +72,9 @@ class Due(Data):
     counted_from: CountedFrom | None = None
     instead: tuple[Instead, ...] = ()
     not_before: NotBefore | None = None
+    not_after: NotAfter | None = None
+    when: str | None = None
+    """The named case in which it sets a limit at all."""
     again: Offset | None = None
     """Where it lapsed by permanence, which a changed plan has ended: so long after that day. Else as ever, or, where it
     hangs on a date of another obligation, on that date."""
@@ -81,6 +94,35 @@ class RoleInCase(Data):
 
     when: str
     to: tuple[Role, ...]
+
+
+class Rung(Data):
+    """A step of the ladder: so many working days after due, these roles are told (and the owner, if said so)."""
+
+    after: Annotated[int, Field(le=FURTHEST["working_days"])]
+    to: tuple[Role, ...]
+    and_owner: bool = False
+
+
+class Ladder(Data):
+    """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
+
+    rungs: tuple[Rung, ...] = Field(min_length=1)
+    repeat_after: tuple[Annotated[int, Field(le=FURTHEST["working_days"])], ...] = ()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Ladder":
+        for days in ([rung.after for rung in self.rungs], [0, *self.repeat_after]):
+            if any(later <= earlier for earlier, later in pairwise(days)):
+                raise ValueError("each rung must come later than the one before it")
+        return self
+
+    @cached_property
+    def steps(self) -> tuple[Rung, ...]:
+        """All rungs in order, repeats of the last included; the first is rung 1."""
+        last = self.rungs[-1]
+        repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
+        return self.rungs + repeats
 
 
 class Rule(Data):
@@ -112,13 +154,17 @@ class Rule(Data):
     meets_two_after: Offset | None = None
     reminders: tuple[Annotated[int, Field(ge=0, le=FURTHEST["working_days"])], ...] = DEFAULT_REMINDERS
     reminders_to: tuple[RoleInCase, ...] = ()
-    ladder: bool = True
+    limits_from: Annotated[int, Field(ge=1)] = 1
+    """The place in its run of a series from which it sets a limit; the rule it tightens sets those before."""
+    ladder: bool | Ladder = True
+    """Whether anybody is told once it is overdue; or a ladder of its own, in place of the policy's."""
     statutory: bool = False
 
     @property
     def references(self) -> set[str]:
         """The ids of the obligations whose dates this rule counts from."""
         named = [due.counted_from for due in self.due] + [self.forecast_from]
+        named += [due.not_after.counted_from for due in self.due if due.not_after]
         return {name.rpartition(".")[0] for name in named if name and "." in name}
 
     @property
@@ -155,33 +201,19 @@ class Gate(Data):
     approvers_at_16_under_section_20: tuple[Role, ...] = ()
 
 
-class Rung(Data):
-    """A step of the ladder: so many working days after due, these roles are told (and the owner, if said so)."""
-
-    after: Annotated[int, Field(le=FURTHEST["working_days"])]
-    to: tuple[Role, ...]
-    and_owner: bool = False
+Detail = Literal["text", "number", "yes_no", "date"]
+"""What a field of a milestone holds."""
 
 
-class Ladder(Data):
-    """Who is told, in which order, when something is overdue. The last rung comes again after `repeat_after`."""
+class Milestone(Data):
+    """An event of the authority's own: what it is called, where the procedure names it, and the fields it may carry."""
 
-    rungs: tuple[Rung, ...] = Field(min_length=1)
-    repeat_after: tuple[Annotated[int, Field(le=FURTHEST["working_days"])], ...] = ()
-
-    @model_validator(mode="after")
-    def _ascending(self) -> "Ladder":
-        for days in ([rung.after for rung in self.rungs], [0, *self.repeat_after]):
-            if any(later <= earlier for earlier, later in pairwise(days)):
-                raise ValueError("each rung must come later than the one before it")
-        return self
-
-    @cached_property
-    def steps(self) -> tuple[Rung, ...]:
-        """All rungs in order, repeats of the last included; the first is rung 1."""
-        last = self.rungs[-1]
-        repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
-        return self.rungs + repeats
+    id: ev.ObligationId
+    title: str
+    clause: str
+    details: Mapping[ev.DetailName, Detail] = Field(default_factory=dict)
+    before_entry: bool = False
+    """Whether it may be dated before the child becomes looked after."""
 
 
 class Obligation(Data):
@@ -215,6 +247,7 @@ class Policy(Data):
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()
     gates: tuple[Gate, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
 
     @property
     def own_version(self) -> str:
@@ -224,6 +257,19 @@ class Policy(Data):
     def obligation(self, obligation_id: str) -> Obligation | None:
         """The obligation of an id, or None."""
         return self._by_id.get(obligation_id)
+
+    def milestone(self, milestone_id: str) -> Milestone | None:
+        """The milestone of an id, or None."""
+        return next((one for one in self.milestones if one.id == milestone_id), None)
+
+    def ladder_of(self, rule: Rule) -> Ladder:
+        """Who is told when a rule is overdue: by its own ladder, else by the policy's; `Rule.ladder` may say nobody."""
+        return rule.ladder if isinstance(rule.ladder, Ladder) else self.ladder
+
+    def told_of(self, obligation_id: str) -> Ladder:
+        """The ladder of an obligation by its id; the policy's where it has none of that id."""
+        obligation = self.obligation(obligation_id)
+        return self.ladder_of(obligation.rule) if obligation else self.ladder
 
     @cached_property
     def _by_id(self) -> dict[str, Obligation]:

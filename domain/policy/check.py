@@ -18,7 +18,7 @@ from domain.clocks.rules import DEFAULT_REMINDERS, Rule
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import ROWS, slips_of_form
 from domain.policy.lines import Path, line_at, lines_of
-from domain.policy.loading import Policies, PolicyFile, PolicyRefused
+from domain.policy.loading import Policies, PolicyFile, PolicyRefused, parents_of
 from domain.policy.rows import RuleRow
 from domain.policy.slips import SLIPS, Slip, nearest
 
@@ -119,12 +119,14 @@ class _Checking:
 
     def _lineage(self) -> list[PolicyFile]:
         """The files it extends, as far as they are known."""
-        files: list[PolicyFile] = []
-        parent = self.raw.get("extends")
-        while isinstance(parent, str) and parent in self.policies.ids() and parent not in {f.id for f in files}:
-            files.append(self.policies.file(parent))
-            parent = files[-1].extends
-        return files
+        files: dict[str, PolicyFile] = {}
+        ahead = list(parents_of(self.raw.get("extends")))
+        while ahead:
+            parent = ahead.pop(0)
+            if parent in self.policies.ids() and parent not in files:
+                files[parent] = self.policies.file(parent)
+                ahead += files[parent].parents
+        return list(files.values())
 
     def _cited(self) -> Citations:
         """The texts that clauses may name here, as far as their tables are right in form."""
@@ -144,13 +146,13 @@ class _Checking:
     # The head
 
     def _head(self) -> Iterator[Slip]:
-        parent = self.raw.get("extends")
-        if isinstance(parent, str) and parent not in self.policies.ids():
-            known = ", ".join(self.policies.ids())
-            yield (
-                ("extends",),
-                f"extends: {parent!r} is no policy{nearest(parent, self.policies.ids())}; known: {known}",
-            )
+        for parent in parents_of(self.raw.get("extends")):
+            if parent not in self.policies.ids():
+                known = ", ".join(self.policies.ids())
+                yield (
+                    ("extends",),
+                    f"extends: {parent!r} is no policy{nearest(parent, self.policies.ids())}; known: {known}",
+                )
         if not self.raw.get("ladder") and not any(file.ladder for file in self.inherited):
             yield (), "ladder: missing; accepted: a [ladder] of its own, or a policy to extend that has one"
 

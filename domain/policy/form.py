@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from domain.case.calendar import UNITS
 from domain.case.words import Role
 from domain.policy.cited import Cited
-from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow
+from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow
 from domain.policy.rulings import Ruling
 from domain.policy.slips import Path, Slip, nearest
 
@@ -33,6 +33,8 @@ def _whose(path: Path, raw: Mapping[str, Any], file: type[BaseModel]) -> tuple[s
             return f"{name}: ", tuple(field), ROWS[table]
         case ("cited", str(name), *field):
             return f"cited {name}: ", tuple(field), Cited
+        case ("milestone", str(name), *field):
+            return f"milestone {name}: ", tuple(field), MilestoneRow
         case ("ladder", "rungs", int(place), *field):
             return f"rung {place + 1}: ", tuple(field), LadderRow
         case ("ladder", *field):

@@ -1,7 +1,7 @@
 """Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -15,9 +15,9 @@ from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, 
 from domain.limits import POLICY_BYTES
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import slips_of_form
-from domain.policy.rows import GateRow, LadderRow, NoticeRow, RuleRow, decided_by
+from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import SLIPS
+from domain.policy.slips import SLIPS, undefined_milestones
 from domain.visible import visible
 
 
@@ -33,7 +33,7 @@ class PolicyFile(Data):
     source: str
     version: str
     effective_from: date
-    extends: ev.PolicyId | None = None
+    extends: ev.PolicyId | tuple[ev.PolicyId, ...] | None = None
     statutory: bool = False
     cited: dict[str, Cited] = Field(default_factory=dict)
     """The law and the guidance that clauses name, by the word they name it with."""
@@ -42,6 +42,12 @@ class PolicyFile(Data):
     notice: tuple[NoticeRow, ...] = ()
     gate: tuple[GateRow, ...] = ()
     ruling: tuple[Ruling, ...] = ()
+    milestone: Mapping[ev.ObligationId, MilestoneRow] = Field(default_factory=dict)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The policies it extends, in the order in which it names them."""
+        return parents_of(self.extends)
 
     def rules(self) -> list[Rule]:
         """The obligations of this file alone, as a journey runs on them."""
@@ -116,7 +122,7 @@ class Policies:
     def citations(self, policy_id: str) -> Citations:
         """Where the law can be read that a policy's clauses name; of a policy that is not known, by all that are."""
         known = policy_id in self._files
-        return _cited(self._lineage(self.file(policy_id)) if known else self._files.values())
+        return _cited(self.lineage(self.file(policy_id)) if known else self._files.values())
 
     def resolve(self, policy_id: str) -> Policy:
         """The policy with everything it extends. Raises PolicyRefused."""
@@ -125,7 +131,7 @@ class Policies:
         return self._resolved[policy_id]
 
     def _resolve(self, file: PolicyFile) -> Policy:
-        lineage = self._lineage(file)
+        lineage = self.lineage(file)
         ladder = next((f.ladder for f in lineage if f.ladder), None)
         if ladder is None:
             raise PolicyRefused(f"policy {file.id}: no ladder, neither its own nor of a policy it extends")
@@ -144,7 +150,10 @@ class Policies:
             obligations=_in_order_of_reference(obligations, file.id),
             notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
             gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
+            milestones=tuple({k: m.named(k) for f in reversed(lineage) for k, m in f.milestone.items()}.values()),
         )
+        if undefined := undefined_milestones(policy):
+            raise PolicyRefused(f"policy {file.id}: {'; '.join(undefined)}")
         size = _bytes_of(policy)
         if size > POLICY_BYTES:
             raise PolicyRefused(f"policy {file.id}: {size} bytes with all it extends; accepted: up to {POLICY_BYTES}")
@@ -153,13 +162,28 @@ class Policies:
             raise PolicyRefused(f"policy {file.id}: {'; '.join(wrong)}")
         return policy
 
-    def _lineage(self, file: PolicyFile) -> list[PolicyFile]:
-        lineage = [file]
-        while (parent := lineage[-1].extends) is not None:
-            if parent in {f.id for f in lineage}:
-                raise PolicyRefused(f"policy {file.id}: {parent} extends itself")
-            lineage.append(self.file(parent))
-        return lineage
+    def lineage(self, file: PolicyFile) -> list[PolicyFile]:
+        """A file and all that it extends, each once: its own rows first, what several extend after all of these.
+
+        Raises PolicyRefused where a policy extends itself.
+        """
+        # newtown extends quick-guide and iro-handbook, both of which extend the law: newtown, quick-guide,
+        # iro-handbook, england-statutory. So the guide's row of an id leads, and the law's sets its limit.
+        names = list(self._with_all_it_extends(file, ()))
+        return [one for place, one in enumerate(names) if one.id not in {f.id for f in names[place + 1 :]}]
+
+    def _with_all_it_extends(self, file: PolicyFile, under: tuple[str, ...]) -> Iterator[PolicyFile]:
+        if file.id in under:
+            raise PolicyRefused(f"policy {under[0]}: {file.id} extends itself")
+        yield file
+        for parent in file.parents:
+            yield from self._with_all_it_extends(self.file(parent), (*under, file.id))
+
+
+def parents_of(extends: object) -> tuple[str, ...]:
+    """What stands in `extends`, one name or several, as names; nothing else is one."""
+    named = [extends] if isinstance(extends, str) else extends if isinstance(extends, list | tuple) else []
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _cited(files: Iterable[PolicyFile]) -> Citations:

@@ -1,11 +1,12 @@
 """The rows of a policy file: what a journey runs on (domain/clocks/rules.py), and beside it what people are told."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
 from domain.case import events as ev
-from domain.clocks.rules import Gate, Ladder, Notice, Rule
+from domain.clocks.rules import Data, Detail, Gate, Ladder, Milestone, Notice, Rule
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,6 +36,19 @@ class LadderRow(Ladder):
     """A ladder as its file states it."""
 
     ours: str | None = None
+
+
+class MilestoneRow(Data):
+    """A milestone as its file states it, in a table of its own name: `[milestone.ID]`."""
+
+    title: str
+    clause: str
+    details: Mapping[ev.DetailName, Detail] = Field(default_factory=dict)
+    before_entry: bool = False
+
+    def named(self, name: str) -> Milestone:
+        """As it stands in a journey's history."""
+        return Milestone(id=name, **self.model_dump())
 
 
 def decided_by(row: BaseModel, model: type[M], **more: object) -> M:

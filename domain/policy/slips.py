@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.case import events as ev
+from domain.case.milestone import milestone_named
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.gates import check
 from domain.clocks.notices import occasion
 from domain.clocks.registry import Names, UnknownName
-from domain.clocks.rules import Gate, Notice, Rule
+from domain.clocks.rules import Due, Gate, Notice, Policy, Rule
 
 Path = tuple[str | int, ...]
 Slip = tuple[Path, str]
@@ -33,20 +34,26 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
     for place, name in enumerate(rule.applies):
         yield from _named(condition, name, ("applies", place))
     for place, name in enumerate(rule.met_by):
-        if name not in ev.EVENT_TYPES:
+        if name not in ev.EVENT_TYPES and not milestone_named(name):
             yield from _named(fulfilment, name, ("met_by", place), ev.EVENT_TYPES)
     for place, name in enumerate(rule.met_before.anchors if rule.met_before else ()):
         yield from _event_type(name, ("met_before", "anchors", place))
     for place, due in enumerate(rule.due):
-        for nth, instead in enumerate(due.instead):
-            yield from _named(case, instead.when, ("due", place, "instead", nth, "when"))
-        if due.not_before:
-            yield from _named(anchor, due.not_before.anchor, ("due", place, "not_before", "anchor"))
+        yield from _slips_of_due(due, ("due", place))
     for place, also in enumerate(rule.reminders_to):
         yield from _named(case, also.when, ("reminders_to", place, "when"))
     papers = [ev.EVENT_TYPES.get(name) for name in rule.met_by]
     if rule.covers and not all(paper and issubclass(paper, ev.Circulated) for paper in papers):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"
+
+
+def _slips_of_due(due: Due, path: Path) -> Iterator[Slip]:
+    for nth, instead in enumerate(due.instead):
+        yield from _named(case, instead.when, (*path, "instead", nth, "when"))
+    if due.when is not None:
+        yield from _named(case, due.when, (*path, "when"))
+    if due.not_before:
+        yield from _named(anchor, due.not_before.anchor, (*path, "not_before", "anchor"))
 
 
 def slips_of_notice(notice: Notice) -> Iterator[Slip]:
@@ -71,8 +78,22 @@ def _named(names: Names[Callable[..., Any]], name: str, path: Path, others: Sequ
 
 
 def _event_type(name: str, path: Path) -> Iterator[Slip]:
-    if name not in ev.EVENT_TYPES:
+    if name not in ev.EVENT_TYPES and not milestone_named(name):
         yield path, f"{name!r} is no event type{nearest(name, ev.EVENT_TYPES)}"
+
+
+def undefined_milestones(policy: Policy) -> list[str]:
+    """In words, each row that names a milestone which neither the policy nor what it extends defines."""
+    known = {one.id for one in policy.milestones}
+    rows = [row for obligation in policy.obligations for row in (obligation.rule, *obligation.limits)]
+    named = [(row.id, name) for row in rows for name in row.met_by]
+    named += [(notice.id, name) for notice in policy.notices for name in notice.events]
+    return [
+        f"{row}: {name}: no milestone {own!r}{nearest(own, known)}; defined: {', '.join(sorted(known)) or 'none'}; "
+        f"to define it, add [milestone.{own}] with title and clause"
+        for row, name in named
+        if (own := milestone_named(name)) and own not in known
+    ]
 
 
 SLIPS: Mapping[str, Callable[[Any], Iterable[Slip]]] = {

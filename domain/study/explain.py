@@ -12,6 +12,7 @@ from typing import Literal
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar, local_date
+from domain.case.dispute import Dispute, disputes
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
@@ -154,6 +155,8 @@ class Explanation:
     ladder: bool
     holds: tuple[HeldLadder, ...]
     lateness: tuple[Happened, ...]
+    dispute: Dispute | None
+    """The formal dispute that set its clock, where one did."""
     ending: Ending | None
     steps: tuple[Step, ...]
     earlier: tuple[DecidedAction, ...]
@@ -236,9 +239,10 @@ class _Explaining:
             moves=tuple(moves(self.journey, occurrence.key)),
             adoptions=tuple(self.happened(e) for e in self.facts.all(ev.PolicyAdopted) if e.on >= occurrence.opened_on),
             standing_since=watch.since if watch else None,
-            ladder=occurrence.obligation.rule.ladder,
+            ladder=bool(occurrence.obligation.rule.ladder),
             holds=tuple(self._holds()),
             lateness=tuple(self._about(ev.LatenessExplained)),
+            dispute=self._dispute(),
             ending=self._ending(),
             steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
             earlier=tuple(one for one in mine if one.action.due != occurrence.due),
@@ -292,7 +296,7 @@ class _Explaining:
         """Why the count starts from its day, and the date of another obligation that it starts from."""
         if count.forecast and count.start is None:
             return "forecast_of", count.rule.forecast_from
-        named = count.due.counted_from or ""
+        named = count.other or count.due.counted_from or ""
         if occurrence.again_from is not None and count.base == occurrence.again_from:
             return "opened_again", None
         if "." in named:
@@ -373,6 +377,10 @@ class _Explaining:
 
     # Who was told
 
+    def _dispute(self) -> Dispute | None:
+        opened = self.occurrence.anchor.event
+        return next((one for one in disputes(self.facts) if opened is not None and one.event == opened.id), None)
+
     def _holds(self) -> Iterator[HeldLadder]:
         watch = self.journey.watched.get(self.occurrence.key)
         for event in self.facts.all(ev.EscalationAcknowledged):
@@ -387,8 +395,9 @@ class _Explaining:
         reminders = zip(days, reminder_slots(occurrence, journey.calendar), strict=True)
         for rung, (before, slot) in enumerate(reminders, 1):
             yield self._step("reminder", rung, before, slot, decided)
-        slots = ladder_slots(occurrence, journey.policy.ladder, journey.calendar)  # none where there is no ladder
-        for rung, (step, slot) in enumerate(zip(journey.policy.ladder.steps, slots, strict=False), 1):
+        ladder = journey.policy.ladder_of(occurrence.obligation.rule)
+        slots = ladder_slots(occurrence, ladder, journey.calendar)  # none where there is no ladder
+        for rung, (step, slot) in enumerate(zip(ladder.steps, slots, strict=False), 1):
             yield self._step("escalation", rung, step.after, slot, decided)
 
     def _step(self, kind: Kind, rung: int, days: int, slot: datetime, decided: list[DecidedAction]) -> Step:

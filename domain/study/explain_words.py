@@ -8,6 +8,7 @@ from domain.agenda import AgendaRow
 from domain.case.events import LONDON
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
+from domain.clocks.dispute_words import dispute_in_words
 from domain.clocks.wording import days, in_short, short_date, spaced
 from domain.policy.cited import CitedLaw
 from domain.study.as_known import AsKnown, StepKnown
@@ -200,6 +201,8 @@ def about(explained: Explanation) -> Iterator[Line]:
         yield "Ended", _ending(explained.ending, explained.row)
     for late in explained.lateness:
         yield "Late because", f"{late.text} ({short_date(late.on)}{f', {late.by}' if late.by else ''})"
+    if explained.dispute:
+        yield "Dispute", dispute_in_words(explained.dispute)
     for held in explained.holds:
         yield "Ladder held", f"from {instant(held.start)} to {instant(held.end)} by {_what(held.event)}"
 

@@ -100,7 +100,8 @@ class LadderNow:
     def _rungs(self, holds: Sequence[Hold]) -> list[Planned]:
         """The rungs that have not gone, in order of time, as these holds move them."""
         journey = self.journey
-        planned = plan(self.occurrence, self.watch.planned, journey.policy.ladder, journey.calendar, holds)
+        ladder = journey.policy.ladder_of(self.occurrence.obligation.rule)
+        planned = plan(self.occurrence, self.watch.planned, ladder, journey.calendar, holds)
         return [rung for rung in journey.unsettled_of(self.occurrence, planned) if rung.kind == "escalation"]
 
     def _roles(self, rung: Planned) -> tuple[Role, ...]:

@@ -12,7 +12,7 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
 from domain.case.children import concerned, held_for_another
 from domain.case.facts import Known
-from domain.case.siblings import to_hear
+from domain.case.siblings import Naming, to_hear
 from domain.clocks.actions import Action
 from domain.journey import Decision, Journey
 from domain.policy.loading import Policies
@@ -98,7 +98,7 @@ class Simulation:
     def told_to_siblings(self, children: Mapping[str, Sequence[EventLine]]) -> list[SiblingNews]:
         """What the journeys of some children tell those of their brothers and sisters, in order of time.
 
-        Those who enter later hear on entry of what had been told before.
+        Those who enter later, or name others later, hear then of what had been told before.
         """
         news: list[SiblingNews] = []
         for child, own in children.items():
@@ -108,11 +108,11 @@ class Simulation:
                 for instant, batch in batches_of(child, events):
                     self.take(teller, batch, instant)
                 news += teller.for_siblings
-        return sorted([*news, *_heard_on_entry(children)], key=lambda each: (each.at, each.by, each.event.id))
+        return sorted([*news, *_heard_on_naming(children)], key=lambda each: (each.at, each.by, each.event.id))
 
     def journey_for(self, child: str, events: Iterable[ev.Event]) -> Journey:
         """A journey not yet begun, with the calendar of the child's years."""
-        births = [e.date_of_birth for e in events if isinstance(e, ev.ENTRY_TYPES)]
+        births = [e.birth for e in events if isinstance(e, ev.ENTRY_TYPES)]
         calendar = calendar_for(min(births, default=date(2000, 1, 1)), max(births, default=date(2000, 1, 1)))
         return Journey(child, self.policies.resolve(self.default_policy), calendar)
 
@@ -173,15 +173,15 @@ def by_child(lines: Iterable[EventLine]) -> dict[str, list[EventLine]]:
     return lines_of
 
 
-def _heard_on_entry(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
-    """What each child who enters hears of brothers and sisters named at entry who are placed for adoption by then."""
-    entries = [line.event for own in children.values() for line in own if isinstance(line.event, ev.BecameLookedAfter)]
-    for entry in entries:
-        for sibling in entry.siblings:
-            events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= entry.known_from]
+def _heard_on_naming(children: Mapping[str, Sequence[EventLine]]) -> Iterator[SiblingNews]:
+    """What each child hears of brothers and sisters newly named who are placed for adoption by then."""
+    named = [line.event for own in children.values() for line in own if isinstance(line.event, Naming)]
+    for naming in named:
+        for sibling in naming.siblings:
+            events = [line.event for line in children.get(sibling, ()) if line.event.known_from <= naming.known_from]
             known = {sibling: [Known(event, event.known_from) for event in events]}
-            for event in to_hear(entry, known):
-                yield SiblingNews(entry.known_from, sibling, entry.child, event, tells=False)
+            for event in to_hear(naming, known):
+                yield SiblingNews(naming.known_from, sibling, naming.child, event, tells=False)
 
 
 def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:

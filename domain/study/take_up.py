@@ -161,7 +161,7 @@ def as_foreseen(change: Change, seen: Change) -> bool:
 
 def calendar_of(journey: Journey) -> WorkingCalendar:
     """The calendar that a journey is given with another policy: of the years of the childhood, as known today."""
-    births = [k.event.date_of_birth for k in journey.known.values() if isinstance(k.event, ev.ENTRY_TYPES)]
+    births = [k.event.birth for k in journey.known.values() if isinstance(k.event, ev.ENTRY_TYPES)]
     years = [born.year for born in births] or [BIRTH_UNKNOWN.year]
     return _calendar(min(years), max(years))
 

@@ -19,7 +19,7 @@ def second(tmp_path: Path) -> str:
     text = (
         OWN.read_text("utf-8")
         .replace('version = "2"', 'version = "3"')
-        .replace("{ weeks = 2 }]\n", "{ weeks = 3 }]\n", 1)
+        .replace("[{ weeks = 2, not_after", "[{ weeks = 3, not_after", 1)
     )
     (tmp_path / "second.toml").write_text(text, "utf-8")
     return str(tmp_path / "second.toml")

@@ -148,7 +148,8 @@ def test_an_unknown_policy_is_refused_naming_those_there_are(run: Run) -> None:
     result = run("simulate", SIBLINGS, "--policy", "swift-guide", "--until", "2026-04-22")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "permanence: policy 'swift-guide' is unknown; known: england-statutory, ppm-procedure, quick-guide\n"
+        "permanence: policy 'swift-guide' is unknown; known: england-statutory, iro-handbook, ppm-procedure, "
+        "quick-guide\n"
     )
 
 

@@ -40,6 +40,7 @@ PAGES = {
     "/desk/oversight": "iris",
     "/desk/oversight?tab=escalations": "mo",
     "/desk/oversight?tab=drift": "iris",
+    "/desk/oversight?tab=disputes": "iris",
     "/desk/service": "sysop",
     "/desk/restrictions": "head",
     "/desk/restrictions/restrict": "head",

@@ -10,7 +10,8 @@ from domain.case import events as ev
 
 TODAY = date(2026, 3, 2)
 OFFERED = [kind for kind in ev.EVENT_TYPES if is_offered(kind)]
-TYPED = {"day": "1 Mar", "line": "iris", "long": "The chair was ill", "ticked": "yes", "yes_or_no": "no", "step": "ppm"}
+TYPED = {"day": "1 Mar", "line": "iris", "long": "The chair was ill", "ticked": "yes", "yes_or_no": "no", "step": "ppm",
+         "references": "N-2, N-3"}  # fmt: skip
 
 
 def typed(field: EventField) -> list[str]:
@@ -38,6 +39,24 @@ def test_a_form_filled_in_is_an_event_and_one_left_empty_says_what_to_enter(kind
     empty = Errors()
     read(model, given(kind), lambda _: [], TODAY, empty)
     assert [one["href"] for one in empty.summary] == [f"#{field.name}" for field in fields if field.needed]
+
+
+@pytest.mark.parametrize(
+    ("entered", "siblings"), [("N-2 N-3", ("N-2", "N-3")), ("N-2,N-3", ("N-2", "N-3")), ("none", ()), ("N-2", ("N-2",))]
+)
+def test_brothers_and_sisters_are_entered_by_reference_and_none_is_none(
+    entered: str, siblings: tuple[str, ...]
+) -> None:
+    fields = {"on": ["1 Mar"], "siblings": [entered]}
+    errors = Errors()
+    event = read(ev.SiblingsChanged, given("siblings_changed"), lambda one: fields.get(one, []), TODAY, errors)
+    assert isinstance(event, ev.SiblingsChanged), errors.summary
+    assert event.siblings == siblings
+
+
+def test_every_event_of_the_contract_is_offered_but_entries_adoptions_of_policies_and_voidings() -> None:
+    left_out = {"became_looked_after", "pre_proceedings_started", "policy_adopted", "event_voided"}
+    assert set(ev.EVENT_TYPES) - set(OFFERED) == left_out
 
 
 def test_what_begins_a_journey_or_needs_a_table_of_children_is_not_offered() -> None:

@@ -274,3 +274,35 @@ def test_who_may_record_what(
     assert may_correct("ppm_held", "somebody", viewer, by) is facts
     assert {may_correct(kind, "somebody", viewer, by) for kind in JUDGEMENTS | DECISIONS} == {False}
     assert {may_correct(kind, viewer.key, viewer, by) for kind in JUDGEMENTS} == {judgements}
+
+
+PACK = (
+    "40 became_looked_after policy=iro-handbook team=north | 39 person_assigned role=iro contact=iris"
+    " | 20 review_held | 19 dispute_opened | 12 dispute_stage_reached to=service_manager"
+)
+
+
+async def test_an_officer_records_what_their_policy_alone_has_and_sees_the_dispute_go_on(office: Office) -> None:
+    iris = await office.browser("iris")
+    office.tell("D-1", PACK)
+
+    offered = (await iris.get("/desk/children/D-1/record")).text
+    form = (await iris.get(at("D-1", "milestone"))).text
+    check = await iris.send_form(at("D-1", "milestone"), on=str(TODAY), milestone="review-record-sent", once="o1")
+    child = (await iris.get("/desk/children/D-1")).text
+    disputes = (await iris.get("/desk/oversight?tab=disputes")).text
+
+    assert "record/milestone" in offered
+    assert "Full record of the review sent to those invited" in form
+    assert "is met on" in check.text
+    for page in (child, disputes):
+        assert f"with the service manager since {in_words(TODAY - timedelta(days=12))}; not resolved" in page
+    office.tell("D-1", "1 dispute_resolved")
+    assert "No formal dispute about your children goes on" in (await iris.get("/desk/oversight?tab=disputes")).text
+
+
+async def test_a_policy_without_milestones_offers_none(office: Office) -> None:
+    anna = await office.browser("anna")
+    page = (await anna.get(f"/desk/children/{new_child(office)}/record")).text
+    assert "record/milestone" not in page
+    assert "record/siblings_changed" in page

@@ -31,6 +31,7 @@ from domain.study.simulation import EventLine, FileRefused, Simulated, Simulatio
 CHILD = "CLA-1"
 CASES = Path(__file__).parents[1] / "cases"
 LISTS = {"to", "attended", "views", "siblings", "series"}
+OF_ONE_ROLE = {"care_plan_referred", "dispute_stage_reached"}
 FILLED_IN: dict[str, dict[str, Any]] = {
     "became_looked_after": {"date_of_birth": "2018-05-05", "legal_status": "C2"},
     "pre_proceedings_started": {"date_of_birth": "2018-05-05"},
@@ -48,6 +49,9 @@ FILLED_IN: dict[str, dict[str, Any]] = {
     "obligation_waived": {"reason": "as recorded", "authorised_by": "a service manager"},
     "lateness_explained": {"reason": "as recorded"},
     "event_voided": {"reason": "recorded in error"},
+    "dispute_opened": {"reasons": "as recorded"},
+    "cafcass_referred": {"reasons": "as recorded"},
+    "relinquishment_changed": {"relinquished": True},
 }
 WORDS = re.compile(r"(?P<key>[a-z_]+)=(?P<value>\S+)")
 RECORDED = re.compile(r"\s+recorded (?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d)")
@@ -121,8 +125,8 @@ def _raw(line: str, name: str) -> dict[str, Any]:
 def _value(kind: str, key: str, value: str) -> Any:
     if value.startswith("{"):
         return json.loads(value)
-    if key in LISTS and kind != "care_plan_referred":
-        return value.split(",")
+    if key in LISTS and kind not in OF_ONE_ROLE:
+        return [] if value == "none" else value.split(",")
     return {"true": True, "false": False, "none": None}.get(value, value)
 
 

@@ -1,5 +1,7 @@
 """What is told at once because something happened, each both ways: raised, and not raised."""
 
+import pytest
+
 from tests.domain.story import all_actions, refusals
 
 PPM, GUIDE, LAW = "ppm-procedure", "quick-guide", "england-statutory"
@@ -38,38 +40,70 @@ def test_invitations_go_out_on_entry_and_on_booking_until_a_meeting_was_held() -
 
 def test_an_invitation_names_whom_the_case_needs() -> None:
     plain = message(PPM, ENTERED, "ppm-invitations")
-    assert "Invite PPM chair, case supervisor, fostering social worker, IRO;" in plain
+    assert "Invite PPM chair, case supervisor, fostering social worker, IRO (" in plain
     assert "bring the views of the child, parents, significant others" in plain
     assert "solicitor" not in plain
     court = "2026-01-02 care_proceedings_issued  recorded 2026-01-05 12:00\n" + ENTERED
-    assert "IRO, solicitor;" in message(PPM, court, "ppm-invitations")
+    assert "IRO, solicitor (" in message(PPM, court, "ppm-invitations")
 
 
-def test_adoption_is_invited_where_it_is_planned_and_the_service_below_nine_only() -> None:
-    planned = "2026-01-12 ppm_held contingency_plan=adoption\n2026-02-02 ppm_booked for=2026-02-12\n"
-    young = [a.message for a in all_actions(PPM, YOUNG + planned, "2026-02-28") if a.obligation == "ppm-invitations"]
-    assert "family finding social worker, adoption service;" in young[-1]
-    older = "2026-01-05 became_looked_after date_of_birth=2015-05-05\n" + planned
-    messages = [a.message for a in all_actions(PPM, older, "2026-02-28") if a.obligation == "ppm-invitations"]
-    assert "family finding social worker;" in messages[-1]
+def invited(happened: str) -> str:
+    """Whom the latest invitation names."""
+    told_of = [a.message for a in all_actions(PPM, happened, "2026-02-28") if a.obligation == "ppm-invitations"]
+    return told_of[-1].partition("Invite ")[2].partition(";")[0]
+
+
+def test_the_adoption_service_is_invited_where_adoption_is_the_plan_or_a_child_is_relinquished() -> None:
+    invitation = "2026-02-02 ppm_booked for=2026-02-12\n"
+    old = "2026-01-05 became_looked_after date_of_birth=2015-05-05\n"
+    main = "2026-01-12 ppm_held primary_plan=adoption\n" + invitation
+    for entry in (YOUNG, old):
+        assert invited(entry + main).endswith("IRO, family finding social worker, adoption service")
+        assert invited(entry.replace("after ", "after relinquished=true ") + invitation).endswith(
+            "IRO, adoption service"
+        )
+    given_up = old + "2026-01-12 relinquishment_changed\n"
+    assert invited(given_up + invitation).endswith("IRO, adoption service")
+    assert invited(given_up + "2026-01-19 relinquishment_changed relinquished=false\n" + invitation).endswith("IRO")
+
+
+def test_below_nine_whoever_invites_is_reminded_of_the_adoption_service_if_adoption_is_likely() -> None:
+    perhaps = " (and the adoption service if adoption is likely)"
+    spare = "2026-01-12 ppm_held contingency_plan=adoption\n2026-02-02 ppm_booked for=2026-02-12\n"
+    old = "2026-01-05 became_looked_after date_of_birth=2015-05-05\n"
+    assert invited(YOUNG + spare).endswith("IRO, family finding social worker" + perhaps)
+    assert invited(YOUNG).endswith("IRO" + perhaps)
+    assert invited(old + spare).endswith("IRO, family finding social worker")
+    assert invited(old).endswith("IRO")
 
 
 def test_ppm_attendance_is_a_breach_that_names_who_was_absent() -> None:
-    absent = ENTERED + "2026-01-12 ppm_held attended=social_worker,iro\n"
+    absent = ENTERED + "2026-01-12 ppm_held chair=team_manager attended=social_worker,iro\n"
     assert told(PPM, absent, "ppm-attendance") == ["2026-01-12 breach ppm_chair"]
     assert "Absent: case supervisor, fostering social worker." in message(PPM, absent, "ppm-attendance")
-    there = ENTERED + "2026-01-12 ppm_held attended=social_worker,case_supervisor,fostering_social_worker\n"
+    everybody = "attended=team_manager,social_worker,case_supervisor,fostering_social_worker"
+    there = ENTERED + f"2026-01-12 ppm_held {everybody}\n"
     assert told(PPM, there, "ppm-attendance") == []
     unsaid = ENTERED + "2026-01-12 ppm_held\n"
     assert told(PPM, unsaid, "ppm-attendance") == [], "who attended was not recorded: nothing is known against it"
 
 
 def test_ppm_attendance_asks_for_adoption_below_nine_where_it_is_planned() -> None:
-    all_but = "attended=social_worker,case_supervisor,fostering_social_worker"
+    all_but = "chair=service_manager attended=social_worker,case_supervisor,fostering_social_worker"
     planned = f"2026-01-12 ppm_held primary_plan=adoption contingency_plan=kinship_care {all_but}\n"
     assert "Absent: adoption service." in message(PPM, YOUNG + planned, "ppm-attendance")
     older = "2026-01-05 became_looked_after date_of_birth=2015-05-05\n" + planned
     assert told(PPM, older, "ppm-attendance") == []
+
+
+@pytest.mark.parametrize("manager", ["team_manager", "service_manager", "cla_service_manager"])
+def test_ppm_attendance_asks_for_a_manager_in_the_chair_or_beside_it(manager: str) -> None:
+    others = "social_worker,case_supervisor,fostering_social_worker"
+    without = "Absent: a team or service manager."
+    assert without in message(PPM, ENTERED + f"2026-01-12 ppm_held attended={others}\n", "ppm-attendance")
+    assert without in message(PPM, ENTERED + "2026-01-12 ppm_held chair=ppm_chair\n", "ppm-attendance")
+    for there in (f"chair={manager}", f"chair={manager} attended={others}", f"chair=iro attended={manager},{others}"):
+        assert told(PPM, ENTERED + f"2026-01-12 ppm_held {there}\n", "ppm-attendance") == []
 
 
 def test_ppm_attendance_asks_whose_views_were_heard() -> None:

@@ -51,7 +51,10 @@ def test_every_value_has_its_line(path: Path) -> None:
             assert row["id"] in written[lines[(table, place, "id")] - 1]
             for key in row:
                 assert written[lines[(table, place, key)] - 1].startswith(key)
-    for place, rung in enumerate(raw["ladder"]["rungs"]):
+    for name, milestone in raw.get("milestone", {}).items():
+        for key in milestone:
+            assert written[lines[("milestone", name, key)] - 1].startswith(key)
+    for place, rung in enumerate(raw.get("ladder", {}).get("rungs", [])):
         assert f"after = {rung['after']}" in written[lines[("ladder", "rungs", place)] - 1]
 
 

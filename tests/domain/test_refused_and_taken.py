@@ -41,6 +41,12 @@ FIELDS: dict[str, dict[str, Any]] = {
     "lateness_explained": {"obligation": "initial-ppm", "reason": "r"},
     "event_voided": {"event": "nothing", "reason": "r"},
     "policy_adopted": {"policy": "quick-guide"},
+    "siblings_changed": {"siblings": ["CLA-2"]},
+    "relinquishment_changed": {"relinquished": True},
+    "dispute_opened": {"reasons": "as recorded"},
+    "dispute_stage_reached": {"to": "team_manager"},
+    "cafcass_referred": {"reasons": "as recorded"},
+    "milestone": {"milestone": "review-record-sent"},
 }
 
 
@@ -59,7 +65,7 @@ def an_event(kind: str, on: str) -> ev.Event:
 
 def judged(event: ev.Event) -> list[str]:
     """Why an event is refused by a journey that began on 5 January, a week later."""
-    live = Live(PPM)
+    live = Live(PPM if event.type != "milestone" else "iro-handbook")
     live.told(london("2026-01-05"), events(ENTERED))
     _, refused = judge(live.journey, [event], london("2026-01-12"), policies().ids())
     return [str(each) for each in refused]

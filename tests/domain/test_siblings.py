@@ -144,3 +144,38 @@ def test_derived_ids_are_legible_and_never_too_long() -> None:
     longest = derived_id("x" * 200, "B" * 64)
     assert len(longest) <= 200
     assert longest != derived_id("x" * 199 + "y", "B" * 64)
+
+
+# Named later
+
+
+APART = """
+    2026-01-05 became_looked_after @A
+    2026-01-05 became_looked_after @B
+    2026-02-02 placement_order_made @A
+    2026-03-02 placed_for_adoption @A #move
+"""
+
+
+def test_a_child_named_later_hears_of_a_placement_and_decides_from_the_day_of_the_naming() -> None:
+    assert standing(GUIDE, APART, "2026-04-30", DECISION, child="B") == []
+    by_the_placed = APART + "2026-05-05 siblings_changed @A siblings=B\n"
+    assert standing(GUIDE, by_the_placed, "2026-05-05", DECISION, child="B") == ["1 overdue (due 2026-03-30)"]
+    by_the_other = APART + "2026-05-05 siblings_changed @B siblings=A\n"
+    assert standing(GUIDE, by_the_other, "2026-05-05", DECISION, child="B") == ["1 upcoming (due 2026-06-03)"]
+    both = by_the_placed + "2026-05-05 siblings_changed @B siblings=A"
+    assert standing(GUIDE, both, "2026-05-05", DECISION, child="B") == ["1 upcoming (due 2026-06-03)"]
+
+
+def test_a_child_no_longer_named_hears_of_no_placement_but_of_the_voiding_of_one() -> None:
+    changed = PAIR + "2026-02-16 siblings_changed @A siblings=none\n2026-03-02 placed_for_adoption @A"
+    assert standing(GUIDE, changed, "2026-03-03", DECISION, child="B") == []
+    voided = PLACED + "2026-03-09 siblings_changed @A siblings=none\n2026-03-10 event_voided @A event=move"
+    assert standing(GUIDE, voided, "2026-03-09", DECISION, child="B") == ["1 upcoming (due 2026-03-30)"]
+    assert standing(GUIDE, voided, "2026-03-10", DECISION, child="B") == []
+
+
+def test_a_placement_that_has_ended_is_not_told_to_a_child_named_later() -> None:
+    ended = APART + "2026-04-06 adoption_placement_ended @A\n"
+    for change in ("2026-05-05 siblings_changed @A siblings=B", "2026-05-05 siblings_changed @B siblings=A"):
+        assert standing(GUIDE, ended + change, "2026-05-06", DECISION, child="B") == []

@@ -162,4 +162,4 @@ def test_a_ladder_adopted_late_tells_its_highest_rung_then_not_in_the_past() -> 
 
 
 def test_policies_known() -> None:
-    assert policies().ids() == [LAW, PPM, GUIDE]
+    assert policies().ids() == [LAW, "iro-handbook", PPM, GUIDE]

@@ -148,7 +148,9 @@ def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
 def test_an_unknown_default_policy_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     failed = quick(tmp_path, "up", PERMANENCE_DEFAULT_POLICY="nonsense")
     assert failed.code == 2
-    assert "policy 'nonsense' is unknown; known: england-statutory, ppm-procedure, quick-guide" in failed.err
+    assert (
+        "policy 'nonsense' is unknown; known: england-statutory, iro-handbook, ppm-procedure, quick-guide" in failed.err
+    )
 
 
 def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:

@@ -95,12 +95,25 @@ FAMILY = """
     2026-05-05 became_looked_after @C siblings=A,B
     2026-05-06 returned_home @C
     2026-05-07 obligation_waived @C obligation=siblings-decision
+    2026-01-07 pre_proceedings_started @D date_of_birth=none expected_on=2026-02-16
+    2026-02-18 became_looked_after @D date_of_birth=2026-02-17 policy=iro-handbook
+    2026-03-09 relinquishment_changed @D
+    2026-03-16 review_held @D
+    2026-03-17 milestone @D milestone=review-decisions-sent
+    2026-03-18 dispute_opened @D
+    2026-03-25 dispute_stage_reached @D to=team_manager
+    2026-03-26 cafcass_referred @D
+    2026-04-21 dispute_resolved @D
+    2026-01-05 became_looked_after @E
+    2026-06-01 siblings_changed @E siblings=A
+    2026-06-02 siblings_changed @A siblings=B,C,HOME,E
+    2026-06-03 siblings_changed @C siblings=none
 """
 
 
 @pytest.mark.parametrize("policy", ["quick-guide", "ppm-procedure"])
 async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
-    """Placed the same day, one voided and restored, one back again, one who enters later; every kind of action."""
+    """Placed the same day, one back again, one who enters later, one named later; a dispute; every kind of action."""
     happened = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
     kinds = await both_ways(events(happened), policy, date(2026, 7, 31))
     assert kinds == {"reminder", "escalation"} | ({"notice", "breach"} if policy == "ppm-procedure" else set())

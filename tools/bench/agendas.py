@@ -48,7 +48,7 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
 
 def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
     """A journey lived through up to an instant: each batch, and each timer between them."""
-    born = next(event.date_of_birth for event in events if isinstance(event, ev.ENTRY_TYPES))
+    born = next(event.birth for event in events if isinstance(event, ev.ENTRY_TYPES))
     journey = Journey(child, policies.resolve(policy), calendar_for(born, born))
     seen = events[0].known_from
     for instant, batch in [*batches(events), (now, [])]:

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator
 
 from cli.notice_words import at_once_rows, ruling_says, rulings
 from cli.notice_words import what_it_says as what_is_told
-from cli.policy_words import glossary, ladder_ruling, law, lineage, rung, stated, what_differs, what_it_says
+from cli.policy_words import (
+    glossary,
+    ladder_ruling,
+    law,
+    lineage,
+    milestone_says,
+    milestones,
+    rung,
+    stated,
+    what_differs,
+    what_it_says,
+)
 from domain.clocks.rules import Notice, Policy
 from domain.clocks.wording import in_words
 from domain.policy.loading import Policies
@@ -16,7 +27,7 @@ def page(policies: Policies, policy_id: str) -> str:
     """One policy's page as Markdown."""
     policy = policies.resolve(policy_id)
     parts = (_head(policies, policy), _ladder(policies, policy), _obligations(policies, policy))
-    more = (_at_once(policies, policy), _rulings(policies, policy), _glossary(policy))
+    more = (_at_once(policies, policy), _milestones(policies, policy), _rulings(policies, policy), _glossary(policy))
     return "\n".join(line for part in (*parts, *more) for line in part) + "\n"
 
 
@@ -30,7 +41,7 @@ def _head(policies: Policies, policy: Policy) -> Iterator[str]:
     yield f"- Source: {file.source}"
     if file.cited:
         yield "- Law: each address opens the text as it stands; `/YYYY-MM-DD` after it, the text as it stood on a day"
-    extended = f"[{file.extends}]({file.extends}.md)" if file.extends else "nothing"
+    extended = ", ".join(f"[{parent}]({parent}.md)" for parent in file.parents) or "nothing"
     yield f"- Extends: {extended}"
 
 
@@ -78,6 +89,15 @@ def _at_once(policies: Policies, policy: Policy) -> Iterator[str]:
             yield from ("", f"### {row.rule.id}", "", f"**{title}** ({row.rule.clause}; `{row.file.id}`)", "")
             yield from _listed(law(cited, row.rule.clause))
             yield from _listed(what_is_told(row))
+
+
+def _milestones(policies: Policies, policy: Policy) -> Iterator[str]:
+    defined = list(milestones(policies, policy))
+    if defined:
+        yield from ("", "## Milestones", "", "Events of its own, which rules name as `milestone.ID`.")
+    for one, file in defined:
+        yield from ("", f"### milestone-{one.id}", "", f"**{one.title}** ({one.clause}; `{file.id}`)", "")
+        yield from _listed(milestone_says(one))
 
 
 def _rulings(policies: Policies, policy: Policy) -> Iterator[str]:

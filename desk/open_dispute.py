@@ -1,0 +1,46 @@
+"""The formal disputes that go on: of which children, since when, and how far up."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, func, select
+
+from domain.case import events as ev
+from domain.case.dispute import disputes
+from domain.case.facts import Known, periods_of_care
+from domain.clocks.dispute_words import dispute_in_words
+from record.store import CaseRecord
+from record.tables import EventRow
+
+OPENED: Final = "dispute_opened"
+
+
+class OpenDispute(NamedTuple):
+    """One that is not resolved: the child, the day it was opened, and how it stands."""
+
+    child: str
+    opened_on: date
+    said: str
+
+
+def ever_in_dispute() -> Select[str, Any]:
+    """Children of whom a dispute was ever opened, each with the latest day; voided ones are among them still."""
+    return select(EventRow.child, func.max(EventRow.on)).where(EventRow.type == OPENED).group_by(EventRow.child)
+
+
+def open_disputes(record: CaseRecord, children: Iterable[str], now: datetime) -> list[OpenDispute]:
+    """Those that go on, the one opened first at the top: it has been without an answer longest."""
+    histories = record.histories(list(children))
+    listed = [
+        one
+        for child, history in histories.items()
+        for one in _of(child, [Known(ev.parse_event(k.event), k.known_at) for k in history], now)
+    ]
+    return sorted(listed, key=lambda one: (one.opened_on, one.child))
+
+
+def _of(child: str, known: list[Known], now: datetime) -> Iterator[OpenDispute]:
+    for facts in periods_of_care(child, known, now)[-1:]:
+        going_on = (one for one in disputes(facts) if one.resolved_on is None and facts.ended_on is None)
+        yield from (OpenDispute(child, one.opened_on, dispute_in_words(one)) for one in going_on)
