@@ -371,7 +371,9 @@ class Journey:
         actions = [
             self._action_at_once(one, number, now)
             for number, facts in periods
-            for one in told_at_once(self.policy, facts, self.occurrences if facts is self.facts else (), fresh)
+            for one in told_at_once(
+                self.policy, facts, self.occurrences if facts is self.facts else (), fresh, self.calendar
+            )
         ]
         return [action for action in actions if action.key not in self.settled]
 

@@ -26,8 +26,8 @@ NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+
 """A clause that names no source."""
 
 WORKING_DAYS_OF_A_CHILDHOOD = 18 * 253
-WORKING_DAYS_IN = {"days": 5 / 7, "weeks": 5, "months": 23}
-"""The most working days that can lie in a day (on average), a week, a month."""
+WORKING_DAYS_IN = {"hours": 5 / 7 / 24, "days": 5 / 7, "weeks": 5, "months": 23}
+"""The most working days that can lie in an hour or a day (on average), a week, a month."""
 
 TOLD_BETTER: frozenset[Path] = frozenset({("ladder",), ("ladder", "rungs")})
 """Where a slip of form is told in better words here: which rung comes too early, and what a rung looks like."""

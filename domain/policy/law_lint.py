@@ -87,7 +87,7 @@ def beside_the_law(policies: Policies, policy_id: str, first: date) -> tuple[lis
     for pair in pairs(policies, policy):
         law = policy.obligation(pair.law)
         rule = next((r for r in (law.rule, *law.limits) if r.statutory), None) if law else None
-        life = LIVES.get(rule.anchor) if rule else None
+        life = LIVES.get(rule.anchor) if rule and isinstance(rule.anchor, str) else None
         if life is None or rule is None:
             left.append(pair)
         else:

@@ -16,11 +16,10 @@ from domain.case.dispute import Dispute, disputes
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
-from domain.clocks.anchors import anchor
-from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
+from domain.clocks.starting import DaysOf
 from domain.journey import Journey
 from domain.policy.cited import NOTHING_CITED, Citations, CitedLaw
 
@@ -66,7 +65,7 @@ class Counted:
     via: tuple["Counted", ...]
     offset: Offset
     case: str | None
-    """The named case in which this distance counts instead of the usual one."""
+    """The case, in words, in which this distance counts instead of the usual one."""
     weekend_days: int
     holidays: tuple[tuple[date, str], ...]
     clamped: bool
@@ -200,18 +199,26 @@ def _why_absent(journey: Journey, obligation: str) -> str:
     """Why an obligation is not on the agenda: its anchor has not happened, or a condition does not hold."""
     rules = next(o.rule for o in journey.policy.obligations if o.id == obligation)
     facts = journey.facts
-    anchors = anchor[rules.anchor](facts) if facts else []
+    anchors = rules.start.find(facts, _days_of(journey)) if facts else []
     if facts is None or not anchors:
-        waits_for = (anchor[rules.anchor].__doc__ or rules.anchor).split("\n")[0]
-        return f"{obligation} is not on the agenda: its clock has not started. It starts from: {waits_for}"
+        start = _sentence(rules.start.says)
+        return f"{obligation} is not on the agenda: its clock has not started. It starts from: {start}"
     missing = [
-        (condition[name].__doc__ or name).split("\n")[0]
-        for name in rules.applies
-        if not any(s.end is None or s.end > a.on for a in anchors for s in condition[name](facts, a))
+        _sentence(one.says)
+        for one in rules.conditions
+        if not any(s.end is None or s.end > a.on for a in anchors for s in one.spans(facts, a))
     ]
     return (
         f"{obligation} is not on the agenda. It applies while: {' '.join(missing) or 'its conditions hold together.'}"
     )
+
+
+def _days_of(journey: Journey) -> DaysOf:
+    return due_dates(journey.policy, journey.periods[-1], journey.calendar, journey.record).days_of
+
+
+def _sentence(said: str) -> str:
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 class _Explaining:
@@ -280,7 +287,7 @@ class _Explaining:
             forecast=count.forecast,
             base=count.base,
             because=because,
-            anchor=count.rule.anchor,
+            anchor=count.rule.start.says,
             events=tuple(self._behind(occurrence, count, because, named)),
             of=f"{other.obligation.id}/{other.number}" if other else None,
             via=self.limits(other) if other else (),
@@ -343,9 +350,9 @@ class _Explaining:
         if occurrence.lapsed_on is None:
             return None
         stopped = [
-            name
-            for name in occurrence.rule.applies
-            if any(span.end == occurrence.lapsed_on for span in condition[name](self.facts, occurrence.anchor))
+            one.says
+            for one in occurrence.rule.conditions
+            if any(span.end == occurrence.lapsed_on for span in one.spans(self.facts, occurrence.anchor))
         ]
         return Ending(
             "lapsed",
