@@ -13,7 +13,7 @@ from domain.case.days import Span, intersect, outside, stretches, united
 from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
-from domain.clocks.choosing import Choice, choice
+from domain.clocks.choosing import ChosenEvents, choice
 from domain.clocks.conditions import ALWAYS, NEVER, case, condition
 from domain.clocks.spelling import in_short, spaced
 from domain.clocks.vocabulary import (
@@ -272,7 +272,7 @@ def _without_where(table: Table) -> Table:
 AROUND: Final = ("entry", "ever", "anchor", "day_after_anchor")
 
 
-def _around(given: object) -> tuple[Choice, str]:
+def _around(given: object) -> tuple[ChosenEvents, str]:
     chosen = choice(given, places=AROUND)
     counted = {"anchor": ", the anchor's day or later", "day_after_anchor": " after the anchor's day"}
     return chosen, chosen.says + counted.get(chosen.since, "")

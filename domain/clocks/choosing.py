@@ -27,7 +27,7 @@ Test = Callable[[Facts, ev.Event], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenEvents:
     """The events that a policy chooses. `find` takes the first day that counts where that is said elsewhere."""
 
     names: tuple[str, ...]
@@ -37,7 +37,7 @@ class Choice:
     since: str
 
 
-def choice(given: object, *, since: str | None = None, places: Collection[str] = ("entry", "ever")) -> Choice:
+def choice(given: object, *, since: str | None = None, places: Collection[str] = ("entry", "ever")) -> ChosenEvents:
     """Read a choice of events: a type's name, or a table. Raises WordRefused."""
     table: Table = {"event": given} if isinstance(given, str) else given if isinstance(given, Mapping) else {}
     if "event" not in table:
@@ -49,7 +49,7 @@ def choice(given: object, *, since: str | None = None, places: Collection[str] =
     test, said = (None, "") if "where" not in table else _where(table["where"], names)
     counted = one_of(table, "since", places, since or usual_since(names))
     says = " or ".join(map(spoken, names)) + said
-    return Choice(names, _finder(names, test, counted), says, test, counted)
+    return ChosenEvents(names, _finder(names, test, counted), says, test, counted)
 
 
 def _names(table: Table) -> list[tuple[str, tuple[str | int, ...]]]:

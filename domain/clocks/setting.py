@@ -9,7 +9,7 @@ from domain.case.facts import Facts
 from domain.case.milestone import name_of
 from domain.clocks.anchors import Anchor
 from domain.clocks.applying import Applies, read_condition
-from domain.clocks.choosing import Choice, choice
+from domain.clocks.choosing import ChosenEvents, choice
 from domain.clocks.notices import occasion
 from domain.clocks.spelling import in_short
 from domain.clocks.vocabulary import within
@@ -22,11 +22,11 @@ class Setting:
     `occasions` are named cases that say more in the message; `events` the choices of events, of which one must be it.
     """
 
-    events: tuple[Choice, ...]
+    events: tuple[ChosenEvents, ...]
     occasions: tuple[str, ...]
     conditions: tuple[Applies, ...]
-    missing: tuple[Choice, ...]
-    not_since: tuple[Choice, ...]
+    missing: tuple[ChosenEvents, ...]
+    not_since: tuple[ChosenEvents, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class Setting:
         return f"{events}: {'; '.join(cases)}" if cases else events
 
 
-def _happened(chosen: Choice, facts: Facts, counts: Callable[[ev.Event], bool]) -> bool:
+def _happened(chosen: ChosenEvents, facts: Facts, counts: Callable[[ev.Event], bool]) -> bool:
     return any(counts(event) for event in chosen.find(facts, date.min))
 
 
@@ -90,7 +90,7 @@ def read_setting(
     )
 
 
-def _choices(given: Sequence[object], key: str, since: str | None = None) -> tuple[Choice, ...]:
+def _choices(given: Sequence[object], key: str, since: str | None = None) -> tuple[ChosenEvents, ...]:
     read = []
     for place, one in enumerate(given):
         with within(key, place):

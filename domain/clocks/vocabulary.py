@@ -65,7 +65,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class WordMeaning:
     """A word as people read of it: of which part of a rule, how it is spelt, what it means, and a row that runs."""
 
     part: str
@@ -75,13 +75,13 @@ class Meaning:
     keys: tuple[str, ...] = ()
 
 
-MEANINGS: list[Meaning] = []
+MEANINGS: list[WordMeaning] = []
 """Every word that is a table or a key, in the order of the guide."""
 
 
 def explains(part: str, word: str, meaning: str, example: str, keys: tuple[str, ...] = ()) -> None:
     """Enter a word into the list that people read."""
-    MEANINGS.append(Meaning(part, word, " ".join(meaning.split()), example, keys))
+    MEANINGS.append(WordMeaning(part, word, " ".join(meaning.split()), example, keys))
 
 
 class Words(Generic[T]):
