@@ -33,6 +33,8 @@ class Start:
     obligations: frozenset[str] = frozenset()
     early: bool = True
     """Whether it can be of a day before entry."""
+    after_entry: bool = False
+    """Whether it is of an event other than an entry, counted from entry on."""
 
 
 words: Words[Start] = Words("an anchor")
@@ -77,7 +79,9 @@ def _event(table: Table) -> Start:
         return _of_those(which, [Anchor(e.on, e) for e in chosen.find(facts, None)])
 
     says = f"{'each' if which == 'each' else 'the ' + which} {chosen.says}"
-    return Start(find, says, early=chosen.since == "ever")
+    entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
+    after_entry = chosen.since == "entry" and entries.isdisjoint(chosen.names)
+    return Start(find, says, early=chosen.since == "ever", after_entry=after_entry)
 
 
 DAYS: Final = ("met", "due", "booked")

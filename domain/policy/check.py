@@ -17,9 +17,10 @@ from domain.case.calendar import Offset
 from domain.clocks.rules import DEFAULT_REMINDERS, Rule
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import ROWS, slips_of_form
+from domain.policy.law_stands import replaces
 from domain.policy.lines import Path, line_at, lines_of
-from domain.policy.loading import Policies, PolicyFile, PolicyRefused, parents_of
-from domain.policy.rows import RuleRow
+from domain.policy.loading import LawAbove, Policies, PolicyFile, PolicyRefused, parents_of
+from domain.policy.rows import NoticeRow, RuleRow
 from domain.policy.slips import SLIPS, Slip, nearest
 
 NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
@@ -100,6 +101,7 @@ class _Checking:
         self.formal = formal
         self.policies = policies
         self.inherited = self._lineage()
+        self.law = LawAbove.of(self.inherited)
 
     def all(self) -> Iterator[Slip]:
         yield from ((path, words) for path, words in self.formal if path not in TOLD_BETTER and path[2:3] != ("ours",))
@@ -195,8 +197,11 @@ class _Checking:
         yield from self._references(table, row)
         if self.raw.get("statutory") is True and "clause" in model.model_fields and _said(row.get("clause")):
             yield from ((("clause",), words) for words in without_address(str(row["clause"]), self._cited()))
-        if isinstance(read, Rule) and not wrong:
+        if isinstance(read, RuleRow) and not wrong:
             yield from _never_reached(read, "reminders" in row)
+            yield from self.law.touched_by(read)
+        if isinstance(read, NoticeRow):
+            yield from replaces(read, self.law.notices)
 
     def _reasons(self, row: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Slip]:
         """Reasons for fields that are not there; numbers with neither a source nor a reason."""

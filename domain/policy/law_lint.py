@@ -63,6 +63,11 @@ class Compared:
         return tuple(case for case in self.cases if case.later > 0)
 
     @property
+    def dead(self) -> bool:
+        """Whether the law is earlier in every case, so that the local rule never binds."""
+        return bool(self.cases) and len(self.later) == len(self.cases)
+
+    @property
     def worst(self) -> LifeLaidOut | None:
         """The case in which it would be latest."""
         return max(self.later, key=lambda case: (case.later, -case.start.toordinal()), default=None)

@@ -1,7 +1,8 @@
 """Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -15,9 +16,10 @@ from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, 
 from domain.limits import POLICY_BYTES
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import slips_of_form
+from domain.policy.law_stands import as_the_law_counts, replaces, touches
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import SLIPS, undefined_milestones
+from domain.policy.slips import SLIPS, Slip, undefined_milestones
 from domain.visible import visible
 
 
@@ -51,7 +53,18 @@ class PolicyFile(Data):
 
     def rules(self) -> list[Rule]:
         """The obligations of this file alone, as a journey runs on them."""
-        return [decided_by(row, Rule, statutory=self.statutory) for row in self.obligation]
+        return [self._decided_by(row) for row in self.obligation]
+
+    def _decided_by(self, row: RuleRow) -> Rule:
+        return decided_by(row, Rule, statutory=self.statutory)
+
+    def rules_beside(self, law: "LawAbove") -> list[Rule]:
+        """The obligations of this file, counted as the law counts them. Raises PolicyRefused for what touches it."""
+        slips = [(row.id, text) for row in self.obligation for _, text in law.touched_by(row)]
+        slips += [(row.id, text) for row in self.notice for _, text in replaces(row, law.notices)]
+        if slips:
+            raise PolicyRefused("; ".join(f"policy {self.id}, {name}: {text}" for name, text in slips))
+        return [self._decided_by(as_the_law_counts(row, law.rules.get(row.id))) for row in self.obligation]
 
     def refuse_slips(self) -> None:
         """Raises PolicyRefused for what is right in form and would silence a rule, naming the row and the field."""
@@ -61,6 +74,26 @@ class PolicyFile(Data):
             for row in getattr(self, table):
                 if wrong := "; ".join(text for _, text in slips(row)):
                     raise PolicyRefused(f"policy {self.id}, {row.id}: {wrong}")
+
+
+@dataclass(frozen=True)
+class LawAbove:
+    """What the law among the files that a policy extends has: its obligations by id, its notices and breaches."""
+
+    rules: Mapping[str, Rule]
+    notices: tuple[Notice, ...]
+
+    @classmethod
+    def of(cls, files: Sequence[PolicyFile]) -> "LawAbove":
+        """The law among some files, the nearest row of each id."""
+        law = [file for file in files if file.statutory]
+        rules = {rule.id: rule for file in reversed(law) for rule in file.rules()}
+        return cls(rules, tuple(notice for file in law for notice in file.notice))
+
+    def touched_by(self, row: RuleRow) -> Iterator[Slip]:
+        """What of the law a row would change, and may not."""
+        if row.id in self.rules:
+            yield from touches(row, self.rules[row.id])
 
 
 def _once_each(policy_id: str, rows: Iterable[RuleRow | Ruling]) -> None:
@@ -136,10 +169,10 @@ class Policies:
         if ladder is None:
             raise PolicyRefused(f"policy {file.id}: no ladder, neither its own nor of a policy it extends")
         rows: dict[str, list[Rule]] = {}
-        for ancestor in lineage:
+        for place, ancestor in enumerate(lineage):
             ancestor.refuse_slips()
             _refuse_without_address(ancestor, _cited(lineage))
-            for rule in ancestor.rules():
+            for rule in ancestor.rules_beside(LawAbove.of(lineage[place + 1 :])):
                 rows.setdefault(rule.id, []).append(rule)
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
         policy = Policy(

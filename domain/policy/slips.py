@@ -44,8 +44,30 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
                 yield from _read(partial(read_start, distance.anchor), "due", place, key, "anchor")
     for place, also in enumerate(rule.reminders_to):
         yield from _conditions(also, "reminders_to", place)
+    yield from _never(rule)
     if rule.covers and not _read_papers(rule):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"
+
+
+def _never(rule: Rule) -> Iterator[Slip]:
+    """A rule that no event can meet, that nobody could be told of, or whose clock never starts."""
+    if not rule.ladder and not rule.reminders:
+        yield ("reminders",), "reminders: none, and no ladder: nobody is ever told; accepted: one of the two"
+    try:
+        start, ways = rule.start, rule.ways
+    except WordRefused:
+        return  # it is told of already
+    if rule.before_entry and not start.early:
+        yield (
+            ("before_entry",),
+            'before_entry: its anchor counts from entry on only; accepted: since = "ever" in the anchor',
+        )
+    entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
+    if rule.met_since == "anchor" and start.after_entry and all(entries.issuperset(way.answers) for way in ways):
+        yield (
+            ("met_by",),
+            'met_by: no event can meet it: an entry comes before the anchor; accepted: met_since = "ever"',
+        )
 
 
 def _read_papers(rule: Rule) -> bool:
@@ -59,6 +81,8 @@ def slips_of_notice(notice: Notice) -> Iterator[Slip]:
     if not notice.events and not notice.booked_after:
         yield ("events",), "events: missing: nothing sets it off; accepted: one or several events"
     yield from _read(lambda: read_setting(notice.events, notice.applies, notice.missing, notice.not_since))
+    if not notice.to:
+        yield ("to",), "to: missing: nobody could be told; accepted: one role or more"
     if notice.later_than is not None and notice.later_than.anchor is None:
         yield ("later_than",), 'later_than: anchor: missing: later than what?; accepted: anchor = { event = "..." }'
     elif notice.later_than is not None:
