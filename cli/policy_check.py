@@ -150,9 +150,7 @@ def _show_compared(compared: Compared, out: Console) -> None:
         )
     )
     if compared.dead:
-        out.print(
-            "It never binds: whatever the day, the law is due before it. Take it out, or give it a date of its own."
-        )
+        out.print("It never binds: on every day the law is due before it. Take it out, or give it a date of its own.")
     first = compared.cases[0].start
     out.print(
         f"Alone it would be later than the law in {len(compared.later):,} of {len(compared.cases):,} cases: "

@@ -40,6 +40,8 @@ class Applies:
     spans: Spans
     holds: Holds
     says: str
+    ages: frozenset[int] = frozenset()
+    """The birthdays on which it changes by time alone."""
 
 
 AT: Final = ("anchor", "entry", "now")
@@ -76,6 +78,10 @@ def _named(name: str) -> Applies:
         )
     spans = named(condition, name, case.names(), tables=words.tables())
     return Applies(spans, _held(spans), in_short(condition, name))
+
+
+def _ages_of(each: Sequence[Applies]) -> frozenset[int]:
+    return frozenset().union(*(one.ages for one in each))
 
 
 def _held(spans: Spans) -> Holds:
@@ -128,7 +134,7 @@ def _all(table: Table) -> Applies:
     def holds(facts: Facts, anchor: Anchor, day: date) -> bool:
         return all(one.holds(facts, anchor, day) for one in each)
 
-    return Applies(spans, holds, " and ".join(one.says for one in each))
+    return Applies(spans, holds, " and ".join(one.says for one in each), _ages_of(each))
 
 
 @words.word("any", example='applies = [{ any = ["relinquished", { standing = "primary_plan", is = "adoption" }] }]')
@@ -142,7 +148,7 @@ def _any(table: Table) -> Applies:
     def holds(facts: Facts, anchor: Anchor, day: date) -> bool:
         return any(one.holds(facts, anchor, day) for one in each)
 
-    return Applies(spans, holds, " or ".join(one.says for one in each))
+    return Applies(spans, holds, " or ".join(one.says for one in each), _ages_of(each))
 
 
 @words.word("not", example='applies = [{ not = "in_care_proceedings" }]')
@@ -154,7 +160,7 @@ def _not(table: Table) -> Applies:
     def holds(facts: Facts, anchor: Anchor, day: date) -> bool:
         return not one.holds(facts, anchor, day)
 
-    return Applies(lambda facts, anchor: outside(one.spans(facts, anchor)), holds, f"not ({one.says})")
+    return Applies(lambda facts, anchor: outside(one.spans(facts, anchor)), holds, f"not ({one.says})", one.ages)
 
 
 # Age
@@ -177,10 +183,12 @@ def _age(table: Table) -> Applies:
         if facts.born is None:
             return NEVER
         start = date.min if least is None else birthday(facts.born, least)
-        return [Span(start, None if most is None else birthday(facts.born, most))]
+        end = None if most is None else birthday(facts.born, most)
+        return [] if start > facts.as_of else [Span(start, end if end and end <= facts.as_of else None)]
 
     bounds = [f"{least} or over"] * (least is not None) + [f"under {most}"] * (most is not None)
-    return _at(_from_spans(spans, f"the child is {' and '.join(bounds)}"), at)
+    ages = frozenset(age for age in (least, most) if age is not None)
+    return _at(replace(_from_spans(spans, f"the child is {' and '.join(bounds)}"), ages=ages), at)
 
 
 def _years(table: Table, key: str) -> int | None:

@@ -296,7 +296,7 @@ class _Reckoning:
             occurrence.waived_on = waiver.on
             return
         end = self._end(occurrence, end)
-        floor = occurrence.opened_on if occurrence.rule.hangs_on_a_date else date.min
+        floor = occurrence.opened_on if occurrence.rule.opens_by_a_date else date.min
         met = next((d for d in days if d >= floor), None)
         if met is not None and (end is None or met <= end):
             occurrence.met_on = met

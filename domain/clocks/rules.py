@@ -238,6 +238,18 @@ class Rule(Data):
         return dates.union(*(one.obligations for one in (self.start, *starts) if one))
 
     @property
+    def ages(self) -> frozenset[int]:
+        """The birthdays on which what it asks changes by time alone."""
+        cases = [*self.due, *(instead for due in self.due for instead in due.instead)]
+        read = [*self.conditions, *(one for case in cases for one in case.conditions)]
+        return frozenset().union(*(one.ages for one in read))
+
+    @property
+    def opens_by_a_date(self) -> bool:
+        """Whether only what happens from the day it opens meets it; `met_since` may say otherwise."""
+        return self.hangs_on_a_date and self.met_since == "anchor"
+
+    @property
     def hangs_on_a_date(self) -> bool:
         """Whether the first due date is counted from another obligation's date rather than from an event."""
         return "." in (self.due[0].counted_from or "")
@@ -332,6 +344,8 @@ class Policy(Data):
     notices: tuple[Notice, ...] = ()
     gates: tuple[Gate, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    roles: tuple[Role, ...] = ()
+    """Roles of the authority's own."""
 
     @property
     def own_version(self) -> str:
@@ -354,6 +368,12 @@ class Policy(Data):
         """The ladder of an obligation by its id; the policy's where it has none of that id."""
         obligation = self.obligation(obligation_id)
         return self.ladder_of(obligation.rule) if obligation else self.ladder
+
+    @cached_property
+    def ages(self) -> tuple[int, ...]:
+        """The birthdays on which some rule changes by time alone."""
+        rows = (row for o in self.obligations for row in (o.rule, *o.limits))
+        return tuple(sorted(frozenset().union(*(row.ages for row in rows))))
 
     @cached_property
     def begins_before_entry(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from domain.case.words import OWN_ROLE
 from domain.clocks.registry import Names
 
 SPELLED: Final = {
@@ -24,7 +25,7 @@ SPELLED: Final = {
 
 def spaced(code: str) -> str:
     """A code as words, the same everywhere: `ppm_chair` is PPM chair, `met_late` met late."""
-    words = " ".join(SPELLED.get(word, word) for word in code.split("_"))
+    words = " ".join(SPELLED.get(word, word) for word in code.removeprefix(OWN_ROLE).split("_"))
     return words.replace("pre proceedings", "pre-proceedings")
 
 

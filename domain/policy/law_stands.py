@@ -50,7 +50,7 @@ def replaces(row: NoticeRow, laws: Iterable[Notice]) -> Iterator[Slip]:
         if row.id == law.id:
             yield (
                 ("id",),
-                f"id: {row.id} is a {law.kind} of the law ({law.clause}) and stays; accepted: an id of its own",
+                f"id: {row.id} is a {law.kind} of the law ({law.clause}), which stays; {OWN_ID}",
             )
 
 

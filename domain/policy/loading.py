@@ -8,10 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from domain.case import events as ev
+from domain.case.words import Role
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.limits import POLICY_BYTES
 from domain.policy.cited import Citations, Cited, without_address
@@ -19,12 +20,21 @@ from domain.policy.form import slips_of_form
 from domain.policy.law_stands import as_the_law_counts, replaces, touches
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import SLIPS, Slip, undefined_milestones
+from domain.policy.slips import SLIPS, Slip, undefined_milestones, undefined_roles
 from domain.visible import visible
 
 
 class PolicyRefused(ValueError):
     """A policy file that cannot be used. Its text names the file, the rule, the field and what would do."""
+
+
+def _own_role(role: Role) -> Role:
+    if role.own:
+        return role
+    raise ValueError(f"{role} is a role already; accepted: roles of your own, named own_...")
+
+
+OwnRole = Annotated[Role, AfterValidator(_own_role)]
 
 
 class PolicyFile(Data):
@@ -39,6 +49,7 @@ class PolicyFile(Data):
     statutory: bool = False
     cited: dict[str, Cited] = Field(default_factory=dict)
     """The law and the guidance that clauses name, by the word they name it with."""
+    roles: tuple[OwnRole, ...] = ()
     ladder: Annotated[LadderRow | None, BeforeValidator(lambda ladder: ladder or None)] = None
     obligation: tuple[RuleRow, ...] = ()
     notice: tuple[NoticeRow, ...] = ()
@@ -183,9 +194,10 @@ class Policies:
             obligations=_in_order_of_reference(obligations, file.id),
             notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
             gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
+            roles=tuple(dict.fromkeys(role for f in lineage for role in f.roles)),
             milestones=tuple({k: m.named(k) for f in reversed(lineage) for k, m in f.milestone.items()}.values()),
         )
-        if undefined := undefined_milestones(policy):
+        if undefined := [*undefined_milestones(policy), *undefined_roles(policy)]:
             raise PolicyRefused(f"policy {file.id}: {'; '.join(undefined)}")
         size = _bytes_of(policy)
         if size > POLICY_BYTES:

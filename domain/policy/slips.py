@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.case import events as ev
 from domain.case.milestone import PREFIX as MILESTONE
+from domain.case.words import OWN_ROLE
 from domain.clocks.applying import read_condition
 from domain.clocks.choosing import event_name
 from domain.clocks.fulfilling import read_meets
@@ -60,13 +61,13 @@ def _never(rule: Rule) -> Iterator[Slip]:
     if rule.before_entry and not start.early:
         yield (
             ("before_entry",),
-            'before_entry: its anchor counts from entry on only; accepted: since = "ever" in the anchor',
+            'before_entry: its anchor counts from entry only; accepted: since = "ever" in the anchor',
         )
     entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
     if rule.met_since == "anchor" and start.after_entry and all(entries.issuperset(way.answers) for way in ways):
         yield (
             ("met_by",),
-            'met_by: no event can meet it: an entry comes before the anchor; accepted: met_since = "ever"',
+            'met_by: no event can meet it: entry comes before the anchor; accepted: met_since = "ever"',
         )
 
 
@@ -127,6 +128,31 @@ def undefined_milestones(policy: Policy) -> list[str]:
                 if own in details and field not in details[own]
             ]
     return wrong
+
+
+def undefined_roles(policy: Policy) -> list[str]:
+    """In words, each own role that the policy names and does not list."""
+    rows: list[Rule | Notice | Gate] = [row for o in policy.obligations for row in (o.rule, *o.limits)]
+    named = [
+        (row.id, role) for row in (*rows, *policy.notices, *policy.gates) for role in _own_roles_in(row.model_dump())
+    ]
+    named += [("ladder", role) for role in _own_roles_in(policy.ladder.model_dump())]
+    known = {role.value for role in policy.roles}
+    return [
+        f"{row}: {role}: no role of that name; defined: {listed(known) or 'none'}{nearest(role, known)}; "
+        f'to define it, add roles = ["{role}"] at the head'
+        for row, role in dict.fromkeys(named)
+        if role not in known
+    ]
+
+
+def _own_roles_in(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield from [str(data)] if data.startswith(OWN_ROLE) else []
+    elif isinstance(data, Mapping):
+        yield from (role for key, value in data.items() for role in (*_own_roles_in(key), *_own_roles_in(value)))
+    elif isinstance(data, list | tuple):
+        yield from (role for value in data for role in _own_roles_in(value))
 
 
 def _milestones_in(data: object) -> Iterator[tuple[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""What a sound policy may still leave undone, said by `policy check`: an officer told too late, and no law beneath it."""
+"""What a sound policy may still leave undone, said by `policy check`: an officer told too late, no law beneath it."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ OFFICER_WITHIN = 5
 def warnings_of(policy: Policy) -> Iterator[str]:
     """In words, what an authority should look at; a policy that only states the law has nothing of the kind."""
     if not any(o.has_statutory_limit for o in policy.obligations):
-        yield 'no law: it extends no policy of the law, so no statutory limit stands; add extends = "england-statutory"'
+        yield 'no law: it extends none, so no statutory limit stands; accepted: extends = "england-statutory"'
         return
     late: dict[str, list[str]] = {}
     for obligation in (o for o in policy.obligations if _is_statutory_review(o)):
