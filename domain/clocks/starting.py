@@ -38,6 +38,8 @@ class Start:
 
 
 words: Words[Start] = Words("an anchor")
+AT_ENTRY: Final = frozenset({"became_looked_after", "short_breaks_started", "care_proceedings_issued"})
+"""Named anchors that may be of the day of entry or before."""
 WHICH: Final = ("each", "first", "last")
 
 
@@ -54,9 +56,10 @@ def _named(name: str) -> Start:
     if name not in anchor and (name in ev.EVENT_TYPES or name.startswith(MILESTONE)):
         return _event({"event": name})
     if name in SHORTHANDS:
-        return Start(words.read(SHORTHANDS[name]).find, in_short(anchor, name), early=False)
+        return Start(words.read(SHORTHANDS[name]).find, in_short(anchor, name), early=False, after_entry=True)
     find = named(anchor, name, ev.EVENT_TYPES, tables=words.tables())
-    return Start(lambda facts, _: find(facts), in_short(anchor, name))
+    early = name == "care_proceedings_issued"
+    return Start(lambda facts, _: find(facts), in_short(anchor, name), early=early, after_entry=name not in AT_ENTRY)
 
 
 def _of_those(which: str, starts: Sequence[Anchor]) -> Sequence[Anchor]:

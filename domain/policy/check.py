@@ -13,8 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from domain.case.calendar import Offset
-from domain.clocks.rules import DEFAULT_REMINDERS, Rule
+from domain.clocks.rules import DEFAULT_REMINDERS, Due, Rule
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import ROWS, slips_of_form
 from domain.policy.law_stands import replaces
@@ -270,7 +269,7 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             yield ("due", place), f'due: only a series has a date no. {place + 1}; accepted: one, or occurs = "series"'
     if len(set(rule.reminders)) < len(rule.reminders):
         yield ("reminders",), "reminders: the same day stands twice; accepted: each once"
-    room = max(_room(due.offset, due.counted_from) for due in rule.due)
+    room = max(map(_room, rule.due))
     for place, days in enumerate(rule.reminders):
         if days > room:
             where: Path = ("reminders", place) if reminders_given else ()
@@ -282,9 +281,10 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             )
 
 
-def _room(offset: Offset, counted_from: str | None) -> int:
-    """The most working days there can be from the start of a count to its end; from another date, no limit is known."""
-    if "." in (counted_from or ""):
+def _room(due: Due) -> int:
+    """The most working days there can be from the start of a count to its end, where that is known."""
+    offset = due.offset
+    if "." in (due.counted_from or "") or due.date_field or due.sitting or due.not_sooner_than:
         return WORKING_DAYS_OF_A_CHILDHOOD
     if offset.unit == "working_days":
         return max(offset.number, 0)

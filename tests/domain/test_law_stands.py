@@ -30,7 +30,7 @@ def with_newtown(text: str) -> Policies:
         (
             'owner = "iro"',
             'owner = "iro"\nladder = false',
-            "keeps its ladder; accepted: as the law has it, or an id of",
+            "keeps its ladder; accepted: as the law has it",
         ),
         ('owner = "iro"', 'owner = "iro"\nmet_since = "entry"', "met_since: the law says what meets first-review"),
         ('owner = "iro"', 'owner = "iro"\nreminders = []', "nobody would be reminded"),
@@ -139,13 +139,12 @@ CONDITIONS = (
 def test_a_local_rule_makes_no_escalation_of_the_law_later_or_go_away(
     row: str, anchor: str, weeks: int, condition: str, life: str
 ) -> None:
-    law_alone = LADDER.replace('id = "newtown"', 'id = "newtown"')
     local = (
         f'[[obligation]]\nid = "{row}"\ntitle = "x"\nclause = "N 1"\nowner = "social_worker"\nanchor = {anchor}\n'
         f"due = [{{ weeks = {weeks} }}]\nmet_by = [{ROWS[row]}]\n{condition}"
     )
-    without = escalations(with_newtown(law_alone), life)
-    having = escalations(with_newtown(law_alone + local), life)
+    without = escalations(with_newtown(LADDER), life)
+    having = escalations(with_newtown(LADDER + local), life)
     for (obligation, occurrence, rung), at in without.items():
         reached = having.get((obligation, occurrence, rung))
         assert reached is not None, (obligation, occurrence, rung)
