@@ -62,8 +62,8 @@ def check(
     later = [compared for done, _ in beside.values() for compared in done if compared.later]
     warned = {file.id: list(warnings_of(known.with_file(file).resolve(file.id))) for file in good}
     if as_json:
-        found = {"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]}
-        print_json(found | {"warnings": warned, "version_not_raised": unraised})
+        data = {"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]}
+        print_json(data | {"warnings": warned, "version_not_raised": unraised})
     else:
         _show(checked, beside, later)
         _show_warnings(warned)

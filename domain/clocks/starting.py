@@ -120,7 +120,7 @@ def _several(starts: Sequence[Start], find: Find, says: str) -> Start:
     return Start(find, says, needs, any(one.early for one in starts))
 
 
-@words.word("each_of", example='anchor = { each_of = ["drift_identified", "milestone.placement-moved"] }')
+@words.word("each_of", example='anchor = { each_of = ["drift_identified", "plan_changed"] }')
 def _each_of(table: Table) -> Start:
     """All that several anchors give, in order of days."""
     starts = _each_read(table, "each_of")

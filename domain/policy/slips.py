@@ -165,9 +165,9 @@ def _milestones_in(data: object) -> Iterator[tuple[str, list[str]]]:
         names = data.get("event", ())
         for name in [names] if isinstance(names, str) else names or ():
             yield from ((own, fields) for own, _ in _milestones_in(name))
-        yield from (found for key, value in data.items() if key != "event" for found in _milestones_in(value))
+        yield from (one for key, value in data.items() if key != "event" for one in _milestones_in(value))
     elif isinstance(data, list | tuple):
-        yield from (found for value in data for found in _milestones_in(value))
+        yield from (one for value in data for one in _milestones_in(value))
 
 
 SLIPS: Mapping[str, Callable[[Any], Iterable[Slip]]] = {

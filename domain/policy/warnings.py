@@ -36,5 +36,5 @@ def _officer_reached(policy: Policy, obligation: Obligation) -> int | None:
     """Working days after due on which the IRO is first told; None where never."""
     rule = obligation.rule
     rungs = policy.ladder_of(rule).steps if rule.ladder else ()
-    told = [rung.after for rung in rungs if Role.IRO in rung.to or (rung.and_owner and rule.owner is Role.IRO)]
-    return min(told, default=None)
+    days = [rung.after for rung in rungs if Role.IRO in rung.to or (rung.and_owner and rule.owner is Role.IRO)]
+    return min(days, default=None)

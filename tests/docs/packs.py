@@ -48,8 +48,8 @@ def answered(folder: Path, at: str) -> dict[str, Any]:
 
 def at_once(lived: Simulated) -> list[str]:
     """Notices and breaches of the pack, a line each."""
-    told = [action for action in lived.actions if action.kind in ("notice", "breach")]
-    return [f"{a.at:%Y-%m-%d} {a.child} {a.kind} {a.obligation} to {', '.join(a.to)}" for a in told]
+    actions = [action for action in lived.actions if action.kind in ("notice", "breach")]
+    return [f"{a.at:%Y-%m-%d} {a.child} {a.kind} {a.obligation} to {', '.join(a.to)}" for a in actions]
 
 
 def expected(folder: Path) -> dict[str, Any]:

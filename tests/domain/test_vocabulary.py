@@ -100,8 +100,10 @@ def test_a_word_by_what_it_makes_due(said: str, happened: str, at: str, rows: li
 
 def test_a_rule_that_hangs_on_an_age_wakes_on_the_birthday() -> None:
     """Born on 5 May 2018: under the rule from 5 May 2026 on, with nothing recorded that day."""
-    told = simulated("newtown", BEGUN, "2026-05-06", known=known_with(row('applies = [{ age_at = "now", from = 8 }]')))
-    first = next(action for action in told["CLA-1"].actions if action.obligation == "own")
+    actions = simulated(
+        "newtown", BEGUN, "2026-05-06", known=known_with(row('applies = [{ age_at = "now", from = 8 }]'))
+    )
+    first = next(action for action in actions["CLA-1"].actions if action.obligation == "own")
     assert f"{first.at:%Y-%m-%d}" in ("2026-05-04", "2026-05-05")
 
 
@@ -137,14 +139,14 @@ def test_a_notice_goes_where_something_is_missing_too_late_or_has_not_happened_s
     said: str, happened: str, goes: bool
 ) -> None:
     known = known_with(f"[[notice]]\n{NOTICE}{said}\n")
-    told = simulated("newtown", BEGUN + happened, "2026-02-28", known=known)["CLA-1"].actions
-    assert ("told" in [action.obligation for action in told]) is goes
+    actions = simulated("newtown", BEGUN + happened, "2026-02-28", known=known)["CLA-1"].actions
+    assert ("told" in [action.obligation for action in actions]) is goes
 
 
 def test_a_role_of_ones_own_is_told_and_named_as_people_read_it() -> None:
     known = known_with(row('owner = "own_agency_adviser"'), head='roles = ["own_agency_adviser"]\n' + LADDER)
-    told = simulated("newtown", BEGUN, "2026-02-03", known=known)["CLA-1"].actions
-    assert {role for a in told if a.obligation == "own" and a.kind == "reminder" for role in a.to} == {
+    actions = simulated("newtown", BEGUN, "2026-02-03", known=known)["CLA-1"].actions
+    assert {role for a in actions if a.obligation == "own" and a.kind == "reminder" for role in a.to} == {
         "own_agency_adviser"
     }
 
