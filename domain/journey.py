@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from domain.case import events as ev
-from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight
+from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
 from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
@@ -484,7 +484,7 @@ class Journey:
         if adult is not None:
             yield midnight(adult), "18th birthday"
         for day, age in zip(self._birthdays(), self.policy.ages, strict=False):
-            yield midnight(day), f"{age} years old"
+            yield nine(day), f"{age} years old"
         if self.quiet is not None:
             yield self.quiet[1], "first messages, held until then"
 
