@@ -189,11 +189,8 @@ def _distance(due: Due, base: str) -> str:
         other, _, of = due.not_after.counted_from.rpartition(".")
         ahead = f"the day {other} is booked for" if of == "booked" else f"the due date of {other}"
         text += f"; {_offset(due.not_after.offset, ahead)}, if that is earlier"
-    if due.sitting:
-        text += f"; moved to the sitting {spaced(due.sitting.side)} that day, {due.sitting}"
-        text += f": {_offset(due.sitting.offset, 'it')}" if due.sitting.offset else ""
-    if due.not_sooner_than:
-        text += f"; no sooner than {_from_anchor(due.not_sooner_than)}"
+    if due.moved:
+        text += f"; moved to {due.moved}"
     return f"{text}, where {due.case}" if due.applies else text
 
 

@@ -133,6 +133,19 @@ class Due(Conditional):
 
     _read = model_validator(mode="before")(_offset_from_row)
 
+    @property
+    def moved(self) -> str:
+        """In words, what moves the counted day: a sitting, or an earliest day; nothing where nothing does."""
+        said = []
+        if self.sitting is not None:
+            ahead = "after" if self.sitting.offset and self.sitting.offset.number > 0 else "before"
+            distance = f"{self.sitting.offset} {ahead} " if self.sitting.offset else ""
+            said.append(f"{distance}the sitting {self.sitting.side.replace('_', ' ')} that day, {self.sitting}")
+        if self.not_sooner_than is not None:
+            start = self.not_sooner_than.start
+            said.append(f"no sooner than {self.not_sooner_than.offset} after {start.says if start else 'the anchor'}")
+        return "; ".join(said)
+
 
 class MetBefore(Data):
     """Something done up to so many days before certain anchors meets the obligation too, on the anchor's day."""

@@ -8,8 +8,8 @@ from pydantic_core import ErrorDetails
 
 from domain.case.calendar import UNITS
 from domain.case.words import Role
-from domain.policy.cited import Cited
 from domain.clocks.vocabulary import listed
+from domain.policy.cited import Cited
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow
 from domain.policy.rulings import Ruling
 from domain.policy.slips import Path, Slip, nearest

@@ -72,6 +72,8 @@ class Counted:
     """The month reached has no such day, so that its last day counts."""
     law: tuple[CitedLaw, ...] = ()
     """The law that its clause names, as it stood on the day the clock began to run."""
+    moved: str = ""
+    """In words, what the counted day was moved to, if anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +297,9 @@ class _Explaining:
             case=count.case,
             weekend_days=weekend_days,
             holidays=holidays,
-            clamped=count.offset.unit == "months" and due.day != count.base.day,
             law=self.cited.of(count.rule.clause, min(occurrence.opened_on, local_date(self.now))),
+            clamped=count.offset.unit == "months" and due.day != count.base.day and not count.due.moved,
+            moved=count.due.moved,
         )
 
     def _because(self, occurrence: Occurrence, count: Count) -> tuple[Because, str | None]:

@@ -95,6 +95,8 @@ def _counted(limit: Counted, depth: int = 0) -> Iterator[str]:
         yield f"{pad}({limit.offset} because this case holds: {limit.case})"
     if limit.offset.unit == "working_days" and limit.offset.number:
         yield f"{pad}{_skipped(limit)}"
+    if limit.moved:
+        yield f"{pad}(moved to {limit.moved})"
     if limit.clamped:
         yield f"{pad}({limit.due:%B} has no {limit.base.day}th day, so its last day counts)".replace("1th", "1st")
     for one in limit.via:
