@@ -12,19 +12,19 @@ from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Facts
 from domain.clocks.anchors import Anchor
 from domain.clocks.occurrence import Limit, Occurrence
-from domain.clocks.rules import Due, FromAnchor, NotAfter, Rule
+from domain.clocks.rules import Due, FromAnchor, Instead, NotAfter, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How one row's limit was counted: from which day, over which distance, and in which case if any, in words."""
+    """How one row's limit was counted: from which day, over which distance, and in which case if any."""
 
     rule: Rule
     due: Due
     start: Anchor | None
     base: date
     offset: Offset
-    case: str | None
+    case: Instead | None
     forecast: bool
     other: str | None = None
     """The date of another obligation that brought it forward, if one did."""
@@ -171,13 +171,13 @@ class DueDates:
             return self.date_of(due.counted_from, as_of) or (None, False)
         return self._base(occurrence, row, due, start), False
 
-    def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, str | None]:
-        """How far a limit counts, and the named case that says so, if one holds."""
+    def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, Instead | None]:
+        """How far a limit counts, and the case that says so, if one holds."""
         if occurrence.again_from is not None and due.again is not None:
             return due.again, None
         for instead in due.instead:
             if instead.holds(self._facts, occurrence.anchor, as_of):
-                return instead.offset, instead.case
+                return instead.offset, instead
         return due.offset, None
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:

@@ -56,6 +56,11 @@ def _applies_from_when(row: Any) -> Any:
     return {**{key: value for key, value in row.items() if key != "when"}, "applies": () if when == ALWAYS else (when,)}
 
 
+def named(given: object, read: Applies | Start) -> str:
+    """A word by its name, as data has it; a table, which has none, in words."""
+    return given if isinstance(given, str) else read.says
+
+
 class Conditional(Data):
     """Part of a rule that counts in some cases only: while all of `applies` hold."""
 
@@ -76,6 +81,11 @@ class Conditional(Data):
     def case(self) -> str:
         """The case in words."""
         return " and ".join(one.says for one in self.conditions)
+
+    @property
+    def named(self) -> str:
+        """The case by its names, or in words where it has none."""
+        return " and ".join(named(*one) for one in zip(self.applies, self.conditions, strict=True))
 
 
 class Instead(Conditional):

@@ -18,6 +18,7 @@ from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
 from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
+from domain.clocks.rules import named
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.clocks.starting import DaysOf
 from domain.journey import Journey
@@ -65,7 +66,7 @@ class Counted:
     via: tuple["Counted", ...]
     offset: Offset
     case: str | None
-    """The case, in words, in which this distance counts instead of the usual one."""
+    """The case in which this distance counts instead of the usual one."""
     weekend_days: int
     holidays: tuple[tuple[date, str], ...]
     clamped: bool
@@ -74,6 +75,9 @@ class Counted:
     """The law that its clause names, as it stood on the day the clock began to run."""
     moved: str = ""
     """In words, what the counted day was moved to, if anything."""
+    anchor_says: str = ""
+    case_says: str = ""
+    """The anchor and the case in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ class Ending:
     events: tuple[Happened, ...]
     conditions: tuple[str, ...] = ()
     journey_ended: bool = False
+    conditions_say: tuple[str, ...] = ()
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +295,14 @@ class _Explaining:
             forecast=count.forecast,
             base=count.base,
             because=because,
-            anchor=count.rule.start.says,
+            anchor=named(count.rule.anchor, count.rule.start),
+            anchor_says=count.rule.start.says,
             events=tuple(self._behind(occurrence, count, because, named)),
             of=f"{other.obligation.id}/{other.number}" if other else None,
             via=self.limits(other) if other else (),
             offset=count.offset,
-            case=count.case,
+            case=count.case.named if count.case else None,
+            case_says=count.case.case if count.case else "",
             weekend_days=weekend_days,
             holidays=holidays,
             law=self.cited.of(count.rule.clause, min(occurrence.opened_on, local_date(self.now))),
@@ -352,17 +360,19 @@ class _Explaining:
             return Ending("met", occurrence.met_on, tuple(self._responsible(occurrence, occurrence.met_on)))
         if occurrence.lapsed_on is None:
             return None
+        rule = occurrence.rule
         stopped = [
-            one.says
-            for one in occurrence.rule.conditions
+            (named(given, one), one.says)
+            for given, one in zip(rule.applies, rule.conditions, strict=True)
             if any(span.end == occurrence.lapsed_on for span in one.spans(self.facts, occurrence.anchor))
         ]
         return Ending(
             "lapsed",
             occurrence.lapsed_on,
             tuple(self._responsible(occurrence, occurrence.lapsed_on)),
-            tuple(stopped),
+            tuple(name for name, _ in stopped),
             self.facts.ended_on == occurrence.lapsed_on,
+            tuple(says for _, says in stopped),
         )
 
     def _responsible(self, occurrence: Occurrence, day: date) -> Iterator[Happened]:

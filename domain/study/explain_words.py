@@ -92,7 +92,7 @@ def _counted(limit: Counted, depth: int = 0) -> Iterator[str]:
     result = "" if limit.due == limit.base else f": {long_day(limit.due)}"
     yield f"{pad}{distance}, {_base(limit)}{result}"
     if limit.case:
-        yield f"{pad}({limit.offset} because this case holds: {limit.case})"
+        yield f"{pad}({limit.offset} because this case holds: {limit.case_says})"
     if limit.offset.unit == "working_days" and limit.offset.number:
         yield f"{pad}{_skipped(limit)}"
     if limit.moved:
@@ -111,7 +111,7 @@ def _base(limit: Counted) -> str:
     among = f" ({events})" if events else ""
     match limit.because:
         case "anchor":
-            return f"{limit.anchor}{among}"
+            return f"{limit.anchor_says}{among}"
         case "previous":
             return f"when the one before was done{among}"
         case "last_review":
@@ -123,7 +123,7 @@ def _base(limit: Counted) -> str:
         case "booked_of":
             return f"the day booked for {limit.of}{among}"
         case "forecast_of":
-            return f"the day by which {limit.of} is due (a forecast, silent until {limit.anchor})"
+            return f"the day by which {limit.of} is due (a forecast, silent until {limit.anchor_says})"
     return f"the due date of {limit.of} (no booking moves it)" if limit.of else "the due date it hangs on"
 
 
@@ -217,6 +217,6 @@ def _ending(ending: Ending, row: AgendaRow) -> str:
         return f"waived on {long_day(ending.on)}{by}"
     if ending.journey_ended:
         return f"lapsed on {long_day(ending.on)}: the journey ended{by}"
-    conditions = "; ".join(ending.conditions)
+    conditions = "; ".join(ending.conditions_say)
     because = f": no longer true that {conditions}" if conditions else ": what it hangs on has lapsed"
     return f"lapsed on {long_day(ending.on)}{because}{by}"
