@@ -56,7 +56,7 @@ def _applies_from_when(row: Any) -> Any:
     return {**{key: value for key, value in row.items() if key != "when"}, "applies": () if when == ALWAYS else (when,)}
 
 
-def named(given: object, read: Applies | Start) -> str:
+def called(given: object, read: Applies | Start) -> str:
     """A word by its name, as data has it; a table, which has none, in words."""
     return given if isinstance(given, str) else read.says
 
@@ -85,7 +85,7 @@ class Conditional(Data):
     @property
     def named(self) -> str:
         """The case by its names, or in words where it has none."""
-        return " and ".join(named(*one) for one in zip(self.applies, self.conditions, strict=True))
+        return " and ".join(called(*one) for one in zip(self.applies, self.conditions, strict=True))
 
 
 class Instead(Conditional):

@@ -18,7 +18,7 @@ from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
 from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
-from domain.clocks.rules import named
+from domain.clocks.rules import called
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
 from domain.clocks.starting import DaysOf
 from domain.journey import Journey
@@ -295,7 +295,7 @@ class _Explaining:
             forecast=count.forecast,
             base=count.base,
             because=because,
-            anchor=named(count.rule.anchor, count.rule.start),
+            anchor=called(count.rule.anchor, count.rule.start),
             anchor_says=count.rule.start.says,
             events=tuple(self._behind(occurrence, count, because, named)),
             of=f"{other.obligation.id}/{other.number}" if other else None,
@@ -362,7 +362,7 @@ class _Explaining:
             return None
         rule = occurrence.rule
         stopped = [
-            (named(given, one), one.says)
+            (called(given, one), one.says)
             for given, one in zip(rule.applies, rule.conditions, strict=True)
             if any(span.end == occurrence.lapsed_on for span in one.spans(self.facts, occurrence.anchor))
         ]
