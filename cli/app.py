@@ -148,6 +148,10 @@ policy = group_of(
             "cli.offline:policy_show",
             "What a policy asks, in words: by when, of whom, what meets it, who is told, which rulings are ours.",
         ),
+        "words": At(
+            "cli.policy_lexicon:words",
+            "Every word that a policy can say, with its meaning and an example that runs.",
+        ),
         "preview": At(
             "cli.adopting:preview",
             "What adopting a policy would change, child by child: dates, what becomes overdue, what is "

@@ -8,7 +8,6 @@ from typing import Any
 from cli.policy_words import law_data, lineage
 from cli.words import roles, spaced
 from domain.clocks.gates import check
-from domain.clocks.notices import occasion
 from domain.clocks.rules import Gate, Notice, Policy
 from domain.clocks.wording import in_short
 from domain.policy.cited import Citations
@@ -68,8 +67,9 @@ def what_it_says(row: AtOnceRow) -> Iterator[Line]:
 def _when(notice: Notice) -> str:
     if notice.booked_after:
         return f"the next review is booked later than the earliest due of {', '.join(notice.booked_after)}"
-    events = " or ".join(map(spaced, notice.events))
-    return events if notice.when == "always" else f"{events}: {in_short(occasion, notice.when)}"
+    late = notice.later_than
+    said = notice.told_of.says()
+    return f"{said}, later than {late.offset} after {late.start.says}" if late and late.start else said
 
 
 def _unless(gate: Gate) -> str:

@@ -19,6 +19,7 @@ from cli.tables import console
 from domain.policy.check import Finding, check_policy
 from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
 from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
+from domain.policy.warnings import warnings_of
 from domain.study.explain_words import long_day
 
 HEAT: Final = " ░▒▓█"
@@ -59,16 +60,16 @@ def check(
     good = [file for file, problems_of_file in checked.values() if file is not None and not problems_of_file]
     beside = {file.id: beside_the_law(known.with_file(file), file.id, date(year, 1, 1)) for file in good}
     later = [compared for done, _ in beside.values() for compared in done if compared.later]
+    warned = {file.id: list(warnings_of(known.with_file(file).resolve(file.id))) for file in good}
     if as_json:
-        print_json(
-            {"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]}
-            | {"version_not_raised": unraised}
-        )
+        data = {"problems": [_problem(*one) for one in problems], "beside_the_law": [*map(_compared_data, later)]}
+        print_json(data | {"warnings": warned, "version_not_raised": unraised})
     else:
         _show(checked, beside, later)
+        _show_warnings(warned)
         for words in unraised:
             say(f"Warning: {words}.", err=True)
-    if problems or (strict and (later or unraised)):
+    if problems or (strict and (later or unraised or any(warned.values()))):
         raise typer.Exit(Refused.exit_code)
 
 
@@ -123,6 +124,12 @@ def _show(checked: Any, beside: Any, later: list[Compared]) -> None:
         _show_compared(compared, out)
 
 
+def _show_warnings(warned: dict[str, list[str]]) -> None:
+    for policy, said in warned.items():
+        for one in said:
+            console().print(Text.assemble(("Warning  ", "bold yellow"), (policy, "bold"), f": {one}"))
+
+
 def _how_many(done: Sequence[Compared]) -> str:
     if not done:
         return "It states no date that the law has a limit for."
@@ -142,6 +149,8 @@ def _show_compared(compared: Compared, out: Console) -> None:
             f" ({compared.clause}) beside {compared.law} ({compared.law_clause})",
         )
     )
+    if compared.dead:
+        out.print("It never binds: on every day the law is due before it. Take it out, or give it a date of its own.")
     first = compared.cases[0].start
     out.print(
         f"Alone it would be later than the law in {len(compared.later):,} of {len(compared.cases):,} cases: "
@@ -196,6 +205,7 @@ def _compared_data(compared: Compared) -> dict[str, Any]:
         "law_clause": compared.law_clause,
         "cases": len(compared.cases),
         "later": len(compared.later),
+        "dead": compared.dead,
         "worst": as_data(compared.worst) | {"later": compared.worst.later} if compared.worst else None,
         "by_review_held": {
             _held(shift): {

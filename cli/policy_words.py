@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from cli.words import roles, spaced
 from domain.case.calendar import Offset
-from domain.case.events import EVENT_TYPES
-from domain.case.milestone import milestone_named
 from domain.clocks.anchors import anchor
 from domain.clocks.conditions import case, condition
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
-from domain.clocks.rules import Due, Ladder, Milestone, Obligation, Policy, Rule, Rung
+from domain.clocks.rules import Due, FromAnchor, Ladder, Milestone, Obligation, Policy, Rule, Rung
 from domain.clocks.wording import in_full, in_short
 from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyFile
@@ -96,7 +94,7 @@ def required(rule: Rule) -> Iterator[tuple[str, str]]:
     for line in by_when(rule):
         yield "By", line
     if rule.applies:
-        yield "While", "; ".join(in_short(condition, name) for name in rule.applies)
+        yield "While", "; ".join(one.says for one in rule.conditions)
     yield "Met by", met_by(rule)
 
 
@@ -134,15 +132,19 @@ def glossary(policy: Policy) -> list[tuple[str, str]]:
 
 def _names(rule: Rule) -> Iterator[tuple[Names[Any], str]]:
     """Every named function a rule's words are taken from."""
-    yield anchor, rule.anchor
-    yield from ((condition, name) for name in rule.applies)
-    yield from ((fulfilment, name) for name in rule.met_by if name in fulfilment)
+    yield from _named(anchor, rule.anchor)
+    yield from _named(condition, *rule.applies)
+    yield from _named(fulfilment, *rule.met_by)
     for due in rule.due:
-        yield from ((case, instead.when) for instead in due.instead)
-        if due.when:
-            yield case, due.when
+        yield from ((case, name) for instead in due.instead for _, name in _named(case, *instead.applies))
+        yield from _named(case, *due.applies)
         if due.not_before:
-            yield anchor, due.not_before.anchor
+            yield from _named(anchor, due.not_before.anchor)
+
+
+def _named(names: Names[Any], *given: object) -> Iterator[tuple[Names[Any], str]]:
+    """Those that are names: a table of general words says all there is."""
+    return ((names, one) for one in given if isinstance(one, str) and one in names)
 
 
 # By when
@@ -168,9 +170,11 @@ def _base(rule: Rule, due: Due, place: int) -> str:
         return f"the day {other} is booked for (its due date while none is booked, or none in time)"
     if other:
         return f"the due date of {other}"
+    if due.date_field:
+        return f"the day that it names ({spaced(due.date_field)})"
     if due.counted_from == "anchor" or (due.counted_from is None and place == 0):
         first_only = rule.occurs != "each" and not rule.restarts
-        starts = in_short(anchor, rule.anchor)
+        starts = rule.start.says
         return re.sub("^each ", "the first ", starts) if first_only else starts
     return THE_ONE_BEFORE
 
@@ -178,15 +182,20 @@ def _base(rule: Rule, due: Due, place: int) -> str:
 def _distance(due: Due, base: str) -> str:
     text = _offset(due.offset, base)
     for instead in due.instead:
-        text += f" ({instead.offset} where {in_short(case, instead.when)})"
+        text += f" ({instead.offset} where {instead.case})"
     if due.not_before:
-        earliest = _offset(due.not_before.offset, in_short(anchor, due.not_before.anchor))
-        text += f"; the count starts no earlier than {earliest}"
+        text += f"; the count starts no earlier than {_from_anchor(due.not_before)}"
     if due.not_after:
         other, _, of = due.not_after.counted_from.rpartition(".")
         ahead = f"the day {other} is booked for" if of == "booked" else f"the due date of {other}"
         text += f"; {_offset(due.not_after.offset, ahead)}, if that is earlier"
-    return f"{text}, where {in_short(case, due.when)}" if due.when else text
+    if due.moved:
+        text += f"; moved to {due.moved}"
+    return f"{text}, where {due.case}" if due.applies else text
+
+
+def _from_anchor(distance: FromAnchor) -> str:
+    return _offset(distance.offset, distance.start.says if distance.start else "the anchor")
 
 
 def _offset(offset: Offset, base: str) -> str:
@@ -213,7 +222,7 @@ def _further(rule: Rule) -> Iterator[str]:
 
 def met_by(rule: Rule) -> str:
     """What meets an obligation, and within which days."""
-    text = " or ".join(_event_or_meeting(name) for name in rule.met_by)
+    text = " or ".join(way.says for way in rule.ways)
     if rule.covers:
         text += f" to {roles(rule.covers)}" + (" (in one or several)" if len(rule.covers) > 1 else "")
     if rule.covers_if_adoption_planned:
@@ -226,11 +235,6 @@ def met_by(rule: Rule) -> str:
         after = ", ".join(spaced(name) for name in rule.met_before.anchors)
         text += f"; for {after} also one in the {rule.met_before.days} days before"
     return text
-
-
-def _event_or_meeting(name: str) -> str:
-    own = milestone_named(name)
-    return f"milestone {own}" if own else spaced(name) if name in EVENT_TYPES else in_short(fulfilment, name)
 
 
 # Reminders and ladder

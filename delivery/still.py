@@ -29,7 +29,7 @@ def journey_now(journey: Journey, now: datetime) -> JourneyNow:
     """How a journey stands at an instant, all that is known taken together."""
     events = [one.event for one in journey.known.values()]
     facts = journey.facts
-    noticed = told_at_once(journey.policy, facts, journey.occurrences, events) if facts else ()
+    noticed = told_at_once(journey.policy, facts, journey.occurrences, events, journey.calendar) if facts else ()
     return JourneyNow(agenda(journey, now), frozenset((one.notice.id, one.event.id) for one in noticed))
 
 

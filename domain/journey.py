@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from domain.case import events as ev
-from domain.case.calendar import WorkingCalendar, local_date, midnight
+from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
 from domain.case.facts import Facts, Known, periods_of_care, unvoided
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
@@ -267,12 +267,17 @@ class Journey:
             self._reckon()
 
     def _stands_at(self, now: datetime) -> bool:
-        """Whether all is as it was last worked out. Of facts, time alone brings the 18th birthday and nothing else."""
+        """Whether all is as it was last worked out. Of facts, time alone brings birthdays and nothing else."""
         if self._folded_at is None or self._reckoned_by is not self.policy:
             return False
         before, today = local_date(self._folded_at), local_date(now)
-        birthdays = (facts.eighteenth_birthday for facts in self.periods)
+        birthdays = [*(facts.eighteenth_birthday for facts in self.periods), *self._birthdays()]
         return all(day is None or (day <= before) == (day <= today) for day in birthdays)
+
+    def _birthdays(self) -> list[date]:
+        """Those on which some rule of the policy changes."""
+        born = self.periods[-1].born if self.periods else None
+        return [birthday(born, age) for age in self.policy.ages] if born else []
 
     def _take(self, events: Sequence[ev.Event], now: datetime) -> None:
         """Take events in, and keep of them what cannot be recomputed: the numbers of anchors, what was waived."""
@@ -372,7 +377,9 @@ class Journey:
         actions = [
             self._action_at_once(one, number, now)
             for number, facts in periods
-            for one in told_at_once(self.policy, facts, self.occurrences if facts is self.facts else (), fresh)
+            for one in told_at_once(
+                self.policy, facts, self.occurrences if facts is self.facts else (), fresh, self.calendar
+            )
         ]
         return [action for action in actions if action.key not in self.settled]
 
@@ -466,7 +473,7 @@ class Journey:
 
     def _changes(self, now: datetime) -> Iterator[tuple[datetime, str]]:
         """What time alone will change: of one instant what is told comes first, then how things stand."""
-        birthday = self.periods[-1].eighteenth_birthday
+        adult = self.periods[-1].eighteenth_birthday
         firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm()]
         for occurrence, name in firm:
             for planned in self.unsettled_of(occurrence, (p for p in self.plan(occurrence) if p.at > now)):
@@ -475,8 +482,10 @@ class Journey:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
             for slot in reminder_slots(occurrence, self.calendar)[:1]:
                 yield slot, f"due soon, {name}"
-        if birthday is not None:
-            yield midnight(birthday), "18th birthday"
+        if adult is not None:
+            yield midnight(adult), "18th birthday"
+        for day, age in zip(self._birthdays(), self.policy.ages, strict=False):
+            yield nine(day), f"{age} years old"
         if self.quiet is not None:
             yield self.quiet[1], "first messages, held until then"
 

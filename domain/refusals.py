@@ -203,6 +203,7 @@ class _Bench:
             or self._other_version(event)
             or self._about_an_obligation(event)
             or self._milestone(event)
+            or self._own_role(event)
             or self._gates(event)
         )
 
@@ -343,6 +344,15 @@ class _Bench:
         if event.obligation == FINAL_ORDER and event.until > latest:
             return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
         return None
+
+    def _own_role(self, event: ev.Event) -> str | None:
+        """A role of an authority's own that the policy does not list."""
+        known = self.journey.policy.roles
+        unknown = next((role for role in ev.roles_in(event) if role.own and role not in known), None)
+        if unknown is None:
+            return None
+        own = ", ".join(known) or "none of its own"
+        return f"role: {unknown} is no role of policy {self.journey.policy.id}; accepted beside the contract's: {own}"
 
     def _milestone(self, event: ev.Event) -> str | None:
         """Defined by the policy, with the details that it defines, and before the entry only where it says so."""

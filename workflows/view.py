@@ -64,7 +64,7 @@ class Shown:
         self.plans = plan_history(facts) if facts else []
         self.churn = churn(self.plans, self.today)
         self.return_home = return_home(facts, journey.policy, self.today) if facts else None
-        self.unexplained = unexplained_breaches(journey.policy, facts) if facts else []
+        self.unexplained = unexplained_breaches(journey.policy, facts, journey.calendar) if facts else []
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
         """Every search attribute's value, as the server takes it; None where it has none."""

@@ -17,17 +17,27 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from domain.case.events import LONDON
 
-Unit = Literal["working_days", "days", "weeks", "months"]
+Unit = Literal["working_days", "hours", "days", "weeks", "months"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 NINE = time(9)
 
-FURTHEST: dict[Unit, int] = {"working_days": 26_000, "days": 36_600, "weeks": 5_200, "months": 1_200}
+FURTHEST: dict[Unit, int] = {
+    "working_days": 26_000,
+    "hours": 876_000,
+    "days": 36_600,
+    "weeks": 5_200,
+    "months": 1_200,
+}
 """The largest number of each (ours: a century; beyond some thousand years there are no dates, and a rule must have
 one)."""
 
 
 class Offset(BaseModel):
-    """A distance in time: a number of working days, days, weeks or months. Negative counts back."""
+    """A distance in time: a number of working days, hours, days, weeks or months. Negative counts back.
+
+    An event has its day and not its hour, so hours count as whole days, never later than the letter: 48 hours are two
+    days, 36 hours one; 36 hours before are two days before.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -77,18 +87,12 @@ class WorkingCalendar:
     def add(self, day: date, offset: Offset) -> date:
         """The day at an offset after (or, negative, before) `day`, which is itself day zero.
 
-        Working days skip weekends and holidays; days and weeks are calendar; months keep the day of the
+        Working days skip weekends and holidays; hours, days and weeks are calendar; months keep the day of the
         month, clamped to the month's end.
         """
-        match offset.unit:
-            case "working_days":
-                return self.working_days_after(day, offset.number)
-            case "days":
-                return day + timedelta(days=offset.number)
-            case "weeks":
-                return day + timedelta(weeks=offset.number)
-            case "months":
-                return months_after(day, offset.number)
+        if offset.unit == "working_days":
+            return self.working_days_after(day, offset.number)
+        return calendar_days_after(day, offset)
 
     def working_days_after(self, day: date, number: int) -> date:
         """The nth working day after `day`; negative counts back; zero is the day itself.
@@ -122,6 +126,15 @@ class WorkingCalendar:
         """When something known at an instant can be acted on: at once, or at 09:00 of the next working day."""
         day = local_date(instant)
         return instant if self.is_working_day(day) else nine(self.working_days_after(day, 1))
+
+
+def calendar_days_after(day: date, offset: Offset) -> date:
+    """The day at an offset of hours, days, weeks or months, which need no calendar of working days."""
+    if offset.unit == "months":
+        return months_after(day, offset.number)
+    if offset.unit == "weeks":
+        return day + timedelta(weeks=offset.number)
+    return day + timedelta(days=offset.number // 24 if offset.unit == "hours" else offset.number)
 
 
 @lru_cache(maxsize=8192)

@@ -66,3 +66,15 @@ def outside(spans: Iterable[Span]) -> list[Span]:
             return gaps
         start = span.end
     return [*gaps, Span(start)]
+
+
+def united(*lists: Sequence[Span]) -> list[Span]:
+    """The spans of days that lie in any of some lists."""
+    whole: list[Span] = []
+    for span in sorted((span for spans in lists for span in spans), key=lambda span: span.start):
+        last = whole[-1] if whole else None
+        if last is None or (last.end is not None and last.end < span.start):
+            whole.append(span)
+        elif last.end is not None:
+            whole[-1] = Span(last.start, None if span.end is None else max(last.end, span.end))
+    return whole

@@ -493,6 +493,13 @@ def label(raw: Mapping[str, Any]) -> str:
     return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
 
 
+def roles_in(event: Event) -> Iterator[Role]:
+    """Every role that an event names: in a field, a list, or as the key of an object."""
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        yield from (one for one in (value if isinstance(value, tuple | dict) else (value,)) if isinstance(one, Role))
+
+
 def document(event: Event) -> dict[str, Any]:
     """The event as the JSON object it came from, without what was not given."""
     return event.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -128,8 +128,10 @@ class _TakenBack:
 class Facts:
     """One period of care of one child, as known. Days are dates in London."""
 
-    def __init__(self, child: str, known: Sequence[Known], period: Period) -> None:
+    def __init__(self, child: str, known: Sequence[Known], period: Period, as_of: date = date.max) -> None:
         self.child = child
+        self.as_of = as_of
+        """The day they were worked out: what comes with an age is not there before the birthday."""
         self.to_the_letter = period.to_the_letter
         self.known = known
         self.course = period
@@ -437,7 +439,7 @@ class Life:
         begun = [(period, known) for period, known in self._lived if period.steps]
         for period, _ in begun:
             period.turn_adult(local_date(now))
-        return [Facts(child, known, period) for period, known in begun]
+        return [Facts(child, known, period, local_date(now)) for period, known in begun]
 
 
 def _rank(item: Known, *, ending_first: bool) -> int:

@@ -1,14 +1,21 @@
-"""The closed vocabularies of the field: roles, plan options, legal statuses, reasons for ceasing.
+"""The vocabularies of the field: roles, plan options, legal statuses, reasons for ceasing; closed but for own roles.
 
 Legal statuses and reasons for ceasing are the codes of the SSDA903 return (children looked after in England).
 """
 
+import re
 from enum import StrEnum
 from typing import Final
 
+OWN_ROLE: Final = "own_"
+"""How a role of an authority's own begins, which its policy lists in `roles`: `own_agency_adviser`."""
+
 
 class Role(StrEnum):
-    """Who an action is for. People are found for roles elsewhere; the rules know roles only."""
+    """Who an action is for. People are found for roles elsewhere; the rules know roles only.
+
+    A name that begins with `own_` is a role too, of an authority's own; whether there is one, its policy says.
+    """
 
     SOCIAL_WORKER = "social_worker"
     TEAM_MANAGER = "team_manager"
@@ -29,6 +36,19 @@ class Role(StrEnum):
     HEAD_OF_ADOPTION_AND_FOSTERING = "head_of_adoption_and_fostering"
     HEAD_OF_FAMILY_SAFEGUARDING = "head_of_family_safeguarding"
     HEAD_OF_CHILDREN_LOOKED_AFTER = "head_of_children_looked_after"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Role | None":
+        if not (isinstance(value, str) and re.fullmatch(rf"{OWN_ROLE}[a-z][a-z_]{{0,59}}", value)):
+            return None
+        own = str.__new__(cls, value)
+        own._name_, own._value_ = value.upper(), value
+        return own
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a role of an authority's own."""
+        return self.value.startswith(OWN_ROLE)
 
 
 class Plan(StrEnum):

@@ -13,10 +13,14 @@ from domain.clocks.registry import Names
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A day a clock starts from, and the event that set it (None where a condition did)."""
+    """A day a clock starts from, and the event that set it (None where a condition did).
+
+    `number`: of the occurrence of another obligation whose day it is.
+    """
 
     on: date
     event: ev.Event | None = None
+    number: int | None = None
 
 
 AnchorFinder = Callable[[Facts], Sequence[Anchor]]

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Final
 
 from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar
 from domain.case.facts import Facts
-from domain.case.milestone import name_of
 from domain.clocks.booked import due_by
-from domain.clocks.notices import occasion
 from domain.clocks.occurrence import Occurrence
-from domain.clocks.rules import Notice, Policy
+from domain.clocks.rules import FromAnchor, Notice, Policy
+from domain.clocks.starting import no_days
 from domain.clocks.wording import in_words
 
 ENTRY = "became_looked_after"
@@ -35,7 +35,11 @@ STILL_TO_BE_HELD: Final[Mapping[str, type[ev.Booking]]] = {"no_meeting_held_sinc
 
 
 def told_at_once(
-    policy: Policy, facts: Facts, occurrences: Sequence[Occurrence], fresh: Iterable[ev.Event]
+    policy: Policy,
+    facts: Facts,
+    occurrences: Sequence[Occurrence],
+    fresh: Iterable[ev.Event],
+    calendar: WorkingCalendar,
 ) -> Iterator[AtOnce]:
     """What the events that have just become known set off. A period that has ended hears of breaches only.
 
@@ -50,13 +54,13 @@ def told_at_once(
             yield from _booked_too_late(notice, facts, occurrences)
             continue
         for event in new:
-            more = _said_of(notice, facts, event)
+            more = _said_of(notice, facts, event, calendar)
             if more is not None:
                 yield AtOnce(notice, event, _day(notice, facts, occurrences, event), more)
 
 
 def _day(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence], event: ev.Event) -> str:
-    kind = STILL_TO_BE_HELD.get(notice.when)
+    kind = next((STILL_TO_BE_HELD[name] for name in notice.told_of.occasions if name in STILL_TO_BE_HELD), None)
     if kind is None:
         return in_words(event.on)
     booking, due = facts.booking(kind), due_by(kind, occurrences)
@@ -65,15 +69,24 @@ def _day(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence], event:
     return " and ".join(said) or in_words(event.on)
 
 
-def _said_of(notice: Notice, facts: Facts, event: ev.Event) -> str | None:
+def _said_of(notice: Notice, facts: Facts, event: ev.Event, calendar: WorkingCalendar) -> str | None:
     """What a notice adds where an event sets it off; None where it does not."""
     # Short breaks (V4) from 5 January 2026, a care order on 9 March: nobody is to be invited in January. On 9 March the
     # child enters care, and the invitations to the first meeting go.
-    if name_of(event) not in notice.events and not (ENTRY in notice.events and facts.leaves_short_breaks(event)):
+    of_it = notice.told_of.is_of(facts, event)
+    if not of_it and not (ENTRY in notice.told_of.names and facts.leaves_short_breaks(event)):
         return None
     if facts.under_short_breaks(event.on):
         return None
-    return occasion[notice.when](facts, event)
+    if notice.later_than is not None and not _too_late(notice.later_than, facts, event, calendar):
+        return None
+    return notice.told_of.more(facts, event)
+
+
+def _too_late(distance: FromAnchor, facts: Facts, event: ev.Event, calendar: WorkingCalendar) -> bool:
+    """Whether an event came later than so long after the last of an anchor's days by then."""
+    days = [one.on for one in distance.start.find(facts, no_days) if one.on <= event.on] if distance.start else []
+    return bool(days) and event.on > calendar.add(max(days), distance.offset)
 
 
 def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurrence]) -> Iterator[AtOnce]:
@@ -87,15 +100,15 @@ def _booked_too_late(notice: Notice, facts: Facts, occurrences: Sequence[Occurre
         yield AtOnce(notice, booking, f"booked for {in_words(booking.booked_for)} and due by {in_words(due)}")
 
 
-def unexplained_breaches(policy: Policy, facts: Facts) -> list[AtOnce]:
+def unexplained_breaches(policy: Policy, facts: Facts, calendar: WorkingCalendar) -> list[AtOnce]:
     """The breaches that stand until they are explained, and have not been: by `lateness_explained` naming the rule."""
     breaches = []
     for notice in policy.notices:
         if not notice.until_explained:
             continue
         explained = [e.on for e in facts.all(ev.LatenessExplained) if e.obligation == notice.id]
-        for event in (e for name in notice.events for e in facts.named(name)):
-            more = _said_of(notice, facts, event)
+        for event in (e for name in notice.told_of.names for e in facts.named(name)):
+            more = _said_of(notice, facts, event, calendar)
             if more is not None and not any(day >= event.on for day in explained):
                 breaches.append(AtOnce(notice, event, in_words(event.on), more))
     return breaches

@@ -29,7 +29,7 @@ NUMBERED: Final = frozenset({"first_care_review", "second_care_review", "later_c
 
 def booked_for(occurrence: Occurrence, facts: Facts) -> date | None:
     """The day that an open occurrence is booked for, ahead or past; None for a forecast, and where none stands."""
-    kinds = {BOOKED_BY[way] for way in occurrence.rule.met_by if way in BOOKED_BY}
+    kinds = {BOOKED_BY[kind] for kind in _kinds(occurrence) if kind in BOOKED_BY}
     if not kinds or not occurrence.open or occurrence.forecast or not _is_next(occurrence, facts):
         return None
     days = [booking.booked_for for kind in kinds if (booking := facts.booking(kind)) is not None]
@@ -39,11 +39,16 @@ def booked_for(occurrence: Occurrence, facts: Facts) -> date | None:
 def due_by(kind: type[ev.Booking], occurrences: Iterable[Occurrence]) -> date | None:
     """The earliest day by which a meeting of a kind is due, forecasts aside; None where none is open."""
     open_now = (one for one in occurrences if one.open and not one.forecast)
-    return min((one.due for one in open_now if kind in map(BOOKED_BY.get, one.rule.met_by)), default=None)
+    return min((one.due for one in open_now if kind in map(BOOKED_BY.get, _kinds(one))), default=None)
+
+
+def _kinds(occurrence: Occurrence) -> list[str]:
+    """The ways to meet it of which no more is asked than that such a meeting is held."""
+    return [way.kind for way in occurrence.rule.ways if way.kind]
 
 
 def _is_next(occurrence: Occurrence, facts: Facts) -> bool:
     """Whether the next meeting meets it: until the first review is held, a booking is not of the second."""
-    if not NUMBERED.intersection(occurrence.rule.met_by):
+    if not NUMBERED.intersection(_kinds(occurrence)):
         return True
     return (occurrence.rule.review_number or occurrence.number) == len(facts.care_reviews) + 1

@@ -10,22 +10,21 @@ from datetime import date
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Facts
-from domain.clocks.anchors import Anchor, anchor
-from domain.clocks.conditions import case
+from domain.clocks.anchors import Anchor
 from domain.clocks.occurrence import Limit, Occurrence
-from domain.clocks.rules import Due, NotAfter, Rule
+from domain.clocks.rules import Due, FromAnchor, Instead, NotAfter, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How one row's limit was counted: from which day, over which distance, and in which named case if any."""
+    """How one row's limit was counted: from which day, over which distance, and in which case if any."""
 
     rule: Rule
     due: Due
     start: Anchor | None
     base: date
     offset: Offset
-    case: str | None
+    case: Instead | None
     forecast: bool
     other: str | None = None
     """The date of another obligation that brought it forward, if one did."""
@@ -98,7 +97,36 @@ class DueDates:
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
         count = self._count(occurrence, row, as_of)
-        return Limit(self._calendar.add(count.base, count.offset), row.clause, count.forecast) if count else None
+        if count is None:
+            return None
+        day = self._calendar.add(count.base, count.offset)
+        if count.due.sitting is not None or count.due.not_sooner_than is not None:
+            day = self._moved(occurrence, count.due, day, as_of)
+        return Limit(day, row.clause, count.forecast)
+
+    def _moved(self, occurrence: Occurrence, due: Due, day: date, as_of: date) -> date:
+        """A counted day moved to a sitting, and no sooner than the rule has it."""
+        if due.sitting is not None:
+            day = due.sitting.of(day)
+            day = self._calendar.add(day, due.sitting.offset) if due.sitting.offset else day
+        if due.not_sooner_than is not None:
+            return max([day, *self._earliest(due.not_sooner_than, occurrence.anchor, as_of)])
+        return day
+
+    def _earliest(self, distance: FromAnchor, start: Anchor, as_of: date) -> list[date]:
+        """The day so long after an anchor: the last of its days, or the row's own."""
+        days = [start.on] if distance.start is None else [a.on for a in distance.start.find(self._facts, self.days_of)]
+        return [self._calendar.add(day, distance.offset) for day in days if day <= as_of][-1:]
+
+    def days_of(self, obligation: str, day: str) -> list[tuple[int, date]]:
+        """The numbered days on which an obligation was met, is due, or is booked for."""
+        firm = [o for o in self._by_obligation.get(obligation, ()) if not o.forecast]
+        if day == "met":
+            return [(o.number, o.met_on) for o in firm if o.met_on is not None]
+        if day == "due":
+            return [(o.number, o.due) for o in firm if o.lapsed_on is None]
+        booked = [(o.number, self._facts.booked_review(o.obligation.rule.review_number or o.number)) for o in firm]
+        return [(number, on) for number, on in booked if on is not None]
 
     def counts(self, occurrence: Occurrence) -> list[Count]:
         """How each limit of an occurrence was counted, in the order of its limits."""
@@ -108,7 +136,9 @@ class DueDates:
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
-        if occurrence.place + 1 < row.limits_from or (due.when and not case[due.when](self._facts, as_of)):
+        if occurrence.place + 1 < row.limits_from or (
+            due.applies and not due.holds(self._facts, occurrence.anchor, as_of)
+        ):
             return None
         base, forecast = self._from(occurrence, row, due, start, as_of)
         if base is None:
@@ -135,17 +165,19 @@ class DueDates:
             return self._foreseen(row, as_of)
         if occurrence.again_from is not None and due.again is not None:
             return occurrence.again_from, False
+        if due.date_field is not None:
+            return _carried(start, due.date_field), False
         if due.counted_from and "." in due.counted_from:
             return self.date_of(due.counted_from, as_of) or (None, False)
         return self._base(occurrence, row, due, start), False
 
-    def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, str | None]:
-        """How far a limit counts, and the named case that says so, if one holds."""
+    def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, Instead | None]:
+        """How far a limit counts, and the case that says so, if one holds."""
         if occurrence.again_from is not None and due.again is not None:
             return due.again, None
         for instead in due.instead:
-            if case[instead.when](self._facts, as_of):
-                return instead.offset, instead.when
+            if instead.holds(self._facts, occurrence.anchor, as_of):
+                return instead.offset, instead
         return due.offset, None
 
     def _start(self, occurrence: Occurrence, row: Rule, as_of: date) -> Anchor | None:
@@ -154,7 +186,7 @@ class DueDates:
         ahead = row.forecast_from and (occurrence.anchor.event is None or too_late)
         if row.anchor == occurrence.rule.anchor and not ahead:
             return occurrence.anchor
-        return next((a for a in anchor[row.anchor](self._facts) if a.on <= as_of), None)
+        return next((a for a in row.start.find(self._facts, self.days_of) if a.on <= as_of), None)
 
     def _foreseen(self, row: Rule, as_of: date) -> tuple[date | None, bool]:
         """Where the anchor has not happened, the day it should happen by; such a date is a forecast."""
@@ -169,6 +201,18 @@ class DueDates:
         if occurrence.resumed and row.resumes_from_last_review:
             base = max(start.on, occurrence.previous)
         if due.not_before is not None:
-            earlier = [a.on for a in anchor[due.not_before.anchor](self._facts) if a.on <= start.on]
-            base = max([base, *(self._calendar.add(day, due.not_before.offset) for day in earlier[-1:])])
+            base = max([base, *self._earliest(due.not_before, start, start.on)])
         return base
+
+
+def _carried(start: Anchor, field: str) -> date | None:
+    """The day that an anchor's event carries in a field, its own or one of a milestone's details; None if none."""
+    event = start.event
+    details = getattr(event, "details", {})
+    value = details[field] if field in details else getattr(event, "booked_for" if field == "for" else field, None)
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

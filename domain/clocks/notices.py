@@ -14,7 +14,7 @@ from domain.case.words import Plan, ReasonForCeasing, Role, Views
 from domain.clocks.anchors import Anchor
 from domain.clocks.fulfilment import fulfilment
 from domain.clocks.registry import Names
-from domain.clocks.wording import spaced
+from domain.clocks.spelling import spaced
 
 UNDER_NINE = 9
 """S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""

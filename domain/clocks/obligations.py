@@ -14,12 +14,11 @@ from domain.case.calendar import WorkingCalendar
 from domain.case.days import Span, intersect
 from domain.case.facts import Facts
 from domain.case.words import Plan
-from domain.clocks.anchors import Anchor, anchor
-from domain.clocks.conditions import condition
+from domain.clocks.anchors import Anchor
 from domain.clocks.due_dates import DueDates
-from domain.clocks.fulfilment import days_met
 from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
 from domain.clocks.rules import Obligation, Policy, Rule
+from domain.clocks.starting import no_days
 
 BEFORE_PERMANENCE = "before_permanence"
 
@@ -28,7 +27,7 @@ __all__ = ["Key", "Limit", "Occurrence", "Remembered", "due_dates", "note_waived
 
 def occurrences(policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> list[Occurrence]:
     """All occurrences of all obligations of a period of care, in the policy's order."""
-    if facts.entry is None:
+    if facts.entry is None and not policy.begins_before_entry:
         return []
     return _Reckoning(policy, facts, calendar, record).all()
 
@@ -53,7 +52,7 @@ def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
     for obligation in policy.obligations:
         if obligation.rule.occurs != "each":
             continue
-        known = {a.event.id for a in anchor[obligation.rule.anchor](facts) if a.event is not None}
+        known = {a.event.id for a in obligation.rule.start.find(facts, no_days) if a.event is not None}
         given = record.numbers.setdefault(obligation.id, {}) if known else {}
         for event_id in sorted(known - given.keys(), key=lambda i: order[i]):
             given[event_id] = len(given) + 1
@@ -177,7 +176,7 @@ class _Reckoning:
     # Which occurrences there are
 
     def _by(self, obligation: Obligation, rule: Rule) -> Iterator[Occurrence]:
-        anchors = anchor[rule.anchor](self.facts)
+        anchors = rule.start.find(self.facts, self.due_dates.days_of)
         match rule.occurs:
             case "once":
                 chosen = anchors if rule.restarts else anchors[:1]
@@ -186,7 +185,9 @@ class _Reckoning:
             case "each":
                 given = self.record.numbers.get(obligation.id, {})
                 for start in anchors:
-                    if start.event is not None and start.event.id in given:
+                    if start.number is not None:
+                        yield from self._once(obligation, rule, start, start.number)
+                    elif start.event is not None and start.event.id in given:
                         yield from self._once(obligation, rule, start, given[start.event.id])
             case "series":
                 number = rule.first_number
@@ -273,15 +274,17 @@ class _Reckoning:
     def _spans(self, rule: Rule, start: Anchor) -> list[Span]:
         """The spans of days on which all a rule's conditions hold, within the period of care."""
         spans = [self._whole(rule)]
-        for name in rule.applies:
-            spans = intersect(spans, condition[name](self.facts, start))
+        for condition in rule.conditions:
+            spans = intersect(spans, condition.spans(self.facts, start))
         return spans
 
     def _whole(self, rule: Rule) -> Span:
-        """The days on which any obligation can run: the care procedures', or short breaks' own."""
+        """The days on which an obligation can run: the care procedures', short breaks' own, or before entry too."""
         entry, care = self.facts.entry, self.facts.care
         if rule.anchor == "short_breaks_started":
             return Span(entry.on if entry else date.max, self.facts.ended_on)
+        if rule.before_entry:
+            return Span(self.facts.began_on, self.facts.ended_on)
         return Span(date.min, care.end) if care else Span(date.max, date.max)
 
     # What became of them
@@ -293,7 +296,7 @@ class _Reckoning:
             occurrence.waived_on = waiver.on
             return
         end = self._end(occurrence, end)
-        floor = occurrence.opened_on if occurrence.rule.hangs_on_a_date else date.min
+        floor = occurrence.opened_on if occurrence.rule.opens_by_a_date else date.min
         met = next((d for d in days if d >= floor), None)
         if met is not None and (end is None or met <= end):
             occurrence.met_on = met
@@ -314,11 +317,13 @@ class _Reckoning:
         if rule.to_any:
             days = [e.on for e in self.facts.all(ev.CarePlanReferred) if e.to in rule.to_any]
         else:
-            days = [day for name in rule.met_by for day in days_met(name, self.facts, start)]
+            days = [day for way in rule.ways for day in way.days(self.facts, start)]
         earliest = self._counts_from(rule, start)
         return sorted(max(day, start.on) for day in days if day >= earliest)
 
     def _counts_from(self, rule: Rule, start: Anchor) -> date:
+        if rule.met_since == "ever":
+            return date.min
         if rule.met_since == "entry" and self.facts.care is not None:
             return min(self.facts.care.start, start.on)
         before = rule.met_before
@@ -333,7 +338,7 @@ class _Reckoning:
             own = self.facts.plan_of(start.event)
             if Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
                 missing |= set(rule.covers_if_adoption_planned)
-        for event in (e for name in rule.met_by for e in self.facts.all(ev.EVENT_TYPES[name])):
+        for event in (e for way in rule.ways for name in way.answers for e in self.facts.named(name)):
             if isinstance(event, ev.Circulated) and event.on >= start.on:
                 missing -= set(event.to)
                 if not missing:

@@ -5,6 +5,7 @@ row keeps its own limit: the earliest date binds. A local rule can tighten the l
 """
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -13,10 +14,21 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from domain.case import events as ev
 from domain.case.calendar import FURTHEST, UNITS, Offset
+from domain.case.facts import Facts
 from domain.case.words import Role
+from domain.clocks.anchors import Anchor
+from domain.clocks.applying import Applies, all_of
+from domain.clocks.fulfilling import Meets, read_meets
+from domain.clocks.setting import Setting, read_setting
+from domain.clocks.sittings import Sitting
+from domain.clocks.starting import Start, read_start
+from domain.clocks.vocabulary import SeveralWords, Word
 
 DEFAULT_REMINDERS = (5, 1)
 DateOfAnother = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.(due|booked)$")]
+ALWAYS = "always"
+WHERE_NO_DISTANCE = frozenset({"counted_from", "date_field", "sitting"})
+"""Where one of these stands, no distance is none: on the day itself."""
 CountedFrom = Annotated[str, StringConstraints(pattern=r"^(anchor|previous|[a-z0-9-]+\.(due|booked))$")]
 
 
@@ -31,25 +43,71 @@ def _offset_from_row(row: Any) -> Any:
     if not isinstance(row, Mapping) or "offset" in row:
         return row
     offset = {key: value for key, value in row.items() if key in UNITS}
+    if not offset and WHERE_NO_DISTANCE.intersection(row):
+        offset = {"days": 0}
     return {**{key: value for key, value in row.items() if key not in UNITS}, "offset": offset}
 
 
-class Instead(Data):
-    """Another offset in a named case, such as while in care proceedings."""
+def _applies_from_when(row: Any) -> Any:
+    """Read `when`, as conditions of three kinds of row were called once; rulebooks in histories have it."""
+    if not isinstance(row, Mapping) or "when" not in row or "applies" in row:
+        return row
+    when = row["when"]
+    return {**{key: value for key, value in row.items() if key != "when"}, "applies": () if when == ALWAYS else (when,)}
 
-    when: str
+
+def called(given: object, read: Applies | Start) -> str:
+    """A word by its name, as data has it; a table, which has none, in words."""
+    return given if isinstance(given, str) else read.says
+
+
+class Conditional(Data):
+    """Part of a rule that counts in some cases only: while all of `applies` hold."""
+
+    applies: SeveralWords = ()
+
+    _old = model_validator(mode="before")(_applies_from_when)
+
+    @cached_property
+    def conditions(self) -> tuple[Applies, ...]:
+        """What must hold, read once. Raises WordRefused."""
+        return all_of(self.applies)
+
+    def holds(self, facts: Facts, anchor: Anchor, day: date) -> bool:
+        """Whether all of it holds on a day (date.max: as things stand)."""
+        return all(one.holds(facts, anchor, day) for one in self.conditions)
+
+    @property
+    def case(self) -> str:
+        """The case in words."""
+        return " and ".join(one.says for one in self.conditions)
+
+    @property
+    def named(self) -> str:
+        """The case by its names, or in words where it has none."""
+        return " and ".join(called(*one) for one in zip(self.applies, self.conditions, strict=True))
+
+
+class Instead(Conditional):
+    """Another offset in a case, such as while in care proceedings."""
+
     offset: Offset
 
     _read = model_validator(mode="before")(_offset_from_row)
 
 
-class NotBefore(Data):
-    """The count starts no earlier than this distance after another anchor."""
+class FromAnchor(Data):
+    """A distance after an anchor: after the rule's own where none is named."""
 
-    anchor: str
+    anchor: Word | None = None
     offset: Offset
 
     _read = model_validator(mode="before")(_offset_from_row)
+
+    @cached_property
+    def start(self) -> Start | None:
+        """What it counts from, read once. Raises WordRefused."""
+        return None if self.anchor is None else read_start(self.anchor)
 
 
 class NotAfter(Data):
@@ -61,25 +119,42 @@ class NotAfter(Data):
     _read = model_validator(mode="before")(_offset_from_row)
 
 
-class Due(Data):
+class Due(Conditional):
     """How one occurrence's due date is counted.
 
     `counted_from` is `anchor`, `previous` (what met the occurrence before), or the date of another obligation:
-    `ID.due`, or `ID.booked` (the day its review is booked for, if that is not later than its due date).
+    `ID.due`, or `ID.booked` (the day its review is booked for, if that is not later than its due date). `date_field`
+    instead: the day that the anchor's event carries in a field. `sitting`: on that of a body, the last by then or the
+    first from then on. `not_sooner_than`: whatever is counted, no sooner than so long after an anchor.
     """
 
     offset: Offset
     counted_from: CountedFrom | None = None
+    date_field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = None
     instead: tuple[Instead, ...] = ()
-    not_before: NotBefore | None = None
+    not_before: FromAnchor | None = None
+    """The count starts no earlier than so long after another anchor."""
     not_after: NotAfter | None = None
-    when: str | None = None
-    """The named case in which it sets a limit at all."""
+    sitting: Sitting | None = None
+    not_sooner_than: FromAnchor | None = None
     again: Offset | None = None
     """Where it lapsed by permanence, which a changed plan has ended: so long after that day. Else as ever, or, where it
     hangs on a date of another obligation, on that date."""
 
     _read = model_validator(mode="before")(_offset_from_row)
+
+    @property
+    def moved(self) -> str:
+        """In words, what moves the counted day: a sitting, or an earliest day; nothing where nothing does."""
+        said = []
+        if self.sitting is not None:
+            ahead = "after" if self.sitting.offset and self.sitting.offset.number > 0 else "before"
+            distance = f"{self.sitting.offset} {ahead} " if self.sitting.offset else ""
+            said.append(f"{distance}the sitting {self.sitting.side.replace('_', ' ')} that day, {self.sitting}")
+        if self.not_sooner_than is not None:
+            start = self.not_sooner_than.start
+            said.append(f"no sooner than {self.not_sooner_than.offset} after {start.says if start else 'the anchor'}")
+        return "; ".join(said)
 
 
 class MetBefore(Data):
@@ -89,10 +164,9 @@ class MetBefore(Data):
     anchors: tuple[str, ...]
 
 
-class RoleInCase(Data):
-    """Roles that an action is for too in a named case, as the case stands when it is told."""
+class RoleInCase(Conditional):
+    """Roles that an action is for too in some case, as it stands when it is told."""
 
-    when: str
     to: tuple[Role, ...]
 
 
@@ -137,11 +211,11 @@ class Rule(Data):
     clause: str
     owner: Role
     occurs: Literal["once", "each", "series"] = "once"
-    anchor: str
+    anchor: Word
     due: tuple[Due, ...] = Field(min_length=1)
-    applies: tuple[str, ...] = ()
-    met_by: tuple[str, ...] = Field(min_length=1)
-    met_since: Literal["anchor", "entry"] = "anchor"
+    applies: SeveralWords = ()
+    met_by: SeveralWords = Field(min_length=1)
+    met_since: Literal["anchor", "entry", "ever"] = "anchor"
     met_before: MetBefore | None = None
     covers: tuple[Role, ...] = ()
     covers_if_adoption_planned: tuple[Role, ...] = ()
@@ -158,14 +232,45 @@ class Rule(Data):
     """The place in its run of a series from which it sets a limit; the rule it tightens sets those before."""
     ladder: bool | Ladder = True
     """Whether anybody is told once it is overdue; or a ladder of its own, in place of the policy's."""
+    before_entry: bool = False
+    """Its clock runs before the child is looked after too, from the day the case was taken up."""
     statutory: bool = False
+
+    @cached_property
+    def start(self) -> Start:
+        """What its clock starts from, read once. Raises WordRefused."""
+        return read_start(self.anchor)
+
+    @cached_property
+    def conditions(self) -> tuple[Applies, ...]:
+        """What must hold for it to apply, read once. Raises WordRefused."""
+        return all_of(self.applies)
+
+    @cached_property
+    def ways(self) -> tuple[Meets, ...]:
+        """What meets it, read once. Raises WordRefused."""
+        return tuple(read_meets(given) for given in self.met_by)
 
     @property
     def references(self) -> set[str]:
         """The ids of the obligations whose dates this rule counts from."""
         named = [due.counted_from for due in self.due] + [self.forecast_from]
         named += [due.not_after.counted_from for due in self.due if due.not_after]
-        return {name.rpartition(".")[0] for name in named if name and "." in name}
+        starts = [due.not_sooner_than.start for due in self.due if due.not_sooner_than]
+        dates = {name.rpartition(".")[0] for name in named if name and "." in name}
+        return dates.union(*(one.obligations for one in (self.start, *starts) if one))
+
+    @property
+    def ages(self) -> frozenset[int]:
+        """The birthdays on which what it asks changes by time alone."""
+        cases = [*self.due, *(instead for due in self.due for instead in due.instead)]
+        read = [*self.conditions, *(one for case in cases for one in case.conditions)]
+        return frozenset().union(*(one.ages for one in read))
+
+    @property
+    def opens_by_a_date(self) -> bool:
+        """Whether only what happens from the day it opens meets it; `met_since` may say otherwise."""
+        return self.hangs_on_a_date and self.met_since == "anchor"
 
     @property
     def hangs_on_a_date(self) -> bool:
@@ -174,19 +279,33 @@ class Rule(Data):
 
 
 class Notice(Data):
-    """What is told at once when something happens: a notice, or a breach of what must come first."""
+    """What is told at once when something happens: a notice, or a breach of what must come first.
+
+    It is told of an event of `events`, if all of `applies` hold on its day, and of `missing` (by that day),
+    `not_since` (from that day on) nothing has happened, and, where `later_than` stands, it came later than that.
+    """
 
     id: ev.ObligationId
     title: str
     clause: str
     kind: Literal["notice", "breach"]
     to: tuple[Role, ...]
-    events: tuple[str, ...] = ()
-    when: str = "always"
+    events: SeveralWords = ()
+    applies: SeveralWords = ()
+    missing: SeveralWords = ()
+    not_since: SeveralWords = ()
+    later_than: FromAnchor | None = None
     booked_after: tuple[ev.ObligationId, ...] = ()
-    """Instead of `when`: the next review is booked later than the earliest due of these obligations."""
+    """Instead of `applies`: the next review is booked later than the earliest due of these obligations."""
     until_explained: bool = False
     """A breach that stays visible until `lateness_explained` names this rule's id."""
+
+    _old = model_validator(mode="before")(_applies_from_when)
+
+    @cached_property
+    def told_of(self) -> Setting:
+        """On which events it goes, and in which case, read once. Raises WordRefused."""
+        return read_setting(self.events, self.applies, self.missing, self.not_since)
 
 
 class Gate(Data):
@@ -248,6 +367,8 @@ class Policy(Data):
     notices: tuple[Notice, ...] = ()
     gates: tuple[Gate, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    roles: tuple[Role, ...] = ()
+    """Roles of the authority's own."""
 
     @property
     def own_version(self) -> str:
@@ -270,6 +391,17 @@ class Policy(Data):
         """The ladder of an obligation by its id; the policy's where it has none of that id."""
         obligation = self.obligation(obligation_id)
         return self.ladder_of(obligation.rule) if obligation else self.ladder
+
+    @cached_property
+    def ages(self) -> tuple[int, ...]:
+        """The birthdays on which some rule changes by time alone."""
+        rows = (row for o in self.obligations for row in (o.rule, *o.limits))
+        return tuple(sorted(frozenset().union(*(row.ages for row in rows))))
+
+    @cached_property
+    def begins_before_entry(self) -> bool:
+        """Whether any clock runs before the child is looked after."""
+        return any(o.rule.before_entry for o in self.obligations)
 
     @cached_property
     def _by_id(self) -> dict[str, Obligation]:

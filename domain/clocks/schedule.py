@@ -13,7 +13,6 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, local_date, nine
 from domain.case.facts import Facts
 from domain.case.words import Role
-from domain.clocks.conditions import case
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Ladder
 
@@ -159,7 +158,7 @@ def roles_told(
     """
     rule = occurrence.obligation.rule
     if kind == "reminder":
-        also = {role for more in rule.reminders_to if case[more.when](facts, day) for role in more.to}
+        also = {role for more in rule.reminders_to if more.holds(facts, occurrence.anchor, day) for role in more.to}
         return tuple(sorted({rule.owner, *also}))
     step = ladder.steps[rung - 1]
     roles = {*step.to, rule.owner} if step.and_owner else set(step.to)

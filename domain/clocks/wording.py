@@ -2,31 +2,20 @@
 
 import re
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from domain.case import events as ev
 from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus, ReasonForCeasing
 from domain.clocks.obligations import Occurrence
-from domain.clocks.registry import Names
 from domain.clocks.rules import Notice
+from domain.clocks.spelling import in_full, in_short, spaced
 
-SPELLED: Final = {
-    "adm": "ADM",
-    "cafcass": "Cafcass",
-    "childrens": "children's",
-    "childs": "child's",
-    "cla": "CLA",
-    "dbs": "DBS",
-    "iro": "IRO",
-    "pace": "PACE",
-    "ppm": "PPM",
-    "pr": "PR",
-    "sgo": "SGO",
-    "uk": "UK",
-}
-"""Words of codes that are written otherwise."""
+__all__ = [
+    "booked", "booked_day", "booking_in_words", "booking_said", "coded", "days", "in_full", "in_short", "in_words",
+    "message_at_once", "message_for", "short_date", "spaced", "stage_in_words", "when_due",
+]  # fmt: skip
 
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",
@@ -39,24 +28,6 @@ STAGES: Final = {
     "permanence": "permanence reached",
     "left_care": "left care",
 }
-
-
-def spaced(code: str) -> str:
-    """A code as words, the same everywhere: `ppm_chair` is PPM chair, `met_late` met late."""
-    words = " ".join(SPELLED.get(word, word) for word in code.split("_"))
-    return words.replace("pre proceedings", "pre-proceedings")
-
-
-def in_short(names: Names[Any], name: str) -> str:
-    """What a named function of the rules says of itself, to stand within a sentence; `in_full` is the whole of it."""
-    return re.split(r"[;:(]", in_full(names, name))[0].strip()
-
-
-def in_full(names: Names[Any], name: str) -> str:
-    """All that a named function of the rules says of itself."""
-    text = " ".join((names[name].__doc__ or spaced(name)).split()).removesuffix(".")
-    first = text.split()[0]
-    return text if first.isupper() and len(first) > 1 else text[0].lower() + text[1:]
 
 
 def coded(code: LegalStatus | ReasonForCeasing) -> str:

@@ -13,21 +13,21 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from domain.case.calendar import Offset
-from domain.clocks.rules import DEFAULT_REMINDERS, Rule
+from domain.clocks.rules import DEFAULT_REMINDERS, Due, Rule
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import ROWS, slips_of_form
+from domain.policy.law_stands import replaces
 from domain.policy.lines import Path, line_at, lines_of
-from domain.policy.loading import Policies, PolicyFile, PolicyRefused, parents_of
-from domain.policy.rows import RuleRow
+from domain.policy.loading import LawAbove, Policies, PolicyFile, PolicyRefused, parents_of
+from domain.policy.rows import NoticeRow, RuleRow
 from domain.policy.slips import SLIPS, Slip, nearest
 
 NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
 """A clause that names no source."""
 
 WORKING_DAYS_OF_A_CHILDHOOD = 18 * 253
-WORKING_DAYS_IN = {"days": 5 / 7, "weeks": 5, "months": 23}
-"""The most working days that can lie in a day (on average), a week, a month."""
+WORKING_DAYS_IN = {"hours": 5 / 7 / 24, "days": 5 / 7, "weeks": 5, "months": 23}
+"""The most working days that can lie in an hour or a day (on average), a week, a month."""
 
 TOLD_BETTER: frozenset[Path] = frozenset({("ladder",), ("ladder", "rungs")})
 """Where a slip of form is told in better words here: which rung comes too early, and what a rung looks like."""
@@ -100,6 +100,7 @@ class _Checking:
         self.formal = formal
         self.policies = policies
         self.inherited = self._lineage()
+        self.law = LawAbove.of(self.inherited)
 
     def all(self) -> Iterator[Slip]:
         yield from ((path, words) for path, words in self.formal if path not in TOLD_BETTER and path[2:3] != ("ours",))
@@ -195,8 +196,11 @@ class _Checking:
         yield from self._references(table, row)
         if self.raw.get("statutory") is True and "clause" in model.model_fields and _said(row.get("clause")):
             yield from ((("clause",), words) for words in without_address(str(row["clause"]), self._cited()))
-        if isinstance(read, Rule) and not wrong:
+        if isinstance(read, RuleRow) and not wrong:
             yield from _never_reached(read, "reminders" in row)
+            yield from self.law.touched_by(read)
+        if isinstance(read, NoticeRow):
+            yield from replaces(read, self.law.notices)
 
     def _reasons(self, row: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Slip]:
         """Reasons for fields that are not there; numbers with neither a source nor a reason."""
@@ -265,7 +269,7 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             yield ("due", place), f'due: only a series has a date no. {place + 1}; accepted: one, or occurs = "series"'
     if len(set(rule.reminders)) < len(rule.reminders):
         yield ("reminders",), "reminders: the same day stands twice; accepted: each once"
-    room = max(_room(due.offset, due.counted_from) for due in rule.due)
+    room = max(map(_room, rule.due))
     for place, days in enumerate(rule.reminders):
         if days > room:
             where: Path = ("reminders", place) if reminders_given else ()
@@ -277,9 +281,10 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             )
 
 
-def _room(offset: Offset, counted_from: str | None) -> int:
-    """The most working days there can be from the start of a count to its end; from another date, no limit is known."""
-    if "." in (counted_from or ""):
+def _room(due: Due) -> int:
+    """The most working days there can be from the start of a count to its end, where that is known."""
+    offset = due.offset
+    if "." in (due.counted_from or "") or due.date_field or due.sitting or due.not_sooner_than:
         return WORKING_DAYS_OF_A_CHILDHOOD
     if offset.unit == "working_days":
         return max(offset.number, 0)

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from domain.case.calendar import UNITS
 from domain.case.words import Role
+from domain.clocks.vocabulary import listed
 from domain.policy.cited import Cited
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow
 from domain.policy.rulings import Ruling
@@ -49,7 +50,9 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "missing":
             return "missing"
         case "enum":
-            return f"{given!r} is no role{nearest(given, [role.value for role in Role])}"
+            known = [role.value for role in Role]
+            own = "one of your own is named own_... and listed in roles = [...] at the head"
+            return f"{given!r} is no role{nearest(given, known)}; accepted: {listed(known)}; {own}"
         case "extra_forbidden":
             return f"no such field{nearest(detail['loc'][-1], [*model.model_fields, *UNITS])}"
         case "value_error":

@@ -63,6 +63,11 @@ class Compared:
         return tuple(case for case in self.cases if case.later > 0)
 
     @property
+    def dead(self) -> bool:
+        """Whether the law is earlier in every case, so that the local rule never binds."""
+        return bool(self.cases) and len(self.later) == len(self.cases)
+
+    @property
     def worst(self) -> LifeLaidOut | None:
         """The case in which it would be latest."""
         return max(self.later, key=lambda case: (case.later, -case.start.toordinal()), default=None)
@@ -87,7 +92,7 @@ def beside_the_law(policies: Policies, policy_id: str, first: date) -> tuple[lis
     for pair in pairs(policies, policy):
         law = policy.obligation(pair.law)
         rule = next((r for r in (law.rule, *law.limits) if r.statutory), None) if law else None
-        life = LIVES.get(rule.anchor) if rule else None
+        life = LIVES.get(rule.anchor) if rule and isinstance(rule.anchor, str) else None
         if life is None or rule is None:
             left.append(pair)
         else:

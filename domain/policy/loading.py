@@ -1,28 +1,40 @@
 """Policy files: read, extended one by another, and checked so that a slip is refused and not silently obeyed."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from domain.case import events as ev
+from domain.case.words import Role
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.limits import POLICY_BYTES
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.form import slips_of_form
+from domain.policy.law_stands import as_the_law_counts, replaces, touches
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import SLIPS, undefined_milestones
+from domain.policy.slips import SLIPS, Slip, undefined_milestones, undefined_roles
 from domain.visible import visible
 
 
 class PolicyRefused(ValueError):
     """A policy file that cannot be used. Its text names the file, the rule, the field and what would do."""
+
+
+def _own_role(role: Role) -> Role:
+    if role.own:
+        return role
+    raise ValueError(f"{role} is a role already; accepted: roles of your own, named own_...")
+
+
+OwnRole = Annotated[Role, AfterValidator(_own_role)]
 
 
 class PolicyFile(Data):
@@ -37,6 +49,7 @@ class PolicyFile(Data):
     statutory: bool = False
     cited: dict[str, Cited] = Field(default_factory=dict)
     """The law and the guidance that clauses name, by the word they name it with."""
+    roles: tuple[OwnRole, ...] = ()
     ladder: Annotated[LadderRow | None, BeforeValidator(lambda ladder: ladder or None)] = None
     obligation: tuple[RuleRow, ...] = ()
     notice: tuple[NoticeRow, ...] = ()
@@ -51,7 +64,18 @@ class PolicyFile(Data):
 
     def rules(self) -> list[Rule]:
         """The obligations of this file alone, as a journey runs on them."""
-        return [decided_by(row, Rule, statutory=self.statutory) for row in self.obligation]
+        return [self._decided_by(row) for row in self.obligation]
+
+    def _decided_by(self, row: RuleRow) -> Rule:
+        return decided_by(row, Rule, statutory=self.statutory)
+
+    def rules_beside(self, law: "LawAbove") -> list[Rule]:
+        """The obligations of this file, counted as the law counts them. Raises PolicyRefused for what touches it."""
+        slips = [(row.id, text) for row in self.obligation for _, text in law.touched_by(row)]
+        slips += [(row.id, text) for row in self.notice for _, text in replaces(row, law.notices)]
+        if slips:
+            raise PolicyRefused("; ".join(f"policy {self.id}, {name}: {text}" for name, text in slips))
+        return [self._decided_by(as_the_law_counts(row, law.rules.get(row.id))) for row in self.obligation]
 
     def refuse_slips(self) -> None:
         """Raises PolicyRefused for what is right in form and would silence a rule, naming the row and the field."""
@@ -61,6 +85,26 @@ class PolicyFile(Data):
             for row in getattr(self, table):
                 if wrong := "; ".join(text for _, text in slips(row)):
                     raise PolicyRefused(f"policy {self.id}, {row.id}: {wrong}")
+
+
+@dataclass(frozen=True)
+class LawAbove:
+    """What the law among the files that a policy extends has: its obligations by id, its notices and breaches."""
+
+    rules: Mapping[str, Rule]
+    notices: tuple[Notice, ...]
+
+    @classmethod
+    def of(cls, files: Sequence[PolicyFile]) -> "LawAbove":
+        """The law among some files, the nearest row of each id."""
+        law = [file for file in files if file.statutory]
+        rules = {rule.id: rule for file in reversed(law) for rule in file.rules()}
+        return cls(rules, tuple(notice for file in law for notice in file.notice))
+
+    def touched_by(self, row: RuleRow) -> Iterator[Slip]:
+        """What of the law a row would change, and may not."""
+        if row.id in self.rules:
+            yield from touches(row, self.rules[row.id])
 
 
 def _once_each(policy_id: str, rows: Iterable[RuleRow | Ruling]) -> None:
@@ -136,10 +180,10 @@ class Policies:
         if ladder is None:
             raise PolicyRefused(f"policy {file.id}: no ladder, neither its own nor of a policy it extends")
         rows: dict[str, list[Rule]] = {}
-        for ancestor in lineage:
+        for place, ancestor in enumerate(lineage):
             ancestor.refuse_slips()
             _refuse_without_address(ancestor, _cited(lineage))
-            for rule in ancestor.rules():
+            for rule in ancestor.rules_beside(LawAbove.of(lineage[place + 1 :])):
                 rows.setdefault(rule.id, []).append(rule)
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
         policy = Policy(
@@ -150,9 +194,10 @@ class Policies:
             obligations=_in_order_of_reference(obligations, file.id),
             notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
             gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
+            roles=tuple(dict.fromkeys(role for f in lineage for role in f.roles)),
             milestones=tuple({k: m.named(k) for f in reversed(lineage) for k, m in f.milestone.items()}.values()),
         )
-        if undefined := undefined_milestones(policy):
+        if undefined := [*undefined_milestones(policy), *undefined_roles(policy)]:
             raise PolicyRefused(f"policy {file.id}: {'; '.join(undefined)}")
         size = _bytes_of(policy)
         if size > POLICY_BYTES:

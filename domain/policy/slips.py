@@ -3,97 +3,171 @@
 A policy with any of these is refused when it is loaded, and shown with its line by `permanence policy check`.
 """
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from domain.case import events as ev
-from domain.case.milestone import milestone_named
-from domain.clocks.anchors import anchor
-from domain.clocks.conditions import case, condition
-from domain.clocks.fulfilment import fulfilment
+from domain.case.milestone import PREFIX as MILESTONE
+from domain.case.words import OWN_ROLE
+from domain.clocks.applying import read_condition
+from domain.clocks.choosing import event_name
+from domain.clocks.fulfilling import read_meets
 from domain.clocks.gates import check
-from domain.clocks.notices import occasion
-from domain.clocks.registry import Names, UnknownName
-from domain.clocks.rules import Due, Gate, Notice, Policy, Rule
+from domain.clocks.rules import Conditional, Gate, Notice, Policy, Rule
+from domain.clocks.setting import read_setting
+from domain.clocks.starting import read_start
+from domain.clocks.vocabulary import WordRefused, listed, named, nearest
+
+__all__ = ["SLIPS", "Path", "Slip", "nearest"]
 
 Path = tuple[str | int, ...]
 Slip = tuple[Path, str]
 """Where in the row, and what is wrong, with what would do."""
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
-    """`; did you mean ...?` for a name that is nearly a known one, else nothing."""
-    near = difflib.get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
 def slips_of_rule(rule: Rule) -> Iterator[Slip]:
-    """Names the registry does not have, and what can never cover the roles asked for."""
-    yield from _named(anchor, rule.anchor, ("anchor",))
-    for place, name in enumerate(rule.applies):
-        yield from _named(condition, name, ("applies", place))
-    for place, name in enumerate(rule.met_by):
-        if name not in ev.EVENT_TYPES and not milestone_named(name):
-            yield from _named(fulfilment, name, ("met_by", place), ev.EVENT_TYPES)
+    """Words that nobody knows, and what can never cover the roles asked for."""
+    yield from _read(lambda: read_start(rule.anchor), "anchor")
+    for place, given in enumerate(rule.applies):
+        yield from _read(partial(read_condition, given), "applies", place)
+    for place, given in enumerate(rule.met_by):
+        yield from _read(partial(read_meets, given), "met_by", place)
     for place, name in enumerate(rule.met_before.anchors if rule.met_before else ()):
-        yield from _event_type(name, ("met_before", "anchors", place))
+        yield from _read(partial(event_name, name), "met_before", "anchors", place)
     for place, due in enumerate(rule.due):
-        yield from _slips_of_due(due, ("due", place))
+        for nth, instead in enumerate(due.instead):
+            yield from _conditions(instead, "due", place, "instead", nth)
+        yield from _conditions(due, "due", place)
+        for key in ("not_before", "not_sooner_than"):
+            distance = getattr(due, key)
+            if distance is not None and distance.anchor is not None:
+                yield from _read(partial(read_start, distance.anchor), "due", place, key, "anchor")
     for place, also in enumerate(rule.reminders_to):
-        yield from _named(case, also.when, ("reminders_to", place, "when"))
-    papers = [ev.EVENT_TYPES.get(name) for name in rule.met_by]
-    if rule.covers and not all(paper and issubclass(paper, ev.Circulated) for paper in papers):
+        yield from _conditions(also, "reminders_to", place)
+    yield from _never(rule)
+    if rule.covers and not _read_papers(rule):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"
 
 
-def _slips_of_due(due: Due, path: Path) -> Iterator[Slip]:
-    for nth, instead in enumerate(due.instead):
-        yield from _named(case, instead.when, (*path, "instead", nth, "when"))
-    if due.when is not None:
-        yield from _named(case, due.when, (*path, "when"))
-    if due.not_before:
-        yield from _named(anchor, due.not_before.anchor, (*path, "not_before", "anchor"))
+def _never(rule: Rule) -> Iterator[Slip]:
+    """A rule that no event can meet, that nobody could be told of, or whose clock never starts."""
+    if not rule.ladder and not rule.reminders:
+        yield ("reminders",), "reminders: none, and no ladder: nobody is ever told; accepted: one of the two"
+    try:
+        start, ways = rule.start, rule.ways
+    except WordRefused:
+        return  # it is told of already
+    if rule.before_entry and not start.early:
+        yield (
+            ("before_entry",),
+            'before_entry: its anchor counts from entry only; accepted: since = "ever" in the anchor',
+        )
+    entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
+    if rule.met_since == "anchor" and start.after_entry and all(entries.issuperset(way.answers) for way in ways):
+        yield (
+            ("met_by",),
+            'met_by: no event can meet it: entry comes before the anchor; accepted: met_since = "ever"',
+        )
+
+
+def _read_papers(rule: Rule) -> bool:
+    """Whether all that meets a rule are papers sent to roles; where a name is wrong, that is said elsewhere."""
+    papers = [ev.EVENT_TYPES.get(given) if isinstance(given, str) else None for given in rule.met_by]
+    return all(paper and issubclass(paper, ev.Circulated) for paper in papers)
 
 
 def slips_of_notice(notice: Notice) -> Iterator[Slip]:
-    """Names the registry does not have."""
-    yield from _named(occasion, notice.when, ("when",))
-    for place, name in enumerate(notice.events):
-        yield from _event_type(name, ("events", place))
+    """Words that nobody knows."""
+    if not notice.events and not notice.booked_after:
+        yield ("events",), "events: missing: nothing sets it off; accepted: one or several events"
+    yield from _read(lambda: read_setting(notice.events, notice.applies, notice.missing, notice.not_since))
+    if not notice.to:
+        yield ("to",), "to: missing: nobody could be told; accepted: one role or more"
+    if notice.later_than is not None and notice.later_than.anchor is None:
+        yield ("later_than",), 'later_than: anchor: missing: later than what?; accepted: anchor = { event = "..." }'
+    elif notice.later_than is not None:
+        yield from _read(partial(read_start, notice.later_than.anchor), "later_than", "anchor")
 
 
 def slips_of_gate(gate: Gate) -> Iterator[Slip]:
     """Names the registry does not have."""
-    yield from _named(check, gate.check, ("check",))
-    yield from _event_type(gate.event, ("event",))
+    yield from _read(lambda: named(check, gate.check), "check")
+    yield from _read(partial(event_name, gate.event), "event")
 
 
-def _named(names: Names[Callable[..., Any]], name: str, path: Path, others: Sequence[str] | Any = ()) -> Iterator[Slip]:
+def _conditions(given: Conditional, *path: str | int) -> Iterator[Slip]:
+    for place, one in enumerate(given.applies):
+        yield from _read(partial(read_condition, one), *path, "applies", place)
+
+
+def _read(reader: Callable[[], object], *path: str | int) -> Iterator[Slip]:
+    """What is wrong with a word, if anything, and where."""
     try:
-        names[name]
-    except UnknownName as unknown:
-        also = nearest(name, others) if others else ""
-        yield path, f"{unknown}{also}" if also and "did you mean" not in str(unknown) else str(unknown)
-
-
-def _event_type(name: str, path: Path) -> Iterator[Slip]:
-    if name not in ev.EVENT_TYPES and not milestone_named(name):
-        yield path, f"{name!r} is no event type{nearest(name, ev.EVENT_TYPES)}"
+        reader()
+    except WordRefused as refused:
+        yield (*path, *refused.path), str(refused)
 
 
 def undefined_milestones(policy: Policy) -> list[str]:
-    """In words, each row that names a milestone which neither the policy nor what it extends defines."""
-    known = {one.id for one in policy.milestones}
-    rows = [row for obligation in policy.obligations for row in (obligation.rule, *obligation.limits)]
-    named = [(row.id, name) for row in rows for name in row.met_by]
-    named += [(notice.id, name) for notice in policy.notices for name in notice.events]
-    return [
-        f"{row}: {name}: no milestone {own!r}{nearest(own, known)}; defined: {', '.join(sorted(known)) or 'none'}; "
-        f"to define it, add [milestone.{own}] with title and clause"
-        for row, name in named
-        if (own := milestone_named(name)) and own not in known
+    """In words, each row that names a milestone, or a detail of one, that the policy does not define."""
+    details = {one.id: one.details for one in policy.milestones}
+    rows: list[Rule | Notice] = [row for o in policy.obligations for row in (o.rule, *o.limits)]
+    wrong = []
+    for row in (*rows, *policy.notices):
+        for own, fields in _milestones_in(row.model_dump()):
+            if own not in details:
+                wrong.append(
+                    f"{row.id}: milestone.{own}: no milestone {own!r}; defined: {listed(details) or 'none'}"
+                    f"{nearest(own, details)}; to define it, add [milestone.{own}] with title and clause"
+                )
+            wrong += [
+                f"{row.id}: milestone.{own}: no detail {field!r}; defined: {listed(details[own]) or 'none'}"
+                f'{nearest(field, details[own])}; to define it, add details = {{ {field} = "text" }}'
+                for field in fields
+                if own in details and field not in details[own]
+            ]
+    return wrong
+
+
+def undefined_roles(policy: Policy) -> list[str]:
+    """In words, each own role that the policy names and does not list."""
+    rows: list[Rule | Notice | Gate] = [row for o in policy.obligations for row in (o.rule, *o.limits)]
+    named = [
+        (row.id, role) for row in (*rows, *policy.notices, *policy.gates) for role in _own_roles_in(row.model_dump())
     ]
+    named += [("ladder", role) for role in _own_roles_in(policy.ladder.model_dump())]
+    known = {role.value for role in policy.roles}
+    return [
+        f"{row}: {role}: no role of that name; defined: {listed(known) or 'none'}{nearest(role, known)}; "
+        f'to define it, add roles = ["{role}"] at the head'
+        for row, role in dict.fromkeys(named)
+        if role not in known
+    ]
+
+
+def _own_roles_in(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield from [str(data)] if data.startswith(OWN_ROLE) else []
+    elif isinstance(data, Mapping):
+        yield from (role for key, value in data.items() for role in (*_own_roles_in(key), *_own_roles_in(value)))
+    elif isinstance(data, list | tuple):
+        yield from (role for value in data for role in _own_roles_in(value))
+
+
+def _milestones_in(data: object) -> Iterator[tuple[str, list[str]]]:
+    """The milestones that a row names anywhere, each with the details it compares."""
+    if isinstance(data, str) and data.startswith(MILESTONE):
+        yield data.removeprefix(MILESTONE), []
+    elif isinstance(data, Mapping):
+        where = data.get("where", ())
+        fields = [field for table in (where if isinstance(where, list | tuple) else [where]) for field in table]
+        names = data.get("event", ())
+        for name in [names] if isinstance(names, str) else names or ():
+            yield from ((own, fields) for own, _ in _milestones_in(name))
+        yield from (one for key, value in data.items() if key != "event" for one in _milestones_in(value))
+    elif isinstance(data, list | tuple):
+        yield from (one for value in data for one in _milestones_in(value))
 
 
 SLIPS: Mapping[str, Callable[[Any], Iterable[Slip]]] = {

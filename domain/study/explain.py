@@ -16,11 +16,11 @@ from domain.case.dispute import Dispute, disputes
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
-from domain.clocks.anchors import anchor
-from domain.clocks.conditions import condition
 from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
+from domain.clocks.rules import called
 from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
+from domain.clocks.starting import DaysOf
 from domain.journey import Journey
 from domain.policy.cited import NOTHING_CITED, Citations, CitedLaw
 
@@ -66,13 +66,18 @@ class Counted:
     via: tuple["Counted", ...]
     offset: Offset
     case: str | None
-    """The named case in which this distance counts instead of the usual one."""
+    """The case in which this distance counts instead of the usual one."""
     weekend_days: int
     holidays: tuple[tuple[date, str], ...]
     clamped: bool
     """The month reached has no such day, so that its last day counts."""
     law: tuple[CitedLaw, ...] = ()
     """The law that its clause names, as it stood on the day the clock began to run."""
+    moved: str = ""
+    """In words, what the counted day was moved to, if anything."""
+    anchor_says: str = ""
+    case_says: str = ""
+    """The anchor and the case in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ class Ending:
     events: tuple[Happened, ...]
     conditions: tuple[str, ...] = ()
     journey_ended: bool = False
+    conditions_say: tuple[str, ...] = ()
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +207,26 @@ def _why_absent(journey: Journey, obligation: str) -> str:
     """Why an obligation is not on the agenda: its anchor has not happened, or a condition does not hold."""
     rules = next(o.rule for o in journey.policy.obligations if o.id == obligation)
     facts = journey.facts
-    anchors = anchor[rules.anchor](facts) if facts else []
+    anchors = rules.start.find(facts, _days_of(journey)) if facts else []
     if facts is None or not anchors:
-        waits_for = (anchor[rules.anchor].__doc__ or rules.anchor).split("\n")[0]
-        return f"{obligation} is not on the agenda: its clock has not started. It starts from: {waits_for}"
+        start = _sentence(rules.start.says)
+        return f"{obligation} is not on the agenda: its clock has not started. It starts from: {start}"
     missing = [
-        (condition[name].__doc__ or name).split("\n")[0]
-        for name in rules.applies
-        if not any(s.end is None or s.end > a.on for a in anchors for s in condition[name](facts, a))
+        _sentence(one.says)
+        for one in rules.conditions
+        if not any(s.end is None or s.end > a.on for a in anchors for s in one.spans(facts, a))
     ]
     return (
         f"{obligation} is not on the agenda. It applies while: {' '.join(missing) or 'its conditions hold together.'}"
     )
+
+
+def _days_of(journey: Journey) -> DaysOf:
+    return due_dates(journey.policy, journey.periods[-1], journey.calendar, journey.record).days_of
+
+
+def _sentence(said: str) -> str:
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 class _Explaining:
@@ -280,16 +295,19 @@ class _Explaining:
             forecast=count.forecast,
             base=count.base,
             because=because,
-            anchor=count.rule.anchor,
+            anchor=called(count.rule.anchor, count.rule.start),
+            anchor_says=count.rule.start.says,
             events=tuple(self._behind(occurrence, count, because, named)),
             of=f"{other.obligation.id}/{other.number}" if other else None,
             via=self.limits(other) if other else (),
             offset=count.offset,
-            case=count.case,
+            case=count.case.named if count.case else None,
+            case_says=count.case.case if count.case else "",
             weekend_days=weekend_days,
             holidays=holidays,
-            clamped=count.offset.unit == "months" and due.day != count.base.day,
             law=self.cited.of(count.rule.clause, min(occurrence.opened_on, local_date(self.now))),
+            clamped=count.offset.unit == "months" and due.day != count.base.day and not count.due.moved,
+            moved=count.due.moved,
         )
 
     def _because(self, occurrence: Occurrence, count: Count) -> tuple[Because, str | None]:
@@ -342,17 +360,19 @@ class _Explaining:
             return Ending("met", occurrence.met_on, tuple(self._responsible(occurrence, occurrence.met_on)))
         if occurrence.lapsed_on is None:
             return None
+        rule = occurrence.rule
         stopped = [
-            name
-            for name in occurrence.rule.applies
-            if any(span.end == occurrence.lapsed_on for span in condition[name](self.facts, occurrence.anchor))
+            (called(given, one), one.says)
+            for given, one in zip(rule.applies, rule.conditions, strict=True)
+            if any(span.end == occurrence.lapsed_on for span in one.spans(self.facts, occurrence.anchor))
         ]
         return Ending(
             "lapsed",
             occurrence.lapsed_on,
             tuple(self._responsible(occurrence, occurrence.lapsed_on)),
-            tuple(stopped),
+            tuple(name for name, _ in stopped),
             self.facts.ended_on == occurrence.lapsed_on,
+            tuple(says for _, says in stopped),
         )
 
     def _responsible(self, occurrence: Occurrence, day: date) -> Iterator[Happened]:

@@ -6,10 +6,8 @@ from typing import Final
 
 from domain.agenda import AgendaRow
 from domain.case.events import LONDON
-from domain.clocks.anchors import anchor
-from domain.clocks.conditions import case, condition
 from domain.clocks.dispute_words import dispute_in_words
-from domain.clocks.wording import days, in_short, short_date, spaced
+from domain.clocks.wording import days, short_date, spaced
 from domain.policy.cited import CitedLaw
 from domain.study.as_known import AsKnown, StepKnown
 from domain.study.explain import Counted, Ending, Explanation, Happened, Move
@@ -94,9 +92,11 @@ def _counted(limit: Counted, depth: int = 0) -> Iterator[str]:
     result = "" if limit.due == limit.base else f": {long_day(limit.due)}"
     yield f"{pad}{distance}, {_base(limit)}{result}"
     if limit.case:
-        yield f"{pad}({limit.offset} because this case holds: {in_short(case, limit.case)})"
+        yield f"{pad}({limit.offset} because this case holds: {limit.case_says})"
     if limit.offset.unit == "working_days" and limit.offset.number:
         yield f"{pad}{_skipped(limit)}"
+    if limit.moved:
+        yield f"{pad}(moved to {limit.moved})"
     if limit.clamped:
         yield f"{pad}({limit.due:%B} has no {limit.base.day}th day, so its last day counts)".replace("1th", "1st")
     for one in limit.via:
@@ -111,7 +111,7 @@ def _base(limit: Counted) -> str:
     among = f" ({events})" if events else ""
     match limit.because:
         case "anchor":
-            return f"{in_short(anchor, limit.anchor)}{among}"
+            return f"{limit.anchor_says}{among}"
         case "previous":
             return f"when the one before was done{among}"
         case "last_review":
@@ -123,7 +123,7 @@ def _base(limit: Counted) -> str:
         case "booked_of":
             return f"the day booked for {limit.of}{among}"
         case "forecast_of":
-            return f"the day by which {limit.of} is due (a forecast, silent until {in_short(anchor, limit.anchor)})"
+            return f"the day by which {limit.of} is due (a forecast, silent until {limit.anchor_says})"
     return f"the due date of {limit.of} (no booking moves it)" if limit.of else "the due date it hangs on"
 
 
@@ -217,6 +217,6 @@ def _ending(ending: Ending, row: AgendaRow) -> str:
         return f"waived on {long_day(ending.on)}{by}"
     if ending.journey_ended:
         return f"lapsed on {long_day(ending.on)}: the journey ended{by}"
-    conditions = "; ".join(in_short(condition, name) for name in ending.conditions)
+    conditions = "; ".join(ending.conditions_say)
     because = f": no longer true that {conditions}" if conditions else ": what it hangs on has lapsed"
     return f"lapsed on {long_day(ending.on)}{because}{by}"

@@ -25,7 +25,10 @@ def home(happened: str, at: str, policy: str = PPM) -> ReturnHome | None:
 def standing(happened: str, at: str) -> list[str]:
     journey = simulated(PPM, happened, at)[CHILD].journey
     assert journey.facts is not None
-    return [f"{each.notice.id} {each.event.on}" for each in unexplained_breaches(journey.policy, journey.facts)]
+    return [
+        f"{each.notice.id} {each.event.on}"
+        for each in unexplained_breaches(journey.policy, journey.facts, journey.calendar)
+    ]
 
 
 def test_it_says_what_is_there_and_what_is_missing() -> None:

@@ -1,0 +1,161 @@
+"""A local row may tighten the law, never touch it: what meets it, its ladder, its count and its notices stay."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.policy.check import check_policy
+from domain.policy.law_lint import beside_the_law
+from domain.policy.loading import Policies, PolicyRefused, read_policy
+from domain.policy.warnings import warnings_of
+from tests.domain.story import line_of, policies, simulated
+from tests.domain.test_new_authority import FIRST_REVIEW, HEAD
+
+LADDER = HEAD.replace("[ladder]\n", '[ladder]\nours = "A week each."\n')
+SOUND = LADDER + FIRST_REVIEW
+
+
+def with_newtown(text: str) -> Policies:
+    known = policies().with_file(read_policy("newtown.toml", text))
+    known.resolve("newtown")
+    return known
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('met_by = ["first_care_review"]', 'met_by = ["ppm_held"]', "met_by: the law says what meets first-review"),
+        (
+            'owner = "iro"',
+            'owner = "iro"\nladder = false',
+            "keeps its ladder; accepted: as the law has it",
+        ),
+        ('owner = "iro"', 'owner = "iro"\nmet_since = "entry"', "met_since: the law says what meets first-review"),
+        ('owner = "iro"', 'owner = "iro"\nreminders = []', "nobody would be reminded"),
+        ('owner = "iro"', 'owner = "iro"\noccurs = "series"', "the law counts first-review by occurs = 'once'"),
+    ],
+)
+def test_a_row_that_touches_the_law_is_refused_on_its_line_and_when_it_is_loaded(
+    right: str, wrong: str, said: str
+) -> None:
+    text = SOUND.replace(right, wrong)
+    _, findings = check_policy(text, policies())
+    assert any(said in one.text for one in findings), findings
+    with pytest.raises(PolicyRefused, match="newtown, first-review"):
+        with_newtown(text)
+
+
+def test_the_laws_own_words_spelt_out_are_the_same_word() -> None:
+    with_newtown(SOUND.replace('"first_care_review"', '{ event = "review_held", where = { number = 1 } }'))
+
+
+def test_a_notice_of_the_law_is_not_replaced() -> None:
+    notice = '[[notice]]\nid = "placed-without-authority"\ntitle = "x"\nclause = "x"\nkind = "breach"\nto = ["iro"]\n'
+    with pytest.raises(PolicyRefused, match="is a breach of the law"):
+        with_newtown(SOUND + notice + 'events = ["matched"]\n')
+
+
+def test_a_rule_of_each_anchor_keeps_the_laws_anchor() -> None:
+    text = SOUND.replace("first-review", "final-order").replace("first_care_review", "care_proceedings_concluded")
+    with pytest.raises(PolicyRefused, match="anchor: the law counts final-order once for each"):
+        with_newtown(text)
+
+
+@pytest.mark.parametrize(
+    ("rungs", "said"),
+    [
+        ('{ after = 1, to = ["team_manager"] }', "hears of a missed statutory review never"),
+        ('{ after = 1, to = ["team_manager"] }, { after = 8, to = ["iro"] }', "only 8 working days after due"),
+        ('{ after = 5, to = ["iro"] }', None),
+    ],
+)
+def test_a_ladder_that_does_not_reach_the_officer_in_time_is_warned_of(rungs: str, said: str | None) -> None:
+    text = LADDER.split("rungs = [")[0] + f"rungs = [{rungs}]\n" + FIRST_REVIEW.replace('"iro"', '"social_worker"')
+    warned = list(warnings_of(with_newtown(text).resolve("newtown")))
+    assert said in warned[0] if said else not warned, warned
+
+
+def test_a_local_rule_that_never_binds_is_named_with_the_dates_that_show_it() -> None:
+    known = with_newtown(SOUND.replace("working_days = 10", "working_days = 40"))
+    [compared] = beside_the_law(known, "newtown", date(2026, 1, 1))[0]
+    assert compared.dead
+    assert compared.worst is not None
+    assert compared.worst.local > compared.worst.law
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('owner = "iro"', 'owner = "iro"\nreminders = []\nladder = false', "nobody is ever told"),
+        ('anchor = "became_looked_after"', 'anchor = "ppm_held"\nbefore_entry = true', "its anchor counts from entry"),
+        (
+            'anchor = "became_looked_after"\ndue = [{ working_days = 10 }]\nmet_by = ["first_care_review"]',
+            'anchor = { event = "ppm_held" }\ndue = [{ weeks = 3 }]\nmet_by = ["became_looked_after"]',
+            "no event can meet it",
+        ),
+    ],
+)
+def test_a_rule_that_can_never_be_met_or_told_is_refused(right: str, wrong: str, said: str) -> None:
+    text = SOUND.replace("first-review", "own-rule").replace(right, wrong)
+    _, findings = check_policy(text, policies())
+    assert any(said in one.text for one in findings), findings
+
+
+# Adding a local rule never makes any action of the law later or go away
+
+LIVES = (
+    "2026-01-05 became_looked_after\n",
+    "2026-01-05 became_looked_after\n2026-01-29 review_held\n2026-02-10 ppm_held\n",
+    "2026-01-05 became_looked_after\n2026-01-20 ppm_held\n2026-02-20 review_held\n2026-04-01 care_proceedings_issued\n",
+    "2026-01-05 became_looked_after\n2026-01-29 review_held\n2026-02-02 placement_order_made\n"
+    "2026-05-04 review_held series=adoption\n2026-06-01 placed_for_adoption\n",
+)
+ROWS = {
+    "first-review": '"first_care_review"',
+    "second-review": '"second_care_review"',
+    "subsequent-review": '"later_care_review"',
+    "own-rule": '"ppm_held"',
+}
+ANCHORS = ('"became_looked_after"', '"ppm_held"', '{ event = "review_held", which = "last" }', '"first_review_held"')
+CONDITIONS = (
+    "",
+    'applies = ["before_permanence"]\n',
+    'applies = [{ after = "ppm_held" }]\n',
+    'applies = [{ not = "in_care_proceedings" }]\n',
+    'applies = [{ before = { event = "ppm_held", since = "anchor" } }]\n',
+    'applies = [{ age_at = "now", under = 8 }]\n',
+)
+
+
+@given(
+    row=st.sampled_from(sorted(ROWS)),
+    anchor=st.sampled_from(ANCHORS),
+    weeks=st.integers(1, 60),
+    condition=st.sampled_from(CONDITIONS),
+    life=st.sampled_from(LIVES),
+)
+def test_a_local_rule_makes_no_escalation_of_the_law_later_or_go_away(
+    row: str, anchor: str, weeks: int, condition: str, life: str
+) -> None:
+    local = (
+        f'[[obligation]]\nid = "{row}"\ntitle = "x"\nclause = "N 1"\nowner = "social_worker"\nanchor = {anchor}\n'
+        f"due = [{{ weeks = {weeks} }}]\nmet_by = [{ROWS[row]}]\n{condition}"
+    )
+    without = escalations(with_newtown(LADDER), life)
+    having = escalations(with_newtown(LADDER + local), life)
+    for (obligation, occurrence, rung), at in without.items():
+        reached = having.get((obligation, occurrence, rung))
+        assert reached is not None, (obligation, occurrence, rung)
+        assert reached <= at
+
+
+def escalations(known: Policies, life: str) -> dict[tuple[str, int, int], str]:
+    """The first time each rung of each occurrence of the law is told."""
+    actions = simulated("newtown", life, "2027-06-30", known=known)["CLA-1"].actions
+    first: dict[tuple[str, int, int], str] = {}
+    for action in actions:
+        if action.kind == "escalation":
+            first.setdefault((action.obligation, action.occurrence, action.rung), line_of(action)[:16])
+    return first
