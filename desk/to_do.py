@@ -151,7 +151,8 @@ def _of_step(visit: Visit, step: DueStep) -> ToDo:
 
 
 def _breaches(visit: Visit) -> list[AtOnce]:
-    return unexplained_breaches(visit.case.journey.policy, visit.case.facts)
+    journey = visit.case.journey
+    return unexplained_breaches(journey.policy, visit.case.facts, journey.calendar)
 
 
 def _choices(visit: Visit, kinds: Iterable[str], step: str = "") -> Iterator[Choice]:
