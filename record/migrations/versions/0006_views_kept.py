@@ -5,7 +5,7 @@ from alembic import op
 from record.migrations.guards import refuse
 
 revision = "0006"
-down_revision = "0007"
+down_revision = "0004"
 
 YOUNG = {
     "postgresql": "OLD.at > now() - interval '1 year'",

@@ -7,7 +7,7 @@ from record.migrations.columns import INSTANT, NUMBER
 from record.migrations.guards import refuse
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 
 def upgrade() -> None:
