@@ -59,6 +59,16 @@ def account(
     ]
 
 
+def escalations(engine: Engine, children: Iterable[str]) -> dict[str, list[AccountLine]]:
+    """What was told of the ladders of some children, a page of a list, by child. Raises RecordUnavailable."""
+    wanted = _Wanted((ActionRow.child.in_(list(children)), ActionRow.kind == "escalation"))
+    told: dict[str, list[AccountLine]] = {}
+    with in_plain_words(), snapshot(engine) as connection:
+        for line in _fold(connection, wanted):
+            told.setdefault(line.child, []).append(line)
+    return told
+
+
 def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
     """A child's account as plain JSON, for its file, as it stands within a transaction."""
     return [as_data(line) for line in _fold(connection, _Wanted.of(child))]

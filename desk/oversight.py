@@ -1,13 +1,13 @@
 """For who reviews and who manages: what climbed and how it stands, which plans do not hold, which disputes go on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from fastapi import Response
 from sqlalchemy import Select, func, select
 
-from delivery.account import account
+from delivery.account import escalations
 from delivery.account_line import AccountLine
 from delivery.account_words import together, what
 from delivery.case_now import years
@@ -123,10 +123,13 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     since = midnight(years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS))
     paging, of_page = _page_of(visit, lists, "escalations", _lately_escalated(since), number)
     ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
+    told = escalations(visit.desk.reach.record().engine, of_page)
     climbed = [
         one
         for child in sorted(ahead, key=lambda one: of_page.index(one.child))
-        for one in _climbed(visit, child, since)
+        for one in _climbed(
+            visit, child, [line for line in told.get(child.child, ()) if since <= line.when < visit.now]
+        )
     ]
     return page(
         visit,
@@ -154,15 +157,14 @@ def _lately_escalated(since: datetime) -> Select[str, Any]:
     return select(ActionRow.child, func.max(ActionRow.decided_at)).where(*escalations).group_by(ActionRow.child)
 
 
-def _climbed(visit: Visit, ahead: ChildAhead, since: datetime) -> Iterator[Climbed]:
+def _climbed(visit: Visit, ahead: ChildAhead, told: Iterable[AccountLine]) -> Iterator[Climbed]:
     """What climbed of a child, what is late before what is settled, and the latest first."""
     titles = visit.desk.cases.titles(ahead.policy)
     open_steps = {(step.obligation, step.occurrence): step for step in steps_ahead([ahead], visit.today)}
     by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
-    for line in account(visit.desk.reach.record().engine, child=ahead.child):  # one child's: quicker than by time
-        if line.kind == "escalation" and since <= line.when < visit.now:
-            of_step = by_step.setdefault((line.obligation, line.occurrence), {})
-            of_step.setdefault(line.action_key, []).append(named(visit, line))
+    for line in told:
+        of_step = by_step.setdefault((line.obligation, line.occurrence), {})
+        of_step.setdefault(line.action_key, []).append(named(visit, line))
     climbed = [
         Climbed(
             ahead.child,

@@ -100,7 +100,11 @@ class ActionRow(Table):
 
     __tablename__ = "actions"
     identity = ("child", "key")
-    __table_args__ = (UniqueConstraint(*identity), Index(None, "decided_at"))
+    __table_args__ = (
+        UniqueConstraint(*identity),
+        Index(None, "decided_at"),
+        Index(None, "kind", "decided_at", "child"),
+    )
     child: Mapped[str]
     key: Mapped[str]
     status: Mapped[str]
