@@ -281,6 +281,11 @@ class Facts:
         held = [r.event for r in self.reviews if r.on >= start and self._is_of_care(r)]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
 
+    @cached_property
+    def review_numbers(self) -> dict[str, int]:
+        """The place of each looked-after review among them, by its event."""
+        return {review.event.id: review.number for review in self.care_reviews}
+
     def _is_of_care(self, review: Review) -> bool:
         if self.while_placed(review.on):
             return not self.to_the_letter

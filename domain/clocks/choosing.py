@@ -147,7 +147,7 @@ def _type_of(name: str) -> str:
 
 def _number(facts: Facts, event: ev.Event) -> int:
     """The place of a review among the looked-after reviews; 0 for one that is none of them."""
-    return next((review.number for review in facts.care_reviews if review.event is event), 0)
+    return facts.review_numbers.get(event.id, 0)
 
 
 def _series(_: Facts, event: ev.Event) -> Sequence[Series]:
