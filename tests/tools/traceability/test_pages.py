@@ -149,4 +149,10 @@ def test_the_marks_in_the_pages_lead_somewhere() -> None:
                 continue
             assert file.exists(), (page.name, target)
             if target[1] and Path(target[0]).suffix == ".md":
-                assert re.search(rf"^#+ {re.escape(target[1])}$", file.read_text("utf-8"), re.MULTILINE), target
+                assert target[1] in _marks(file.read_text("utf-8")), (page.name, target)
+
+
+def _marks(page: str) -> set[str]:
+    """What the headings of a page are called in a link."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
