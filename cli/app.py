@@ -152,6 +152,11 @@ policy = group_of(
             "cli.policy_lexicon:words",
             "Every word that a policy can say, with its meaning and an example that runs.",
         ),
+        "new": At(
+            "cli.policy_new:new",
+            "Write a starter for your own policy: a commented rule of each kind, events that show them, and "
+            "their agenda.",
+        ),
         "preview": At(
             "cli.adopting:preview",
             "What adopting a policy would change, child by child: dates, what becomes overdue, what is "
