@@ -29,7 +29,9 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Your policy's id, such as newtown; and its folder.")],
     extends: Annotated[
         list[str] | None,
-        typer.Option("--extends", metavar="ID", help=f"What stands too, nearest first; may be repeated. Absent: {LAW}."),
+        typer.Option(
+            "--extends", metavar="ID", help=f"What stands too, nearest first; may be repeated. Absent: {LAW}."
+        ),
     ] = None,
     into: Annotated[
         Path, typer.Option("--in", metavar="DIR", help="The folder in which NAME is made; absent: this one.")
@@ -57,8 +59,8 @@ def _refuse_name(name: str, taken: list[str]) -> None:
         )
     if name in taken:
         raise Refused(
-            f"NAME: {name!r} is a policy already; accepted: another name, with --extends {name} if yours is to build on "
-            f"it. Taken: {', '.join(taken)}"
+            f"NAME: {name!r} is a policy already; accepted: another name, with --extends {name} if yours builds on it. "
+            f"Taken: {', '.join(taken)}"
         )
 
 
@@ -98,8 +100,8 @@ def _what_next(folder: Path, name: str) -> str:
     policy, events = shlex.quote(str(folder / "policy.toml")), shlex.quote(str(folder / "events.jsonl"))
     on_these = f"{events} --policy {name} --policies {own}"
     return (
-        f"Written to {folder}: policy.toml, a rule of each kind, each with what to change; events.jsonl, three children "
-        f"that set them off; agenda.json, what comes of it on {SHOWN_AT}.\n\n"
+        f"Written to {folder}: policy.toml, a rule of each kind, each with what to change; events.jsonl, three "
+        f"children that set them off; agenda.json, what comes of it on {SHOWN_AT}.\n\n"
         "Try next:\n"
         f"  permanence policy check {policy}\n"
         f"  permanence agenda {on_these} --at {SHOWN_AT}\n"
