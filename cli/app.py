@@ -150,7 +150,12 @@ policy = group_of(
         ),
         "words": At(
             "cli.policy_lexicon:words",
-            "Every word that a policy can say, with its meaning and an example that runs.",
+            "List the words that a policy can say; of one word its meaning, the keys beside it and an example.",
+        ),
+        "new": At(
+            "cli.policy_new:new",
+            "Write a starter for your own policy: a commented rule of each kind, events that show them, and "
+            "their agenda.",
         ),
         "preview": At(
             "cli.adopting:preview",

@@ -123,12 +123,12 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     since = midnight(years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS))
     paging, of_page = _page_of(visit, lists, "escalations", _lately_escalated(since), number)
     ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
-    told = escalations(visit.desk.reach.record().engine, of_page)
+    accounts = escalations(visit.desk.reach.record().engine, of_page)
     climbed = [
         one
         for child in sorted(ahead, key=lambda one: of_page.index(one.child))
         for one in _climbed(
-            visit, child, [line for line in told.get(child.child, ()) if since <= line.when < visit.now]
+            visit, child, [line for line in accounts.get(child.child, ()) if since <= line.when < visit.now]
         )
     ]
     return page(
@@ -157,12 +157,12 @@ def _lately_escalated(since: datetime) -> Select[str, Any]:
     return select(ActionRow.child, func.max(ActionRow.decided_at)).where(*escalations).group_by(ActionRow.child)
 
 
-def _climbed(visit: Visit, ahead: ChildAhead, told: Iterable[AccountLine]) -> Iterator[Climbed]:
+def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) -> Iterator[Climbed]:
     """What climbed of a child, what is late before what is settled, and the latest first."""
     titles = visit.desk.cases.titles(ahead.policy)
     open_steps = {(step.obligation, step.occurrence): step for step in steps_ahead([ahead], visit.today)}
     by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
-    for line in told:
+    for line in account:
         of_step = by_step.setdefault((line.obligation, line.occurrence), {})
         of_step.setdefault(line.action_key, []).append(named(visit, line))
     climbed = [

@@ -73,7 +73,7 @@ def test_the_policy_of_the_guide_is_a_policy(tmp_path: Path) -> None:
     from domain.policy.loading import Policies
 
     guide = (ROOT / "docs" / "policies.md").read_text("utf-8")
-    (tmp_path / "newtown.toml").write_text(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)[0], "utf-8")
+    (tmp_path / "newtown.toml").write_text(re.findall(r"```toml\n(id = .*?)```", guide, re.DOTALL)[0], "utf-8")
     policy = Policies.load(tmp_path).resolve("newtown")
     first = policy.obligation("first-review")
     assert first is not None

@@ -35,7 +35,7 @@ DATABASE: Final = "PERMANENCE_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageAsked:
     """A page and who asks for it: everybody who does, each with an address of theirs."""
 
     name: str
@@ -75,7 +75,7 @@ async def pages(scale: Scale, tell: Tell) -> list[Figure]:
 async def _measured(
     address: str,
     process: psutil.Process,
-    asked: Sequence[Asked],
+    asked: Sequence[PageAsked],
     cookies: Mapping[str, str],
     about: str,
     tell: Tell,
@@ -83,7 +83,7 @@ async def _measured(
     figures = []
     for one in asked:
         tell(one.name)
-        await _ask(address, process, Asked(one.name, one.by[:1]), cookies, 1, 3)  # what is made once is made
+        await _ask(address, process, PageAsked(one.name, one.by[:1]), cookies, 1, 3)  # what is made once is made
         alone = await _ask(address, process, one, cookies, 1, ALONE)
         many = await _ask(address, process, one, cookies, READERS, EACH)
         count = len(many.waited)
@@ -97,7 +97,7 @@ async def _measured(
 
 
 async def _ask(
-    address: str, process: psutil.Process, asked: Asked, cookies: Mapping[str, str], readers: int, each: int
+    address: str, process: psutil.Process, asked: PageAsked, cookies: Mapping[str, str], readers: int, each: int
 ) -> Took:
     """So many people at once, each with pages one after the other on a connection of their own."""
     took, before = Took(), _processor(process)
@@ -123,7 +123,7 @@ def _processor(process: psutil.Process) -> float:
     return sum(one.user + one.system for one in times)
 
 
-def _asked(engine: Engine, copies: int) -> Iterator[Asked]:
+def _asked(engine: Engine, copies: int) -> Iterator[PageAsked]:
     """Each page with fifty people who may see it: workers each of a copy of their own, managers each of a team."""
     numbers = [copy % copies for copy in range(READERS)]
     workers = [worker(copy, 1) for copy in numbers]
@@ -137,25 +137,25 @@ def _asked(engine: Engine, copies: int) -> Iterator[Asked]:
     def of_child(below: str) -> list[tuple[str, str]]:
         return [(one, f"{AT}/children/{child}{below.format(step=step)}") for one, (child, step) in children.items()]
 
-    yield Asked("my children", of(workers, "/my-children"))
-    yield Asked("covering", of(workers, "/my-children?tab=covering"))
-    yield Asked("child", of_child(""))
-    yield Asked("recent", of(workers, "/my-children?tab=recent"))
-    yield Asked("timeline", of_child("/timeline"))
-    yield Asked("why", of_child("/why/{step}/1"))
-    yield Asked("record", of_child("/record"))
-    yield Asked("form", of_child("/record/review_held"))
-    yield Asked("find", [(one, f"{AT}/find?reference={child}") for one, (child, _) in children.items()])
-    yield Asked("team", of(managers, "/team"))
-    yield Asked("children of the team", of(managers, "/team/children"))
-    yield Asked("all teams", of(["head"], "/team"))
-    yield Asked("all children", of(["head"], "/team/children"))
-    yield Asked("children reviewed", of(reviewers, "/oversight?tab=children"))
-    yield Asked("escalations", of(managers, "/oversight?tab=escalations"))
-    yield Asked("drift", of(managers, "/oversight?tab=drift"))
-    yield Asked("escalations of all", of(["head"], "/oversight?tab=escalations"))
-    yield Asked("restrictions", of(["head"], "/restrictions"))
-    yield Asked("service", of(["sysop"], "/service"))
+    yield PageAsked("my children", of(workers, "/my-children"))
+    yield PageAsked("covering", of(workers, "/my-children?tab=covering"))
+    yield PageAsked("child", of_child(""))
+    yield PageAsked("recent", of(workers, "/my-children?tab=recent"))
+    yield PageAsked("timeline", of_child("/timeline"))
+    yield PageAsked("why", of_child("/why/{step}/1"))
+    yield PageAsked("record", of_child("/record"))
+    yield PageAsked("form", of_child("/record/review_held"))
+    yield PageAsked("find", [(one, f"{AT}/find?reference={child}") for one, (child, _) in children.items()])
+    yield PageAsked("team", of(managers, "/team"))
+    yield PageAsked("children of the team", of(managers, "/team/children"))
+    yield PageAsked("all teams", of(["head"], "/team"))
+    yield PageAsked("all children", of(["head"], "/team/children"))
+    yield PageAsked("children reviewed", of(reviewers, "/oversight?tab=children"))
+    yield PageAsked("escalations", of(managers, "/oversight?tab=escalations"))
+    yield PageAsked("drift", of(managers, "/oversight?tab=drift"))
+    yield PageAsked("escalations of all", of(["head"], "/oversight?tab=escalations"))
+    yield PageAsked("restrictions", of(["head"], "/restrictions"))
+    yield PageAsked("service", of(["sysop"], "/service"))
 
 
 def _child_of(engine: Engine, who: str) -> tuple[str, str]:
