@@ -25,7 +25,12 @@ def words(
     fields = dict(event_words())
     if not chosen and word not in fields:
         known = {*(one.word for one in every), *fields}
-        raise Refused(f"{word!r} is no word of a policy; accepted: {listed(known)}{nearest(word, known)}")
+        meant = listed({one.word for one in every if str(word).lower() in one.meaning.lower()})
+        said = f"; it stands in the meaning of: {meant}" if meant else ""
+        raise Refused(
+            f"{word!r} is no word of a policy{nearest(word, known)}{said}; accepted: each that "
+            "`permanence policy words` lists without a word; what none of them says is an event of your own (milestone)"
+        )
     if as_json:
         print_json([*map(_as_data, chosen), *(_event_as_data(word, fields))])
     elif word is None:

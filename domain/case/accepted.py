@@ -9,6 +9,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
+from domain.case.words import OWN_ROLE, Role
+
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2150, 12, 31)
 FIRST_INSTANT, LAST_INSTANT = datetime(1950, 1, 1, tzinfo=UTC), datetime(2151, 1, 1, tzinfo=UTC)
 RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
@@ -72,7 +74,8 @@ def _describe(annotation: Any, metadata: list[Any]) -> str:
     if origin is dict:
         return f"an object of {_describe(args[0], [])}: value"
     if hasattr(annotation, "__members__"):
-        return "one of " + ", ".join(member.value for member in annotation)
+        own = f", or {OWN_ROLE}... as the policy lists" if annotation is Role else ""
+        return "one of " + ", ".join(member.value for member in annotation) + own
     return _plain(annotation, metadata)
 
 

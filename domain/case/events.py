@@ -482,7 +482,10 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
     given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
     nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
     near = f" (did you mean {nearest[0]}?)" if nearest else ""
-    raise EventRefused(f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}")
+    raise EventRefused(
+        f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}; an "
+        f"event that a policy defines has the type milestone, and its own id under milestone"
+    )
 
 
 def label(raw: Mapping[str, Any]) -> str:

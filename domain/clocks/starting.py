@@ -41,6 +41,7 @@ words: Words[Start] = Words("an anchor")
 AT_ENTRY: Final = frozenset({"became_looked_after", "short_breaks_started", "care_proceedings_issued"})
 """Named anchors that may be of the day of entry or before."""
 WHICH: Final = ("each", "first", "last")
+DAYS: Final = ("met", "due", "booked")
 
 
 def read_start(given: object) -> Start:
@@ -57,6 +58,9 @@ def _named(name: str) -> Start:
         return _event({"event": name})
     if name in SHORTHANDS:
         return Start(words.read(SHORTHANDS[name]).find, in_short(anchor, name), early=False, after_entry=True)
+    other, _, day = name.rpartition(".")
+    if other and day in DAYS:
+        raise WordRefused(f'{name!r} is no known anchor; accepted: {{ obligation = "{other}", day = "{day}" }}')
     find = named(anchor, name, ev.EVENT_TYPES, tables=words.tables())
     early = name == "care_proceedings_issued"
     return Start(lambda facts, _: find(facts), in_short(anchor, name), early=early, after_entry=name not in AT_ENTRY)
@@ -85,9 +89,6 @@ def _event(table: Table) -> Start:
     entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
     after_entry = chosen.since == "entry" and entries.isdisjoint(chosen.names)
     return Start(find, says, early=chosen.since == "ever", after_entry=after_entry)
-
-
-DAYS: Final = ("met", "due", "booked")
 
 
 @words.word("obligation", "day", "which", example='anchor = { obligation = "first-review", day = "met" }')

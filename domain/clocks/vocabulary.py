@@ -159,7 +159,8 @@ def named(names: Names[Any], name: str, *others: Collection[str], tables: Iterab
         return names[name]
     except UnknownName:
         known = {*names.names(), *(one for more in others for one in more)}
+        yours = f"; an event of your own would be milestone.{name}" if others else ""
         own = f"; or a table with one of: {listed(tables)}" if tables else ""
         raise WordRefused(
-            f"{name!r} is no known {names.kind}; accepted: {listed(known)}{own}{nearest(name, known)}"
+            f"{name!r} is no known {names.kind}{yours}{nearest(name, known)}; accepted: {listed(known)}{own}"
         ) from None

@@ -19,10 +19,19 @@ ROWS: Mapping[str, type[BaseModel]] = {"obligation": RuleRow, "notice": NoticeRo
 
 def slips_of_form(error: ValidationError, raw: Mapping[str, Any], file: type[BaseModel]) -> Iterator[Slip]:
     """Every slip that reading `raw` as a file has shown: its place, and words that begin with whose it is."""
-    for detail in error.errors():
+    details = error.errors()
+    for detail in details:
+        if detail["type"] == "too_short" and any(_within(other, detail) for other in details):
+            continue  # what was in the list is wrong, and that is told
         path = tuple(part for part in detail["loc"] if part != "offset")
         whose, field, model = _whose(path, raw, file)
         yield path, f"{whose}{'.'.join(map(str, field)) or 'row'}: {_in_words(detail, model)}"
+
+
+def _within(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    """Whether a slip is of something in the list or table that another is of."""
+    place = outer["loc"]
+    return len(inner["loc"]) > len(place) and inner["loc"][: len(place)] == place
 
 
 def _whose(path: Path, raw: Mapping[str, Any], file: type[BaseModel]) -> tuple[str, Path, type[BaseModel]]:
@@ -55,6 +64,9 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{given!r} is no role{nearest(given, known)}; accepted: {listed(known)}; {own}"
         case "extra_forbidden":
             return f"no such field{nearest(detail['loc'][-1], [*model.model_fields, *UNITS])}"
+        case "tuple_type":
+            one = ", even of one table: [{ ... }]" if isinstance(given, Mapping) else ""
+            return f"accepted here: a list, [ ... ]{one}"
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
     return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"

@@ -129,7 +129,7 @@ KEYS: Final = (
     WordMeaning(
         DUE,
         "not_before",
-        "The count starts no earlier than so long after another anchor.",
+        "The count starts no earlier than so long after another anchor. What is done too early: see met_by.",
         'due = [{ working_days = 5, not_before = { months = 6, anchor = "placement_order_made" } }]',
     ),
     WordMeaning(
@@ -245,6 +245,18 @@ KEYS: Final = (
         "later_than",
         "Only if the event came later than so long after the last of an anchor's days.",
         'later_than = { working_days = 10, anchor = "became_looked_after" }',
+    ),
+    WordMeaning(
+        AT_ONCE,
+        "kind",
+        "notice: told because of an event; breach: told because something required was not there first.",
+        'kind = "breach"',
+    ),
+    WordMeaning(
+        AT_ONCE,
+        "to",
+        "The roles that are told.",
+        'to = ["iro", "team_manager"]',
     ),
     WordMeaning(
         AT_ONCE,

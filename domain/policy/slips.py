@@ -5,7 +5,7 @@ A policy with any of these is refused when it is loaded, and shown with its line
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from domain.case import events as ev
 from domain.case.milestone import PREFIX as MILESTONE
@@ -14,7 +14,7 @@ from domain.clocks.applying import read_condition
 from domain.clocks.choosing import event_name
 from domain.clocks.fulfilling import read_meets
 from domain.clocks.gates import check
-from domain.clocks.rules import Conditional, Gate, Notice, Policy, Rule
+from domain.clocks.rules import Conditional, Due, Gate, Notice, Policy, Rule
 from domain.clocks.setting import read_setting
 from domain.clocks.starting import read_start
 from domain.clocks.vocabulary import WordRefused, listed, named, nearest
@@ -24,6 +24,16 @@ __all__ = ["SLIPS", "Path", "Slip", "nearest"]
 Path = tuple[str | int, ...]
 Slip = tuple[Path, str]
 """Where in the row, and what is wrong, with what would do."""
+
+
+BEFORE_ENTRY_MISSING: Final = (
+    "applies: it holds only while the child is not looked after, and the rule's clock runs from entry on; "
+    "accepted: before_entry = true in the rule"
+)
+NOT_BEFORE_ADDS: Final = (
+    "not_before: anchor: missing: from the rule's own anchor it would only be added to the count; accepted: an "
+    'anchor in it, or, where something done too early shall not count, met_by = [{ event = "...", not_before = ... }]'
+)
 
 
 def slips_of_rule(rule: Rule) -> Iterator[Slip]:
@@ -36,18 +46,37 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
     for place, name in enumerate(rule.met_before.anchors if rule.met_before else ()):
         yield from _read(partial(event_name, name), "met_before", "anchors", place)
     for place, due in enumerate(rule.due):
-        for nth, instead in enumerate(due.instead):
-            yield from _conditions(instead, "due", place, "instead", nth)
-        yield from _conditions(due, "due", place)
-        for key in ("not_before", "not_sooner_than"):
-            distance = getattr(due, key)
-            if distance is not None and distance.anchor is not None:
-                yield from _read(partial(read_start, distance.anchor), "due", place, key, "anchor")
+        yield from _slips_of_due(rule, due, place)
     for place, also in enumerate(rule.reminders_to):
         yield from _conditions(also, "reminders_to", place)
     yield from _never(rule)
     if rule.covers and not _read_papers(rule):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"
+
+
+def _slips_of_due(rule: Rule, due: Due, place: int) -> Iterator[Slip]:
+    """Words that nobody knows in a date, and what would not hold it back as it says."""
+    for nth, instead in enumerate(due.instead):
+        yield from _conditions(instead, "due", place, "instead", nth)
+    yield from _conditions(due, "due", place)
+    if due.not_before is not None and due.not_before.anchor is None and _from_anchor(rule, due, place):
+        yield ("due", place, "not_before"), NOT_BEFORE_ADDS
+    for key in ("not_before", "not_sooner_than"):
+        distance = getattr(due, key)
+        if distance is not None and distance.anchor is not None:
+            yield from _read(partial(read_start, distance.anchor), "due", place, key, "anchor")
+
+
+def _until_entry(given: object) -> bool:
+    """Whether a condition says that the child is not looked after yet."""
+    before = given.get("before") if isinstance(given, Mapping) else None
+    entry = "became_looked_after"
+    return before in (entry, {"event": entry}, {"event": entry, "since": "ever"})
+
+
+def _from_anchor(rule: Rule, due: Due, place: int) -> bool:
+    """Whether a date is counted from the rule's own anchor."""
+    return due.counted_from == "anchor" or (due.counted_from is None and (place == 0 or rule.occurs != "series"))
 
 
 def _never(rule: Rule) -> Iterator[Slip]:
@@ -63,6 +92,9 @@ def _never(rule: Rule) -> Iterator[Slip]:
             ("before_entry",),
             'before_entry: its anchor counts from entry only; accepted: since = "ever" in the anchor',
         )
+    for place, given in enumerate(rule.applies):
+        if not rule.before_entry and _until_entry(given):
+            yield ("applies", place), BEFORE_ENTRY_MISSING
     entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
     if rule.met_since == "anchor" and start.after_entry and all(entries.issuperset(way.answers) for way in ways):
         yield (

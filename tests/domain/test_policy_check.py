@@ -80,7 +80,7 @@ z = 1
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('"became_looked_after"', '"became_loked_after"', "'became_loked_after' is no known anchor; accepted: "),
+        ('"became_looked_after"', '"became_loked_after"', "'became_loked_after' is no known anchor; an event of"),
         ('["first_care_review"]', '["first_care_revew"]', "did you mean first_care_review?"),
         ('owner = "iro"', 'owner = "iroh"', "'iroh' is no role; did you mean iro?"),
         ('owner = "iro"', 'owner = "iro"\nremindrs = [5]', "remindrs: no such field; did you mean reminders?"),

@@ -167,6 +167,11 @@ def test_a_role_of_ones_own_that_is_not_listed_is_refused_with_how_to_list_it() 
         ('anchor = "milestone.moved"', "to define it, add [milestone.moved] with title and clause"),
         ('met_by = [{ event = "ppm_held", not_before = { working_days = 3 } }]', "is not known in not_before"),
         ('anchor = { obligation = "first-reveiw", day = "met" }', "counts from unknown first-reveiw"),
+        ('anchor = "placement-moved"', "an event of your own would be milestone.placement-moved"),
+        ('anchor = "first-review.met"', 'accepted: { obligation = "first-review", day = "met" }'),
+        ("due = [{ weeks = 16, not_before = { weeks = 12 } }]", 'accepted: an anchor in it, or, where something'),
+        ('applies = [{ before = "became_looked_after" }]', "accepted: before_entry = true in the rule"),
+        ("due = { weeks = 4 }", "due: accepted here: a list, [ ... ], even of one table: [{ ... }]"),
         ("anchor = 5", "accepted here: a name in quotation marks, or a table"),
         ('due = [{ weeks = 4, sitting = { weekday = "someday" } }]', "sitting.weekday"),
     ],
@@ -174,6 +179,16 @@ def test_a_role_of_ones_own_that_is_not_listed_is_refused_with_how_to_list_it() 
 def test_a_word_that_is_not_there_is_refused_with_what_is_and_how_to_define_it(said: str, refused: str) -> None:
     _, findings = check_policy(LADDER + row(said), policies())
     assert any(refused in one.text for one in findings), findings
+
+
+def test_a_list_is_not_called_too_short_for_a_slip_in_it() -> None:
+    _, findings = check_policy(LADDER + row("due = [{ week = 4 }]"), policies())
+    assert not [one.text for one in findings if "due.0" not in one.text]
+    assert any("did you mean weeks?" in one.text for one in findings), findings
+
+
+def test_a_count_from_another_obligation_may_start_no_earlier_than_so_long_after_the_own_anchor() -> None:
+    known_with(row('due = [{ weeks = 2, counted_from = "first-review.due", not_before = { weeks = 3 } }]'))
 
 
 @pytest.mark.parametrize("one", lexicon(), ids=lambda one: f"{one.part}: {one.word}")
@@ -187,7 +202,8 @@ def test_every_example_of_the_guide_runs(one: object) -> None:
         )
     elif part == AT_ONCE:
         events = "" if "events" in example or "booked_after" in example else 'events = ["became_looked_after"]\n'
-        known_with(f"[[notice]]\n{NOTICE}{events}{example}\n")
+        head = "".join(line for line in NOTICE.splitlines(keepends=True) if not line.startswith(f"{word} = "))
+        known_with(f"[[notice]]\n{head}{events}{example}\n")
     elif part == "a gate":
         known_with(f'[[gate]]\nid = "g"\nclause = "x"\nevent = "review_held"\n{example}\n')
     else:
