@@ -4,12 +4,12 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY, standing
@@ -31,6 +31,7 @@ from domain.case.periods import (
 from domain.case.words import LegalStatus, Plan, Series
 
 E = TypeVar("E", bound=ev.Event)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,14 @@ class Facts:
         self._by_type: dict[type[ev.Event], list[ev.Event]] = {}
         for item in known:
             self._by_type.setdefault(type(item.event), []).append(item.event)
+        self._answers: dict[Callable[[Facts], Any], Any] = {}
+
+    def once(self, question: Callable[["Facts"], T]) -> T:
+        """What a question that hangs on the facts alone is answered: worked out the first time it is asked."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
 
     def all(self, *types: type[E]) -> list[E]:
         """The events of some types, in order of the day they happened."""

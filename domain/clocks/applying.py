@@ -238,11 +238,11 @@ def _standing(table: Table) -> Applies:
     if not wanted:
         raise WordRefused(f"standing: is = ... is wanted; accepted: {listed(one.value for one in kind)}")
 
-    def spans(facts: Facts, _: Anchor) -> Sequence[Span]:
+    def of_facts(facts: Facts) -> Sequence[Span]:
         return stretches([(day, not wanted.isdisjoint(values)) for day, values in steps(facts)])
 
     shown = " or ".join(sorted(spaced(one.value) for one in wanted))
-    return _from_spans(spans, f"the {spaced(what)} is {shown}")
+    return _from_spans(lambda facts, _: facts.once(of_facts), f"the {spaced(what)} is {shown}")
 
 
 def _member(kind: type[Any], value: object) -> Any:

@@ -88,7 +88,7 @@ def _finder(
         return events if test is None else [e for e in events if test(facts, e)]
 
     def find(facts: Facts, day: date | None = None) -> Sequence[ev.Event]:
-        events = of_types(facts)
+        events = facts.once(of_types)
         if not events or since == "ever":
             return events
         if since == "entry":
