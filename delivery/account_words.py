@@ -55,10 +55,13 @@ def together(lines: Iterable[AccountLine]) -> list[str]:
     said: dict[str, dict[str, list[AccountLine]]] = {}
     for line in lines:
         said.setdefault(stands(line), {}).setdefault(f"{line.person or line.role}/{line.via}", []).append(line)
-    return [
-        f"{how}: {'; '.join(who(of[0], (one.role for one in of)) for of in groups.values())}"
-        for how, groups in said.items()
-    ]
+    return [_of_all(how, list(groups.values())) for how, groups in said.items()]
+
+
+def _of_all(how: str, groups: list[list[AccountLine]]) -> str:
+    """How it stands, and with whom; where nobody has been told, nobody is named as if they had been."""
+    people = "; ".join(who(of[0], (one.role for one in of)) for of in groups)
+    return f"{how} (meant for {people})" if groups[0][0].why == NO_CHANNEL else f"{how}: {people}"
 
 
 def what(line: AccountLine) -> str:

@@ -43,19 +43,33 @@ WORDS: Final = [
     HelpLine("ladder", "The rungs of escalation, by working days after due."),
     HelpLine("rung", "A place in the reminders or on the ladder."),
     HelpLine("hold", "A ladder kept still, by an acknowledgement."),
+    HelpLine("digest", "One message of many lines, daily or weekly."),
+    HelpLine("occurrence", "One time that a recurring obligation must be met, numbered."),
+    HelpLine("journey", "One child's path from entry to permanence."),
     HelpLine("stage", "How far a child has come, from pre-proceedings to having left care."),
     HelpLine("drift", "A plan that does not move on."),
     HelpLine("restriction", "A child whom only the people named may see."),
     HelpLine("policy", "An authority's procedure as data."),
 ]
 """As docs/glossary.md has them: a test holds the two to one another."""
+SHORT: Final = [
+    HelpLine("PPM", "Permanency planning meeting."),
+    HelpLine("IRO", "Independent reviewing officer, who chairs the reviews."),
+    HelpLine("CLA", "Children looked after."),
+    HelpLine("ADM", "Agency decision maker, who decides whether a child should be placed for adoption."),
+    HelpLine("(number 2)", "The second time that a step which comes again is due."),
+    HelpLine("S1 §2", "Section 2 of S1, the procedure on permanency planning meetings; S2 is its quick guide."),
+    HelpLine("CPPCR reg 33", "Regulation 33 of the Care Planning, Placement and Case Review Regulations 2010."),
+    HelpLine("AAR reg 36", "Regulation 36 of the Adoption Agencies Regulations 2005."),
+]
+"""What stands on the pages in short."""
 
 
 @pages.show("/help", Need.SESSION)
 def show_help(visit: Visited) -> Response:
     """The words."""
     tags = [(tag, CLASSES[tag], means) for tag, means in TAGS.items()]
-    return page(visit, "help.html", "What the words mean", tags=tags, colours=COLOURS, words=WORDS)
+    return page(visit, "help.html", "What the words mean", tags=tags, colours=COLOURS, short=SHORT, words=WORDS)
 
 
 @pages.show("/accessibility", Need.NOTHING)

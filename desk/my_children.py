@@ -31,7 +31,7 @@ class Tab(NamedTuple):
 TABS: Final = (
     Tab("mine", "My children", "No child names you for a role today.", "mine"),
     Tab("covering", "Covering", "You are covering for nobody today.", "covering"),
-    Tab("recent", "Recent", "You have looked at no child yet.", "all"),
+    Tab("recent", "Looked at lately", "You have looked at no child yet.", "all"),
 )
 
 

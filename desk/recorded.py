@@ -15,6 +15,7 @@ from desk.pages import Pages
 from desk.refusing import NotTheirs
 from desk.rendering import page, to
 from desk.sibling_plan import may_record_for_all, plans_said
+from desk.steps import DueStep, steps_of
 from desk.taking import Recording, once_in, receipt_at, recorded, send
 from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
@@ -77,6 +78,7 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         said=_said(visit, event),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
         lead=receipt(change) if change and state == "taken" else "",
+        late=_late(visit) if change and state == "taken" else [],
         changes=changes(change, done=True) if change else [],
         state=state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
@@ -92,6 +94,11 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         at=receipt_at(visit, once),
         record_at=_record_at(visit),
     )
+
+
+def _late(visit: Visit) -> list[DueStep]:
+    """What is late for the child as it stands: what is due next does not hide it."""
+    return [step for step in steps_of(visit.case, visit.today) if step.days_late]
 
 
 def may_be_corrected(visit: Visit, event: ev.Event) -> bool:
@@ -208,7 +215,7 @@ def _title(record: Recording, fate: Fate | None) -> str:
     if fate:
         return "It was corrected" if fate.sort == "corrected" else "It is taken back"
     done = "corrected" if record.event.corrects else "recorded"
-    return {"taken": f"It is {done}", "waiting": "It is taken", "rejected": f"It was not {done}"}[record.state]
+    return {"taken": f"It is {done}", "waiting": "It is stored", "rejected": f"It was not {done}"}[record.state]
 
 
 def _record_at(visit: Visit) -> str:

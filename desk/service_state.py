@@ -86,7 +86,17 @@ def _shown(visit: Visit, seen: Look, tried: str) -> Response:
     stuck = [] if server else [_stuck(seen)]
     kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     wrong, well = [kind for kind in kinds if kind.number], [kind.well for kind in kinds if not kind.number]
-    return page(visit, "service.html", "The service", wrong=wrong, well=well, server=server, at=visit.now, tried=tried)
+    return page(
+        visit,
+        "service.html",
+        "The service",
+        wrong=wrong,
+        well=well,
+        server=server,
+        silent=not visit.desk.reach.settings.delivery.channels,
+        at=visit.now,
+        tried=tried,
+    )
 
 
 def _stuck(seen: Look) -> ServiceFinding:

@@ -79,10 +79,11 @@ def grouped(steps: Iterable[DueStep]) -> dict[Group, list[DueStep]]:
 
 
 def counts(steps: Iterable[DueStep]) -> Iterator[str]:
-    """What a list amounts to: `3 late`, `2 due soon`."""
+    """What a list amounts to: `3 steps late`, `2 due within 7 working days`."""
     groups = grouped(steps)
     if groups["late"]:
-        yield f"{len(groups['late'])} late"
+        number = len(groups["late"])
+        yield "1 step late" if number == 1 else f"{number} steps late"
     if groups["soon"]:
         yield f"{len(groups['soon'])} due within {SOON} working days"
 

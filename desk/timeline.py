@@ -14,6 +14,7 @@ from desk.needs import Need
 from desk.pages import Pages
 from desk.recorded import by_and_when
 from desk.rendering import page, sentence
+from desk.taking import once_in, receipt_at
 from desk.timeline_drawing import drawing
 from desk.told import told_of
 from desk.visits import Visit, Visited
@@ -99,7 +100,8 @@ def _happened(visit: Visit) -> Iterator[Mark]:
                 more = (
                     by_and_when(visit, known) if event.corrects else f"recorded {days(late)} later" if late > 0 else ""
                 )
-                yield Mark(event.on, "happened", sentence(spaced(event.type)), more, "happened")
+                link = receipt_at(visit, once_in(event.id)) if once_in(event.id) else None
+                yield Mark(event.on, "happened", sentence(spaced(event.type)), more, "happened", link)
 
 
 def _taken_back(visit: Visit) -> Iterator[Mark]:
@@ -136,12 +138,12 @@ def _told(visit: Visit) -> Iterator[Mark]:
 
 def _explained(row: AgendaRow, said: Said) -> Mark:
     until = f" until {in_words(said.until)}" if said.until else ""
-    by = f", {said.by}" if said.by else ""
+    by = f"by {said.by}" if said.by else ""
     return Mark(
         said.on,
         "explained",
         f"{sentence(said.kind)}{until}: {row.title}",
-        f"{said.reason or ''}{by}".lstrip(", "),
+        ": ".join(each for each in (by, said.reason) if each),
         "explained",
     )
 

@@ -88,9 +88,10 @@ async def test_what_was_corrected_says_by_whom_and_an_old_tab_changes_nothing_mo
         assert f"corrected on {in_words(TODAY)} by anna" in text_of(
             (await anna.get(f"/desk/children/{child}{page}")).text
         )
-    assert f"What it said before, on {in_words(TODAY)} by anna Which day was it? {in_words(DAY[2])}" in text_of(
-        (await anna.get(at(child, "right"))).text
-    )
+    receipt = text_of((await anna.get(at(child, "right"))).text)
+    assert f"What it said before, on {in_words(TODAY)} by anna Which day was it? {in_words(DAY[2])}" in receipt
+    assert re.search(r"Late today: First looked-after review, due on \d", receipt), "what is next due does not hide it"
+    assert f'href="{at(child, "right")}"' in (await anna.get(f"/desk/children/{child}/timeline")).text
 
     # That it did not happen takes back what it said before as well: else the slip would stand again.
     await anna.send_form(at(child, "right", "/undo"), reason="It was put off", once="o1")
