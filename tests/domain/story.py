@@ -278,3 +278,9 @@ def expected_agenda(name: str, day: str) -> list[dict[str, Any]]:
     """The agenda a worked journey must show at the end of a day."""
     rows: list[dict[str, Any]] = json.loads((CASES / f"{name}.agenda-{day}.json").read_text("utf-8"))
     return rows
+
+
+def noticed(policy: str, happened: str | list[ev.Event], until: str, *about: str) -> list[str]:
+    """The notices and breaches of some rules, by day and rule."""
+    actions = [a for a in all_actions(policy, happened, until) if a.rung == 0 and a.obligation in about]
+    return [f"{a.at:%Y-%m-%d} {a.obligation}" for a in actions]

@@ -30,6 +30,7 @@ async def hasty(house: House) -> AsyncIterator[Caller]:
     """An intake that waits a moment only, for few."""
     waits = {"head_seconds": 0.5, "body_seconds": 0.5, "read_seconds": 0.5}
     async with calling(house.folder / "hasty", house.client, house.record, connections=10, **waits) as one:
+        one.http.headers["connection"] = "close"  # one kept open is closed by the service after half a second
         yield one
 
 

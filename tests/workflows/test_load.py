@@ -34,6 +34,14 @@ async def begin(house: House, happened: str = HISTORY, quiet_until: datetime | N
     return life
 
 
+async def queued(house: House, child: str) -> list[OutboxItem]:
+    """What stands in the outbox once anything does: a journey shows what it decided before that is written."""
+    async with asyncio.timeout(PATIENCE):
+        while not (items := house.record.outbox(child)):
+            await asyncio.sleep(0.02)
+    return items
+
+
 def states(items: list[OutboxItem]) -> set[str]:
     return {item.state for item in items}
 
@@ -41,8 +49,7 @@ def states(items: list[OutboxItem]) -> set[str]:
 async def test_what_it_tells_first_is_gathered_and_what_follows_is_not(house: House) -> None:
     life = await begin(house)
     assert (await life.view()).rag == "red"
-    first = house.record.outbox(life.child)
-    assert first
+    first = await queued(house, life.child)
     assert states(first) == {"gathered"}
     assert len({(item.action_key, item.role) for item in first}) == len(first)
     await life.forward("2026-04-10")
