@@ -3,7 +3,7 @@
 Facts that happened are never refused for having happened badly.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,6 +13,7 @@ from domain.case.children import children_of, held_for_another
 from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
+from domain.case.words import Role
 from domain.clocks.gates import check
 from domain.clocks.milestone import why_not_a_milestone
 from domain.journey import Journey
@@ -348,7 +349,7 @@ class _Bench:
     def _own_role(self, event: ev.Event) -> str | None:
         """A role of an authority's own that the policy does not list."""
         known = self.journey.policy.roles
-        unknown = next((role for role in ev.roles_in(event) if role.own and role not in known), None)
+        unknown = next((role for role in _roles_in(event) if role.own and role not in known), None)
         if unknown is None:
             return None
         own = ", ".join(known) or "none of its own"
@@ -382,3 +383,10 @@ def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
             same.append(event)
             once.append(event)
     return once
+
+
+def _roles_in(event: ev.Event) -> Iterator[Role]:
+    """Every role that an event names: in a field, a list, or as the key of an object."""
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        yield from (one for one in (value if isinstance(value, tuple | dict) else (value,)) if isinstance(one, Role))

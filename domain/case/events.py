@@ -455,7 +455,6 @@ MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigne
                      MilestoneReached)  # fmt: skip
 """Events that may be dated before the child's entry (contract section 2); a milestone where its policy says so."""
 
-
 ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
 
 
@@ -494,13 +493,6 @@ def label(raw: Mapping[str, Any]) -> str:
     name = f"event {given}" if is_code(given) else "event without a usable id"
     kind = raw.get("type")
     return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
-
-
-def roles_in(event: Event) -> Iterator[Role]:
-    """Every role that an event names: in a field, a list, or as the key of an object."""
-    for name in type(event).model_fields:
-        value = getattr(event, name)
-        yield from (one for one in (value if isinstance(value, tuple | dict) else (value,)) if isinstance(one, Role))
 
 
 def document(event: Event) -> dict[str, Any]:

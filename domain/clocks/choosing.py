@@ -187,7 +187,7 @@ UNCOMPARED: Final = frozenset({"type", "id", "child", "on", "recorded_at", "by",
 
 def _value_of(name: str, field: str) -> Value:
     if name.startswith(MILESTONE):
-        return lambda _, event: event.details.get(field)  # type: ignore[attr-defined]  # a milestone has them
+        return lambda _, event: event.details.get(field) if isinstance(event, ev.MilestoneReached) else None
     if field not in fields_of(name):
         known = fields_of(name)
         raise WordRefused(

@@ -20,7 +20,7 @@ UNDER_NINE = 9
 """S1 section 5: the adoption service is invited where adoption is likely for a child below this age."""
 
 MANAGERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.CLA_SERVICE_MANAGER)
-"""S1 section 5: the meeting is attended by a CLA service manager or team manager."""
+"""S1 section 5: a team manager is at the meeting, or a service manager of CLA."""
 
 Occasion = Callable[[Facts, ev.Event], str | None]
 occasion: Names[Occasion] = Names("occasion for a notice or breach")

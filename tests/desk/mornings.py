@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, Locator, Page
 
 from desk.ways_in import Persona, WaysIn
 from domain.case import events as ev
+from domain.case.calendar import england_and_wales
 from intake.inbox import Arrival
 from intake.reach import Reach
 from tests.desk.office import TODAY, Office, office_in
@@ -19,7 +20,7 @@ from tests.domain.story import raw_events
 from tests.ui.browser import chromium
 from tests.workflows.house import PATIENCE, House, Life, house_in
 from workflows.child_journey import ChildJourney
-from workflows.protocol import TASK_QUEUE, workflow_id
+from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
 
 BEHIND = TODAY - timedelta(days=30)
 CHILDREN = {"M-1": "anna", "M-2": "iris", "M-3": "head", "M-4": "mo", "M-5": "sysop"}
@@ -82,10 +83,15 @@ async def morning_in(home: Path) -> AsyncIterator[Morning]:
         yield morning
 
 
-async def begun(house: House, child: str, happened: str) -> None:
+async def begun(house: House, child: str, happened: str, offset: timedelta = timedelta()) -> None:
     """A child's journey begins, and has taken what happened."""
     events = raw_events(happened)
-    await house.client.start_workflow(ChildJourney.run, args=[events], id=workflow_id(child), task_queue=TASK_QUEUE)
+    await house.client.start_workflow(
+        ChildJourney.run,
+        args=[events, JourneyOptions(clock_offset=offset)] if offset else [events],
+        id=workflow_id(child),
+        task_queue=TASK_QUEUE,
+    )
     async with asyncio.timeout(PATIENCE):
         while len(house.record.history(child)) < len(events):
             await asyncio.sleep(0.05)
@@ -97,10 +103,15 @@ async def _late(morning: Morning, child: str, person: str) -> None:
     {BEHIND} person_assigned @{child} #{child}-sw role=social_worker contact=anna
     {BEHIND} person_assigned @{child} #{child}-iro role=iro contact={"iris" if person == "iris" else "else"}
     """
-    await begun(morning.house, child, story)
+    # Begun on Saturday 28 November 2026 it would tell nobody before Monday. So it begins on the Friday, by a clock of
+    # its own, and is brought to today once somebody was told.
+    behind = england_and_wales(TODAY.year - 1, TODAY.year + 1).on_or_before(TODAY) - TODAY
+    await begun(morning.house, child, story, behind)
     async with asyncio.timeout(PATIENCE):
         while not any(one.action.kind == "escalation" for one in morning.house.record.actions(child)):
             await asyncio.sleep(0.05)
+    if behind:
+        await morning.house.clocks.forward(morning.life(child).handle, -behind)
 
 
 async def sound(page: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from desk.page_views import PageViews
 from desk.sibling_plan import NOT_SEEN
+from domain.case.calendar import local_date
 from domain.clocks.wording import in_words
 from record.entries import KnownEvent, RecordEntry
 from tests.desk.office import TODAY, Office, write
@@ -27,9 +28,14 @@ def new_child(office: Office, siblings: str = "") -> str:
     return child
 
 
+KNOWN_AT = datetime.now(UTC) - timedelta(hours=1)
+KNOWN_ON = in_words(local_date(KNOWN_AT))
+"""At half past midnight that is yesterday."""
+
+
 def known(office: Office, child: str, once: str, **fields: Any) -> None:
     """The journey has taken an event that was recorded on the desk by Anna."""
-    at = datetime.now(UTC) - timedelta(hours=1)
+    at = KNOWN_AT
     document = {"type": "ppm_held", "id": f"desk-{once}", "child": child, "by": "anna", **fields}
     entry = KnownEvent(known_at=at, event=document)
     office.record.write(RecordEntry(child=child, decided_at=at, events=[entry]))
@@ -85,11 +91,9 @@ async def test_what_was_corrected_says_by_whom_and_an_old_tab_changes_nothing_mo
     assert (await anna.send_form(at(child, what="/correct"), **sent)).headers["location"] == at(child)
     assert stored(office, child) == []
     for page in ("", "/timeline", "/record"):
-        assert f"corrected on {in_words(TODAY)} by anna" in text_of(
-            (await anna.get(f"/desk/children/{child}{page}")).text
-        )
+        assert f"corrected on {KNOWN_ON} by anna" in text_of((await anna.get(f"/desk/children/{child}{page}")).text)
     receipt = text_of((await anna.get(at(child, "right"))).text)
-    assert f"What it said before, on {in_words(TODAY)} by anna Which day was it? {in_words(DAY[2])}" in receipt
+    assert f"What it said before, on {KNOWN_ON} by anna Which day was it? {in_words(DAY[2])}" in receipt
     assert re.search(r"Late today: First looked-after review, due on \d", receipt), "what is next due does not hide it"
     assert f'href="{at(child, "right")}"' in (await anna.get(f"/desk/children/{child}/timeline")).text
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.case.calendar import Offset, england_and_wales
+from domain.case.calendar import Offset, Unit, england_and_wales
 from domain.study.counting import steps_counted, weeks_counted
 
 CALENDAR = england_and_wales(2025, 2028)
@@ -53,8 +53,8 @@ def test_a_count_of_months_is_its_steps_the_last_day_of_a_short_month_among_them
     st.integers(-40, 40).filter(bool),
     st.sampled_from(["working_days", "days"]),
 )
-def test_the_last_number_stands_on_the_day_that_the_rules_count_to(base: date, number: int, unit: str) -> None:
-    offset = Offset(number=number, unit=unit)  # type: ignore[arg-type]  # one of the units
+def test_the_last_number_stands_on_the_day_that_the_rules_count_to(base: date, number: int, unit: Unit) -> None:
+    offset = Offset(number=number, unit=unit)
     days = shown(base, offset)
     assert days[CALENDAR.add(base, offset)] == number
     counted = [one for one in days.values() if isinstance(one, int)]

@@ -178,7 +178,7 @@ def _copy(connection: Connection, copy: int) -> None:
     for table in COPIED:
         columns = [column for column in table.__table__.columns if column.name not in ("number", "amends")]
         named = [_renamed(connection, column, names) for column in columns]
-        query = select(*named).where(table.child.startswith("CLA-"))  # type: ignore[attr-defined]  # each has a child
+        query = select(*named).where(table.__table__.c.child.startswith("CLA-"))
         connection.execute(insert(table).from_select([column.name for column in columns], query))
 
 
