@@ -1,5 +1,6 @@
 """A running `permanence up` and the commands beside it: send, look, compare, and its server killed under it."""
 
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from service.folder import Occupant, ServerFolder
 from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 from tests.local.programs import Up, permanence, quick, up
+from tests.local.working_day import escalated
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -227,8 +229,7 @@ def test_acknowledging_says_who_will_not_hear_and_what_each_time_has_changed(
 ) -> None:
     child = a_child("U-10", 34)  # the strategic lead is told twenty working days after the fourteenth day
     child[0] |= {"policy": "ppm-procedure"}
-    for event in child:  # one by one: all at once they would be a history
-        assert quick(home, "send", file_of(tmp_path, [event])).code == 0
+    asyncio.run(escalated(service.address("Temporal server"), home, "U-10", [[event] for event in child]))
     reference = reference_of("U-10", sent(home, "U-10", "escalation"))
     (tmp_path / "people.toml").write_text(OFFICE, "utf-8")
     people = {"PERMANENCE_DELIVERY_DIRECTORY": str(tmp_path / "people.toml")}

@@ -38,6 +38,7 @@ from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events
 from tests.local.programs import Up, up
+from tests.local.working_day import escalated
 from tests.structure.test_logs import BORN, CONTACT, NAME, assert_clean
 from tools.faults.mailserver import MailServer
 from workflows.protocol import workflow_id
@@ -163,7 +164,9 @@ def tell(scene: Scene) -> None:
     events = [event | {"note": f"{NAME}, born {BORN}", "by": NAME} for event in raw_events(happened)]
     events[0] |= {"people": {"social_worker": "s-worker", "ppm_chair": UNKNOWN_CONTACT}}
     events[4] |= {"reasons": f"{NAME} asked for it"}
-    for documents in (events[:1], events[1:]):  # all at once they would be a history, told in one summary later
+    batches = events[:1], events[1:]  # all at once they would be a history, told in one summary later
+    asyncio.run(escalated(scene.service.address("Temporal server"), scene.home, "K-1", batches))
+    for documents in batches:
         answer = scene.post(documents)
         assert answer.status_code == 202, answer.text
     bad = [

@@ -18,6 +18,7 @@ from domain.journey import Journey
 from domain.refusals import policy_after
 from record.chain_tables import ChainRow
 from record.engine import snapshot
+from record.entries import Terms
 from record.store import CaseRecord
 from record.tables import EventRow
 from tools.faults.lives import calendar, policies
@@ -34,6 +35,8 @@ class Wake:
     known_at: datetime | None = None
     events: list[Event] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    quiet: tuple[datetime, datetime] | None = None
+    """From when until when the journey was to tell nothing, where this wake says so."""
 
 
 @dataclass
@@ -52,8 +55,8 @@ def wakes(record: CaseRecord, child: str) -> list[Wake]:
     """What each wake of a journey wrote, in order: the chain knows what was written together."""
     with snapshot(record.engine) as connection:
         rows = connection.execute(
-            select(ChainRow.kind, ChainRow.ref, ChainRow.at)
-            .where(ChainRow.child == child, ChainRow.kind.in_(("event", "decision", "action")))
+            select(ChainRow.kind, ChainRow.ref, ChainRow.at, ChainRow.content)
+            .where(ChainRow.child == child, ChainRow.kind.in_(("event", "decision", "action", "terms")))
             .order_by(ChainRow.position)
         ).all()
         known = {
@@ -68,6 +71,8 @@ def wakes(record: CaseRecord, child: str) -> list[Wake]:
         for row in group:
             if row.kind == "action":
                 seen[-1].actions.append(row.ref)
+            elif row.kind == "terms":
+                seen[-1].quiet = Terms.model_validate(row.content).quiet
             elif row.ref in known:
                 seen[-1].events.append(parse_event(known[row.ref].document))
                 seen[-1].known_at = known[row.ref].known_at
@@ -82,6 +87,8 @@ def relive(child: str, lived: Iterable[Wake], default_policy: str) -> Relived:
         relived.now = max(relived.now, _instant(journey, relived.now, wake))
         named = policy_after(journey, wake.events, relived.now, policies().ids())
         journey.policy = policies().resolve(named or default_policy)
+        if wake.quiet and wake.quiet[0] == wake.known_at:  # a history that came on a Saturday waits for the Monday
+            journey.keep_quiet(*wake.quiet)
         decision = journey.step(relived.now, wake.events)
         decided = Counter(action.key for action in (*decision.actions, *decision.skipped))
         written = Counter(wake.actions)
