@@ -6,12 +6,13 @@ Checked wherever one comes in (the directory, a contact of an event, the setting
 import re
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from domain.visible import visible
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 ONE_LIKE: Final = "accepted: one like name@example.org"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -30,8 +31,8 @@ def mail_address(text: str) -> str:
     mail servers refuse.
     """
     try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False)
-    except (EmailNotValidError, ValueError):  # the library's own text may quote the address
+        valid = _validated(text)
+    except ValueError:  # the library's own text may quote the address
         raise AddressInvalid(f"no mail address; {ONE_LIKE}") from None
     if valid.ascii_email is None:
         raise AddressInvalid(f"no mail address; {ONE_LIKE}")
@@ -41,10 +42,18 @@ def mail_address(text: str) -> str:
 def sender_address(text: str) -> tuple[str, str]:
     """A sender's name, which may be empty, and address. Raises AddressInvalid."""
     try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_display_name=True)
-    except (EmailNotValidError, ValueError):
+        valid = _validated(text, named=True)
+    except ValueError:
         raise AddressInvalid(f"no mail address; {ONE_LIKE}, or 'Name <name@example.org>'") from None
     return valid.display_name or "", mail_address(valid.normalized)
+
+
+def _validated(text: str, *, named: bool = False) -> "ValidatedEmail":
+    """What the library makes of it; one of its refusals is a ValueError."""
+    # Slow to load, and every command has the settings of channels, but few have an address to check.
+    from email_validator import validate_email
+
+    return validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_display_name=named)
 
 
 def within(address: str, domains: Collection[str]) -> bool:

@@ -10,8 +10,6 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
 _LOG_KEPT = 5_000_000
 """Bytes: a longer log is set aside at the next start, and the one set aside before is dropped."""
 
@@ -37,8 +35,13 @@ class Occupant:
     @property
     def owner_lives(self) -> bool:
         """Whether the process that started the server is still there."""
+        if not self.owner_began:
+            return True
+        # Slow to load, and only a folder that is in use has somebody to look for.
+        import psutil
+
         try:
-            return not self.owner_began or abs(psutil.Process(self.owner_pid).create_time() - self.owner_began) < 1
+            return abs(psutil.Process(self.owner_pid).create_time() - self.owner_began) < 1
         except psutil.NoSuchProcess:
             return False
         except psutil.Error:
@@ -110,6 +113,8 @@ class ServerFolder:
 
     def occupy(self, server_pid: int, address: str, ui_url: str | None) -> None:
         """Write down who uses the folder, for whoever finds it taken."""
+        import psutil
+
         owner = psutil.Process()
         occupant = Occupant(server_pid, owner.pid, address, ui_url, owner.create_time())
         self._lock_file.write_text(json.dumps(asdict(occupant)))

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import limits
 from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -38,6 +37,9 @@ class IntakeSettings(BaseModel):
     @field_validator("rate", "failures", "failures_in_all")
     @classmethod
     def _a_rate(cls, text: str) -> str:
+        # Slow to load, and every command has settings; ours are right, and are not checked.
+        import limits
+
         try:
             limits.parse(text)
         except ValueError:
