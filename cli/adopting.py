@@ -17,7 +17,7 @@ from cli.policy_kept import not_raised_here
 from cli.policy_words import lineage
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console
+from cli.screen import console
 from cli.take_up_words import show_adopted, show_preview
 from domain.case.calendar import end_of
 from domain.case.stages import STAGES

@@ -12,7 +12,7 @@ from cli.errors import CommandFailed, Refused
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
-from cli.tables import console
+from cli.screen import console
 from record.copying import CopyRefused, copy_database
 from service.settings import Settings
 

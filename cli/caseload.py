@@ -4,7 +4,7 @@ import asyncio
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.text import Text
@@ -17,9 +17,7 @@ from cli.family import show_family
 from cli.options import Json
 from cli.output import print_json, say
 from cli.running import settings
-from cli.tables import console
-from delivery.case_now import Cases
-from delivery.caseload import CaseloadKeeper
+from cli.screen import console
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.holding import NobodyCalledSo, holding, key_of, teams_called
@@ -27,13 +25,16 @@ from domain.agenda import Rag
 from domain.case.calendar import local_date
 from domain.case.stages import STAGES
 from domain.case.words import Role
-from domain.policy.loading import Policies
 from journeys.overview import CaseloadRecord, overview
 from journeys.stuck import no_worker, pollers
 from record.caseload_reading import CaseloadPart
 from record.failures import RecordUnavailable
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from delivery.caseload import CaseloadKeeper
+    from record.store import CaseRecord
 
 
 def caseload(
@@ -165,6 +166,14 @@ async def _record(
             f"{failed}. What is shown is as the server lists it: whose, and how many days late, is not known there"
         )
         return None
+    return CaseloadRecord(record, lambda: _keeper(record, here), directory, datetime.now(UTC))
+
+
+def _keeper(record: "CaseRecord", here: Settings) -> "CaseloadKeeper":
+    # All rules of the domain: the list is mostly up to date, and then does without.
+    from delivery.case_now import Cases
+    from delivery.caseload import CaseloadKeeper
+    from domain.policy.loading import Policies
+
     policies = Policies.load(*([here.policies] if here.policies else []))
-    keeper = CaseloadKeeper(record, Cases(policies, here.default_policy))
-    return CaseloadRecord(record, keeper, directory, datetime.now(UTC))
+    return CaseloadKeeper(record, Cases(policies, here.default_policy))

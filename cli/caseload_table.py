@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import words
-from cli.tables import COLOURS, RED_FIRST, plain_table
+from cli.screen import COLOURS, RED_FIRST, plain_table
 from delivery.account_line import How
 from domain.case.calendar import local_date
 from domain.case.events import LONDON
@@ -23,7 +23,8 @@ from domain.clocks.wording import booked
 from domain.visible import visible
 from journeys.caseload import CaseloadRow
 from journeys.overview import Listed, Overview
-from record.caseload_reading import CaseloadPart, ChildAhead
+from record.caseload_list import ListedChild
+from record.caseload_reading import CaseloadPart
 
 STUCK: Final = {
     "failing": "its workflow tasks fail",
@@ -52,7 +53,7 @@ def as_data(row: Listed, seen: Overview) -> dict[str, Any]:
     """A row with the names of contract section 7, and what the record knows beyond."""
     ahead, journey, today = row.ahead, row.journey, local_date(seen.now)
     first, next_due = (ahead.most_urgent, ahead.next_due(today)) if ahead else (None, None)
-    late = {s.obligation for s in ahead.steps if s.escalates and s.days_late(today)} if ahead else set()
+    late = {step.obligation for step in ahead.late(today) if step.escalates} if ahead else set()
     last = row.told_last
     return {
         "child": row.child,
@@ -210,13 +211,13 @@ def _of_server(journey: CaseloadRow | None) -> Iterator[str]:
         yield f"next {words.day(journey.next_due)}: {journey.next_obligation}"
 
 
-def _of_record(row: Listed, ahead: ChildAhead, seen: Overview) -> Iterator[str]:
+def _of_record(row: Listed, ahead: ListedChild, seen: Overview) -> Iterator[str]:
     first, today = ahead.most_urgent, local_date(seen.now)
     if first is None:
         yield "nothing is due"
         return
-    others = sum(step.days_late(today) > 0 for step in ahead.steps if step is not first)
-    more = f", and {others} more late" if others else ""
+    others = len(ahead.late(today)) - 1
+    more = f", and {others} more late" if others > 0 else ""
     booking = f"; {booked(first.booked_for, today)}" if first.booked_for else ""
     yield f"{first.title}, due {words.day(first.due)}{more}{booking}"
     yield f"{_whose(row)}; {_told(row)}"

@@ -16,7 +16,7 @@ from cli.errors import CommandFailed, Refused
 from cli.options import day_given
 from cli.output import say
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from delivery.directory import Directory, DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from desk.desk import AT, NOBODY

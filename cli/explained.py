@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import explain_words as said
-from cli.tables import plain_table, show_law
+from cli.screen import plain_table
+from cli.tables import show_law
 from domain.study import explain_words as why_words
 from domain.study.explain import Explanation
 

@@ -18,7 +18,7 @@ from cli.known_on import as_known_by, show_as_known
 from cli.offline import load_policies, only, simulated_from
 from cli.options import Folder, Json, day_given
 from cli.output import print_json
-from cli.tables import console
+from cli.screen import console
 from domain.case.calendar import end_of, local_date
 from domain.study.explain import Explanation, NothingToExplain, decided_by
 from domain.study.explain import explain as explain_occurrence

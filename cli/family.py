@@ -7,7 +7,7 @@ from rich.text import Text
 
 from cli import words
 from cli.output import print_json
-from cli.tables import COLOURS, console, plain_table
+from cli.screen import COLOURS, console, plain_table
 from journeys.family import Member, family_of
 from service.locate import find_service
 from service.settings import Settings

@@ -12,7 +12,7 @@ from cli.errors import CommandFailed
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
-from cli.tables import console
+from cli.screen import console
 from delivery.proofs import Proof
 from domain.case.events import LONDON
 from journeys.looking import InRecord, Look, OnServer, look

@@ -18,7 +18,7 @@ from cli.errors import CommandFailed
 from cli.health import proved
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console
+from cli.screen import console
 from cli.ui import LISTS, STUCK, UiListing, address
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
@@ -119,8 +119,13 @@ async def _settled(service: Running, default_policy: str) -> Overview:
         if again == rows:
             break
         rows = again
-    keeper = CaseloadKeeper(service.record, Cases(service.policies, default_policy))
-    return await overview(service.client, CaseloadRecord(service.record, keeper, None, utc_now()), CaseloadPart())
+    known = CaseloadRecord(
+        service.record,
+        lambda: CaseloadKeeper(service.record, Cases(service.policies, default_policy)),
+        None,
+        utc_now(),
+    )
+    return await overview(service.client, known, CaseloadPart())
 
 
 def _show_addresses(service: Running, log: Path, out: Console) -> None:

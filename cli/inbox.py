@@ -13,7 +13,7 @@ from cli.errors import Refused
 from cli.known import did_you_mean
 from cli.options import File, Json
 from cli.output import print_json, say
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from intake.files import read_events
 from intake.inbox import WORST_FIRST, CannotAmend, Inbox, InboxState, Item
 

@@ -10,7 +10,7 @@ from cli.configured import case_record
 from cli.errors import CommandFailed
 from cli.output import say
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect

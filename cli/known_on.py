@@ -10,7 +10,7 @@ from cli.explained import section, show
 from cli.offline import load_policies, only
 from cli.options import day_given
 from cli.output import print_json
-from cli.tables import console
+from cli.screen import console
 from domain.case.calendar import end_of, local_date
 from domain.clocks.wording import in_words
 from domain.policy.loading import Policies

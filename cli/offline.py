@@ -13,7 +13,8 @@ from cli.notice_words import at_once_data
 from cli.options import File, Folder, Json, PolicyId, day_given
 from cli.output import print_json, say_json
 from cli.policy_words import as_data, header
-from cli.tables import console, show_actions, show_agendas, show_policies, show_policy
+from cli.screen import console
+from cli.tables import show_actions, show_agendas, show_policies, show_policy
 from domain.agenda import AgendaRow
 from domain.agenda import agenda as agenda_of
 from domain.case.calendar import end_of, local_date

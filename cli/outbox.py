@@ -18,7 +18,7 @@ from cli.errors import Refused
 from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from delivery.account import account, waiting
 from delivery.account_line import OF_ROW, AccountLine
 from delivery.account_words import as_data, what, who

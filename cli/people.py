@@ -13,7 +13,7 @@ from cli.known import must_be_known
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from delivery.allocation import Allocated, allocation
 from delivery.allocation import unallocated as gaps
 from delivery.case_now import Cases

@@ -15,7 +15,7 @@ from cli.errors import Refused
 from cli.options import YEARS, Folder, Json
 from cli.output import print_json, say
 from cli.policy_kept import not_raised_here
-from cli.tables import console
+from cli.screen import console
 from domain.policy.check import Finding, check_policy
 from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
 from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy

@@ -7,7 +7,7 @@ import typer
 from cli.errors import Refused
 from cli.options import Json
 from cli.output import print_json
-from cli.tables import console
+from cli.screen import console
 from domain.clocks.vocabulary import WordMeaning, listed, nearest
 from domain.policy.lexicon import event_words, lexicon, role_words
 

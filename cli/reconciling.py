@@ -20,7 +20,7 @@ from cli.options import Json, day_given
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.clocks.wording import in_words

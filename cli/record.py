@@ -13,7 +13,7 @@ from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from delivery.account import account_as_data
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now

@@ -8,7 +8,8 @@ import typer
 from cli.offline import load_policies, print_lines
 from cli.options import File, Folder, Json, PolicyId, day_given
 from cli.progress import progress_bar
-from cli.tables import console, show_actions
+from cli.screen import console
+from cli.tables import show_actions
 from intake.files import read_events
 from local.rehearse import rehearse as live_through
 from service.logs import configure_logs

@@ -11,7 +11,7 @@ from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from journeys.missing import Comparison, JourneyTally
 from journeys.restarting import Outcome, mend
 from record.store import CaseRecord

@@ -18,8 +18,8 @@ from cli.offline import load_policies
 from cli.options import Folder, Json, QuietUntil, day_given
 from cli.output import print_json
 from cli.running import settings
+from cli.screen import console, plain_table
 from cli.sending import load_children
-from cli.tables import console, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import document
 from intake.returns import Imported, ReturnRefused, events_of_returns

@@ -1,13 +1,18 @@
 """The terminal as people read it: tables and colours, and nothing that data holds is obeyed there."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
+from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from domain.visible import visible
+
+RED_FIRST: Final = ("red", "amber", "green")
+COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}
 
 
 class Screen(Console):
@@ -27,3 +32,16 @@ class Screen(Console):
             if plain != renderable.plain:
                 renderable = Text(plain, style=renderable.style, overflow="fold")
         return super().render(renderable, options)
+
+
+def console() -> Console:
+    """Standard output for people."""
+    return Screen()
+
+
+def plain_table(*columns: str) -> Table:
+    """A table without edges, plain enough for a mail."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("Due", "When", "Action", "Reference"), overflow="fold")
+    return table

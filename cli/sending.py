@@ -15,7 +15,7 @@ from cli.options import File, Json, QuietUntil, day_given
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.case.facts import Known

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +24,7 @@ from cli.policy_words import (
     what_differs,
     what_it_says,
 )
-from cli.screen import Screen
+from cli.screen import COLOURS, RED_FIRST, plain_table
 from domain.agenda import AgendaRow, earliest, overdue, rag, urgency
 from domain.case.plan_history import PlanEntry
 from domain.clocks.actions import Action
@@ -35,25 +34,10 @@ from domain.clocks.wording import booked, booking_in_words, in_words
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyFile
 
-RED_FIRST: Final = ("red", "amber", "green")
-COLOURS: Final = {"red": "bold red", "amber": "bold yellow", "green": "bold green"}
 STATUS_COLOURS: Final = {"overdue": "red", "due_soon": "yellow"}
 
 Titles = Mapping[str, str]
 """What each obligation of each child is called, by child and obligation id."""
-
-
-def console() -> Console:
-    """Standard output for people."""
-    return Screen()
-
-
-def plain_table(*columns: str) -> Table:
-    """A table without edges, plain enough for a mail."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("Due", "When", "Action", "Reference"), overflow="fold")
-    return table
 
 
 def _grid() -> Table:

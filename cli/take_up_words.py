@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import words
-from cli.tables import plain_table
+from cli.screen import plain_table
 from domain.case.words import Role
 from domain.clocks.rules import Policy
 from domain.study.how_often import Foresight, HowOften

@@ -10,7 +10,7 @@ import typer
 
 from cli.errors import Refused
 from cli.running import settings
-from cli.tables import console
+from cli.screen import console
 from domain.case.calendar import local_date
 from journeys.stuck import FAILING, RUNNING
 from service.folder import ServerFolder

@@ -18,7 +18,8 @@ from cli.offline import agenda_row
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
-from cli.tables import COLOURS, agenda_table, console, plan_table
+from cli.screen import COLOURS, console
+from cli.tables import agenda_table, plan_table
 from delivery.account import account
 from delivery.account_line import AccountLine
 from delivery.account_words import as_data

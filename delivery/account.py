@@ -19,11 +19,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, an
 from delivery.account_fold import ActionTold, Fold
 from delivery.account_line import OF_ROW, AccountLine, Acknowledged
 from delivery.account_words import as_data
-from delivery.acknowledging import PREFIX
-from delivery.case_now import years
 from delivery.loads import GATHERED, OVER_AFTER
-from delivery.references import reference_of
+from delivery.references import ACKNOWLEDGED, reference_of
 from domain.case import events as ev
+from domain.case.calendar import england_and_wales
 from domain.case.words import AccountState
 from domain.clocks.schedule import last_day_held
 from record.delivery_tables import AttemptRow, LineRow
@@ -242,7 +241,7 @@ def _acknowledgements(
     for one in actions.values():
         if one.row["kind"] == "escalation" and one.row["status"] == "sent":
             rungs.setdefault((one.row["child"], one.row["obligation"]), []).append(one)
-    by_id = {PREFIX + one.reference: one for about in rungs.values() for one in about}
+    by_id = {ACKNOWLEDGED + one.reference: one for about in rungs.values() for one in about}
     for known_at, event in sorted(known, key=lambda pair: pair[0]):
         if isinstance(event, ev.EscalationAcknowledged) and event.id not in voided:
             about = rungs.get((event.child, event.obligation), ())
@@ -258,7 +257,7 @@ def _latest(about: Sequence[ActionTold], known_at: datetime) -> ActionTold | Non
 
 
 def _acknowledged(event: ev.EscalationAcknowledged, known_at: datetime) -> Acknowledged:
-    calendar = years(event.on.year - 1, event.on.year + 1)
+    calendar = england_and_wales(event.on.year - 1, event.on.year + 1)
     return Acknowledged(
         event=event.id,
         on=event.on,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from delivery.case_now import CaseNow, Cases
 from delivery.directory import Directory
 from delivery.people import Acting, CasePeople, People, case_people
-from delivery.references import read_reference, reference_of
+from delivery.references import ACKNOWLEDGED, read_reference, reference_of
 from delivery.referring import Digested, LateLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
@@ -23,7 +23,6 @@ from domain.clocks.wording import in_words
 from domain.study.hold import HoldNow, LadderNow, Withheld, ladder_now
 from record.store import CaseRecord
 
-PREFIX: Final = "acknowledged-"
 NO_DIRECTORY: Final = (
     "nobody can be checked: PERMANENCE_DELIVERY_DIRECTORY must name the directory of people (docs/delivery.md)"
 )
@@ -137,7 +136,7 @@ class Acknowledgeable:
 
     def _event_id(self) -> str:
         """Derived, so that a button pressed twice makes one event; numbered, so that a later day makes another."""
-        stem = PREFIX + self.reference
+        stem = ACKNOWLEDGED + self.reference
         before = sum(known == stem or known.startswith(f"{stem}-") for known in self.case.journey.known)
         return f"{stem}-{before + 1}" if before else stem
 

@@ -4,12 +4,8 @@ from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 
-import structlog
-
 from delivery.channels.registry import ChannelName
 from delivery.directory import Directory, DirectoryRefused, read_directory
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class DirectoryFile:
@@ -38,6 +34,10 @@ class DirectoryFile:
             return self._directory
 
     def _take_anew(self) -> None:
+        # Slow to load: who reads the directory once, as commands do, has nothing to log.
+        import structlog
+
+        log: structlog.stdlib.BoundLogger = structlog.get_logger()
         try:
             self._directory = self._read()
         except DirectoryRefused as refused:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from delivery.directory import Directory, Person, Team, is_there, plain_team, spellings_of, stand_in
 from delivery.people import CasePeople, People
 from domain.case.words import Role
+from record.caseload_list import ListedChild
 from record.caseload_reading import ChildAhead, Holding
 
 
@@ -31,7 +32,7 @@ class Whose:
     why: str = ""
 
 
-def whose(child: ChildAhead, role: Role, people: People | None, day: date) -> Whose:
+def whose(child: ChildAhead | ListedChild, role: Role, people: People | None, day: date) -> Whose:
     """Who holds a role of a child on a day. Without a directory whom the events name, as they name them."""
     if people is None:
         named = child.contacts.get(role.value)

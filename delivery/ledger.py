@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from record.chain import append_each
 from record.delivery_tables import AttemptRow, ChannelRow, LineRow, Outcome, Via
-from record.engine import insert_new, insert_of
+from record.engine import INSERT, insert_new
 from record.failures import in_plain_words
 
 CHAINED = ("action_key", "role", "person", "via", "channel", "attempt", "reference", "outcome", "at", "began", "error")
@@ -81,7 +81,7 @@ class Ledger:
 
         `lines` are what a message of many holds: they stand before it can have gone.
         """
-        insert = insert_of(self._engine.dialect.name)(AttemptRow).values(asdict(attempt))
+        insert = INSERT[self._engine.dialect.name](AttemptRow).values(asdict(attempt))
         insert = insert.on_conflict_do_nothing(index_elements=["delivery", "attempt"])
         with in_plain_words(), self._engine.begin() as connection:
             if connection.execute(insert.returning(AttemptRow.number)).first() is None:
@@ -176,7 +176,7 @@ class Ledger:
     def set_channel(self, state: ChannelState) -> None:
         """Say how a channel stands."""
         values = state._asdict()
-        insert = insert_of(self._engine.dialect.name)(ChannelRow).values(values)
+        insert = INSERT[self._engine.dialect.name](ChannelRow).values(values)
         upsert = insert.on_conflict_do_update(index_elements=["channel"], set_=values)
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(upsert)

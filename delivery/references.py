@@ -9,6 +9,8 @@ import re
 from typing import Final
 
 REFERENCE: Final = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}")
+ACKNOWLEDGED: Final = "acknowledged-"
+"""Begins the id of the event by which an action is acknowledged; its reference follows."""
 LETTERS: Final = 12
 """60 bits (ours): among a million actions two share a reference with a chance below one in a million; and nobody
 mistypes base32 into another one by accident."""

@@ -1,11 +1,11 @@
 """The caseload as Temporal lists it: one row for each running journey, from its search attributes."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from pydantic_core import from_json
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest
 from temporalio.client import Client
@@ -64,8 +64,11 @@ async def _running(client: Client) -> AsyncIterator[WorkflowExecutionInfo]:
 
 
 def _attributes(run: WorkflowExecutionInfo) -> dict[str, Any]:
-    """The search attributes by name. They stand as JSON: nothing of them is ever encrypted."""
-    return {name: json.loads(value.data) for name, value in run.search_attributes.indexed_fields.items()}
+    """The search attributes by name. They stand as JSON: nothing of them is ever encrypted.
+
+    Read by the library that reads events, since there are eleven of each journey, and `json` takes three times as long.
+    """
+    return {name: from_json(value.data) for name, value in run.search_attributes.indexed_fields.items()}
 
 
 def _is_journey(attributes: dict[str, Any]) -> bool:

@@ -5,23 +5,26 @@ of its journey, and one whose journey does not run is said to have none.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from temporalio.client import Client
 
 from delivery.account import last_told
 from delivery.account_line import AccountLine
-from delivery.caseload import CaseloadKeeper
 from delivery.directory import Directory, plain_team
 from delivery.holding import Whose, whose
 from delivery.people import People
 from domain.case.words import Role
 from journeys.caseload import CaseloadRow, caseload
-from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead
+from record.caseload_list import CaseloadList, ListedChild
+from record.caseload_reading import CaseloadPart
 from record.store import CaseRecord
+
+if TYPE_CHECKING:
+    from delivery.caseload import CaseloadKeeper
 
 FRESH: Final = 200
 """Children worked out before the list is shown, if news of them has just come in (ours: about two seconds' work)."""
@@ -32,7 +35,7 @@ class Listed:
     """A child in the list: as the record has it, and as the server lists its journey; one of the two at least."""
 
     child: str
-    ahead: ChildAhead | None = None
+    ahead: ListedChild | None = None
     journey: CaseloadRow | None = None
     whose: Whose | None = None
     """Who is to do what is most urgent."""
@@ -68,7 +71,8 @@ class CaseloadRecord:
     """What the record has."""
 
     record: CaseRecord
-    keeper: CaseloadKeeper
+    keeper: "Callable[[], CaseloadKeeper]"
+    """Asked for only where there is news: it reads all policies."""
     directory: Directory | None
     now: datetime
 
@@ -104,10 +108,10 @@ class _OfRecord:
 
 
 def _of_record(known: CaseloadRecord, part: CaseloadPart) -> _OfRecord:
-    reading = CaseloadReading(known.record.engine, known.now)
+    reading = CaseloadList(known.record.engine, known.now)
     if reading.outdated():
-        known.keeper.renew_outdated(FRESH)
-    children = reading.children(part)
+        known.keeper().renew_outdated(FRESH)
+    children = reading.listed(part)
     people = People(known.directory) if known.directory else None
     latest = last_told(known.record.engine, [child.child for child in children])
     rows = tuple(
@@ -126,7 +130,7 @@ def _of_record(known: CaseloadRecord, part: CaseloadPart) -> _OfRecord:
     )
 
 
-def _whose(child: ChildAhead, people: People | None, reading: CaseloadReading) -> Whose | None:
+def _whose(child: ListedChild, people: People | None, reading: CaseloadList) -> Whose | None:
     step = child.most_urgent
     return whose(child, Role(step.owner), people, reading.today) if step else None
 

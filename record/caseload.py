@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from record.caseload_tables import NEVER, CaseloadChild, CaseloadPerson, CaseloadStep
-from record.engine import insert_new, insert_of
+from record.engine import INSERT, insert_new
 from record.failures import in_plain_words
 from record.tables import PROOF, EventRow
 
@@ -61,7 +61,7 @@ def note_written(connection: Connection, child: str) -> None:
 def _count_up(dialect: str) -> Executable:
     """Made once: putting a statement together takes longer than running it."""
     names = ("child", "written", *UNKNOWN)
-    row = insert_of(dialect)(CaseloadChild).values({name: bindparam(name) for name in names})
+    row = INSERT[dialect](CaseloadChild).values({name: bindparam(name) for name in names})
     return row.on_conflict_do_update(index_elements=["child"], set_={"written": CaseloadChild.written + 1})
 
 

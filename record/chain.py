@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Executable, RowMapping, bindparam, insert, update
 
 from record.chain_tables import ChainRow, HeadRow
-from record.engine import insert_of
+from record.engine import INSERT
 from record.rows import storable
 from record.tables import ActionRow, EventRow, RejectedRow, Table
 
@@ -117,7 +117,7 @@ def _held(connection: Connection, children: Sequence[str]) -> dict[str, tuple[in
 @cache
 def _hold(dialect: str) -> Executable:
     """Make a head, or change nothing of the one there is: that is what takes the lock, on both databases."""
-    held = insert_of(dialect)(HeadRow).values(child=bindparam("child"), position=0, hash=NOTHING)
+    held = INSERT[dialect](HeadRow).values(child=bindparam("child"), position=0, hash=NOTHING)
     held = held.on_conflict_do_update(index_elements=["child"], set_={"position": HeadRow.position})
     return held.returning(HeadRow.child, HeadRow.position, HeadRow.hash)
 

@@ -6,22 +6,17 @@ Here, in record/migrating.py and in the type of an instant SQLite is known from 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from record.failures import RecordUnavailable, in_plain_words
 from record.migrating import migrate
 from record.tables import Table
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    InsertInto = Callable[[type[Table]], sqlite.Insert | postgresql.Insert]
 
 PATIENCE = 4.0
 """Seconds to wait for a locked SQLite file or a free connection: less than the activity is given."""
@@ -38,6 +33,11 @@ READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 """By the engine that writes the one whose connections only read, where they are two."""
 
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
+
+INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 def open_engine(url: str) -> Engine:
@@ -64,15 +64,9 @@ def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, 
 
 
 @cache
-def insert_of(dialect: str) -> "InsertInto":
-    """How a dialect inserts: its own way, which knows what to do about what is there. Only that one is loaded."""
-    return cast("InsertInto", import_module(f"sqlalchemy.dialects.{dialect}").insert)
-
-
-@cache
 def _insert_new(dialect: str, table: type[Table]) -> Executable:
     """Made once: putting a statement together takes longer than running it."""
-    insert = insert_of(dialect)(table).on_conflict_do_nothing(index_elements=table.identity)
+    insert = INSERT[dialect](table).on_conflict_do_nothing(index_elements=table.identity)
     return insert.returning(getattr(table, table.identity[-1]))
 
 

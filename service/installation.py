@@ -13,7 +13,6 @@ from tempfile import NamedTemporaryFile
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-import structlog
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
@@ -29,8 +28,6 @@ KEY: Final = "permanence.installation"
 """In the data of the server's namespace."""
 
 NOT_ALLOWED: Final = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger("installation")
 
 
 class TwoInstallations(RuntimeError):
@@ -122,7 +119,10 @@ async def mark(client: Client, identity: str) -> None:
     except RPCError as error:
         if error.status not in NOT_ALLOWED:
             raise
-        log.warning(
+        # Slow to load, and every command asks whose the service is; only one that marks it may have to say this.
+        import structlog
+
+        structlog.get_logger("installation").warning(
             "the Temporal server may not be marked as ours, so it is not checked whose it is",
             do=f"temporal operator namespace update --namespace {client.namespace} --data {KEY}={identity}",
         )

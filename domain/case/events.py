@@ -45,7 +45,7 @@ class EventRefused(ValueError):
 class Event(BaseModel):
     """Something that happened to the case: the day it happened (`on`) and when it was recorded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     type: str
     id: EventId
@@ -66,7 +66,7 @@ class Event(BaseModel):
 class PlanForChild(BaseModel):
     """One child's own plan out of a meeting held for several brothers and sisters."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     primary_plan: Plan
     contingency_plan: Plan | None = None
