@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import not_, select
-from sqlalchemy.engine import Row
 
 from domain.agenda import Rag
 from record.caseload_reading import CHILDREN, CaseloadPart, CaseloadReading, Child, Person, Step
@@ -90,14 +89,13 @@ class CaseloadList(CaseloadReading):
             people_of = _by_child(connection.execute(people.where(*conditions)))
         return [self._listed(row, steps_of.get(row[0], []), people_of.get(row[0], [])) for row in rows]
 
-    def _listed(self, row: Row[Any], steps: Iterable[Any], people: Iterable[Any]) -> ListedChild:
-        days_late = max(0, (self.today - row.earliest).days)
-        return ListedChild(
-            *row[: len(OF_CHILD)], self._colour(row), days_late, [*map(ListedStep._make, steps)], dict(people)
-        )
+    def _listed(self, row: Any, steps: Iterable[Any], people: Iterable[Any]) -> ListedChild:
+        *of_child, earliest, _, _ = row
+        days_late = max(0, (self.today - earliest).days)
+        return ListedChild(*of_child, self._colour(row), days_late, [*map(ListedStep._make, steps)], dict(people))
 
 
-def _by_child(rows: Iterable[Row[Any]]) -> dict[str, list[Any]]:
+def _by_child(rows: Iterable[Any]) -> dict[str, list[Any]]:
     """The rows without their first column, which says of which child they are, by it."""
     by_child: dict[str, list[Any]] = {}
     for child, *rest in rows:

@@ -17,6 +17,7 @@ from domain.case.words import Role
 from domain.journey import Journey
 from domain.study.simulation import batches
 from record.caseload import CaseloadRows, WorkedOut, note_written
+from record.caseload_list import CaseloadList, ListedChild
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, StepAhead
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.entries import KnownEvent, RecordEntry
@@ -250,3 +251,29 @@ def test_a_policy_of_another_version_has_its_children_worked_out_again(town: Tow
     assert rows.outdated(NOW - timedelta(days=1), 10) == ["C-1"]
     town.renew()
     assert rows.outdated(NOW + timedelta(days=1), 10) == ["C-1"], "worked out on another day, it is looked at again"
+
+
+def test_a_long_list_has_the_children_of_a_page_in_its_order_with_what_is_to_be_met(town: Town) -> None:
+    town.enters("C-LATE", "2025-12-01", team="Duty (North)", social_worker="p.osei", iro="r.iro")
+    town.enters("C-SOON", "2026-02-20", social_worker="p.osei")
+    town.enters("C-NEW", "2026-03-01")
+    town.renew()
+    for part in (CaseloadPart(), CaseloadPart(colours=["red"]), CaseloadPart(teams=["duty-north"])):
+        page, listed = town.reading.children(part), CaseloadList(town.record.engine, town.now).listed(part)
+        assert listed and [_shown(one, town) for one in listed] == [_shown(one, town) for one in page]
+
+
+def _shown(child: ChildAhead | ListedChild, town: Town) -> tuple[object, ...]:
+    """What both say of a child, but forecasts, which no row of a long list shows."""
+    today = town.reading.today
+    steps = [
+        (step.obligation, step.title, step.clause, step.owner, step.due, step.escalates, step.booked_for)
+        for step in child.steps
+        if not getattr(step, "forecast", False)
+    ]
+    first, coming = child.most_urgent, child.next_due(today)
+    return (
+        (child.child, child.stage, child.policy, child.team, child.legal_status, child.primary_plan, child.rejected),
+        (child.colour, child.days_late, first and first.obligation, coming and coming.due, dict(child.contacts)),
+        steps,
+    )
