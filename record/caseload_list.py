@@ -87,12 +87,22 @@ class CaseloadList(CaseloadReading):
             rows = connection.execute(children.where(*conditions).order_by(Child.earliest, Child.child)).all()
             steps_of = _by_child(connection.execute(steps.where(*conditions).order_by(*URGENCY)))
             people_of = _by_child(connection.execute(people.where(*conditions)))
-        return [self._listed(row, steps_of.get(row[0], []), people_of.get(row[0], [])) for row in rows]
+        return [self._listed(row, steps_of.get(row.child, []), people_of.get(row.child, [])) for row in rows]
 
     def _listed(self, row: Any, steps: Iterable[Any], people: Iterable[Any]) -> ListedChild:
-        *of_child, earliest, _, _ = row
-        days_late = max(0, (self.today - earliest).days)
-        return ListedChild(*of_child, self._colour(row), days_late, [*map(ListedStep._make, steps)], dict(people))
+        return ListedChild(
+            child=row.child,
+            stage=row.stage,
+            policy=row.policy,
+            team=row.team,
+            legal_status=row.legal_status,
+            primary_plan=row.primary_plan,
+            rejected=row.rejected,
+            colour=self._colour(row),
+            days_late=max(0, (self.today - row.earliest).days),
+            steps=[ListedStep._make(step) for step in steps],
+            contacts=dict(people),
+        )
 
 
 def _by_child(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -47,7 +47,7 @@ UNUSED = (
     *("alembic", "email_validator", "fastapi", "jinja2", "limits", "psutil", "pygments", "structlog"),
     *("delivery.case_now", "domain.policy.loading", "temporalio.worker"),
 )
-"""What `caseload` does without while nothing is wrong and its rows are up to date: to load it all took a second more."""
+"""What `caseload` does without while nothing is wrong and its rows are up to date."""
 
 
 def test_a_list_of_children_is_shown_without_the_rules_and_libraries_that_it_has_no_use_for() -> None:

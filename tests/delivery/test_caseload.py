@@ -260,7 +260,8 @@ def test_a_long_list_has_the_children_of_a_page_in_its_order_with_what_is_to_be_
     town.renew()
     for part in (CaseloadPart(), CaseloadPart(colours=["red"]), CaseloadPart(teams=["duty-north"])):
         page, listed = town.reading.children(part), CaseloadList(town.record.engine, town.now).listed(part)
-        assert listed and [_shown(one, town) for one in listed] == [_shown(one, town) for one in page]
+        assert listed
+        assert [_shown(one, town) for one in listed] == [_shown(one, town) for one in page]
 
 
 def _shown(child: ChildAhead | ListedChild, town: Town) -> tuple[object, ...]:
