@@ -119,9 +119,16 @@ def test_a_correction_of_a_correction_stands_in_for_both() -> None:
             "2026-01-26 review_held #x corrects=r\n2026-01-27 review_held corrects=r",
             "corrects: r is corrected by x already; accepted: x",
         ),
+        (
+            "2026-01-26 ppm_held corrects=in",
+            "corrects: in is the child's entry, for which no ppm_held stands in; "
+            "accepted: pre_proceedings_started or became_looked_after",
+        ),
     ],
 )
-def test_a_correction_of_what_is_not_there_or_is_corrected_already_is_refused(correction: str, said: str) -> None:
+def test_a_correction_of_what_is_not_there_is_corrected_already_or_is_an_entry_is_refused(
+    correction: str, said: str
+) -> None:
     [refusal] = refusals(LAW, REVIEWED + correction)
     assert said in refusal
 
