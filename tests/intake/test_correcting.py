@@ -39,7 +39,7 @@ async def sent(caller: Caller, life: Life, happened: str) -> dict[str, Any]:
 
 
 async def test_a_corrected_meeting_stops_the_reminder_of_the_wrong_one(house: House, caller: Caller) -> None:
-    """Held on Friday the 9th, not on Wednesday the 7th: its decisions are due on the 16th, so nobody hears on the 13th."""
+    """Held on Friday the 9th and not on Wednesday the 7th: decisions are due on the 16th; on the 13th nobody hears."""
     life = await house.begin("2026-01-05 became_looked_after #in", MONDAY)
     await life.forward("2026-01-09", "16:00")
     assert (await sent(caller, life, "2026-01-07 ppm_held #wrong"))["outcome"] == "taken"
@@ -72,11 +72,11 @@ async def test_a_wrong_correction_is_refused_in_words_and_changes_nothing(house:
     child = life.child
     await sent(caller, life, "2026-01-07 ppm_held #wrong")
     await sent(caller, life, f"2026-01-08 ppm_held #right corrects={child}-wrong")
-    known = caller.known(child)
+    known, of_other = caller.known(child), f"{other.child}-in"
     for correction, said in (
         (f"2026-01-09 ppm_held #a corrects={child}-nothing", f"corrects: '{child}-nothing' is no event of the child"),
-        (f"2026-01-09 ppm_held #b corrects={other.child}-in", f"corrects: '{other.child}-in' is no event of the child"),
-        (f"2026-01-09 ppm_held #c corrects={child}-wrong", f"corrected by {child}-right already; accepted: {child}-right"),
+        (f"2026-01-09 ppm_held #b corrects={of_other}", f"corrects: '{of_other}' is no event of the child"),
+        (f"2026-01-09 ppm_held #c corrects={child}-wrong", f"by {child}-right already; accepted: {child}-right"),
         (f"2026-01-09 ppm_held #d corrects={child}-in", "for which no ppm_held stands in; accepted: pre_proc"),
         (f"2026-01-01 ppm_held #e corrects={child}-right", "before the child's entry; accepted: 2026-01-05 or later"),
     ):  # fmt: skip
