@@ -110,6 +110,65 @@ def test_a_rule_that_can_never_be_met_or_told_is_refused(right: str, wrong: str,
     assert any(said in one.text for one in findings), findings
 
 
+OLDER, YOUNGER = '{ age_at = "entry", from = 12 }', '{ age_at = "now", under = 10 }'
+AFTER, BEFORE = '{ after = "ppm_held" }', '{ before = "ppm_held" }'
+
+
+@pytest.mark.parametrize(
+    ("applies", "said"),
+    [
+        (f"{OLDER}, {YOUNGER}", "12 on 5 January 2026, born on 5 January 2014, was 10 from 5 January 2024 on"),
+        (f"{{ all = [{YOUNGER}, {OLDER}] }}", "nobody is 12 or over on entry and under 10 as things stand"),
+        ('"entered_under_15", "entered_at_15_or_over"', "nobody is 15 or over on entry and under 15 on entry"),
+        ('{ standing = "legal_status", is = "V2" }, { standing = "legal_status", is = ["C1", "C2"] }',
+         "the legal status is never V2 and C1 or C2 at once"),
+        ('"relinquished", { not = "relinquished" }', "what one condition asks for another excludes"),
+        (f"{BEFORE}, {AFTER}", "one condition begins with the event with which another ends"),
+    ],
+)  # fmt: skip
+def test_conditions_that_exclude_each_other_are_refused_with_what_shows_it(applies: str, said: str) -> None:
+    text = SOUND.replace("first-review", "own").replace('owner = "iro"', f'owner = "iro"\napplies = [{applies}]')
+    _, findings = check_policy(text, policies())
+    assert any("applies: it never holds: " in one.text and said in one.text for one in findings), findings
+    with pytest.raises(PolicyRefused, match="it never holds"):
+        with_newtown(text)
+
+
+@pytest.mark.parametrize(
+    "applies",
+    [
+        '{ age_at = "now", from = 12 }, { age_at = "entry", under = 10 }',
+        '{ standing = "legal_status", is = "V2", at = "anchor" }, { standing = "legal_status", is = "C2" }',
+        '{ not = "relinquished", at = "anchor" }, "relinquished"',
+        '{ after = "ppm_held", until = "review_held" }, { before = "ppm_held" }',
+        '"first_review_has_been_held", "before_second_review"',
+    ],
+)
+def test_conditions_of_different_days_may_both_hold(applies: str) -> None:
+    with_newtown(SOUND.replace("first-review", "own").replace('"iro"', f'"iro"\napplies = [{applies}]', 1))
+
+
+@pytest.mark.parametrize(
+    ("own", "warned"),
+    [
+        ('anchor = "review_held"', True),
+        ('anchor = "review_held"\noccurs = "each"', False),
+        ('anchor = { event = "review_held", which = "first" }', False),
+        ('anchor = "placement_order_made"', False),
+    ],
+)
+def test_a_rule_that_counts_once_from_what_comes_again_is_warned_of(own: str, *, warned: bool) -> None:
+    text = SOUND.replace("first-review", "own").replace('anchor = "became_looked_after"', own)
+    known = with_newtown(text.replace("first_care_review", "care_plan_updated"))
+    said = [one for one in warnings_of(known.resolve("newtown")) if one.startswith("own: anchor: review_held comes")]
+    assert bool(said) is warned
+    if warned:
+        reviewed = BEGUN + "2026-01-29 review_held\n2026-04-20 review_held\n"
+        journey = simulated("newtown", reviewed, "2026-05-01", known=known)["CLA-1"].journey
+        opened = [(o.number, str(o.due)) for o in journey.occurrences if o.obligation.id == "own"]
+        assert opened == [(1, "2026-02-12")], "as it says: from the first alone"
+
+
 # Adding a local rule never makes any action of the law later or go away
 
 BEGUN = "2026-01-05 became_looked_after\n"

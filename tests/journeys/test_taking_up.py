@@ -130,7 +130,9 @@ async def test_adopting_goes_on_past_journeys_that_fail_or_give_no_answer_and_na
         rows = [first, replace(well[0], child=failing, stuck="failing"), *well, later]
         done = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
     left = {one.child: one.left for one in done if one.left}
-    assert left == {failing: STANDS_STILL, **{child: f"no journey is known for {child!r}" for child in silent}}
+    assert left.keys() == {failing, *silent}
+    assert left[failing] == STANDS_STILL
+    assert all(f"no journey is known for {child!r}" in str(left[child]) for child in silent)
     assert sorted(one.child for one in done if one.change and not one.problems) == sorted(children)
     assert {(await life.view()).policy for life in lives} == {"quick-guide"}
     with pytest.raises(NoService, match="no journey answered; of the first: no journey is known for 'gone-first'"):
