@@ -15,11 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from domain.clocks.rules import DEFAULT_REMINDERS, Rule
 from domain.policy.cited import Citations, Cited, without_address
+from domain.policy.days_at_most import WORKING_DAYS_OF_A_CHILDHOOD, days_at_most
 from domain.policy.form import ROWS, slips_of_form
 from domain.policy.law_stands import replaces
 from domain.policy.lines import Path, line_at, lines_of
 from domain.policy.loading import LawAbove, Policies, PolicyFile, PolicyRefused, parents_of
-from domain.policy.room import WORKING_DAYS_OF_A_CHILDHOOD, room
 from domain.policy.rows import NoticeRow, RuleRow
 from domain.policy.slips import SLIPS, Slip, nearest
 
@@ -266,7 +266,7 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             yield ("due", place), f'due: only a series has a date no. {place + 1}; accepted: one, or occurs = "series"'
     if len(set(rule.reminders)) < len(rule.reminders):
         yield ("reminders",), "reminders: the same day stands twice; accepted: each once"
-    most = max(map(room, rule.due))
+    most = max(map(days_at_most, rule.due))
     for place, days in enumerate(rule.reminders):
         if days > most:
             where: Path = ("reminders", place) if reminders_given else ()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from domain.clocks import fulfilling, starting
 from domain.clocks.rules import Ladder, Notice, Rule
-from domain.policy.room import room
+from domain.policy.days_at_most import days_at_most
 from domain.policy.rows import NoticeRow, RuleRow
 from domain.policy.slips import Slip
 
@@ -62,7 +62,7 @@ def replaces(row: NoticeRow, laws: Iterable[Notice]) -> Iterator[Slip]:
 def _reminded_as_soon(row: Rule, law: Rule) -> bool:
     """Whether each reminder of the law has one that goes as long before, or at the start of a shorter clock."""
     # The law reminds of the first review 5 and 1 working days before. With a local limit of 3 working days 3 and 1 do.
-    most, ours = max(map(room, row.due)), sorted(row.reminders, reverse=True)
+    most, ours = max(map(days_at_most, row.due)), sorted(row.reminders, reverse=True)
     laws = sorted(law.reminders, reverse=True)
     return len(ours) >= len(laws) and all(our >= min(one, most) for our, one in zip(ours, laws, strict=False))
 

@@ -9,7 +9,7 @@ WORKING_DAYS_IN: Final = {"hours": 5 / 7 / 24, "days": 5 / 7, "weeks": 5, "month
 """The most working days that can lie in an hour or a day (on average), a week, a month."""
 
 
-def room(due: Due) -> int:
+def days_at_most(due: Due) -> int:
     """The most working days there can be from the start of a count to its end, where that is known."""
     offset = due.offset
     if "." in (due.counted_from or "") or due.date_field or due.sitting or due.not_sooner_than:
