@@ -1,7 +1,7 @@
 """`permanence people` and `permanence unallocated`: who is told, and which roles nobody holds. They need no service."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -21,6 +21,11 @@ from delivery.directory import DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.people import People
 from domain.policy.loading import Policies
+
+NAME_SOMEBODY: Final = (
+    "To name somebody: under [roles] of the directory for all children, under roles of a team for its own, or by an "
+    "event person_assigned for one child. The roles are written"
+)
 
 
 def people(
@@ -66,6 +71,8 @@ def unallocated(*, as_json: Json = False) -> None:
         some = ", ".join(children[:8]) + (f" and {len(children) - 8} more" if len(children) > 8 else "")
         shown.add_row(words.spaced(role.value), why, f"{len(children)}: {some}")
     console().print(shown)
+    codes = sorted({role.value for role, _ in without})
+    console().print(f"{NAME_SOMEBODY}: {', '.join(codes)}", highlight=False)
 
 
 def _people() -> People:

@@ -16,6 +16,7 @@ from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
 from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.words import Role
 from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import last_day_held
@@ -136,6 +137,10 @@ class Cases:
     def versions(self) -> list[tuple[str, str]]:
         """Each policy, and the version of its text with all that it extends."""
         return [(policy, self._policies.resolve(policy).version) for policy in self._policies.ids()]
+
+    def own_roles(self) -> list[Role]:
+        """The roles that the policies of this installation add to the contract's."""
+        return sorted({role for policy in self._policies.ids() for role in self._policies.resolve(policy).roles})
 
     def titles(self, policy: str) -> dict[str, str]:
         """What a policy calls its obligations and notices; nothing where there is no such policy here."""

@@ -154,6 +154,11 @@ class Directory(_Entry):
     people: dict[Key, Person] = Field(default_factory=dict)
     teams: dict[Key, Team] = Field(default_factory=dict)
 
+    @cached_property
+    def all_roles(self) -> frozenset[Role]:
+        """The roles that somebody holds for the authority or for a team, those of its own too."""
+        return frozenset({*self.roles, *(role for team in self.teams.values() for role in team.roles)})
+
     def find(self, key: str) -> Person | Team | None:
         """The person or team of a key."""
         return self.people.get(key) or self.teams.get(key)

@@ -103,7 +103,8 @@ class Referring:
 def _is_told(person: str, known: Sequence[Known], people: People, today: date) -> bool:
     """Whether somebody is told of a case in any role: of an authority's thousands an IRO is of seventy."""
     on_it = case_people(known, today)
-    return any(person == one.key for role in Role for one in people.tell(role, on_it, today).recipients)
+    roles = {*Role, *on_it.contacts, *people.directory.all_roles}
+    return any(person == one.key for role in roles for one in people.tell(role, on_it, today).recipients)
 
 
 def _digested(attempt: Attempt) -> Digested:

@@ -10,6 +10,7 @@ from fastapi import Response
 
 from desk.corrections import fate_of
 from desk.event_fields import as_typed, fields_of
+from desk.milestone_details import details_as_typed
 from desk.needs import Need
 from desk.pages import Pages
 from desk.recorded import may_be_corrected
@@ -49,8 +50,9 @@ def _asked(visit: Visit, once: str) -> Asked | None:
     wrong = records[0].event
     if not may_be_corrected(visit, wrong):
         raise NotTheirs("whoever may record this for each child it is for, and of a reason or decision who gave it")
-    return Asked(replace(visit, filled=_filled(wrong)), wrong.type, wrong)
+    return Asked(replace(visit, filled=_filled(visit, wrong)), wrong.type, wrong)
 
 
-def _filled(wrong: ev.Event) -> dict[str, list[str]]:
-    return as_typed(fields_of(type(wrong)), ev.document(wrong)) | plans_as_typed(wrong)
+def _filled(visit: Visit, wrong: ev.Event) -> dict[str, list[str]]:
+    said = as_typed(fields_of(type(wrong)), ev.document(wrong))
+    return said | plans_as_typed(wrong) | details_as_typed(visit, wrong)

@@ -24,6 +24,7 @@ from desk.ways_in import OneTimeLinks, WaysIn
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.facts import Known, periods_of_care
+from domain.case.words import Role
 from intake.reach import Reach
 from intake.reception import Reception
 from record.caseload_reading import CaseloadReading
@@ -200,6 +201,10 @@ class Desk:
     def policies(self) -> list[str]:
         """The policies of this installation, by id."""
         return [policy for policy, _ in self._reception.cases.versions()]
+
+    def roles(self) -> list[Role]:
+        """Every role that somebody may hold for a child here: the contract's, and the policies' own."""
+        return [*Role, *self._reception.cases.own_roles()]
 
     def lists(self, viewer: Viewer, now: datetime) -> Lists:
         """The lists of children as somebody sees them."""

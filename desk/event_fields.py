@@ -1,6 +1,7 @@
 """The form of an event, made from its own model: no form is written by hand, so none can differ from what is taken."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,11 +16,11 @@ from desk.days import day_typed
 from desk.forms import Errors
 from domain.case import events as ev
 from domain.case.accepted import accepted_for
-from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.case.words import OWN_ROLE, LegalStatus, ReasonForCeasing, Role
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import coded, in_words, spaced
 
-Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "references", "step"]
+Shape = Literal["day", "line", "long", "ticked", "yes_or_no", "one", "many", "references", "step", "number"]
 GIVEN: Final = frozenset({"type", "id", "child", "recorded_at", "by", "corrects"})
 """What the desk knows without asking."""
 LONG: Final = 200
@@ -72,6 +73,7 @@ HINTS: Final[dict[str, str]] = {
     "reason": "It is shown with the case, for the review and for inspectors",
     "reasons": "They are shown with the case, for the review and for inspectors",
 }
+BY_SHAPE: Final[dict[Shape, str]] = {"many": "Tick all that apply", "day": HINTS["on"], "number": "In figures"}
 OF_POLICY: Final = ("obligation", "milestone")
 """Fields that name what a policy has."""
 TODAY_IS_MEANT: Final = (ev.Booking, *ev.ABOUT_AN_OBLIGATION)
@@ -88,18 +90,28 @@ class EventField:
     options: tuple[tuple[str, str], ...] = ()
     longest: int = LONG
     of: str = ""
-    """Of a table of children: which child's it is."""
+    """What it belongs to within the event: `plans.N-2` a child's plan, `details.ID` a milestone."""
 
     @property
     def key(self) -> str:
         """What it is called where it is sent."""
-        return f"plans.{self.of}.{self.name}" if self.of else self.name
+        return f"{self.of}.{self.name}" if self.of else self.name
 
     @property
     def label(self) -> str:
         """What it is called in the form."""
-        label = LABELS.get(self.name) or _capital(spaced(self.name))
+        label = (None if self.of_policy else LABELS.get(self.name)) or _capital(spaced(self.name))
         return label if self.needed or self.shape == "ticked" else f"{label} (optional)"
+
+    @property
+    def of_policy(self) -> bool:
+        """Whether its name is a policy's own word, which may mean something else elsewhere."""
+        return self.of.startswith("details.")
+
+    @property
+    def names_roles(self) -> bool:
+        """Whether it is a choice of roles, to which those of a policy's own belong."""
+        return Role.SOCIAL_WORKER in dict(self.options)
 
     @property
     def missing(self) -> str:
@@ -110,7 +122,7 @@ class EventField:
         """A value as people read it."""
         if isinstance(value, bool):
             return "Yes" if value else "No"
-        meanings = dict(self.options)
+        meanings = {**dict(self.options), **(own_roles(value) if self.names_roles else {})}
         if isinstance(value, list):
             return ", ".join(meanings.get(one, str(one)) for one in value) or "None"
         return in_words(date.fromisoformat(value)) if self.shape == "day" else meanings.get(str(value), str(value))
@@ -120,7 +132,8 @@ class EventField:
         """What is said below its name."""
         if self.name == "until" and not self.needed:
             return f"Without a day: {HOLD_UNLESS_SAID} working days. Never longer than {HOLD_AT_MOST}"
-        return HINTS.get(self.name, "Tick all that apply" if self.shape == "many" else "")
+        named = None if self.of_policy else HINTS.get(self.name)
+        return named if named is not None else BY_SHAPE.get(self.shape, "")
 
     @property
     def folded(self) -> bool:
@@ -140,7 +153,7 @@ def is_offered(kind: str) -> bool:
 def fields_of_plan(child: str) -> list[EventField]:
     """What is asked of the plan that a joint meeting makes for one of several children."""
     asked = [_field(name, info) for name, info in ev.PlanForChild.model_fields.items()]
-    return [replace(field, of=child) for field in asked if field is not None]
+    return [replace(field, of=f"plans.{child}") for field in asked if field is not None]
 
 
 def asks_the_day(model: type[ev.Event]) -> bool:
@@ -228,6 +241,8 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
             return [] if [one.lower() for one in named] == ["none"] else named
         case "day":
             return _day(field, typed[0], today, errors)
+        case "number":
+            return _number(field, typed[0], errors)
         case "long" | "line" if len(typed[0]) > field.longest:
             errors.add(field.key, f"Enter up to {field.longest} characters; these are {len(typed[0])}")
     return typed[0]
@@ -236,11 +251,24 @@ def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> 
 def _day(field: EventField, typed: str, today: date, errors: Errors) -> str | None:
     read_as = day_typed(typed, today, ahead=field.name != "on")
     if isinstance(read_as, str):
-        errors.add(field.name, read_as)
+        errors.add(field.key, read_as)
         return None
     if field.name == "on" and read_as.day > today:
         errors.add("on", "Enter today or an earlier day: it is recorded once it has happened")
     return read_as.day.isoformat()
+
+
+def _number(field: EventField, typed: str, errors: Errors) -> float | None:
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", typed):
+        errors.add(field.key, f"{field.label}: enter a number in figures, such as 3 or 2.5")
+        return None
+    return float(typed) if "." in typed else int(typed)
+
+
+def own_roles(named: Iterable[str]) -> dict[str, str]:
+    """Roles of an authority's own, with what people call them."""
+    listed = [named] if isinstance(named, str) else named
+    return {role: _capital(spaced(role)) for role in listed if role.startswith(OWN_ROLE)}
 
 
 MISSING: Final[dict[Shape, str]] = {
@@ -253,6 +281,7 @@ MISSING: Final[dict[Shape, str]] = {
     "many": "Tick at least one",
     "references": "Enter them, or none",
     "step": "Choose one",
+    "number": "Enter it in figures",
 }
 """What to do about a field that is needed and empty, after its name."""
 

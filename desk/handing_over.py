@@ -86,9 +86,10 @@ def show_handed_over(visit: Visited, rows: str = "") -> Response:
 def _held(visit: Visit, worker: str) -> list[Held]:
     """The children whom the manager sees and whose events name the worker, by reference."""
     lists, names = visit.desk.lists(visit.viewer, visit.now), names_of(visit.desk.directory, worker)
-    part = CaseloadPart(held=[[Holding(role, names) for role in Role]])
+    roles = visit.desk.roles()
+    part = CaseloadPart(held=[[Holding(role, names) for role in roles]])
     listed = (one.child for one in lists.children(of=part, limit=AT_MOST))
-    held = [Held(one.child, tuple(r for r in Role if one.contacts.get(r.value) in names)) for one in listed]
+    held = [Held(one.child, tuple(r for r in roles if one.contacts.get(r.value) in names)) for one in listed]
     return sorted(held)
 
 
@@ -180,7 +181,8 @@ def _done_before(visit: Visit) -> list[int]:
     """The rows of this very act, if the form was sent before: then the children are no longer the worker's."""
     if visit.field("sure") != "yes":
         return []
-    sent = [(child, _event_id(visit, role)) for child in visit.fields("child")[:AT_MOST] for role in Role]
+    acts = [_event_id(visit, role) for role in visit.desk.roles()]
+    sent = [(child, act) for child in visit.fields("child")[:AT_MOST] for act in acts]
     return visit.desk.reach.inbox().numbers(sent)
 
 
@@ -212,7 +214,7 @@ def _events(visit: Visit, held: Held) -> Iterator[ev.Event]:
 def _of_act(visit: Visit, rows: str) -> list[Item]:
     """Rows of the inbox from one to another, those that this very person sent."""
     first, _, last = rows.partition("-")
-    if not (first.isdecimal() and last.isdecimal() and 0 <= int(last) - int(first) < AT_MOST * len(Role)):
+    if not (first.isdecimal() and last.isdecimal() and 0 <= int(last) - int(first) < AT_MOST * len(visit.desk.roles())):
         return []
     items = visit.desk.reach.inbox().items(range(int(first), int(last) + 1))
     ours = (item for item in items.values() if item.credential == _credential(visit))

@@ -10,6 +10,7 @@ from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, receipt, title_of
 from desk.event_fields import is_offered, said_in
 from desk.forms import Errors
+from desk.milestone_details import details_said
 from desk.needs import Need, may_correct, may_undo
 from desk.pages import Pages
 from desk.refusing import NotTheirs
@@ -109,7 +110,7 @@ def may_be_corrected(visit: Visit, event: ev.Event) -> bool:
 
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
-    return [*said_in(event, titles(visit)), *plans_said(visit, event)]
+    return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
 
 
 def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]]]:

@@ -15,6 +15,8 @@ from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors
+from desk.milestone_details import KIND as MILESTONE
+from desk.milestone_details import details_said, details_typed, milestones_asked
 from desk.needs import Need
 from desk.pages import Pages
 from desk.recorded import lately
@@ -144,7 +146,8 @@ def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
     """The event that the form was filled in for; None where something in it is wrong."""
     visit, wrong = asked.visit, asked.wrong
     plans = plans_typed(visit, siblings_asked(visit, asked.kind, wrong), errors)
-    given = asked.given | ({"plans": plans} if plans else {})
+    details = {"details": details_typed(visit, asked.kind, errors)} if asked.kind == MILESTONE else {}
+    given = asked.given | ({"plans": plans} if plans else {}) | details
     event = read(asked.model, given, visit.fields, visit.today, errors)
     if event is not None and wrong and is_the_same(event, wrong):
         errors.add(fields_of(asked.model)[0].key, SAME)
@@ -165,6 +168,7 @@ def form_page(asked: Asked, step: str = "", errors: Errors | None = None) -> Res
         f"Correct: {title_of(kind)}" if asked.wrong else _title(kind),
         fields=fields_for(visit, model),
         siblings=siblings_asked(visit, kind, asked.wrong),
+        milestones=milestones_asked(visit, kind),
         steps=_steps(asked) if about else [],
         step=step,
         why_not=why_not(visit, kind, step) if about and step and not asked.wrong else "",
@@ -213,14 +217,14 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
     kept = {name: values for name, values in visit.sent.items() if name not in ("token", "once", "do", "why_late")}
     log_views(visit, changes_of.keys() - {visit.child})
     late = [one for change in changes_of.values() for one in change.met_late]
-    said = [*said_in(event, titles(visit)), *plans_said(visit, event)]
+    said = _said(visit, event)
     return page(
         visit,
         "record_check.html",
         "Check before you correct it" if wrong else "Check before you record it",
         event_title=title_of(event.type),
         said=said,
-        differences=differences([*said_in(wrong, titles(visit)), *plans_said(visit, wrong)], said) if wrong else [],
+        differences=differences(_said(visit, wrong), said) if wrong else [],
         changes=who_will_not_hear(visit, event) or changes(own),
         others={child: changes(change) for child, change in changes_of.items() if child != visit.child},
         planned=sorted(children_of(event)),
@@ -234,6 +238,10 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         wrong=wrong,
         errors=errors,
     )
+
+
+def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
+    return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
 
 
 def who_will_not_hear(visit: Visit, event: ev.Event) -> list[str]:

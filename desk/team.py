@@ -39,7 +39,7 @@ from desk.workers import (
 )
 from domain.agenda import Rag
 from domain.case.calendar import months_after
-from domain.case.words import Role
+from domain.case.words import role_called
 from record.caseload_reading import CaseloadPart, Tally
 
 PATH: Final = f"{AT}/team"
@@ -182,7 +182,8 @@ def _part(lists: Lists, team: str, worker: str, role: str, colour: str) -> Casel
         held.append(held_by(directory, worker, tallies))
     colours = [COLOURS[colour]] if colour in COLOURS else []
     part = replace(of_team, held=held, colours=colours)
-    return vacant_part(directory, Role(role), part) if role in {one.value for one in Role} else part
+    missed = role_called(role)
+    return vacant_part(directory, missed, part) if missed else part
 
 
 def _of_team(lists: Lists, team: str) -> CaseloadPart:
@@ -225,7 +226,7 @@ def _title(directory: Directory, team: str, worker: str, role: str) -> str:
         return f"Children: {called(directory, worker)}"
     if team == NO_TEAM:
         return "Children of no team"
-    if role in {one.value for one in Role}:
+    if role_called(role):
         return f"Children without anybody as {role_name(role)}"
     return f"Children: {_called(directory, team)}" if team else "Children of all teams"
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from desk.desk import AT
 from desk.effect_words import title_of
-from desk.event_fields import EventField, fields_of, is_offered
+from desk.event_fields import EventField, fields_of, is_offered, own_roles
 from desk.needs import may_record
 from desk.steps import DueStep, steps_of
 from desk.visits import Visit
@@ -16,6 +16,7 @@ from domain.case import events as ev
 from domain.case.booking import KEPT_BY
 from domain.clocks.answers import answers
 from domain.clocks.at_once import AtOnce, unexplained_breaches
+from domain.clocks.rules import Policy
 from domain.clocks.wording import in_words
 from domain.refusals import FINAL_ORDER
 
@@ -129,9 +130,14 @@ def titles(visit: Visit) -> dict[str, str]:
 
 
 def fields_for(visit: Visit, model: type[ev.Event]) -> list[EventField]:
-    """What is asked of an event under the child's policy: of a milestone, which of those that it has."""
-    own = tuple((one.id, one.title) for one in visit.case.journey.policy.milestones)
-    return [replace(one, shape="one", options=own) if one.name == "milestone" else one for one in fields_of(model)]
+    """What is asked of an event under the child's policy: which of its milestones, and roles of its own too."""
+    return [_under(visit.case.journey.policy, field) for field in fields_of(model)]
+
+
+def _under(policy: Policy, field: EventField) -> EventField:
+    if field.name == "milestone":
+        return replace(field, shape="one", options=tuple((one.id, one.title) for one in policy.milestones))
+    return replace(field, options=(*field.options, *own_roles(policy.roles).items())) if field.names_roles else field
 
 
 def form_at(visit: Visit, kind: str, obligation: str = "") -> str:

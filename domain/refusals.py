@@ -247,6 +247,8 @@ class _Bench:
         others = [k.event for k in self._known() if k.event.corrects == wrong.id and k.event.id != event.id]
         if others:
             return f"corrects: {wrong.id} is corrected by {others[0].id} already; accepted: {others[0].id}"
+        if isinstance(wrong, ev.ENTRY_TYPES) and not isinstance(event, ev.ENTRY_TYPES):
+            return f"corrects: {wrong.id} is the child's entry, for which no {event.type} stands in; {_an_entry()}"
         return None
 
     def _ahead(self, event: ev.Event) -> str | None:
@@ -371,6 +373,10 @@ class _Bench:
                 if missing:
                     return f"{missing} ({gate.clause})"
         return None
+
+
+def _an_entry() -> str:
+    return "accepted: " + " or ".join(name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES)
 
 
 def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:

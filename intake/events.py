@@ -44,6 +44,9 @@ class EventResult(BaseModel):
         description="taken; known: the journey had it already; received: stored, its journey is told as soon as it can "
         "be reached; pending: stored, there is no journey yet; rejected: kept and shown, never applied"
     )
+    corrects: str | None = Field(
+        default=None, description="the event that it stands in for: void from when this one is taken, and not before"
+    )
     reasons: list[str] = Field(default_factory=list, description="why it is rejected, or waits")
     again: bool = Field(default=False, description="the same event had been stored before")
     children: list[ChildResult] = Field(default_factory=list, description="where it is for several children, each")
@@ -121,6 +124,7 @@ def _result(item: Item, again: bool, *, runs: bool) -> EventResult:
         id=item.event_id,
         child=item.child,
         outcome=outcome,
+        corrects=item.corrects,
         reasons=item.reasons or ([NOT_DELIVERED_YET] if outcome == "received" else []),
         again=again,
         children=[ChildResult(child=d.child, outcome=d.state, reason=d.reason) for d in item.deliveries if several],

@@ -80,6 +80,12 @@ class Item:
         return next(state for state in WORST_FIRST if state in states)
 
     @property
+    def corrects(self) -> str | None:
+        """The id of the event that it stands in for; of a document that is no event nothing is said back."""
+        named = self.document.get("corrects") if self.reason is None and isinstance(self.document, dict) else None
+        return named if isinstance(named, str) else None
+
+    @property
     def reasons(self) -> list[str]:
         """Why it is rejected or waits: of the whole, or of each child where they differ."""
         if self.reason is not None:

@@ -79,6 +79,8 @@ class TakenUp:
         return (*lost, *(["it stands otherwise than was foreseen"] if differs else []))
 
 
+SILENT_AT_MOST: Final = 5
+"""Journeys that are asked in vain before any has answered: then it is the service (ours: each takes a minute)."""
 STANDS_STILL: Final = "its journey stands still; `permanence health` says what mends it"
 
 
@@ -137,21 +139,30 @@ async def adopt(
 ) -> list[TakenUp]:
     """Have each journey adopt a policy, and look at every one before and after.
 
-    The first that has not got it goes alone; of the rest, one that gives no answer is left. Raises TakeUpStopped if the
-    service knows the policy otherwise than it is given here, or if it is not yet in force.
+    The first that has not got it goes alone; one that gives no answer is left. Raises TakeUpStopped if the service
+    knows the policy otherwise than it is given here, or if it is not yet in force, and NoService where none of the
+    first answers.
     """
     done = [TakenUp(row.child, left=STANDS_STILL) for row in rows if row.stuck == "failing"]
     waiting = [row for row in rows if row.stuck != "failing"]
     while waiting and (not done or done[-1].already or done[-1].left):
-        done.append(await adopt_one(client, waiting.pop(0).child, file, policy, by, reason))
+        done.append(await _adopt_or_leave(client, waiting.pop(0).child, file, policy, by, reason))
         progress(len(done), len(rows))
         _stop_unless_known(done[-1], policy)
+        _stop_unless_answered(done, last=not waiting)
     count = len(done)
     rest = await bounded(
         [partial(_adopt_or_leave, client, row.child, file, policy, by, reason) for row in waiting],
         lambda now, _: progress(count + now, len(rows)),
     )
     return done + rest
+
+
+def _stop_unless_answered(done: Sequence[TakenUp], *, last: bool) -> None:
+    """Stop where it is the service that gives no answer, and not a journey."""
+    asked = [one for one in done if one.left != STANDS_STILL]
+    if all(one.left for one in asked) and (last or len(asked) >= SILENT_AT_MOST):
+        raise NoService(f"no journey answered; of the first: {asked[0].left}")
 
 
 async def _adopt_or_leave(

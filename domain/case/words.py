@@ -51,6 +51,14 @@ class Role(StrEnum):
         return self.value.startswith(OWN_ROLE)
 
 
+def role_called(code: str) -> Role | None:
+    """The role of a code, one of an authority's own too; None of any other text."""
+    try:
+        return Role(code)
+    except ValueError:
+        return None
+
+
 class Plan(StrEnum):
     """A route to permanence, as a primary or a contingency plan names it."""
 

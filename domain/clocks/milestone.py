@@ -25,6 +25,9 @@ KINDS: Final[Mapping[Detail, tuple[Callable[[object], bool], str]]] = {
 """For each kind of detail, what is one, and how that is said."""
 
 
+BEFORE_ENTRY: Final = "before_entry = true at the milestone in the policy"
+
+
 def why_not_a_milestone(event: ev.MilestoneReached, policy: Policy, *, began: date | None, early: bool) -> str | None:
     """Why a milestone is refused under a policy, in words; None where it is taken. `early`: before the entry."""
     milestone = policy.milestone(event.milestone)
@@ -32,7 +35,7 @@ def why_not_a_milestone(event: ev.MilestoneReached, policy: Policy, *, began: da
         defined = ", ".join(sorted(one.id for one in policy.milestones)) or "none"
         return f"milestone: {event.milestone!r} is not defined by policy {policy.id}; accepted: {defined}"
     if early and not milestone.before_entry:
-        return f"on: {event.on} is before the child's entry; accepted: {began} or later"
+        return f"on: {event.on} is before the child's entry; accepted: {began} or later, or {BEFORE_ENTRY}"
     return "; ".join(_wrong(event, milestone)) or None
 
 

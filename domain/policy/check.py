@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from domain.clocks.rules import DEFAULT_REMINDERS, Due, Rule
+from domain.clocks.rules import DEFAULT_REMINDERS, Rule
 from domain.policy.cited import Citations, Cited, without_address
+from domain.policy.days_at_most import WORKING_DAYS_OF_A_CHILDHOOD, days_at_most
 from domain.policy.form import ROWS, slips_of_form
 from domain.policy.law_stands import replaces
 from domain.policy.lines import Path, line_at, lines_of
@@ -24,10 +25,6 @@ from domain.policy.slips import SLIPS, Slip, nearest
 
 NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
 """A clause that names no source."""
-
-WORKING_DAYS_OF_A_CHILDHOOD = 18 * 253
-WORKING_DAYS_IN = {"hours": 5 / 7 / 24, "days": 5 / 7, "weeks": 5, "months": 23}
-"""The most working days that can lie in an hour or a day (on average), a week, a month."""
 
 TOLD_BETTER: frozenset[Path] = frozenset({("ladder",), ("ladder", "rungs")})
 """Where a slip of form is told in better words here: which rung comes too early, and what a rung looks like."""
@@ -269,26 +266,16 @@ def _never_reached(rule: Rule, reminders_given: bool) -> Iterator[Slip]:
             yield ("due", place), f'due: only a series has a date no. {place + 1}; accepted: one, or occurs = "series"'
     if len(set(rule.reminders)) < len(rule.reminders):
         yield ("reminders",), "reminders: the same day stands twice; accepted: each once"
-    room = max(map(_room, rule.due))
+    most = max(map(days_at_most, rule.due))
     for place, days in enumerate(rule.reminders):
-        if days > room:
+        if days > most:
             where: Path = ("reminders", place) if reminders_given else ()
             usual = "" if reminders_given else f" (the usual reminders are {', '.join(map(str, DEFAULT_REMINDERS))})"
             yield (
                 where,
                 f"reminders: {days} working days before due is before the clock starts, so it never comes in time"
-                f"{usual}; accepted: up to {room}",
+                f"{usual}; accepted: up to {most}",
             )
-
-
-def _room(due: Due) -> int:
-    """The most working days there can be from the start of a count to its end, where that is known."""
-    offset = due.offset
-    if "." in (due.counted_from or "") or due.date_field or due.sitting or due.not_sooner_than:
-        return WORKING_DAYS_OF_A_CHILDHOOD
-    if offset.unit == "working_days":
-        return max(offset.number, 0)
-    return max(int(offset.number * WORKING_DAYS_IN[offset.unit]) + 1, 0)
 
 
 def _listed(value: object) -> list[Any]:

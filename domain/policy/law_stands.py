@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from domain.clocks import fulfilling, starting
 from domain.clocks.rules import Ladder, Notice, Rule
+from domain.policy.days_at_most import days_at_most
 from domain.policy.rows import NoticeRow, RuleRow
 from domain.policy.slips import Slip
 
@@ -42,6 +43,10 @@ def touches(row: RuleRow, law: Rule) -> Iterator[Slip]:
         yield ("ladder",), f"ladder: {law.id} is an obligation of the law ({law.clause}) and keeps its ladder; {OWN_ID}"
     if not row.reminders:
         yield ("reminders",), f"reminders: {law.id} is an obligation of the law: nobody would be reminded; {OWN_ID}"
+    elif not _reminded_as_soon(row, law):
+        days = ", ".join(map(str, law.reminders))
+        words = f"reminders: of {law.id} the law ({law.clause}) reminds {days} working days before it is due"
+        yield ("reminders",), f"{words}; accepted: these or earlier ones, and no fewer, or an id of its own"
 
 
 def replaces(row: NoticeRow, laws: Iterable[Notice]) -> Iterator[Slip]:
@@ -52,6 +57,14 @@ def replaces(row: NoticeRow, laws: Iterable[Notice]) -> Iterator[Slip]:
                 ("id",),
                 f"id: {row.id} is a {law.kind} of the law ({law.clause}), which stays; {OWN_ID}",
             )
+
+
+def _reminded_as_soon(row: Rule, law: Rule) -> bool:
+    """Whether each reminder of the law has one that goes as long before, or at the start of a shorter clock."""
+    # The law reminds of the first review 5 and 1 working days before. With a local limit of 3 working days 3 and 1 do.
+    most, ours = max(map(days_at_most, row.due)), sorted(row.reminders, reverse=True)
+    laws = sorted(law.reminders, reverse=True)
+    return len(ours) >= len(laws) and all(our >= min(one, most) for our, one in zip(ours, laws, strict=False))
 
 
 def _as_data(name: str, rule: Rule) -> object:

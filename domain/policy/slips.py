@@ -18,6 +18,7 @@ from domain.clocks.rules import Conditional, Due, Gate, Notice, Policy, Rule
 from domain.clocks.setting import read_setting
 from domain.clocks.starting import read_start
 from domain.clocks.vocabulary import WordRefused, listed, named, nearest
+from domain.policy.contradictions import contradictions
 
 __all__ = ["SLIPS", "Path", "Slip", "nearest"]
 
@@ -92,6 +93,7 @@ def _never(rule: Rule) -> Iterator[Slip]:
             ("before_entry",),
             'before_entry: its anchor counts from entry only; accepted: since = "ever" in the anchor',
         )
+    yield from contradictions(rule.applies, early=rule.before_entry)
     for place, given in enumerate(rule.applies):
         if not rule.before_entry and _until_entry(given):
             yield ("applies", place), BEFORE_ENTRY_MISSING

@@ -130,7 +130,8 @@ class Office:
 
     def list_all(self) -> None:
         """Have every child of the record in the lists, as a worker does within a second or two."""
-        CaseloadKeeper(self.record, Cases(Policies.load(), self.settings.default_policy)).rebuild()
+        own = [self.settings.policies] if self.settings.policies else []
+        CaseloadKeeper(self.record, Cases(Policies.load(*own), self.settings.default_policy)).rebuild()
 
 
 def write(record: CaseRecord, child: str, happened: str) -> None:
@@ -150,11 +151,12 @@ async def office_in(
     ways: WaysIn = LINKS_ALONE,
     client: Client | None = None,
     public: str | None = None,
+    policies: Path | None = None,
     **options: Any,
 ) -> AsyncIterator[Office]:
     """A desk over a record at a database URL, with its directory and children.
 
-    `public` is where people reach it; `options` are of DeskSettings.
+    `public` is where people reach it, `policies` a folder of the authority's own; `options` are of DeskSettings.
     """
     directory = home / "directory.toml"
     directory.write_text(OFFICE, "utf-8")
@@ -165,6 +167,7 @@ async def office_in(
         delivery=DeliverySettings(directory=directory),
         links=LinksSettings(url=public or f"http://127.0.0.1:{port}"),
         desk=DeskSettings(**options),
+        policies=policies,
     )
     record = CaseRecord.open(url)
     for child, happened in CHILDREN.items():

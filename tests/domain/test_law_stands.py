@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.clocks.actions import Action
 from domain.policy.check import check_policy
 from domain.policy.law_lint import beside_the_law
 from domain.policy.loading import Policies, PolicyRefused, read_policy
@@ -34,6 +35,8 @@ def with_newtown(text: str) -> Policies:
         ),
         ('owner = "iro"', 'owner = "iro"\nmet_since = "entry"', "met_since: the law says what meets first-review"),
         ('owner = "iro"', 'owner = "iro"\nreminders = []', "nobody would be reminded"),
+        ('owner = "iro"', 'owner = "iro"\nreminders = [1]', "accepted: these or earlier ones, and no fewer"),
+        ('owner = "iro"', 'owner = "iro"\nreminders = [4, 1]', "reminds 5, 1 working days before it is due"),
         ('owner = "iro"', 'owner = "iro"\noccurs = "series"', "the law counts first-review by occurs = 'once'"),
     ],
 )
@@ -45,6 +48,10 @@ def test_a_row_that_touches_the_law_is_refused_on_its_line_and_when_it_is_loaded
     assert any(said in one.text for one in findings), findings
     with pytest.raises(PolicyRefused, match="newtown, first-review"):
         with_newtown(text)
+
+
+def test_a_shorter_clock_than_the_laws_reminder_reminds_from_its_start() -> None:
+    with_newtown(SOUND.replace("working_days = 10", "working_days = 3").replace('"iro"', '"iro"\nreminders = [3, 1]'))
 
 
 def test_the_laws_own_words_spelt_out_are_the_same_word() -> None:
@@ -103,15 +110,85 @@ def test_a_rule_that_can_never_be_met_or_told_is_refused(right: str, wrong: str,
     assert any(said in one.text for one in findings), findings
 
 
+OLDER, YOUNGER = '{ age_at = "entry", from = 12 }', '{ age_at = "now", under = 10 }'
+AFTER, BEFORE = '{ after = "ppm_held" }', '{ before = "ppm_held" }'
+
+
+@pytest.mark.parametrize(
+    ("applies", "said"),
+    [
+        (f"{OLDER}, {YOUNGER}", "12 on 5 January 2026, born on 5 January 2014, was 10 from 5 January 2024 on"),
+        (f"{{ all = [{YOUNGER}, {OLDER}] }}", "nobody is 12 or over on entry and under 10 as things stand"),
+        ('"entered_under_15", "entered_at_15_or_over"', "nobody is 15 or over on entry and under 15 on entry"),
+        ('{ standing = "legal_status", is = "V2" }, { standing = "legal_status", is = ["C1", "C2"] }',
+         "the legal status is never V2 and C1 or C2 at once"),
+        ('"relinquished", { not = "relinquished" }', "what one condition asks for another excludes"),
+        (f"{BEFORE}, {AFTER}", "one condition begins with the event with which another ends"),
+    ],
+)  # fmt: skip
+def test_conditions_that_exclude_each_other_are_refused_with_what_shows_it(applies: str, said: str) -> None:
+    text = SOUND.replace("first-review", "own").replace('owner = "iro"', f'owner = "iro"\napplies = [{applies}]')
+    _, findings = check_policy(text, policies())
+    assert any("applies: it never holds: " in one.text and said in one.text for one in findings), findings
+    with pytest.raises(PolicyRefused, match="it never holds"):
+        with_newtown(text)
+
+
+@pytest.mark.parametrize(
+    "applies",
+    [
+        '{ age_at = "now", from = 12 }, { age_at = "entry", under = 10 }',
+        '{ standing = "legal_status", is = "V2", at = "anchor" }, { standing = "legal_status", is = "C2" }',
+        '{ not = "relinquished", at = "anchor" }, "relinquished"',
+        '{ after = "ppm_held", until = "review_held" }, { before = "ppm_held" }',
+        '"first_review_has_been_held", "before_second_review"',
+    ],
+)
+def test_conditions_of_different_days_may_both_hold(applies: str) -> None:
+    with_newtown(SOUND.replace("first-review", "own").replace('"iro"', f'"iro"\napplies = [{applies}]', 1))
+
+
+@pytest.mark.parametrize(
+    ("own", "warned"),
+    [
+        ('anchor = "review_held"', True),
+        ('anchor = "review_held"\noccurs = "each"', False),
+        ('anchor = { event = "review_held", which = "first" }', False),
+        ('anchor = "placement_order_made"', False),
+    ],
+)
+def test_a_rule_that_counts_once_from_what_comes_again_is_warned_of(own: str, *, warned: bool) -> None:
+    text = SOUND.replace("first-review", "own").replace('anchor = "became_looked_after"', own)
+    known = with_newtown(text.replace("first_care_review", "care_plan_updated"))
+    said = [one for one in warnings_of(known.resolve("newtown")) if one.startswith("own: anchor: review_held comes")]
+    assert bool(said) is warned
+    if warned:
+        reviewed = BEGUN + "2026-01-29 review_held\n2026-04-20 review_held\n"
+        journey = simulated("newtown", reviewed, "2026-05-01", known=known)["CLA-1"].journey
+        opened = [(o.number, str(o.due)) for o in journey.occurrences if o.obligation.id == "own"]
+        assert opened == [(1, "2026-02-12")], "as it says: from the first alone"
+
+
 # Adding a local rule never makes any action of the law later or go away
 
+BEGUN = "2026-01-05 became_looked_after\n"
 LIVES = (
-    "2026-01-05 became_looked_after\n",
-    "2026-01-05 became_looked_after\n2026-01-29 review_held\n2026-02-10 ppm_held\n",
-    "2026-01-05 became_looked_after\n2026-01-20 ppm_held\n2026-02-20 review_held\n2026-04-01 care_proceedings_issued\n",
-    "2026-01-05 became_looked_after\n2026-01-29 review_held\n2026-02-02 placement_order_made\n"
+    BEGUN,
+    f"{BEGUN}2026-01-29 review_held\n2026-02-10 ppm_held\n",
+    f"{BEGUN}2026-01-20 ppm_held\n2026-02-20 review_held\n2026-04-01 care_proceedings_issued\n",
+    f"{BEGUN}2026-01-29 review_held\n2026-02-02 placement_order_made\n"
     "2026-05-04 review_held series=adoption\n2026-06-01 placed_for_adoption\n",
+    f"{BEGUN}2026-01-12 review_booked for=2026-02-16\n2026-01-29 review_held\n2026-02-02 ppm_held\n"
+    "2026-03-02 review_booked for=2026-05-20\n2026-03-09 plan_changed primary_plan=adoption\n",
+    f"{BEGUN}2026-01-29 review_held\n2026-03-02 placed_for_adoption\n2026-03-23 adoption_placement_ended\n"
+    "2026-04-20 review_held\n2026-06-01 placement_order_made\n2026-06-08 placed_for_adoption\n",
+    "2026-01-05 became_looked_after legal_status=V4\n2026-03-02 review_held\n2026-05-04 legal_status_changed "
+    "legal_status=C2  recorded 2026-05-11 10:00\n",
+    f"{BEGUN}2026-01-29 review_held recorded 2026-03-16 16:00\n2026-04-07 plan_changed primary_plan=return_home\n"
+    "2026-04-30 review_held\n2026-07-06 escalation_acknowledged obligation=subsequent-review\n",
 )
+"""Reviews in time, late and recorded late, booked too late; two placements, the second with authority and the first
+without; short breaks that become care."""
 ROWS = {
     "first-review": '"first_care_review"',
     "second-review": '"second_care_review"',
@@ -127,35 +204,34 @@ CONDITIONS = (
     'applies = [{ before = { event = "ppm_held", since = "anchor" } }]\n',
     'applies = [{ age_at = "now", under = 8 }]\n',
 )
+REMINDERS = ("", "reminders = [10, 5]\n", "reminders = [5, 3, 1]\n")
 
 
 @given(
     row=st.sampled_from(sorted(ROWS)),
     anchor=st.sampled_from(ANCHORS),
     weeks=st.integers(1, 60),
-    condition=st.sampled_from(CONDITIONS),
+    more=st.tuples(st.sampled_from(CONDITIONS), st.sampled_from(REMINDERS)).map("".join),
     life=st.sampled_from(LIVES),
 )
-def test_a_local_rule_makes_no_escalation_of_the_law_later_or_go_away(
-    row: str, anchor: str, weeks: int, condition: str, life: str
+def test_a_local_rule_makes_nothing_that_the_law_tells_later_or_go_away(
+    row: str, anchor: str, weeks: int, more: str, life: str
 ) -> None:
     local = (
         f'[[obligation]]\nid = "{row}"\ntitle = "x"\nclause = "N 1"\nowner = "social_worker"\nanchor = {anchor}\n'
-        f"due = [{{ weeks = {weeks} }}]\nmet_by = [{ROWS[row]}]\n{condition}"
+        f"due = [{{ weeks = {weeks} }}]\nmet_by = [{ROWS[row]}]\n{more}"
     )
-    without = escalations(with_newtown(LADDER), life)
-    having = escalations(with_newtown(LADDER + local), life)
-    for (obligation, occurrence, rung), at in without.items():
-        reached = having.get((obligation, occurrence, rung))
-        assert reached is not None, (obligation, occurrence, rung)
-        assert reached <= at
+    having = told(with_newtown(LADDER + local), life)
+    for action in told(with_newtown(LADDER), life):
+        assert any(tells(other, action) for other in having), line_of(action)
 
 
-def escalations(known: Policies, life: str) -> dict[tuple[str, int, int], str]:
-    """The first time each rung of each occurrence of the law is told."""
-    actions = simulated("newtown", life, "2027-06-30", known=known)["CLA-1"].actions
-    first: dict[tuple[str, int, int], str] = {}
-    for action in actions:
-        if action.kind == "escalation":
-            first.setdefault((action.obligation, action.occurrence, action.rung), line_of(action)[:16])
-    return first
+def told(known: Policies, life: str) -> list[Action]:
+    return simulated("newtown", life, "2027-06-30", known=known)["CLA-1"].actions
+
+
+def tells(other: Action, of_the_law: Action) -> bool:
+    """Whether an action says no later what one of the law says: at least its rung, or once overdue any reminder's."""
+    same = (other.obligation, other.occurrence) == (of_the_law.obligation, of_the_law.occurrence)
+    further = other.rung >= of_the_law.rung if other.kind == of_the_law.kind else of_the_law.kind == "reminder"
+    return same and further and other.at <= of_the_law.at

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from domain.study.how_often import Foresight
 from domain.study.take_up import Change, as_foreseen
 from journeys.caseload import CaseloadRow
 from journeys.no_journey import NoJourney
-from journeys.taking_up import Part, TakeUpStopped, adopt, chosen, preview_caseload
+from journeys.taking_up import STANDS_STILL, Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import whole_journey
+from service.locate import NoService
 from tests.domain.story import law, london, next_version
+from tests.journeys.stuck import stuck_journey
 from tests.local.programs import command, permanence
-from tests.workflows.house import House, Life, house_in
+from tests.workflows.house import House, Life, house_in, new_child
 from tools.faults.programs import ROOT, environment
 
 pytestmark = pytest.mark.server
@@ -116,6 +119,26 @@ async def test_an_adoption_that_was_killed_goes_on_where_it_was(house: House) ->
     assert all(one.already for one in again)
 
 
+async def test_adopting_goes_on_past_journeys_that_fail_or_give_no_answer_and_names_them(house: House) -> None:
+    """The one that is known to fail is not asked; another is asked in vain, first and as one of the rest."""
+    lives = await team(house, "Stuck", 2)
+    file, guide = house.policies.file("quick-guide"), house.policies.resolve("quick-guide")
+    failing, silent, children = new_child(), {"gone-first", "gone-later"}, [life.child for life in lives]
+    well = await rows_of(house, "Stuck")
+    first, later = (replace(well[0], child=child) for child in sorted(silent))
+    async with stuck_journey(house.client, failing):
+        rows = [first, replace(well[0], child=failing, stuck="failing"), *well, later]
+        done = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
+    left = {one.child: one.left for one in done if one.left}
+    assert left.keys() == {failing, *silent}
+    assert left[failing] == STANDS_STILL
+    assert all(f"no journey is known for {child!r}" in str(left[child]) for child in silent)
+    assert sorted(one.child for one in done if one.change and not one.problems) == sorted(children)
+    assert {(await life.view()).policy for life in lives} == {"quick-guide"}
+    with pytest.raises(NoService, match="no journey answered; of the first: no journey is known for 'gone-first'"):
+        await adopt(house.client, [first, later], file, guide, WHO, WHY, quiet)
+
+
 async def test_a_version_the_service_has_not_read_touches_nothing(house: House) -> None:
     [life] = await team(house, "East", 1)
     file, policy = newer(house)
@@ -183,3 +206,19 @@ async def test_the_running_service_explains_itself_with_what_was_truly_sent(hous
     assert (first["fate"], first["at"]) == ("decided", "2026-01-12T09:00:00+00:00")
     assert first["decided_at"] >= first["at"]
     assert second["fate"] == "planned"
+
+
+async def test_the_running_service_says_what_it_knew_on_a_day_beside_what_it_knows_now(house: House) -> None:
+    """Told on 14 January that the meeting was held on the 12th: on the 13th nobody knew, and it was to be held."""
+    [life] = await team(house, "Then", 1)
+    await life.tell("2026-01-12 ppm_held")
+    asked = ("explain", "--child", life.child, "--obligation", "initial-ppm", "--known-on")
+    at = {"TEMPORAL_ADDRESS": house.server.address}
+    said = await asyncio.to_thread(permanence, house.folder, *asked, "2026-01-13", "--json", **at)
+    assert (said.code, said.err) == (0, "")
+    then, now = said.json["then"]["explained"], said.json["now"]["explained"]
+    assert (then["row"]["status"], now["row"]["status"], now["row"]["met_on"]) == ("due_soon", "met", "2026-01-12")
+    assert said.json["differs"] is True
+    assert [one["type"] for one in said.json["others"]] == ["ppm_held"]
+    ahead = await asyncio.to_thread(permanence, house.folder, *asked, "2026-03-01", **at)
+    assert (ahead.code, "is ahead of 2026-01-14" in ahead.err) == (2, True)

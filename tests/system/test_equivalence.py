@@ -58,9 +58,17 @@ async def test_synthetic_children() -> None:
     await both_ways([event for child in children for event in child.events], "ppm-procedure", TODAY)
 
 
-@pytest.mark.parametrize("policy", ["ppm-procedure", "quick-guide"])
-async def test_random_journeys(policy: str) -> None:
-    seeds = range(SEED, SEED + CHILDREN)
+@pytest.mark.parametrize(
+    ("policy", "children"),
+    [
+        ("ppm-procedure", 2 * CHILDREN // 3),
+        ("quick-guide", 2 * CHILDREN // 3),
+        ("iro-handbook", CHILDREN // 3),
+        ("england-statutory", CHILDREN // 3),
+    ],
+)
+async def test_random_journeys(policy: str, children: int) -> None:
+    seeds = range(SEED, SEED + children)
     woven = [event for seed in seeds for event in random_journey(Random(seed), f"R-{seed}", policy)]
     last = max(local_date(event.known_from) for event in woven)
     await both_ways(woven, policy, last + timedelta(days=30))

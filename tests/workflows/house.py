@@ -248,6 +248,7 @@ async def house_in(
     *,
     record: CaseRecord | None = None,
     policy: str = "ppm-procedure",
+    policies: Policies | None = None,
     cached_journeys: int = CACHED,
 ) -> AsyncIterator[House]:
     """Everything up, in a folder of the test's own. With no journey cached, each wake replays it from its history."""
@@ -257,7 +258,7 @@ async def house_in(
         client = await connect(ours.address)
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(kept.close)
-        house = House(ours, client, kept, folder, JourneyClocks(client))
+        house = House(ours, client, kept, folder, JourneyClocks(client), policies or Policies.load())
         people = folder / "people.toml"
         people.write_text(OFFICE, "utf-8")
         settings = Settings(

@@ -30,13 +30,17 @@ async def test_by_update_the_wrong_event_goes_and_the_right_one_comes(house: Hou
     assert (await life.agenda())["initial-ppm/1"].met_on == date(2026, 1, 7)
 
 
-async def test_by_signal_an_entry_is_voided_and_the_right_one_taken(house: House) -> None:
+async def test_by_signal_an_entry_is_voided_and_the_right_one_taken_and_corrected_in_turn(house: House) -> None:
     life = await house.begin(ENTRY, TEN)
     voiding = f"2026-01-09 event_voided event={life.child}-in"
     await life.handle.signal(CASE_EVENTS, story(life.child, voiding + "\n2026-01-06 became_looked_after #right"))
     view = await life.until(lambda view: view.events == 3)
     assert (view.stage, view.rejections) == ("looked_after", 0)
     assert (await life.agenda())["first-review/1"].due == date(2026, 2, 3)
+    corrected = f"2026-01-07 became_looked_after #again corrects={life.child}-right"
+    await life.handle.signal(CASE_EVENTS, story(life.child, corrected))
+    await life.until(lambda view: view.events == 4)
+    assert (await life.agenda())["first-review/1"].due == date(2026, 2, 4)
 
 
 async def test_by_signal_nothing_is_voided_whose_replacement_is_refused(house: House) -> None:
