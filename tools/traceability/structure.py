@@ -22,11 +22,12 @@ HEAD: Final = (
 )
 
 
-def rooms() -> list[str]:
+@cache
+def rooms() -> tuple[str, ...]:
     """The layers of the contract in pyproject.toml, the outermost first; the heart of `domain` file by file."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
     [layers] = [contract["layers"] for contract in settings["contracts"] if contract["type"] == "layers"]
-    return list(layers)
+    return tuple(layers)
 
 
 @cache
