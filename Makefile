@@ -75,7 +75,7 @@ tests:
 
 # What tests of servers and databases need is not even imported (--confcutdir).
 quick: setup ## the rules alone, with no server: seconds, for every save
-	@$(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.drawing tests/domain $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.garbage -p tests.drawing tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .

@@ -6,7 +6,14 @@ from typing import TypeVar
 
 import pytest
 
-pytest_plugins = ["tests.databases", "tests.drawing", "tests.limits", "tests.order", "tests.replay.every_server"]
+pytest_plugins = [
+    "tests.garbage",
+    "tests.databases",
+    "tests.drawing",
+    "tests.limits",
+    "tests.order",
+    "tests.replay.every_server",
+]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIP = os.environ.get("PERMANENCE_NO_SKIP") == "1"
