@@ -6,7 +6,7 @@ A new word of the field or of the house goes into docs/glossary.md with its mean
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,9 @@ ONE_HOME = {
     "standing": {"service", "workflows"},
 }
 SEARCHES = {"find", "fullmatch", "match", "search"}
+
+Binding = tuple[str, ast.AST, ast.AST | None]
+"""File, place, and the value if one stands there."""
 
 
 @cache
@@ -45,12 +48,15 @@ def parsed(files: Iterable[Path]) -> dict[str, ast.Module]:
     return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text("utf-8")) for file in files}
 
 
-def classes() -> Iterator[tuple[str, str]]:
+@cache
+def classes() -> tuple[tuple[str, str], ...]:
     """Each public class: its file and name."""
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                yield file, node.name
+    return tuple(
+        (file, node.name)
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -76,8 +82,10 @@ def of_house() -> set[str]:
     return in_words(row[0] for row in rows()) | in_words(EVENT_TYPES)
 
 
-def bindings(word: str) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
-    """Where a variable or parameter of this name is bound: file, place, and the value if one stands there."""
+@cache
+def bindings() -> Mapping[str, Sequence[Binding]]:
+    """Where variables and parameters of each name are bound."""
+    bound = defaultdict(list)
     for file, tree in (trees() | trees_of_tests()).items():
         values: dict[ast.AST, ast.AST] = {}
         for node in ast.walk(tree):
@@ -85,9 +93,11 @@ def bindings(word: str) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
                 values |= dict.fromkeys(node.targets, node.value)
             elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
                 values[node.target] = node.value
-            named = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == word
-            if named or (isinstance(node, ast.arg) and node.arg == word):
-                yield file, node, values.get(node)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                bound[node.id].append((file, node, values.get(node)))
+            elif isinstance(node, ast.arg):
+                bound[node.arg].append((file, node, None))
+    return bound
 
 
 def is_search(value: ast.AST | None) -> bool:
@@ -138,10 +148,12 @@ def test_a_word_that_had_two_meanings_stays_at_home() -> None:
 
 def test_told_is_only_what_people_were_told() -> None:
     assert [
-        f"{file}:{getattr(node, 'lineno', 0)}" for file, node, _ in bindings("told") if "delivery/" not in file
+        f"{file}:{getattr(node, 'lineno', 0)}" for file, node, _ in bindings()["told"] if "delivery/" not in file
     ] == []
 
 
 def test_found_is_only_what_a_search_has_found() -> None:
-    strays = [f"{file}:{getattr(node, 'lineno', 0)}" for file, node, value in bindings("found") if not is_search(value)]
+    strays = [
+        f"{file}:{getattr(node, 'lineno', 0)}" for file, node, value in bindings()["found"] if not is_search(value)
+    ]
     assert strays == []
