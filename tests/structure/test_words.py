@@ -85,7 +85,7 @@ def of_house() -> set[str]:
 @cache
 def bindings() -> Mapping[str, Sequence[Binding]]:
     """Where variables and parameters of each name are bound."""
-    bound = defaultdict(list)
+    bound: dict[str, list[Binding]] = defaultdict(list)
     for file, tree in (trees() | trees_of_tests()).items():
         values: dict[ast.AST, ast.AST] = {}
         for node in ast.walk(tree):
