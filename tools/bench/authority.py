@@ -178,7 +178,8 @@ def _copy(connection: Connection, copy: int) -> None:
     for table in COPIED:
         columns = [column for column in table.__table__.columns if column.name not in ("number", "amends")]
         named = [_renamed(connection, column, names) for column in columns]
-        query = select(*named).where(table.__table__.c.child.startswith("CLA-"))
+        child = table.__table__.c.child
+        query = select(*named).where(child >= "CLA-", child < "CLA.")  # by the index: LIKE would read what was copied
         connection.execute(insert(table).from_select([column.name for column in columns], query))
 
 
