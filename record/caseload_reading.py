@@ -263,12 +263,12 @@ class CaseloadReading:
         named = exists().where(Person.child == Step.child, Person.role == Step.owner)
         query = (
             select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
-            .join(CHILDREN, Child.child == Step.child)
-            .where(*self._conditions(part), not_(Step.forecast), not_(named))
+            .select_from(CHILDREN.outerjoin(STEPS, self._open_of(Child.child)))
+            .where(*self._conditions(part), not_(named))
             .group_by(Step.owner, Child.team_plain)
         )
         with in_plain_words(), readers(self._engine).connect() as connection:
-            return {(Role(role), team or ""): children for role, team, children in connection.execute(query)}
+            return {(Role(role), team or ""): children for role, team, children in connection.execute(query) if role}
 
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""
@@ -351,6 +351,15 @@ class CaseloadReading:
             yield not_(_kept_from(part.hidden_from))
             yield or_(not_(_restricted()), _restricted(part.hidden_from))
 
+    @staticmethod
+    def _open_of(child: ColumnElement[str], until: date | None = None) -> ColumnElement[bool]:
+        """What is open of a child, forecasts aside, to be joined outwards.
+
+        So SQLite goes from the children to their steps: of 500 children it reads 1,500 steps, and else the authority's
+        50,000, since it takes few of all steps to be no forecast.
+        """
+        return and_(Step.child == child, not_(Step.forecast), *([] if until is None else [Step.due <= until]))
+
     def _is(self, colour: Rag) -> ColumnElement[bool]:
         """Red if anything that escalates is late; else amber if anything is late or due soon; else green."""
         red = Child.escalating < self.today
@@ -371,9 +380,7 @@ class CaseloadReading:
         ahead = [and_(not_(late), Step.due <= self.today + timedelta(weeks=weeks)) for weeks in WEEKS]
         steps = (
             select(*group, func.sum(_one_if(late)).label("late"), *(func.sum(_one_if(each)) for each in ahead))
-            .select_from(of_part)
-            .join(STEPS, Step.child == of_part.c.child)
-            .where(not_(Step.forecast), Step.due <= self.today + timedelta(weeks=WEEKS[-1]))
+            .select_from(of_part.outerjoin(STEPS, self._open_of(of_part.c.child, self.today + timedelta(weeks=WEEKS[-1]))))
             .group_by(*group)
         )
         with in_plain_words(), readers(self._engine).connect() as connection:
