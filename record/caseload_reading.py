@@ -288,21 +288,21 @@ class CaseloadReading:
         return self._references(*self._conditions(part), limit=limit)
 
     def lately(
-        self, latest: Select[str, Any], part: CaseloadPart, limit: int | None = None, offset: int = 0
-    ) -> list[str]:
-        """The children of a part of whom there is something, the latest first: `latest` has each with when it was."""
-        of_each = latest.subquery()
-        child, when = of_each.c
-        query = select(Child.child).join(of_each, child == Child.child).where(*self._conditions(part))
-        with in_plain_words(), readers(self._engine).connect() as connection:
-            return list(connection.execute(query.order_by(when.desc(), child).limit(limit).offset(offset)).scalars())
+        self, latest: Select[Any], part: CaseloadPart, limit: int | None = None, offset: int = 0
+    ) -> tuple[list[str], int]:
+        """The children of a part of whom there is something, the latest first; and how many there are of all.
 
-    def count_lately(self, latest: Select[str, Any], part: CaseloadPart) -> int:
-        """How many these are."""
-        of_each = latest.subquery()
-        query = select(func.count()).select_from(CHILDREN.join(of_each, of_each.c[0] == Child.child))
+        `latest` selects when it was of the child `Child.child`. It is asked child by child: of a team of 500 that is
+        500 looks into an index, where all that ever happened in the authority would be some hundred times as much. Past
+        the last of them the number is 0.
+        """
+        when = latest.correlate(CHILDREN).scalar_subquery().label("latest")
+        of_each = select(Child.child, when).where(*self._conditions(part)).cte().prefix_with("MATERIALIZED")  # once each
+        some = select(of_each.c.child, func.count().over()).where(of_each.c.latest.is_not(None))
+        query = some.order_by(of_each.c.latest.desc(), of_each.c.child).limit(limit).offset(offset)
         with in_plain_words(), readers(self._engine).connect() as connection:
-            return connection.execute(query.where(*self._conditions(part))).scalar_one()
+            rows = connection.execute(query).all()
+        return [row[0] for row in rows], rows[0][1] if rows else 0
 
     def under_way(self) -> frozenset[str]:
         """Every child whose journey is under way."""
