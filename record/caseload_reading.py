@@ -297,7 +297,9 @@ class CaseloadReading:
         the last of them the number is 0.
         """
         when = latest.correlate(CHILDREN).scalar_subquery().label("latest")
-        of_each = select(Child.child, when).where(*self._conditions(part)).cte().prefix_with("MATERIALIZED")  # once each
+        of_each = (
+            select(Child.child, when).where(*self._conditions(part)).cte().prefix_with("MATERIALIZED")
+        )  # once each
         some = select(of_each.c.child, func.count().over()).where(of_each.c.latest.is_not(None))
         query = some.order_by(of_each.c.latest.desc(), of_each.c.child).limit(limit).offset(offset)
         with in_plain_words(), readers(self._engine).connect() as connection:
@@ -380,7 +382,9 @@ class CaseloadReading:
         ahead = [and_(not_(late), Step.due <= self.today + timedelta(weeks=weeks)) for weeks in WEEKS]
         steps = (
             select(*group, func.sum(_one_if(late)).label("late"), *(func.sum(_one_if(each)) for each in ahead))
-            .select_from(of_part.outerjoin(STEPS, self._open_of(of_part.c.child, self.today + timedelta(weeks=WEEKS[-1]))))
+            .select_from(
+                of_part.outerjoin(STEPS, self._open_of(of_part.c.child, self.today + timedelta(weeks=WEEKS[-1])))
+            )
             .group_by(*group)
         )
         with in_plain_words(), readers(self._engine).connect() as connection:
