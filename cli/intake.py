@@ -6,7 +6,7 @@ import re
 import sys
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import structlog
 import typer
@@ -29,6 +29,9 @@ from service.logs import configure_logs
 from service.ports import NoFreePort
 from service.settings import Settings
 from service.stopping import until_told
+
+LOOK_EVERY: Final = 0.1
+"""Seconds between looks whether anybody serves yet (ours)."""
 
 intake = typer.Typer(invoke_without_command=True, help="Take events over HTTP; `up` does so too.")
 
@@ -112,16 +115,30 @@ async def _serve_by_many(here: Settings, processes: int) -> None:
         port = stack.enter_context(shared_port(here.intake))
         for number in range(1, processes + 1):
             await stack.enter_async_context(keeper.keeping(f"intake process {number}", partial(_process, port)))
-        url = f"http://{here.intake.host}:{port}"
-        say(f"Intake at {url}, desk at {url}{AT}/, by {processes} processes. Ctrl-C stops.")
+        saying = asyncio.create_task(_say_once_served(here.intake.host, port, processes))
+        stack.callback(saying.cancel)
         await keeper.until_given_up()
 
 
+async def _say_once_served(host: str, port: int, processes: int) -> None:
+    """Say where the intake is, once one of its processes is there."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(LOOK_EVERY)
+        else:
+            writer.close()
+            break
+    url = f"http://{host}:{port}"
+    say(f"Intake at {url}, desk at {url}{AT}/, by {processes} processes. Ctrl-C stops.")
+
+
 async def _process(port: int) -> None:
-    """One of them, until it ends or is to. Raises EndedByItself."""
+    """One of them, until it ends or is to: we stop it, and Ctrl-C in our terminal does not. Raises EndedByItself."""
     shared = {"PERMANENCE_INTAKE_PORT": str(port), "PERMANENCE_INTAKE_SHARED": "true"}
     words = (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", "cli", "intake")
-    program = await asyncio.create_subprocess_exec(*words, env=os.environ | shared)
+    program = await asyncio.create_subprocess_exec(*words, env=os.environ | shared, start_new_session=True)
     try:
         code = await program.wait()
     finally:
