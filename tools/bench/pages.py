@@ -71,7 +71,7 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Serving:
     """The desk, where it is served, by which program with its processes, and who is signed in."""
 
     address: str
@@ -104,14 +104,14 @@ async def pages(scale: Scale, tell: Tell) -> list[Figure]:
         for processes in PROCESSES:
             some = asked if processes == 1 else [one for one in asked if one.name in BY_MORE]
             async with _serving(here, url, processes) as (address, process):
-                served = Served(address, process, cookies, processes)
+                served = Serving(address, process, cookies, processes)
                 figures += await _measured(served, some, about, tell)
                 tell(f"{READERS} who read, {served.by}")
                 figures.append(await _reading(served, [one for one in asked if one.name in READ]))
         return figures
 
 
-async def _measured(served: Served, asked: Sequence[PageAsked], about: str, tell: Tell) -> list[Figure]:
+async def _measured(served: Serving, asked: Sequence[PageAsked], about: str, tell: Tell) -> list[Figure]:
     figures = []
     for one in asked:
         tell(f"{one.name}, {served.by}")
@@ -131,7 +131,7 @@ async def _measured(served: Served, asked: Sequence[PageAsked], about: str, tell
     return figures
 
 
-async def _ask(served: Served, asked: PageAsked, readers: int, each: int) -> Took:
+async def _ask(served: Serving, asked: PageAsked, readers: int, each: int) -> Took:
     """So many people in the same instant, each with pages one after the other on a connection of their own."""
     took, ready = Took(), asyncio.Barrier(readers)
     before = [0.0]
@@ -149,7 +149,7 @@ async def _ask(served: Served, asked: PageAsked, readers: int, each: int) -> Too
     return took
 
 
-async def _reading(served: Served, asked: Sequence[PageAsked]) -> Figure:
+async def _reading(served: Serving, asked: Sequence[PageAsked]) -> Figure:
     """Fifty people for a while, each of whom looks at a page for a few seconds, then asks for the next."""
     took, chance, until = Took(), Random(1), time.perf_counter() + READING
     before = _processor(served.process)
@@ -174,7 +174,7 @@ async def _reading(served: Served, asked: Sequence[PageAsked]) -> Figure:
     )
 
 
-def _browser(served: Served, person: str) -> httpx.AsyncClient:
+def _browser(served: Serving, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=served.address,
         cookies={"desk": served.cookies[person]},
