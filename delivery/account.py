@@ -32,6 +32,7 @@ from record.tables import PROOF, ActionRow, EventRow, OutboxRow
 
 TOGETHER: Final = 500
 """Children asked about in one query (ours: databases limit how many values one may name)."""
+ANSWERING: Final = ("escalation_acknowledged", "event_voided")
 T = TypeVar("T")
 
 
@@ -190,7 +191,7 @@ def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
         else:
             action.listed.setdefault(row["delivery"], []).append(row)
     many = _messages_of_many(connection, conditions)
-    for acknowledged, action in _acknowledgements(connection, actions, conditions):
+    for acknowledged, action in _acknowledgements(connection, actions):
         action.acknowledged = acknowledged
     gathered = any(row["state"] == GATHERED for action in actions.values() for row in action.queued)
     summaries = _summaries_to_come(connection) if gathered else {}
@@ -229,13 +230,13 @@ def _summaries_to_come(connection: Connection) -> dict[str, datetime]:
 
 
 def _acknowledgements(
-    connection: Connection, actions: Mapping[tuple[str, str], ActionTold], conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, actions: Mapping[tuple[str, str], ActionTold]
 ) -> Iterator[tuple[Acknowledged, ActionTold]]:
     """Each acknowledgement that stands, with the escalation it answers: the one it names, else the latest by then."""
-    children = select(ActionRow.child).where(*conditions, ActionRow.kind == "escalation")
-    types = ("escalation_acknowledged", "event_voided")
-    query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(types), EventRow.child.in_(children))
-    known = [(row["known_at"], ev.parse_event(row["document"])) for row in _rows(connection, query)]
+    children = sorted({child for (child, _), one in actions.items() if one.row["kind"] == "escalation"})
+    query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(ANSWERING))
+    of_part = (query.where(EventRow.child.in_(part)) for part in _in_parts(children))
+    known = [(row["known_at"], ev.parse_event(row["document"])) for one in of_part for row in _rows(connection, one)]
     voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
     rungs: dict[tuple[str, str], list[ActionTold]] = {}
     for one in actions.values():

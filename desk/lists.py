@@ -54,13 +54,11 @@ class Lists:
         """How many children a list has."""
         return self.reading.count(self.part(whose, of))
 
-    def lately(self, latest: Select[str, Any], whose: Whose, limit: int | None = None, offset: int = 0) -> list[str]:
-        """Those of a list of whom there is something, the latest first (CaseloadReading.lately)."""
+    def lately(
+        self, latest: Select[Any], whose: Whose, limit: int | None = None, offset: int = 0
+    ) -> tuple[list[str], int]:
+        """Those of a list of whom there is something, the latest first, and their number (CaseloadReading.lately)."""
         return self.reading.lately(latest, self.part(whose), limit, offset)
-
-    def count_lately(self, latest: Select[str, Any], whose: Whose) -> int:
-        """How many these are."""
-        return self.reading.count_lately(latest, self.part(whose))
 
     def any_of(self, whose: Whose) -> bool:
         """Whether a list has any child."""

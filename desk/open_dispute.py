@@ -10,6 +10,7 @@ from domain.case import events as ev
 from domain.case.dispute import disputes
 from domain.case.facts import Known, periods_of_care
 from domain.clocks.dispute_words import dispute_in_words
+from record.caseload_reading import Child
 from record.store import CaseRecord
 from record.tables import EventRow
 
@@ -24,9 +25,9 @@ class OpenDispute(NamedTuple):
     said: str
 
 
-def ever_in_dispute() -> Select[str, Any]:
-    """Children of whom a dispute was ever opened, each with the latest day; voided ones are among them still."""
-    return select(EventRow.child, func.max(EventRow.on)).where(EventRow.type == OPENED).group_by(EventRow.child)
+def ever_in_dispute() -> Select[Any]:
+    """The latest day on which a dispute of a child was opened; voided ones are among them still."""
+    return select(func.max(EventRow.on)).where(EventRow.child == Child.child, EventRow.type == OPENED)
 
 
 def open_disputes(record: CaseRecord, children: Iterable[str], now: datetime) -> list[OpenDispute]:

@@ -29,7 +29,7 @@ from domain.case.calendar import midnight
 from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
-from record.caseload_reading import CaseloadPart, ChildAhead
+from record.caseload_reading import CaseloadPart, Child, ChildAhead
 from record.tables import ActionRow, EventRow
 
 PATH: Final = f"{AT}/oversight"
@@ -144,17 +144,20 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     )
 
 
-def _page_of(visit: Visit, lists: Lists, tab: str, latest: Select[str, Any], number: int) -> tuple[Paging, list[str]]:
-    """A page of the children of whom there is something, and their references."""
-    whose = _whose(visit)
-    paging = Paging(number, lists.count_lately(latest, whose), f"{PATH}?tab={tab}", CHILDREN)
-    return paging, lists.lately(latest, whose, CHILDREN, paging.begins)
+def _page_of(visit: Visit, lists: Lists, tab: str, latest: Select[Any], number: int) -> tuple[Paging, list[str]]:
+    """A page of the children of whom there is something, and their references; the last where there is none such."""
+    whose, address = _whose(visit), f"{PATH}?tab={tab}"
+    of_page, count = lists.lately(latest, whose, CHILDREN, (number - 1) * CHILDREN)
+    if of_page or number == 1:
+        return Paging(number, count, address, CHILDREN), of_page
+    _, count = lists.lately(latest, whose, 1)
+    return _page_of(visit, lists, tab, latest, Paging(number, count, address, CHILDREN).number)
 
 
-def _lately_escalated(since: datetime) -> Select[str, Any]:
-    """Children of whom a step of a ladder came due, each with when the latest did."""
-    escalations = ActionRow.decided_at >= since, ActionRow.kind == "escalation"
-    return select(ActionRow.child, func.max(ActionRow.decided_at)).where(*escalations).group_by(ActionRow.child)
+def _lately_escalated(since: datetime) -> Select[Any]:
+    """When a step of a ladder of a child last came due."""
+    escalations = ActionRow.kind == "escalation", ActionRow.decided_at >= since
+    return select(func.max(ActionRow.decided_at)).where(ActionRow.child == Child.child, *escalations)
 
 
 def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) -> Iterator[Climbed]:
@@ -208,7 +211,7 @@ def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
 
 def _disputes(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     record = visit.desk.reach.record()
-    going_on = open_disputes(record, lists.lately(ever_in_dispute(), _whose(visit)), visit.now)
+    going_on = open_disputes(record, lists.lately(ever_in_dispute(), _whose(visit))[0], visit.now)
     paging = Paging(number, len(going_on), f"{PATH}?tab=disputes", CHILDREN)
     of_page = going_on[paging.begins : paging.begins + CHILDREN]
     return page(visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, paging=paging)
@@ -218,12 +221,12 @@ SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlan
 TYPES: Final = ("drift_identified", "plan_tracked", "plan_changed")
 
 
-def _perhaps_drifting(since: date) -> Select[str, Any]:
-    """Children whose events may say so, each with the latest day; voided ones are among them still."""
+def _perhaps_drifting(since: date) -> Select[Any]:
+    """The latest day of which a child's events may say so; voided ones are among them still."""
     drifting = EventRow.document["progress"].as_string() == Progress.DRIFTING.value
     says = (EventRow.type != "plan_tracked") | drifting
-    query = select(EventRow.child, func.max(EventRow.on)).where(EventRow.type.in_(TYPES), EventRow.on >= since, says)
-    return query.group_by(EventRow.child)
+    of_child = EventRow.child == Child.child, EventRow.type.in_(TYPES), EventRow.on >= since
+    return select(func.max(EventRow.on)).where(*of_child, says)
 
 
 def _drifting(child: str, known: Sequence[Known], since: date) -> list[Drifting]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import uvicorn
@@ -30,16 +30,17 @@ MARGIN: Final = 2
 async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None = None) -> AsyncIterator[str]:
     """Serve at the port, or the next that is free, for as long as the context lasts; the address.
 
-    Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
+    Should it end before, the keeper has it begun again at the same port. A port that is shared is never stepped around.
+    Raises NoFreePort.
     """
     to_thread.current_default_thread_limiter().total_tokens = AT_WORK
-    listener = _listen(settings.host, free_port(settings.port) if settings.port else 0)
+    listener = _listen(settings, settings.port if settings.shared or not settings.port else free_port(settings.port))
     taken, ready = listener.getsockname()[1], [listener]
     patience = StageLimits(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
 
     async def serve() -> None:
         server = Server(_config(app, settings), patience, app.state.metrics.dropped)
-        await _serve(server, ready.pop() if ready else _listen(settings.host, taken))
+        await _serve(server, ready.pop() if ready else _listen(settings, taken))
 
     async with (keeper or Keeper()).keeping("the intake", serve):
         yield f"http://{settings.host}:{taken}"
@@ -73,9 +74,31 @@ def _config(app: FastAPI, settings: IntakeSettings) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+@contextmanager
+def shared_port(settings: IntakeSettings) -> Iterator[int]:
+    """The port at which several processes can listen, or the next that is free, kept for them. Raises NoFreePort."""
+    with socket.socket(_family(settings.host)) as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        port = free_port(settings.port) if settings.port else 0
+        try:
+            kept.bind((settings.host, port))
+        except OSError as error:
+            raise _taken(settings.host, port, error) from None
+        yield int(kept.getsockname()[1])
+
+
+def _listen(settings: IntakeSettings, port: int) -> socket.socket:
+    """Where several listen the kernel deals callers out to them, each to one (SO_REUSEPORT)."""
+    host, shared = settings.host, settings.shared
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=_family(host), backlog=2048, reuse_port=shared)
     except OSError as error:
-        raise NoFreePort(f"the intake cannot listen at {host}, port {port}: {error.strerror}") from None
+        raise _taken(host, port, error) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _taken(host: str, port: int, error: OSError) -> NoFreePort:
+    return NoFreePort(f"the intake cannot listen at {host}, port {port}: {error.strerror}")

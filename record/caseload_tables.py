@@ -64,7 +64,11 @@ class CaseloadStep(Table):
 
     __tablename__ = "caseload_steps"
     identity = ("child", "obligation", "occurrence")
-    __table_args__ = (UniqueConstraint(*identity), Index(None, "forecast", "due", "child"))
+    __table_args__ = (
+        UniqueConstraint(*identity),
+        Index(None, "forecast", "due", "child"),
+        Index(None, "child", "forecast", "due", "owner"),
+    )
     child: Mapped[str]
     obligation: Mapped[str]
     occurrence: Mapped[int]

@@ -85,7 +85,7 @@ class EventRow(Table):
 
     __tablename__ = "events"
     identity = ("child", "event_id")
-    __table_args__ = (UniqueConstraint(*identity), Index(None, "type", "on"))
+    __table_args__ = (UniqueConstraint(*identity), Index(None, "type", "on"), Index(None, "child", "type", "on"))
     child: Mapped[str]
     event_id: Mapped[str]
     type: Mapped[str]
@@ -104,6 +104,7 @@ class ActionRow(Table):
         UniqueConstraint(*identity),
         Index(None, "decided_at"),
         Index(None, "kind", "decided_at", "child"),
+        Index(None, "child", "kind", "decided_at"),
     )
     child: Mapped[str]
     key: Mapped[str]
@@ -136,7 +137,7 @@ class OutboxRow(Table):
     __table_args__ = (
         UniqueConstraint(*identity),
         ForeignKeyConstraint(["child", "action_key"], ["actions.child", "actions.key"]),
-        Index(None, "state"),
+        Index(None, "state", "child"),
     )
     child: Mapped[str]
     action_key: Mapped[str]

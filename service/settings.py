@@ -19,6 +19,7 @@ class IntakeSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="where to listen; TLS is for a proxy")
     port: int = Field(default=8464, description="the next free one if it is taken")
+    shared: bool = Field(default=False, description="several processes listen at this very port (Linux)")
     credentials: Path | None = Field(default=None, description="who may call; absent: credentials.toml in home")
     max_body: int = Field(default=1_000_000, gt=0, description="bytes of one request")
     max_events: int = Field(default=500, gt=0, description="events of one request")

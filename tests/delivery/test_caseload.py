@@ -1,11 +1,11 @@
 """The caseload as it is kept: how each child stands, by urgency, whoever wrote it and in whatever order."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -18,7 +18,7 @@ from domain.journey import Journey
 from domain.study.simulation import batches
 from record.caseload import CaseloadRows, WorkedOut, note_written
 from record.caseload_list import CaseloadList, ListedChild
-from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, StepAhead
+from record.caseload_reading import CaseloadPart, CaseloadReading, Child, ChildAhead, StepAhead
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
@@ -278,3 +278,28 @@ def _shown(child: ChildAhead | ListedChild, town: Town) -> tuple[object, ...]:
         (child.colour, child.days_late, first and first.obligation, coming and coming.due, dict(child.contacts)),
         steps,
     )
+
+
+def test_those_of_whom_there_is_something_come_latest_first_with_how_many_they_are(town: Town) -> None:
+    for child, day in (("A-1", "2026-02-03"), ("A-2", "2026-02-05"), ("A-3", "2026-02-04")):
+        town.enters(child, day, team="North")
+    town.enters("B-1", "2026-02-06", team="South")
+    reading = town.renew()
+    entered = select(func.max(EventRow.on)).where(EventRow.child == Child.child, EventRow.on >= date(2026, 2, 4))
+    of_north = CaseloadPart(teams=["north"])
+
+    assert reading.lately(entered, of_north) == (["A-2", "A-3"], 2)
+    assert reading.lately(entered, of_north, limit=1, offset=1) == (["A-3"], 2)
+    assert reading.lately(entered, of_north, limit=1, offset=2) == ([], 0), "past the last"
+    assert reading.lately(entered, CaseloadPart()) == (["B-1", "A-2", "A-3"], 3)
+
+
+def test_a_child_of_whom_nothing_is_open_calls_for_nobody_and_is_counted(town: Town) -> None:
+    town.enters("A-1", "2026-02-03", team="North")
+    reading = town.renew()
+    with town.record.engine.begin() as connection:
+        connection.execute(delete(CaseloadStep))
+
+    assert reading.vacant(CaseloadPart()) == {}
+    tally = reading.tally(CaseloadPart())
+    assert (tally.children, tally.late, tally.due[4]) == (1, 0, 0)
