@@ -28,10 +28,10 @@ def test_what_it_prints_for_programs(run: Run, returns: Path) -> None:
     result = run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--json")
     assert result.exit_code == 0
     data = json.loads(result.stdout)
-    assert list(data) == ["children", "journeys", "events", "doubts"]
+    assert list(data) == ["children", "journeys", "events", "doubts", "files", "changes"]
     assert data["journeys"] >= data["children"] - 1 >= 10
     [doubt] = [each for each in data["doubts"] if each["child"] == "CLA-9999"]
-    assert list(doubt) == ["child", "rule", "table", "line", "message", "action"]
+    assert list(doubt) == ["child", "rule", "table", "line", "message", "action", "key", "team"]
     assert (doubt["rule"], doubt["table"]) == ("no-birth", "2026-reviews.csv")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from domain import limits
 from domain.case.calendar import local_date
 from domain.case.events import Event, document
 from intake.returns import events_of_returns
-from intake.returns.corrections import news
+from intake.sources.reading_again import news_of
+from intake.sources.taking import Taker
 from journeys.loading import Loaded, first_messages_at, load_histories, load_of
 from journeys.sending import Load
 from local.server import EmbeddedServer
@@ -57,7 +57,7 @@ def _of(child: str, happened: str) -> list[Event]:
 
 async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
     seen: list[tuple[int, int]] = []
-    news_now = partial(news, now=datetime.now(UTC))
+    news_now = news_of(Taker("903", policies(), "ppm-procedure", datetime.now(UTC)), {})
     loaded = await load_histories(house.client, house.record, children, LOAD, news_now, lambda *far: seen.append(far))
     assert seen[-1] == (len(children), len(children))
     return loaded
@@ -116,7 +116,7 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
                 task_queue=TASK_QUEUE,
             )
         record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
-        told_now = partial(news, now=datetime.now(UTC))
+        told_now = news_of(Taker("903", policies(), "ppm-procedure", datetime.now(UTC)), {})
         again = asyncio.create_task(load_histories(client, record, own, LOAD, told_now, lambda *far: None))
         await asyncio.sleep(1)
         assert not again.done()
