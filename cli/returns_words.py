@@ -81,8 +81,8 @@ def _files(out: Console, taken: ReturnsTaken) -> None:
     late = Counter((each.part, each.until) for each in taken.stale)
     for (part, until), children in sorted(late.items()):
         out.print(
-            f"{part}: an older extract of {children:,} children, of whom one read before speaks until {words.day(until)}: "
-            "nothing is taken of it"
+            f"{part}: of {children:,} children this is an older extract; what was read before speaks until "
+            f"{words.day(until)}, and counts"
         )
 
 

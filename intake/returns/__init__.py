@@ -9,7 +9,7 @@ from domain.policy.loading import Policies
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
 from intake.returns.events import Imported, events_of
-from intake.returns.kept import beside, extracts_of, newly_said
+from intake.returns.kept import beside, children_of, extracts_of, newly_said
 from intake.returns.rows import Return, ReturnRefused
 from intake.returns.tables import Listed, read_folder, read_returns
 from record.extracts import Extract, Extracts
@@ -57,19 +57,14 @@ class Returns:
 
     def beside(self, record: CaseRecord) -> "Returns":
         """The same, with what earlier readings said of these children. Raises RecordUnavailable."""
-        children = sorted({each.child for each in self.extracts(datetime.min)})
-        together, stale = beside(self.returns, Extracts(record.engine).latest(SOURCE, children))
+        together, stale = beside(self.returns, Extracts(record.engine).latest(SOURCE, children_of(self.returns)))
         return Returns(together, self.files, stale)
-
-    def extracts(self, read_at: datetime) -> list[Extract]:
-        """What is to be kept of them."""
-        return extracts_of(self.returns, read_at)
 
     def keep(self, record: CaseRecord, read_at: datetime) -> None:
         """Keep what they say of each child, where it is not what was said before. Raises RecordUnavailable."""
-        extracts = self.extracts(read_at)
         kept = Extracts(record.engine)
-        kept.keep(newly_said(extracts, kept.latest(SOURCE, sorted({each.child for each in extracts}))))
+        before = kept.latest(SOURCE, children_of(self.returns))
+        kept.keep(newly_said(extracts_of(self.returns, read_at), before))
 
     def imported(
         self, policies: Policies, policy: str, today: date, progress: Callable[[int, int], None] = lambda done, of: None

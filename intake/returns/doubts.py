@@ -30,7 +30,8 @@ _RULES: Final = (
     Check("no-episode", "", "the child has no episode that can be read", "no journey is started"),
     # Merging the years
     Check("restated", "", "a later return gives this episode another {columns}", "the later return's is taken"),
-    Check("same-start", "", "another episode of the child begins the same day", "the one that lasts longer is taken, then the graver status"),
+    Check("same-start", "", "another episode of the child begins the same day",
+          "the one that lasts longer is taken, then the graver status"),
     Check("not-in-later", "", "a later return that speaks for that day does not have it", "left out"),
     Check("absent-later", "", "open in this return, and in no later one", "the period of care stays open"),
     # Beginnings

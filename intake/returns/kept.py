@@ -17,6 +17,11 @@ from record.extracts import Extract
 Table = dict[str, list[ReturnRow]]
 
 
+def children_of(returns: Iterable[Return]) -> list[str]:
+    """The children that returns speak of."""
+    return sorted({child for year in returns for child in _by_child(year)})
+
+
 def extracts_of(returns: Sequence[Return], read_at: datetime) -> list[Extract]:
     """What the returns say of each child, to be kept: nothing, of a year that they deny. Their days must be known."""
     read = [_by_child(year) for year in returns]
