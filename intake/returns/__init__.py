@@ -11,7 +11,7 @@ from intake.returns.days import with_days
 from intake.returns.events import Imported, events_of
 from intake.returns.kept import beside, children_of, extracts_of, newly_said
 from intake.returns.rows import Return, ReturnRefused
-from intake.returns.tables import Listed, read_folder, read_returns
+from intake.returns.tables import FileListed, read_folder, read_returns
 from record.extracts import Extract, Extracts
 from record.store import CaseRecord
 
@@ -51,7 +51,7 @@ class Returns:
     """The returns in a folder, each with the days it speaks for, and what became of every file."""
 
     returns: list[Return]
-    files: list[Listed]
+    files: list[FileListed]
     stale: list[Extract] = field(default_factory=list)
     """What earlier readings of the same years said until later days, which therefore counts."""
 
@@ -75,5 +75,5 @@ class Returns:
 
 def returns_in(folder: Path, today: date, as_at: date | None = None) -> Returns:
     """The returns in a folder; `as_at`: the day they were drawn, if somebody knows it. Raises ReturnRefused."""
-    found = read_folder(folder)
-    return Returns(with_days(found.returns, today, as_at), found.files)
+    read = read_folder(folder)
+    return Returns(with_days(read.returns, today, as_at), read.files)

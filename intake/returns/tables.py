@@ -26,7 +26,7 @@ WORKBOOKS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FileListed:
     """A file of the folder: the table it was read as, or why it was not read."""
 
     path: Path
@@ -41,7 +41,7 @@ class Folder:
     """What a folder holds: its returns, the earliest first, and every file in it, read or not."""
 
     returns: list[Return] = field(default_factory=list)
-    files: list[Listed] = field(default_factory=list)
+    files: list[FileListed] = field(default_factory=list)
 
 
 def read_returns(folder: Path) -> list[Return]:
@@ -67,27 +67,27 @@ def read_folder(folder: Path) -> Folder:
     return Folder(returns, listed)
 
 
-def _listed(path: Path, folder: Path) -> Listed:
+def _listed(path: Path, folder: Path) -> FileListed:
     name, kind = path.relative_to(folder).as_posix(), path.suffix.lower()
     if kind in WORKBOOKS:
-        return Listed(path, name, why_not="a workbook is not read; accepted: each of its sheets saved as CSV")
+        return FileListed(path, name, why_not="a workbook is not read; accepted: each of its sheets saved as CSV")
     if kind == ".xml":
-        return Listed(path, name, _year_of(path, folder), WHOLE)
+        return FileListed(path, name, _year_of(path, folder), WHOLE)
     if kind != ".csv":
-        return Listed(path, name, why_not="neither CSV nor XML")
+        return FileListed(path, name, why_not="neither CSV nor XML")
     letters = re.sub(r"[^a-z0-9]", "", YEAR.sub("", path.stem.lower()))
     if any(letters.endswith(table) for table in NOT_READ):
-        return Listed(path, name, why_not="a table that no journey hangs on")
+        return FileListed(path, name, why_not="a table that no journey hangs on")
     table = next((table for ending, table in NAMES.items() if letters.endswith(ending)), None)
     if table is None:
         accepted = f"a name that ends with one of {', '.join(READ)}"
-        return Listed(path, name, why_not=f"its name says of no table; accepted: {accepted}")
-    return Listed(path, name, _year_of(path, folder), table)
+        return FileListed(path, name, why_not=f"its name says of no table; accepted: {accepted}")
+    return FileListed(path, name, _year_of(path, folder), table)
 
 
-def _one_of_each(listed: Iterable[Listed]) -> dict[tuple[int | None, str], Listed]:
+def _one_of_each(listed: Iterable[FileListed]) -> dict[tuple[int | None, str], FileListed]:
     """The files by year and table. Raises ReturnRefused where two would be the same."""
-    files: dict[tuple[int | None, str], Listed] = {}
+    files: dict[tuple[int | None, str], FileListed] = {}
     for each in listed:
         earlier = files.setdefault((each.year, str(each.table)), each)
         if earlier is not each:
@@ -99,7 +99,7 @@ def _one_of_each(listed: Iterable[Listed]) -> dict[tuple[int | None, str], Liste
     return files
 
 
-def _both(one: Listed, other: Listed, what: str) -> str:
+def _both(one: FileListed, other: FileListed, what: str) -> str:
     return f"{one.name} and {other.name}: both are {what} of the same year; accepted: one, or a year in each name"
 
 
@@ -113,7 +113,7 @@ def _year_of(path: Path, folder: Path) -> int | None:
     return None
 
 
-def _read(year: int | None, files: Mapping[tuple[int | None, str], Listed], folder: Path) -> Return:
+def _read(year: int | None, files: Mapping[tuple[int | None, str], FileListed], folder: Path) -> Return:
     whole = files.get((year, WHOLE))
     if whole is not None:
         return Return(year, rows_of_xml(_bytes(whole.path, whole.name), whole.name))

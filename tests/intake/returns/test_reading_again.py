@@ -78,8 +78,8 @@ def test_special_guardianship_had_other_codes_in_2017() -> None:
 def test_rows_in_any_order_say_the_same() -> None:
     lines = ["03/06/2025 S V2 U6 01/09/2025 X1", "01/09/2025 L C1 U6 01/12/2025 X1", "01/12/2025 L C2 U6",
              "01/12/2025 L C1 U6 01/12/2025 X1"]  # fmt: skip
-    told = {tuple(read_once(Paper.of("\n".join(order))).standing()) for order in permutations(lines)}
-    assert len(told) == 1
+    ways = {tuple(read_once(Paper.of("\n".join(order))).standing()) for order in permutations(lines)}
+    assert len(ways) == 1
 
 
 Change = tuple[Paper, Paper, list[str]]
