@@ -111,7 +111,7 @@ def _of_child(taking: Taking) -> list[str]:
 
 def _doubts(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
     if taken.settled:
-        out.print(f"{taken.settled:,} doubts are settled and left out")
+        out.print(f"Settled, and left out: {taken.settled:,}")
     counts = Counter(doubt.rule for doubt in taken.doubts)
     if not counts:
         out.print("No doubts.")

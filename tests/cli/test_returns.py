@@ -84,7 +84,7 @@ def test_a_doubt_once_settled_does_not_come_again(run: Run, returns: Path, tmp_p
     ask = ("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run")
     run(*ask, "--doubts", str(first))
     result = run(*ask, "--settled", str(first), "--doubts", str(again))
-    assert "1 doubts are settled and left out" in result.stdout
+    assert "Settled, and left out: 1" in result.stdout
     assert "No doubts." in result.stdout
     assert len(again.read_text("utf-8-sig").splitlines()) == 1
     refused = run(*ask, "--settled", str(returns / "2026-header.csv"))

@@ -195,3 +195,13 @@ def test_a_child_without_an_episode_now_is_a_doubt_and_nothing_is_taken_back() -
     shelf.read(Paper.of(IN_CARE).reviews("27/06/2025"))
     [taking] = shelf.read(Paper.of().reviews("27/06/2025")).values()
     assert ([doubt.rule for doubt in taking.doubts], taking.batch) == (["gone"], ())
+
+
+def test_an_ending_gets_through_whatever_else_is_refused() -> None:
+    shelf = Shelf()
+    shelf.record(type="became_looked_after", on="2025-06-10", date_of_birth="2019-05-10", legal_status="C2")
+    [taking] = shelf.read(Paper.of(f"{IN_CARE} 01/03/2026 E2").reviews("05/06/2025 27/06/2025")).values()
+    assert [event.type for event in taking.batch] == ["review_held", "ceased_to_be_looked_after"]
+    assert [refusal.event.on for refusal in taking.refused] == [date(2025, 6, 5)]
+    assert sorted(doubt.rule for doubt in taking.doubts) == ["elsewhere", "refused"]
+    assert shelf.standing()[-1] == "2026-03-01 ceased_to_be_looked_after E2"
