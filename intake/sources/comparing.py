@@ -30,7 +30,7 @@ RULES = {check.id: check for check in BESIDE_OURS}
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class SourceCompared:
     """What follows from what a source says of one child now. `batch` is what a journey is to take, as one."""
 
     fresh: tuple[ev.Event, ...] = ()
@@ -49,7 +49,7 @@ class Compared:
 
 def compare(
     source: str, said: Sequence[ev.Event], covered: Collection[Covered], known: Iterable[Known], now: datetime
-) -> Compared:
+) -> SourceCompared:
     """Compare what a source says of a child with what is known of that child.
 
     `source`: the first part of the ids of its events (`matching.name_of`). `said`: all it says now, each under the id
@@ -75,9 +75,9 @@ class _Comparing:
         self.ids = {e.id for e in self.known}
         self.doubts: list[Doubt] = []
 
-    def compared(self) -> Compared:
+    def compared(self) -> SourceCompared:
         if self._gone():
-            return Compared(doubts=tuple(self.doubts))
+            return SourceCompared(doubts=tuple(self.doubts))
         same, said, before = paired(self.said, self.before, content)
         said = self._untouched(said)
         before = self._left_by_somebody(before)
@@ -87,7 +87,7 @@ class _Comparing:
         corrected = tuple((was, self._standing_in(now, was)) for now, was in (*named, *moved))
         voided = tuple((e, self._voiding(e)) for e in before if speaks_for(self.covered, e.on))
         self._recorded_twice(same)
-        return Compared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts))
+        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts))
 
     def _doubt(self, rule: str, event: ev.Event, **specifics: object) -> None:
         check = RULES[rule]

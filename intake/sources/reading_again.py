@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.case import events as ev
 from domain.case.facts import Known
-from intake.sources.comparing import Compared
+from intake.sources.comparing import SourceCompared
 from intake.sources.covered import Covered
 from intake.sources.taking import Taker, Taking
 from record.store import CaseRecord
@@ -41,7 +41,7 @@ def takings(
 
 def begun_by(child: str, events: Sequence[ev.Event]) -> Taking:
     """What a journey of which nothing is known takes: all of it, as the source was judged to say it."""
-    return Taking(child, tuple(events), Compared(fresh=tuple(events)), starts=bool(events))
+    return Taking(child, tuple(events), SourceCompared(fresh=tuple(events)), starts=bool(events))
 
 
 def known_of(record: CaseRecord | None, children: Sequence[str]) -> dict[str, list[Known]]:

@@ -18,7 +18,7 @@ from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import Refusal, judge, policy_named
 from domain.study.simulation import calendar_for
-from intake.sources.comparing import RULES, Compared, compare
+from intake.sources.comparing import RULES, SourceCompared, compare
 from intake.sources.covered import Covered
 from intake.sources.doubts import Doubt, key_of
 from intake.sources.matching import says
@@ -30,7 +30,7 @@ class Taking:
 
     child: str
     batch: tuple[ev.Event, ...] = ()
-    comparison: Compared = field(default_factory=Compared)
+    comparison: SourceCompared = field(default_factory=SourceCompared)
     refused: tuple[Refusal, ...] = ()
     starts: bool = False
     """Nothing is known of the child yet: it starts the journey."""

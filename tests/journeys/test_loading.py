@@ -1,7 +1,7 @@
 """Many histories loaded into the running service, cut off and loaded again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,9 +11,8 @@ import pytest_asyncio
 from domain import limits
 from domain.case.calendar import local_date
 from domain.case.events import Event, document
+from domain.case.facts import Known
 from intake.returns import events_of_returns
-from intake.sources.reading_again import news_of
-from intake.sources.taking import Taker
 from journeys.loading import Loaded, first_messages_at, load_histories, load_of
 from journeys.sending import Load
 from local.server import EmbeddedServer
@@ -55,10 +54,18 @@ def _of(child: str, happened: str) -> list[Event]:
     return [event.model_copy(update={"child": child, "id": f"{child}-{event.id}"}) for event in events(happened)]
 
 
+def not_there_yet(events: Sequence[Event], known: Iterable[Known]) -> list[list[Event]]:
+    """The events that a journey does not have yet."""
+    there = {k.event.id for k in known}
+    fresh = [event for event in events if event.id not in there]
+    return [fresh] if fresh else []
+
+
 async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
     seen: list[tuple[int, int]] = []
-    news_now = news_of(Taker("903", policies(), "ppm-procedure", datetime.now(UTC)), {})
-    loaded = await load_histories(house.client, house.record, children, LOAD, news_now, lambda *far: seen.append(far))
+    loaded = await load_histories(
+        house.client, house.record, children, LOAD, not_there_yet, lambda *far: seen.append(far)
+    )
     assert seen[-1] == (len(children), len(children))
     return loaded
 
@@ -116,8 +123,7 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
                 task_queue=TASK_QUEUE,
             )
         record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
-        told_now = news_of(Taker("903", policies(), "ppm-procedure", datetime.now(UTC)), {})
-        again = asyncio.create_task(load_histories(client, record, own, LOAD, told_now, lambda *far: None))
+        again = asyncio.create_task(load_histories(client, record, own, LOAD, not_there_yet, lambda *far: None))
         await asyncio.sleep(1)
         assert not again.done()
         async with build_worker(client, record, policies(), Settings()):

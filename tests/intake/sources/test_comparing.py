@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from domain.case.events import Event, parse_event
 from domain.case.facts import Known
-from intake.sources.comparing import Compared, compare
+from intake.sources.comparing import SourceCompared, compare
 from intake.sources.covered import Covered
 from intake.sources.matching import name_of
 
@@ -28,7 +28,7 @@ def known(*events: Event) -> list[Known]:
     return [Known(event, NOW) for event in events]
 
 
-def said(comparison: Compared) -> list[str]:
+def said(comparison: SourceCompared) -> list[str]:
     """The batch in short."""
     return [event.id.removeprefix("lcs:CLA-1:") for event in comparison.batch]
 
