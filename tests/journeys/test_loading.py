@@ -61,10 +61,10 @@ def not_there_yet(events: Sequence[Event], known: Iterable[Known]) -> list[list[
     return [fresh] if fresh else []
 
 
-async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
+async def load(house: House, children: dict[str, list[Event]], by: Load = LOAD) -> Loaded:
     seen: list[tuple[int, int]] = []
     loaded = await load_histories(
-        house.client, house.record, children, LOAD, not_there_yet, lambda *far: seen.append(far)
+        house.client, house.record, children, by, not_there_yet, lambda *far: seen.append(far)
     )
     assert seen[-1] == (len(children), len(children))
     return loaded
@@ -143,6 +143,10 @@ async def test_what_a_journey_cannot_take_is_said(house: House) -> None:
     ]
     [refusal] = (await load(house, {"L-3": bad})).refusals
     assert refusal.startswith("L-3: event l5 (review_held): on: 2025-10-01 is before the child's entry")
+    more = _of("L-3", "2025-10-02 review_held #early\n2025-12-01 ceased_to_be_looked_after #left")
+    [refusal] = (await load(house, {"L-3": more}, Load("piece by piece", piecemeal=True))).refusals
+    assert "L-3-early" in refusal
+    assert kept(house, ["L-3"])["L-3"] == ["L-3-left", "l4"], "the ending gets through"
 
 
 @pytest.mark.parametrize(
