@@ -18,8 +18,8 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.returns_words import ReturnsTaken, show
 from cli.running import settings
+from cli.screen import console
 from cli.sending import load_children
-from cli.tables import console
 from domain.case.calendar import local_date
 from domain.case.events import document
 from intake.returns import SOURCE, ReturnRefused, Returns, returns_in

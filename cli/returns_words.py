@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from cli import words
-from cli.tables import plain_table
+from cli.screen import plain_table
 from intake.returns import Imported, Returns
 from intake.returns.doubts import RULES
 from intake.sources.doubts import Doubt
