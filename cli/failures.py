@@ -12,7 +12,7 @@ from domain.case.events import EventRefused
 from domain.policy.loading import PolicyRefused
 from domain.study.simulation import FileRefused
 from intake.files import FileUnreadable
-from intake.returns.tables import ReturnRefused
+from intake.returns.rows import ReturnRefused
 from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
 from local.driver import RehearsalStuck

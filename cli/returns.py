@@ -3,41 +3,56 @@
 import asyncio
 import csv
 import json
-from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies
 from cli.options import Folder, Json, QuietUntil, day_given
 from cli.output import print_json
+from cli.progress import progress_bar
+from cli.returns_words import ReturnsTaken, show
 from cli.running import settings
-from cli.screen import console, plain_table
+from cli.screen import console
 from cli.sending import load_children
 from domain.case.calendar import local_date
 from domain.case.events import document
-from intake.returns import Imported, ReturnRefused, events_of_returns
-from intake.returns.corrections import news
-from intake.returns.doubts import RULES
+from intake.returns import SOURCE, ReturnRefused, Returns, returns_in
+from intake.sources.doubts import Doubt, unsettled
+from intake.sources.reading_again import news_of, takings
+from intake.sources.taking import Taker
 from journeys.loading import first_messages_at
 from journeys.sending import Load
+from record.caseload import teams_of
+from record.failures import RecordUnavailable
+from record.store import CaseRecord
+from service.locate import NoService, find_service, record_beside
+from service.settings import Settings
 
-BAR: Final = 10
-# Wide enough to compare, narrow enough for a terminal of 80 columns.
+COLUMNS = ("child", "rule", "table", "line", "message", "action", "key", "team")
 
 
 def import_903(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The tables of one or several years, as CSV files.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The tables of one or several years, as CSV files, or XML.")
+    ],
     policy: Annotated[str, typer.Option("--policy", metavar="ID", help="The policy the journeys run under.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; needs no service.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be taken, beside what the service knows if one runs.")
+    ] = False,
+    as_at: Annotated[
+        str | None, typer.Option("--as-at", metavar="DATE", help="The day the return was drawn; absent: by its dates.")
+    ] = None,
     doubts: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every doubt to a CSV file.")] = None,
+    settled: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Leave out the doubts in this CSV file: somebody settled them.")
+    ] = None,
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events, one JSON object a line.")
     ] = None,
@@ -45,67 +60,98 @@ def import_903(
     policies: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Start journeys from SSDA903 returns (children looked after), or bring them what a new return adds.
+    """Start journeys from SSDA903 returns (children looked after), or bring them what a return says now.
 
-    What cannot be true in a return is not guessed: each doubt names the child, the rule, the table and the line.
+    What is new is taken, what changed is corrected, what is gone is voided. What cannot be true in a return is not
+    guessed: each doubt names the child, the rule, the table and the line.
     """
-    today = local_date(datetime.now(UTC))
+    now = datetime.now(UTC)
+    drawn = day_given("--as-at", as_at) if as_at else None
+    quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
+    passed_over = _keys_in(settled) if settled else frozenset()
     try:
-        imported = events_of_returns(folder, load_policies(policies), policy, today)
+        read = returns_in(folder, local_date(now), drawn)
     except ReturnRefused as unreadable:
         raise Refused(str(unreadable)) from None
+    taker = Taker(SOURCE, load_policies(policies), policy, now)
+    taken = asyncio.run(_beside_what_is_known(settings(), read, taker, passed_over, dry_run=dry_run))
     if doubts:
-        _write_doubts(doubts, [asdict(doubt) for doubt in imported.doubts])
+        _write_doubts(doubts, taken.doubts, taken.teams)
     if events:
-        lines = [json.dumps(document(e), ensure_ascii=False) + "\n" for own in imported.events.values() for e in own]
-        _write(events, "".join(lines))
+        own = taken.imported.events.values()
+        _write(events, "".join(json.dumps(document(e), ensure_ascii=False) + "\n" for each in own for e in each))
     if as_json:
-        print_json(imported.data())
+        print_json(taken.data())
     else:
-        _show(console(), imported, doubts)
+        show(console(), taken, doubts)
     if dry_run:
         return
-
-    now = datetime.now(UTC)
-    quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
-    load = Load(f"import-903-{today}", first_messages_at(quiet, now))
-    refused = asyncio.run(load_children(settings(), imported.events, load, partial(news, now=now), as_json=as_json))
+    load = Load(f"import-903-{local_date(now)}", first_messages_at(quiet, now), piecemeal=True)
+    news = news_of(taker, taken.imported.covered)
+    refused = asyncio.run(load_children(settings(), taken.imported.events, load, news, as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
-def _show(out: Console, imported: Imported, written: Path | None) -> None:
+async def _beside_what_is_known(
+    settings: Settings, read: Returns, taker: Taker, passed_over: frozenset[str], *, dry_run: bool
+) -> ReturnsTaken:
+    """What journeys would take of returns; unless it is a dry run, what the returns say is kept.
 
-    running = imported.journeys - imported.ended
-    out.print(f"{imported.children:,} children, {sum(map(len, imported.events.values())):,} events")
-    out.print(f"{imported.journeys:,} periods of care: {imported.ended:,} ended, {running:,} running")
-    out.print(f"{imported.short_breaks_only:,} children in short breaks only")
-    counts = Counter(doubt.rule for doubt in imported.doubts)
-    if not counts:
-        out.print("No doubts.")
-        return
-    out.print(f"\n{counts.total():,} lines are doubtful\n")
-    table = plain_table("Lines", "", "What is doubtful: what is done", "Rule (DfE)")
-    table.columns[3].no_wrap = True
-    for rule, count in counts.most_common():
-        known = RULES[rule]
-        bar = "█" * max(1, round(BAR * count / max(counts.values())))
-        said = f"{known.in_general}: {known.action}"
-        table.add_row(f"{count:,}", bar, said, f"{rule} ({known.dfe})" if known.dfe else rule)
-    out.print(table)
-    out.print(
-        f"\nEach line with its child: {written}"
-        if written
-        else "\nEach line with its child: --doubts FILE.csv, or --json. The rules: docs/returns.md"
+    A dry run needs no service: without one, nothing is known of any child.
+    """
+    try:
+        record = await record_beside(await find_service(settings), settings)
+    except NoService:
+        if not dry_run:
+            raise
+        return _taken(read, taker, None, passed_over)
+    except RecordUnavailable as unavailable:
+        raise CommandFailed(str(unavailable)) from None
+    try:
+        taken = _taken(read, taker, record, passed_over)
+        if not dry_run:
+            read.keep(record, taker.now)
+        return taken
+    finally:
+        record.close()
+
+
+def _taken(read: Returns, taker: Taker, record: CaseRecord | None, passed_over: frozenset[str]) -> ReturnsTaken:
+    today = local_date(taker.now)
+    together = read.beside(record) if record else read
+    with progress_bar("Reading") as progress:
+        imported = together.imported(taker.policies, taker.default_policy, today, progress)
+    with progress_bar("Comparing") as progress:
+        own = list(takings(taker, imported.events, imported.covered, record, progress))
+    every = [*imported.doubts, *(doubt for each in own for doubt in each.doubts)]
+    left = unsettled(every, passed_over)
+    teams = teams_of(record.engine, sorted({doubt.child for doubt in left})) if record else {}
+    return ReturnsTaken(
+        read, together.stale, imported, own, left, teams, settled=len(every) - len(left), known=record is not None
     )
 
 
-def _write_doubts(path: Path, rows: list[dict[str, object]]) -> None:
+def _keys_in(path: Path) -> frozenset[str]:
+    """The keys of the doubts in a file as `--doubts` writes it. Raises Refused."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            keys = [row.get("key") or "" for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no CSV file in UTF-8"
+        raise Refused(f"--settled {path}: it cannot be read: {reason}") from None
+    if "key" not in (reader.fieldnames or ()):
+        raise Refused(f"--settled {path}: it has no column key; accepted: lines of a file that --doubts wrote")
+    return frozenset(filter(None, keys))
+
+
+def _write_doubts(path: Path, doubts: Collection[Doubt], teams: Mapping[str, str]) -> None:
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, ["child", "rule", "table", "line", "message", "action"])
+            writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(asdict(doubt) | {"team": teams.get(doubt.child, "")} for doubt in doubts)
     except OSError as error:
         raise CommandFailed(f"{path}: it cannot be written: {error.strerror}") from None
 

@@ -276,13 +276,23 @@ class _Bench:
         """Where the child stood on a day, by the periods begun by then."""
         standing = Period(begun[-1].course.care_on(day) if begun else BEFORE_ENTRY)
         latest = self.periods[-1].entry if self.periods else None
-        standing.later_entry = latest.on if latest else None
+        standing.later_entry = latest.on if latest and not self._over_before(latest.on, day) else None
         standing.born = self.periods[0].born if self.periods else None
         standing.entry_known = bool(self.periods)
         standing.anything_known = bool(self.journey.known) or (
             self._letter and any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
         )
         return standing
+
+    def _over_before(self, entered: date, day: date) -> bool:
+        """Whether care that began on a day was over when a later period began: then its entry finds nobody in care."""
+        # In care from 23 July to 24 December 2024, and again from 29 August 2025: that the first began on the 21st can
+        # still be said, since it ended before the second began.
+        if not self._letter or entered <= day:
+            return False
+        begun = min((f.began_on for f in self.periods if f.entry and f.began_on > day), default=entered)
+        known = (*(k.event for k in self._known()), *(e for e in self._fresh if e.id not in self._gone))
+        return any(isinstance(e, ev.ENDING_TYPES) and day <= e.on <= begun for e in known)
 
     def _began(self) -> date | None:
         return min((facts.began_on for facts in self.periods), default=None)

@@ -177,12 +177,21 @@ class _Loading:
     async def _deliver(self, child: str, batches: Batches) -> None:
         for batch in batches:
             try:
-                reply = await send_batch(self.client, child, batch, load=self.load)
+                await self._send(child, batch)
             except NotTaken:
                 self.loaded.refusals.append(f"{child}: no answer in time; whether it was taken is not known. {AGAIN}")
                 break
-            if reply.refusal:
-                self.loaded.refusals.append(f"{child}: {reply.refusal}")
+
+    async def _send(self, child: str, batch: Sequence[ev.Event]) -> None:
+        """Send a batch, and of one that is refused what is not the reason, if the load goes piecemeal."""
+        reply = await send_batch(self.client, child, batch, load=self.load)
+        if not reply.refusal:
+            return
+        self.loaded.refusals.append(f"{child}: {reply.refusal}")
+        refused = {each.id for each in reply.refused}
+        rest = [event for event in batch if event.id not in refused]
+        if self.load.piecemeal and rest and len(rest) < len(batch):
+            await self._send(child, rest)
 
     async def watch(self) -> None:
         """Show how far it is, until all is sent and every journey started has its history in the record."""

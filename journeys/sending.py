@@ -51,11 +51,13 @@ class NotTaken(RuntimeError):
 class Load:
     """Histories that are sent together. What their journeys tell first goes in one summary for each person.
 
-    `quiet_until`: nothing is told before this instant by the journeys that the load starts.
+    `quiet_until`: nothing is told before this instant by the journeys that the load starts. `piecemeal`: what a
+    journey refuses is left out and the rest sent again, so that an ending gets through whatever else is wrong.
     """
 
     name: str
     quiet_until: datetime | None = None
+    piecemeal: bool = False
 
 
 def options_of(policy: str | None, load: Load | None) -> JourneyOptions:

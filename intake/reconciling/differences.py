@@ -141,7 +141,7 @@ def _said(event: ev.Event) -> tuple[Any, ...]:
 
 def _of_child(theirs: _Side, here: _Side, *, running: bool) -> list[Difference]:
     if theirs.open and not running:
-        return [Difference(theirs.child, Kind.MISSING, _missing(theirs, here), here.to_take(theirs))]
+        return [Difference(theirs.child, Kind.MISSING, _missing(theirs, here), _whole(theirs, here))]
     if not theirs.open:
         # What began here after the day compared, the source cannot know.
         return [_extra(theirs, here)] if running and here.events else []
@@ -161,7 +161,7 @@ def _extra(theirs: _Side, here: _Side) -> Difference:
     if theirs.facts is None or theirs.facts.ended_on is None:
         return Difference(here.child, Kind.EXTRA, "a journey runs here; the source does not know the child")
     reason = f"a journey runs here; in the source the child left care on {in_words(theirs.facts.ended_on)}"
-    return Difference(here.child, Kind.EXTRA, reason, here.to_take(theirs))
+    return Difference(here.child, Kind.EXTRA, reason, _whole(theirs, here))
 
 
 def _stage(theirs: _Side, here: _Side) -> list[Difference]:
@@ -189,6 +189,13 @@ def _reviews(theirs: _Side, here: _Side) -> list[Difference]:
     only += [f"only here: {_days(only_here)}"] * bool(only_here)
     reason = f"reviews held, {'; '.join(only)}"
     return [Difference(here.child, Kind.REVIEWS, reason, _repair(theirs, here, (ev.ReviewHeld,)))]
+
+
+def _whole(theirs: _Side, here: _Side) -> tuple[ev.Event, ...]:
+    """All that we lack; and where periods of care began and ended otherwise, the voidings without which none fits."""
+    # In care from the 27th by what we took, from the 23rd by the source: its entry is taken only once ours is gone.
+    surplus = [event for event in theirs.lacks(here) if isinstance(event, (ev.BecameLookedAfter, *ev.ENDING_TYPES))]
+    return (*here.to_take(theirs), *(_voiding(event, here) for event in surplus))
 
 
 def _repair(theirs: _Side, here: _Side, types: tuple[type[ev.Event], ...]) -> tuple[ev.Event, ...]:

@@ -1,13 +1,21 @@
 """SSDA903, the yearly return of children looked after in England: its tables into events, and what is doubtful."""
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 from domain.policy.loading import Policies
+from intake.returns.care import SOURCE
+from intake.returns.days import with_days
 from intake.returns.events import Imported, events_of
-from intake.returns.tables import ReturnRefused, read_returns
+from intake.returns.kept import beside, children_of, extracts_of, newly_said
+from intake.returns.rows import Return, ReturnRefused
+from intake.returns.tables import FileListed, read_folder, read_returns
+from record.extracts import Extract, Extracts
+from record.store import CaseRecord
 
-__all__ = ["CARRIED", "Imported", "ReturnRefused", "events_of_returns"]
+__all__ = ["CARRIED", "SOURCE", "Imported", "ReturnRefused", "Returns", "events_of_returns", "returns_in"]
 
 CARRIED = frozenset(
     {
@@ -36,3 +44,36 @@ def events_of_returns(folder: Path, policies: Policies, policy: str, today: date
     Raises ReturnRefused naming the file and column that are missing, PolicyRefused for an unknown policy.
     """
     return events_of(read_returns(folder), policies.resolve(policy), policies.ids(), today)
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """The returns in a folder, each with the days it speaks for, and what became of every file."""
+
+    returns: list[Return]
+    files: list[FileListed]
+    stale: list[Extract] = field(default_factory=list)
+    """What earlier readings of the same years said until later days, which therefore counts."""
+
+    def beside(self, record: CaseRecord) -> "Returns":
+        """The same, with what earlier readings said of these children. Raises RecordUnavailable."""
+        together, stale = beside(self.returns, Extracts(record.engine).latest(SOURCE, children_of(self.returns)))
+        return Returns(together, self.files, stale)
+
+    def keep(self, record: CaseRecord, read_at: datetime) -> None:
+        """Keep what they say of each child, where it is not what was said before. Raises RecordUnavailable."""
+        kept = Extracts(record.engine)
+        before = kept.latest(SOURCE, children_of(self.returns))
+        kept.keep(newly_said(extracts_of(self.returns, read_at), before))
+
+    def imported(
+        self, policies: Policies, policy: str, today: date, progress: Callable[[int, int], None] = lambda done, of: None
+    ) -> Imported:
+        """What they say as events, under a policy, as known on a day. Raises PolicyRefused for an unknown policy."""
+        return events_of(self.returns, policies.resolve(policy), policies.ids(), today, progress)
+
+
+def returns_in(folder: Path, today: date, as_at: date | None = None) -> Returns:
+    """The returns in a folder; `as_at`: the day they were drawn, if somebody knows it. Raises ReturnRefused."""
+    read = read_folder(folder)
+    return Returns(with_days(read.returns, today, as_at), read.files)

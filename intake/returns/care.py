@@ -13,16 +13,19 @@ from domain.case.events import Event, parse_event
 from domain.case.periods import ADULT_AGE
 from domain.case.words import SHORT_BREAKS, LegalStatus
 from intake.returns.doubts import Doubts
-from intake.returns.reading import STARTED, Episode
+from intake.returns.reading import STARTED, TEMPORARY, Episode
+from intake.sources.matching import name_of
 
+SOURCE: Final = "903"
 PLACED: Final = frozenset({"A3", "A4", "A5", "A6"})
 WITH_CONSENT: Final = frozenset({"A3", "A4"})
 UNDER_ORDER: Final = frozenset({"A5", "A6"})
+ANOTHER_CARER: Final = frozenset("PB")
 STATUS_CHANGES: Final = frozenset("LBU")
 NO_STATUS_CHANGE: Final = frozenset("PT")
 ENDINGS: Final = {
     **dict.fromkeys(("E11", "E12"), "adoption_order_made"),
-    **dict.fromkeys(("E45", "E46", "E47", "E48"), "special_guardianship_order_made"),
+    **dict.fromkeys(("E43", "E44", "E45", "E46", "E47", "E48"), "special_guardianship_order_made"),
     "E41": "child_arrangements_order_made",
 }
 """Reasons for ceasing that are orders. Every other is `ceased_to_be_looked_after` with its code."""
@@ -39,6 +42,9 @@ class ReturnPeriod:
     reason: str = ""
     status: str = ""
     place: str = ""
+    """The last place that is not for a while only."""
+    away: bool = False
+    """In a temporary placement (T0 to T4), to go back to the last place."""
     ordered: date | None = None
     """The first placement order."""
     placed: date | None = None
@@ -61,7 +67,7 @@ class ReturnPeriod:
 
 def event_id(child: str, slot: str, on: date) -> str:
     """The id of an event of a return."""
-    return f"903:{child}:{slot}:{on}"
+    return name_of(SOURCE, child, slot, on)
 
 
 class Care:
@@ -140,17 +146,26 @@ class Care:
     # Placements
 
     def _place(self, period: ReturnPeriod, episode: Episode) -> None:
-        was, now = period.place in PLACED, episode.place in PLACED
+        """What an episode's place tells. One without a place, or for a while only, leaves the last place as it is."""
+        # With adopters since 2 March (A6), in hospital from 13 April (T1), with them again on the 27th: one placement.
         if episode.place in UNDER_ORDER and episode.ls != LegalStatus.PLACEMENT_ORDER:
             self._doubt("placed-without-order", episode, place=episode.place)
-        if now and not was:
-            if episode.place in WITH_CONSENT:
+        if episode.place in TEMPORARY:
+            period.away = True
+        elif episode.place:
+            self._settle(period, episode)
+            period.place, period.away = episode.place, False
+
+    def _settle(self, period: ReturnPeriod, episode: Episode) -> None:
+        was, now = period.place in PLACED, episode.place in PLACED
+        another = was and now and episode.rne in ANOTHER_CARER and not period.away
+        if now and (another or not was):
+            if episode.place in WITH_CONSENT and period.place not in WITH_CONSENT:
                 period.tell("consent", "placement_consent_given", episode.decom)
             period.tell("placed", "placed_for_adoption", episode.decom)
             period.placed = period.placed or episode.decom
         elif was and not now:
             period.tell("back", "adoption_placement_ended", episode.decom)
-        period.place = episode.place
 
     # Ending
 

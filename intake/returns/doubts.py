@@ -4,39 +4,14 @@ A rule says what is doubtful and what is done about it. Where the Department's o
 rule's number stands beside ours.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from intake.returns.tables import ReturnRow
+from intake.returns.rows import READ, ReturnRow
+from intake.sources.doubts import BESIDE_OURS, Check, Doubt, key_of
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One kind of doubt: what is doubtful, and what is done. `dfe`: the Department's rule numbers, or empty."""
-
-    id: str
-    dfe: str
-    message: str
-    action: str
-
-    @property
-    def in_general(self) -> str:
-        """The message without what differs from line to line."""
-        return re.sub(r"{[a-z]+}", "...", self.message)
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """One doubtful line of a return."""
-
-    child: str
-    rule: str
-    table: str
-    line: int
-    message: str
-    action: str
+CELLS: Final = frozenset(column for columns in READ.values() for column in columns)
 
 
 _RULES: Final = (
@@ -45,6 +20,8 @@ _RULES: Final = (
     Check("child-reference", "", "CHILD cannot be a reference here", "a reference is derived from it, always the same"),
     Check("unreadable-date", "", "{column} is no date; accepted: dd/mm/yyyy", "taken as empty"),
     Check("unknown-code", "143-149", "{column} is none of its codes", "taken as empty"),
+    Check("other-years-code", "143-149", "{column} has {code}, which is a code of other years' returns",
+          "taken as it was meant then"),
     Check("ahead", "", "{column} is after the day of the import", "left out"),
     # The child
     Check("no-birth", "", "no Header line gives the child's date of birth", "the child is left out"),
@@ -53,7 +30,9 @@ _RULES: Final = (
     Check("no-episode", "", "the child has no episode that can be read", "no journey is started"),
     # Merging the years
     Check("restated", "", "a later return gives this episode another {columns}", "the later return's is taken"),
-    Check("same-start", "", "another episode of the child begins the same day", "the last one in the table is taken"),
+    Check("same-start", "", "another episode of the child begins the same day",
+          "the one that lasts longer is taken, then the graver status"),
+    Check("not-in-later", "", "a later return that speaks for that day does not have it", "left out"),
     Check("absent-later", "", "open in this return, and in no later one", "the period of care stays open"),
     # Beginnings
     Check("not-started", "357", "the first episode known is not RNE S",
@@ -94,11 +73,9 @@ _RULES: Final = (
           "nothing is added"),
     Check("decisions-differ", "523", "DATE_INT is another day than DATE_PLACED", "DATE_PLACED is taken"),
     Check("match-after-placement", "331", "DATE_MATCH is after the adoptive placement", "both taken as they stand"),
-    # The whole
-    Check("refused", "", "a journey would not take it: {reason}", "left out"),
 )  # fmt: skip
 
-RULES: Final = {rule.id: rule for rule in _RULES}
+RULES: Final = {rule.id: rule for rule in (*_RULES, *BESIDE_OURS)}
 
 
 @dataclass
@@ -112,7 +89,9 @@ class Doubts:
         known = RULES[rule]
         said = known.message.format(**specifics)
         message = f"{said} (DfE rule {known.dfe})" if known.dfe else said
-        self.noted.append(Doubt(child, rule, row.file, row.line, message, known.action))
+        cells = {name: value for name, value in row.cells.items() if name in CELLS and value}
+        key = key_of(child, rule, cells | {"about": said})
+        self.noted.append(Doubt(child, rule, row.file, row.line, message, known.action, key))
 
     def counts(self) -> Counter[str]:
         """How many doubts of each rule, those first that are found most."""

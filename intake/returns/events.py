@@ -1,6 +1,6 @@
 """Returns into journeys: the events of every child, and every doubt. Pure: rows in, events out."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -11,11 +11,16 @@ from domain.journey import Journey
 from domain.refusals import judge
 from domain.study.simulation import calendar_for
 from intake.returns.care import Care, ReturnPeriod
-from intake.returns.doubts import Doubt, Doubts
+from intake.returns.days import with_days
+from intake.returns.doubts import Doubts
 from intake.returns.merging import Child, merged
 from intake.returns.reading import TableReader, ToBePlaced
-from intake.returns.tables import Return, ReturnRow
+from intake.returns.rows import Return, ReturnRow
+from intake.sources.covered import Covered
+from intake.sources.doubts import Doubt
 
+Progress = Callable[[int, int], None]
+BETWEEN_SIGNS_OF_LIFE = 50
 ADOPTED = frozenset({"E11", "E12"})
 
 
@@ -33,6 +38,8 @@ class Imported:
     short_breaks_only: int = 0
     """Children who were never looked after but in short breaks (V3, V4)."""
     doubts: list[Doubt] = field(default_factory=list)
+    covered: dict[str, list[Covered]] = field(default_factory=dict)
+    """The days that the returns speak for, by child."""
 
     def data(self) -> dict[str, object]:
         """What `import-903 --json` prints."""
@@ -41,13 +48,19 @@ class Imported:
             "journeys": self.journeys,
             "events": sum(map(len, self.events.values())),
             "doubts": [
-                {name: getattr(doubt, name) for name in ("child", "rule", "table", "line", "message", "action")}
+                {name: getattr(doubt, name) for name in ("child", "rule", "table", "line", "message", "action", "key")}
                 for doubt in self.doubts
             ],
         }
 
 
-def events_of(returns: list[Return], policy: Policy, policies: Collection[str], today: date) -> Imported:
+def events_of(
+    returns: Sequence[Return],
+    policy: Policy,
+    policies: Collection[str],
+    today: date,
+    progress: Progress = lambda done, total: None,
+) -> Imported:
     """The events of every child in the returns, under a policy, as known on a day.
 
     The same returns give the same events with the same ids, so that importing them again changes nothing. Nothing
@@ -55,10 +68,12 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
     """
     doubts = Doubts()
     placed_table = any("PlacedAdoption" in year.tables for year in returns)
-    children = merged(returns, TableReader(doubts, today))
+    children = merged(with_days(returns, today), TableReader(doubts, today))
     events: dict[str, list[Event]] = {}
     journeys = ended = short_breaks = 0
-    for child in children:
+    for done, child in enumerate(children, 1):
+        if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
+            progress(done, len(children))
         periods = _periods(child, policy.id, doubts, decisions_known=placed_table)
         of_the_child = [event for period in periods for event in period.events]
         taken = _acceptable(child, of_the_child, policy, policies, today, doubts)
@@ -68,7 +83,8 @@ def events_of(returns: list[Return], policy: Policy, policies: Collection[str], 
         if taken:
             events[child.ref] = taken
     noted = sorted(doubts.noted, key=lambda d: (d.child, d.table, d.line, d.rule))
-    return Imported(events, len(children), journeys, ended, short_breaks, noted)
+    covered = {child.ref: child.covered for child in children}
+    return Imported(events, len(children), journeys, ended, short_breaks, noted, covered)
 
 
 def _periods(child: Child, policy: str, doubts: Doubts, *, decisions_known: bool) -> list[ReturnPeriod]:

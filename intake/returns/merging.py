@@ -1,14 +1,17 @@
-"""Several years' returns as one: an episode that ran over a year's end stands in both, and the later word counts."""
+"""Several years' returns as one: each speaks for its days, and for those a later one covers, the later word counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from intake.returns.doubts import Doubts
-from intake.returns.reading import Dated, Episode, TableReader, ToBePlaced, by_child
-from intake.returns.tables import Return, ReturnRow
+from intake.returns.reading import STARTED, Dated, Episode, TableReader, ToBePlaced, by_child
+from intake.returns.rows import Return, ReturnRow
+from intake.sources.covered import Covered
 
 COMPARED = ("rne", "ls", "place")
+GRAVITY = "V4 V3 V2 L1 L3 L2 J2 J1 J3 C1 C2 D1 E1"
+"""Legal statuses in the order in which one takes the place of another (ours: from agreement to placement order)."""
 
 
 @dataclass(slots=True)
@@ -22,55 +25,104 @@ class Child:
     reviews: list[Dated] = field(default_factory=list)
     decisions: list[ToBePlaced] = field(default_factory=list)
     matches: list[Dated] = field(default_factory=list)
+    covered: list[Covered] = field(default_factory=list)
+    """The days that the returns in which the child stands speak for."""
 
 
-def merged(returns: list[Return], reader: TableReader) -> list[Child]:
-    """The children of the returns, by reference."""
-    doubts = reader.doubts
-    episodes = [by_child(reader.episodes(year), lambda e: e.child) for year in returns]
-    births = _over_years(reader.births(year) for year in returns)
-    reviews = _over_years(reader.reviews(year) for year in returns)
-    matches = _over_years(reader.matches(year) for year in returns)
-    said_again = _over_years(reader.decisions_again(year) for year in returns)
-    decisions = by_child((d for year in returns for d in reader.to_be_placed(year)), lambda d: d.child)
-    spoken_of = set().union(births, reviews, matches, decisions, *episodes)
-    together = []
-    for ref in sorted(spoken_of):
-        child = Child(ref, _first_row(ref, births, reviews, matches, decisions, *episodes))
-        child.born = _birth(births.get(ref, []), doubts)
-        child.episodes = _episodes([year.get(ref, []) for year in episodes], doubts)
-        child.reviews, child.matches = _by_day(reviews.get(ref, [])), _by_day(matches.get(ref, []))
-        child.decisions = _decisions(decisions.get(ref, []))
-        _compare_decisions(child, said_again.get(ref, []), doubts)
-        together.append(child)
-    return together
+@dataclass(slots=True)
+class _Year:
+    """What one return says, by child."""
+
+    covered: Covered | None
+    births: dict[str, list[Dated]]
+    episodes: dict[str, list[Episode]]
+    reviews: dict[str, list[Dated]]
+    matches: dict[str, list[Dated]]
+    said_again: dict[str, list[Dated]]
+    decisions: dict[str, list[ToBePlaced]]
+
+    @property
+    def children(self) -> set[str]:
+        return {*self.births, *self.episodes, *self.reviews, *self.matches, *self.decisions}
+
+    def first_row(self, ref: str) -> ReturnRow | None:
+        said: list[Dated | Episode | ToBePlaced] = [
+            *self.births.get(ref, ()), *self.reviews.get(ref, ()), *self.matches.get(ref, ()),
+            *self.decisions.get(ref, ()), *self.episodes.get(ref, ()),
+        ]  # fmt: skip
+        return said[0].row if said else None
 
 
-def _over_years(years: Iterable[Iterable[Dated]]) -> dict[str, list[Dated]]:
-    return by_child((dated for year in years for dated in year), lambda d: d.child)
+def merged(returns: Iterable[Return], reader: TableReader) -> list[Child]:
+    """The children of the returns, by reference. A return whose days are not known speaks for none."""
+    years = [_read(year, reader) for year in sorted(returns, key=_in_time)]
+    return [_child(ref, years, reader.doubts) for ref in sorted({ref for year in years for ref in year.children})]
 
 
-def _first_row(
-    ref: str, *sources: dict[str, list[Dated]] | dict[str, list[ToBePlaced]] | dict[str, list[Episode]]
-) -> ReturnRow:
-    return next(source[ref][0].row for source in sources if ref in source)
+def _in_time(given: Return) -> tuple[date, date, int]:
+    covered = given.covered or Covered(date.min, date.min)
+    return covered.since, covered.until, given.year or 0
 
 
-def _birth(births: list[Dated], doubts: Doubts) -> Dated | None:
+def _read(year: Return, reader: TableReader) -> _Year:
+    def dated(rows: Iterator[Dated]) -> dict[str, list[Dated]]:
+        return by_child(rows, lambda d: d.child)
+
+    return _Year(
+        year.covered,
+        episodes=by_child(reader.episodes(year), lambda e: e.child),
+        births=dated(reader.births(year)),
+        reviews=dated(reader.reviews(year)),
+        matches=dated(reader.matches(year)),
+        said_again=dated(reader.decisions_again(year)),
+        decisions=by_child(reader.to_be_placed(year), lambda d: d.child),
+    )
+
+
+def _child(ref: str, years: list[_Year], doubts: Doubts) -> Child:
+    rows = (year.first_row(ref) for year in years)
+    child = Child(ref, next(row for row in rows if row is not None))
+    child.born = _birth([year.births.get(ref, []) for year in years], doubts)
+    child.episodes = _episodes([(year.covered, year.episodes.get(ref, [])) for year in years], doubts)
+    child.reviews = _by_day([(year.covered, year.reviews.get(ref, []), ref in year.episodes) for year in years], doubts)
+    child.matches = _by_day([(None, year.matches.get(ref, []), False) for year in years], doubts)
+    child.decisions = _decisions(decision for year in years for decision in year.decisions.get(ref, []))
+    child.covered = [year.covered for year in years if year.covered and ref in year.children]
+    _compare_decisions(child, [again for year in years for again in year.said_again.get(ref, [])], doubts)
+    return child
+
+
+def _birth(years: list[list[Dated]], doubts: Doubts) -> Dated | None:
+    """The latest return's, of two in one return the earlier day, in whatever order they stand."""
+    births = [birth for year in years for birth in sorted(year, key=lambda b: b.day, reverse=True)]
     latest = births[-1] if births else None
     if latest and any(earlier.day != latest.day for earlier in births):
         doubts.add("births-differ", latest.child, latest.row)
     return latest
 
 
-def _by_day(given: list[Dated]) -> list[Dated]:
-    """Each day once, the first line that gave it standing for it."""
-    return [each for _, each in sorted({d.day: d for d in reversed(given)}.items())]
+def _by_day(years: list[tuple[Covered | None, list[Dated], bool]], doubts: Doubts) -> list[Dated]:
+    """Each day once, the first line that gave it standing for it; a later return has the last word on its days."""
+    standing: dict[date, Dated] = {}
+    for covered, given, in_care in years:
+        days = {each.day for each in given}
+        for day, earlier in list(standing.items()):
+            if covered and covered.holds(day) and in_care and day not in days:
+                doubts.add("not-in-later", earlier.child, earlier.row)
+                del standing[day]
+        for each in given:
+            standing.setdefault(each.day, each)
+    return [each for _, each in sorted(standing.items())]
 
 
-def _decisions(given: list[ToBePlaced]) -> list[ToBePlaced]:
-    """Each decision once; the later return knows whether it was reversed."""
-    return [each for _, each in sorted({d.decided: d for d in given}.items())]
+def _decisions(given: Iterable[ToBePlaced]) -> list[ToBePlaced]:
+    """Each decision once; the later return knows whether it was reversed, and of one return the line that says so."""
+    by_day: dict[date, ToBePlaced] = {}
+    for each in given:
+        earlier = by_day.get(each.decided)
+        if earlier is None or each.reversed is not None or earlier.row.file != each.row.file:
+            by_day[each.decided] = each
+    return [each for _, each in sorted(by_day.items())]
 
 
 def _compare_decisions(child: Child, said_again: list[Dated], doubts: Doubts) -> None:
@@ -80,12 +132,15 @@ def _compare_decisions(child: Child, said_again: list[Dated], doubts: Doubts) ->
             doubts.add("decisions-differ", child.ref, again.row)
 
 
-def _episodes(years: list[list[Episode]], doubts: Doubts) -> list[Episode]:
+def _episodes(years: list[tuple[Covered | None, list[Episode]]], doubts: Doubts) -> list[Episode]:
     """The child's episodes in order of their starts, each as the latest return gives it."""
     standing: dict[date, Episode] = {}
     last_return: dict[date, int] = {}
-    for number, year in enumerate(years):
-        for decom, episode in _one_a_day(year, doubts).items():
+    for number, (covered, year) in enumerate(years):
+        now = _one_a_day(year, doubts)
+        if covered:
+            _override(standing, now, covered, doubts)
+        for decom, episode in now.items():
             earlier = standing.get(decom)
             if earlier is not None:
                 _restated(earlier, episode, doubts)
@@ -97,13 +152,48 @@ def _episodes(years: list[list[Episode]], doubts: Doubts) -> list[Episode]:
 
 
 def _one_a_day(year: list[Episode], doubts: Doubts) -> dict[date, Episode]:
+    """One episode a day, in whatever order they stand: that which lasts longest, as an open one does."""
     by_day: dict[date, Episode] = {}
-    for episode in year:
+    for episode in sorted(year, key=_duration):
         earlier = by_day.get(episode.decom)
         if earlier is not None and earlier.row.cells != episode.row.cells:
             doubts.add("same-start", episode.child, earlier.row)
         by_day[episode.decom] = episode
     return by_day
+
+
+def _duration(episode: Episode) -> tuple[date, bool, int, str, str, str]:
+    """How long an episode lasts; of two of a length the one that did not begin care, then the graver legal status."""
+    grave = GRAVITY.find(episode.ls) if episode.ls else -1
+    return (episode.dec or date.max, episode.rne != STARTED, grave, episode.rec, episode.rne, episode.place)
+
+
+def _override(standing: dict[date, Episode], now: dict[date, Episode], covered: Covered, doubts: Doubts) -> None:
+    """Take out what reaches into the days of a later return, and does not stand in it.
+
+    What ran when its days began may stand in it with another start: then it is the same episode.
+    """
+    # In care from 27 September by the return of 2024/25, from the 23rd by the next: there is one entry, on the 23rd.
+    running = [e for e in now.values() if e.decom < covered.since and _reaches(e, covered)]
+    for decom, episode in list(standing.items()):
+        if decom in now or not now or decom > covered.until or not _reaches(episode, covered):
+            continue
+        if decom >= covered.since:
+            doubts.add("not-in-later", episode.child, episode.row)
+            del standing[decom]
+        elif any(_is_moved(episode, other) for other in running):
+            doubts.add("restated", episode.child, episode.row, columns="DECOM")
+            del standing[decom]
+
+
+def _reaches(episode: Episode, covered: Covered) -> bool:
+    return episode.dec is None or episode.dec >= covered.since
+
+
+def _is_moved(episode: Episode, later: Episode) -> bool:
+    """Whether a later return's episode is an earlier one's with another start, and not one that followed it."""
+    same = all(getattr(episode, name) == getattr(later, name) for name in COMPARED)
+    return later.rne == STARTED or later.decom < episode.decom or same
 
 
 def _restated(earlier: Episode, later: Episode, doubts: Doubts) -> None:

@@ -1,7 +1,8 @@
 """The files of one or several years' returns, found by name and read as rows: the only part that touches a disk.
 
 Names and forms are taken as found: `2017-episodes.csv`, `Episodes.csv` in a folder for each year, columns in any
-order, a byte order mark or none, CRLF, UTF-8 or the Windows code page.
+order, a byte order mark or none, CRLF, UTF-8 or the Windows code page; or the whole return as one XML file. What is
+not read is named with the reason.
 """
 
 import csv
@@ -11,84 +12,95 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
-    "Header": ("CHILD", "DOB"),
-    "Episodes": ("CHILD", "DECOM", "RNE", "LS", "PLACE", "DEC", "REC"),
-    "Reviews": ("CHILD", "REVIEW"),
-}
-"""Tables every return has, and the columns of them that are read."""
+from intake.returns.rows import NAMES, READ, REQUIRED, Return, ReturnRefused, ReturnRow
+from intake.returns.xml_form import rows_of_xml
 
-OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
-    "PlacedAdoption": ("CHILD", "DATE_PLACED", "DATE_PLACED_CEASED", "REASON_PLACED_CEASED"),
-    "AD1": ("CHILD", "DATE_INT", "DATE_MATCH"),
-}
-"""Tables that a return has only if there was such a child in the year."""
-
-READ: Final = {**REQUIRED, **OPTIONAL}
-NAMES: Final = {"placedforadoption": "PlacedAdoption"} | {name.lower(): name for name in READ}
 NOT_READ: Final = ("uasc", "oc2", "oc3", "prevperm", "missing", "swepisodes", "dolo")
 """Tables with nothing in them that a journey hangs on."""
 
 YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?:[-_/]?(?:20)?\d\d)?(?!\d)")
 WINDOWS: Final = "cp1252"
-
-
-class ReturnRefused(ValueError):
-    """A folder that is no set of returns. Its text names the file, the column and what would be accepted."""
+WHOLE: Final = "the whole return"
+"""In the place of a table: an XML file has them all."""
+WORKBOOKS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnRow:
-    """One line of a table: its cells by column, trimmed; an empty cell is an empty text."""
+class FileListed:
+    """A file of the folder: the table it was read as, or why it was not read."""
 
-    file: str
-    line: int
-    cells: Mapping[str, str]
+    path: Path
+    name: str
+    year: int | None = None
+    table: str | None = None
+    why_not: str = ""
 
-    def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder holds: its returns, the earliest first, and every file in it, read or not."""
 
-@dataclass(slots=True)
-class Return:
-    """One year's tables. The year is the one named by the files; without one there can be one return only."""
-
-    year: int | None
-    tables: dict[str, list[ReturnRow]] = field(default_factory=dict)
-
-    def rows(self, table: str) -> list[ReturnRow]:
-        """The rows of a table; none if it was not given."""
-        return self.tables.get(table, [])
+    returns: list[Return] = field(default_factory=list)
+    files: list[FileListed] = field(default_factory=list)
 
 
 def read_returns(folder: Path) -> list[Return]:
     """The returns in a folder and the folders in it, the earliest first. Raises ReturnRefused."""
+    return read_folder(folder).returns
+
+
+def read_folder(folder: Path) -> Folder:
+    """The returns in a folder and the folders in it, and what became of each file. Raises ReturnRefused."""
     if not folder.is_dir():
         raise ReturnRefused(f"{folder}: there is no such folder; give the folder that holds the tables as CSV files")
-    files: dict[tuple[int | None, str], Path] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".csv" and p.is_file()):
-        table = _table_of(path)
-        if table is None:
-            continue
-        earlier = files.setdefault((_year_of(path, folder), table), path)
-        if earlier != path:
-            names = f"{_shown(earlier, folder)} and {_shown(path, folder)}"
-            raise ReturnRefused(f"{names}: both are {table} of the same year; accepted: one, or a year in each name")
+    listed = [_listed(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = _one_of_each([each for each in listed if each.table])
     if not files:
-        raise ReturnRefused(f"{folder}: no table found; accepted: CSV files named {', '.join(READ)}, with the year")
-    returns = [_read(year, files, folder) for year in sorted({year for year, _ in files}, key=lambda y: y or 0)]
+        passed_over = "".join(f"\n{each.name}: {each.why_not}" for each in listed)
+        accepted = f"CSV files named {', '.join(READ)}, with the year, or the whole return as XML"
+        raise ReturnRefused(f"{folder}: no table found; accepted: {accepted}{passed_over}")
+    years = sorted({year for year, _ in files}, key=lambda year: year or 0)
+    returns = [_read(year, files, folder) for year in years]
     if len(returns) > 1 and returns[0].year is None:
-        named = next(_shown(path, folder) for (year, _), path in files.items() if year is None)
+        named = next(each.name for (year, _), each in files.items() if year is None)
         raise ReturnRefused(f"{named}: no year in its name, beside files that have one; accepted: a year in each")
-    return returns
+    return Folder(returns, listed)
 
 
-def _table_of(path: Path) -> str | None:
-    """Which table a file is by its name, if it is one that is read."""
+def _listed(path: Path, folder: Path) -> FileListed:
+    name, kind = path.relative_to(folder).as_posix(), path.suffix.lower()
+    if kind in WORKBOOKS:
+        return FileListed(path, name, why_not="a workbook is not read; accepted: each of its sheets saved as CSV")
+    if kind == ".xml":
+        return FileListed(path, name, _year_of(path, folder), WHOLE)
+    if kind != ".csv":
+        return FileListed(path, name, why_not="neither CSV nor XML")
     letters = re.sub(r"[^a-z0-9]", "", YEAR.sub("", path.stem.lower()))
-    if any(letters.endswith(name) for name in NOT_READ):
-        return None
-    return next((table for name, table in NAMES.items() if letters.endswith(name)), None)
+    if any(letters.endswith(table) for table in NOT_READ):
+        return FileListed(path, name, why_not="a table that no journey hangs on")
+    table = next((table for ending, table in NAMES.items() if letters.endswith(ending)), None)
+    if table is None:
+        accepted = f"a name that ends with one of {', '.join(READ)}"
+        return FileListed(path, name, why_not=f"its name says of no table; accepted: {accepted}")
+    return FileListed(path, name, _year_of(path, folder), table)
+
+
+def _one_of_each(listed: Iterable[FileListed]) -> dict[tuple[int | None, str], FileListed]:
+    """The files by year and table. Raises ReturnRefused where two would be the same."""
+    files: dict[tuple[int | None, str], FileListed] = {}
+    for each in listed:
+        earlier = files.setdefault((each.year, str(each.table)), each)
+        if earlier is not each:
+            raise ReturnRefused(_both(earlier, each, str(each.table)))
+    for (year, table), each in files.items():
+        whole = files.get((year, WHOLE))
+        if whole is not None and table != WHOLE:
+            raise ReturnRefused(_both(whole, each, "a return"))
+    return files
+
+
+def _both(one: FileListed, other: FileListed, what: str) -> str:
+    return f"{one.name} and {other.name}: both are {what} of the same year; accepted: one, or a year in each name"
 
 
 def _year_of(path: Path, folder: Path) -> int | None:
@@ -101,12 +113,15 @@ def _year_of(path: Path, folder: Path) -> int | None:
     return None
 
 
-def _read(year: int | None, files: Mapping[tuple[int | None, str], Path], folder: Path) -> Return:
+def _read(year: int | None, files: Mapping[tuple[int | None, str], FileListed], folder: Path) -> Return:
+    whole = files.get((year, WHOLE))
+    if whole is not None:
+        return Return(year, rows_of_xml(_bytes(whole.path, whole.name), whole.name))
     year_read = Return(year)
     for table, columns in READ.items():
-        path = files.get((year, table))
-        if path is not None:
-            year_read.tables[table] = list(_rows(path, _shown(path, folder), table, columns))
+        listed = files.get((year, table))
+        if listed is not None:
+            year_read.tables[table] = list(_rows(listed.path, listed.name, table, columns))
         elif table in REQUIRED:
             which = f"the return of {year}" if year else "the return"
             raise ReturnRefused(
@@ -114,10 +129,6 @@ def _read(year: int | None, files: Mapping[tuple[int | None, str], Path], folder
                 f"with the columns {', '.join(columns)}"
             )
     return year_read
-
-
-def _shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
 
 
 def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator[ReturnRow]:
@@ -136,11 +147,15 @@ def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator
         raise ReturnRefused(f"{name}: line {reader.line_num}: no CSV: {error}") from None
 
 
-def _text(path: Path, name: str) -> str:
+def _bytes(path: Path, name: str) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ReturnRefused(f"{name}: it cannot be read: {error.strerror}") from None
+
+
+def _text(path: Path, name: str) -> str:
+    data = _bytes(path, name)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -28,10 +29,10 @@ def test_what_it_prints_for_programs(run: Run, returns: Path) -> None:
     result = run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--json")
     assert result.exit_code == 0
     data = json.loads(result.stdout)
-    assert list(data) == ["children", "journeys", "events", "doubts"]
+    assert list(data) == ["children", "journeys", "events", "doubts", "files", "changes"]
     assert data["journeys"] >= data["children"] - 1 >= 10
     [doubt] = [each for each in data["doubts"] if each["child"] == "CLA-9999"]
-    assert list(doubt) == ["child", "rule", "table", "line", "message", "action"]
+    assert list(doubt) == ["child", "rule", "table", "line", "message", "action", "key", "team"]
     assert (doubt["rule"], doubt["table"]) == ("no-birth", "2026-reviews.csv")
 
 
@@ -65,3 +66,26 @@ def test_an_unknown_policy(run: Run, returns: Path) -> None:
     result = run("import-903", str(returns), "--policy", "nobodys", "--dry-run")
     assert result.exit_code == 2
     assert "nobodys" in result.stderr
+
+
+def test_the_report_says_first_which_files_were_read_and_which_not(run: Run, returns: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "returns"
+    shutil.copytree(returns, folder)
+    (folder / "2026-Episodes.xlsx").write_bytes(b"PK")
+    said = run("import-903", str(folder), "--policy", "ppm-procedure", "--dry-run").stdout
+    assert "/2027: speaks for 1 Apr 2026 to " in said
+    assert "Not read: 2026-Episodes.xlsx: a workbook is not read" in said
+    assert said.index("Not read") < said.index("periods of care")
+    assert "no service runs" in said
+
+
+def test_a_doubt_once_settled_does_not_come_again(run: Run, returns: Path, tmp_path: Path) -> None:
+    first, again = tmp_path / "doubts.csv", tmp_path / "again.csv"
+    ask = ("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run")
+    run(*ask, "--doubts", str(first))
+    result = run(*ask, "--settled", str(first), "--doubts", str(again))
+    assert "Settled, and left out: 1" in result.stdout
+    assert "No doubts." in result.stdout
+    assert len(again.read_text("utf-8-sig").splitlines()) == 1
+    refused = run(*ask, "--settled", str(returns / "2026-header.csv"))
+    assert (refused.exit_code, "it has no column key" in refused.stderr) == (2, True)

@@ -48,6 +48,30 @@ def judged(known: str, batch: str, at: str = "2026-02-02") -> tuple[list[str], l
     return sorted(e.id for e in taken), [f"{r.event.id}: {r.reason}" for r in refused]
 
 
+# Entries
+
+TWICE_IN_CARE = """
+    2024-07-23 became_looked_after #first
+    2024-12-24 ceased_to_be_looked_after #left reason=E4A
+    2025-08-29 became_looked_after #second
+"""
+
+
+def test_the_entry_of_an_earlier_period_can_be_corrected() -> None:
+    assert judged(TWICE_IN_CARE, "2024-07-21 became_looked_after #right corrects=first") == (["right"], [])
+    both = """
+        2024-07-21 became_looked_after #right corrects=first
+        2024-12-20 ceased_to_be_looked_after #out corrects=left reason=E4A
+    """
+    assert judged(TWICE_IN_CARE, both) == (["out", "right"], [])
+
+
+def test_an_entry_before_a_later_one_is_refused_while_no_ending_lies_between() -> None:
+    taken, [refused] = judged(TWICE_IN_CARE, "2025-06-01 became_looked_after #early")
+    assert taken == []
+    assert refused.startswith("early: on: the child is already looked after from 2025-08-29")
+
+
 # Batches
 
 

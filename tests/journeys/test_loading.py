@@ -1,9 +1,8 @@
 """Many histories loaded into the running service, cut off and loaded again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ import pytest_asyncio
 from domain import limits
 from domain.case.calendar import local_date
 from domain.case.events import Event, document
+from domain.case.facts import Known
 from intake.returns import events_of_returns
-from intake.returns.corrections import news
 from journeys.loading import Loaded, first_messages_at, load_histories, load_of
 from journeys.sending import Load
 from local.server import EmbeddedServer
@@ -55,10 +54,18 @@ def _of(child: str, happened: str) -> list[Event]:
     return [event.model_copy(update={"child": child, "id": f"{child}-{event.id}"}) for event in events(happened)]
 
 
-async def load(house: House, children: dict[str, list[Event]]) -> Loaded:
+def not_there_yet(events: Sequence[Event], known: Iterable[Known]) -> list[list[Event]]:
+    """The events that a journey does not have yet."""
+    there = {k.event.id for k in known}
+    fresh = [event for event in events if event.id not in there]
+    return [fresh] if fresh else []
+
+
+async def load(house: House, children: dict[str, list[Event]], by: Load = LOAD) -> Loaded:
     seen: list[tuple[int, int]] = []
-    news_now = partial(news, now=datetime.now(UTC))
-    loaded = await load_histories(house.client, house.record, children, LOAD, news_now, lambda *far: seen.append(far))
+    loaded = await load_histories(
+        house.client, house.record, children, by, not_there_yet, lambda *far: seen.append(far)
+    )
     assert seen[-1] == (len(children), len(children))
     return loaded
 
@@ -116,8 +123,7 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
                 task_queue=TASK_QUEUE,
             )
         record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
-        told_now = partial(news, now=datetime.now(UTC))
-        again = asyncio.create_task(load_histories(client, record, own, LOAD, told_now, lambda *far: None))
+        again = asyncio.create_task(load_histories(client, record, own, LOAD, not_there_yet, lambda *far: None))
         await asyncio.sleep(1)
         assert not again.done()
         async with build_worker(client, record, policies(), Settings()):
@@ -137,6 +143,10 @@ async def test_what_a_journey_cannot_take_is_said(house: House) -> None:
     ]
     [refusal] = (await load(house, {"L-3": bad})).refusals
     assert refusal.startswith("L-3: event l5 (review_held): on: 2025-10-01 is before the child's entry")
+    more = _of("L-3", "2025-10-02 review_held #early\n2025-12-01 ceased_to_be_looked_after #left")
+    [refusal] = (await load(house, {"L-3": more}, Load("piece by piece", piecemeal=True))).refusals
+    assert "L-3-early" in refusal
+    assert kept(house, ["L-3"])["L-3"] == ["L-3-left", "l4"], "the ending gets through"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.returns.tables import ReturnRefused, read_returns
+from intake.returns.rows import ReturnRefused
+from intake.returns.tables import read_returns
 
 TABLES = {
     "header": "CHILD,DOB\n101,10/05/2019\n",
