@@ -211,7 +211,8 @@ def _disputes(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     going_on = open_disputes(record, lists.lately(ever_in_dispute(), _whose(visit)), visit.now)
     paging = Paging(number, len(going_on), f"{PATH}?tab=disputes", CHILDREN)
     of_page = going_on[paging.begins : paging.begins + CHILDREN]
-    return page(visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, paging=paging)
+    labels = visit.labels(one.child for one in of_page)
+    return page(visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, labels=labels, paging=paging)
 
 
 SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlanAgreed)
