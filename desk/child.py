@@ -107,7 +107,7 @@ CALLED: Final = {
     "views": "Who looked",
     "why": "Why this date",
     "record": "Record",
-    "recorded": "Receipt",
+    "recorded": "What was recorded",
 }
 
 
@@ -169,12 +169,19 @@ def _step(visit: Visit, step: DueStep, row: AgendaRow) -> StepOfChild:
 
 def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:
     if row.next is None:
-        yield "Nobody until its date is fixed" if row.forecast else "Nobody more"
+        yield "Nobody until its date is fixed" if row.forecast else f"Nobody more: {_why_nobody(visit, row)}"
         return
     day = local_date(row.next.at)
     yield f"{in_words(day)}: {row.next.kind} {row.next.rung}"
     for role in sorted(row.next.to):
         yield f"{role_name(role.value)}: {who_is_told(visit, role, day)}"
+
+
+def _why_nobody(visit: Visit, row: AgendaRow) -> str:
+    rule = visit.lived.journey.policy.obligation(row.obligation)
+    if rule is None or not rule.rule.ladder:
+        return "it is reminded only, and its reminders are over"
+    return "its ladder has come to its end"
 
 
 def _siblings(visit: Visit, facts: Facts) -> list[SiblingShown]:

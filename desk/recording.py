@@ -43,6 +43,8 @@ TITLES: Final = {
 }
 LONGEST: Final = 2000
 """Characters of a reason: those of the event that keeps it."""
+WHY: Final = "why_corrected"
+CORRECTED: Final = "Corrected because:"
 SAME: Final = "Change what is wrong: nothing is different from what was recorded"
 pages = Pages()
 
@@ -149,9 +151,21 @@ def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
     details = {"details": details_typed(visit, asked.kind, errors)} if asked.kind == MILESTONE else {}
     given = asked.given | ({"plans": plans} if plans else {}) | details
     event = read(asked.model, given, visit.fields, visit.today, errors)
-    if event is not None and wrong and is_the_same(event, wrong):
-        errors.add(fields_of(asked.model)[0].key, SAME)
+    if event is not None and wrong:
+        if is_the_same(event, wrong):
+            errors.add(fields_of(asked.model)[0].key, SAME)
+        event = _with_why(event, visit.field(WHY), errors)
     return None if errors else event
+
+
+def _with_why(event: ev.Event, why: str, errors: Errors) -> ev.Event:
+    """A correction with the reason for it, in its note: an event has no other place for what is said of itself."""
+    if not why:
+        return event
+    note = "\n".join(filter(None, (event.note, f"{CORRECTED} {why}")))
+    if len(note) > LONGEST:
+        errors.add(WHY, f"Enter up to {LONGEST} characters with the note; these are {len(note)}")
+    return event.model_copy(update={"note": note})
 
 
 # The form
@@ -172,10 +186,12 @@ def form_page(asked: Asked, step: str = "", errors: Errors | None = None) -> Res
         steps=_steps(asked) if about else [],
         step=step,
         why_not=why_not(visit, kind, step) if about and step and not asked.wrong else "",
+        explains=kind == "lateness_explained",
         explain=form_at(visit, "lateness_explained", step),
         errors=errors or Errors(),
         authorised_by=visit.viewer.key,
         wrong=asked.wrong,
+        all_recorded=f"{AT}/children/{visit.child}/recorded",
         back=_back(asked),
     )
 
