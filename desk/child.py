@@ -14,7 +14,7 @@ from desk.people import roles_held, who_is_told
 from desk.recorded import lately
 from desk.rendering import page, role_name, sentence
 from desk.scope import Relation, Viewer
-from desk.steps import DueStep, steps_of
+from desk.steps import DueStep, nothing_due, steps_of
 from desk.told import told_of
 from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
@@ -78,6 +78,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         siblings=_siblings(visit, case.facts),
         late=[one for one in steps if one.step.group == "late"],
         steps=[one for one in steps if one.step.group != "late" and not one.step.forecast],
+        nothing_due=nothing_due(case.facts),
         forecast=[one for one in steps if one.step.forecast],
         told=account if lines == "all" else account[:LINES],
         more=0 if lines == "all" else max(0, len(account) - LINES),
