@@ -37,6 +37,8 @@ DAYS: Final = 10
 """Working days back that are looked at for escalations (ours: two weeks, a full round of most ladders' steps)."""
 WEEKS: Final = 12
 """Weeks back that are looked at for drift (ours: three monthly trackings)."""
+RESOLVED: Final = "dispute-resolved"
+"""The step that a dispute opens under a policy with the IRO Handbook's pack."""
 CHILDREN: Final = 20
 """Of a page whose children are looked at one by one (ours: to stay under 200 ms)."""
 pages = Pages()
@@ -225,8 +227,19 @@ def _disputes(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     paging = Paging(number, len(going_on), f"{PATH}?tab=disputes", CHILDREN)
     of_page = going_on[paging.begins : paging.begins + CHILDREN]
     labels = visit.labels(one.child for one in of_page)
+    children = [one.child for one in of_page]
+    ahead = [one.child for one in lists.children(of=CaseloadPart(children=children))] if children else []
+    steps = [step for step in steps_ahead(ahead, visit.today) if step.obligation == RESOLVED and not step.forecast]
+    due = {step.child: step for step in sorted(steps, key=lambda step: step.due, reverse=True)}
     return page(
-        visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, labels=labels, paging=paging
+        visit,
+        "disputes.html",
+        "Oversight: disputes",
+        tabs=tabs,
+        going_on=of_page,
+        due=due,
+        labels=labels,
+        paging=paging,
     )
 
 

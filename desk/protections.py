@@ -59,7 +59,7 @@ class Protections:
         self._engine = engine
 
     def restrict(self, child: str, people: Sequence[str], reason: str, review_on: date, by: str, now: datetime) -> None:
-        """Leave a child to these people only; another restriction that stood for it is lifted. Said twice, it is one."""
+        """Leave a child to these people only; another that stood for it is lifted. Said twice, it is one."""
         row = {"child": child, "people": list(people), "reason": reason, "review_on": review_on}
         with in_plain_words(), self._engine.begin() as connection:
             _alone(connection)

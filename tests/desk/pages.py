@@ -73,6 +73,7 @@ LOOKED: Final = (
     Looked("/desk/oversight?tab=escalations", "mo"),
     Looked("/desk/oversight?tab=drift", "iris"),
     Looked("/desk/oversight?tab=disputes", "iris"),
+    Looked("/desk/oversight?tab=disputes", "head"),
     Looked("/desk/service", "sysop"),
     Looked("/desk/restrictions", "head"),
     Looked("/desk/restrictions/restrict", "head"),

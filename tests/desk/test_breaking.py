@@ -1,4 +1,4 @@
-"""What goes wrong between two pages: somebody else was quicker, the child is not theirs any more, the journey is over."""
+"""Between two pages: somebody else was quicker, the child is not theirs any more, the step or the journey is over."""
 
 from datetime import UTC, datetime, timedelta
 
