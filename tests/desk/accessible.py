@@ -20,8 +20,8 @@ async def all_of_it(page: Page) -> dict[str, list[str]]:
     """Everything that is wrong with a page, by how it was looked at."""
     await page.evaluate(LOOKS)
     looks = {"axe": _axe, "320 px": _narrow, "text of 200 %": _large, "keys": _by_keys, "paper": _on_paper}
-    found = {name: await look(page) for name, look in looks.items()}
-    return {name: wrong for name, wrong in found.items() if wrong}
+    said = {name: await look(page) for name, look in looks.items()}
+    return {name: wrong for name, wrong in said.items() if wrong}
 
 
 async def _axe(page: Page) -> list[str]:

@@ -22,8 +22,8 @@ async def test_two_who_record_the_same_are_told_and_it_is_recorded_twice_only_if
     assert ALREADY not in (await mo.send_form(form, **TRACKED, once="m1")).text
     known(office, child, "a1", type="plan_tracked", **TRACKED)  # Anna was quicker
 
-    told = await mo.send_form(form, **TRACKED, once="m1", do="record", already="0", why_late="Ill")
-    assert ALREADY in text_of(told.text)
+    page = await mo.send_form(form, **TRACKED, once="m1", do="record", already="0", why_late="Ill")
+    assert ALREADY in text_of(page.text)
     assert stored(office, child) == []
     sure = await mo.send_form(form, **TRACKED, once="m1", do="record", already="1", why_late="Ill")
     assert sure.status_code == 303
