@@ -94,12 +94,17 @@ def _sent_again(_request: Request, error: Exception) -> Response:
 
 
 def _not_here(request: Request, _error: Exception) -> Response:
-    return _instead(request, HTTPStatus.NOT_FOUND, "Not found", NOT_HERE)
+    return _instead(request, HTTPStatus.NOT_FOUND, "Not found", [*_nothing_taken(request), *NOT_HERE])
 
 
 def _not_theirs(request: Request, error: Exception) -> Response:
     said = f"This page is for {str(error).partition(';')[0]}."
-    return _instead(request, HTTPStatus.FORBIDDEN, "This page is for others", [said])
+    return _instead(request, HTTPStatus.FORBIDDEN, "This page is for others", [said, *_nothing_taken(request)])
+
+
+def _nothing_taken(request: Request) -> list[str]:
+    """Of a form that was sent: whoever is sent away, since the child is no longer theirs, wonders what became of it."""
+    return ["Nothing was recorded."] if request.method == "POST" else []
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from desk.people import roles_held, who_is_told
 from desk.recorded import lately
 from desk.rendering import page, role_name, sentence
 from desk.scope import Relation, Viewer
-from desk.steps import DueStep, steps_of
+from desk.steps import DueStep, nothing_due, steps_of
 from desk.told import told_of
 from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
@@ -78,6 +78,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         siblings=_siblings(visit, case.facts),
         late=[one for one in steps if one.step.group == "late"],
         steps=[one for one in steps if one.step.group != "late" and not one.step.forecast],
+        nothing_due=nothing_due(case.facts),
         forecast=[one for one in steps if one.step.forecast],
         told=account if lines == "all" else account[:LINES],
         more=0 if lines == "all" else max(0, len(account) - LINES),
@@ -107,7 +108,7 @@ CALLED: Final = {
     "views": "Who looked",
     "why": "Why this date",
     "record": "Record",
-    "recorded": "Receipt",
+    "recorded": "What was recorded",
 }
 
 
@@ -169,12 +170,19 @@ def _step(visit: Visit, step: DueStep, row: AgendaRow) -> StepOfChild:
 
 def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:
     if row.next is None:
-        yield "Nobody until its date is fixed" if row.forecast else "Nobody more"
+        yield "Nobody until its date is fixed" if row.forecast else f"Nobody more: {_why_nobody(visit, row)}"
         return
     day = local_date(row.next.at)
     yield f"{in_words(day)}: {row.next.kind} {row.next.rung}"
     for role in sorted(row.next.to):
         yield f"{role_name(role.value)}: {who_is_told(visit, role, day)}"
+
+
+def _why_nobody(visit: Visit, row: AgendaRow) -> str:
+    rule = visit.lived.journey.policy.obligation(row.obligation)
+    if rule is None or not rule.rule.ladder:
+        return "it is reminded only, and its reminders are over"
+    return "its ladder has come to its end"
 
 
 def _siblings(visit: Visit, facts: Facts) -> list[SiblingShown]:

@@ -1,7 +1,7 @@
 """What became of what was recorded: whether it stands, or was corrected or taken back, and what is different."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from domain.case import events as ev
 from domain.case.facts import Known, unvoided
@@ -56,6 +56,22 @@ def versions(known: Iterable[Known], event: ev.Event) -> Iterator[ev.Event]:
 def is_the_same(event: ev.Event, other: ev.Event) -> bool:
     """Whether two events say the same of what happened."""
     return _happening(event) == _happening(other)
+
+
+WHICH: Final = ("obligation", "milestone", "kind", "role", "sibling", "to", "until", "for")
+"""Fields by which two events of one type and day are two things: two proofs for a return home, two roles."""
+
+
+def already_said(known: Iterable[Known], event: ev.Event, instead: ev.Event | None = None) -> list[Known]:
+    """What stands and says that the same happened on the same day; `instead` is what the event corrects."""
+    own = {event.id, instead.id if instead else ""}
+    standing = (one for one in unvoided(known) if one.event.id not in own and one.event.child == event.child)
+    return [one for one in standing if _which(one.event) == _which(event)]
+
+
+def _which(event: ev.Event) -> tuple[object, ...]:
+    document = ev.document(event)
+    return event.type, event.on, *(document.get(name) for name in WHICH)
 
 
 def _happening(event: ev.Event) -> dict[str, object]:

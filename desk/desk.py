@@ -33,6 +33,7 @@ from service.settings import is_safe
 
 NOBODY = Directory(fallback="operator")
 """The directory of an installation that has none: only who runs the service can come in."""
+NOT_LISTED: Final = "somebody who is not in the directory"
 AT: Final = DESK
 """Where the desk is, below the intake's own address."""
 
@@ -135,9 +136,9 @@ class Desk:
         return People(self.directory)
 
     def name_of(self, key: str) -> str:
-        """What people call somebody: the directory's name, else the key."""
+        """What people call somebody: the directory's name, else the key; or that the directory does not have them."""
         entry = self.directory.find(key)
-        return (entry.name if entry else None) or key
+        return (entry.name if entry else None) or (NOT_LISTED if key.startswith("address-") else key)
 
     # Who is there
 

@@ -61,6 +61,8 @@ LABELS: Final[dict[str, str]] = {
     "kind": "What is there now?",
 }
 """What a field is called where its name alone would not say it."""
+TO_ONE: Final = "With whom is it now?"
+"""Where `to` is one role: a dispute's level, whoever a plan is referred to. Else it is to whom something was sent."""
 HINTS: Final[dict[str, str]] = {
     "on": "For example, 3 Jan or 03/01/26",
     "for": "For example, 3 Mar or 03/03/26",
@@ -100,7 +102,8 @@ class EventField:
     @property
     def label(self) -> str:
         """What it is called in the form."""
-        label = (None if self.of_policy else LABELS.get(self.name)) or _capital(spaced(self.name))
+        words = {**LABELS, "to": TO_ONE} if self.shape == "one" else LABELS
+        label = (None if self.of_policy else words.get(self.name)) or _capital(spaced(self.name))
         return label if self.needed or self.shape == "ticked" else f"{label} (optional)"
 
     @property

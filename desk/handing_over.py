@@ -8,11 +8,10 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi import Response
 
-from delivery.directory import is_there
 from desk.desk import AT
 from desk.forms import Errors
 from desk.needs import Need
@@ -20,6 +19,7 @@ from desk.pages import Pages
 from desk.rendering import page, role_name, to
 from desk.scope import OPEN
 from desk.sights import names_of
+from desk.successors import successors
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.words import Role
@@ -127,25 +127,9 @@ def _form(visit: Visit, worker: str, errors: Errors) -> Response:
         held=held,
         labels=visit.labels(one.child for one in held),
         ticked=ticked,
-        choices=list(_choices(visit, worker)),
+        groups=successors(visit, worker, [role for role in Role if any(role in one.roles for one in held)]),
         errors=errors or None,
     )
-
-
-def _choices(visit: Visit, worker: str) -> Iterator[dict[str, Any]]:
-    """Everybody who works here still, by name; those of the worker's teams first."""
-    directory = visit.desk.directory
-    teams = [team.members for team in directory.teams.values() if worker in team.members]
-    near = {key for members in teams for key in members}
-    stay = [key for key, person in directory.people.items() if not person.left and key != worker]
-    yield {"value": "", "text": "Choose a person"}
-    for key in sorted(stay, key=lambda key: (key not in near, visit.desk.name_of(key).lower())):
-        away = "" if is_there(directory, key, visit.today) else " (away today)"
-        yield {
-            "value": key,
-            "text": f"{visit.desk.name_of(key)}{away}",
-            "selected": key == visit.field("successor"),
-        }
 
 
 def _check(visit: Visit, worker: str, chosen: Sequence[Held]) -> Response:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from delivery.account import escalations
 from delivery.account_line import AccountLine
-from delivery.account_words import together, what
+from delivery.account_words import together, what, who
 from delivery.case_now import years
 from desk.desk import AT
 from desk.lists import Lists
@@ -37,6 +37,8 @@ DAYS: Final = 10
 """Working days back that are looked at for escalations (ours: two weeks, a full round of most ladders' steps)."""
 WEEKS: Final = 12
 """Weeks back that are looked at for drift (ours: three monthly trackings)."""
+RESOLVED: Final = "dispute-resolved"
+"""The step that a dispute opens under a policy with the IRO Handbook's pack."""
 CHILDREN: Final = 20
 """Of a page whose children are looked at one by one (ours: to stay under 200 ms)."""
 pages = Pages()
@@ -175,15 +177,28 @@ def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) ->
             occurrence,
             titles.get(obligation) or sentence(obligation.replace("-", " ")),
             open_steps.get((obligation, occurrence)),
-            tuple(sorted(map(_rung, of_step.values()), key=lambda rung: rung.when, reverse=True)),
+            _rungs(of_step.values()),
         )
         for (obligation, occurrence), of_step in by_step.items()
     ]
     yield from sorted(climbed, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp()))
 
 
-def _rung(lines: list[AccountLine]) -> RungShown:
-    return RungShown(sentence(what(lines[0])), max(line.when for line in lines), tuple(map(sentence, together(lines))))
+def _rungs(of_step: Iterable[list[AccountLine]]) -> tuple[RungShown, ...]:
+    """The rungs, the latest first and in full; of an earlier one who was told, if everybody was."""
+    latest, *earlier = sorted(of_step, key=lambda lines: max(line.when for line in lines), reverse=True)
+    return _rung(latest, together(latest)), *(_rung(lines, _in_short(lines, latest)) for lines in earlier)
+
+
+def _rung(lines: list[AccountLine], said: Iterable[str]) -> RungShown:
+    return RungShown(sentence(what(lines[0])), max(line.when for line in lines), tuple(map(sentence, said)))
+
+
+def _in_short(lines: list[AccountLine], latest: list[AccountLine]) -> list[str]:
+    if all(line.went for line in lines):
+        return ["told: " + "; ".join(dict.fromkeys(who(line) for line in lines))]
+    said = together(lines)
+    return ["the same"] if said == together(latest) else said
 
 
 def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
@@ -214,7 +229,21 @@ def _disputes(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     going_on = open_disputes(record, lists.lately(ever_in_dispute(), _whose(visit))[0], visit.now)
     paging = Paging(number, len(going_on), f"{PATH}?tab=disputes", CHILDREN)
     of_page = going_on[paging.begins : paging.begins + CHILDREN]
-    return page(visit, "disputes.html", "Oversight: disputes", tabs=tabs, going_on=of_page, paging=paging)
+    labels = visit.labels(one.child for one in of_page)
+    children = [one.child for one in of_page]
+    ahead = [one.child for one in lists.children(of=CaseloadPart(children=children))] if children else []
+    steps = [step for step in steps_ahead(ahead, visit.today) if step.obligation == RESOLVED and not step.forecast]
+    due = {step.child: step for step in sorted(steps, key=lambda step: step.due, reverse=True)}
+    return page(
+        visit,
+        "disputes.html",
+        "Oversight: disputes",
+        tabs=tabs,
+        going_on=of_page,
+        due=due,
+        labels=labels,
+        paging=paging,
+    )
 
 
 SIGNS: Final = (ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged, ev.DriftPlanAgreed)

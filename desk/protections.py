@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from desk.scope import OPEN, Protection
 from record.desk_tables import ExclusionRow, RestrictionRow
@@ -40,6 +40,18 @@ class Exclusion:
     set_at: datetime
 
 
+# A form that is pressed twice comes twice at one time: each would look before the other has written.
+ALONE: Final = {
+    "sqlite": text("UPDATE desk_restrictions SET lifted_at = lifted_at WHERE number < 0"),
+    "postgresql": text("SELECT pg_advisory_xact_lock(20261128)"),
+}
+
+
+def _alone(connection: Connection) -> None:
+    """Let nobody else set anything until this transaction is over."""
+    connection.execute(ALONE[connection.dialect.name])
+
+
 class Protections:
     """What stands for each child beside its people. Everything raises RecordUnavailable."""
 
@@ -47,17 +59,25 @@ class Protections:
         self._engine = engine
 
     def restrict(self, child: str, people: Sequence[str], reason: str, review_on: date, by: str, now: datetime) -> None:
-        """Leave a child to these people only; a restriction that stood for it is lifted."""
+        """Leave a child to these people only; another that stood for it is lifted. Said twice, it is one."""
         row = {"child": child, "people": list(people), "reason": reason, "review_on": review_on}
         with in_plain_words(), self._engine.begin() as connection:
+            _alone(connection)
             standing = RestrictionRow.child == child, RestrictionRow.lifted_at.is_(None)
+            same = select(RestrictionRow.people, RestrictionRow.reason, RestrictionRow.review_on).where(*standing)
+            if (row["people"], reason, review_on) in [(list(one[0]), *one[1:]) for one in connection.execute(same)]:
+                return
             connection.execute(update(RestrictionRow).where(*standing).values(lifted_by=by, lifted_at=now))
             connection.execute(insert(RestrictionRow).values(**row, set_by=by, set_at=now))
 
     def exclude(self, child: str, person: str, reason: str, by: str, now: datetime) -> None:
-        """Keep a person from a child, whatever else holds."""
+        """Keep a person from a child, whatever else holds. Said twice, it is one."""
         row = {"child": child, "person": person, "reason": reason, "set_by": by, "set_at": now}
+        standing = ExclusionRow.child == child, ExclusionRow.person == person, ExclusionRow.lifted_at.is_(None)
         with in_plain_words(), self._engine.begin() as connection:
+            _alone(connection)
+            if connection.execute(select(ExclusionRow.number).where(*standing)).first():
+                return
             connection.execute(insert(ExclusionRow).values(row))
 
     def lift(self, kind: Kind, number: int, by: str, now: datetime) -> bool:

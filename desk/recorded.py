@@ -13,8 +13,9 @@ from desk.forms import Errors
 from desk.milestone_details import details_said
 from desk.needs import Need, may_correct, may_undo
 from desk.pages import Pages
+from desk.paging import Paging, page_number
 from desk.refusing import NotTheirs
-from desk.rendering import page, to
+from desk.rendering import page, to, ways_back
 from desk.sibling_plan import may_record_for_all, plans_said
 from desk.steps import DueStep, steps_of
 from desk.taking import Recording, once_in, receipt_at, recorded, send
@@ -34,7 +35,7 @@ LONGEST = 2000
 pages = Pages()
 
 
-class Lately(NamedTuple):
+class RecordedHere(NamedTuple):
     """Something that was recorded on the desk, and by whom and when."""
 
     title: str
@@ -43,13 +44,37 @@ class Lately(NamedTuple):
     href: str
 
 
-def lately(visit: Visit) -> list[Lately]:
-    """What was recorded here for the child of late and stands, the latest first."""
+class Lately(NamedTuple):
+    """The latest of what was recorded here, and how much there is besides."""
+
+    latest: list[RecordedHere]
+    more: int
+
+
+def lately(visit: Visit) -> Lately | None:
+    """What was recorded here for the child of late; None where nothing was."""
+    ours = _recorded_here(visit)
+    return Lately([_shown(visit, one) for one in ours[:LATELY]], max(0, len(ours) - LATELY)) if ours else None
+
+
+def _recorded_here(visit: Visit) -> list[Known]:
+    """What was recorded here for the child and stands, the latest first."""
     ours = [one for one in unvoided(visit.case.known) if once_in(one.event.id) and one.event.child == visit.child]
-    return [
-        Lately(title_of(one.event.type), one.event, by_and_when(visit, one), receipt_at(visit, once_in(one.event.id)))
-        for one in ours[::-1][:LATELY]
-    ]
+    return ours[::-1]
+
+
+def _shown(visit: Visit, one: Known) -> RecordedHere:
+    at = receipt_at(visit, once_in(one.event.id))
+    return RecordedHere(title_of(one.event.type), one.event, by_and_when(visit, one), at)
+
+
+@pages.show("/children/{child}/recorded", Need.CHILD)
+def show_all_recorded(visit: Visited, number: str = "1") -> Response:
+    """All that was recorded here for the child and stands."""
+    ours = _recorded_here(visit)
+    paging = Paging(page_number(number), len(ours), f"{AT}/children/{visit.child}/recorded")
+    items = [_shown(visit, one) for one in ours[paging.begins : paging.begins + paging.size]]
+    return page(visit, "all_recorded.html", "All that was recorded here", items=items, paging=paging)
 
 
 def by_and_when(visit: Visit, known: Known) -> str:
@@ -94,6 +119,7 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         anew=form_at(visit, event.type),
         at=receipt_at(visit, once),
         record_at=_record_at(visit),
+        ways_back=ways_back(visit.viewer),
     )
 
 

@@ -10,7 +10,7 @@ from fastapi import Response
 from delivery.acknowledging import Acknowledgeable
 from delivery.acknowledging_words import STAYS_DUE, what_it_changes
 from delivery.case_now import CaseNow
-from desk.corrections import differences, in_time_after_all, is_the_same, reasons_kept
+from desk.corrections import already_said, differences, in_time_after_all, is_the_same, reasons_kept
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
@@ -19,15 +19,18 @@ from desk.milestone_details import KIND as MILESTONE
 from desk.milestone_details import details_said, details_typed, milestones_asked
 from desk.needs import Need
 from desk.pages import Pages
-from desk.recorded import lately
+from desk.recorded import by_and_when, lately
 from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.sibling_plan import cases_of, log_views, plans_said, plans_typed, siblings_asked
+from desk.steps import nothing_due
 from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
-from desk.to_do import fields_for, form_at, steps_for, themes, titles, to_do, to_explain, why_not
+from desk.to_do import fields_for, form_at, settled, steps_for, themes, titles, to_do, to_explain, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.children import children_of
+from domain.case.facts import Known
+from domain.clocks.wording import in_words
 from domain.journey import Journey
 from domain.study.effect import Effect, StepEnded, effect
 from domain.study.hold import ladder_now
@@ -43,6 +46,8 @@ TITLES: Final = {
 }
 LONGEST: Final = 2000
 """Characters of a reason: those of the event that keeps it."""
+WHY: Final = "why_corrected"
+CORRECTED: Final = "Corrected because:"
 SAME: Final = "Change what is wrong: nothing is different from what was recorded"
 pages = Pages()
 
@@ -55,6 +60,8 @@ def show_what_to_record(visit: Visited, step: str = "") -> Response:
         "record.html",
         f"Record for {visit.child}",
         to_do=to_do(visit, step),
+        came_for=settled(visit, step),
+        nothing_due=nothing_due(visit.case.facts),
         to_explain=to_explain(visit),
         themes=themes(visit),
         lately=lately(visit),
@@ -137,9 +144,16 @@ def _pressed(asked: Asked) -> Response | list[ev.Event]:
     if errors:
         return form_page(asked, errors=errors)
     reason = _reason(visit, changes_of, errors) if do == "record" else ""
-    if errors or do != "record":
+    if errors or do != "record" or _said_meanwhile(asked, event):
         return _check(asked, event, changes_of, errors)
     return [event, *_beside(asked, cases, changes_of, reason)]
+
+
+def _said_meanwhile(asked: Asked, event: ev.Event) -> bool:
+    """Whether somebody has said the same since the check page was shown: then it is shown once more."""
+    shown = asked.visit.field("already")
+    said = already_said(asked.visit.case.known, event, asked.wrong)
+    return len(said) > (int(shown) if shown.isdecimal() else 0)
 
 
 def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
@@ -149,9 +163,21 @@ def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
     details = {"details": details_typed(visit, asked.kind, errors)} if asked.kind == MILESTONE else {}
     given = asked.given | ({"plans": plans} if plans else {}) | details
     event = read(asked.model, given, visit.fields, visit.today, errors)
-    if event is not None and wrong and is_the_same(event, wrong):
-        errors.add(fields_of(asked.model)[0].key, SAME)
+    if event is not None and wrong:
+        if is_the_same(event, wrong):
+            errors.add(fields_of(asked.model)[0].key, SAME)
+        event = _with_why(event, visit.field(WHY), errors)
     return None if errors else event
+
+
+def _with_why(event: ev.Event, why: str, errors: Errors) -> ev.Event:
+    """A correction with the reason for it, in its note: an event has no other place for what is said of itself."""
+    if not why:
+        return event
+    note = "\n".join(filter(None, (event.note, f"{CORRECTED} {why}")))
+    if len(note) > LONGEST:
+        errors.add(WHY, f"Enter up to {LONGEST} characters with the note; these are {len(note)}")
+    return event.model_copy(update={"note": note})
 
 
 # The form
@@ -172,10 +198,12 @@ def form_page(asked: Asked, step: str = "", errors: Errors | None = None) -> Res
         steps=_steps(asked) if about else [],
         step=step,
         why_not=why_not(visit, kind, step) if about and step and not asked.wrong else "",
+        explains=kind == "lateness_explained",
         explain=form_at(visit, "lateness_explained", step),
         errors=errors or Errors(),
         authorised_by=visit.viewer.key,
         wrong=asked.wrong,
+        all_recorded=f"{AT}/children/{visit.child}/recorded",
         back=_back(asked),
     )
 
@@ -214,7 +242,11 @@ def _tell_refusals(asked: Asked, changes_of: Mapping[str, Effect], errors: Error
 def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], errors: Errors) -> Response:
     visit, wrong = asked.visit, asked.wrong
     own = changes_of[visit.child]
-    kept = {name: values for name, values in visit.sent.items() if name not in ("token", "once", "do", "why_late")}
+    kept = {
+        name: values
+        for name, values in visit.sent.items()
+        if name not in ("token", "once", "do", "why_late", "already")
+    }
     log_views(visit, changes_of.keys() - {visit.child})
     late = [one for change in changes_of.values() for one in change.met_late]
     said = _said(visit, event)
@@ -231,6 +263,7 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         unplanned=[one for one in siblings_asked(visit, asked.kind, wrong) if one.reference not in children_of(event)],
         late=late,
         needs_reason=_unexplained(late),
+        already=[_in_short(visit, one) for one in already_said(visit.case.known, event, wrong)],
         unmet="" if wrong else _not_met(visit, event, own),
         ends=own.ends_journey,
         in_time=[one for change in changes_of.values() for one in in_time_after_all(change)],
@@ -242,6 +275,11 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
     return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
+
+
+def _in_short(visit: Visit, one: Known) -> str:
+    """Something that is recorded already: what, of which day, and by whom."""
+    return f"{title_of(one.event.type)}, {in_words(one.event.on)}, {by_and_when(visit, one)}"
 
 
 def who_will_not_hear(visit: Visit, event: ev.Event) -> list[str]:

@@ -133,6 +133,15 @@ def first_page(viewer: Viewer) -> str:
     return f"{AT}/oversight" if viewer.reviews else f"{AT}/my-children"
 
 
+def ways_back(viewer: Viewer) -> list[MenuEntry]:
+    """Where somebody goes on once something is done: to what they began with, what escalated, and their children."""
+    begins = first_page(viewer)
+    entries = [entry for entry in NAVIGATION if entry.path in (begins, f"{AT}/my-children")]
+    if is_met(Need.OVERSIGHT, viewer):
+        entries.append(MenuEntry("Oversight: escalations", f"{AT}/oversight?tab=escalations"))
+    return sorted(entries, key=lambda entry: entry.path != begins)
+
+
 def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
     if viewer is None:
         return []

@@ -75,9 +75,7 @@ def restrict(visit: Visited) -> Response:
     review_on = _review(visit, errors)
     if errors or review_on is None:
         return page(visit, "restrict.html", RESTRICT, errors=errors, given=Given())
-    same = (tuple(people), reason, review_on)
-    if same not in [(one.people, one.reason, one.review_on) for one in visit.desk.protections.restrictions([child])]:
-        visit.desk.protections.restrict(child, people, reason, review_on, visit.viewer.key, visit.now)
+    visit.desk.protections.restrict(child, people, reason, review_on, visit.viewer.key, visit.now)
     visit.done()
     return to(f"{AT}/restrictions")
 
@@ -96,8 +94,7 @@ def exclude(visit: Visited) -> Response:
     person = _person(visit, errors, "person", visit.field("person"))
     if errors:
         return page(visit, "exclude.html", EXCLUDE, errors=errors, given=Given())
-    if person not in visit.desk.protections.of(child).excluded:
-        visit.desk.protections.exclude(child, person, reason, visit.viewer.key, visit.now)
+    visit.desk.protections.exclude(child, person, reason, visit.viewer.key, visit.now)
     visit.done()
     return to(f"{AT}/restrictions")
 

@@ -7,8 +7,10 @@ from typing import Final, Literal
 
 from delivery.case_now import CaseNow, years
 from domain.agenda import AgendaRow
+from domain.case.facts import Facts
 from domain.case.words import Role
 from domain.clocks.judgement import Said
+from domain.clocks.wording import in_words
 from record.caseload_reading import ChildAhead, StepAhead
 
 SOON: Final = 7
@@ -63,6 +65,16 @@ def steps_of(case: CaseNow, today: date) -> list[DueStep]:
     last = last_soon(today)
     rows = (row for row in case.rows if row.is_open)
     return sorted((_step(row, today, last) for row in rows), key=lambda step: (step.due, step.title, step.occurrence))
+
+
+def nothing_due(facts: Facts) -> str:
+    """What is said where nothing is open."""
+    if facts.ended_on is None:
+        return "Nothing is due."
+    return (
+        f"The child left care on {in_words(facts.ended_on)}: nothing is due any more, and nobody is told anything. "
+        "What happened before that day can still be recorded."
+    )
 
 
 def grouped(steps: Iterable[DueStep]) -> dict[Group, list[DueStep]]:

@@ -85,7 +85,7 @@ def marks_of(visit: Visit) -> list[Mark]:
         *_happened(visit),
         *(_due(visit, row) for row in rows),
         *_told(visit),
-        *(_explained(row, said) for row in rows for said in row.said),
+        *(_explained(visit, row, said) for row in rows for said in row.said),
         *_taken_back(visit),
     ]
     return list(dict.fromkeys(marks))
@@ -136,9 +136,9 @@ def _told(visit: Visit) -> Iterator[Mark]:
             yield Mark(local_date(one.at), "told", f"{one.what}: {one.about}", f"to {'; '.join(one.went_to)}", "told")
 
 
-def _explained(row: AgendaRow, said: Said) -> Mark:
+def _explained(visit: Visit, row: AgendaRow, said: Said) -> Mark:
     until = f" until {in_words(said.until)}" if said.until else ""
-    by = f"by {said.by}" if said.by else ""
+    by = f"by {visit.desk.name_of(said.by)}" if said.by else ""
     return Mark(
         said.on,
         "explained",

@@ -91,6 +91,16 @@ def to_explain(visit: Visit) -> list[tuple[str, Choice]]:
     return [(text, choice) for text, offered in choices for choice in offered]
 
 
+def settled(visit: Visit, obligation: str) -> str:
+    """How a step stands that somebody came for, by a link of last week, and that is not open any more; else nothing."""
+    rows = [row for row in visit.case.rows if row.obligation == obligation]
+    if not rows or any(row.is_open for row in rows):
+        return ""
+    last = max(rows, key=lambda row: row.occurrence)
+    on = f" on {in_words(last.met_on)}" if last.met_on else ""
+    return f"{last.title}: {last.status_in_words}{on}. Nothing more is to be done about it."
+
+
 def themes(visit: Visit) -> list[tuple[str, list[Choice]]]:
     """Everything that may be recorded, by theme."""
     of_theme = {kind for kinds in THEMES.values() for kind in kinds}

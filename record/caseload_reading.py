@@ -320,6 +320,12 @@ class CaseloadReading:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted(team for team in connection.execute(query).scalars() if team)
 
+    def named(self) -> list[tuple[str, str]]:
+        """Each role and contact that the events of any child name, once: who does which work here."""
+        query = select(Person.role, Person.contact).distinct()
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return [(role, contact) for role, contact in connection.execute(query)]
+
     def _references(self, *conditions: ColumnElement[bool], limit: int | None = None) -> frozenset[str]:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return frozenset(connection.execute(select(Child.child).where(*conditions).limit(limit)).scalars())

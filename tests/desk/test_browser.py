@@ -1,54 +1,73 @@
-"""The pages in a real browser: nothing foreign is asked for, axe has no complaint, nothing overflows, keys suffice."""
+"""Every page in a real browser: nothing foreign is asked for, and it is for everybody, however they see and type."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from tests.desk.office import Office
+from desk.ways_in import OneTimeLinks
+from record.entries import KnownEvent, RecordEntry
+from tests.desk.accessible import all_of_it
+from tests.desk.mornings import WAYS
+from tests.desk.office import TODAY, Office, office_in, write
+from tests.desk.pages import LOOKED, NO_PAGE, ROUTES, Looked, shown_by
 from tests.ui.browser import CHROMIUM, WIDE, chromium
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
 ]
-PAGES = {
-    "/desk/my-children": "anna",
-    "/desk/my-children?tab=covering": "ben",
-    "/desk/children/N-1": "mo",
-    "/desk/children/N-1/views": "mo",
-    "/desk/children/N-1/record": "mo",
-    "/desk/children/N-1/record/ppm_held?step=initial-ppm": "anna",
-    "/desk/children/N-1/record/ceased_to_be_looked_after": "anna",
-    "/desk/children/N-1/record/deadline_extended?step=initial-ppm": "mo",
-    "/desk/children/N-1/record/deadline_extended?step=first-review": "mo",
-    "/desk/children/N-1/timeline": "mo",
-    "/desk/children/N-1/timeline?show=told&period=all": "mo",
-    "/desk/children/N-1/why/initial-ppm/1": "anna",
-    "/desk/help": "anna",
-    "/desk/accessibility": "",
-    "/desk/children/none": "anna",
-    "/desk/team": "mo",
-    "/desk/team?team=north": "head",
-    "/desk/team/children?worker=anna": "mo",
-    "/desk/team/ahead": "head",
-    "/desk/team/hand-over/anna": "mo",
-    "/desk/team/handed-over": "mo",
-    "/desk/oversight": "iris",
-    "/desk/oversight?tab=escalations": "mo",
-    "/desk/oversight?tab=drift": "iris",
-    "/desk/oversight?tab=disputes": "iris",
-    "/desk/service": "sysop",
-    "/desk/restrictions": "head",
-    "/desk/restrictions/restrict": "head",
-    "/desk/restrictions/exclude": "head",
-    "/desk/sign-in": "",
-    "/desk/signed-out": "",
-}
-"""Every page, and who looks at it. A new page is added here."""
+SEND = """sent => {
+    const form = [...document.forms].find(one => one.method === 'post' && one.elements.once)
+    for (const [name, value] of Object.entries(sent))
+        for (const one of form.querySelectorAll(`[name="${name}"]`))
+            if (/radio|checkbox/.test(one.type)) one.checked = one.value === value; else one.value = value
+    setTimeout(() => form.requestSubmit())
+}"""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """A desk with something on every page, a child of ten years in care, and one of whom everything is long."""
+    home: Path = tmp_path_factory.mktemp("pages")
+    async with office_in(home, f"sqlite:///{home / 'record.db'}", WAYS) as running:
+        furnish(running)
+        yield running
+
+
+def furnish(office: Office) -> None:
+    """What the pages need to have something to show."""
+    at = datetime.now(UTC) - timedelta(hours=1)
+    slip = {"type": "care_plan_updated", "id": "desk-slip", "child": "N-1", "by": "anna", "on": str(TODAY)}
+    known = KnownEvent(known_at=at, event={**slip, "on": str(TODAY - timedelta(days=2))})
+    office.record.write(RecordEntry(child="N-1", decided_at=at, events=[known]))
+    write(office.record, "OLD-1", TEN_YEARS)
+    write(office.record, LONG_NAMED, LONG)
+    office.list_all()
+
+
+LONG_NAMED = LOOKED[5].path.rpartition("/")[2]
+TEN_YEARS = " | ".join(
+    (
+        "3600 became_looked_after policy=ppm-procedure date_of_birth=2014-05-05",
+        "3600 person_assigned role=social_worker contact=anna",
+        "3590 ppm_held primary_plan=return_home",
+        "3580 review_held",
+        "3490 review_held plan_agreed=true",
+        *(f"{ago} plan_tracked" for ago in range(3560, 40, -28)),
+        *(f"{ago} review_held" for ago in range(3300, 200, -180)),
+    )
+)
+LONG = (
+    "60 became_looked_after policy=iro-handbook team=north siblings="
+    + ",".join(f"B-{'9' * 40}{n}" for n in range(3))
+    + f" | 60 person_assigned role=social_worker contact={'m' * 60}@{'x' * 60}.example.org"
+    + " | 50 dispute_opened"
+)
 
 
 @dataclass
@@ -76,8 +95,17 @@ class Tab:
             await context.add_cookies([{"name": "desk", "value": cookie, "url": self.office.url, "httpOnly": True}])
         await self.page.set_viewport_size(WIDE)
         self.wrong.clear()
-        await self.page.goto(f"{self.office.url}{path}")
-        return [line for line in self.wrong if "404 (Not Found)" not in line]
+        token = OneTimeLinks(self.office.settings.link_keys).make("anna")
+        await self.page.goto(f"{self.office.url}{path.replace('TOKEN', token)}")
+        return [line for line in self.wrong if "404 (Not Found)" not in line and "403 (Forbidden)" not in line]
+
+    async def look(self, at: Looked) -> list[str]:
+        """The same, and what comes once its form is sent."""
+        wrong = await self.open(at.path, at.person)
+        if at.sent:
+            async with self.page.expect_navigation():
+                await self.page.evaluate(SEND, at.sent)
+        return wrong
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -86,15 +114,29 @@ async def tab(office: Office) -> AsyncIterator[Tab]:
         yield Tab(await browser.new_page(), office)
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_page_is_ours_alone_open_to_all_and_fits_a_narrow_screen(tab: Tab, path: str) -> None:
-    assert await tab.open(path, PAGES[path]) == []
+@pytest.mark.parametrize("at", LOOKED, ids=str)
+async def test_a_page_is_ours_alone_and_for_everybody(tab: Tab, at: Looked) -> None:
+    """Axe, 320 pixels (a zoom of 400 %), text of 200 %, the keyboard alone, and paper."""
+    assert await tab.look(at) == []
     assert await tab.page.evaluate("document.body.classList.contains('js-enabled')"), "the policy let our script run"
-    result = await Axe().run(tab.page, options={"resultTypes": ["violations"]})
-    assert [(one["id"], one["help"]) for one in result.response["violations"]] == []
-    await tab.page.set_viewport_size({"width": 320, "height": 800})
-    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert await tab.page.evaluate(over) <= 0
+    assert at.heading in await tab.page.locator("h1").inner_text()
+    assert await all_of_it(tab.page) == {}
+
+
+def test_every_page_is_looked_at() -> None:
+    shown = [route for route in ROUTES if "GET" in (route.methods or ()) and route.path not in NO_PAGE]
+    assert [route.path for route in shown if not shown_by(route)] == [], "add it to LOOKED in tests/desk/pages.py"
+    assert {path for path in NO_PAGE if path not in {route.path for route in ROUTES}} == set()
+
+
+async def test_a_page_makes_a_pdf_of_more_sheets_than_one_where_it_is_long(tab: Tab) -> None:
+    for path, person, sheets in (
+        ("/desk/children/N-1", "mo", 1),
+        ("/desk/children/OLD-1/timeline?period=all", "anna", 3),
+    ):
+        await tab.open(path, person)
+        pdf = await tab.page.pdf(format="A4")
+        assert pdf.count(b"/Type /Page\n") >= sheets
 
 
 async def test_what_a_page_would_have_loaded_from_elsewhere_is_stopped_by_the_browser(tab: Tab) -> None:

@@ -49,14 +49,12 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Check before you record it")
     await expect(page.get_by_text("about it will not be sent")).to_be_visible()
-    await sound(page)
     await page.get_by_label("Why is it late?").fill("The chair was ill")
     await page.get_by_role("button", name="Record it").click()
 
     # The receipt, and the journey itself.
     await expect(page.get_by_role("heading", level=1)).to_have_text("It is recorded")
     await expect(page.locator(".govuk-body-l")).to_contain_text("stopped, next due")
-    await sound(page)
     row = (await life.agenda())["initial-ppm/1"]
     assert (row.status, row.met_on, row.next) == ("met_late", TODAY - timedelta(days=1), None)
     assert [(said.kind, said.by, said.reason) for said in row.said] == [("explained", "anna", "The chair was ill")]
@@ -64,11 +62,9 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     # A slip: corrected, in one act.
     await page.get_by_role("link", name="correct it").click()
     await expect(page.get_by_label("Which day was it?")).to_have_value(f"{in_words(TODAY - timedelta(days=1))}")
-    await sound(page)
     await page.get_by_label("Which day was it?").fill(f"{BEHIND + timedelta(days=2):%d %b %Y}")
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_text("Initial permanency planning meeting is met on")).to_contain_text("in time")
-    await sound(page)
     await page.get_by_role("button", name="Correct it").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("It is corrected")
     await sound(page)
@@ -81,7 +77,6 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     # It did not happen at all: taken back with a reason, and what it said at first with it.
     await page.get_by_role("link", name="Take it back").click()
     await expect(page.get_by_text("Initial permanency planning meeting is open again")).to_be_visible()
-    await sound(page)
     await page.get_by_label("Why do you take it back?").fill("It was put off")
     await page.get_by_role("button", name="Take it back").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("It is taken back")
@@ -231,7 +226,6 @@ async def test_a_service_manager_sees_every_team_prints_the_reds_explains_one_an
     await page.get_by_role("link", name="Who looked").click()
     await expect(page.get_by_role("row", name="ben")).to_contain_text("not let")
     await expect(page.get_by_role("row", name="head").first).to_contain_text("Answers for the service")
-    await sound(page)
 
     # Restricted, by a form that stood in an old tab while she signed in anew.
     await page.get_by_role("link", name="Child", exact=True).click()

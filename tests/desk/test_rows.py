@@ -129,3 +129,15 @@ def test_a_commit_that_fails_fails_whoever_waited_and_nobody_after(engine: Engin
         connection.execute(text("ALTER TABLE gone RENAME TO desk_views"))
     views.write(NOW, "ben", "C-1", "/page", "team", allowed=True)
     assert [view.person for view in views.of_child("C-1")] == ["ben"]
+
+
+def test_what_is_pressed_twice_at_once_is_set_once(engine: Engine) -> None:
+    protections, review = Protections(engine), date(2026, 6, 1)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(protections.restrict, "C-1", ["anna"], "why", review, "head", NOW)
+            pool.submit(protections.exclude, "C-1", "iris", "why", "head", NOW)
+    assert (len(protections.restrictions()), len(protections.exclusions())) == (1, 1)
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT count(*) FROM desk_restrictions")).scalar_one()
+    assert rows == 1, "and nothing was lifted for it"
