@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Literal
 
 from domain.case.calendar import local_date
@@ -73,7 +74,7 @@ def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     today = local_date(now)
     judgements = Judgements(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
     rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
-    return sorted(rows, key=lambda row: (row.obligation, row.occurrence))
+    return sorted(rows, key=attrgetter("obligation", "occurrence"))
 
 
 def _row(
@@ -89,11 +90,11 @@ def _row(
         owner=rule.owner,
         opened_on=occurrence.opened_on,
         due=occurrence.due,
-        limits=tuple(LimitRow(limit.due, limit.clause) for limit in occurrence.limits),
+        limits=tuple([LimitRow(limit.due, limit.clause) for limit in occurrence.limits]),
         status=_status(journey, occurrence, now, today),
         met_on=occurrence.met_on,
         forecast=occurrence.forecast,
-        next=_next(journey, occurrence),
+        next=_next(journey, occurrence) if occurrence.open else None,
         said=judgements.about(occurrence) if judgements else (),
         booked_for=journey.booked_for(occurrence),
     )

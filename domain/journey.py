@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -452,7 +453,7 @@ class Journey:
         """The next thing that will be told about an occurrence, if nothing changes."""
         if not occurrence.open:
             return None
-        return min(self.unsettled(occurrence), key=lambda p: p.at, default=None)
+        return min(self.unsettled(occurrence), key=attrgetter("at"), default=None)
 
     def booked_for(self, occurrence: Occurrence) -> date | None:
         """The day that an open occurrence is booked for, ahead or past; None where no booking of it stands."""

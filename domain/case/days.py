@@ -18,9 +18,8 @@ class Span:
 
     def meet(self, other: "Span") -> "Span | None":
         """The days both spans have, or None."""
-        start = max(self.start, other.start)
-        ends = [end for end in (self.end, other.end) if end is not None]
-        end = min(ends, default=None)
+        start = self.start if self.start > other.start else other.start
+        end = self.end if other.end is None or (self.end is not None and self.end < other.end) else other.end
         return Span(start, end) if end is None or start < end else None
 
 

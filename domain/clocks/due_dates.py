@@ -54,7 +54,7 @@ class DueDates:
         occurrence.limits = tuple(limits)
         met = occurrence.met_on is not None and self._facts.to_the_letter
         occurrence.forecast = limits[0].forecast and not met
-        occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
+        occurrence.due = self._extended(occurrence, min([limit.due for limit in limits]), as_of)
         return True
 
     def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
@@ -85,6 +85,8 @@ class DueDates:
 
     def _extended(self, occurrence: Occurrence, due: date, as_of: date) -> date:
         """The later of the computed date and what it was extended to while open."""
+        if not self._extensions:
+            return due
         for extension in self._extensions.get(occurrence.obligation.id, ()):
             if extension.on <= as_of and occurrence.open_on(extension.on):
                 due = max(due, extension.until)
@@ -167,8 +169,8 @@ class DueDates:
             return occurrence.again_from, False
         if due.date_field is not None:
             return _carried(start, due.date_field), False
-        if due.counted_from and "." in due.counted_from:
-            return self.date_of(due.counted_from, as_of) or (None, False)
+        if due.other is not None:
+            return self.date_of(due.other, as_of) or (None, False)
         return self._base(occurrence, row, due, start), False
 
     def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, Instead | None]:
