@@ -17,7 +17,7 @@ from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.wording import booked, booking_in_words, coded, in_words, spaced, stage_in_words
+from domain.clocks.wording import booked, booking_in_words, coded, in_words, short_date, spaced, stage_in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
@@ -274,7 +274,7 @@ def _name(row: AgendaRow) -> str:
 
 def _day(day: date) -> str:
     """A date short enough for a table, on one line and apart from the next column: the UI sets no space there."""
-    return f"{day.day}\N{NO-BREAK SPACE}{day:%b}\N{NO-BREAK SPACE}{day.year}"
+    return short_date(day).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _table(head: str, rows: list[AgendaRow], today: date) -> list[str]:

@@ -7,7 +7,7 @@ library takes 40 times as long). The fold of the facts (`facts.py`), the refusal
 docs/periods.md ask it, and nothing else says what may follow what.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
