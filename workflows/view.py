@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 
 from activities.models import NamedKeys
@@ -251,6 +252,7 @@ def _return_home(home: ReturnHome) -> str:
     return f"{done}{missing}may be approved by {', '.join(map(spaced, home.approvers))} ({_plain(home.clause)})"
 
 
+@lru_cache(maxsize=1024)
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is, and no browser obeys."""
     return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", visible(text))

@@ -30,6 +30,7 @@ from domain.case.periods import (
     SHORT_BREAK_SERIES,
     Period,
 )
+from domain.case.size import size_of
 from domain.case.words import LegalStatus, Plan, Series
 
 E = TypeVar("E", bound=ev.Event)
@@ -47,6 +48,11 @@ class Known:
     def order(self) -> tuple[date, datetime, str]:
         """Order of events: by the day they happened, then when they were recorded, then id."""
         return (self.event.on, self.event.known_from, self.event.id)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the event as JSON, which the limits count at each event that follows."""
+        return size_of(ev.document(self.event))
 
 
 class Days(Protocol):
