@@ -160,7 +160,7 @@ def too_deep(value: object) -> bool:
 
 def cut(text: str, most: int) -> str:
     """A text cut to so many bytes between two characters, each counted as JSON in ASCII has it: an emoji has 12."""
-    if len(json.dumps(text)) - 2 <= most:
+    if len(text) * 12 <= most or len(json.dumps(text)) - 2 <= most:
         return text
     sizes = (len(json.dumps(char)) - 2 for char in text[:most])  # none has less than a byte
     kept = sum(total <= most - len(ELLIPSIS) for total in accumulate(sizes))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from activities.models import NamedKeys
@@ -95,8 +96,8 @@ class Shown:
 
         It gives dates and never counts days: it stays as it is until the journey wakes next.
         """
-        still_open = sorted((row for row in self.rows if row.is_open), key=lambda row: (row.forecast, row.due))
-        closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
+        still_open = sorted([row for row in self.rows if row.is_open], key=attrgetter("forecast", "due"))
+        closed = sorted([row for row in self.rows if not row.is_open], key=attrgetter("due"), reverse=True)
         since = f", overdue since {in_words(self.oldest)}" if self.oldest else ""
         lines = [f"## {self.rag.upper()}{since}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
@@ -274,6 +275,7 @@ def _name(row: AgendaRow) -> str:
     return _plain(row.title) + (f" ({row.occurrence})" if row.occurrence > 1 else "")
 
 
+@lru_cache(maxsize=1024)
 def _day(day: date) -> str:
     """A date short enough for a table, on one line and apart from the next column: the UI sets no space there."""
     return short_date(day).replace(" ", "\N{NO-BREAK SPACE}")

@@ -29,7 +29,8 @@ def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     # hold from 1 February to 1 March, and from 1 May to 1 June.
     spans: list[Span] = []
     i = j = 0
-    while i < len(left) and j < len(right):
+    most_left, most_right = len(left), len(right)
+    while i < most_left and j < most_right:
         if (met := left[i].meet(right[j])) is not None:
             spans.append(met)
         if (left[i].end or date.max) <= (right[j].end or date.max):

@@ -227,7 +227,7 @@ class Facts:
     def named(self, name: str) -> Sequence[ev.Event]:
         """The events that a rule names, in order: by their type or, of a policy's own, as `milestone.ID`."""
         if name in ev.EVENT_TYPES:
-            return self.all(ev.EVENT_TYPES[name])
+            return self._by_type[ev.EVENT_TYPES[name]]
         own = milestone_named(name)
         return [e for e in self.all(ev.MilestoneReached) if e.milestone == own]
 

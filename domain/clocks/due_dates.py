@@ -54,7 +54,8 @@ class DueDates:
         occurrence.limits = tuple(limits)
         met = occurrence.met_on is not None and self._facts.to_the_letter
         occurrence.forecast = limits[0].forecast and not met
-        occurrence.due = self._extended(occurrence, min([limit.due for limit in limits]), as_of)
+        due = min([limit.due for limit in limits])
+        occurrence.due = self._extended(occurrence, due, as_of) if self._extensions else due
         return True
 
     def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
@@ -85,8 +86,6 @@ class DueDates:
 
     def _extended(self, occurrence: Occurrence, due: date, as_of: date) -> date:
         """The later of the computed date and what it was extended to while open."""
-        if not self._extensions:
-            return due
         for extension in self._extensions.get(occurrence.obligation.id, ()):
             if extension.on <= as_of and occurrence.open_on(extension.on):
                 due = max(due, extension.until)

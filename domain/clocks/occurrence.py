@@ -91,3 +91,7 @@ class Remembered:
 
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     waived: dict[Key, str] = field(default_factory=dict)
+
+    def copy(self) -> "Remembered":
+        """One that may go another way."""
+        return Remembered({name: dict(given) for name, given in self.numbers.items()}, dict(self.waived))
