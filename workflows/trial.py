@@ -20,7 +20,7 @@ from workflows.view import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class StepTaken:
     """A step that can be taken: the journey that has taken it, and what it decided."""
 
     ahead: Journey
@@ -33,7 +33,7 @@ class Judged:
 
     accepted: list[ev.Event]
     refused: list[Refusal] = field(default_factory=list)
-    tried: Tried | None = None
+    tried: StepTaken | None = None
 
 
 def judged(journey: Journey, events: Sequence[ev.Event], now: datetime, policies: Collection[str]) -> Judged:
@@ -67,7 +67,7 @@ def tried(
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not stop the journey)
         return refused(events, why_failed(error))
     heavy = why_too_heavy(ahead)
-    return refused(events, heavy) if heavy else Judged(list(events), [], Tried(ahead, decision))
+    return refused(events, heavy) if heavy else Judged(list(events), [], StepTaken(ahead, decision))
 
 
 def why_failed(error: Exception) -> str:
