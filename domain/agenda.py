@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Literal
 
 from domain.case.calendar import local_date
@@ -73,13 +74,13 @@ def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     today = local_date(now)
     judgements = Judgements(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
     rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
-    return sorted(rows, key=lambda row: (row.obligation, row.occurrence))
+    return sorted(rows, key=attrgetter("obligation", "occurrence"))
 
 
 def _row(
     journey: Journey, occurrence: Occurrence, now: datetime, today: date, judgements: Judgements | None
 ) -> AgendaRow:
-    rule = occurrence.obligation.rule
+    rule, still_open = occurrence.obligation.rule, occurrence.open
     return AgendaRow(
         child=journey.child,
         obligation=rule.id,
@@ -89,13 +90,13 @@ def _row(
         owner=rule.owner,
         opened_on=occurrence.opened_on,
         due=occurrence.due,
-        limits=tuple(LimitRow(limit.due, limit.clause) for limit in occurrence.limits),
+        limits=tuple([LimitRow(limit.due, limit.clause) for limit in occurrence.limits]),
         status=_status(journey, occurrence, now, today),
         met_on=occurrence.met_on,
         forecast=occurrence.forecast,
-        next=_next(journey, occurrence),
+        next=_next(journey, occurrence) if still_open else None,
         said=judgements.about(occurrence) if judgements else (),
-        booked_for=journey.booked_for(occurrence),
+        booked_for=journey.booked_for(occurrence) if still_open else None,
     )
 
 
@@ -125,15 +126,15 @@ def rag(rows: list[AgendaRow], policy: Policy) -> Rag:
     """Red if anything with a ladder is overdue; else amber if anything is due soon or overdue; else green."""
     if overdue(rows, policy):
         return "red"
-    return "amber" if any(row.status in ("due_soon", "overdue") for row in rows) else "green"
+    return "amber" if {"due_soon", "overdue"}.intersection([row.status for row in rows]) else "green"
 
 
 def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
     """The ids of overdue obligations that have a ladder, sorted, each once."""
     ids = set()
     for row in rows:
-        obligation = policy.obligation(row.obligation)
-        if row.status == "overdue" and obligation is not None and obligation.rule.ladder:
+        obligation = policy.obligation(row.obligation) if row.status == "overdue" else None
+        if obligation is not None and obligation.rule.ladder:
             ids.add(row.obligation)
     return sorted(ids)
 

@@ -5,9 +5,9 @@ and when to look again. `simulate` and the durable workflow both fold it, so the
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -78,6 +78,8 @@ class Journey:
         """The instant at which the facts were last worked out."""
         self.periods: list[Facts] = []
         self.occurrences: list[Occurrence] = []
+        self._firm: list[Occurrence] = []
+        """Of these, what is open and no forecast: what is told of."""
 
     # Saving and restoring
 
@@ -169,8 +171,7 @@ class Journey:
 
         Events known already are passed over. The events must have been judged acceptable (`refusals`).
         """
-        open_before = {o.key for o in self.occurrences if o.open}
-        met_before = {o.key for o in self.occurrences if o.met_on}
+        before = self.occurrences
         fresh = [e for e in batch if e.id not in self.known]
         over = self._over(fresh, now)
         missed = self._past(now) if fresh else set()
@@ -182,14 +183,24 @@ class Journey:
         untold, woken = self._untold(fresh, now)
         actions += self._at_once(untold, over, now)
         self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
+        opened, met = self._since(before)
         return Decision(
             actions=tuple(sorted(actions, key=lambda a: a.order)),
             skipped=tuple(skipped),
-            opened=tuple(o.key for o in self.occurrences if o.open and o.key not in open_before),
-            met=tuple(o.key for o in self.occurrences if o.met_on and o.key not in met_before),
+            opened=opened,
+            met=met,
             woken=woken,
             for_siblings=tuple(to_tell(self.periods[-1], self.known, fresh)) if fresh and self.periods else (),
         )
+
+    def _since(self, before: list[Occurrence]) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+        """What is open, and what is met, that was not by the occurrences of before."""
+        if self.occurrences is before:
+            return (), ()
+        was_open = {o.key for o in before if o.open}
+        was_met = {o.key for o in before if o.met_on}
+        opened = [o.key for o in self.occurrences if o.open and o.key not in was_open]
+        return tuple(opened), tuple([o.key for o in self.occurrences if o.met_on and o.key not in was_met])
 
     def _over(self, fresh: Sequence[ev.Event], now: datetime) -> set[str | None]:
         """The periods of care that are over before a batch, by the events that began them.
@@ -234,6 +245,7 @@ class Journey:
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
+        self._firm = [o for o in self.occurrences if o.open and not o.forecast]
 
     def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
         """A copy that has taken further events, and never had those `without`, to look at; this one stays as it is."""
@@ -248,7 +260,7 @@ class Journey:
         """A journey to try something on; this one stays as it is."""
         copy = Journey(self.child, self.policy, self.calendar)
         copy.known = dict(self.known)
-        copy.records = deepcopy(self.records)
+        copy.records = {n: record.copy() for n, record in self.records.items()}
         copy.watched = dict(self.watched)
         copy.stood = dict(self.stood)
         copy.settled = dict(self.settled)
@@ -257,7 +269,7 @@ class Journey:
         copy._folded_at = self._folded_at
         copy._plans = dict(self._plans)
         copy.periods = list(self.periods)
-        copy.occurrences = list(self.occurrences)
+        copy.occurrences, copy._firm = self.occurrences, self._firm
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
@@ -291,7 +303,7 @@ class Journey:
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
         watched: dict[Key, Watch] = {}
-        for occurrence in self._firm():
+        for occurrence in self._firm:
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
             watched[occurrence.key] = was if was and unmoved else self._opened(occurrence, now)
@@ -309,7 +321,7 @@ class Journey:
 
     def _past(self, now: datetime) -> set[tuple[Key, Kind, int, datetime]]:
         """What was planned for an instant that is past, and not told: the service was down, or keeps load even."""
-        return {(o.key, p.kind, p.rung, p.at) for o in self._firm() for p in self.plan(o) if p.at < now}
+        return {(o.key, p.kind, p.rung, p.at) for o in self._firm for p in self.plan(o) if p.at < now}
 
     def _from(self, now: datetime) -> datetime:
         """From when something that opens now is planned: from when the journey is quiet no more."""
@@ -321,7 +333,7 @@ class Journey:
         A journey relived may plan more than the one that lived: under a policy adopted on 2 March, a rung that
         it would have told in February.
         """
-        for occurrence in self._firm():
+        for occurrence in self._firm:
             open_again = self.unsettled(occurrence)
             passed_over = [p for p in self.plan(occurrence) if p not in open_again]
             for planned in open_again:
@@ -338,7 +350,7 @@ class Journey:
         # missed: it goes now, and is said to be of the 26th at 09:00, as if the note had not come. A rung that a
         # voided hold brings up had no time of its own before now, and is of now.
         passed_over = []
-        for occurrence in self._firm():
+        for occurrence in self._firm:
             past = [
                 p
                 for p in self.unsettled(occurrence)
@@ -350,17 +362,14 @@ class Journey:
                 passed_over += [self._action(occurrence, p) for p in past if (p.kind, p.rung) not in still]
         return passed_over
 
-    def _firm(self) -> list[Occurrence]:
-        return [o for o in self.occurrences if o.open and not o.forecast]
-
     def _due_by(self, now: datetime) -> tuple[list[Action], list[Action]]:
         """What is due and not yet settled: of each occurrence the latest reminder and the highest rung."""
         # Asleep from 5 to 27 January 2026, a meeting due on the 19th: the reminders of the 12th and 16th and rung 1 of
         # the 20th are passed over, rung 2 of the 26th goes. Back on Sunday the 18th: the reminder of the 16th goes.
         send: list[Action] = []
         skip: list[Action] = []
-        for occurrence in self._firm():
-            past = (p for p in self.plan(occurrence) if p.at <= now)
+        for occurrence in self._firm:
+            past = [p for p in self.plan(occurrence) if p.at <= now]
             fresh = [self._action(occurrence, p) for p in self.unsettled_of(occurrence, past)]
             for kind in ("reminder", "escalation"):
                 due = [a for a in fresh if a.kind == kind]
@@ -416,8 +425,10 @@ class Journey:
         """What of the plan has been neither sent nor passed over."""
         return self.unsettled_of(occurrence, self.plan(occurrence))
 
-    def unsettled_of(self, occurrence: Occurrence, planned: Iterable[Planned]) -> list[Planned]:
+    def unsettled_of(self, occurrence: Occurrence, planned: Sequence[Planned]) -> list[Planned]:
         """The same of another plan."""
+        if not planned:
+            return []
         stem = action_stem(len(self.periods), *occurrence.key, occurrence.due)
         return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
 
@@ -452,7 +463,7 @@ class Journey:
         """The next thing that will be told about an occurrence, if nothing changes."""
         if not occurrence.open:
             return None
-        return min(self.unsettled(occurrence), key=lambda p: p.at, default=None)
+        return min(self.unsettled(occurrence), key=attrgetter("at"), default=None)
 
     def booked_for(self, occurrence: Occurrence) -> date | None:
         """The day that an open occurrence is booked for, ahead or past; None where no booking of it stands."""
@@ -467,16 +478,15 @@ class Journey:
         """
         if not self.periods or self.ended:
             return None
-        changes = (*self._changes(now), *(self._booked_days_passed() if bookings else ()))
-        ahead = (change for change in changes if change[0] > now)
-        return min(ahead, key=lambda change: change[0], default=None)
+        changes = [*self._changes(now), *(self._booked_days_passed() if bookings else ())]
+        return min([change for change in changes if change[0] > now], key=itemgetter(0), default=None)
 
     def _changes(self, now: datetime) -> Iterator[tuple[datetime, str]]:
         """What time alone will change: of one instant what is told comes first, then how things stand."""
         adult = self.periods[-1].eighteenth_birthday
-        firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm()]
+        firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm]
         for occurrence, name in firm:
-            for planned in self.unsettled_of(occurrence, (p for p in self.plan(occurrence) if p.at > now)):
+            for planned in self.unsettled_of(occurrence, [p for p in self.plan(occurrence) if p.at > now]):
                 yield planned.at, f"{planned.kind} {planned.rung}, {name}"
         for occurrence, name in firm:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"

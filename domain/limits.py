@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from domain.case import events as ev
 from domain.case.facts import Known
+from domain.case.size import size_of
 from domain.journey import Journey
 
 EVENT_BYTES: Final = 32_000
@@ -112,7 +113,7 @@ def why_full(journey: Journey, fresh: Sequence[ev.Event]) -> str | None:
 def why_too_heavy(journey: Journey) -> str | None:
     """Why what a journey has come to is more than one run can hand to the next; None if it is not."""
     numbers = (name for record in journey.records.values() for given in record.numbers.values() for name in given)
-    size = sum(size_of(ev.document(known.event)) + 40 for known in journey.known.values())
+    size = sum([known.size + 40 for known in journey.known.values()])
     size += sum(len(name) + 12 for name in (*journey.settled, *numbers)) + 120 * len(journey.watched)
     if size <= JOURNEY_BYTES:
         return None
@@ -157,18 +158,9 @@ def too_deep(value: object) -> bool:
     return True
 
 
-def size_of(value: object) -> int:
-    """Bytes of a value as JSON in UTF-8; what is no JSON counts as none, and is refused for its form."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError):
-        return 0
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
 def cut(text: str, most: int) -> str:
     """A text cut to so many bytes between two characters, each counted as JSON in ASCII has it: an emoji has 12."""
-    if len(json.dumps(text)) - 2 <= most:
+    if len(text) * 12 <= most or len(json.dumps(text)) - 2 <= most:
         return text
     sizes = (len(json.dumps(char)) - 2 for char in text[:most])  # none has less than a byte
     kept = sum(total <= most - len(ELLIPSIS) for total in accumulate(sizes))

@@ -22,11 +22,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.clocks.wording import short_date
     from domain.journey import Decision, Journey
     from domain.limits import cut
-    from domain.refusals import Refusal, judge, newly_adopted, policy_after, shapes
+    from domain.refusals import judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import begun_with, history_is_long, summary_of
-    from workflows.effects import run_effect
+    from workflows.effects import SUMMARY_BYTES, run_effect
     from workflows.parsing import (
         Parsed,
         entry_facts,
@@ -63,9 +63,6 @@ ADOPTS_NEWEST = "an adoption brings the newest rules"
 
 LIMITED = "limits on what is sent"
 """Patch: before it, a journey took a batch of any size and wrote an entry of any size."""
-
-SUMMARY_BYTES = 200
-"""Of an activity's or timer's summary: the server takes no more than 400 bytes."""
 
 LONGEST_NAME = 200
 """Characters of a load's name, as of other short texts."""
@@ -148,9 +145,9 @@ class ChildJourney:
             problems += [f"load: {len(str(load))} characters; accepted: a name of up to {LONGEST_NAME}"]
         refuse(problems)
         if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
-            accepted, refused = trial.judged(self._journey, parsed.events, now, self._rules().policies)
-            refuse_events(refused)
-            refuse_events(trial.all_of(accepted, self._tried(accepted, now)))
+            judged = trial.judged(self._journey, parsed.events, now, self._rules().policies)
+            refuse_events(judged.refused)
+            refuse_events(self._try(judged, now).refused)
 
     @workflow.update(name=WRITE_AGAIN)
     async def write_again(self) -> int:
@@ -215,13 +212,14 @@ class ChildJourney:
         parsed = self._read(json_safe(payload))
         problems = parsed.problems
         async with self._taking:
-            accepted = parsed.events
-            while accepted:
-                now = await self._begin(accepted, at)
-                accepted, refused = await self._judge(accepted, now)
-                problems += [(ev.document(refusal.event), str(refusal)) for refusal in refused]
-                if not refused:
-                    await self._apply(accepted, accepted, now, load)
+            events = parsed.events
+            while events:
+                now = await self._begin(events, at)
+                judged = await self._judge(events, now)
+                events = judged.accepted
+                problems += [(ev.document(refusal.event), str(refusal)) for refusal in judged.refused]
+                if not judged.refused:
+                    await self._apply(events, judged, now, load)
                     break
         if problems:
             now = self._instant(at)
@@ -230,24 +228,26 @@ class ChildJourney:
     async def _take(self, events: list[ev.Event], at: datetime | None, load: str | None) -> Answer:
         """Take a batch, all of it or nothing."""
         now = await self._begin(events, at)
-        accepted, refused = await self._judge(events, now)
-        refuse_events(refused)
-        return await self._apply(events, accepted, now, load)
+        judged = await self._judge(events, now)
+        refuse_events(judged.refused)
+        return await self._apply(events, judged, now, load)
 
-    async def _judge(self, events: list[ev.Event], now: datetime) -> tuple[list[ev.Event], list[Refusal]]:
-        """Judge a batch by the rules it brings; where any of it is refused, the rules stay as they were."""
+    async def _judge(self, events: list[ev.Event], now: datetime) -> trial.Judged:
+        """Judge a batch by the rules it brings, and try it; where any of it is refused, the rules stay as they were."""
         before = self._rules()
         known = await self._change_rules(events, now)
-        accepted, refused = trial.judged(self._loaded(), events, now, known)
-        if not refused and (why := self._tried(accepted, now)) and ways.goes(LIMITED):
-            accepted, refused = [], trial.all_of(accepted, why)
-        if refused:
+        judged = trial.judged(self._loaded(), events, now, known)
+        if not judged.refused:
+            tried = self._try(judged, now)
+            if not tried.refused or ways.goes(LIMITED):
+                judged = tried
+        if judged.refused:
             self._use(before)
-        return accepted, refused
+        return judged
 
-    def _tried(self, accepted: list[ev.Event], now: datetime) -> str | None:
-        """Why a batch that the rules accept cannot be taken all the same; None if it can."""
-        return trial.why_not(self._loaded(), accepted, now, self._rejections, self._siblings)
+    def _try(self, judged: trial.Judged, now: datetime) -> trial.Judged:
+        """Try a batch that the rules accept: it may be that it cannot be taken all the same."""
+        return trial.tried(self._loaded(), judged.accepted, now, self._rejections, self._siblings)
 
     def _read(self, payload: Any) -> Parsed:
         """A payload's events and what is wrong with the rest, limits counted unless it was taken before there were."""
@@ -256,20 +256,19 @@ class ChildJourney:
             return parse_payload(payload, self._child, limited=False)
         return parsed
 
-    async def _apply(self, events: list[ev.Event], accepted: list[ev.Event], now: datetime, load: str | None) -> Answer:
-        journey = self._loaded()
-        decision, shown = await self._step(accepted, now, load)
+    async def _apply(self, events: list[ev.Event], judged: trial.Judged, now: datetime, load: str | None) -> Answer:
+        decision, shown = await self._step(judged, now, load)
         siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
-        heard, _ = judge(journey, await siblings.ask(accepted, now), now, self._rules().policies)
+        heard, _ = judge(self._loaded(), await siblings.ask(judged.accepted, now), now, self._rules().policies)
         if heard:
-            await self._step(heard, now, load)
+            await self._step(trial.Judged(heard), now, load)
         if siblings_told or heard:
             self._siblings = [*self._siblings, *siblings_told][-SIBLINGS_SHOWN:]
             shown = self._show(now)
-        taken = sorted(e.id for e in accepted)
+        taken = sorted(e.id for e in judged.accepted)
         return Answer(
             child=self._child,
-            stage=journey.stage,
+            stage=self._loaded().stage,
             rag=shown.rag,
             taken=taken,
             known=sorted({e.id for e in events} - set(taken)),
@@ -279,9 +278,13 @@ class ChildJourney:
             clock=self._now(),
         )
 
-    async def _step(self, accepted: list[ev.Event], now: datetime, load: str | None) -> tuple[Decision, Shown]:
-        decision = self._loaded().step(now, accepted)
-        events = [KnownEvent(known_at=now, event=ev.document(e)) for e in accepted]
+    async def _step(self, judged: trial.Judged, now: datetime, load: str | None) -> tuple[Decision, Shown]:
+        """Take the step; where it was tried, be the journey that took it then."""
+        if judged.tried:
+            self._journey, decision = judged.tried.ahead, judged.tried.decision
+        else:
+            decision = self._loaded().step(now, judged.accepted)
+        events = [KnownEvent(known_at=now, event=ev.document(e)) for e in judged.accepted]
         return decision, await self._record(decision, now, events, load)
 
     async def _keep(self, rejected: list[Rejected]) -> None:
@@ -390,7 +393,7 @@ class ChildJourney:
 
         The timer fires the child's own share of the window later; a message in between takes what is due by then.
         """
-        journey, seen = self._loaded(), self._changes
+        seen = self._changes
         change = self._next_change()
         if change is None:
             await workflow.wait_condition(lambda: self._changes != seen)
@@ -405,7 +408,7 @@ class ChildJourney:
         except TimeoutError:
             async with self._taking:
                 now = planned if self._options.nominal else max(planned, self._now())
-                await self._record(journey.step(now), now, [])
+                await self._record(self._loaded().step(now), now, [])
 
     async def _catch_up(self, now: datetime) -> None:
         """In a rehearsal, live through what was planned before a batch's instant and the clock has not reached."""

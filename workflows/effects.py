@@ -19,6 +19,9 @@ LONGEST = timedelta(seconds=15)
 """For one attempt (ours: a record answers or gives up within some 5 seconds; a worker that was killed amid one is not
 heard of again, and the next attempt waits for this to pass)."""
 
+SUMMARY_BYTES = 200
+"""Of an activity's or timer's summary: the server takes no more than 400 bytes."""
+
 LONGEST_BEFORE = timedelta(minutes=1)
 LONGEST_LOCAL = timedelta(seconds=5)
 

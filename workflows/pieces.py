@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.limits import size_of
+from domain.case.size import size_of
 from record.entries import RecordEntry, Rejected
 
 PIECE_BYTES = 1_000_000

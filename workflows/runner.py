@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -35,7 +36,19 @@ class WholeTasks(SandboxedWorkflowRunner):
         """Create the sandbox's instance, guarded."""
         instance = super().create_instance(det)
         instance.activate = _Guard(instance.activate)  # type: ignore[method-assign]  # a proxy would pass on the other five
+        # The SDK asks both for every payload, each time by code compiled and run in the sandbox; no converter of ours
+        # reads the answer, and no payload is stored elsewhere (docs/adr/0044-light-rules.md).
+        instance.get_serialization_context = _no_context  # type: ignore[method-assign, assignment]  # as above
+        instance.get_external_store_context = _no_store  # type: ignore[method-assign, assignment]  # as above
         return instance
+
+
+def _no_context(_command: object) -> None:
+    return None
+
+
+def _no_store(_command: object) -> StorageDriverStoreContext:
+    return StorageDriverStoreContext(target=None)
 
 
 class _Guard:

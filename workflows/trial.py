@@ -1,54 +1,73 @@
 """A step tried on a copy first: what would stop the journey is refused, and the journey stays as it was.
 
+Where nothing stands in its way the copy, which has taken the step, is the journey from then on: it is taken once.
+
 An exception that no rule foresaw, raised while a message is taken, fails the workflow task, which the engine then
 retries for ever: one odd event would stop a child's clocks.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.agenda import agenda
 from domain.case import events as ev
-from domain.journey import Journey
+from domain.journey import Decision, Journey
 from domain.limits import why_full, why_too_heavy
 from domain.refusals import Refusal, judge
 from workflows.protocol import SiblingTold
 from workflows.view import Shown
 
 
-def judged(
-    journey: Journey, events: Sequence[ev.Event], now: datetime, policies: Collection[str]
-) -> tuple[list[ev.Event], list[Refusal]]:
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step that can be taken: the journey that has taken it, and what it decided."""
+
+    ahead: Journey
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What of a batch is accepted, and what refused; and, where it was tried, the step that takes it."""
+
+    accepted: list[ev.Event]
+    refused: list[Refusal] = field(default_factory=list)
+    tried: StepTaken | None = None
+
+
+def judged(journey: Journey, events: Sequence[ev.Event], now: datetime, policies: Collection[str]) -> Judged:
     """What of a batch the rules accept, and what they refuse. An exception that they did not foresee refuses all."""
     try:
-        return judge(journey, events, now, policies)
+        return Judged(*judge(journey, events, now, policies))
     except Exception as error:  # noqa: BLE001 (it would be retried for ever, and the child's clocks stand still)
-        return [], all_of(events, why_failed(error))
+        return refused(events, why_failed(error))
 
 
-def all_of(events: Sequence[ev.Event], why: str | None) -> list[Refusal]:
-    """A whole batch refused for one reason, if there is one."""
-    return [Refusal(event, why, of_batch=True) for event in events] if why else []
+def refused(events: Sequence[ev.Event], why: str) -> Judged:
+    """A whole batch refused for one reason."""
+    return Judged([], [Refusal(event, why, of_batch=True) for event in events])
 
 
-def why_not(
+def tried(
     journey: Journey, events: Sequence[ev.Event], now: datetime, rejections: int, siblings_told: Sequence[SiblingTold]
-) -> str | None:
-    """Why events cannot be taken though the rules accept them, in words; None if they can."""
+) -> Judged:
+    """Events that the rules accept and the step that takes them; or why they cannot be taken all the same, in words."""
     full = why_full(journey, events)
-    if full is not None or not events:
-        return full
+    if full is not None:
+        return refused(events, full)
     try:
         ahead = journey.copy()
-        ahead.step(now, events)
+        decision = ahead.step(now, events)
         shown = Shown(ahead, agenda(ahead, now), now, rejections, siblings_told)
         if ahead.facts is not None:
             shown.search_attributes()
             shown.page(())
         ahead.next_change(now)
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not stop the journey)
-        return why_failed(error)
-    return why_too_heavy(ahead)
+        return refused(events, why_failed(error))
+    heavy = why_too_heavy(ahead)
+    return refused(events, heavy) if heavy else Judged(list(events), [], StepTaken(ahead, decision))
 
 
 def why_failed(error: Exception) -> str:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from activities.models import NamedKeys
@@ -17,7 +19,7 @@ from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.obligations import Key
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.wording import booked, booking_in_words, coded, in_words, spaced, stage_in_words
+from domain.clocks.wording import booked, booking_in_words, coded, in_words, short_date, spaced, stage_in_words
 from domain.journey import Journey
 from domain.limits import cut
 from domain.visible import visible
@@ -94,8 +96,8 @@ class Shown:
 
         It gives dates and never counts days: it stays as it is until the journey wakes next.
         """
-        still_open = sorted((row for row in self.rows if row.is_open), key=lambda row: (row.forecast, row.due))
-        closed = sorted((row for row in self.rows if not row.is_open), key=lambda row: row.due, reverse=True)
+        still_open = sorted([row for row in self.rows if row.is_open], key=attrgetter("forecast", "due"))
+        closed = sorted([row for row in self.rows if not row.is_open], key=attrgetter("due"), reverse=True)
         since = f", overdue since {in_words(self.oldest)}" if self.oldest else ""
         lines = [f"## {self.rag.upper()}{since}: {_plain(self.journey.child)}", "", f"> {self._what_matters()}", ""]
         lines += [f"- **{label}:** {value}" for label, value in self._facts()]
@@ -251,6 +253,7 @@ def _return_home(home: ReturnHome) -> str:
     return f"{done}{missing}may be approved by {', '.join(map(spaced, home.approvers))} ({_plain(home.clause)})"
 
 
+@lru_cache(maxsize=1024)
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is, and no browser obeys."""
     return re.sub(r"[\\`*_\[\]<>|#~]", r"\\\g<0>", visible(text))
@@ -272,9 +275,10 @@ def _name(row: AgendaRow) -> str:
     return _plain(row.title) + (f" ({row.occurrence})" if row.occurrence > 1 else "")
 
 
+@lru_cache(maxsize=1024)
 def _day(day: date) -> str:
     """A date short enough for a table, on one line and apart from the next column: the UI sets no space there."""
-    return f"{day.day}\N{NO-BREAK SPACE}{day:%b}\N{NO-BREAK SPACE}{day.year}"
+    return short_date(day).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _table(head: str, rows: list[AgendaRow], today: date) -> list[str]:

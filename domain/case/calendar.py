@@ -5,10 +5,10 @@ calendar time; due dates are never moved off weekends. A calendar is data: a jou
 runs on, so a holiday proclaimed later changes nothing behind its back.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, Literal, get_args
 
 import holidays as holiday_library
@@ -73,12 +73,20 @@ class WorkingCalendar:
         self.first_year = first_year
         self.last_year = last_year
         self.bank_holidays = dict(bank_holidays)
+        self._first = date(first_year, 1, 1)
 
     @cached_property
     def _working_days(self) -> list[date]:
-        day, end = date(self.first_year, 1, 1), date(self.last_year, 12, 31)
-        days = (day + timedelta(n) for n in range((end - day).days + 1))
-        return [d for d in days if d.weekday() < 5 and d not in self.bank_holidays]
+        return [day for day in self._days() if self.is_working_day(day)]
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """How many working days there are before each day, from the first on; and, last, in all."""
+        return [0, *accumulate(self.is_working_day(day) for day in self._days())]
+
+    def _days(self) -> Iterator[date]:
+        last = date(self.last_year, 12, 31)
+        return (self._first + timedelta(n) for n in range((last - self._first).days + 1))
 
     def is_working_day(self, day: date) -> bool:
         """Whether a day is Monday to Friday and no bank holiday."""
@@ -101,10 +109,13 @@ class WorkingCalendar:
         """
         if number == 0:
             return day
-        days = self._working_days
-        at = bisect_right(days, day) + number - 1 if number > 0 else bisect_left(days, day) + number
-        known = days[0] <= day <= days[-1] and 0 <= at < len(days)
-        return days[at] if known else self._one_by_one(day, number)
+        if not self.first_year <= day.year <= self.last_year:
+            return self._one_by_one(day, number)
+        # Of Friday 2 January 2026, with one working day before it in the years known, the first working day after has
+        # place 2 and the first before has place 0.
+        place = (day - self._first).days
+        at = self._before[place + 1] + number - 1 if number > 0 else self._before[place] + number
+        return self._working_days[at] if 0 <= at < self._before[-1] else self._one_by_one(day, number)
 
     def _one_by_one(self, day: date, number: int) -> date:
         step = timedelta(days=1 if number > 0 else -1)
@@ -160,6 +171,7 @@ def end_of(day: date) -> datetime:
     return midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=8192)
 def local_date(instant: datetime) -> date:
     """The date in London at an instant."""
     return instant.astimezone(LONDON).date()

@@ -18,9 +18,8 @@ class Span:
 
     def meet(self, other: "Span") -> "Span | None":
         """The days both spans have, or None."""
-        start = max(self.start, other.start)
-        ends = [end for end in (self.end, other.end) if end is not None]
-        end = min(ends, default=None)
+        start = self.start if self.start > other.start else other.start
+        end = self.end if other.end is None or (self.end is not None and self.end < other.end) else other.end
         return Span(start, end) if end is None or start < end else None
 
 
@@ -30,7 +29,8 @@ def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     # hold from 1 February to 1 March, and from 1 May to 1 June.
     spans: list[Span] = []
     i = j = 0
-    while i < len(left) and j < len(right):
+    most_left, most_right = len(left), len(right)
+    while i < most_left and j < most_right:
         if (met := left[i].meet(right[j])) is not None:
             spans.append(met)
         if (left[i].end or date.max) <= (right[j].end or date.max):

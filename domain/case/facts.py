@@ -4,11 +4,13 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from domain.case import events as ev
@@ -28,23 +30,29 @@ from domain.case.periods import (
     SHORT_BREAK_SERIES,
     Period,
 )
+from domain.case.size import size_of
 from domain.case.words import LegalStatus, Plan, Series
 
 E = TypeVar("E", bound=ev.Event)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """An event and the instant the service has known it from."""
 
     event: ev.Event
     known_at: datetime
 
-    @property
+    @cached_property
     def order(self) -> tuple[date, datetime, str]:
         """Order of events: by the day they happened, then when they were recorded, then id."""
         return (self.event.on, self.event.known_from, self.event.id)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the event as JSON, which the limits count at each event that follows."""
+        return size_of(ev.document(self.event))
 
 
 class Days(Protocol):
@@ -84,7 +92,7 @@ class Review:
 def unvoided(known: Iterable[Known]) -> list[Known]:
     """The events that stand: those that nothing which stands voids or corrects (either may itself be voided)."""
     known = list(known)
-    taken_back = _TakenBack(k.event for k in known)
+    taken_back = _TakenBack([k.event for k in known])
     return [k for k in known if taken_back.stands(k.event.id)] if taken_back else known
 
 
@@ -98,7 +106,7 @@ class _TakenBack:
         self._voided_by: dict[str, list[str]] = {}
         self._corrected_by: dict[str, list[str]] = {}
         for event in events:
-            if isinstance(event, ev.EventVoided):
+            if type(event) is ev.EventVoided:
                 self._voided_by.setdefault(event.event, []).append(event.id)
             if event.corrects is not None:
                 self._corrected_by.setdefault(event.corrects, []).append(event.id)
@@ -137,9 +145,9 @@ class Facts:
         self.known = known
         self.course = period
         """The way it took through the state machine."""
-        self._by_type: dict[type[ev.Event], list[ev.Event]] = {}
+        self._by_type: dict[type[ev.Event], list[ev.Event]] = defaultdict(list)
         for item in known:
-            self._by_type.setdefault(type(item.event), []).append(item.event)
+            self._by_type[type(item.event)].append(item.event)
         self._answers: dict[Callable[[Facts], Any], Any] = {}
 
     def once(self, question: Callable[["Facts"], T]) -> T:
@@ -149,15 +157,16 @@ class Facts:
         answer: T = self._answers[question]
         return answer
 
-    def all(self, *types: type[E]) -> list[E]:
+    def all(self, kind: type[E], *more: type[E]) -> list[E]:
         """The events of some types, in order of the day they happened."""
-        if len(types) == 1:
-            return self._by_type.get(types[0], [])  # type: ignore[return-value]  # the key is the type
+        if not more:
+            return self._by_type[kind]  # type: ignore[return-value]  # the key is the type
+        types = (kind, *more)
         return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # as above
 
-    def first(self, *types: type[E]) -> E | None:
+    def first(self, kind: type[E], *more: type[E]) -> E | None:
         """The first event of some types."""
-        return next(iter(self.all(*types)), None)
+        return next(iter(self.all(kind, *more)), None)
 
     # Entry and end of the period of care
 
@@ -217,10 +226,10 @@ class Facts:
 
     def named(self, name: str) -> Sequence[ev.Event]:
         """The events that a rule names, in order: by their type or, of a policy's own, as `milestone.ID`."""
+        if name in ev.EVENT_TYPES:
+            return self._by_type[ev.EVENT_TYPES[name]]
         own = milestone_named(name)
-        return (
-            [e for e in self.all(ev.MilestoneReached) if e.milestone == own] if own else self.all(ev.EVENT_TYPES[name])
-        )
+        return [e for e in self.all(ev.MilestoneReached) if e.milestone == own]
 
     # Legal status and courts
 
@@ -392,7 +401,8 @@ def periods_of_care(child: str, known: Iterable[Known], now: datetime, *, to_the
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
     life = Life(to_the_letter=to_the_letter)
-    life.live(sorted((k for k in unvoided(known) if is_for(k.event, child)), key=lambda k: k.order))
+    concerning = [k for k in unvoided(known) if k.event.corrects is None or is_for(k.event, child)]
+    life.live(sorted(concerning, key=attrgetter("order")))
     return life.facts(child, now)
 
 
@@ -425,7 +435,7 @@ class Life:
         # In care since 5 January 2026; on 9 March the child ceases to be looked after and enters again, and we hear of
         # both at once: whatever their ids, the ending comes first and is of the old period, and a review of that day
         # is of the new one. With no period running, the same two events are an entry that ends on its own day.
-        entry_days = {k.event.on for k in known if isinstance(k.event, ev.ENTRY_TYPES)}
+        entry_days = {k.event.on for k in known if type(k.event) in ev.ENTRY_TYPES}
         ordered: list[Known] = []
         for day, group in groupby(known, key=lambda k: k.event.on):
             items = list(group)

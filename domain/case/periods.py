@@ -7,7 +7,7 @@ library takes 40 times as long). The fold of the facts (`facts.py`), the refusal
 docs/periods.md ask it, and nothing else says what may follow what.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -230,16 +230,14 @@ class Period:
 
     def take(self, event: ev.Event) -> bool:
         """Move as the table says; whether the event belongs to the period."""
-        moves = {
-            region: self._move(by_state.get(self.states[region], ()), event)
-            for region, by_state in MOVES.get(event.type, NOWHERE).items()
-        }
+        by_region = MOVES.get(event.type, NOWHERE)
+        moves = {region: self._move(region, by_region[region], event) for region in by_region}
         for region, move in moves.items():
             if move and move[1] is not None:
                 self._enter(region, move[1], event.on)
                 if isinstance(event, ev.ENTRY_TYPES):
                     self.adult_on = birthday(event.date_of_birth, ADULT_AGE) if event.date_of_birth else None
-        return moves.get("care") is not None
+        return "care" in moves and moves["care"] is not None
 
     def turn_adult(self, day: date) -> None:
         """End on the 18th birthday, where that has come by a day."""
@@ -274,8 +272,8 @@ class Period:
         failed = [self._failed(guards, event) for guards, _ in rows]
         return None if None in failed else REFUSED.get(str(failed[-1]))
 
-    def _move(self, rows: Sequence[Move], event: ev.Event) -> Move | None:
-        for row in rows:
+    def _move(self, region: str, by_state: dict[str, list[Move]], event: ev.Event) -> Move | None:
+        for row in by_state.get(self.states[region], ()):
             if not row[0] or self._failed(row[0], event) is None:
                 return row
         return None

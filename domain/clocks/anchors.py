@@ -129,7 +129,7 @@ def adoption_unlikely_under_placement_order(facts: Facts) -> list[Anchor]:
 def drift_or_plan_change(facts: Facts) -> list[Anchor]:
     """Drift identified, tracking that found drift, or a changed plan."""
     events = _since_entry(facts, ev.DriftIdentified, ev.PlanTracked, ev.PlanChanged)
-    return [a for a in events if not isinstance(a.event, ev.PlanTracked) or a.event.progress is Progress.DRIFTING]
+    return [a for a in events if type(a.event) is not ev.PlanTracked or a.event.progress is Progress.DRIFTING]
 
 
 @anchor

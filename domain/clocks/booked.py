@@ -29,8 +29,10 @@ NUMBERED: Final = frozenset({"first_care_review", "second_care_review", "later_c
 
 def booked_for(occurrence: Occurrence, facts: Facts) -> date | None:
     """The day that an open occurrence is booked for, ahead or past; None for a forecast, and where none stands."""
+    if not occurrence.open or occurrence.forecast:
+        return None
     kinds = {BOOKED_BY[kind] for kind in _kinds(occurrence) if kind in BOOKED_BY}
-    if not kinds or not occurrence.open or occurrence.forecast or not _is_next(occurrence, facts):
+    if not kinds or not _is_next(occurrence, facts):
         return None
     days = [booking.booked_for for kind in kinds if (booking := facts.booking(kind)) is not None]
     return min(days, default=None)

@@ -247,9 +247,12 @@ def _comparison(given: object, read: Read) -> tuple[Compare, str]:
     return (lambda value: _is(value, wanted)), _shown(wanted)
 
 
+SEVERAL: Final = (tuple, dict, list)
+
+
 def _is(value: Any, wanted: Any) -> bool:
     """Whether a field has a value, or, where it has several, holds it."""
-    if isinstance(value, tuple | dict | list):
+    if type(value) in SEVERAL:
         return wanted in value
     return bool(value == wanted)
 

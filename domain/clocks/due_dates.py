@@ -54,7 +54,8 @@ class DueDates:
         occurrence.limits = tuple(limits)
         met = occurrence.met_on is not None and self._facts.to_the_letter
         occurrence.forecast = limits[0].forecast and not met
-        occurrence.due = self._extended(occurrence, min(limit.due for limit in limits), as_of)
+        due = min([limit.due for limit in limits])
+        occurrence.due = self._extended(occurrence, due, as_of) if self._extensions else due
         return True
 
     def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
@@ -167,8 +168,8 @@ class DueDates:
             return occurrence.again_from, False
         if due.date_field is not None:
             return _carried(start, due.date_field), False
-        if due.counted_from and "." in due.counted_from:
-            return self.date_of(due.counted_from, as_of) or (None, False)
+        if due.other is not None:
+            return self.date_of(due.other, as_of) or (None, False)
         return self._base(occurrence, row, due, start), False
 
     def _distance(self, occurrence: Occurrence, due: Due, as_of: date) -> tuple[Offset, Instead | None]:

@@ -39,6 +39,8 @@ class Judgements:
 
     def about(self, occurrence: Occurrence) -> tuple[Said, ...]:
         """In order of the day: of the occurrences open on that day; an explanation, else of the last opened by then."""
+        if not self._said:
+            return ()
         of_it = self._said.get(occurrence.obligation.id, ())
         return tuple(said for event, said in of_it if self._concerns(event, occurrence))
 

@@ -8,6 +8,7 @@ occurrence is worked out anew from the facts.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
@@ -175,26 +176,34 @@ class _Reckoning:
 
     # Which occurrences there are
 
-    def _by(self, obligation: Obligation, rule: Rule) -> Iterator[Occurrence]:
+    def _by(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
         anchors = rule.start.find(self.facts, self.due_dates.days_of)
-        match rule.occurs:
-            case "once":
-                chosen = anchors if rule.restarts else anchors[:1]
-                for number, start in enumerate(chosen or self._foreseen(rule), rule.first_number):
-                    yield from self._once(obligation, rule, start, number)
-            case "each":
-                given = self.record.numbers.get(obligation.id, {})
-                for start in anchors:
-                    if start.number is not None:
-                        yield from self._once(obligation, rule, start, start.number)
-                    elif start.event is not None and start.event.id in given:
-                        yield from self._once(obligation, rule, start, given[start.event.id])
-            case "series":
-                number = rule.first_number
-                for start in anchors if rule.restarts else anchors[:1]:
-                    series = self._series(obligation, rule, start, number)
-                    yield from series
-                    number = max((o.number + 1 for o in series), default=number)
+        if rule.occurs == "each":
+            numbered = self._numbered(obligation, anchors)
+        else:
+            chosen = anchors if rule.restarts else anchors[:1]
+            if rule.occurs == "series":
+                return self._every_series(obligation, rule, chosen)
+            numbered = list(enumerate(chosen or self._foreseen(rule), rule.first_number))
+        made = [self._once(obligation, rule, start, number) for number, start in numbered]
+        return [occurrence for occurrence in made if occurrence is not None]
+
+    def _numbered(self, obligation: Obligation, anchors: Sequence[Anchor]) -> list[tuple[int, Anchor]]:
+        """The anchors that have a number: their own, or the one given to their event."""
+        given = self.record.numbers.get(obligation.id, {})
+        by_event = [(start, given.get(start.event.id) if start.event else None) for start in anchors]
+        numbered = [(start.number if start.number is not None else number, start) for start, number in by_event]
+        return [(number, start) for number, start in numbered if number is not None]
+
+    def _every_series(self, obligation: Obligation, rule: Rule, starts: Sequence[Anchor]) -> list[Occurrence]:
+        """The series of one anchor after another, numbers going on."""
+        made: list[Occurrence] = []
+        number = rule.first_number
+        for start in starts:
+            series = self._series(obligation, rule, start, number)
+            number = max([number, *(o.number + 1 for o in series)])
+            made += series
+        return made
 
     def _again_from(self, rule: Rule, span: Span) -> date | None:
         """The day a changed plan ended permanence, from which what lapsed by it is counted anew."""
@@ -206,12 +215,12 @@ class _Reckoning:
         care = self.facts.care
         return [Anchor(care.start)] if care and rule.forecast_from else []
 
-    def _once(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> Iterator[Occurrence]:
+    def _once(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> Occurrence | None:
         """The occurrence of one anchor; one that lapsed is open again when its conditions hold again."""
         days = self._days_met(rule, start)
         last: Occurrence | None = None
         for span in self._spans(rule, start):
-            opened = max(start.on, span.start)
+            opened = start.on if start.on > span.start else span.start
             if span.end is not None and opened >= span.end:
                 continue
             if last is not None and any(last.opened_on <= d < opened for d in days):
@@ -223,8 +232,7 @@ class _Reckoning:
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
-        if last is not None:
-            yield last
+        return last
 
     def _series(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> list[Occurrence]:
         """The occurrences that follow one anchor, through all the spans of days in which the series applies."""
@@ -280,33 +288,37 @@ class _Reckoning:
 
     def _whole(self, rule: Rule) -> Span:
         """The days on which an obligation can run: the care procedures', short breaks' own, or before entry too."""
-        entry, care = self.facts.entry, self.facts.care
         if rule.anchor == "short_breaks_started":
+            entry = self.facts.entry
             return Span(entry.on if entry else date.max, self.facts.ended_on)
-        if rule.before_entry:
-            return Span(self.facts.began_on, self.facts.ended_on)
+        return Span(self.facts.began_on, self.facts.ended_on) if rule.before_entry else self._in_care
+
+    @cached_property
+    def _in_care(self) -> Span:
+        care = self.facts.care
         return Span(date.min, care.end) if care else Span(date.max, date.max)
 
     # What became of them
 
     def _conclude(self, occurrence: Occurrence, days: Sequence[date], end: date | None) -> None:
         """Settle whether it is waived, met, lapsed or open. An event on the day it lapses still counts."""
-        waiver = self.waivers.get(self.record.waived.get(occurrence.key, ""))
+        waiver = self.waivers.get(self.record.waived.get(occurrence.key, "")) if self.waivers else None
         if waiver is not None:
             occurrence.waived_on = waiver.on
             return
-        end = self._end(occurrence, end)
-        floor = occurrence.opened_on if occurrence.rule.opens_by_a_date else date.min
-        met = next((d for d in days if d >= floor), None)
-        if met is not None and (end is None or met <= end):
-            occurrence.met_on = met
+        if occurrence.rule.follows_another:
+            end = self._end(occurrence, end)
+        if occurrence.rule.opens_by_a_date:
+            days = [day for day in days if day >= occurrence.opened_on]
+        if days and (end is None or days[0] <= end):
+            occurrence.met_on = days[0]
         elif end is not None:
             occurrence.lapsed_on = end
 
     def _end(self, occurrence: Occurrence, end: date | None) -> date | None:
         """The day it lapses: what is due by an obligation that has lapsed lapses with it."""
-        named = occurrence.due_row(occurrence.rule).counted_from or ""
-        other = self.due_dates.reference(named) if "." in named else None
+        named = occurrence.due_row(occurrence.rule).other
+        other = self.due_dates.reference(named) if named else None
         ends = [day for day in (end, other.lapsed_on if other else None) if day is not None]
         return min(ends, default=None)
 
@@ -318,8 +330,10 @@ class _Reckoning:
             days = [e.on for e in self.facts.all(ev.CarePlanReferred) if e.to in rule.to_any]
         else:
             days = [day for way in rule.ways for day in way.days(self.facts, start)]
+        if not days:
+            return []
         earliest = self._counts_from(rule, start)
-        return sorted(max(day, start.on) for day in days if day >= earliest)
+        return sorted([day if day > start.on else start.on for day in days if day >= earliest])
 
     def _counts_from(self, rule: Rule, start: Anchor) -> date:
         if rule.met_since == "ever":

@@ -45,10 +45,10 @@ class Occurrence:
     limits: tuple[Limit, ...] = ()
     due: date = date.max
     forecast: bool = False
+    key: Key = field(init=False)
 
-    @property
-    def key(self) -> Key:
-        return (self.obligation.id, self.number)
+    def __post_init__(self) -> None:
+        self.key = (self.obligation.id, self.number)
 
     @property
     def ended_on(self) -> date | None:
@@ -57,13 +57,15 @@ class Occurrence:
 
     @property
     def open(self) -> bool:
-        return self.ended_on is None
+        return self.met_on is None and self.lapsed_on is None and self.waived_on is None
 
     @property
     def clause(self) -> str:
         """The clause that binds: of the limit that gave the due date, else of the first."""
-        binding = (limit.clause for limit in self.limits if limit.due == self.due)
-        return next(binding, self.limits[0].clause if self.limits else self.rule.clause)
+        for limit in self.limits:
+            if limit.due == self.due:
+                return limit.clause
+        return self.limits[0].clause if self.limits else self.rule.clause
 
     def open_on(self, day: date) -> bool:
         """Whether it was open on a day: opened by then, and neither met, lapsed nor waived by then."""
@@ -72,12 +74,15 @@ class Occurrence:
     @property
     def rows(self) -> tuple[Rule, ...]:
         """The rows that set limits: the one that leads, and those of the policies its own extends."""
-        rows = (self.obligation.rule, *self.obligation.limits)
-        return rows[rows.index(self.rule) :]
+        rows = self.obligation.rows
+        return rows if self.rule is rows[0] else rows[rows.index(self.rule) :]
 
     def due_row(self, rule: Rule) -> Due:
         """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""
-        return rule.due[min(max(self.place + 1 - rule.limits_from, 0), len(rule.due) - 1)]
+        place = self.place + 1 - rule.limits_from
+        if place <= 0:
+            return rule.due[0]
+        return rule.due[place] if place < len(rule.due) else rule.due[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +91,7 @@ class Remembered:
 
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     waived: dict[Key, str] = field(default_factory=dict)
+
+    def copy(self) -> "Remembered":
+        """One that may go another way."""
+        return Remembered({name: dict(given) for name, given in self.numbers.items()}, dict(self.waived))

@@ -143,6 +143,11 @@ class Due(Conditional):
 
     _read = model_validator(mode="before")(_offset_from_row)
 
+    @cached_property
+    def other(self) -> str | None:
+        """The date of another obligation that it is counted from, `ID.due` or `ID.booked`, if it is one's."""
+        return self.counted_from if self.counted_from and "." in self.counted_from else None
+
     @property
     def moved(self) -> str:
         """In words, what moves the counted day: a sitting, or an earliest day; nothing where nothing does."""
@@ -267,7 +272,7 @@ class Rule(Data):
         read = [*self.conditions, *(one for case in cases for one in case.conditions)]
         return frozenset().union(*(one.ages for one in read))
 
-    @property
+    @cached_property
     def opens_by_a_date(self) -> bool:
         """Whether only what happens from the day it opens meets it; `met_since` may say otherwise."""
         return self.hangs_on_a_date and self.met_since == "anchor"
@@ -275,7 +280,12 @@ class Rule(Data):
     @property
     def hangs_on_a_date(self) -> bool:
         """Whether the first due date is counted from another obligation's date rather than from an event."""
-        return "." in (self.due[0].counted_from or "")
+        return self.due[0].other is not None
+
+    @cached_property
+    def follows_another(self) -> bool:
+        """Whether any due date is counted from another obligation's date."""
+        return any(due.other for due in self.due)
 
 
 class Notice(Data):
@@ -341,9 +351,14 @@ class Obligation(Data):
     rule: Rule
     limits: tuple[Rule, ...] = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.rule.id
+
+    @cached_property
+    def rows(self) -> tuple[Rule, ...]:
+        """The row that leads, and those that set limits beside it."""
+        return (self.rule, *self.limits)
 
     @property
     def has_statutory_limit(self) -> bool:

@@ -1,6 +1,7 @@
 """Codes spelt as words, the same everywhere."""
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from domain.case.words import OWN_ROLE
@@ -23,6 +24,7 @@ SPELLED: Final = {
 """Words of codes that are written otherwise."""
 
 
+@lru_cache(maxsize=1024)
 def spaced(code: str) -> str:
     """A code as words, the same everywhere: `ppm_chair` is PPM chair, `met_late` met late."""
     words = " ".join(SPELLED.get(word, word) for word in code.removeprefix(OWN_ROLE).split("_"))

@@ -1,5 +1,6 @@
 """What an action says: the case, what is due, when, the clause, and what to do. Nothing personal."""
 
+import calendar
 import re
 from datetime import date, datetime
 from typing import Final
@@ -16,6 +17,9 @@ __all__ = [
     "booked", "booked_day", "booking_in_words", "booking_said", "coded", "days", "in_full", "in_short", "in_words",
     "message_at_once", "message_for", "short_date", "spaced", "stage_in_words", "when_due",
 ]  # fmt: skip
+
+MONTHS: Final = tuple(calendar.month_name)
+"""By number; once, since each formatting of a date by the C library imports a module, which a sandbox looks into."""
 
 STAGES: Final = {
     "pre_proceedings": "pre-proceedings",
@@ -52,12 +56,12 @@ def when_due(left: int) -> str:
 
 def in_words(day: date) -> str:
     """A date as people write it, such as 7 January 2026."""
-    return f"{day.day} {day:%B %Y}"
+    return f"{day.day} {MONTHS[day.month]} {day.year}"
 
 
 def short_date(day: date) -> str:
     """A date short enough for a table, such as 7 Jan 2026."""
-    return f"{day.day} {day:%b %Y}"
+    return f"{day.day} {MONTHS[day.month][:3]} {day.year}"
 
 
 def booked_day(day: date, today: date) -> str:

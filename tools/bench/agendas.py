@@ -1,30 +1,34 @@
-"""How fast the rules alone are: full agendas on one core, with no engine at all."""
+"""How fast the rules alone are, with no engine at all: full agendas on one core, and the calls of a piece of work."""
 
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from domain.agenda import agenda
+from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
 from domain.journey import Journey
 from domain.policy.loading import Policies
 from domain.study.simulation import batches, calendar_for
 from synthetic.caseload import caseload, concerning
+from tools.bench.calls import calls_of
 from tools.bench.children import ten_years, today, two_year_adoption
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.scale import Scale
+from workflows import trial
+from workflows.view import Shown
 
 POLICY = "ppm-procedure"
 ENOUGH = Aim("at least", 2_000)
+FEW_CALLS = Aim("under", 600)
 JourneyAt = tuple[Journey, datetime]
 
 
 async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
     """A journey in its middle, a caseload, and a journey of ten years."""
     policies = Policies.load()
-    adoption = two_year_adoption()
-    middle = _standing(policies, adoption[:16], adoption[16].known_from, adoption[0].child, POLICY)
+    middle = in_its_middle(policies)
     decade = ten_years("DECADE-00")
     last = _standing(policies, decade, end_of(decade[-1].on), decade[0].child, POLICY)
     tell(f"making {scale.caseload} synthetic children")
@@ -43,7 +47,58 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
         tell(name)
         rates = [_a_second(standing, scale.seconds_of_agendas / scale.rounds) for _ in range(scale.rounds)]
         moments.append(Figure(name, "a second", rates, aim=aim, about=f"{about}; one core"))
-    return moments
+    return moments + [
+        Figure(f"calls of {name}", "calls", [float(number)], aim=aim) for name, number, aim in _counts(middle)
+    ]
+
+
+def _counts(middle: JourneyAt) -> list[tuple[str, int, Aim | None]]:
+    return [
+        ("a full agenda of a journey in its middle", calls_of(lambda: full_agenda(*middle)), FEW_CALLS),
+        ("a whole step of it, that takes an event", calls_of(lambda: whole_step(*middle)), None),
+        ("a wake of it, by its timer", calls_of(lambda: wake(*middle)), None),
+    ]
+
+
+def in_its_middle(policies: Policies) -> JourneyAt:
+    """The two-year adoption on the day of its seventeenth event, that event not taken."""
+    adoption = two_year_adoption()
+    return _standing(policies, adoption[:16], adoption[16].known_from, adoption[0].child, POLICY)
+
+
+@cache
+def _seventeenth() -> ev.Event:
+    return two_year_adoption()[16]
+
+
+def full_agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
+    """All worked out anew from the events: facts, occurrences, agenda."""
+    journey.look(now)
+    return agenda(journey, now)
+
+
+def whole_step(journey: Journey, now: datetime) -> str:
+    """What a workflow does with the next event: it is judged and tried, and the journey shown that has taken it."""
+    judged = trial.judged(journey, [_seventeenth()], now, ())
+    tried = trial.tried(journey, judged.accepted, now, 0, ()).tried
+    assert tried is not None
+    return _shown(tried.ahead, now)
+
+
+def wake(journey: Journey, now: datetime) -> str:
+    """What a workflow does when its timer fires, on a copy, since this journey is measured again."""
+    change = journey.next_change(now)
+    assert change is not None
+    copy = journey.copy()
+    copy.step(change[0])
+    return _shown(copy, change[0])
+
+
+def _shown(journey: Journey, now: datetime) -> str:
+    shown = Shown(journey, agenda(journey, now), now, 0)
+    shown.search_attributes()
+    journey.next_change(now)
+    return shown.page(())
 
 
 def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
@@ -65,7 +120,6 @@ def _a_second(standing: Sequence[JourneyAt], seconds: float) -> float:
     count, began = 0, time.process_time()
     while (spent := time.process_time() - began) < seconds:
         for journey, now in standing:
-            journey.look(now)
-            agenda(journey, now)
+            full_agenda(journey, now)
         count += len(standing)
     return count / spent
