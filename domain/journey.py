@@ -140,6 +140,10 @@ class Journey:
             self._watch(known_at)
         self._pass_over_what_came_before(now)
 
+    def learn(self, events: Iterable[ev.Event], now: datetime) -> None:
+        """Take in what became known at an instant, and work out how things stand; decide nothing."""
+        self._absorb(events, now)
+
     def keep_quiet(self, now: datetime, until: datetime) -> None:
         """Tell nothing before an instant: what is then still true goes, once, as if it had opened or happened then."""
         self.quiet = (now, until)
