@@ -39,12 +39,13 @@ from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
 from intake.reconciling.sources import compare_nightly
 from journeys.asking import ask_journey_now
-from journeys.renewing import renewing
+from journeys.renewing import SELDOM, renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.failures import RecordUnavailable
 from record.old_views import drop_old_views
 from record.store import CaseRecord
+from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.build import build_id
 from service.closed import mend
@@ -174,6 +175,7 @@ async def serve(settings: Settings) -> None:
     async with (
         keeper.keeping("the worker", worker),
         renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy))),
+        renewing(ReportKeeper(record, policies, settings.default_policy), SELDOM, SELDOM),
         looked_over(client, record),
         watching(client, record, settings, retries),
     ):

@@ -57,6 +57,11 @@ COMMANDS: Final = {
         "Every child whose journey is under way: the most days late first, then what is due soonest.",
         SERVICE,
     ),
+    "report": At(
+        "cli.report:report",
+        "Is the service keeping its promises? Reviews and meetings in time, drift, escalations; with every definition.",
+        SERVICE,
+    ),
     "reconcile": At(
         "cli.reconciling:reconcile",
         "Compare a source's children with the running journeys, both ways. Exit 1 if they differ.",

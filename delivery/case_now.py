@@ -162,7 +162,7 @@ class Cases:
         periods = periods_of_care(child, known, now)
         if not periods:
             return None
-        return Journey(child, self._policy(child, periods[-1], terms.policy), _calendar(_births(known)))
+        return Journey(child, self._policy(child, periods[-1], terms.policy), calendar_of(known))
 
     def met_by(self, case: CaseNow, since: datetime) -> set[Key]:
         """What of a case had been met as it was known at an earlier instant: an event may be recorded late.
@@ -187,11 +187,9 @@ class Cases:
             return self._policies.resolve(self._default)
 
 
-def _births(known: Iterable[Known]) -> list[date]:
-    return [one.event.birth for one in known if isinstance(one.event, ev.ENTRY_TYPES)]
-
-
-def _calendar(births: list[date]) -> WorkingCalendar:
+def calendar_of(known: Iterable[Known]) -> WorkingCalendar:
+    """The working days of a child's years; of one without an entry, who has no journey, of this century."""
+    births = [one.event.birth for one in known if isinstance(one.event, ev.ENTRY_TYPES)] or [date(2000, 1, 1)]
     return years(years_of_childhood(min(births))[0], years_of_childhood(max(births))[1])
 
 

@@ -9,25 +9,34 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
-from delivery.caseload import CaseloadKeeper, utc_now
+from delivery.caseload import utc_now
 from domain.case.calendar import local_date
 from record.failures import RecordUnavailable
 
 PAUSE: Final = 1.0
 """Seconds between two looks for news (ours: one short query on an index)."""
+SELDOM: Final = 30.0
+"""The same for what nobody looks at from one moment to the next, such as the report (ours)."""
 TRY_AGAIN: Final = 15.0
 """Seconds between attempts while the record is away (ours)."""
 log: structlog.stdlib.BoundLogger = structlog.get_logger("caseload")
 
 
+class RowsKeeper(Protocol):
+    """What keeps rows that are derived from the record: the caseload's, the report's."""
+
+    def follow_the_record(self) -> None: ...
+    def renew_outdated(self) -> int: ...
+
+
 @asynccontextmanager
-async def renewing(keeper: CaseloadKeeper) -> AsyncIterator[None]:
-    """Keep the caseload up to date for as long as the context lasts."""
-    task = asyncio.create_task(_renew(keeper))
+async def renewing(keeper: RowsKeeper, pause: float = PAUSE, begin_after: float = 0) -> AsyncIterator[None]:
+    """Keep what is derived up to date for as long as the context lasts; `pause` and `begin_after` in seconds."""
+    task = asyncio.create_task(_renew(keeper, pause, begin_after))
     try:
         yield
     finally:
@@ -35,8 +44,9 @@ async def renewing(keeper: CaseloadKeeper) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _renew(keeper: CaseloadKeeper) -> None:
+async def _renew(keeper: RowsKeeper, pause: float, begin_after: float) -> None:
     followed: date | None = None
+    await asyncio.sleep(begin_after)
     while True:
         try:
             if followed != (today := local_date(utc_now())):  # at the start, and once a day whatever was missed
@@ -45,7 +55,7 @@ async def _renew(keeper: CaseloadKeeper) -> None:
             began = time.monotonic()
             renewed = await asyncio.to_thread(keeper.renew_outdated)
             # As long again: at most half of a core, and of the record's time, is spent on lists.
-            await asyncio.sleep(time.monotonic() - began if renewed else PAUSE)
+            await asyncio.sleep(time.monotonic() - began if renewed else pause)
         except RecordUnavailable as away:
             log.warning("caseload_waits", why=str(away))
             await asyncio.sleep(TRY_AGAIN)

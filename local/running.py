@@ -17,11 +17,12 @@ from desk.app import desk
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
-from journeys.renewing import renewing
+from journeys.renewing import SELDOM, renewing
 from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.connection import runtime_with_metrics
 from service.installation import FILE
@@ -164,4 +165,6 @@ async def _with_worker(
     await stack.enter_async_context(keeper.keeping("the worker", worker))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
     await stack.enter_async_context(renewing(caseload))
+    report = ReportKeeper(record, policies, settings.default_policy)
+    await stack.enter_async_context(renewing(report, SELDOM, SELDOM))
     return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

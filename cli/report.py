@@ -1,0 +1,123 @@
+"""`permanence report`: is the service keeping its promises? Out of the case record, without the service."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.configured import case_record
+from cli.errors import Refused
+from cli.options import day_given
+from cli.output import print_json, say
+from cli.progress import progress_bar
+from cli.running import settings
+from cli.tables import console, plain_table
+from delivery.case_now import Cases
+from delivery.caseload import CaseloadKeeper
+from domain.case.calendar import local_date
+from domain.policy.loading import Policies
+from record.report_rows import ReportRows
+from record.store import CaseRecord
+from reporting.csv_files import files_of
+from reporting.keeping import ReportKeeper
+from reporting.kept import ReportSpan, span_of
+from reporting.rendering import page
+from reporting.report import Report
+from reporting.report import report as report_of
+from service.settings import Settings
+
+
+def report(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write a page (HTML) to be read and printed.")
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="DIR", help="Write every table as CSV into a folder, and the children of each."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="The first day; absent: twelve months, whole ones.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", metavar="DATE", help="The last day, and as it stands on it; absent: today.")
+    ] = None,
+    known_on: Annotated[
+        str | None,
+        typer.Option("--known-on", metavar="DATE", help="As it would have read at the end of this day: known then."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, for a program to read.")] = False,
+) -> None:
+    """Is the service keeping its promises? Reviews and meetings in time, drift, escalations; with every definition.
+
+    A file holds numbers, and the CSV references: give it to those who may see the children.
+    """
+    here, now = settings(), datetime.now(UTC)
+    today = local_date(now)
+    known = day_given("--known-on", known_on) if known_on else None
+    last = day_given("--day", day) if day else min(known or today, today)
+    first = day_given("--since", since) if since else None
+    if first and first > last:
+        raise Refused(f"--since: {first} is after the last day, {last}; give an earlier day")
+    with case_record() as record:
+        made = _made(record, here, now, span_of(last, first, now, known))
+    if out:
+        _write(out, page(made))
+    if csv:
+        for name, text in files_of(made):
+            _write(csv / name, text, folder=csv)
+    if as_json:
+        print_json(as_plain(made))
+    elif not (out or csv):
+        _show(made)
+    else:
+        say(f"Written: {', '.join(str(one) for one in (out, csv) if one)}. Hold it as you would the children's files.")
+
+
+def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -> Report:
+    policies = Policies.load(*([here.policies] if here.policies else []))
+    CaseloadKeeper(record, Cases(policies, here.default_policy)).follow_the_record()
+    with progress_bar("Working out") as progress:
+        ReportKeeper(record, policies, here.default_policy).renew_all(progress)
+    waiting = ReportRows(record.engine).count_outdated(local_date(now))
+    return report_of(record, policies, span, now, waiting=waiting)
+
+
+def as_plain(made: Report) -> dict[str, object]:
+    """The numbers by table, row and column."""
+    return {
+        "since": made.span.since.isoformat(),
+        "day": made.span.day.isoformat(),
+        "known_at": made.span.known_at.isoformat(),
+        "children": made.children,
+        "waiting": made.waiting,
+        "tables": {
+            table.key: {
+                row.key: {column.key: row.cell(column.key).text for column in table.columns} for row in table.rows
+            }
+            for table in made.tables
+        },
+    }
+
+
+def _show(made: Report) -> None:
+    """The totals, for who only wants to look; `-o` has the rest."""
+    table = plain_table("Table", "", "All")
+    for one in made.tables:
+        for row in (row for row in one.rows if row.total):
+            for column in one.columns:
+                named = f"{column.group}: {column.title}" if column.group else column.title
+                table.add_row(one.title, named, row.cell(column.key).text)
+    console().print(table)
+
+
+def _write(file: Path, text: str, folder: Path | None = None) -> None:
+    """Write what only its owner may read."""
+    try:
+        if folder:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{file}: it cannot be written: {error.strerror}") from None

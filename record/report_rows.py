@@ -1,0 +1,140 @@
+"""The rows of the report: whose are to be worked out again, and what came of it; and read as of an instant."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Row, and_, delete, exists, func, insert, or_, select
+
+from record.caseload_tables import CaseloadChild
+from record.engine import readers
+from record.failures import in_plain_words
+from record.report_tables import ReportChild, ReportPeriod, ReportStep
+from record.tables import PROOF, ActionRow, EventRow
+
+Values = dict[str, Any]
+TABLES: Final = (ReportStep, ReportPeriod, ReportChild)
+CHILDREN, STEPS, PERIODS = (table.__table__ for table in (ReportChild, ReportStep, ReportPeriod))
+ACTIONS: Final = ActionRow.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWorkedOut:
+    """All rows of a child, as what was written `derived` times has them."""
+
+    child: str
+    derived: int
+    next_on: date | None
+    steps: Sequence[Values] = field(default=())
+    periods: Sequence[Values] = field(default=())
+
+
+class ReportRows:
+    """Everything raises RecordUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def outdated(self, today: date, limit: int) -> list[str]:
+        """Children whose rows are wanting, or of whom something was written since, or whose day has come."""
+        query = select(CaseloadChild.child).where(_outdated(today)).order_by(func.random()).limit(limit)
+        with in_plain_words(), self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def count_outdated(self, today: date) -> int:
+        """How many these are."""
+        query = select(func.count()).select_from(CaseloadChild).where(_outdated(today))
+        with in_plain_words(), self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def put(self, worked_out: Sequence[ReportWorkedOut]) -> None:
+        """Take in what was worked out, in one transaction; what stands already from more is left."""
+        with in_plain_words(), self._engine.begin() as connection:
+            children = [one.child for one in worked_out]
+            query = select(ReportChild.child, ReportChild.derived).where(ReportChild.child.in_(children))
+            stands = dict(connection.execute(query.with_for_update()).all())
+            taken = [one for one in worked_out if stands.get(one.child, 0) <= one.derived]
+            _forget(connection, [one.child for one in taken])
+            _insert(connection, ReportStep, [row for one in taken for row in one.steps])
+            _insert(connection, ReportPeriod, [row for one in taken for row in one.periods])
+            rows = [{"child": one.child, "derived": one.derived, "next_on": one.next_on} for one in taken]
+            _insert(connection, ReportChild, rows)
+
+    def follow_the_record(self) -> None:
+        """Drop the rows of children who are not in the record."""
+        with in_plain_words(), self._engine.begin() as connection:
+            for table in TABLES:
+                connection.execute(delete(table).where(~exists().where(EventRow.child == table.child)))
+
+    def forget_all(self) -> None:
+        """Empty the tables. They are derived: working out fills them again."""
+        with in_plain_words(), self._engine.begin() as connection:
+            for table in TABLES:
+                connection.execute(delete(table))
+
+    # Reading
+
+    def steps(self, known_at: datetime, since: date, until: date) -> list[Row[Any]]:
+        """The steps that had to be met by a day of a run of days, by either limit, as they were known at an instant."""
+        due = or_(STEPS.c.statutory.between(since, until), STEPS.c.local.between(since, until))
+        return self._all(select(STEPS).where(_known(STEPS, known_at), due))
+
+    def steps_of(self, known_at: datetime, keys: Collection[str]) -> list[Row[Any]]:
+        """All steps of some obligations."""
+        return self._all(select(STEPS).where(_known(STEPS, known_at), STEPS.c.obligation.in_(keys)))
+
+    def periods(self, known_at: datetime) -> list[Row[Any]]:
+        """All periods of care as they were known at an instant."""
+        return self._all(select(PERIODS).where(_known(PERIODS, known_at)))
+
+    def escalations(self, since: datetime, until: datetime) -> list[Row[Any]]:
+        """The rungs that were told from an instant up to another, each with its step as it was known then."""
+        of_step = and_(
+            STEPS.c.child == ACTIONS.c.child,
+            STEPS.c.period == ACTIONS.c.period,
+            STEPS.c.obligation == ACTIONS.c.obligation,
+            STEPS.c.occurrence == ACTIONS.c.occurrence,
+            _known(STEPS, until),
+        )
+        told = [ACTIONS.c[name] for name in ("at", "rung", "to", "due")]
+        query = (
+            select(STEPS, *(column.label(f"told_{column.name}") for column in told))
+            .select_from(ACTIONS.join(STEPS, of_step))
+            .where(
+                ACTIONS.c.kind == "escalation",
+                ACTIONS.c.status == "sent",
+                ACTIONS.c.child != PROOF,
+                ACTIONS.c.decided_at >= since,
+                ACTIONS.c.decided_at <= until,
+            )
+        )
+        return self._all(query)
+
+    def _all(self, query: Any) -> list[Row[Any]]:
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            return list(connection.execute(query).all())
+
+
+def _known(table: Any, at: datetime) -> Any:
+    return and_(table.c.known_from <= at, or_(table.c.known_until.is_(None), table.c.known_until > at))
+
+
+def _outdated(today: date) -> Any:
+    current = (
+        exists()
+        .where(ReportChild.child == CaseloadChild.child)
+        .where(ReportChild.derived >= CaseloadChild.written)
+        .where(or_(ReportChild.next_on.is_(None), ReportChild.next_on > today))
+    )
+    return ~current
+
+
+def _forget(connection: Connection, children: Collection[str]) -> None:
+    for table in TABLES:
+        connection.execute(delete(table).where(table.child.in_(children)))
+
+
+def _insert(connection: Connection, table: Any, rows: Sequence[Values]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

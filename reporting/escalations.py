@@ -1,0 +1,75 @@
+"""Escalations by rung: how many were told, how many have been answered, and after how many days."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from domain.clocks.wording import short_date, spaced
+from reporting.kept import Kept, Told
+from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, all_of, days_cells
+
+COLUMNS: Final = (
+    Column("told", "Told", "Rungs that were told in the span; each occurrence and rung once."),
+    Column("answered", "Answered", "Of these: somebody answered on the day or after it, by the day of the report."),
+    Column("waiting", "Not answered", "Of these: nobody has, by the day of the report."),
+    Column(
+        "median", "Median days", "Calendar days from the day it was told to the answer; half took no longer.", "days"
+    ),
+    Column("longest", "Longest", "The most days that any answer took.", "days"),
+)
+
+
+def escalations(kept: Kept) -> list[Table]:
+    """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
+    return [
+        _table(kept, "escalations-by-rung", "Escalations by rung", "Rung", lambda one: _rung(kept, one)),
+        _table(kept, "escalations-by-team", "Escalations by team", "Team", lambda one: kept.team(one.step)),
+    ]
+
+
+def answered_on(told: Told, day: date) -> date | None:
+    """When something told was first answered, by a day: explained, acknowledged, put off, done, waived or lapsed."""
+    days = [*told.step.answers, *([told.step.ended_on] if told.step.ended_on else [])]
+    return min((one for one in days if told.on <= one <= day), default=None)
+
+
+def _table(kept: Kept, key: str, title: str, of: str, by: Callable[[Told], str]) -> Table:
+    groups: dict[str, Group] = {}
+    for one in kept.told:
+        answer = answered_on(one, kept.span.day)
+        group = groups.setdefault(by(one), Group())
+        counted = Counted(
+            one.step.child,
+            f"{one.step.title}, rung {one.rung}",
+            one.on,
+            answer,
+            ((answer or kept.span.day) - one.on).days,
+            one.step.reason or "",
+        )
+        group.add("told", counted)
+        group.add("answered" if answer else "waiting", counted)
+    rows = [TableRow(name, name, _cells(groups[name])) for name in sorted(groups)]
+    total = TableRow("all", "All", _cells(all_of(groups.values())), total=True)
+    return Table(key, title, of, _definition(kept), COLUMNS, [*rows, total])
+
+
+def _cells(group: Group) -> dict[str, Cell]:
+    spread = days_cells(group.of("answered"))
+    numbers = {name: group.number(name) for name in ("told", "answered", "waiting")}
+    return numbers | {name: spread[name] for name in ("median", "longest")}
+
+
+def _rung(kept: Kept, one: Told) -> str:
+    return f"{kept.policy(one.step)}, {one.rung}: {', '.join(map(spaced, one.to))}"
+
+
+def _definition(kept: Kept) -> Definition:
+    since, day = short_date(kept.span.since), short_date(kept.span.day)
+    return Definition(
+        "Every step of a ladder that the service told, of every obligation with a ladder, also of children who have "
+        "left care.",
+        f"Told from {since} to {day}; answered or not as it stands on {day}.",
+        "The ladder of the child's own policy. What counts as an answer is ours: a reason for the lateness, an "
+        "acknowledgement, a later date given by somebody who may, the thing done, waived or lapsed.",
+        "Rungs that were passed over, since a higher one went at once; notices and breaches, which ask for no answer.",
+    )

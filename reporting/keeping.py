@@ -1,0 +1,172 @@
+"""The report's rows brought up to date, beside the caseload's and after them: nobody waits for these."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from delivery.case_now import calendar_of
+from delivery.policy_versions import policies_then
+from domain.case import events as ev
+from domain.case.calendar import local_date
+from domain.case.days import Span
+from domain.case.facts import Known, unvoided
+from domain.clocks.rules import Policy
+from domain.journey import Journey
+from domain.policy.loading import Policies, PolicyRefused
+from record.caseload import CaseloadRows
+from record.entries import KnownEvent, Terms
+from record.failures import RecordUnavailable
+from record.policy_texts import PolicyText, PolicyTexts
+from record.report_rows import ReportRows, ReportWorkedOut
+from record.store import CaseRecord
+from reporting.history import ChildHistory, WhileKnown, history_of
+from reporting.lines import PeriodLine, StepLine
+
+TOGETHER: Final = 20
+"""Children worked out in one go, and written in one transaction (ours: about a second)."""
+Progress = Callable[[int, int], object]
+log: structlog.stdlib.BoundLogger = structlog.get_logger("report")
+
+
+def utc_now() -> datetime:
+    """The real instant."""
+    return datetime.now(UTC)
+
+
+class ReportKeeper:
+    """Works out what was known of children from when until when. Raises RecordUnavailable."""
+
+    def __init__(
+        self, record: CaseRecord, policies: Policies, default_policy: str, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._record = record
+        self._policies = policies
+        self._default = default_policy
+        self._clock = clock
+        self._caseload, self._rows = CaseloadRows(record.engine), ReportRows(record.engine)
+        self._failed: dict[str, int] = {}
+        """Children whose lines could not be worked out, with what had been written of them by then."""
+
+    def follow_the_record(self) -> None:
+        """Drop what is of no child of the record any more."""
+        self._rows.follow_the_record()
+
+    def renew_outdated(self, limit: int = TOGETHER) -> int:
+        """Work out some of those of whom something is new; how many."""
+        outdated = self._rows.outdated(local_date(self._clock()), limit + len(self._failed))
+        written = self._caseload.written(outdated)
+        return self.renew([child for child in outdated if self._failed.get(child) != written.get(child)][:limit])
+
+    def renew_all(self, progress: Progress = lambda done, total: None) -> int:
+        """Work out all of whom something is new, however long it takes; how many."""
+        total, done = self._rows.count_outdated(local_date(self._clock())), 0
+        while renewed := self.renew_outdated():
+            done += renewed
+            progress(min(done, total), total)
+        return done
+
+    def rebuild(self, progress: Progress = lambda done, total: None) -> int:
+        """Work out every child anew; how many. The caseload must know them (CaseloadKeeper.rebuild)."""
+        self._failed.clear()
+        self._rows.forget_all()
+        return self.renew_all(progress)
+
+    def renew(self, children: Sequence[str]) -> int:
+        """Work out some children; how many could be."""
+        if not children:
+            return 0
+        written = self._caseload.written(children)  # before the events: what comes in between is worked out once more
+        histories = self._record.histories(children)
+        had = _PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
+        worked_out = [
+            one
+            for child in children
+            if child in written
+            for one in self._work_out(child, written[child], histories[child], had)
+        ]
+        self._rows.put(worked_out)
+        return len(worked_out)
+
+    def _work_out(
+        self, child: str, written: int, history: Sequence[KnownEvent], had: "_PoliciesHad"
+    ) -> Iterator[ReportWorkedOut]:
+        """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
+        try:
+            known = [Known(ev.parse_event(one.event), one.known_at) for one in history]
+            now = max([self._clock(), *(one.known_at for one in known)])
+            terms = self._record.terms(child) or Terms()
+            policy_of = had.of(known, terms.policy)
+            journey = Journey(child, policy_of(None, now), calendar_of(known))
+            yield rows_of(child, written, history_of(journey, known, policy_of, now) if known else ChildHistory())
+        except RecordUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
+            log.error("case_not_in_report", child=child, error=type(error).__name__)
+            self._failed[child] = written
+
+
+class _PoliciesHad:
+    """The policies as each journey had them at an instant: read once for each set of versions, for that is slow."""
+
+    def __init__(self, policies: Policies, kept: Sequence[PolicyText], default: str) -> None:
+        self._policies = policies
+        self._kept = kept
+        self._default = default
+        self._read: dict[tuple[str | None, int], Policies] = {}
+
+    def of(self, known: Sequence[Known], of_terms: str | None) -> Callable[[str | None, datetime], Policy]:
+        """How the events of a child have its policies."""
+        began = min((one.known_at for one in known), default=datetime.max.replace(tzinfo=UTC))
+        by_then = bisect_right(sorted(one.since for one in self._kept), began)
+
+        def policy_of(name: str | None, at: datetime) -> Policy:
+            adopted = [k.event for k in unvoided([k for k in known if k.known_at <= at])]
+            versions = [event.version for event in adopted if isinstance(event, ev.PolicyAdopted) and event.version]
+            key = (versions[-1] if versions else None, by_then)
+            if key not in self._read:
+                self._read[key] = policies_then(self._policies, self._kept, known, at)
+            return self._resolved(self._read[key], name or of_terms or self._default)
+
+        return policy_of
+
+    def _resolved(self, policies: Policies, name: str) -> Policy:
+        try:
+            return policies.resolve(name)
+        except PolicyRefused:  # one bad name must not cost the report its figures; the caseload's log names it
+            return policies.resolve(self._default)
+
+
+def rows_of(child: str, derived: int, history: ChildHistory) -> ReportWorkedOut:
+    """A child's lines as rows."""
+    return ReportWorkedOut(
+        child,
+        derived,
+        history.next_on,
+        [_step(one) for one in history.steps],
+        [_period(one) for one in history.periods],
+    )
+
+
+def _step(one: WhileKnown[StepLine]) -> dict[str, Any]:
+    answers = [day.isoformat() for day in one.line.answers]
+    return asdict(one.line) | {"answers": answers, "known_from": one.since, "known_until": one.until}
+
+
+def _period(one: WhileKnown[PeriodLine]) -> dict[str, Any]:
+    line = one.line
+    return {
+        **{name: getattr(line, name) for name in ("child", "period", "policy", "team", "entered_on", "ended_on")},
+        "known_from": one.since,
+        "known_until": one.until,
+        "stages": {stage: day.isoformat() for stage, day in line.stages.items()},
+        "plan_changes": [day.isoformat() for day in line.plan_changes],
+        "section_20": [_span(span) for span in line.section_20],
+    }
+
+
+def _span(span: Span) -> list[str | None]:
+    return [span.start.isoformat(), span.end.isoformat() if span.end else None]

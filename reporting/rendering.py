@@ -1,0 +1,48 @@
+"""A report as one HTML document that needs nothing else, and what its templates share with the desk's page."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from jinja2 import BaseLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+
+from domain.case.events import LONDON
+from domain.clocks.wording import in_words, short_date
+from domain.visible import visible
+from reporting.bars import picture
+from reporting.report import Report
+from reporting.tables import Table
+
+
+def templates() -> dict[str, BaseLoader]:
+    """By the prefix under which templates name them."""
+    return {"reporting": PackageLoader("reporting")}
+
+
+def columns_said(table: Table) -> Iterator[tuple[str, str]]:
+    """What each column counts; of columns that are the same for two limits once."""
+    yield from dict.fromkeys((column.title, column.counts) for column in table.columns)
+
+
+def page(report: Report) -> str:
+    """The document."""
+    html = ENVIRONMENT.get_template("reporting/report.html").render(
+        report=report, pictures={table.key: picture(table) for table in report.tables}, no_link=_no_link
+    )
+    return visible(html, lines=True)
+
+
+def _no_link(*_: object) -> None:
+    """A number of a file leads nowhere: its children are in the CSV beside it."""
+
+
+def _clock(instant: datetime) -> str:
+    here = instant.astimezone(LONDON)
+    return f"{short_date(here.date())}, {here:%H:%M}"
+
+
+ENVIRONMENT: Final = Environment(
+    loader=PrefixLoader(templates()), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+ENVIRONMENT.filters |= {"day": in_words, "clock": _clock}
+ENVIRONMENT.globals |= {"columns_said": columns_said}

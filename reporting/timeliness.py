@@ -1,0 +1,230 @@
+"""Reviews, meetings and all else that has a day: in time or not, to the law's limit and to the procedure's."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final, Literal, NamedTuple
+
+from domain.case.calendar import WorkingCalendar, months_after
+from domain.clocks.wording import short_date
+from reporting.kept import Kept
+from reporting.lines import Sort, StepLine
+from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, all_of
+
+Outcome = Literal["in_time", "late", "open"]
+LimitOf = Literal["statutory", "local"]
+LIMITS: Final[Mapping[LimitOf, str]] = {"statutory": "The law's limit", "local": "The procedure's limit"}
+SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings", "other": "Other steps"}
+
+
+class Judged(NamedTuple):
+    """A step against one of its limits, which has passed."""
+
+    line: StepLine
+    limit_of: LimitOf
+    limit: date
+    outcome: Outcome
+    counted: Counted
+
+
+def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[Judged]:
+    """Each step against each limit whose day is within the span and past."""
+    for line in lines:
+        for limit_of, limit in (("statutory", line.statutory), ("local", line.local)):
+            if limit is None or not since <= limit <= day:
+                continue
+            outcome = _outcome(line, limit, day)
+            if outcome is not None:
+                yield Judged(line, _limit_of(limit_of), limit, outcome, counted(line, limit, outcome, day))
+
+
+def _limit_of(name: str) -> LimitOf:
+    return "statutory" if name == "statutory" else "local"
+
+
+def _outcome(line: StepLine, limit: date, day: date) -> Outcome | None:
+    """None: it is left out, since it was waived or lapsed by its day, or the day is not over."""
+    if line.ended_on is not None and line.ended_on <= limit:
+        return "in_time" if line.ending == "met" else None
+    if limit == day:
+        return None
+    return "late" if line.ending == "met" and line.ended_on is not None and line.ended_on <= day else "open"
+
+
+def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> Counted:
+    """A step as it is listed."""
+    done = line.ended_on if outcome != "open" else None
+    late = 0 if outcome == "in_time" else ((done or day) - limit).days
+    number = f" (number {line.occurrence})" if line.occurrence > 1 else ""
+    return Counted(line.child, f"{line.title}{number}", limit, done, late, line.reason or "")
+
+
+def timeliness(kept: Kept) -> Iterator[Table]:
+    """The tables of reviews, meetings and other steps, by month, team, policy and step."""
+    of_sort: dict[Sort, list[Judged]] = {sort: [] for sort in SORTS}
+    for one in judged(kept.steps, kept.span.since, kept.span.day):
+        of_sort[one.line.sort].append(one)
+    for sort, title in SORTS.items():
+        ways: dict[str, tuple[str, Callable[[Judged], str]]] = {
+            "month": ("Month", lambda one: f"{one.limit:%Y-%m}"),
+            "team": ("Team", lambda one: kept.team(one.line)),
+            "policy": ("Policy", lambda one: kept.policy(one.line)),
+            "step": ("Step", lambda one: one.line.title),
+        }
+        for key in ("step",) if sort == "other" else ways:
+            of, by = ways[key]
+            yield _table(kept, sort, f"{title} by {key}", f"{sort}s-by-{key}", of, _grouped(of_sort[sort], by))
+
+
+def _grouped(these: Iterable[Judged], by: Callable[[Judged], str]) -> dict[str, Group]:
+    groups: dict[str, Group] = {}
+    for one in these:
+        group = groups.setdefault(by(one), Group())
+        group.add(f"{one.limit_of}_due", one.counted)
+        group.add(f"{one.limit_of}_{one.outcome}", one.counted)
+        if one.outcome != "in_time":
+            group.add(f"{one.limit_of}_{'explained' if one.line.reason else 'unexplained'}", one.counted)
+    return groups
+
+
+def _table(kept: Kept, sort: Sort, title: str, key: str, of: str, groups: dict[str, Group]) -> Table:
+    if of == "Month":
+        groups = {month: groups.get(month, Group()) for month in months(kept.span.since, kept.span.day)}
+    limits = [one for one in LIMITS if any(group.of(f"{one}_due") for group in groups.values())]
+    limits = limits or [*LIMITS][1 if sort == "meeting" else 0 :][:1]
+    rows = [TableRow(name, _named(of, name), _cells(groups[name], limits)) for name in sorted(groups)]
+    total = TableRow("all", "All", _cells(all_of(groups.values()), limits), total=True)
+    picture = f"{limits[0]}_" if of == "Month" else ""
+    bars = tuple(f"{picture}{outcome}" for outcome in ("in_time", "late", "open")) if picture else ()
+    return Table(key, title, of, _definition(kept, sort), _columns(limits), [*rows, total], bars)
+
+
+def _cells(group: Group, limits: Iterable[LimitOf]) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {}
+    for one in limits:
+        cells |= {f"{one}_{name}": group.number(f"{one}_{name}") for name in ("due", "in_time", "late", "open")}
+        cells[f"{one}_share"] = group.share(f"{one}_in_time", f"{one}_due")
+        cells |= {f"{one}_{name}": group.number(f"{one}_{name}") for name in ("explained", "unexplained")}
+    return cells
+
+
+SAYS: Final = {
+    "due": ("Fell due", "Those whose limit passed in the span: in time, late and not done together."),
+    "in_time": ("In time", "Done on or before the day of the limit."),
+    "late": ("Late", "Done after the day of the limit and by the day of the report."),
+    "open": ("Not done", "Not done by the day of the report, or over without being done after the limit had passed."),
+    "share": ("In time, %", "Those in time, of those that fell due."),
+    "explained": ("With a reason", "Of those late or not done: a reason for the lateness is recorded."),
+    "unexplained": ("Without", "Of those late or not done: no reason for the lateness is recorded."),
+}
+
+
+def _columns(limits: Iterable[LimitOf]) -> list[Column]:
+    return [
+        Column(f"{one}_{name}", title, says, "%" if name == "share" else "", LIMITS[one])
+        for one in limits
+        for name, (title, says) in SAYS.items()
+    ]
+
+
+OF_WHOM: Final[Mapping[Sort, str]] = {
+    "review": "Every looked-after, adoption, placement, disruption and short-break review of every period of care, "
+    "also of children who have left care. A review that meets two series is counted in each.",
+    "meeting": "Every permanency planning meeting that the child's procedure asks for, also of children who have left "
+    "care; where the procedure takes a discussion with specialist teams in its place, that too.",
+    "other": "Everything else that the child's procedure asks for by a day, also of children who have left care.",
+}
+CLAUSES: Final[Mapping[Sort, str]] = {
+    "review": "The law: CPPCR reg 33 (20 working days, 3 months, 6 months), AAR reg 36, CPPCR reg 48 for short breaks. "
+    "The procedure: the clause of the child's own policy. Each review with its clause is in the list behind a number.",
+    "meeting": "The clause of the child's own policy; the law sets no day for these meetings.",
+    "other": "The law or the clause of the child's own policy, as the step has it.",
+}
+
+
+def _definition(kept: Kept, sort: Sort) -> Definition:
+    since, day = short_date(kept.span.since), short_date(kept.span.day)
+    return Definition(
+        OF_WHOM[sort],
+        f"The day of the limit is from {since} to {day}; done or not as it stands on {day}. Each limit counts in the "
+        "month of its own day.",
+        CLAUSES[sort],
+        "What was waived, or had lapsed by the day of the limit, such as by leaving care; what is only forecast; and "
+        "what is due on the day of the report itself and not done, since that day is not over. Where somebody who may "
+        "has put off the procedure's limit, the later day counts; the law's cannot be put off.",
+    )
+
+
+def months(since: date, day: date) -> list[str]:
+    """Every month of a span."""
+    first, named = since.replace(day=1), []
+    while first <= day:
+        named.append(f"{first:%Y-%m}")
+        first = months_after(first, 1)
+    return named
+
+
+def _named(of: str, key: str) -> str:
+    return f"{date.fromisoformat(f'{key}-01'):%B %Y}" if of == "Month" else key
+
+
+def children_in_time(kept: Kept, calendar: WorkingCalendar) -> Table:
+    """By child: all reviews in time, as the department counts it."""
+    begun = calendar.working_days_after(kept.span.day, -20)
+    counts = {
+        (one.child, one.period): one
+        for one in kept.periods.values()
+        if one.entered_on and one.entered_on <= begun and (one.ended_on is None or one.ended_on > kept.span.day)
+    }
+    of_child: dict[tuple[str, int], list[Judged]] = {}
+    for one in judged(kept.steps, kept.span.since, kept.span.day):
+        key = (one.line.child, one.line.period)
+        if one.limit_of == "statutory" and one.line.sort == "review" and key in counts and _is_of_care(one.line):
+            of_child.setdefault(key, []).append(one)
+    groups: dict[str, Group] = {}
+    for key, reviews in of_child.items():
+        group = groups.setdefault(kept.team(counts[key]), Group())
+        late = sum(one.outcome != "in_time" for one in reviews)
+        child = Counted(key[0], f"{len(reviews)} fell due, {late} not in time", note=_worst(reviews))
+        group.add("children", child)
+        group.add("not_all" if late else "all", child)
+    return Table(
+        "children-with-all-reviews-in-time",
+        "Children with every review in time",
+        "Team",
+        _of_department(kept, begun),
+        [
+            Column("children", "Children", "Children for whom at least one review fell due in the span."),
+            Column("all", "All in time", "Of these: every review that fell due was held by the law's limit."),
+            Column("not_all", "Not all", "Of these: at least one was held late, or is not held."),
+            Column("share", "All in time, %", "Children with all in time, of the children.", "%"),
+        ],
+        [TableRow(team, team, _of_children(groups[team])) for team in sorted(groups)]
+        + [TableRow("all", "All", _of_children(all_of(groups.values())), total=True)],
+    )
+
+
+def _of_children(group: Group) -> dict[str, Cell]:
+    numbers = {name: group.number(name) for name in ("children", "all", "not_all")}
+    return numbers | {"share": group.share("all", "children")}
+
+
+def _is_of_care(line: StepLine) -> bool:
+    return line.obligation in ("first-review", "second-review", "subsequent-review")
+
+
+def _worst(reviews: Iterable[Judged]) -> str:
+    worst = max(reviews, key=lambda one: one.counted.days or 0)
+    return f"{worst.counted.what}: {worst.counted.days} days late" if worst.counted.days else ""
+
+
+def _of_department(kept: Kept, begun: date) -> Definition:
+    since, day = short_date(kept.span.since), short_date(kept.span.day)
+    return Definition(
+        f"Children looked after on {day} who had been for 20 working days, so since {short_date(begun)} or before.",
+        f"Reviews whose limit by law is from {since} to {day}. For a year's figure: from 1 April to 31 March.",
+        "CPPCR reg 33. A child counts as in time only if every review that fell due was: so the Department for "
+        "Education has counted it for its yearly figures (general knowledge, to be checked against the year's guide to "
+        "the SSDA903 return before it is published).",
+        "Children for whom no review fell due; children in a series of short breaks, whose reviews are not returned; "
+        "adoption, placement and disruption reviews.",
+    )
