@@ -17,7 +17,6 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
-from record.report_rows import ReportRows
 from record.store import CaseRecord
 from reporting.csv_files import files_of
 from reporting.keeping import ReportKeeper
@@ -78,10 +77,10 @@ def report(
 def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -> Report:
     policies = Policies.load(*([here.policies] if here.policies else []))
     CaseloadKeeper(record, Cases(policies, here.default_policy)).follow_the_record()
+    keeper = ReportKeeper(record, policies, here.default_policy)
     with progress_bar("Working out") as progress:
-        ReportKeeper(record, policies, here.default_policy).renew_all(progress)
-    waiting = ReportRows(record.engine).count_outdated(local_date(now))
-    return report_of(record, policies, span, now, waiting=waiting)
+        keeper.renew_all(progress)
+    return report_of(record, policies, span, now, waiting=keeper.waiting())
 
 
 def as_plain(made: Report) -> dict[str, object]:

@@ -25,10 +25,12 @@ from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.facts import Known, periods_of_care
 from domain.case.words import Role
+from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.reception import Reception
 from record.caseload_reading import CaseloadReading
 from record.entries import Terms
+from reporting.keeping import ReportKeeper
 from service.settings import is_safe
 
 NOBODY = Directory(fallback="operator")
@@ -211,6 +213,16 @@ class Desk:
         """The lists of children as somebody sees them."""
         reading = CaseloadReading(self.reach.record().engine, now)
         return Lists(reading, self._viewers(now), viewer, self.protections)
+
+    @property
+    def rulebook(self) -> Policies:
+        """The policies of this installation, with their rules."""
+        return self._reception.policies
+
+    @cached_property
+    def report(self) -> ReportKeeper:
+        """Brings up to date what reports are worked out from."""
+        return ReportKeeper(self.reach.record(), self.rulebook, self.reach.settings.default_policy)
 
     @cached_property
     def caseload(self) -> CaseloadKeeper:

@@ -60,6 +60,10 @@ class Lists:
         """Those of a list of whom there is something, the latest first, and their number (CaseloadReading.lately)."""
         return self.reading.lately(latest, self.part(whose), limit, offset)
 
+    def ever(self, whose: Whose = "all") -> frozenset[str]:
+        """All of a list by their references, with those who have left care."""
+        return self.reading.ever(self.part(whose))
+
     def any_of(self, whose: Whose) -> bool:
         """Whether a list has any child."""
         return bool(self.reading.references(self.part(whose), limit=1))

@@ -24,12 +24,13 @@ from desk.visits import Visit
 from domain.case.events import LONDON
 from domain.clocks.wording import in_words, short_date, spaced
 from domain.visible import visible
+from reporting.rendering import columns_said, templates
 
 TEMPLATES: Final = Environment(
     loader=ChoiceLoader(
         [
             FileSystemLoader(Path(__file__).parent / "templates"),
-            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"), **templates()}),
         ]
     ),
     undefined=ChainableUndefined,
@@ -53,6 +54,7 @@ NAVIGATION: Final = [
     MenuEntry("My children", f"{AT}/my-children", Need.CHILDREN),
     MenuEntry("Team", f"{AT}/team", Need.MANAGER),
     MenuEntry("Oversight", f"{AT}/oversight", Need.OVERSIGHT),
+    MenuEntry("Report", f"{AT}/report", Need.OVERSIGHT),
     MenuEntry("Service", f"{AT}/service", Need.OPERATOR),
     MenuEntry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
 ]
@@ -88,7 +90,7 @@ def ticks(options: Iterable[tuple[str, str]], chosen: Collection[str]) -> list[d
     return [{"value": code, "text": text, "checked": code in chosen} for code, text in options]
 
 
-TEMPLATES.globals |= {"AT": AT, "assets": ASSETS_AT, "choices": choices, "ticks": ticks}
+TEMPLATES.globals |= {"AT": AT, "assets": ASSETS_AT, "choices": choices, "ticks": ticks, "columns_said": columns_said}
 
 
 def page(visit: Visit, template: str, title: str, *, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> HTMLResponse:

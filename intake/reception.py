@@ -58,10 +58,15 @@ class Reception:
         return links_of(self._settings, self._reach.client.namespace)
 
     @cached_property
+    def policies(self) -> Policies:
+        """The policies of this installation."""
+        folder = self._settings.policies
+        return Policies.load(*([folder] if folder else []))
+
+    @cached_property
     def cases(self) -> Cases:
         """How a case is worked out, by the policies of this installation."""
-        folder = self._settings.policies
-        return Cases(Policies.load(*([folder] if folder else [])), self._settings.default_policy)
+        return Cases(self.policies, self._settings.default_policy)
 
     @cached_property
     def cases_now(self) -> CasesNow:

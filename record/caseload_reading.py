@@ -287,6 +287,10 @@ class CaseloadReading:
         """The children of a part, or some of them, by their references alone."""
         return self._references(*self._conditions(part), limit=limit)
 
+    def ever(self, part: CaseloadPart) -> frozenset[str]:
+        """The same, with those who have left care: a report is of them too."""
+        return self._references(Child.stage.is_not(None), *self._of_part(part))
+
     def lately(
         self, latest: Select[Any], part: CaseloadPart, limit: int | None = None, offset: int = 0
     ) -> tuple[list[str], int]:
@@ -336,6 +340,9 @@ class CaseloadReading:
         yield Child.stage.is_not(None)
         yield Child.ended_on.is_(None)
         yield or_(Child.eighteen_on.is_(None), Child.eighteen_on > self.today)
+        yield from self._of_part(part)
+
+    def _of_part(self, part: CaseloadPart) -> Iterator[ColumnElement[bool]]:
         for column, values in (
             (Child.child, part.children),
             (Child.team_plain, part.teams),

@@ -1,6 +1,6 @@
 """Escalations by rung: how many were told, how many have been answered, and after how many days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final
 
@@ -21,8 +21,12 @@ COLUMNS: Final = (
 
 def escalations(kept: Kept) -> list[Table]:
     """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
+
+    def rung(one: Told) -> str:
+        return f"{kept.policy(one.step)}, rung {one.rung}"
+
     return [
-        _table(kept, "escalations-by-rung", "Escalations by rung", "Rung", lambda one: _rung(kept, one)),
+        _table(kept, "escalations-by-rung", "Escalations by rung", "Rung", rung),
         _table(kept, "escalations-by-team", "Escalations by team", "Team", lambda one: kept.team(one.step)),
     ]
 
@@ -35,6 +39,7 @@ def answered_on(told: Told, day: date) -> date | None:
 
 def _table(kept: Kept, key: str, title: str, of: str, by: Callable[[Told], str]) -> Table:
     groups: dict[str, Group] = {}
+    roles = _roles(kept.told, by) if of == "Rung" else {}
     for one in kept.told:
         answer = answered_on(one, kept.span.day)
         group = groups.setdefault(by(one), Group())
@@ -48,7 +53,7 @@ def _table(kept: Kept, key: str, title: str, of: str, by: Callable[[Told], str])
         )
         group.add("told", counted)
         group.add("answered" if answer else "waiting", counted)
-    rows = [TableRow(name, name, _cells(groups[name])) for name in sorted(groups)]
+    rows = [TableRow(name, name + roles.get(name, ""), _cells(groups[name])) for name in sorted(groups)]
     total = TableRow("all", "All", _cells(all_of(groups.values())), total=True)
     return Table(key, title, of, _definition(kept), COLUMNS, [*rows, total])
 
@@ -59,8 +64,12 @@ def _cells(group: Group) -> dict[str, Cell]:
     return numbers | {name: spread[name] for name in ("median", "longest")}
 
 
-def _rung(kept: Kept, one: Told) -> str:
-    return f"{kept.policy(one.step)}, {one.rung}: {', '.join(map(spaced, one.to))}"
+def _roles(told: Iterable[Told], by: Callable[[Told], str]) -> dict[str, str]:
+    """Those whom a rung is for whatever it is about; the owner of an obligation may be told beside them."""
+    told_each: dict[str, set[str]] = {}
+    for one in told:
+        told_each.setdefault(by(one), {*one.to}).intersection_update(one.to)
+    return {name: f": {', '.join(map(spaced, sorted(roles)))}" for name, roles in told_each.items() if roles}
 
 
 def _definition(kept: Kept) -> Definition:

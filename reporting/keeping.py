@@ -61,6 +61,10 @@ class ReportKeeper:
         written = self._caseload.written(outdated)
         return self.renew([child for child in outdated if self._failed.get(child) != written.get(child)][:limit])
 
+    def waiting(self) -> int:
+        """How many children have news that is not worked out yet."""
+        return self._rows.count_outdated(local_date(self._clock()))
+
     def renew_all(self, progress: Progress = lambda done, total: None) -> int:
         """Work out all of whom something is new, however long it takes; how many."""
         total, done = self._rows.count_outdated(local_date(self._clock())), 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from domain.case.calendar import end_of, midnight
+from domain.case.calendar import end_of, local_date, midnight
 from domain.case.days import Span
 from record.report_rows import ReportRows
 from record.store import CaseRecord
@@ -69,7 +69,7 @@ def kept_in(record: CaseRecord, span: ReportSpan, of: Collection[str] | None = N
         steps,
         {(one.child, one.period): one for one in periods},
         [
-            Told(_step(row), row.told_at.date(), row.told_rung, tuple(row.told_to))
+            Told(_step(row), local_date(row.told_at), row.told_rung, tuple(row.told_to))
             for row in told
             if of is None or row.child in of
         ],

@@ -1,0 +1,157 @@
+"""The report on the desk: of the children whom somebody may see, and each number opens to its children."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+from urllib.parse import quote, urlencode
+
+from fastapi import Response
+
+from desk.days import DayTyped, day_typed
+from desk.desk import AT
+from desk.forms import Errors
+from desk.needs import Need
+from desk.pages import Pages
+from desk.paging import Paging, page_number
+from desk.refusing import NotHere
+from desk.rendering import page
+from desk.visits import Visit, Visited
+from reporting.bars import picture
+from reporting.csv_files import children_csv, definitions_csv, table_csv
+from reporting.kept import ReportSpan, span_of
+from reporting.report import Report, report
+from reporting.tables import Column, Table, TableRow
+
+PATH: Final = f"{AT}/report"
+READER: Final = 5
+"""Children whose news is worked out before the report is shown (ours, as in desk/my_children.py)."""
+LISTED: Final = 100
+"""Lines of one page of a list (ours)."""
+DEFINITIONS: Final = "definitions"
+pages = Pages()
+
+
+class Asked(NamedTuple):
+    """The days that somebody asks for, as they typed them."""
+
+    since: str
+    day: str
+    known_on: str
+
+    def address(self, below: str = "", **more: str) -> str:
+        """An address with the same days."""
+        fields = {name: value for name, value in {**self._asdict(), **more}.items() if value}
+        return f"{PATH}{below}" + (f"?{urlencode(fields)}" if fields else "")
+
+
+@pages.show("/report", Need.OVERSIGHT)
+def show_report(visit: Visited, since: str = "", day: str = "", known_on: str = "") -> Response:
+    """All tables."""
+    asked, errors = Asked(since, day, known_on), Errors()
+    span = _span(visit, asked, errors)
+    _looked(visit, "/report")
+    made = None if errors else _made(visit, span)
+    return page(
+        visit,
+        "report.html",
+        "Is the service keeping its promises?",
+        errors=errors,
+        asked=asked,
+        span=span,
+        report=made,
+        pictures={table.key: picture(table) for table in made.tables} if made else {},
+        open=_opener(asked),
+        csv=lambda table: asked.address("/csv", table=table),
+    )
+
+
+@pages.show("/report/children", Need.OVERSIGHT)
+def show_counted(
+    visit: Visited,
+    table: str = "",
+    row: str = "",
+    column: str = "",
+    since: str = "",
+    day: str = "",
+    known_on: str = "",
+    number: str = "1",
+) -> Response:
+    """What one number counts."""
+    asked = Asked(since, day, known_on)
+    shown = _made(visit, _span(visit, asked, Errors())).table(table)
+    cell, said = (shown.cell(row, column), shown.column(column)) if shown else (None, None)
+    if shown is None or cell is None or said is None:
+        raise NotHere
+    _looked(visit, f"/report/children {table} {row} {column}")
+    paging = Paging(
+        page_number(number), len(cell.of), asked.address("/children", table=table, row=row, column=column), LISTED
+    )
+    counted = cell.of[paging.begins : paging.begins + LISTED]
+    return page(
+        visit,
+        "report_children.html",
+        f"{shown.title}: {said.title.lower()}",
+        table=shown,
+        row=next(one for one in shown.rows if one.key == row),
+        column=said,
+        cell=cell,
+        counted=counted,
+        labels=visit.labels(dict.fromkeys(one.child for one in counted)),
+        paging=paging,
+        back=asked.address(),
+    )
+
+
+@pages.show("/report/csv", Need.OVERSIGHT)
+def show_csv(
+    visit: Visited, table: str = "", children: str = "", since: str = "", day: str = "", known_on: str = ""
+) -> Response:
+    """A table for a spreadsheet; with `children`, what its numbers count."""
+    made = _made(visit, _span(visit, Asked(since, day, known_on), Errors()))
+    shown = made.table(table)
+    if shown is None and table != DEFINITIONS:
+        raise NotHere
+    _looked(visit, f"/report/csv {table}{' children' if children else ''}")
+    text = definitions_csv(made) if shown is None else children_csv(shown) if children else table_csv(shown)
+    name = f"{table}{'-children' if children else ''}-{made.span.day}.csv"
+    return Response(
+        "\N{ZERO WIDTH NO-BREAK SPACE}" + text,  # spreadsheets take a file without it for one in an old code page
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{quote(name)}"', "Cache-Control": "no-store"},
+    )
+
+
+def _looked(visit: Visit, path: str) -> None:
+    visit.desk.views.write(visit.now, visit.viewer.key, None, path, None, allowed=True)
+
+
+def _span(visit: Visit, asked: Asked, errors: Errors) -> ReportSpan:
+    """The days asked for; what cannot be read is said, and is as if it were not asked."""
+    days = {name: day_typed(typed, visit.today) for name, typed in asked._asdict().items() if typed.strip()}
+    for name, read in days.items():
+        if isinstance(read, str):
+            errors.add(name, read)
+        elif read.day > visit.today:
+            errors.add(name, "Enter a day up to today")
+    understood = {name: one.day for name, one in days.items() if isinstance(one, DayTyped)}
+    known, since = understood.get("known_on"), understood.get("since")
+    last = min(understood.get("day") or known or visit.today, visit.today)
+    if since and since > last:
+        errors.add("since", "Enter a first day that is not after the last")
+    return span_of(last, since if since and since <= last else None, visit.now, known)
+
+
+def _made(visit: Visit, span: ReportSpan) -> Report:
+    """The report of the children whom somebody may see, with those who have left care."""
+    visit.desk.caseload.renew_news(READER)
+    visit.desk.report.renew_outdated(READER)
+    lists = visit.desk.lists(visit.viewer, visit.now)
+    whose = "the children you see" if visit.viewer.manager else "the children you review"
+    children = lists.ever("all" if visit.viewer.manager else "reviewed")
+    waiting = visit.desk.report.waiting()
+    record, policies = visit.desk.reach.record(), visit.desk.rulebook
+    return report(record, policies, span, visit.now, children, whose, waiting)
+
+
+def _opener(asked: Asked) -> Callable[[Table, TableRow, Column], str]:
+    """Where a number leads."""
+    return lambda table, row, column: asked.address("/children", table=table.key, row=row.key, column=column.key)

@@ -1,0 +1,258 @@
+"""Every number of the report beside the same number recomputed by a few lines of its own."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from statistics import median
+
+import pytest
+
+from delivery.case_now import CaseNow, Cases
+from domain.agenda import AgendaRow
+from domain.case import events as ev
+from domain.case.calendar import end_of
+from domain.case.facts import Known
+from domain.policy.loading import Policies
+from record.caseload import CaseloadRows
+from record.entries import KnownEvent, RecordEntry
+from record.store import CaseRecord
+from reporting.csv_files import files_of, table_csv
+from reporting.keeping import ReportKeeper
+from reporting.kept import span_of
+from reporting.report import Report, report
+from reporting.tables import Table
+from tests.domain.story import raw_events
+from tests.reporting.lived import POLICY, live_caseload
+
+TODAY = date(2026, 11, 18)
+NOW = end_of(TODAY)
+SINCE = date(2025, 12, 1)
+POLICIES = Policies.load()
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
+    record = CaseRecord.open(f"sqlite:///{tmp_path_factory.mktemp('report')}/record.db")
+    live_caseload(record, 24, TODAY)
+    keeper(record).renew_all()
+    yield record
+    record.close()
+
+
+@pytest.fixture(scope="module")
+def made(record: CaseRecord) -> Report:
+    return report(record, POLICIES, span_of(TODAY, None, NOW), NOW)
+
+
+@pytest.fixture(scope="module")
+def cases(record: CaseRecord) -> list[CaseNow]:
+    """The children's cases as the lists and pages have them: nothing of the report's own."""
+    worked_out = Cases(POLICIES, POLICY)
+    histories = record.histories(record.children())
+    known = {child: [Known(ev.parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
+    each = [worked_out.at(child, own, NOW) for child, own in known.items()]
+    return [case for case in each if case is not None]
+
+
+def keeper(record: CaseRecord) -> ReportKeeper:
+    return ReportKeeper(record, POLICIES, POLICY, lambda: NOW)
+
+
+def table(made: Report, key: str) -> Table:
+    shown = made.table(key)
+    assert shown is not None
+    return shown
+
+
+def numbers(shown: Table, *columns: str) -> dict[str, tuple[float | None, ...]]:
+    return {row.title: tuple(row.cell(column).value for column in columns) for row in shown.rows}
+
+
+REVIEWS = ("first-review", "second-review", "subsequent-review", "adoption-review", "placement-review")
+
+
+def of_reviews(case: CaseNow) -> list[tuple[AgendaRow, date]]:
+    """The latest period's reviews with their limit by law, by the words of the clauses."""
+    rows = [row for row in case.rows if row.obligation in (*REVIEWS, "disruption-review", "short-break-review")]
+    lawful = [(row, [one.due for one in row.limits if one.clause.startswith(("CPPCR", "AAR"))]) for row in rows]
+    return [(row, min(due)) for row, due in lawful if due and not row.forecast]
+
+
+def test_reviews_in_time_by_the_laws_limit_are_those_of_the_childrens_agendas(
+    made: Report, cases: list[CaseNow]
+) -> None:
+    once = [case for case in cases if len(case.journey.periods) == 1]
+    in_one_period = {case.child for case in once}
+    due, in_time, late, not_done = (Counter[str]() for _ in range(4))
+    for row, limit in (each for case in once for each in of_reviews(case)):
+        gone = row.status in ("waived", "lapsed") and case_ended(once, row) <= limit
+        if not SINCE <= limit <= TODAY or gone or (limit == TODAY and not row.met_on):
+            continue
+        month = f"{limit:%B %Y}"
+        due[month] += 1
+        in_time[month] += bool(row.met_on and row.met_on <= limit)
+        late[month] += bool(row.met_on and row.met_on > limit)
+        not_done[month] += not row.met_on
+    shown = table(made, "reviews-by-month")
+    for row_shown in shown.rows[:-1]:
+        month = row_shown.title
+        counted = [
+            sum(one.child in in_one_period for one in row_shown.cell(f"statutory_{name}").of)
+            for name in ("due", "in_time", "late", "open")
+        ]
+        assert counted == [due[month], in_time[month], late[month], not_done[month]], month
+    assert sum(due.values()) > 20
+    assert late.total() + not_done.total() > 0
+
+
+def case_ended(cases: list[CaseNow], row: AgendaRow) -> date:
+    [occurrence] = [case.occurrence(row) for case in cases if case.child == row.child]
+    assert occurrence.ended_on is not None
+    return occurrence.ended_on
+
+
+def test_each_table_of_reviews_counts_the_same_and_a_number_is_as_long_as_its_list(made: Report) -> None:
+    columns = [f"{limit}_{name}" for limit in ("statutory", "local") for name in ("due", "in_time", "late", "open")]
+    totals = [numbers(table(made, f"reviews-by-{by}"), *columns)["All"] for by in ("month", "team", "policy", "step")]
+    assert len({*totals}) == 1
+    for shown in made.tables:
+        for row in shown.rows:
+            for column in shown.columns:
+                if column.unit == "" and not row.cell(column.key).words:
+                    assert row.cell(column.key).value == len(row.cell(column.key).of), (shown.key, row.key, column.key)
+
+
+def test_days_from_entry_to_the_first_review_are_those_between_the_events(made: Report, cases: list[CaseNow]) -> None:
+    days: dict[str, list[int]] = {}
+    for case in cases:
+        held = sorted(k.event.on for k in case.known if k.event.type == "review_held")
+        entries = sorted(k.event.on for k in case.known if k.event.type == "became_looked_after")
+        for number, entry in enumerate(entries):
+            until = entries[number + 1] if number + 1 < len(entries) else date.max
+            first = next((day for day in held if entry <= day < until), None)
+            if first and SINCE <= first <= TODAY and not short_breaks(case):
+                days.setdefault(case.journey.policy.id, []).append((first - entry).days)
+    shown = numbers(table(made, "from-entry-to-each-stage"), "children", "median", "longest")
+    for policy, each in days.items():
+        assert shown[f"First review held ({policy})"] == (len(each), median(each), max(each))
+
+
+def short_breaks(case: CaseNow) -> bool:
+    return any(getattr(k.event, "legal_status", None) in ("V3", "V4") for k in case.known)
+
+
+def test_time_under_section_20_is_since_the_status_of_the_events(made: Report, cases: list[CaseNow]) -> None:
+    since = []
+    for case in cases:
+        changes = [k.event for k in sorted(case.known, key=lambda k: k.order) if hasattr(k.event, "legal_status")]
+        if changes and not case.journey.ended and changes[-1].legal_status == "V2":
+            since.append(changes[-1].on)
+    days = sorted((TODAY - day).days for day in since)
+    shown = numbers(table(made, "time-under-section-20"), "children", "median", "longest")
+    assert shown["All"] == (len(days), median(days), days[-1])
+
+
+def test_children_at_each_stage_are_those_the_journeys_are_at(made: Report, cases: list[CaseNow]) -> None:
+    stages = Counter(case.journey.stage for case in cases if case.facts.entry and not case.journey.ended)
+    shown = table(made, "time-in-stage")
+    assert {row.key: row.cell("children").value for row in shown.rows if not row.total} == dict(stages)
+
+
+def test_escalations_told_and_answered_are_those_of_the_record(made: Report, record: CaseRecord) -> None:
+    told = [one.action for one in record.actions() if one.action.kind == "escalation" and one.action.at.date() >= SINCE]
+    shown = numbers(table(made, "escalations-by-rung"), "told", "answered", "waiting")
+    assert shown["All"][0] == len(told) > 10
+    by_rung = Counter(one.rung for one in told)
+    for rung, count in by_rung.items():
+        rows = [row for row in table(made, "escalations-by-rung").rows if f", rung {rung}" in row.title]
+        assert sum(row.cell("told").value or 0 for row in rows) == count
+    assert all(told == answered + waiting for told, answered, waiting in shown.values())  # type: ignore[operator]  # numbers
+
+
+def test_a_table_reads_the_same_as_csv(made: Report) -> None:
+    for shown in made.tables:
+        lines = table_csv(shown).splitlines()
+        assert len(lines) == 1 + len(shown.rows)
+    names = [name for name, _ in files_of(made)]
+    assert len(names) == 2 * len(made.tables) + 1
+
+
+# By hand
+
+STORIES = {
+    "A": "2026-01-05 became_looked_after policy=ppm-procedure team=North | 2026-01-15 ppm_held primary_plan=return_home"
+    " | 2026-01-30 review_held",
+    "B": "2026-01-05 became_looked_after policy=ppm-procedure team=North | 2026-02-04 review_held"
+    " | 2026-02-05 lateness_explained obligation=first-review reason=illness",
+    "C": "2026-01-05 became_looked_after policy=ppm-procedure team=South"
+    " | 2026-01-12 ceased_to_be_looked_after reason=E4A",
+}
+"""The first review is due by 2 February 2026, the first meeting by 19 January. A: both in time. B: two days late, and
+the meeting never held. C had left care before either."""
+
+
+def told_by_hand(record: CaseRecord, child: str, lines: str, known_at: datetime | None = None) -> None:
+    for number, line in enumerate(lines.split(" | ")):
+        [event] = raw_events(f"{line.strip()} @{child} #{child}-{number}-{line[:10]}")
+        at = known_at or datetime.fromisoformat(f"{line.strip()[:10]}T12:00:00+00:00")
+        record.write(RecordEntry(child=child, decided_at=at, events=[KnownEvent(known_at=at, event=event)]))
+
+
+@pytest.fixture
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
+    record = CaseRecord.open(f"sqlite:///{tmp_path_factory.mktemp('hand')}/record.db")
+    for child, lines in STORIES.items():
+        told_by_hand(record, child, lines)
+    keeper(record).renew_all()
+    yield record
+    record.close()
+
+
+def of_day(record: CaseRecord, day: date, known_on: date | None = None) -> Report:
+    return report(record, POLICIES, span_of(day, None, NOW, known_on), NOW)
+
+
+def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:
+    made = of_day(by_hand, date(2026, 2, 27))
+    reviews = numbers(table(made, "reviews-by-team"), "statutory_due", "statutory_in_time", "statutory_late")
+    assert reviews == {"North": (2, 1, 1), "All": (2, 1, 1)}
+    meetings = numbers(table(made, "meetings-by-step"), "local_due", "local_in_time", "local_open")
+    assert meetings["All"] == (2, 1, 1)
+    [late] = table(made, "reviews-by-team").rows[0].cell("statutory_late").of
+    assert (late.child, late.due, late.done, late.days, late.note) == (
+        "B",
+        date(2026, 2, 2),
+        date(2026, 2, 4),
+        2,
+        "illness",
+    )
+    children = numbers(table(made, "children-with-all-reviews-in-time"), "children", "all", "not_all", "share")
+    assert children["All"] == (2, 1, 1, 50.0)
+
+
+def test_a_report_of_a_past_day_knows_what_was_known_then(by_hand: CaseRecord) -> None:
+    told_by_hand(
+        by_hand,
+        "D",
+        "2026-01-05 became_looked_after policy=ppm-procedure team=North",
+        datetime(2026, 1, 5, 12, tzinfo=UTC),
+    )
+    told_by_hand(by_hand, "D", "2026-02-02 review_held", datetime(2026, 2, 20, 9, tzinfo=UTC))
+    keeper(by_hand).renew_all()
+    day = date(2026, 2, 6)
+    columns = ("statutory_due", "statutory_in_time", "statutory_late", "statutory_open")
+    then = numbers(table(of_day(by_hand, day, day), "reviews-by-team"), *columns)["All"]
+    now = numbers(table(of_day(by_hand, day), "reviews-by-team"), *columns)["All"]
+    assert (then, now) == ((3, 1, 1, 1), (3, 2, 1, 0))
+
+
+def test_rows_follow_the_record_and_come_back_when_emptied(by_hand: CaseRecord) -> None:
+    before = numbers(table(of_day(by_hand, TODAY), "reviews-by-month"), "statutory_due")
+    assert keeper(by_hand).renew_all() == 0
+    told_by_hand(by_hand, "A", "2026-04-20 review_held")
+    assert CaseloadRows(by_hand.engine).written(["A"]) == {"A": 4}
+    assert keeper(by_hand).renew_all() == 1
+    after = numbers(table(of_day(by_hand, TODAY), "reviews-by-month"), "statutory_due")
+    assert after != before
+    assert keeper(by_hand).rebuild() == 3
+    assert numbers(table(of_day(by_hand, TODAY), "reviews-by-month"), "statutory_due") == after
