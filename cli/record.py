@@ -24,6 +24,7 @@ from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.page import page
 from record.verifying import Flaw, Verified
 from record.verifying import verify as verify_record
+from reporting.keeping import ReportKeeper
 
 SHOWN: Final = 100
 """Faults shown to people; `--json` has all."""
@@ -46,7 +47,7 @@ def status(*, as_json: Json = False) -> None:
 
 
 def rebuild(*, as_json: Json = False) -> None:
-    """Work out anew how every child stands, for the lists; nothing of the record changes.
+    """Work out anew how every child stands, for the lists, and stood, for the report; nothing of the record changes.
 
     The workers do so by themselves whenever anything is written, and every night.
     """
@@ -55,6 +56,7 @@ def rebuild(*, as_json: Json = False) -> None:
     with case_record() as record, progress_bar("Working out") as progress:
         keeper = CaseloadKeeper(record, Cases(policies, here.default_policy))
         worked_out = keeper.rebuild(progress)
+        ReportKeeper(record, policies, here.default_policy).rebuild(progress)
         unknown = CaseloadReading(record.engine, utc_now()).unknown()
     if as_json:
         print_json({"children": worked_out, "unknown": unknown})

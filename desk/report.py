@@ -67,9 +67,9 @@ def show_report(visit: Visited, since: str = "", day: str = "", known_on: str = 
 @pages.show("/report/children", Need.OVERSIGHT)
 def show_counted(
     visit: Visited,
-    table: str = "",
-    row: str = "",
-    column: str = "",
+    table: str = "reviews-by-step",
+    row: str = "all",
+    column: str = "statutory_due",
     since: str = "",
     day: str = "",
     known_on: str = "",
@@ -103,7 +103,7 @@ def show_counted(
 
 @pages.show("/report/csv", Need.OVERSIGHT)
 def show_csv(
-    visit: Visited, table: str = "", children: str = "", since: str = "", day: str = "", known_on: str = ""
+    visit: Visited, table: str = DEFINITIONS, children: str = "", since: str = "", day: str = "", known_on: str = ""
 ) -> Response:
     """A table for a spreadsheet; with `children`, what its numbers count."""
     made = _made(visit, _span(visit, Asked(since, day, known_on), Errors()))

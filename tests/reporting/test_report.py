@@ -33,7 +33,7 @@ POLICIES = Policies.load()
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
     record = CaseRecord.open(f"sqlite:///{tmp_path_factory.mktemp('report')}/record.db")
-    live_caseload(record, 24, TODAY)
+    live_caseload(record, 16, TODAY)
     keeper(record).renew_all()
     yield record
     record.close()
@@ -101,7 +101,7 @@ def test_reviews_in_time_by_the_laws_limit_are_those_of_the_childrens_agendas(
             for name in ("due", "in_time", "late", "open")
         ]
         assert counted == [due[month], in_time[month], late[month], not_done[month]], month
-    assert sum(due.values()) > 20
+    assert sum(due.values()) > 10
     assert late.total() + not_done.total() > 0
 
 
@@ -161,7 +161,7 @@ def test_children_at_each_stage_are_those_the_journeys_are_at(made: Report, case
 def test_escalations_told_and_answered_are_those_of_the_record(made: Report, record: CaseRecord) -> None:
     told = [one.action for one in record.actions() if one.action.kind == "escalation" and one.action.at.date() >= SINCE]
     shown = numbers(table(made, "escalations-by-rung"), "told", "answered", "waiting")
-    assert shown["All"][0] == len(told) > 10
+    assert shown["All"][0] == len(told) > 0
     by_rung = Counter(one.rung for one in told)
     for rung, count in by_rung.items():
         rows = [row for row in table(made, "escalations-by-rung").rows if f", rung {rung}" in row.title]
