@@ -19,7 +19,7 @@ from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
 from reporting.kept import ReportSpan, span_of
 from reporting.report import Report, report
-from reporting.tables import Column, Table, TableRow
+from reporting.tables import Column, ReportTable, TableRow
 
 PATH: Final = f"{AT}/report"
 READER: Final = 5
@@ -30,7 +30,7 @@ DEFINITIONS: Final = "definitions"
 pages = Pages()
 
 
-class Asked(NamedTuple):
+class DaysAsked(NamedTuple):
     """The days that somebody asks for, as they typed them."""
 
     since: str
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
 @pages.show("/report", Need.OVERSIGHT)
 def show_report(visit: Visited, since: str = "", day: str = "", known_on: str = "") -> Response:
     """All tables."""
-    asked, errors = Asked(since, day, known_on), Errors()
+    asked, errors = DaysAsked(since, day, known_on), Errors()
     span = _span(visit, asked, errors)
     _looked(visit, "/report")
     made = None if errors else _made(visit, span)
@@ -76,7 +76,7 @@ def show_counted(
     number: str = "1",
 ) -> Response:
     """What one number counts."""
-    asked = Asked(since, day, known_on)
+    asked = DaysAsked(since, day, known_on)
     shown = _made(visit, _span(visit, asked, Errors())).table(table)
     cell, said = (shown.cell(row, column), shown.column(column)) if shown else (None, None)
     if shown is None or cell is None or said is None:
@@ -106,7 +106,7 @@ def show_csv(
     visit: Visited, table: str = DEFINITIONS, children: str = "", since: str = "", day: str = "", known_on: str = ""
 ) -> Response:
     """A table for a spreadsheet; with `children`, what its numbers count."""
-    made = _made(visit, _span(visit, Asked(since, day, known_on), Errors()))
+    made = _made(visit, _span(visit, DaysAsked(since, day, known_on), Errors()))
     shown = made.table(table)
     if shown is None and table != DEFINITIONS:
         raise NotHere
@@ -124,7 +124,7 @@ def _looked(visit: Visit, path: str) -> None:
     visit.desk.views.write(visit.now, visit.viewer.key, None, path, None, allowed=True)
 
 
-def _span(visit: Visit, asked: Asked, errors: Errors) -> ReportSpan:
+def _span(visit: Visit, asked: DaysAsked, errors: Errors) -> ReportSpan:
     """The days asked for; what cannot be read is said, and is as if it were not asked."""
     days = {name: day_typed(typed, visit.today) for name, typed in asked._asdict().items() if typed.strip()}
     for name, read in days.items():
@@ -152,6 +152,6 @@ def _made(visit: Visit, span: ReportSpan) -> Report:
     return report(record, policies, span, visit.now, children, whose, waiting)
 
 
-def _opener(asked: Asked) -> Callable[[Table, TableRow, Column], str]:
+def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:
     """Where a number leads."""
     return lambda table, row, column: asked.address("/children", table=table.key, row=row.key, column=column.key)

@@ -52,8 +52,13 @@ class ReportRows:
         """Take in what was worked out, in one transaction; what stands already from more is left."""
         with in_plain_words(), self._engine.begin() as connection:
             children = [one.child for one in worked_out]
+            # The caseload's row is the lock: it is there before the first of ours.
+            of_these = (
+                select(CaseloadChild.child).where(CaseloadChild.child.in_(children)).order_by(CaseloadChild.child)
+            )
+            connection.execute(of_these.with_for_update())
             query = select(ReportChild.child, ReportChild.derived).where(ReportChild.child.in_(children))
-            stands = dict(connection.execute(query.with_for_update()).all())
+            stands = dict(connection.execute(query).all())
             taken = [one for one in worked_out if stands.get(one.child, 0) <= one.derived]
             _forget(connection, [one.child for one in taken])
             _insert(connection, ReportStep, [row for one in taken for row in one.steps])
@@ -97,9 +102,9 @@ class ReportRows:
             STEPS.c.occurrence == ACTIONS.c.occurrence,
             _known(STEPS, until),
         )
-        told = [ACTIONS.c[name] for name in ("at", "rung", "to", "due")]
+        of_action = [ACTIONS.c[name] for name in ("at", "rung", "to", "due")]
         query = (
-            select(STEPS, *(column.label(f"told_{column.name}") for column in told))
+            select(STEPS, *(column.label(f"told_{column.name}") for column in of_action))
             .select_from(ACTIONS.join(STEPS, of_step))
             .where(
                 ACTIONS.c.kind == "escalation",

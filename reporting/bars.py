@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from reporting.tables import Table, TableRow
+from reporting.tables import ReportTable, TableRow
 
 LEFT, WIDTH, RIGHT, TOP, HEIGHT, BELOW = 40, 760, 10, 28, 170, 40
 PATTERNS: Final = ("full", "hatched", "empty")
 """How the parts of a bar are drawn, from below."""
 
 
-class Part(NamedTuple):
+class BarPart(NamedTuple):
     """A part of a bar."""
 
     y: float
@@ -25,7 +25,7 @@ class Bar(NamedTuple):
     width: float
     title: str
     total: str
-    parts: list[Part]
+    parts: list[BarPart]
 
     @property
     def middle(self) -> float:
@@ -49,7 +49,7 @@ class Picture(NamedTuple):
     """The picture in a sentence, for who cannot see it."""
 
 
-def picture(table: Table) -> Picture | None:
+def picture(table: ReportTable) -> Picture | None:
     """The picture of a table, where it has one and there is anything in it."""
     rows = [row for row in table.rows if not row.total]
     most = max((_total(table, row) for row in rows), default=0)
@@ -73,7 +73,7 @@ def picture(table: Table) -> Picture | None:
     )
 
 
-def _bars(table: Table, rows: list[TableRow], top: int) -> Iterator[Bar]:
+def _bars(table: ReportTable, rows: list[TableRow], top: int) -> Iterator[Bar]:
     room = (WIDTH - LEFT - RIGHT) / len(rows)
     for number, row in enumerate(rows):
         x, y, parts = LEFT + room * number + room * 0.15, float(TOP + HEIGHT), []
@@ -81,7 +81,7 @@ def _bars(table: Table, rows: list[TableRow], top: int) -> Iterator[Bar]:
             height = HEIGHT * (row.cell(key).value or 0) / top
             y -= height
             if height:
-                parts.append(Part(round(y, 1), round(height, 1), pattern))
+                parts.append(BarPart(round(y, 1), round(height, 1), pattern))
         yield Bar(round(x, 1), round(room * 0.7, 1), _short(row.title), f"{_total(table, row):.0f}", parts)
 
 
@@ -91,14 +91,14 @@ def _short(title: str) -> str:
     return f"{month[:3]} {year[-2:]}" if year.isdigit() else title[:10]
 
 
-def _said(table: Table, row: TableRow) -> Iterator[str]:
+def _said(table: ReportTable, row: TableRow) -> Iterator[str]:
     for key in table.bars:
         column = table.column(key)
         if column:
             yield f"{row.cell(key).text} {column.title.lower()}"
 
 
-def _total(table: Table, row: TableRow) -> float:
+def _total(table: ReportTable, row: TableRow) -> float:
     return sum(row.cell(key).value or 0 for key in table.bars)
 
 

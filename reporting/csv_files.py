@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from domain.case.calendar import local_date
 from reporting.report import Report
-from reporting.tables import Table
+from reporting.tables import ReportTable
 
 OBEYED = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes as the beginning of a formula."""
@@ -20,7 +20,7 @@ def files_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "definitions.csv", definitions_csv(report)
 
 
-def table_csv(table: Table) -> str:
+def table_csv(table: ReportTable) -> str:
     """A table with its headings; each number as the page has it."""
     heads = [
         table.of,
@@ -30,7 +30,7 @@ def table_csv(table: Table) -> str:
     return _csv(heads, rows)
 
 
-def children_csv(table: Table) -> str:
+def children_csv(table: ReportTable) -> str:
     """What each number of a table counts: a line for each row, column and child. References, and reasons as written."""
     rows = [
         [row.title, column.group, column.title, one.child, one.what, one.due, one.done, one.days, one.note]
@@ -52,11 +52,21 @@ def definitions_csv(report: Report) -> str:
         for table in report.tables
         for column in table.columns
     ]
-    heads = ["Table", "Column", "Group", "Counts", "Of whom", "Between which days", "By which clause", "Left out", "As"]
+    heads = [
+        "ReportTable",
+        "Column",
+        "Group",
+        "Counts",
+        "Of whom",
+        "Between which days",
+        "By which clause",
+        "Left out",
+        "As",
+    ]
     return _csv(heads, rows)
 
 
-def _of(table: Table) -> tuple[str, str, str, str]:
+def _of(table: ReportTable) -> tuple[str, str, str, str]:
     one = table.definition
     return one.of_whom, one.between, one.clause, one.left_out
 

@@ -7,9 +7,9 @@ from typing import Final
 from domain.case.calendar import months_after
 from domain.case.stages import STAGES
 from domain.clocks.wording import short_date, stage_in_words
-from reporting.kept import Kept
+from reporting.kept import ReportLines
 from reporting.lines import PeriodLine
-from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, all_of, days_cells
+from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of, days_cells
 
 LONG: Final = 6
 """Months after which a stage is long (ours: the longest time between two reviews)."""
@@ -22,25 +22,25 @@ SPREAD: Final = (
 )
 
 
-def drift(kept: Kept) -> list[Table]:
+def drift(kept: ReportLines) -> list[ReportTable]:
     """The tables of drift."""
     return [_in_stage(kept), _plan_changes(kept), _section_20(kept)]
 
 
-def under_way(kept: Kept) -> Iterator[PeriodLine]:
+def under_way(kept: ReportLines) -> Iterator[PeriodLine]:
     """The periods of care of children who are looked after on the day of the report."""
     for one in kept.periods.values():
         if one.entered_on and one.entered_on <= kept.span.day and not (one.ended_on and one.ended_on <= kept.span.day):
             yield one
 
 
-def _in_stage(kept: Kept) -> Table:
+def _in_stage(kept: ReportLines) -> ReportTable:
     groups: dict[str, Group] = {}
     for one in under_way(kept):
         reached = [stage for stage in STAGES if stage in one.stages and one.stages[stage] <= kept.span.day]
         stage = reached[-1] if reached else STAGES[1]
         since = one.stages.get(stage, one.entered_on or kept.span.day)
-        counted = Counted(one.child, f"at {stage_in_words(stage)}", since, None, (kept.span.day - since).days)
+        counted = LineCounted(one.child, f"at {stage_in_words(stage)}", since, None, (kept.span.day - since).days)
         group = groups.setdefault(stage, Group())
         group.add("children", counted)
         if since <= months_after(kept.span.day, -LONG):
@@ -51,7 +51,7 @@ def _in_stage(kept: Kept) -> Table:
         for stage in STAGES
         if stage in groups
     ]
-    return Table(
+    return ReportTable(
         "time-in-stage",
         "Time in stage",
         "Stage",
@@ -75,7 +75,7 @@ def _cells(group: Group) -> dict[str, Cell]:
     return {"children": group.number("children"), "long": group.number("long"), **days_cells(group.of("children"))}
 
 
-def _plan_changes(kept: Kept) -> Table:
+def _plan_changes(kept: ReportLines) -> ReportTable:
     since, day = kept.span.since, kept.span.day
     columns = ("children", "none", "one", "two", "more")
     groups: dict[str, Group] = {}
@@ -84,13 +84,13 @@ def _plan_changes(kept: Kept) -> Table:
             continue
         changed = [on for on in one.plan_changes if since <= on <= day]
         last = max(changed, default=None)
-        counted = Counted(one.child, f"{len(changed)} changes of plan", None, last, None)
+        counted = LineCounted(one.child, f"{len(changed)} changes of plan", None, last, None)
         group = groups.setdefault(kept.team(one), Group())
         group.add("children", counted)
         group.add(columns[min(len(changed), 3) + 1], counted)
     rows = [TableRow(team, team, {name: groups[team].number(name) for name in columns}) for team in sorted(groups)]
     total = all_of(groups.values())
-    return Table(
+    return ReportTable(
         "changes-of-plan",
         "Changes of plan",
         "Team",
@@ -112,13 +112,13 @@ def _plan_changes(kept: Kept) -> Table:
     )
 
 
-def _section_20(kept: Kept) -> Table:
+def _section_20(kept: ReportLines) -> ReportTable:
     day = kept.span.day
     groups: dict[str, Group] = {}
     for one in under_way(kept):
         since = next((span.start for span in one.section_20 if span.holds(day)), None)
         if since is not None:
-            counted = Counted(one.child, "under section 20", since, None, (day - since).days)
+            counted = LineCounted(one.child, "under section 20", since, None, (day - since).days)
             group = groups.setdefault(kept.team(one), Group())
             group.add("children", counted)
             group.add(_band(since, day), counted)
@@ -128,7 +128,7 @@ def _section_20(kept: Kept) -> Table:
         spread = days_cells(group.of("children"))
         return {name: group.number(name) for name in names} | {name: spread[name] for name in ("median", "longest")}
 
-    return Table(
+    return ReportTable(
         "time-under-section-20",
         "Time under section 20",
         "Team",

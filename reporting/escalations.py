@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 
 from domain.clocks.wording import short_date, spaced
-from reporting.kept import Kept, Told
-from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, all_of, days_cells
+from reporting.kept import ReportLines, RungTold
+from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of, days_cells
 
 COLUMNS: Final = (
     Column("told", "Told", "Rungs that were told in the span; each occurrence and rung once."),
@@ -19,10 +19,10 @@ COLUMNS: Final = (
 )
 
 
-def escalations(kept: Kept) -> list[Table]:
+def escalations(kept: ReportLines) -> list[ReportTable]:
     """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
 
-    def rung(one: Told) -> str:
+    def rung(one: RungTold) -> str:
         return f"{kept.policy(one.step)}, rung {one.rung}"
 
     return [
@@ -31,19 +31,19 @@ def escalations(kept: Kept) -> list[Table]:
     ]
 
 
-def answered_on(told: Told, day: date) -> date | None:
+def answered_on(one: RungTold, day: date) -> date | None:
     """When something told was first answered, by a day: explained, acknowledged, put off, done, waived or lapsed."""
-    days = [*told.step.answers, *([told.step.ended_on] if told.step.ended_on else [])]
-    return min((one for one in days if told.on <= one <= day), default=None)
+    days = [*one.step.answers, *([one.step.ended_on] if one.step.ended_on else [])]
+    return min((each for each in days if one.on <= each <= day), default=None)
 
 
-def _table(kept: Kept, key: str, title: str, of: str, by: Callable[[Told], str]) -> Table:
+def _table(kept: ReportLines, key: str, title: str, of: str, by: Callable[[RungTold], str]) -> ReportTable:
     groups: dict[str, Group] = {}
-    roles = _roles(kept.told, by) if of == "Rung" else {}
-    for one in kept.told:
+    roles = _roles(kept.rungs, by) if of == "Rung" else {}
+    for one in kept.rungs:
         answer = answered_on(one, kept.span.day)
         group = groups.setdefault(by(one), Group())
-        counted = Counted(
+        counted = LineCounted(
             one.step.child,
             f"{one.step.title}, rung {one.rung}",
             one.on,
@@ -55,7 +55,7 @@ def _table(kept: Kept, key: str, title: str, of: str, by: Callable[[Told], str])
         group.add("answered" if answer else "waiting", counted)
     rows = [TableRow(name, name + roles.get(name, ""), _cells(groups[name])) for name in sorted(groups)]
     total = TableRow("all", "All", _cells(all_of(groups.values())), total=True)
-    return Table(key, title, of, _definition(kept), COLUMNS, [*rows, total])
+    return ReportTable(key, title, of, _definition(kept), COLUMNS, [*rows, total])
 
 
 def _cells(group: Group) -> dict[str, Cell]:
@@ -64,15 +64,15 @@ def _cells(group: Group) -> dict[str, Cell]:
     return numbers | {name: spread[name] for name in ("median", "longest")}
 
 
-def _roles(told: Iterable[Told], by: Callable[[Told], str]) -> dict[str, str]:
+def _roles(rungs: Iterable[RungTold], by: Callable[[RungTold], str]) -> dict[str, str]:
     """Those whom a rung is for whatever it is about; the owner of an obligation may be told beside them."""
-    told_each: dict[str, set[str]] = {}
-    for one in told:
-        told_each.setdefault(by(one), {*one.to}).intersection_update(one.to)
-    return {name: f": {', '.join(map(spaced, sorted(roles)))}" for name, roles in told_each.items() if roles}
+    each_is_for: dict[str, set[str]] = {}
+    for one in rungs:
+        each_is_for.setdefault(by(one), {*one.to}).intersection_update(one.to)
+    return {name: f": {', '.join(map(spaced, sorted(roles)))}" for name, roles in each_is_for.items() if roles}
 
 
-def _definition(kept: Kept) -> Definition:
+def _definition(kept: ReportLines) -> Definition:
     since, day = short_date(kept.span.since), short_date(kept.span.day)
     return Definition(
         "Every step of a ladder that the service told, of every obligation with a ladder, also of children who have "

@@ -21,7 +21,7 @@ class ReportSpan:
     known_at: datetime
 
 
-class Told(NamedTuple):
+class RungTold(NamedTuple):
     """A rung that was told, about which step, to whom."""
 
     step: StepLine
@@ -31,14 +31,14 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ReportLines:
     """The lines of a report."""
 
     span: ReportSpan
     steps: Sequence[StepLine]
     """Those with a limit within the span."""
     periods: Mapping[tuple[str, int], PeriodLine]
-    told: Sequence[Told]
+    rungs: Sequence[RungTold]
 
     def team(self, line: StepLine | PeriodLine) -> str:
         """The team of a step's child, or that it has none."""
@@ -58,19 +58,19 @@ def span_of(day: date, since: date | None, now: datetime, known_on: date | None 
     return ReportSpan(since, day, min(now, end_of(known_on)) if known_on else now)
 
 
-def kept_in(record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> Kept:
+def kept_in(record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> ReportLines:
     """The lines in a record as they were known; `of` the children it is of, None: all. Raises RecordUnavailable."""
     rows = ReportRows(record.engine)
     periods = [_period(row) for row in rows.periods(span.known_at) if of is None or row.child in of]
     steps = [_step(row) for row in rows.steps(span.known_at, span.since, span.day) if of is None or row.child in of]
-    told = rows.escalations(midnight(span.since), min(span.known_at, end_of(span.day)))
-    return Kept(
+    rungs = rows.escalations(midnight(span.since), min(span.known_at, end_of(span.day)))
+    return ReportLines(
         span,
         steps,
         {(one.child, one.period): one for one in periods},
         [
-            Told(_step(row), local_date(row.told_at), row.told_rung, tuple(row.told_to))
-            for row in told
+            RungTold(_step(row), local_date(row.told_at), row.told_rung, tuple(row.told_to))
+            for row in rungs
             if of is None or row.child in of
         ],
     )

@@ -7,9 +7,9 @@ from typing import Final
 from domain.case.stages import STAGES
 from domain.clocks.rules import Policy, Rule
 from domain.clocks.wording import short_date, stage_in_words
-from reporting.kept import Kept
+from reporting.kept import ReportLines
 from reporting.lines import PeriodLine
-from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, days_cells
+from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, days_cells
 
 Marks = Mapping[str, Mapping[str, str]]
 """By policy and stage: what it asks, in words."""
@@ -39,13 +39,13 @@ def _mark(rule: Rule) -> str:
     return f"{due.offset} {'before' if due.offset.number < 0 else 'after'} {of}{cases} ({rule.clause})"
 
 
-def reaching(kept: Kept, marks: Marks) -> Table:
+def reaching(kept: ReportLines, marks: Marks) -> ReportTable:
     """Median and spread by policy and stage."""
     groups: dict[tuple[str, str], Group] = {}
     for one in kept.periods.values():
         for stage, day in _reached(one, kept):
             assert one.entered_on is not None
-            counted = Counted(one.child, stage_in_words(stage), one.entered_on, day, (day - one.entered_on).days)
+            counted = LineCounted(one.child, stage_in_words(stage), one.entered_on, day, (day - one.entered_on).days)
             groups.setdefault((one.policy, stage), Group()).add("children", counted)
     rows = [
         TableRow(
@@ -60,7 +60,7 @@ def reaching(kept: Kept, marks: Marks) -> Table:
         for (policy, stage), group in sorted(groups.items(), key=lambda item: (item[0][0], STAGES.index(item[0][1])))
     ]
     between = f"{short_date(kept.span.since)} to {short_date(kept.span.day)}"
-    return Table(
+    return ReportTable(
         "from-entry-to-each-stage",
         "From entry to each stage",
         "Stage and policy",
@@ -84,7 +84,7 @@ def reaching(kept: Kept, marks: Marks) -> Table:
     )
 
 
-def _reached(one: PeriodLine, kept: Kept) -> Iterator[tuple[str, date]]:
+def _reached(one: PeriodLine, kept: ReportLines) -> Iterator[tuple[str, date]]:
     for stage, day in one.stages.items():
         after_entry = stage not in ("pre_proceedings", "looked_after") and one.entered_on and day >= one.entered_on
         if after_entry and kept.span.since <= day <= kept.span.day:

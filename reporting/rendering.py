@@ -11,7 +11,7 @@ from domain.clocks.wording import in_words, short_date
 from domain.visible import visible
 from reporting.bars import picture
 from reporting.report import Report
-from reporting.tables import Table
+from reporting.tables import ReportTable
 
 
 def templates() -> dict[str, BaseLoader]:
@@ -19,7 +19,7 @@ def templates() -> dict[str, BaseLoader]:
     return {"reporting": PackageLoader("reporting")}
 
 
-def columns_said(table: Table) -> Iterator[tuple[str, str]]:
+def columns_said(table: ReportTable) -> Iterator[tuple[str, str]]:
     """What each column counts; of columns that are the same for two limits once."""
     yield from dict.fromkeys((column.title, column.counts) for column in table.columns)
 

@@ -9,9 +9,9 @@ from domain.policy.loading import Policies, PolicyRefused
 from record.store import CaseRecord
 from reporting.drift import drift
 from reporting.escalations import escalations
-from reporting.kept import Kept, ReportSpan, kept_in
+from reporting.kept import ReportLines, ReportSpan, kept_in
 from reporting.reaching import marks_of, reaching
-from reporting.tables import Table
+from reporting.tables import ReportTable
 from reporting.timeliness import children_in_time, timeliness
 
 
@@ -26,14 +26,14 @@ class Report:
     """Of how many children there is anything in it."""
     waiting: int
     """Children of whom something is recorded that is not in it yet."""
-    tables: Sequence[Table]
+    tables: Sequence[ReportTable]
 
-    def table(self, key: str) -> Table | None:
+    def table(self, key: str) -> ReportTable | None:
         """A table by its key."""
         return next((one for one in self.tables if one.key == key), None)
 
 
-def tables_of(kept: Kept, marks: Mapping[str, Mapping[str, str]]) -> list[Table]:
+def tables_of(kept: ReportLines, marks: Mapping[str, Mapping[str, str]]) -> list[ReportTable]:
     """All tables, from the lines alone: the same lines give the same numbers."""
     calendar = years(kept.span.day.year - 1, kept.span.day.year + 1)
     return [

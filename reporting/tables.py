@@ -10,7 +10,7 @@ from statistics import median, quantiles
 from typing import NamedTuple
 
 
-class Counted(NamedTuple):
+class LineCounted(NamedTuple):
     """One thing that a number counts, as it is listed when the number is opened."""
 
     child: str
@@ -27,7 +27,7 @@ class Cell:
     """A number and what it counts. `value` None: there is nothing to say, such as a share of nothing."""
 
     value: float | None
-    of: Sequence[Counted] = ()
+    of: Sequence[LineCounted] = ()
     unit: str = ""
     words: str = ""
     """In the place of a number, such as a procedure's mark."""
@@ -82,7 +82,7 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """A table. `of` is what its rows are, in the singular."""
 
     key: str
@@ -107,12 +107,12 @@ class Table:
 class Group:
     """What is counted for one row, by column."""
 
-    counted: dict[str, list[Counted]] = field(default_factory=dict)
+    counted: dict[str, list[LineCounted]] = field(default_factory=dict)
 
-    def add(self, column: str, one: Counted) -> None:
+    def add(self, column: str, one: LineCounted) -> None:
         self.counted.setdefault(column, []).append(one)
 
-    def of(self, column: str) -> list[Counted]:
+    def of(self, column: str) -> list[LineCounted]:
         return self.counted.get(column, [])
 
     def number(self, column: str) -> Cell:
@@ -125,7 +125,7 @@ class Group:
         return Cell(100 * len(self.of(part)) / whole_of if whole_of else None, self.of(part), "%")
 
 
-def days_cells(of: Sequence[Counted]) -> dict[str, Cell]:
+def days_cells(of: Sequence[LineCounted]) -> dict[str, Cell]:
     """The middle of some spans of days, and their spread: half of all lie between the quarters."""
     days = sorted(one.days for one in of if one.days is not None)
     if not days:

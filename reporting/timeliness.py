@@ -6,9 +6,9 @@ from typing import Final, Literal, NamedTuple
 
 from domain.case.calendar import WorkingCalendar, months_after
 from domain.clocks.wording import short_date
-from reporting.kept import Kept
+from reporting.kept import ReportLines
 from reporting.lines import Sort, StepLine
-from reporting.tables import Cell, Column, Counted, Definition, Group, Table, TableRow, all_of
+from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of
 
 Outcome = Literal["in_time", "late", "open"]
 LimitOf = Literal["statutory", "local"]
@@ -23,7 +23,7 @@ class Judged(NamedTuple):
     limit_of: LimitOf
     limit: date
     outcome: Outcome
-    counted: Counted
+    counted: LineCounted
 
 
 def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[Judged]:
@@ -50,15 +50,15 @@ def _outcome(line: StepLine, limit: date, day: date) -> Outcome | None:
     return "late" if line.ending == "met" and line.ended_on is not None and line.ended_on <= day else "open"
 
 
-def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> Counted:
+def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCounted:
     """A step as it is listed."""
     done = line.ended_on if outcome != "open" else None
     late = 0 if outcome == "in_time" else ((done or day) - limit).days
     number = f" (number {line.occurrence})" if line.occurrence > 1 else ""
-    return Counted(line.child, f"{line.title}{number}", limit, done, late, line.reason or "")
+    return LineCounted(line.child, f"{line.title}{number}", limit, done, late, line.reason or "")
 
 
-def timeliness(kept: Kept) -> Iterator[Table]:
+def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
     """The tables of reviews, meetings and other steps, by month, team, policy and step."""
     of_sort: dict[Sort, list[Judged]] = {sort: [] for sort in SORTS}
     for one in judged(kept.steps, kept.span.since, kept.span.day):
@@ -86,7 +86,7 @@ def _grouped(these: Iterable[Judged], by: Callable[[Judged], str]) -> dict[str, 
     return groups
 
 
-def _table(kept: Kept, sort: Sort, title: str, key: str, of: str, groups: dict[str, Group]) -> Table:
+def _table(kept: ReportLines, sort: Sort, title: str, key: str, of: str, groups: dict[str, Group]) -> ReportTable:
     if of == "Month":
         groups = {month: groups.get(month, Group()) for month in months(kept.span.since, kept.span.day)}
     limits = [one for one in LIMITS if any(group.of(f"{one}_due") for group in groups.values())]
@@ -95,7 +95,7 @@ def _table(kept: Kept, sort: Sort, title: str, key: str, of: str, groups: dict[s
     total = TableRow("all", "All", _cells(all_of(groups.values()), limits), total=True)
     picture = f"{limits[0]}_" if of == "Month" else ""
     bars = tuple(f"{picture}{outcome}" for outcome in ("in_time", "late", "open")) if picture else ()
-    return Table(key, title, of, _definition(kept, sort), _columns(limits), [*rows, total], bars)
+    return ReportTable(key, title, of, _definition(kept, sort), _columns(limits), [*rows, total], bars)
 
 
 def _cells(group: Group, limits: Iterable[LimitOf]) -> dict[str, Cell]:
@@ -141,7 +141,7 @@ CLAUSES: Final[Mapping[Sort, str]] = {
 }
 
 
-def _definition(kept: Kept, sort: Sort) -> Definition:
+def _definition(kept: ReportLines, sort: Sort) -> Definition:
     since, day = short_date(kept.span.since), short_date(kept.span.day)
     return Definition(
         OF_WHOM[sort],
@@ -167,7 +167,7 @@ def _named(of: str, key: str) -> str:
     return f"{date.fromisoformat(f'{key}-01'):%B %Y}" if of == "Month" else key
 
 
-def children_in_time(kept: Kept, calendar: WorkingCalendar) -> Table:
+def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTable:
     """By child: all reviews in time, as the department counts it."""
     begun = calendar.working_days_after(kept.span.day, -20)
     counts = {
@@ -184,10 +184,10 @@ def children_in_time(kept: Kept, calendar: WorkingCalendar) -> Table:
     for key, reviews in of_child.items():
         group = groups.setdefault(kept.team(counts[key]), Group())
         late = sum(one.outcome != "in_time" for one in reviews)
-        child = Counted(key[0], f"{len(reviews)} fell due, {late} not in time", note=_worst(reviews))
+        child = LineCounted(key[0], f"{len(reviews)} fell due, {late} not in time", note=_worst(reviews))
         group.add("children", child)
         group.add("not_all" if late else "all", child)
-    return Table(
+    return ReportTable(
         "children-with-all-reviews-in-time",
         "Children with every review in time",
         "Team",
@@ -217,7 +217,7 @@ def _worst(reviews: Iterable[Judged]) -> str:
     return f"{worst.counted.what}: {worst.counted.days} days late" if worst.counted.days else ""
 
 
-def _of_department(kept: Kept, begun: date) -> Definition:
+def _of_department(kept: ReportLines, begun: date) -> Definition:
     since, day = short_date(kept.span.since), short_date(kept.span.day)
     return Definition(
         f"Children looked after on {day} who had been for 20 working days, so since {short_date(begun)} or before.",

@@ -16,6 +16,7 @@ ROOMS: Final = (
     "intake",
     "journeys",
     "record",
+    "reporting",
     "service",
     "worker.py",
     "workflows",
