@@ -1,8 +1,8 @@
 """Escalations by rung: how many were told, how many have been answered, and after how many days."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.clocks.wording import short_date, spaced
 from reporting.kept import ReportLines, RungTold
@@ -19,38 +19,46 @@ COLUMNS: Final = (
 )
 
 
+class Answer(NamedTuple):
+    """A rung that was told, when it was first answered, and how it is listed."""
+
+    rung: RungTold
+    on: date | None
+    counted: LineCounted
+
+
 def escalations(kept: ReportLines) -> list[ReportTable]:
     """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
+    answers = [_answer(one, kept.span.day) for one in kept.rungs]
 
     def rung(one: RungTold) -> str:
-        return f"{kept.policy(one.step)}, rung {one.rung}"
+        return f"{kept.policy(one)}, rung {one.rung}"
 
     return [
-        _table(kept, "escalations-by-rung", "Escalations by rung", "Rung", rung),
-        _table(kept, "escalations-by-team", "Escalations by team", "Team", lambda one: kept.team(one.step)),
+        _table(kept, answers, "escalations-by-rung", "Escalations by rung", "Rung", rung),
+        _table(kept, answers, "escalations-by-team", "Escalations by team", "Team", kept.team),
     ]
+
+
+def _answer(one: RungTold, day: date) -> Answer:
+    on = answered_on(one, day)
+    what, days = f"{one.title}, rung {one.rung}", ((on or day) - one.on).days
+    return Answer(one, on, LineCounted(one.child, what, one.on, on, days, one.reason or ""))
 
 
 def answered_on(one: RungTold, day: date) -> date | None:
     """When something told was first answered, by a day: explained, acknowledged, put off, done, waived or lapsed."""
-    days = [*one.step.answers, *([one.step.ended_on] if one.step.ended_on else [])]
+    days = [*one.answers, *([one.ended_on] if one.ended_on else [])]
     return min((each for each in days if one.on <= each <= day), default=None)
 
 
-def _table(kept: ReportLines, key: str, title: str, of: str, by: Callable[[RungTold], str]) -> ReportTable:
+def _table(
+    kept: ReportLines, answers: Sequence[Answer], key: str, title: str, of: str, by: Callable[[RungTold], str]
+) -> ReportTable:
     groups: dict[str, Group] = {}
     roles = _roles(kept.rungs, by) if of == "Rung" else {}
-    for one in kept.rungs:
-        answer = answered_on(one, kept.span.day)
-        group = groups.setdefault(by(one), Group())
-        counted = LineCounted(
-            one.step.child,
-            f"{one.step.title}, rung {one.rung}",
-            one.on,
-            answer,
-            ((answer or kept.span.day) - one.on).days,
-            one.step.reason or "",
-        )
+    for rung, answer, counted in answers:
+        group = groups.setdefault(by(rung), Group())
         group.add("told", counted)
         group.add("answered" if answer else "waiting", counted)
     rows = [TableRow(name, name + roles.get(name, ""), _cells(groups[name])) for name in sorted(groups)]

@@ -1,15 +1,18 @@
 """What a report is worked out from: the lines as known at an instant, of the children whom it is of."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from domain.case.calendar import end_of, local_date, midnight
 from domain.case.days import Span
 from record.report_rows import ReportRows
 from record.store import CaseRecord
-from reporting.lines import PeriodLine, StepLine
+from reporting.lines import PeriodLine, Sort, StepLine
+
+SORTS: Final[tuple[Sort, ...]] = ("review", "meeting")
+"""The steps that the report counts: a year has three times as many others, which nobody asks it for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,26 @@ class ReportSpan:
 
 
 class RungTold(NamedTuple):
-    """A rung that was told, about which step, to whom."""
+    """A rung that was told: about which step of whom, and what answers that step has had."""
 
-    step: StepLine
-    on: date
+    child: str
+    period: int
+    title: str
+    reason: str | None
+    answers: tuple[date, ...]
+    ended_on: date | None
     rung: int
     to: tuple[str, ...]
+    on: date
+
+
+class OfPeriod(Protocol):
+    """Anything of a period of care."""
+
+    @property
+    def child(self) -> str: ...
+    @property
+    def period(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +57,12 @@ class ReportLines:
     periods: Mapping[tuple[str, int], PeriodLine]
     rungs: Sequence[RungTold]
 
-    def team(self, line: StepLine | PeriodLine) -> str:
+    def team(self, line: OfPeriod) -> str:
         """The team of a step's child, or that it has none."""
         period = self.periods.get((line.child, line.period))
         return (period.team if period else None) or "No team"
 
-    def policy(self, line: StepLine) -> str:
+    def policy(self, line: OfPeriod) -> str:
         """The policy under which a step's period of care ran."""
         period = self.periods.get((line.child, line.period))
         return period.policy if period else ""
@@ -61,18 +78,15 @@ def span_of(day: date, since: date | None, now: datetime, known_on: date | None 
 def kept_in(record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> ReportLines:
     """The lines in a record as they were known; `of` the children it is of, None: all. Raises RecordUnavailable."""
     rows = ReportRows(record.engine)
-    periods = [_period(row) for row in rows.periods(span.known_at) if of is None or row.child in of]
-    steps = [_step(row) for row in rows.steps(span.known_at, span.since, span.day) if of is None or row.child in of]
+    columns = [one.name for one in fields(StepLine)]
+    periods = map(_period, rows.periods([one.name for one in fields(PeriodLine)], span.known_at))
+    steps = rows.steps(columns, SORTS, span.known_at, span.since, span.day)
     rungs = rows.escalations(midnight(span.since), min(span.known_at, end_of(span.day)))
     return ReportLines(
         span,
-        steps,
-        {(one.child, one.period): one for one in periods},
-        [
-            RungTold(_step(row), local_date(row.told_at), row.told_rung, tuple(row.told_to))
-            for row in rungs
-            if of is None or row.child in of
-        ],
+        [_step(row) for row in steps if of is None or row[0] in of],
+        {(one.child, one.period): one for one in periods if of is None or one.child in of},
+        [_rung(row) for row in rungs if of is None or row[0] in of],
     )
 
 
@@ -81,21 +95,27 @@ def known_later(span: ReportSpan, now: datetime) -> ReportSpan:
     return replace(span, known_at=now)
 
 
-def _step(row: object) -> StepLine:
-    values = {name: getattr(row, name) for name in StepLine.__slots__}
-    return StepLine(**values | {"answers": tuple(map(date.fromisoformat, values["answers"]))})
+def _step(row: Sequence[Any]) -> StepLine:
+    return StepLine(*row[:-1], answers=_days(row[-1]))
 
 
-def _period(row: object) -> PeriodLine:
-    values = {name: getattr(row, name) for name in PeriodLine.__slots__}
+def _days(texts: Sequence[str]) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, texts)) if texts else ()
+
+
+def _period(row: Sequence[Any]) -> PeriodLine:
+    *plain, stages, plan_changes, section_20 = row
     return PeriodLine(
-        **values
-        | {
-            "stages": {stage: date.fromisoformat(day) for stage, day in values["stages"].items()},
-            "plan_changes": tuple(map(date.fromisoformat, values["plan_changes"])),
-            "section_20": tuple(_span(*pair) for pair in values["section_20"]),
-        }
+        *plain,
+        stages={stage: date.fromisoformat(day) for stage, day in stages.items()},
+        plan_changes=_days(plan_changes),
+        section_20=tuple(_span(*pair) for pair in section_20),
     )
+
+
+def _rung(row: Sequence[Any]) -> RungTold:
+    child, period, title, reason, answers, ended_on, rung, to, at = row
+    return RungTold(child, period, title, reason, _days(answers), ended_on, rung, tuple(to), local_date(at))
 
 
 def _span(start: str, end: str | None) -> Span:

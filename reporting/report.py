@@ -7,9 +7,10 @@ from datetime import datetime
 from delivery.case_now import years
 from domain.policy.loading import Policies, PolicyRefused
 from record.store import CaseRecord
+from reporting.compared import compared
 from reporting.drift import drift
 from reporting.escalations import escalations
-from reporting.kept import ReportLines, ReportSpan, kept_in
+from reporting.kept import ReportLines, ReportSpan, kept_in, known_later
 from reporting.reaching import marks_of, reaching
 from reporting.tables import ReportTable
 from reporting.timeliness import children_in_time, timeliness
@@ -57,7 +58,10 @@ def report(
     """The report of a record; `of` the children it is of, None: all. Raises RecordUnavailable."""
     kept = kept_in(record, span, of)
     marks = {policy: marks_of_named(policies, policy) for policy in {one.policy for one in kept.periods.values()}}
-    return Report(span, made_at, of_whom, len({child for child, _ in kept.periods}), waiting, tables_of(kept, marks))
+    beside = compared(kept, kept_in(record, known_later(span, made_at), of)) if span.known_at < made_at else ()
+    return Report(
+        span, made_at, of_whom, len({child for child, _ in kept.periods}), waiting, [*beside, *tables_of(kept, marks)]
+    )
 
 
 def marks_of_named(policies: Policies, policy: str) -> dict[str, str]:

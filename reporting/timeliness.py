@@ -1,4 +1,4 @@
-"""Reviews, meetings and all else that has a day: in time or not, to the law's limit and to the procedure's."""
+"""Reviews and planning meetings: in time or not, to the law's limit and to the procedure's."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -13,7 +13,7 @@ from reporting.tables import Cell, Column, Definition, Group, LineCounted, Repor
 Outcome = Literal["in_time", "late", "open"]
 LimitOf = Literal["statutory", "local"]
 LIMITS: Final[Mapping[LimitOf, str]] = {"statutory": "The law's limit", "local": "The procedure's limit"}
-SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings", "other": "Other steps"}
+SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings"}
 
 
 class Judged(NamedTuple):
@@ -59,7 +59,7 @@ def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCou
 
 
 def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
-    """The tables of reviews, meetings and other steps, by month, team, policy and step."""
+    """The tables of reviews and meetings, by month, team, policy and step."""
     of_sort: dict[Sort, list[Judged]] = {sort: [] for sort in SORTS}
     for one in judged(kept.steps, kept.span.since, kept.span.day):
         of_sort[one.line.sort].append(one)
@@ -70,8 +70,7 @@ def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
             "policy": ("Policy", lambda one: kept.policy(one.line)),
             "step": ("Step", lambda one: one.line.title),
         }
-        for key in ("step",) if sort == "other" else ways:
-            of, by = ways[key]
+        for key, (of, by) in ways.items():
             yield _table(kept, sort, f"{title} by {key}", f"{sort}s-by-{key}", of, _grouped(of_sort[sort], by))
 
 
@@ -131,13 +130,11 @@ OF_WHOM: Final[Mapping[Sort, str]] = {
     "also of children who have left care. A review that meets two series is counted in each.",
     "meeting": "Every permanency planning meeting that the child's procedure asks for, also of children who have left "
     "care; where the procedure takes a discussion with specialist teams in its place, that too.",
-    "other": "Everything else that the child's procedure asks for by a day, also of children who have left care.",
 }
 CLAUSES: Final[Mapping[Sort, str]] = {
     "review": "The law: CPPCR reg 33 (20 working days, 3 months, 6 months), AAR reg 36, CPPCR reg 48 for short breaks. "
     "The procedure: the clause of the child's own policy. Each review with its clause is in the list behind a number.",
     "meeting": "The clause of the child's own policy; the law sets no day for these meetings.",
-    "other": "The law or the clause of the child's own policy, as the step has it.",
 }
 
 

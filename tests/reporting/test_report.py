@@ -246,6 +246,11 @@ def test_a_report_of_a_past_day_knows_what_was_known_then(by_hand: CaseRecord) -
     then = numbers(table(of_day(by_hand, day, day), "reviews-by-team"), *columns)["All"]
     now = numbers(table(of_day(by_hand, day), "reviews-by-team"), *columns)["All"]
     assert (then, now) == ((3, 1, 1, 1), (3, 2, 1, 0))
+    beside = numbers(
+        table(of_day(by_hand, day, day), "reviews-by-month-known-then"),
+        *(f"{known}_statutory_{name}" for known in ("then", "now") for name in ("in_time", "late", "open")),
+    )
+    assert beside["All"] == (1, 1, 1, 2, 1, 0)
 
 
 def test_rows_follow_the_record_and_come_back_when_emptied(by_hand: CaseRecord) -> None:
