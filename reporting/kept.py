@@ -96,7 +96,8 @@ def known_later(span: ReportSpan, now: datetime) -> ReportSpan:
 
 
 def _step(row: Sequence[Any]) -> StepLine:
-    return StepLine(*row[:-1], answers=_days(row[-1]))
+    *plain, answers = row
+    return StepLine(*(*plain, _days(answers)))
 
 
 def _days(texts: Sequence[str]) -> tuple[date, ...]:
@@ -105,12 +106,8 @@ def _days(texts: Sequence[str]) -> tuple[date, ...]:
 
 def _period(row: Sequence[Any]) -> PeriodLine:
     *plain, stages, plan_changes, section_20 = row
-    return PeriodLine(
-        *plain,
-        stages={stage: date.fromisoformat(day) for stage, day in stages.items()},
-        plan_changes=_days(plan_changes),
-        section_20=tuple(_span(*pair) for pair in section_20),
-    )
+    reached = {stage: date.fromisoformat(day) for stage, day in stages.items()}
+    return PeriodLine(*(*plain, reached, _days(plan_changes), tuple(_span(*pair) for pair in section_20)))
 
 
 def _rung(row: Sequence[Any]) -> RungTold:

@@ -71,6 +71,8 @@ LOOKED: Final = (
     Looked("/desk/oversight?tab=drift", "iris"),
     Looked("/desk/oversight?tab=disputes", "iris"),
     Looked("/desk/oversight?tab=disputes", "head"),
+    Looked("/desk/report", "mo"),
+    Looked("/desk/report/children?table=time-in-stage&row=all&column=children", "mo"),
     Looked("/desk/service", "sysop"),
     Looked("/desk/restrictions", "head"),
     Looked("/desk/restrictions/restrict", "head"),
@@ -85,6 +87,7 @@ NO_PAGE: Final = {
     "/assets/{version}/{name:path}": "style and script",
     "/": "leads on to where somebody begins",
     "/sign-in/leave": "leads on to the provider",
+    "/report/csv": "a file for a spreadsheet",
     "/signed-in": "leads on from the provider (test_signing_in.py)",
 }
 """What is asked for and is no page, and why."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def table(made: Report, key: str) -> ReportTable:
     return shown
 
 
-def numbers(shown: ReportTable, *columns: str) -> dict[str, tuple[float | None, ...]]:
+def numbers(shown: ReportTable, *columns: str) -> dict[str, tuple[Any, ...]]:
     return {row.title: tuple(row.cell(column).value for column in columns) for row in shown.rows}
 
 

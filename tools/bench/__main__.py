@@ -24,6 +24,7 @@ from tools.bench.lives import history_of_two_years, replay_of_ten_years
 from tools.bench.loading import loading
 from tools.bench.memory import memory_of_a_worker
 from tools.bench.pages import pages
+from tools.bench.report import reports
 from tools.bench.scale import FULL, QUICK, Scale
 from tools.bench.storage import bytes_at_rest
 from tools.bench.throughput import starts_and_updates
@@ -35,6 +36,7 @@ MEASURES: dict[str, Measure] = {
     "loading": loading,
     "listing": listing,
     "pages": pages,
+    "report": reports,
     "bytes": bytes_at_rest,
     "history": history_of_two_years,
     "agendas": agendas_a_second,
