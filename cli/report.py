@@ -12,7 +12,7 @@ from cli.options import day_given
 from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
-from cli.tables import console, plain_table
+from cli.screen import console, plain_table
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from domain.case.calendar import local_date

@@ -19,7 +19,7 @@ COLUMNS: Final = (
 )
 
 
-class Answer(NamedTuple):
+class RungAnswered(NamedTuple):
     """A rung that was told, when it was first answered, and how it is listed."""
 
     rung: RungTold
@@ -40,10 +40,10 @@ def escalations(kept: ReportLines) -> list[ReportTable]:
     ]
 
 
-def _answer(one: RungTold, day: date) -> Answer:
+def _answer(one: RungTold, day: date) -> RungAnswered:
     on = answered_on(one, day)
     what, days = f"{one.title}, rung {one.rung}", ((on or day) - one.on).days
-    return Answer(one, on, LineCounted(one.child, what, one.on, on, days, one.reason or ""))
+    return RungAnswered(one, on, LineCounted(one.child, what, one.on, on, days, one.reason or ""))
 
 
 def answered_on(one: RungTold, day: date) -> date | None:
@@ -53,7 +53,7 @@ def answered_on(one: RungTold, day: date) -> date | None:
 
 
 def _table(
-    kept: ReportLines, answers: Sequence[Answer], key: str, title: str, of: str, by: Callable[[RungTold], str]
+    kept: ReportLines, answers: Sequence[RungAnswered], key: str, title: str, of: str, by: Callable[[RungTold], str]
 ) -> ReportTable:
     groups: dict[str, Group] = {}
     roles = _roles(kept.rungs, by) if of == "Rung" else {}
