@@ -55,7 +55,8 @@ def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCou
     done = line.ended_on if outcome != "open" else None
     late = 0 if outcome == "in_time" else ((done or day) - limit).days
     number = f" (number {line.occurrence})" if line.occurrence > 1 else ""
-    return LineCounted(line.child, f"{line.title}{number}", limit, done, late, line.reason or "")
+    clause = line.statutory_clause if limit == line.statutory else line.local_clause
+    return LineCounted(line.child, f"{line.title}{number}, {clause}", limit, done, late, line.reason or "")
 
 
 def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
