@@ -3,7 +3,7 @@
   const name = one => (one.innerText || one.id || one.name || one.tagName).trim().slice(0, 40)
   const all = (what, of = document) => [...of.querySelectorAll(what)]
   const hides = /hidden|clip|auto|scroll/
-  const apart = 'svg, .govuk-visually-hidden, .desk-timeline__frame, textarea, input'
+  const apart = 'svg, .govuk-visually-hidden, .desk-timeline__frame, .report-frame, .report-frame *, textarea, input'
 
   // Wider than the screen, or hidden by the edge of what it stands in.
   const cut = () => {
