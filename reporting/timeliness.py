@@ -16,7 +16,7 @@ LIMITS: Final[Mapping[LimitOf, str]] = {"statutory": "The law's limit", "local":
 SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings"}
 
 
-class Judged(NamedTuple):
+class StepJudged(NamedTuple):
     """A step against one of its limits, which has passed."""
 
     line: StepLine
@@ -26,7 +26,7 @@ class Judged(NamedTuple):
     counted: LineCounted
 
 
-def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[Judged]:
+def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[StepJudged]:
     """Each step against each limit whose day is within the span and past."""
     for line in lines:
         for limit_of, limit in (("statutory", line.statutory), ("local", line.local)):
@@ -34,7 +34,7 @@ def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[Judged
                 continue
             outcome = _outcome(line, limit, day)
             if outcome is not None:
-                yield Judged(line, _limit_of(limit_of), limit, outcome, counted(line, limit, outcome, day))
+                yield StepJudged(line, _limit_of(limit_of), limit, outcome, counted(line, limit, outcome, day))
 
 
 def _limit_of(name: str) -> LimitOf:
@@ -61,11 +61,11 @@ def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCou
 
 def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
     """The tables of reviews and meetings, by month, team, policy and step."""
-    of_sort: dict[Sort, list[Judged]] = {sort: [] for sort in SORTS}
+    of_sort: dict[Sort, list[StepJudged]] = {sort: [] for sort in SORTS}
     for one in judged(kept.steps, kept.span.since, kept.span.day):
         of_sort[one.line.sort].append(one)
     for sort, title in SORTS.items():
-        ways: dict[str, tuple[str, Callable[[Judged], str]]] = {
+        ways: dict[str, tuple[str, Callable[[StepJudged], str]]] = {
             "month": ("Month", lambda one: f"{one.limit:%Y-%m}"),
             "team": ("Team", lambda one: kept.team(one.line)),
             "policy": ("Policy", lambda one: kept.policy(one.line)),
@@ -75,7 +75,7 @@ def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
             yield _table(kept, sort, f"{title} by {key}", f"{sort}s-by-{key}", of, _grouped(of_sort[sort], by))
 
 
-def _grouped(these: Iterable[Judged], by: Callable[[Judged], str]) -> dict[str, Group]:
+def _grouped(these: Iterable[StepJudged], by: Callable[[StepJudged], str]) -> dict[str, Group]:
     groups: dict[str, Group] = {}
     for one in these:
         group = groups.setdefault(by(one), Group())
@@ -173,7 +173,7 @@ def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTabl
         for one in kept.periods.values()
         if one.entered_on and one.entered_on <= begun and (one.ended_on is None or one.ended_on > kept.span.day)
     }
-    of_child: dict[tuple[str, int], list[Judged]] = {}
+    of_child: dict[tuple[str, int], list[StepJudged]] = {}
     for one in judged(kept.steps, kept.span.since, kept.span.day):
         key = (one.line.child, one.line.period)
         if one.limit_of == "statutory" and one.line.sort == "review" and key in counts and _is_of_care(one.line):
@@ -210,7 +210,7 @@ def _is_of_care(line: StepLine) -> bool:
     return line.obligation in ("first-review", "second-review", "subsequent-review")
 
 
-def _worst(reviews: Iterable[Judged]) -> str:
+def _worst(reviews: Iterable[StepJudged]) -> str:
     worst = max(reviews, key=lambda one: one.counted.days or 0)
     return f"{worst.counted.what}: {worst.counted.days} days late" if worst.counted.days else ""
 
