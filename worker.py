@@ -55,6 +55,7 @@ from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
+from service.payload_keys import KeysRefused
 from service.ports import NoFreePort, free_port
 from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
@@ -165,7 +166,8 @@ async def serve(settings: Settings) -> None:
     """
     metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
     policies, keeper = policies_of(settings), Keeper()
-    client = await server_at(named_address() or DEFAULT_ADDRESS, runtime_with_metrics(metrics))
+    ring = settings.payloads.ring(settings.home)
+    client = await server_at(named_address() or DEFAULT_ADDRESS, ring, runtime_with_metrics(metrics))
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
     await registered(client)
@@ -201,7 +203,7 @@ def main() -> int:
         if mended := mend(settings.home, [settings.policies] if settings.policies else []):
             log.warning("closed to others", files=[path.name for path in mended])
         asyncio.run(until_told(serve(settings), stopping=lambda: log.info("worker stopping")))
-    except (DeliveryRefused, GaveUp, NoService, NoFreePort, NotOurs, PolicyRefused) as error:
+    except (DeliveryRefused, GaveUp, KeysRefused, NoService, NoFreePort, NotOurs, PolicyRefused) as error:
         sys.stderr.write(f"permanence worker: {error}\n")
         return 1
     return 0

@@ -89,6 +89,7 @@ COMMANDS: Final = {
         "Whether case record, home folder and Temporal server are of one installation.",
         RUNNING,
     ),
+    "keys": At("cli.keys:keys", "What Temporal's payloads are sealed with: a new key, and one that is lost.", RUNNING),
     "import-903": At(
         "cli.returns:import_903",
         "Start journeys from SSDA903 returns (children looked after), or bring them what a new return adds.",

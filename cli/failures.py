@@ -19,6 +19,7 @@ from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
 from service.keeping import GaveUp
 from service.locate import NoService
+from service.payload_keys import KeyMissing, KeysRefused
 
 NO_ANSWER: Final = "What was done by then stays done; see how it stands with `permanence health`, and run this again"
 
@@ -26,7 +27,16 @@ NO_ANSWER: Final = "What was done by then stays done; see how it stands with `pe
 def in_words(error: Exception) -> tuple[str, int]:
     """What to say of an error, and the exit code to end with."""
     match error:
-        case NotOurs() | GaveUp() | NoService() | ServerDidNotStart() | ClockStuck() | RehearsalStuck():
+        case (
+            NotOurs()
+            | KeysRefused()
+            | KeyMissing()
+            | GaveUp()
+            | NoService()
+            | ServerDidNotStart()
+            | ClockStuck()
+            | RehearsalStuck()
+        ):
             return str(error), FAILED
         case RPCError():
             return (

@@ -28,7 +28,7 @@ from journeys.caseload import caseload
 from journeys.overview import CaseloadRecord, Overview, overview
 from local.demo import live_until_now
 from local.demo_desk import demo_desk
-from local.running import Running, running, running_demo
+from local.running import Running, running, running_demo, with_a_port
 from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
 from service.logs import logs_in
@@ -83,7 +83,7 @@ async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool)
 
 
 async def _live(settings: Settings, children: int, seed: int, log: Path, *, leave: bool) -> None:
-    out = console()
+    out, settings = console(), with_a_port(settings)
     async with running_demo(settings) as service:
         out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
         with progress_bar("Living") as progress:

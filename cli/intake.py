@@ -100,7 +100,7 @@ async def _serve(here: Settings) -> None:
     if mended := mend(here.home, [here.policies] if here.policies else []):
         say(in_words(mended), err=True)
     keeper = Keeper(say=lambda text: say(text, err=True))
-    reach = Reach(here, await connect(service_address(here), lazy=True))
+    reach = Reach(here, await connect(service_address(here), ring=here.payloads.ring(here.home), lazy=True))
     async with serving_intake(reach, keeper, [desk()]) as url:
         structlog.get_logger("intake").info("intake started", address=url, credentials=str(here.credentials_file))
         if not here.intake.shared:  # else whoever has begun several says it once

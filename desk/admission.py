@@ -17,7 +17,7 @@ from fastapi import Request
 from desk.desk import AT, Desk
 from desk.needs import Need, is_met
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
-from desk.scope import strongest
+from desk.scope import Viewer, strongest
 from desk.sessions import Session, form_token
 from desk.visits import Fields, Visit
 from domain.case.events import CHILD_REF
@@ -64,23 +64,27 @@ def place(request: Request) -> str:
 
 def _visit(request: Request, need: Need, sent: Fields) -> Visit:
     desk, now = desk_of(request), datetime.now(UTC)
-    cookie = request.cookies.get(cookie_name(desk), "")
-    session = desk.sessions.find(cookie) if cookie else None
-    viewer = None
-    if session and not desk.lifetime.over(session, now):
-        viewer = desk.viewer(session, now)
+    session, viewer = signed_in(desk, request, now)
     if session is None or viewer is None:
         kept = bool(session and session.why != "revoked" and _keep(desk, session, request, sent, now))
         raise SignInFirst(place(request), kept=kept)
     request.state.caller = viewer.key
     desk.sessions.saw(session, now)
-    token = form_token(cookie)
+    token = form_token(request.cookies[cookie_name(desk)])
     if request.method == "POST" and not hmac.compare_digest(sent.get(TOKEN, [""])[0], token):
         _keep(desk, session, request, sent, now)
         raise SentAgain(request.url.path)
     visit = Visit(desk, request, now, viewer, session, token, sent=sent)
     request.state.visit = visit  # so that a page which is refused is still theirs, with its menu
     return _in_scope(visit, need) if need.of_child else _by_role(visit, need)
+
+
+def signed_in(desk: Desk, request: Request, now: datetime) -> tuple[Session | None, Viewer | None]:
+    """The session that a request comes with, if any, and whose it is unless it is over."""
+    cookie = request.cookies.get(cookie_name(desk), "")
+    session = desk.sessions.find(cookie) if cookie else None
+    over = session is None or desk.lifetime.over(session, now)
+    return session, None if session is None or over else desk.viewer(session, now)
 
 
 def _by_role(visit: Visit, need: Need) -> Visit:

@@ -18,6 +18,7 @@ from desk import (
     finding,
     handing_over,
     my_children,
+    opening,
     oversight,
     recorded,
     recording,
@@ -65,7 +66,9 @@ def desk(ways: WaysIn = LINKS_ALONE) -> Part:
         for short in ("/", AT):  # ours, since a proxy may change our name
             app.add_api_route(short, lambda: to(f"{AT}/"), include_in_schema=False)
         app.state.reception.page_of_step = path_of_step
-        app.mount(AT, create_desk(Desk(app.state.reach, app.state.reception, ways), app))
+        made_of = Desk(app.state.reach, app.state.reception, ways)
+        app.include_router(opening.opening(made_of, app.state.gate, to_all=bool(ways.personas)))
+        app.mount(AT, create_desk(made_of, app))
 
     return add
 

@@ -20,7 +20,10 @@ from record.failures import RecordUnavailable
 from record.readiness import write_a_row
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
+from service.keys_used import join_in
 from service.locate import NoService
+from service.payload_keys import KeyMissing
+from service.sealing import ring_of
 from service.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
@@ -66,9 +69,11 @@ class Reach:
             record = await asyncio.to_thread(lambda: of_record(self.record()))
             try:
                 agreed([record, await of_server(self.client)])
-            except TwoInstallations as two:
-                log.critical("the Temporal server is another installation's", why=str(two))
-                raise NoService(str(two)) from None
+                if ring := ring_of(self.client):
+                    await join_in(self.client, ring)
+            except (TwoInstallations, KeyMissing) as wrong:
+                log.critical("the Temporal server is another installation's", why=str(wrong))
+                raise NoService(str(wrong)) from None
             self._seen_to_be_ours = True
 
     def inbox(self) -> Inbox:

@@ -27,6 +27,7 @@ from journeys.missing import Comparison, JourneyTally, Silence, known_events, st
 from journeys.starting import Handle, start_journey
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
+from service.sealing import opened
 from workflows.child_journey import ChildJourney
 from workflows.protocol import (
     CASE_EVENTS,
@@ -154,7 +155,7 @@ async def _not_taken(client: Client, record: CaseRecord, journey: Handle, child:
     last_task = max((event.event_id for event in history if event.event_type == TASK_DONE), default=0)
     left = []
     for event in history:
-        payloads = _given(event)
+        payloads = await opened(client, _given(event))  # what is sent on is sealed anew
         if not payloads:
             continue
         try:

@@ -31,7 +31,7 @@ async def demo_desk(service: Running, settings: Settings) -> AsyncIterator[str]:
     worker, other = _busiest(current, today, Role.SOCIAL_WORKER, 2)
     people = folder / "people.toml"
     people.write_text(directory(other, worker, today), "utf-8")
-    delivery = settings.delivery.model_copy(update={"directory": people})
+    delivery = settings.delivery.model_copy(update={"directory": people, "ui_url": service.ui_url})
     settings = settings.model_copy(update={"home": folder, "delivery": delivery})
     [reviewer] = _busiest(current, today, Role.IRO, 1)
     manager = _of_largest_team(current, today)

@@ -14,6 +14,7 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.outbox import Outbox
 from desk.app import desk
+from desk.opening import PATH
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
@@ -28,7 +29,7 @@ from service.connection import runtime_with_metrics
 from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
 from service.locate import named_address
-from service.ports import free_port
+from service.ports import HOST, free_port
 from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
@@ -59,6 +60,17 @@ class Running:
         return self.server.ui_url if self.server else None
 
 
+def with_a_port(settings: Settings) -> Settings:
+    """The settings with a port for intake and desk that is free now: the UI is told it before they are there."""
+    port = free_port(settings.intake.port)
+    return settings.model_copy(update={"intake": settings.intake.model_copy(update={"port": port})})
+
+
+def opener_of(settings: Settings) -> str:
+    """Where the UI on this machine has opened what is sealed."""
+    return f"http://{HOST}:{settings.intake.port}{PATH}"
+
+
 @asynccontextmanager
 async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIterator[Running]:
     """The service on its own embedded server, or on the Temporal server that the environment names.
@@ -70,7 +82,10 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        embedded = EmbeddedServer(settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port)
+        settings = with_a_port(settings)
+        embedded = EmbeddedServer(
+            settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port, opener=opener_of(settings)
+        )
         server = None if named else await stack.enter_async_context(embedded)
         if server:
             await stack.enter_async_context(keeper.keeping("the Temporal server", lives_of(server)))
@@ -91,10 +106,15 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
 
 @asynccontextmanager
 async def running_demo(settings: Settings) -> AsyncIterator[Running]:
-    """The service on a time-skipping server of its own in memory, with an empty case record."""
+    """The service on a time-skipping server of its own in memory, with an empty case record.
+
+    Its desk is to be served at the port of the settings.
+    """
     folder = settings.demo_home
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(EmbeddedServer(folder, time_skipping=True, in_memory=True))
+        server = await stack.enter_async_context(
+            EmbeddedServer(folder, time_skipping=True, in_memory=True, opener=opener_of(settings))
+        )
         _begin_anew(folder)
         people = folder / "people.toml"
         people.write_text(directory("", "", datetime.now(UTC).date()), "utf-8")
@@ -155,7 +175,7 @@ async def _with_worker(
     metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
     policies = policies_of(settings)
     policies.resolve(settings.default_policy)
-    client = await server_at(address, runtime_with_metrics(metrics), say)
+    client = await server_at(address, settings.payloads.ring(home), runtime_with_metrics(metrics), say)
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)

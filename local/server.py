@@ -81,6 +81,7 @@ class EmbeddedServer:
         ui: serve the web UI too.
         grpc_port: a port that must be this one. If None, 7233 or the next that is free.
         ui_port: likewise, from 8233.
+        opener: where the UI has opened what is sealed (desk/opening.py). If None, it shows none of it.
         synchronous: SQLite's promise. FULL loses nothing that was acknowledged; NORMAL may lose the last
             moments at a power failure, not at a crash; OFF is for tests.
 
@@ -97,6 +98,7 @@ class EmbeddedServer:
         ui: bool = True,
         grpc_port: int | None = None,
         ui_port: int | None = None,
+        opener: str | None = None,
         synchronous: Synchronous = "FULL",
     ) -> None:
         self._folder = ServerFolder(folder.absolute())
@@ -105,6 +107,7 @@ class EmbeddedServer:
         self._ui = ui
         self._asked_grpc_port = grpc_port
         self._asked_ui_port = ui_port
+        self._opener = opener
         self._synchronous = synchronous
         self._grpc_port = 0
         self._ui_port: int | None = None
@@ -278,6 +281,7 @@ class EmbeddedServer:
             yield "--headless"
         else:
             yield from ("--ui-port", str(self._ui_port), "--ui-disable-news-fetch")
+            yield from ("--ui-codec-endpoint", self._opener) if self._opener else ()
         if not self._in_memory:
             yield from ("--db-filename", str(self._folder.database))
             yield from ("--sqlite-pragma", "journal_mode=WAL")

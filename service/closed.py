@@ -13,9 +13,10 @@ from typing import Final
 
 from delivery.secret_files import WRITABLE_BY_OTHERS
 from delivery.tokens import KEY_FILE
+from service.payload_keys import KEY_FILE as PAYLOAD_KEYS
 
 FOR_OTHERS: Final = 0o077
-SECRETS: Final = (KEY_FILE, "credentials.toml")
+SECRETS: Final = (KEY_FILE, PAYLOAD_KEYS, "credentials.toml")
 """Whoever can write these is let in."""
 
 

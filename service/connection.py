@@ -9,14 +9,18 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
-from temporalio.converter import DefaultFailureConverter, PayloadConverter
+from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from service.payload_keys import KeyRing
+from service.sealing import Sealing
 from workflows.parsing import unreadable
 from workflows.protocol import JUST_MOVING, REFUSED
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
+SEALED_WORDS = "Encoded failure"
+"""What stands in the place of a failure's words: the SDK's own."""
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between askings of a journey that is just moving (ours: its task has begun by then, or no worker is free)."""
@@ -30,6 +34,23 @@ class PlainRefusals(DefaultFailureConverter):
         super().to_failure(exception, payload_converter, failure)
         if failure.application_failure_info.type == REFUSED:
             failure.stack_trace = ""
+
+
+class SealedFailures(PlainRefusals):
+    """A failure's own words and its trace go as a payload, so that they are sealed as every other.
+
+    Not a refusal's: its words are for whoever sends from Temporal's UI, which shows none that are sealed, and hold
+    nothing personal.
+    """
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
+        """Encode a failure as usual, then take its words into a payload, in the SDK's own form."""
+        super().to_failure(exception, payload_converter, failure)
+        if failure.application_failure_info.type == REFUSED:
+            return
+        words = {"message": failure.message, "stack_trace": failure.stack_trace}
+        failure.encoded_attributes.CopyFrom(payload_converter.to_payloads([words])[0])
+        failure.message, failure.stack_trace = SEALED_WORDS, ""
 
 
 class Tolerant(PydanticPayloadConverter):
@@ -55,6 +76,14 @@ class Tolerant(PydanticPayloadConverter):
 DATA_CONVERTER = replace(
     pydantic_data_converter, payload_converter_class=Tolerant, failure_converter_class=PlainRefusals
 )
+"""With no key: for what nobody keeps, and for histories recorded in the clear."""
+
+
+def converter(ring: KeyRing | None) -> DataConverter:
+    """What turns our objects into what Temporal keeps: sealed, where there is a ring of keys."""
+    if ring is None:
+        return DATA_CONVERTER
+    return replace(DATA_CONVERTER, payload_codec=Sealing(ring), failure_converter_class=SealedFailures)
 
 
 class AsksAgain(Interceptor):
@@ -77,8 +106,10 @@ class _Asking(OutboundInterceptor):
         return await super().query_workflow(input)
 
 
-async def connect(address: str | None = None, runtime: Runtime | None = None, *, lazy: bool = False) -> Client:
-    """A client with our data converter. `address` overrides what the environment says.
+async def connect(
+    address: str | None = None, runtime: Runtime | None = None, *, ring: KeyRing | None = None, lazy: bool = False
+) -> Client:
+    """A client with our data converter, which seals with the newest key of a ring. `address` overrides the environment.
 
     A lazy one connects when it is first used, for a program that starts while the server is down. Raises RuntimeError.
     """
@@ -87,7 +118,7 @@ async def connect(address: str | None = None, runtime: Runtime | None = None, *,
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
     asks = [AsksAgain()]
-    return await Client.connect(**config, data_converter=DATA_CONVERTER, runtime=runtime, lazy=lazy, interceptors=asks)
+    return await Client.connect(**config, data_converter=converter(ring), runtime=runtime, lazy=lazy, interceptors=asks)
 
 
 def runtime_with_metrics(bind_address: str) -> Runtime:

@@ -10,6 +10,8 @@ from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, connect
 from service.folder import ServerFolder
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
+from service.keys_used import join_in, used_on
+from service.payload_keys import KEY_FILE, KeyMissing, KeyRing, missing
 from service.settings import Settings
 
 
@@ -31,10 +33,12 @@ async def find_service(settings: Settings) -> Client:
     candidates = {named: settings.home} if named else _embedded_addresses(settings)
     for address, home in candidates.items():
         try:
-            client = await connect(address)
+            ring = settings.payloads.ring_if_any(home)
+            client = await connect(address, ring=ring)
         except RuntimeError:
             continue
         await _refuse_another_installations(client, home)
+        await _refuse_without_keys(client, ring, home)
         return client
     tried = f"nothing answers at {', '.join(candidates)}" if candidates else f"no service runs in {settings.home}"
     raise NoService(
@@ -50,6 +54,19 @@ async def _refuse_another_installations(client: Client, home: Path) -> None:
         raise NoService(str(two)) from None
     except RPCError as error:
         raise NoService(f"the Temporal server cannot be asked whose it is: {error.message}") from None
+
+
+async def _refuse_without_keys(client: Client, ring: KeyRing | None, home: Path) -> None:
+    """What the service has sealed cannot be read without its keys, nor is anything to be sent there in the clear."""
+    try:
+        if ring is not None:
+            await join_in(client, ring)
+        elif used := await used_on(client):
+            raise NoService(missing(used, str(home / KEY_FILE)))
+    except KeyMissing as gone:
+        raise NoService(str(gone)) from None
+    except RPCError as error:
+        raise NoService(f"the Temporal server cannot be asked what it is sealed with: {error.message}") from None
 
 
 async def record_beside(client: Client, settings: Settings) -> CaseRecord:

@@ -12,6 +12,7 @@ from delivery.channels.kind import SettingsGroup
 from delivery.channels.registry import settings_groups
 from delivery.settings import DeliverySettings, LinksSettings
 from delivery.tokens import key_in
+from service.payload_keys import KEY_FILE, KeyRing, keys_in
 
 
 class IntakeSettings(BaseModel):
@@ -56,6 +57,34 @@ class IntakeSettings(BaseModel):
         except ValueError:
             raise ValueError("accepted: addresses or networks, like 10.0.0.7 or 10.0.0.0/24, with commas") from None
         return text
+
+
+class PayloadsSettings(BaseModel):
+    """What Temporal's payloads are sealed with: PERMANENCE_PAYLOADS_KEYS and so on (docs/sealing.md)."""
+
+    keys: SecretStr | None = Field(
+        default=None, description="several with commas between, the newest last; the same for every program"
+    )
+    keys_file: Path | None = Field(
+        default=None, description="instead: one a line, the newest last; absent: `payloads.key` in home, made there"
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "PayloadsSettings":
+        if self.keys and self.keys_file:
+            raise ValueError("accepted: keys, or keys_file, not both")
+        return self
+
+    def ring(self, home: Path) -> KeyRing:
+        """The keys of an installation with this home. Raises KeysRefused, NotOurs, OSError."""
+        if self.keys:
+            return KeyRing.given(self.keys.get_secret_value())
+        return KeyRing.of_file(self.keys_file) if self.keys_file else keys_in(home)
+
+    def ring_if_any(self, home: Path) -> KeyRing | None:
+        """The same, for who comes to a service that is there: none is made. Raises KeysRefused, NotOurs, OSError."""
+        begun = self.keys or self.keys_file or (home / KEY_FILE).exists()
+        return self.ring(home) if begun else None
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -172,6 +201,7 @@ class Settings(_Channels):
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     links: LinksSettings = Field(default_factory=LinksSettings)
+    payloads: PayloadsSettings = Field(default_factory=PayloadsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
 
     @property

@@ -20,7 +20,9 @@ from record.store import CaseRecord
 from service.connection import connect
 from service.installation import TwoInstallations, settle
 from service.keeping import Say
+from service.keys_used import begin_to_use
 from service.locate import NoService
+from service.payload_keys import KeyMissing, KeyRing
 
 T = TypeVar("T")
 
@@ -60,15 +62,26 @@ async def until_there(what: str, attempt: Callable[[], Awaitable[T]], say: Say =
         wait = min(2 * wait, LATEST)
 
 
-async def server_at(address: str, runtime: Runtime | None = None, say: Say = lambda text: None) -> Client:
-    """A client of the Temporal server at an address, once it answers."""
+async def server_at(
+    address: str, ring: KeyRing, runtime: Runtime | None = None, say: Say = lambda text: None
+) -> Client:
+    """A client of the Temporal server at an address, once it answers, which seals with a ring of keys.
+
+    Raises NoService where the server keeps what was sealed with another key.
+    """
 
     async def attempt() -> Client:
         try:
-            client = await connect(address, runtime)
+            client = await connect(address, runtime, ring=ring)
         except RuntimeError as error:
             raise NotYet(f"no Temporal server answers at {address} (TEMPORAL_ADDRESS)") from error
         await _healthy(client)
+        try:
+            await begin_to_use(client, ring)
+        except KeyMissing as gone:
+            raise NoService(str(gone)) from None
+        except RPCError as error:
+            raise not_yet(error) from None
         return client
 
     return await until_there("the Temporal server", attempt, say)

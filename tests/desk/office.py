@@ -152,11 +152,13 @@ async def office_in(
     client: Client | None = None,
     public: str | None = None,
     policies: Path | None = None,
+    ui_url: str | None = None,
     **options: Any,
 ) -> AsyncIterator[Office]:
     """A desk over a record at a database URL, with its directory and children.
 
-    `public` is where people reach it, `policies` a folder of the authority's own; `options` are of DeskSettings.
+    `public` is where people reach it, `ui_url` where Temporal's UI is, `policies` a folder of the authority's own;
+    `options` are of DeskSettings.
     """
     directory = home / "directory.toml"
     directory.write_text(OFFICE, "utf-8")
@@ -164,7 +166,7 @@ async def office_in(
     settings = Settings(
         home=home,
         intake=IntakeSettings(port=port, failures="100000/minute"),
-        delivery=DeliverySettings(directory=directory),
+        delivery=DeliverySettings(directory=directory, ui_url=ui_url),
         links=LinksSettings(url=public or f"http://127.0.0.1:{port}"),
         desk=DeskSettings(**options),
         policies=policies,

@@ -17,6 +17,7 @@ import pytest
 from delivery.references import reference_of
 from record.store import CaseRecord
 from service.folder import Occupant, ServerFolder
+from service.payload_keys import KEY_FILE
 from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 from tests.local.programs import Up, permanence, quick, up
@@ -326,9 +327,11 @@ def until_it_answers(home: Path) -> None:
         time.sleep(0.05)
 
 
-def test_up_uses_a_server_of_ones_own(tmp_path: Path, service: Up) -> None:
-    home = tmp_path / "home"
-    with up(home, TEMPORAL_ADDRESS=service.address("Temporal server")) as second:
+def test_up_uses_a_server_of_ones_own(tmp_path: Path, service: Up, home: Path) -> None:
+    keys, home = home / KEY_FILE, tmp_path / "home"
+    with up(
+        home, PERMANENCE_PAYLOADS_KEYS_FILE=str(keys), TEMPORAL_ADDRESS=service.address("Temporal server")
+    ) as second:
         assert "Temporal UI" not in second.said()
         assert not (home / "temporal.db").exists()
         assert second.stop() == 0

@@ -1,7 +1,7 @@
 """A journey whose people have been told of what is late, whatever the day: also on one on which nobody is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from journeys.restarting import replace
 from journeys.starting import start_journey
 from record.store import CaseRecord
 from service.connection import connect
+from service.payload_keys import keys_in
 from tests.local.programs import PATIENCE
 from workflows.protocol import RECORD_EVENTS, JourneyOptions
 
@@ -21,17 +22,22 @@ async def escalated(server: str, home: Path, child: str, batches: Sequence[list[
     # its own, and is begun anew from the case record, today, once somebody was told.
     today = local_date(datetime.now(UTC))
     behind = england_and_wales(today.year - 1, today.year + 1).on_or_before(today) - today
-    client = await connect(server)
+    client = await connect(server, ring=keys_in(home))
     first, *more = batches
-    journey = await start_journey(client, child, first, JourneyOptions(clock_offset=behind))
-    for batch in more:
-        await journey.execute_update(RECORD_EVENTS, args=[batch])
     record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
     try:
-        async with asyncio.timeout(PATIENCE):
-            while not any(one.action.kind == "escalation" for one in record.actions(child)):
-                await asyncio.sleep(0.1)
+        journey = await start_journey(client, child, first, JourneyOptions(clock_offset=behind))
+        await _until(lambda: bool(record.history(child)))
+        for batch in more:
+            await journey.execute_update(RECORD_EVENTS, args=[batch])
+        await _until(lambda: any(one.action.kind == "escalation" for one in record.actions(child)))
         if behind:
             assert (await replace(client, record, child)).what == "replaced"
     finally:
         record.close()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not holds():
+            await asyncio.sleep(0.1)

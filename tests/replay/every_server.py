@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from local.server import EmbeddedServer
 from service.connection import connect
+from service.payload_keys import KEY_FILE, KeyRing
 from tests.replay.histories import replay, save, type_name
 from workflows.registry import WORKFLOWS
 
@@ -33,11 +34,11 @@ class DoesNotReplay(AssertionError):
 
 async def assert_all_replay(address: str, kept: Path) -> int:
     """Replay every history on a server; how many. Raises DoesNotReplay, the histories being kept in a folder."""
-    client = await connect(address)
+    client = await connect(address, ring=_keys_near(kept))
     number, failed = 0, []
     async for history in _histories(client):
         number += 1
-        failure = await _failure(history)
+        failure = await _failure(history, client)
         if failure is not None:
             path = kept / f"{history.workflow_id}--{history.run_id}.json.gz"
             save(history, path)
@@ -50,9 +51,15 @@ async def assert_all_replay(address: str, kept: Path) -> int:
     return number
 
 
-async def _failure(history: WorkflowHistory) -> BaseException | str | None:
+def _keys_near(folder: Path) -> KeyRing | None:
+    """The keys that its histories are sealed with: of the folder, or of homes beside it."""
+    files = [folder / KEY_FILE] if (folder / KEY_FILE).exists() else sorted(folder.parent.glob(f"*/{KEY_FILE}"))
+    return KeyRing.given("\n".join(path.read_text("utf-8") for path in files)) if files else None
+
+
+async def _failure(history: WorkflowHistory, client: Client) -> BaseException | str | None:
     """Why a history does not replay. A replayer that is stuck is left alone: it would not hear of a cancellation."""
-    replaying = asyncio.create_task(replay(history, sandboxed=False))
+    replaying = asyncio.create_task(replay(history, sandboxed=False, converter=client.data_converter))
     await asyncio.wait({replaying}, timeout=PATIENCE)
     return replaying.exception() if replaying.done() else f"not replayed within {PATIENCE:.0f} seconds"
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from service.connection import DATA_CONVERTER
@@ -63,12 +64,18 @@ def type_name(workflow: type) -> str:
     return str(definition.name)
 
 
-async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS, *, sandboxed: bool = True) -> None:
+async def replay(
+    history: WorkflowHistory,
+    workflows: Sequence[type] = WORKFLOWS,
+    *,
+    sandboxed: bool = True,
+    converter: DataConverter = DATA_CONVERTER,
+) -> None:
     """Replay one with the data converter of the worker, and its sandbox. Raises what makes it differ.
 
     A history that a sandboxed worker has just written replays the same without the sandbox, which imports the workflow
     anew for each: twice to four times as quick.
     """
     runner = workflow_runner() if sandboxed else UnsandboxedWorkflowRunner()
-    replayer = Replayer(workflows=workflows, workflow_runner=runner, data_converter=DATA_CONVERTER)
+    replayer = Replayer(workflows=workflows, workflow_runner=runner, data_converter=converter)
     await replayer.replay_workflow(history)

@@ -14,7 +14,7 @@ from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT")  # fmt: skip
-GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
+GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "PAYLOADS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.logs import configure_logs
+from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.structure.journal import Journal
@@ -95,7 +96,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
     async with EmbeddedServer(folder / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         with worker_process(server.address, folder / "home", PERMANENCE_CACHED_JOURNEYS="0") as worker:
             await worker.until_started()
-            client = await connect(server.address)
+            client = await connect(server.address, ring=keys_in(folder / "home"))
             await tell(client, worker, folder / "home" / "case-record.db")
             yield client, worker
 

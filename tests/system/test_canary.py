@@ -1,8 +1,8 @@
 """A planted name, date of birth and contact go through the whole running service, and show nowhere in the clear.
 
 Nowhere is: subjects, addresses of the web, log lines, metrics, answers to callers, search attributes, workflow ids,
-summaries and failures in Temporal; nor the texts of messages and calendars. Payloads in histories hold events as they
-came, and so does the case record: that is another matter (docs/operating.md).
+summaries and failures in Temporal, and the files of its store; nor the texts of messages and calendars. The case record
+holds events as they came: that is another matter (docs/operating.md).
 """
 
 import asyncio
@@ -33,7 +33,9 @@ from domain.policy.loading import Policies
 from intake.credentials import Credentials
 from record.store import CaseRecord
 from service.connection import connect
+from service.payload_keys import keys_in
 from service.ports import own_port
+from service.sealing import SEALED
 from tests.delivery.notify_stand_in import KEY, TEMPLATE, NotifyStandIn
 from tests.delivery.test_webhook import SECRET, Receiver
 from tests.domain.story import raw_events
@@ -256,7 +258,7 @@ async def test_the_inbox_and_the_metrics_hold_nothing_personal(scene: Scene) -> 
 
 
 async def test_temporal_lists_and_names_nothing_personal(scene: Scene) -> None:
-    client = await connect(scene.service.address("Temporal server"))
+    client = await connect(scene.service.address("Temporal server"), ring=keys_in(scene.home))
     schedule = client.get_schedule_handle("digests")
     await schedule.trigger()
     async with asyncio.timeout(40):
@@ -281,6 +283,14 @@ async def in_its_history(client: Client, run: str) -> None:
         assert_clean("a failure", str(event.marker_recorded_event_attributes.failure))
         assert_clean("a refusal", str(event.workflow_execution_update_completed_event_attributes.outcome.failure))
         assert_clean("attributes", str(event.upsert_workflow_search_attributes_event_attributes))
+
+
+async def test_what_temporal_keeps_holds_nothing_of_it_at_all(scene: Scene) -> None:
+    """The files of the engine's store themselves: payloads are sealed before they come there."""
+    kept = b"".join(path.read_bytes() for path in scene.home.glob("temporal.db*"))
+    assert SEALED in kept
+    for planted in (NAME, BORN, CONTACT, UNKNOWN_CONTACT):
+        assert planted.encode() not in kept
 
 
 async def test_the_planted_is_where_it_belongs_or_none_of_this_proves_anything(scene: Scene) -> None:

@@ -16,6 +16,7 @@ from local.server import EmbeddedServer
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
+from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.databases import PostgreSQL
 from tests.system.workers import WorkerProcess
@@ -84,7 +85,7 @@ async def test_a_worker_killed_amid_many_timers_tells_each_once(tmp_path: Path, 
         record = CaseRecord.open(record_url)
         try:
             await worker.until_started()
-            client = await connect(server.address)
+            client = await connect(server.address, ring=keys_in(tmp_path / "home"))
             offsets = await begin(client, timedelta(seconds=5))
             last = datetime.now(UTC) + timedelta(seconds=5) + CHILDREN * APART
             assert await kill_again_and_again(worker, last, Random(1)) >= FEWEST_KILLS

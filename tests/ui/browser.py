@@ -7,7 +7,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,17 @@ from urllib.parse import quote
 
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, ViewportSize, async_playwright, expect
 from temporalio.client import WorkflowHandle
-from temporalio.converter import DataConverter
 
 from cli.ui import UiListing, address
+from desk.app import desk
+from desk.ways_in import Persona, WaysIn
 from domain.case.calendar import local_date
 from domain.case.events import Event
 from domain.study.simulation import batches
+from intake.reach import Reach
+from intake.running import intake
 from local.driver import Driver
-from local.running import Running, running_demo
+from local.running import Running, running_demo, with_a_port
 from service.settings import Settings
 from tests.domain.story import events
 from workflows.child_journey import ChildJourney
@@ -125,7 +128,8 @@ class Screen:
     async def timers(self, child: str) -> set[str]:
         """What a journey's timers are called, by its history."""
         started = [e for e in (await self.journey(child).fetch_history()).events if e.HasField(TIMER_STARTED)]
-        return {DataConverter.default.payload_converter.from_payload(e.user_metadata.summary) for e in started}
+        sealed = [e.user_metadata.summary for e in started]
+        return set(await self.service.client.data_converter.decode(sealed, [str] * len(sealed)))
 
     async def _open(self, path: str) -> None:
         # The UI polls for ever: its network is never idle.
@@ -135,7 +139,8 @@ class Screen:
 @asynccontextmanager
 async def demo_in(folder: Path) -> AsyncIterator[Running]:
     """A service whose few children have lived until now."""
-    async with running_demo(Settings(home=folder)) as service:
+    settings = with_a_port(Settings(home=folder))
+    async with running_demo(settings) as service, _opener(settings, service):
         driver = Driver(service.client, nominal=False)
         now = datetime.now(UTC)
         await asyncio.gather(
@@ -146,6 +151,14 @@ async def demo_in(folder: Path) -> AsyncIterator[Running]:
         )
         await _listed(service)
         yield service
+
+
+def _opener(settings: Settings, service: Running) -> AbstractAsyncContextManager[str]:
+    """What opens for the UI what is sealed, as beside the demo."""
+    delivery = settings.delivery.model_copy(update={"ui_url": service.ui_url})
+    settings = settings.model_copy(update={"home": settings.demo_home, "delivery": delivery})
+    anybody = WaysIn(links=False, personas=[Persona("operator", "Operator", "")])
+    return intake(Reach(settings, service.client, service.record), parts=[desk(anybody)])
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.keeping import GaveUp, Keeper, Patience
+from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.domain.story import raw_events
 from tests.system.workers import WorkerProcess, worker_process
@@ -34,7 +35,7 @@ async def test_it_serves_metrics_and_stops_quickly_when_told(tmp_path: Path, num
     async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         with worker_process(server.address, tmp_path / "home", afresh=True) as worker:
             await worker.until_started()
-            client = await connect(server.address)
+            client = await connect(server.address, ring=keys_in(tmp_path / "home"))
             entry = parse_event(raw_events("2026-01-05 became_looked_after @W-1")[0])
             assert (await send_batch(client, "W-1", [entry])).answer
 

@@ -25,6 +25,7 @@ from journeys.skipping import JourneyClocks
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.connection import connect
+from service.payload_keys import keys_in
 from service.ports import own_port
 from service.settings import Settings
 from tests.delivery.offices import OFFICE
@@ -255,7 +256,7 @@ async def house_in(
     async with AsyncExitStack() as stack:
         ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True, grpc_port=own_port())
         await stack.enter_async_context(ours)
-        client = await connect(ours.address)
+        client = await connect(ours.address, ring=keys_in(ours.log.parent))
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(kept.close)
         house = House(ours, client, kept, folder, JourneyClocks(client), policies or Policies.load())

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ async def test_a_meeting_of_3000_children_is_refused_as_an_update_and_kept_as_a_
 
 async def test_an_update_of_two_megabytes_and_a_half_is_refused_and_others_are_served(house: House) -> None:
     life = await house.begin(ENTRY, MORNING)
-    note = story(life.child, "2026-01-05 plan_tracked progress=on_track")[0] | {"note": "x" * 2_500_000}
+    note = story(life.child, "2026-01-05 plan_tracked progress=on_track")[0] | {"note": token_urlsafe(2_500_000)}
     with pytest.raises(RPCError, match="payload size of in-flight updates"):
         await life.handle.execute_update("record_events", args=[note], rpc_timeout=timedelta(seconds=20))
     assert (await life.tell("2026-01-05 ppm_held")).stage == "ppm"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from service.sealing import opened
 from tests.domain.story import london
 from tests.replay.histories import replay
 from tests.workflows.house import UPSERTED, House, house_in
@@ -97,7 +98,7 @@ async def test_a_run_of_before_shows_who_works_on_it_from_its_next_wake(
         await life.shows("Iro", "i-second")
         await life.tell("2026-01-05 person_assigned role=iro contact=l-lead")
         await life.shows("Iro", "l-lead")
-        await replay(await life.handle.fetch_history())
+        await replay(await life.handle.fetch_history(), converter=renewed.client.data_converter)
 
 
 async def test_overdue_is_taken_back_when_it_is_met(house: House) -> None:
@@ -160,7 +161,8 @@ async def test_the_timer_is_named_for_what_it_waits_for(house: House) -> None:
     assert "initial-ppm" in ((await life.view()).next_change or "")
     timers = [e for e in await life.history() if e.HasField("timer_started_event_attributes")]
     assert len(timers) == 1
-    name = timers[0].user_metadata.summary.data.decode()
+    [summary] = await opened(house.client, [timers[0].user_metadata.summary])
+    name = summary.data.decode()
     assert "initial-ppm" in name
     assert "12 Jan 2026" in name
 

@@ -17,6 +17,7 @@ from intake.inbox import Inbox
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.connection import connect
+from service.payload_keys import keys_in
 from tools.faults.chronicle import Chronicle
 from tools.faults.journeys import check, replay_all
 from tools.faults.judge import Judge
@@ -59,7 +60,7 @@ class Run:
             if missing := await town.until_ready():
                 verdict.add("journeys stuck", ", ".join(missing), "never came up after the first starts were killed")
                 return verdict
-            client = await connect(town.address, QUIET)
+            client = await connect(town.address, QUIET, ring=keys_in(town.home))
             senders = Senders(town, client, rng, self.folder / "answers.jsonl")
             street = Street(senders, self.seed)
             await stack.enter_async_context(_beside(self._show(town, senders)))

@@ -1,0 +1,78 @@
+"""Which keys Temporal's store has been sealed with: its namespace is marked with their names, before the first use.
+
+So a program whose keys were lost, or are another's, says so at its start, instead of reading nothing later.
+"""
+
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from temporalio.api.namespace.v1 import UpdateNamespaceInfo
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from service.installation import NOT_ALLOWED
+from service.payload_keys import KeyMissing, KeyRing, missing
+
+KEYS: Final = "permanence.payload_keys"
+"""In the data of the server's namespace: names with commas between."""
+
+
+async def used_on(client: Client) -> frozenset[str]:
+    """The names that the namespace is marked with; none where it may not be looked at. Raises RPCError."""
+    try:
+        described = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace)
+        )
+    except RPCError as error:
+        if error.status not in NOT_ALLOWED:
+            raise
+        return frozenset()
+    return frozenset(filter(None, dict(described.namespace_info.data).get(KEYS, "").split(",")))
+
+
+async def all_at_hand(client: Client, ring: KeyRing) -> None:
+    """See that a ring holds every key that was used; for workers, which open all. Raises KeyMissing, RPCError."""
+    ring.used = await used_on(client)
+    if gone := ring.used - set(ring.names):
+        raise KeyMissing(missing(gone, ring.where))
+
+
+async def join_in(client: Client, ring: KeyRing) -> None:
+    """The same for who only sends and asks: nor is it to seal with what no worker has. Raises KeyMissing, RPCError."""
+    await all_at_hand(client, ring)
+    newest = ring.names[-1]
+    if ring.used and newest not in ring.used:
+        raise KeyMissing(
+            f"{ring.where} seals with the key {newest}, which no worker has begun with; accepted: the workers' keys "
+            f"({', '.join(sorted(ring.used))}). A new key goes to the workers first (docs/sealing.md)"
+        )
+
+
+async def begin_to_use(client: Client, ring: KeyRing) -> None:
+    """See that a ring holds every key that was used, and mark the namespace with all it holds.
+
+    Raises KeyMissing, RPCError.
+    """
+    await all_at_hand(client, ring)
+    if set(ring.names) - ring.used:
+        await mark(client, {*ring.used, *ring.names})
+        ring.used = ring.used | set(ring.names)
+
+
+async def mark(client: Client, names: AbstractSet[str]) -> None:
+    """Mark the namespace with the names of keys. Where that is not allowed the log says what to do, and all goes on."""
+    data = {KEYS: ",".join(sorted(names))}
+    request = UpdateNamespaceRequest(namespace=client.namespace, update_info=UpdateNamespaceInfo(data=data))
+    try:
+        await client.workflow_service.update_namespace(request)
+    except RPCError as error:
+        if error.status not in NOT_ALLOWED:
+            raise
+        # Slow to load, and every command asks which keys are used; only one that marks them may have to say this.
+        import structlog
+
+        structlog.get_logger("sealing").warning(
+            "the Temporal server may not be marked with the keys in use, so a lost one is noticed late",
+            do=f"temporal operator namespace update --namespace {client.namespace} --data {KEYS}={data[KEYS]}",
+        )

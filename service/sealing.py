@@ -1,0 +1,75 @@
+"""What Temporal keeps is compressed and sealed (AES-GCM), and opened again by who has the key.
+
+Sealed is every payload: events, answers, what the UI shows of a journey, the words of failures. In the clear stay
+workflow ids, search attributes and the names of things (docs/sealing.md).
+"""
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+from temporalio.converter import PayloadCodec
+
+from service.payload_keys import KeyRing
+
+SEALED: Final = b"binary/sealed"
+"""The encoding that a sealed payload bears, beside the name of its key."""
+
+NONCE: Final = 12
+"""Bytes, new for each payload: AES-GCM's own size."""
+
+Encrypt = Callable[[bytes, bytes, bytes], bytes]
+
+
+class Sealing(PayloadCodec):
+    """Compresses and seals what goes to Temporal, and opens what comes from there.
+
+    What nobody has sealed is read as it is: histories from before, and senders who have no key.
+    """
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Seal each with the newest key."""
+        name, key = self.ring.newest()
+        return [_sealed(payload, name, key.encrypt) for payload in payloads]
+
+    async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
+        """Open each that is sealed. Raises KeyMissing where a key of ours is not at hand: it is tried again."""
+        return [self._opened(payload) for payload in payloads]
+
+    def _opened(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != SEALED:
+            return payload
+        # What looks sealed and is none of ours is left as it is, for the journey to keep as unreadable: raised here,
+        # it would stop the journey of a child for good.
+        name = payload.metadata.get("key", b"").decode("ascii", "replace")
+        key = self.ring.opener(name)
+        try:
+            opened = key.decrypt(payload.data[:NONCE], payload.data[NONCE:], name.encode()) if key else None
+            return payload if opened is None else Payload.FromString(zlib.decompress(opened))
+        except (InvalidTag, ValueError):
+            return payload
+
+
+def ring_of(client: Client) -> KeyRing | None:
+    """The keys that a client seals with, if it does."""
+    codec = client.data_converter.payload_codec
+    return codec.ring if isinstance(codec, Sealing) else None
+
+
+async def opened(client: Client, payloads: Sequence[Payload]) -> Sequence[Payload]:
+    """Payloads as a client would read them, before they are decoded. Raises KeyMissing."""
+    codec = client.data_converter.payload_codec
+    return await codec.decode(payloads) if codec else payloads
+
+
+def _sealed(payload: Payload, name: str, encrypt: Encrypt) -> Payload:
+    nonce = os.urandom(NONCE)
+    data = nonce + encrypt(nonce, zlib.compress(payload.SerializeToString()), name.encode())
+    return Payload(metadata={"encoding": SEALED, "key": name.encode()}, data=data)

@@ -1,0 +1,127 @@
+"""What Temporal keeps is sealed: by which key, and what happens where one is missing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+
+from local.server import EmbeddedServer
+from service.connection import connect
+from service.keys_used import begin_to_use, join_in, mark, used_on
+from service.payload_keys import (
+    KEY_FILE,
+    KeyMissing,
+    KeyRing,
+    KeysRefused,
+    add_key,
+    keys_in,
+    name_of_text,
+    new_key,
+)
+from service.sealing import SEALED, Sealing
+
+OLD, NEW = new_key(), new_key()
+
+
+def payload(text: bytes) -> Payload:
+    return Payload(metadata={"encoding": b"json/plain"}, data=text)
+
+
+@given(text=st.binary(max_size=2_000), number=st.integers(1, 3))
+async def test_what_is_sealed_comes_back_as_it_was_and_shows_nothing(text: bytes, number: int) -> None:
+    codec, plain = Sealing(KeyRing.given(OLD)), [payload(b"Asha Example" + text)] * number
+    sealed = await codec.encode(plain)
+    assert all(b"Asha" not in one.SerializeToString() for one in sealed)
+    assert {one.metadata["encoding"] for one in sealed} == {SEALED}
+    assert len({one.data for one in sealed}) == number  # no two look alike, so that nothing can be told from that
+    assert await codec.decode(sealed) == plain
+
+
+async def test_the_newest_key_seals_and_each_opens_its_own() -> None:
+    before = await Sealing(KeyRing.given(OLD)).encode([payload(b"1")])
+    codec = Sealing(KeyRing.given(f"{OLD},{NEW}"))
+    after = await codec.encode([payload(b"2")])
+    assert after[0].metadata["key"] == name_of_text(NEW).encode()
+    assert [one.data for one in await codec.decode([*before, *after])] == [b"1", b"2"]
+
+
+async def test_what_nobody_sealed_is_read_as_it_is() -> None:
+    assert await Sealing(KeyRing.given(OLD)).decode([payload(b"of before")]) == [payload(b"of before")]
+
+
+async def test_what_was_tampered_with_or_is_sealed_by_strangers_stops_no_journey() -> None:
+    ring = KeyRing.given(OLD)
+    [sealed] = await Sealing(ring).encode([payload(b"1")])
+    tampered = Payload(metadata=dict(sealed.metadata), data=sealed.data[:-1] + b"?")
+    renamed = Payload(metadata={"encoding": SEALED, "key": b"\xff"}, data=b"")
+    [strange] = await Sealing(KeyRing.given(NEW)).encode([payload(b"2")])
+    assert await Sealing(ring).decode([tampered, renamed, strange]) == [tampered, renamed, strange]
+
+
+async def test_a_key_of_ours_that_is_not_at_hand_is_waited_for_in_words() -> None:
+    [sealed] = await Sealing(KeyRing.given(NEW)).encode([payload(b"1")])
+    ring = KeyRing.given(OLD)
+    ring.used = frozenset({name_of_text(OLD), name_of_text(NEW)})
+    with pytest.raises(KeyMissing, match=f"the key {name_of_text(NEW)}, which PERMANENCE_PAYLOADS_KEYS does not hold"):
+        await Sealing(ring).decode([sealed])
+
+
+async def test_a_key_that_is_added_to_the_file_counts_without_a_restart(tmp_path: Path) -> None:
+    running, other = Sealing(keys_in(tmp_path)), Sealing(keys_in(tmp_path))
+    [before] = await running.encode([payload(b"1")])
+    name = add_key(tmp_path / KEY_FILE)
+    [after] = await running.encode([payload(b"2")])
+    assert after.metadata["key"].decode() == name
+    assert [one.data for one in await other.decode([before, after])] == [b"1", b"2"]
+
+
+async def test_a_file_that_is_away_for_a_moment_stops_nobody(tmp_path: Path) -> None:
+    codec = Sealing(keys_in(tmp_path))
+    (tmp_path / KEY_FILE).unlink()
+    [sealed] = await codec.encode([payload(b"1")])
+    assert await codec.decode([sealed]) == [payload(b"1")]
+
+
+def test_the_file_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
+    assert keys_in(tmp_path).names == keys_in(tmp_path).names
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
+    add_key(tmp_path / KEY_FILE)
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
+    assert len(keys_in(tmp_path).names) == 2
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "holds no key"), ("c2hvcnQ=", "place 1"), (f"{OLD}\nä", "place 2")])
+def test_keys_that_are_none_are_refused_and_not_shown(text: str, said: str) -> None:
+    with pytest.raises(KeysRefused, match=said) as refused:
+        KeyRing.given(text)
+    assert OLD not in str(refused.value)
+
+
+# The server that is sealed
+
+
+@pytest_asyncio.fixture(scope="module")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    async with EmbeddedServer(tmp_path_factory.mktemp("sealed"), ui=False, in_memory=True) as server:
+        yield await connect(server.address)
+
+
+@pytest.mark.server
+async def test_a_server_knows_its_keys_and_whoever_lacks_one_does_not_start(client: Client) -> None:
+    first, second = name_of_text(OLD), name_of_text(NEW)
+    await begin_to_use(client, KeyRing.given(OLD))
+    await begin_to_use(client, KeyRing.given(f"{OLD},{NEW}"))
+    assert await used_on(client) == {first, second}
+
+    with pytest.raises(KeyMissing, match=f"the key {second}, which .* does not hold. Put it back there, from a backup"):
+        await begin_to_use(client, KeyRing.given(OLD))
+    with pytest.raises(KeyMissing, match=r"seals with the key .*, which no worker has begun with"):
+        await join_in(client, KeyRing.given(f"{OLD},{NEW},{new_key()}"))
+
+    await mark(client, {first})  # `permanence keys lost`
+    await begin_to_use(client, KeyRing.given(OLD))
