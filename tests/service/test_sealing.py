@@ -95,7 +95,11 @@ def test_the_file_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
     assert len(keys_in(tmp_path).names) == 2
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "holds no key"), ("c2hvcnQ=", "place 1"), (f"{OLD}\nä", "place 2")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "holds no key"), ("c2hvcnQ=", "place 1"), (f"{OLD}\nä", "place 2")],
+    ids=["none", "too short", "no base64"],
+)
 def test_keys_that_are_none_are_refused_and_not_shown(text: str, said: str) -> None:
     with pytest.raises(KeysRefused, match=said) as refused:
         KeyRing.given(text)
