@@ -92,7 +92,7 @@ COMMANDS: Final = {
     "keys": At("cli.keys:keys", "What Temporal's payloads are sealed with: a new key, and one that is lost.", RUNNING),
     "import-903": At(
         "cli.returns:import_903",
-        "Start journeys from SSDA903 returns (children looked after), or bring them what a new return adds.",
+        "Start journeys from SSDA903 returns (children looked after), or bring them what a return says now.",
         SERVICE,
     ),
     "acknowledge": At(
@@ -185,7 +185,9 @@ record = group_of(
             "cli.record:status", "Where the case record is, at which revision its tables are, and how much it holds."
         ),
         "rebuild": At(
-            "cli.record:rebuild", "Work out anew how every child stands, for the lists; nothing of the record changes."
+            "cli.record:rebuild",
+            "Work out anew how every child stands, for the lists, and stood, for the report; nothing of the record "
+            "changes.",
         ),
         "verify": At(
             "cli.record:verify",

@@ -455,7 +455,8 @@ STEP_COLUMNS: Final = tuple(getattr(Step, name) for name in STEP_FIELDS)
 
 def _holds(holding: Holding) -> ColumnElement[bool]:
     """Whether somebody holds a role of a child: whom the events name goes before the team's, that before all's."""
-    of_child = exists().where(Person.child == Child.child, Person.role == holding.role.value)
+    # Correlated by name: else it would be taken for the people that a query itself reads.
+    of_child = exists().where(Person.child == Child.child, Person.role == holding.role.value).correlate(CHILDREN)
     ways: list[ColumnElement[bool]] = [
         Child.child.in_(
             select(Person.child).where(Person.role == holding.role.value, Person.contact.in_(list(holding.contacts)))

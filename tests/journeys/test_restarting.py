@@ -63,6 +63,9 @@ async def in_care(house: House, days: int = 60) -> str:
 async def lost(house: House, child: str) -> None:
     """Somebody ended the run, in the engine's own UI for one."""
     await house.client.get_workflow_handle(workflow_id(child)).terminate()
+    assert (
+        await house.found(f'WorkflowId="{workflow_id(child)}" AND ExecutionStatus="Running"', expected=set()) == set()
+    )
 
 
 async def status(house: House, child: str) -> WorkflowExecutionStatus | None:

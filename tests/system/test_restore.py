@@ -23,6 +23,7 @@ from journeys.restarting import look_over
 from journeys.sending import send_batch
 from local.running import Running, running
 from record.verifying import verify
+from service.payload_keys import KEY_FILE
 from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
@@ -77,6 +78,7 @@ class Town:
         """The service in a new folder with what was restored there, killed at the end."""
         home = self.folder / name
         home.mkdir()
+        shutil.copy(self.live / KEY_FILE, home)  # from where its copy is kept: not beside the backup
         for restored, source in files.items():
             for suffix in ("", "-wal", "-shm"):
                 if (beside := source.with_name(source.name + suffix)).exists():
