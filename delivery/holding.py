@@ -13,7 +13,8 @@ from delivery.directory import Directory, Person, Team, is_there, plain_team, sp
 from delivery.people import CasePeople, People
 from domain.case.words import Role
 from record.caseload_list import ListedChild
-from record.caseload_reading import ChildAhead, Holding
+from record.caseload_reading import ChildAhead
+from record.caseload_sights import Holding
 
 
 class NobodyCalledSo(ValueError):

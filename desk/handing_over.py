@@ -24,7 +24,8 @@ from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.words import Role
 from intake.inbox import Arrival, Item
-from record.caseload_reading import CaseloadPart, Holding
+from record.caseload_reading import CaseloadPart
+from record.caseload_sights import Holding
 
 PATH: Final = "/team/hand-over/{worker}"
 AT_MOST: Final = 500

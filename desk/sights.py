@@ -10,7 +10,7 @@ from typing import Final, Literal
 from delivery.directory import Directory, spellings_of
 from desk.scope import Relation, Viewer
 from domain.case.words import Role
-from record.caseload_reading import Holding, Sight
+from record.caseload_sights import Holding, Sight
 
 Whose = Literal["all", "mine", "reviewed", "covering"]
 BY: Final[Mapping[Whose, frozenset[Relation]]] = {

@@ -10,7 +10,8 @@ from desk.sights import names_of, role_of_teams, spellings
 from domain.case.stages import STAGES
 from domain.case.words import Role
 from domain.clocks.wording import short_date
-from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Holding, Tally
+from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Tally
+from record.caseload_sights import Holding
 
 NOBODY: Final = "-nobody"
 UNKNOWN: Final = "-unknown"

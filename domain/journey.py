@@ -8,9 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter, itemgetter
-from typing import Any
-
-from pydantic import BaseModel, Field
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
@@ -25,6 +22,7 @@ from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, 
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
+from domain.journey_state import JourneyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +39,6 @@ class Decision:
     met: tuple[Key, ...] = ()
     woken: bool = False
     for_siblings: tuple[ev.Event, ...] = ()
-
-
-class JourneyState(BaseModel):
-    """Everything of a journey that must survive: the events known and what cannot be recomputed from them."""
-
-    child: str
-    events: list[tuple[datetime, dict[str, Any]]] = Field(default_factory=list)
-    numbers: dict[int, dict[str, dict[str, int]]] = Field(default_factory=dict)
-    waived: dict[int, list[tuple[str, int, str]]] = Field(default_factory=dict)
-    watched: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
-    stood: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
-    settled: list[str] = Field(default_factory=list)
-    quiet: tuple[datetime, datetime] | None = None
 
 
 class Journey:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    Text,
     and_,
     case,
     cast,
@@ -26,22 +25,20 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    true,
 )
 from sqlalchemy.engine import Row
 
 from domain.agenda import Rag
 from domain.case.calendar import local_date
 from domain.case.words import Role
+from record.caseload_sights import Holding, Sight, holds, kept_from, restricted, sees
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
-from record.desk_tables import ExclusionRow, RestrictionRow
 from record.engine import readers
 from record.failures import in_plain_words
 from record.tables import PROOF, EventRow
 
 CHILDREN, PEOPLE, STEPS = CaseloadChild.__table__, CaseloadPerson.__table__, CaseloadStep.__table__
 Child, Person, Step = CHILDREN.c, PEOPLE.c, STEPS.c
-Restriction, Exclusion = RestrictionRow.__table__.c, ExclusionRow.__table__.c
 """The plain columns: of mapped ones a query takes several times as long to put together as to run."""
 TOGETHER: Final = 500
 """Children asked about in one query (ours: databases limit how many values one may name)."""
@@ -111,37 +108,6 @@ class ChildAhead:
     def next_due(self, today: date) -> StepAhead | None:
         """The earliest date that is not past."""
         return next((step for step in self.steps if not step.forecast and step.due >= today), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """How somebody holds a role: named by a child's events, by being in a team's row of the directory, or everywhere.
-
-    Contacts are in small letters, teams in plain spelling; `led`: the teams that have somebody of their own for it.
-    """
-
-    role: Role
-    contacts: frozenset[str]
-    teams: frozenset[str] = frozenset()
-    everywhere: bool = False
-    led: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """Children whom somebody sees: all, or whoever any of the rest takes in.
-
-    `contacts`: whom the events name for any role, in small letters. `teams`: of which the child is, in plain spelling.
-    `named`: whom the child's restriction names. `covering`: who is away, if it is seen in their place: then no child
-    who is restricted, and none from whom they are kept.
-    """
-
-    everyone: bool = False
-    contacts: frozenset[str] = frozenset()
-    teams: frozenset[str] = frozenset()
-    held: Holding | None = None
-    named: str | None = None
-    covering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,14 +323,14 @@ class CaseloadReading:
             yield or_(*(self._is(colour) for colour in part.colours))
         if part.due_by is not None:
             yield Child.earliest <= part.due_by
-        yield from (or_(false(), *map(_holds, group)) for group in part.held)
+        yield from (or_(false(), *map(holds, group)) for group in part.held)
         if part.owing is not None:
             yield exists().where(Step.child == Child.child, Step.owner == part.owing.value, not_(Step.forecast))
         if part.seen is not None:
-            yield or_(false(), *map(_sees, part.seen))
+            yield or_(false(), *map(sees, part.seen))
         if part.hidden_from is not None:
-            yield not_(_kept_from(part.hidden_from))
-            yield or_(not_(_restricted()), _restricted(part.hidden_from))
+            yield not_(kept_from(part.hidden_from))
+            yield or_(not_(restricted()), restricted(part.hidden_from))
 
     @staticmethod
     def _open_of(child: ColumnElement[str], until: date | None = None) -> ColumnElement[bool]:
@@ -451,54 +417,6 @@ STEP_FIELDS: Final = tuple(StepAhead.__dataclass_fields__)
 NEXT_TO: Final = STEP_FIELDS.index("next_to")
 PERSON_COLUMNS: Final = (Person.child, Person.role, Person.contact)
 STEP_COLUMNS: Final = tuple(getattr(Step, name) for name in STEP_FIELDS)
-
-
-def _holds(holding: Holding) -> ColumnElement[bool]:
-    """Whether somebody holds a role of a child: whom the events name goes before the team's, that before all's."""
-    # Correlated by name: else it would be taken for the people that a query itself reads.
-    of_child = exists().where(Person.child == Child.child, Person.role == holding.role.value).correlate(CHILDREN)
-    ways: list[ColumnElement[bool]] = [
-        Child.child.in_(
-            select(Person.child).where(Person.role == holding.role.value, Person.contact.in_(list(holding.contacts)))
-        )
-    ]
-    if holding.teams:
-        ways.append(and_(Child.team_plain.in_(list(holding.teams)), not_(of_child)))
-    if holding.everywhere:
-        others = or_(Child.team_plain.is_(None), Child.team_plain.not_in(list(holding.led)))
-        ways.append(and_(others, not_(of_child)))
-    return or_(*ways)
-
-
-def _sees(sight: Sight) -> ColumnElement[bool]:
-    """Whether a child is within a sight."""
-    ways: list[ColumnElement[bool]] = [true()] if sight.everyone else []
-    if sight.contacts and not sight.everyone:
-        ways.append(Child.child.in_(select(Person.child).where(Person.contact.in_(list(sight.contacts)))))
-    if sight.teams and not sight.everyone:
-        ways.append(Child.team_plain.in_(list(sight.teams)))
-    if sight.held and not sight.everyone:
-        ways.append(_holds(sight.held))
-    if sight.named is not None:
-        ways.append(_restricted(sight.named))
-    seen = or_(false(), *ways)
-    if sight.covering is None:
-        return seen
-    return and_(seen, not_(_restricted()), not_(_kept_from(sight.covering)))
-
-
-def _restricted(to: str | None = None) -> ColumnElement[bool]:
-    """Whether a restriction stands for a child; or one that names somebody, whose key holds no character of JSON's."""
-    standing = select(Restriction.child).where(Restriction.lifted_at.is_(None))
-    if to is not None:
-        standing = standing.where(cast(Restriction.people, Text).contains(f'"{to}"', autoescape=True))
-    return Child.child.in_(standing)
-
-
-def _kept_from(person: str) -> ColumnElement[bool]:
-    """Whether an exclusion of somebody stands for a child."""
-    standing = Exclusion.person == person, Exclusion.lifted_at.is_(None)
-    return Child.child.in_(select(Exclusion.child).where(*standing))
 
 
 def _of(

@@ -13,21 +13,17 @@ from tempfile import NamedTemporaryFile
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from temporalio.api.namespace.v1 import UpdateNamespaceInfo
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from record.installation import identity_of, take_on
 from record.store import CaseRecord
+from service.marks import mark_with, marked
 
 FILE: Final = "installation.id"
 """In the home folder."""
 
 KEY: Final = "permanence.installation"
 """In the data of the server's namespace."""
-
-NOT_ALLOWED: Final = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
 
 
 class TwoInstallations(RuntimeError):
@@ -99,33 +95,12 @@ def of_home(home: Path) -> Side:
 
 async def of_server(client: Client) -> Side:
     """The server's namespace. Raises temporalio's RPCError."""
-    what = f"the Temporal server {client.service_client.config.target_host}"
-    try:
-        described = await client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=client.namespace)
-        )
-    except RPCError as error:
-        if error.status not in NOT_ALLOWED:
-            raise
-        return Side(what, None)
-    return Side(what, dict(described.namespace_info.data).get(KEY))
+    return Side(f"the Temporal server {client.service_client.config.target_host}", await marked(client, KEY))
 
 
 async def mark(client: Client, identity: str) -> None:
-    """Give the server's namespace an identity. Where that is not allowed, the log says what to do, and all goes on."""
-    request = UpdateNamespaceRequest(namespace=client.namespace, update_info=UpdateNamespaceInfo(data={KEY: identity}))
-    try:
-        await client.workflow_service.update_namespace(request)
-    except RPCError as error:
-        if error.status not in NOT_ALLOWED:
-            raise
-        # Slow to load, and every command asks whose the service is; only one that marks it may have to say this.
-        import structlog
-
-        structlog.get_logger("installation").warning(
-            "the Temporal server may not be marked as ours, so it is not checked whose it is",
-            do=f"temporal operator namespace update --namespace {client.namespace} --data {KEY}={identity}",
-        )
+    """Give the server's namespace an identity, where that is allowed. Raises temporalio's RPCError."""
+    await mark_with(client, KEY, identity, "it is not checked whose it is")
 
 
 def _write(home: Path, identity: str) -> None:

@@ -6,12 +6,9 @@ So a program whose keys were lost, or are another's, says so at its start, inste
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from temporalio.api.namespace.v1 import UpdateNamespaceInfo
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
-from temporalio.service import RPCError
 
-from service.installation import NOT_ALLOWED
+from service.marks import mark_with, marked
 from service.payload_keys import KeyMissing, KeyRing, missing
 
 KEYS: Final = "permanence.payload_keys"
@@ -20,15 +17,7 @@ KEYS: Final = "permanence.payload_keys"
 
 async def used_on(client: Client) -> frozenset[str]:
     """The names that the namespace is marked with; none where it may not be looked at. Raises RPCError."""
-    try:
-        described = await client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=client.namespace)
-        )
-    except RPCError as error:
-        if error.status not in NOT_ALLOWED:
-            raise
-        return frozenset()
-    return frozenset(filter(None, dict(described.namespace_info.data).get(KEYS, "").split(",")))
+    return frozenset(filter(None, (await marked(client, KEYS) or "").split(",")))
 
 
 async def all_at_hand(client: Client, ring: KeyRing) -> None:
@@ -61,18 +50,5 @@ async def begin_to_use(client: Client, ring: KeyRing) -> None:
 
 
 async def mark(client: Client, names: AbstractSet[str]) -> None:
-    """Mark the namespace with the names of keys. Where that is not allowed the log says what to do, and all goes on."""
-    data = {KEYS: ",".join(sorted(names))}
-    request = UpdateNamespaceRequest(namespace=client.namespace, update_info=UpdateNamespaceInfo(data=data))
-    try:
-        await client.workflow_service.update_namespace(request)
-    except RPCError as error:
-        if error.status not in NOT_ALLOWED:
-            raise
-        # Slow to load, and every command asks which keys are used; only one that marks them may have to say this.
-        import structlog
-
-        structlog.get_logger("sealing").warning(
-            "the Temporal server may not be marked with the keys in use, so a lost one is noticed late",
-            do=f"temporal operator namespace update --namespace {client.namespace} --data {KEYS}={data[KEYS]}",
-        )
+    """Mark the namespace with the names of keys, where that is allowed. Raises RPCError."""
+    await mark_with(client, KEYS, ",".join(sorted(names)), "a key that is lost is noticed late")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.models import NamedKeys, Rulebook
 from domain.case.plan_history import PlanEntry
 from domain.clocks.return_home import ReturnHome
-from domain.journey import JourneyState
+from domain.journey_state import JourneyState
 from record.entries import Rejected
 
 WORKFLOW_TYPE = "ChildJourney"

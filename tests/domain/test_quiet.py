@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.clocks.actions import Action
-from domain.journey import Journey, JourneyState
+from domain.journey import Journey
+from domain.journey_state import JourneyState
 from tests.domain.story import calendar, events, london, policies
 
 ENTERED_LONG_AGO = """

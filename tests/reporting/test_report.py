@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -25,6 +26,7 @@ from reporting.tables import ReportTable
 from tests.domain.story import raw_events
 from tests.reporting.lived import POLICY, live_caseload
 
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 18)
 NOW = end_of(TODAY)
 SINCE = date(2025, 12, 1)
@@ -264,3 +266,8 @@ def test_rows_follow_the_record_and_come_back_when_emptied(by_hand: CaseRecord) 
     assert after != before
     assert keeper(by_hand).rebuild() == 3
     assert numbers(table(of_day(by_hand, TODAY), "reviews-by-month"), "statutory_due") == after
+
+
+def test_the_page_and_the_file_look_the_same() -> None:
+    style = (ROOT / "reporting" / "templates" / "report.css").read_text("utf-8")
+    assert style.strip() in (ROOT / "desk" / "assets" / "desk.css").read_text("utf-8")

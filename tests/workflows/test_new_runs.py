@@ -11,7 +11,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.models import BankHolidays, Rulebook
 from domain.case.calendar import end_of
-from domain.journey import Journey, JourneyState
+from domain.journey import Journey
+from domain.journey_state import JourneyState
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulation, batches, by_child, calendar_for
 from local.driver import Driver

@@ -18,7 +18,8 @@ from domain.case.words import Role
 from domain.policy.loading import Policies
 from journeys.loading import load_histories
 from journeys.sending import Load
-from record.caseload_reading import CaseloadPart, CaseloadReading, Holding
+from record.caseload_reading import CaseloadPart, CaseloadReading
+from record.caseload_sights import Holding
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.store import CaseRecord
 from tools.bench.figures import Aim, Figure, Tell
