@@ -43,6 +43,6 @@ def _take(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or not sys.argv[1].startswith("http"):
         raise SystemExit("python -m tools.pictures ADDRESS: where the desk of a running demo is, without a slash")
     take_pictures(sys.argv[1].rstrip("/"))
