@@ -82,6 +82,8 @@ class Forwarder:
 
     async def _next(self, now: datetime) -> list[str]:
         """Those who are next: many that nothing is known against, few that gave no answer when last asked."""
+        if not await self._ask(lambda queue: queue.anybody(now)):
+            return []
         well = await self._ask(lambda queue: queue.turn(now, 2 * AT_ONCE))
         room = FAILED_AT_ONCE - len(self._failed)
         failed = await self._ask(lambda queue: queue.turn(now, room, failed=True)) if room > 0 else []

@@ -81,7 +81,9 @@ def test_what_cannot_be_read_is_kept_with_what_names_it_and_nothing_else(inbox: 
 
 
 def test_one_sender_at_a_time_until_it_lets_go_or_dies(inbox: Inbox, queue: InboxQueue) -> None:
+    assert not queue.anybody(NOW)
     store(inbox, ENTRY)
+    assert queue.anybody(NOW)
     assert queue.turn(NOW, 10) == ["C-1"]
     claim = queue.claim("C-1", NOW)
     assert claim
