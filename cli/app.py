@@ -89,6 +89,9 @@ COMMANDS: Final = {
         "Whether case record, home folder and Temporal server are of one installation.",
         RUNNING,
     ),
+    "namespace": At(
+        "cli.namespace:namespace", "The namespace on a Temporal server of your own: make it ready for workers.", RUNNING
+    ),
     "keys": At("cli.keys:keys", "What Temporal's payloads are sealed with: a new key, and one that is lost.", RUNNING),
     "import-903": At(
         "cli.returns:import_903",

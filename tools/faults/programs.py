@@ -1,11 +1,12 @@
-"""The programs under test: `permanence up`, `python -m worker` and `permanence intake`, as an operator starts them."""
+"""Programs as an operator starts them: `permanence up`, `python -m worker`, `permanence intake`, and a cluster's."""
 
 import asyncio
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,15 +23,23 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PERMANENCE_HOME": str(home), **more}
 
 
-class Program:
-    """A program that can be killed and started again, its output in a file that goes on."""
+def module(*words: str) -> tuple[str, ...]:
+    """The command that runs a module of ours."""
+    return (sys.executable, "-m", *words)
 
-    def __init__(self, name: str, module: tuple[str, ...], ready: str, log: Path, settings: Mapping[str, str]) -> None:
+
+class Program:
+    """A program that can be killed and started again, its output in a file that goes on.
+
+    It is in a session of its own, so that Ctrl-C in our terminal reaches us alone and we end it in our order.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], ready: str, log: Path, settings: Mapping[str, str]) -> None:
         """`ready` is what it says once it serves."""
         self.name = name
         self.log = log
         self.starts = 0
-        self._module = module
+        self._command = command
         self._ready = ready
         self._settings = dict(settings)
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,11 +47,25 @@ class Program:
 
     def start(self) -> None:
         """Start it, from the main thread: it ends with this process, however that ends (local/launch.py)."""
-        command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), sys.executable, "-m", *self._module]
+        command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), *self._command]
         self.starts += 1
         with self.log.open("ab") as log:
             self._said_before = log.tell()
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._settings, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process, of the latest start."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def lives(self) -> bool:
@@ -82,6 +105,14 @@ class Program:
             self._process.kill()
             self._process.wait()
         return lived
+
+    async def stop(self, patience: float) -> None:
+        """Ask it to end, and end it if it has not done so within so many seconds."""
+        if self._process is not None and self.lives:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._process.wait, patience)
+        self.kill()
 
     def freeze(self, *, frozen: bool) -> None:
         """Have it stand still, or go on."""

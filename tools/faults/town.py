@@ -18,7 +18,7 @@ from service.folder import ServerFolder
 from service.ports import HOST, own_port
 from tools.faults.chronicle import Chronicle
 from tools.faults.mailserver import MailServer
-from tools.faults.programs import Program, environment
+from tools.faults.programs import Program, environment, module
 
 POLICY = "england-statutory"
 SENDER = "permanence@county.example"
@@ -125,19 +125,19 @@ def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
     beside = {"TEMPORAL_ADDRESS": town.address}
     first, second = map(str, town.intake_ports)
     made = (
-        ("up", ("cli", "up"), "Ctrl-C stops", {"PERMANENCE_INTAKE_PORT": first}),
-        ("worker", ("worker",), "worker started", beside),
-        ("intake", ("cli", "intake"), "Ctrl-C stops", {**beside, "PERMANENCE_INTAKE_PORT": second}),
+        ("up", module("cli", "up"), "Ctrl-C stops", {"PERMANENCE_INTAKE_PORT": first}),
+        ("worker", module("worker"), "worker started", beside),
+        ("intake", module("cli", "intake"), "Ctrl-C stops", {**beside, "PERMANENCE_INTAKE_PORT": second}),
     )
     return {
         name: Program(
             name,
-            module,
+            command,
             ready,
             town.folder / f"{name}.log",
             environment(town.home, **{**common, **own, "PERMANENCE_METRICS_PORT": str(own_port())}),
         )
-        for name, module, ready, own in made
+        for name, command, ready, own in made
     }
 
 

@@ -1,0 +1,1 @@
+"""A real cluster on this machine: PostgreSQL, Temporal's services, workers and intakes, each a process."""
