@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test tests quick check format lock docs bench fuzz faults clean
+.PHONY: help setup demo test tests quick check format lock docs bench fuzz faults cluster cluster-test clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 help: ## list what there is to do
 	@echo 'make <target> [ARGS="..."] [PYTHON=python3.12]'
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | awk -F@ '{ printf "%-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | awk -F@ '{ printf "%-12s %s\n", $$1, $$2 }'
 
 # The stamp is written last, so a half-made environment is made anew. It names the folder, since the
 # scripts inside would point to the old place after a move, and what was installed.
@@ -105,6 +105,12 @@ fuzz: setup ## send everything that can be sent, bent, to the real thing (ARGS="
 
 faults: setup ## kill and starve the real service while events flow (ARGS="--seed N --minutes M")
 	@$(BIN)/python -m tools.faults $(ARGS)
+
+cluster: setup ## start a real Temporal cluster here, with workers and intakes on it; needs Go to build it once
+	@$(BIN)/python -m tools.cluster $(ARGS)
+
+cluster-test: setup ## the tests that live on such a cluster (ARGS="tests/cluster -k name" for some)
+	@$(BIN)/python -m tools.cluster.testing $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

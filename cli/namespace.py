@@ -11,6 +11,7 @@ from cli.errors import CommandFailed
 from cli.output import say
 from service.connection import DEFAULT_ADDRESS, connect
 from service.locate import NoService, named_address
+from service.logs import configure_logs
 from service.namespace import RETENTION, NamespaceRefused, Prepared, with_kinds
 from service.namespace import prepare as made_ready
 from service.waiting import NotYet, until_there
@@ -36,6 +37,7 @@ def prepare(
     Before the first worker of a version starts. Doing it again changes nothing. On Temporal Cloud, or without the
     right, it says what is missing and where it is added.
     """
+    configure_logs("ERROR")  # what is waited for is said in words
     client, done = asyncio.run(_prepare(timedelta(days=retention_days)))
     if done.made:
         say(f"Made the namespace {client.namespace}; ended runs are kept for {retention_days} days.")

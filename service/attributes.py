@@ -39,6 +39,8 @@ async def _register(client: Client) -> None:
         missing: dict[str, Any] = {
             key.name: key.indexed_value_type for key in sa.ALL if key.name not in there.custom_attributes
         }
+        if not missing:  # a frontend with several beside it may know a little later what another was told
+            return
         wanted = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
         await client.operator_service.add_search_attributes(wanted, timeout=PATIENCE)
     except RPCError as error:

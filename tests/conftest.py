@@ -15,6 +15,8 @@ pytest_plugins = [
     "tests.replay.every_server",
 ]
 
+collect_ignore = [] if "PERMANENCE_TEST_CLUSTER" in os.environ else ["cluster"]  # `make cluster-test` starts one
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIP = os.environ.get("PERMANENCE_NO_SKIP") == "1"
 

