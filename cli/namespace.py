@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from cli.errors import CommandFailed
 from cli.output import say
-from service.connection import DEFAULT_ADDRESS, connect
+from service.connection import DEFAULT_ADDRESS, by_certificates, connect
 from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.namespace import RETENTION, NamespaceRefused, Prepared, with_kinds
@@ -56,7 +56,7 @@ async def _prepare(retention: timedelta) -> tuple[Client, Prepared]:
         try:
             return await connect(address)
         except RuntimeError:
-            raise NotYet(f"no Temporal server answers at {address} (TEMPORAL_ADDRESS)") from None
+            raise NotYet(f"no Temporal server answers at {address}{by_certificates()} (TEMPORAL_ADDRESS)") from None
 
     client = await until_there("the Temporal server", attempt, tell)
     try:

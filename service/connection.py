@@ -121,6 +121,13 @@ async def connect(
     return await Client.connect(**config, data_converter=converter(ring), runtime=runtime, lazy=lazy, interceptors=asks)
 
 
+def by_certificates() -> str:
+    """What is to be said beside an address where nobody answers: nothing, but where TLS may be the cause."""
+    if "tls" not in ClientConfig.load_client_connect_config():
+        return ""
+    return " that takes our certificate and shows one that we trust (TEMPORAL_TLS_... name both)"
+
+
 def runtime_with_metrics(bind_address: str) -> Runtime:
     """A runtime that serves the SDK's metrics to Prometheus at an address such as 127.0.0.1:9464."""
     return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=bind_address)))

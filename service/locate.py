@@ -7,7 +7,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
 from record.store import CaseRecord
-from service.connection import DEFAULT_ADDRESS, connect
+from service.connection import DEFAULT_ADDRESS, by_certificates, connect
 from service.folder import ServerFolder
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.keys_used import join_in, used_on
@@ -40,7 +40,11 @@ async def find_service(settings: Settings) -> Client:
         await _refuse_another_installations(client, home)
         await _refuse_without_keys(client, ring, home)
         return client
-    tried = f"nothing answers at {', '.join(candidates)}" if candidates else f"no service runs in {settings.home}"
+    tried = (
+        f"nothing answers at {', '.join(candidates)}{by_certificates()}"
+        if candidates
+        else f"no service runs in {settings.home}"
+    )
     raise NoService(
         f"{tried}. Start one with `permanence up` (or `permanence demo`), "
         "or set TEMPORAL_ADDRESS to a Temporal server of your own"

@@ -17,7 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from service.connection import connect
+from service.connection import by_certificates, connect
 from service.installation import TwoInstallations, settle
 from service.keeping import Say
 from service.keys_used import begin_to_use
@@ -74,7 +74,7 @@ async def server_at(
         try:
             client = await connect(address, runtime, ring=ring)
         except RuntimeError as error:
-            raise NotYet(f"no Temporal server answers at {address} (TEMPORAL_ADDRESS)") from error
+            raise NotYet(f"no Temporal server answers at {address}{by_certificates()} (TEMPORAL_ADDRESS)") from error
         await _healthy(client)
         try:
             await begin_to_use(client, ring)

@@ -6,9 +6,13 @@ import shlex
 import signal
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from domain.case.calendar import LONDON
+from tests.local.programs import quick
 
 PATIENCE = 120.0
 """Seconds for a process to be back (ours: on a machine that is busy with much else)."""
@@ -31,6 +35,17 @@ class Here:
     def home(self) -> Path:
         return Path(self.settings["PERMANENCE_HOME"])
 
+    @property
+    def intakes(self) -> list[str]:
+        """Where events can be posted."""
+        return [at for name, (_, at) in self.processes().items() if name.startswith("intake")]
+
+    def entry(self, child: str) -> dict[str, str]:
+        """A child's entry into care, yesterday."""
+        yesterday = (datetime.now(LONDON) - timedelta(days=1)).date()
+        told = {"type": "became_looked_after", "id": f"{child}-in", "child": child, "on": str(yesterday)}
+        return {**told, "date_of_birth": "2019-03-03", "legal_status": "C2", "team": "North"}
+
     def processes(self) -> dict[str, tuple[int, str]]:
         """Each process by name: its number, and where it listens."""
         read: dict[str, list[object]] = json.loads((self.folder / "processes.json").read_text("utf-8"))
@@ -48,6 +63,18 @@ class Here:
         while self.processes()[name][0] == killed:
             assert time.monotonic() < deadline, f"{name} was not started again"
             time.sleep(0.1)
+
+
+def until_listed(here: Here, *children: str) -> None:
+    """Wait until the caseload has children."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        done = quick(here.home, "caseload", "--json", **here.settings)
+        listed = {row["child"] for row in json.loads(done.out)} if done.out else set()
+        if listed.issuperset(children):
+            return
+        assert time.monotonic() < deadline, f"{set(children) - listed} are not listed: {done.err}"
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def main() -> int:
     """Run it until told to stop; the exit code."""
     close_to_others()
     asked, out = _arguments(), Console(highlight=False, soft_wrap=True)
-    configure_logs("ERROR")
+    configure_logs("CRITICAL")  # what ends and begins is said in words
     try:
         programs = built(out.print)
         if asked.build:

@@ -8,11 +8,12 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from service.keeping import EndedByItself, Keeper, Say
-from service.ports import HOST
+from service.ports import HOST, is_free
 from tools.cluster.building import Programs
 from tools.cluster.database import RECORD, Database
 from tools.cluster.engine import Engine
@@ -122,6 +123,8 @@ async def running(wanted: Wanted, say: Say = lambda text: None) -> AsyncIterator
         for name, program in engine.services.items():
             stack.push_async_callback(program.stop, STOPS_WITHIN)
             await stack.enter_async_context(keeper.keeping(name, lives_of(program)))
+            # The first one writes down what the cluster is; two that did so at the same moment would both fail.
+            await _until(partial(_listens, engine.listening[name].grpc), name, program.log)
         _write_secrets(cluster)
         await _prepare_namespace(cluster)
         await _start_ours(stack, cluster)
@@ -174,6 +177,10 @@ async def _prepare_namespace(cluster: Cluster) -> None:
         program.kill()
     if program.status:
         raise DidNotStart(f"`permanence namespace prepare` ended with {program.status}: {program.said()[-1000:]}")
+
+
+def _listens(port: int) -> bool:
+    return not is_free(port)
 
 
 async def _until(holds: Callable[[], bool], what: str, log: Path) -> None:

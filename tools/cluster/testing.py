@@ -57,7 +57,7 @@ system.forceSearchAttributesCacheRefreshOnRead:
 def main(arguments: Sequence[str]) -> int:
     """Run the tests, those named or all; the exit code."""
     close_to_others()
-    configure_logs("ERROR")
+    configure_logs("CRITICAL")  # what ends and begins is said in words
     folder = Path(tempfile.mkdtemp(prefix="permanence-cluster-"))
     ended: list[int] = []
     try:
