@@ -50,7 +50,8 @@ async def test_a_process_is_killed_and_every_child_has_one_journey(here: Here, t
     await asyncio.to_thread(here.until_back, name, killed)
     await asyncio.to_thread(until_listed, here, *children)
     for child in children:
-        status = json.loads(quick(here.home, "status", child, "--json", **here.settings).out)
-        assert status["journey"]["events"] == 1, status
-    verified = quick(here.home, "record", "verify", **here.settings)
+        done = await asyncio.to_thread(quick, here.home, "status", child, "--json", **here.settings)
+        assert done.code == 0, done.err
+        assert json.loads(done.out)["journey"]["events"] == 1
+    verified = await asyncio.to_thread(quick, here.home, "record", "verify", **here.settings)
     assert verified.code == 0, verified.err

@@ -154,12 +154,6 @@ class Database:
         with self._connected() as connection:
             return connection.execute(query.encode(), values).fetchall()
 
-    def has_table(self, database: str, name: str) -> bool:
-        """Whether a database has a table of that name."""
-        with self._connected(database) as connection:
-            asked = connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()
-        return asked is not None and asked[0] is not None
-
     def kill(self) -> None:
         """End it at once, as a crash would: what it had begun for others ends by itself."""
         if self._process is not None:
@@ -179,8 +173,10 @@ class Database:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _connected(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
-        return psycopg.connect(host=str(self.folder), port=self.port, user="postgres", dbname=database, autocommit=True)
+    def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        return psycopg.connect(
+            host=str(self.folder), port=self.port, user="postgres", dbname="postgres", autocommit=True
+        )
 
     def _run(self, program: str, *words: str) -> None:
         assert self._programs is not None

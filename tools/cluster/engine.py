@@ -3,6 +3,7 @@
 Each is told by its environment what the official image is told by the same one (deploy/temporal/server.env).
 """
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,7 @@ from tools.faults.programs import ROOT, Program, environment
 
 TOLD: Final = ROOT / "deploy" / "temporal" / "server.env"
 DYNAMIC: Final = ROOT / "deploy" / "temporal" / "dynamic.yaml"
-PLUGIN: Final = "postgres12"
-SCHEMAS: Final = {"temporal": "postgresql/v12/temporal", "temporal_visibility": "postgresql/v12/visibility"}
-"""Each database's tables, which are in the tool itself."""
+SCHEMA: Final = ROOT / "deploy" / "temporal" / "schema.sh"
 
 ROLES: Final = {
     "frontend-1": "frontend",
@@ -84,22 +83,13 @@ class Engine:
             )
 
     def bring_schema_up(self) -> None:
-        """Make Temporal's tables, or bring them to this server's version. Raises SchemaFailed."""
-        for name, schema in SCHEMAS.items():
-            if not self._has_versions(name):
-                self._sql_tool(name, "setup-schema", "--version", "0.0")
-            self._sql_tool(name, "update-schema", "--schema-name", schema)
-
-    def _has_versions(self, name: str) -> bool:
-        return self.database.has_table(name, "schema_version")
-
-    def _sql_tool(self, name: str, *words: str) -> None:
-        where = {"SQL_HOST": HOST, "SQL_PORT": str(self.database.port), "SQL_USER": TEMPORAL, "SQL_DATABASE": name}
-        secret = {"SQL_PLUGIN": PLUGIN, "SQL_PASSWORD": self.database.password(TEMPORAL)}
-        here = environment(self.folder, **where, **secret)
-        done = subprocess.run([self.programs.sql_tool, *words], env=here, capture_output=True, text=True, check=False)
+        """Make Temporal's tables, or bring them to this server's version, as in containers. Raises SchemaFailed."""
+        path = os.pathsep.join((str(self.programs.sql_tool.parent), os.environ["PATH"]))
+        where = {"SQL_HOST": HOST, "SQL_PORT": str(self.database.port), "SQL_USER": TEMPORAL}
+        here = environment(self.folder, **where, SQL_PASSWORD=self.database.password(TEMPORAL), PATH=path)
+        done = subprocess.run(["/bin/sh", SCHEMA], env=here, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SchemaFailed(f"{words[0]} of {name}: {(done.stderr + done.stdout)[-1000:]}")
+            raise SchemaFailed(f"Temporal's tables: {(done.stderr + done.stdout)[-1000:]}")
 
     def _told(self, name: str, role: str) -> dict[str, str]:
         here = self.listening[name]
