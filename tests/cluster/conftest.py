@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.case.calendar import LONDON
+from domain.case.events import LONDON
 from tests.local.programs import quick
 
 PATIENCE = 120.0
