@@ -67,6 +67,11 @@ class Keeper:
             task.cancel()
             await asyncio.wait([task])
 
+    @property
+    def has_given_up(self) -> bool:
+        """Whether one was given up."""
+        return self._gave_up.done()
+
     async def until_given_up(self) -> NoReturn:
         """Wait for what should not happen. Raises GaveUp."""
         await asyncio.shield(self._gave_up)

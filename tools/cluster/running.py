@@ -107,7 +107,7 @@ class Cluster:
 async def running(wanted: Wanted, say: Say = lambda text: None) -> AsyncIterator[Cluster]:
     """All of it, for as long as the context lasts. From the main thread, since what is started ends with that.
 
-    Raises DidNotStart, DatabaseDidNotStart, SchemaFailed or NoFreePort.
+    Raises DidNotStart, DatabaseDidNotStart, SchemaFailed, GaveUp or NoFreePort.
     """
     wanted.folder.mkdir(parents=True, exist_ok=True)
     wanted.folder.chmod(0o711)  # PostgreSQL, as another user, is to pass through; what lies here is closed by itself
@@ -124,7 +124,7 @@ async def running(wanted: Wanted, say: Say = lambda text: None) -> AsyncIterator
             stack.push_async_callback(program.stop, STOPS_WITHIN)
             await stack.enter_async_context(keeper.keeping(name, lives_of(program)))
             # The first one writes down what the cluster is; two that did so at the same moment would both fail.
-            await _until(partial(_listens, engine.listening[name].grpc), name, program.log)
+            await _until(cluster, partial(_listens, engine.listening[name].grpc), name, program.log)
         _write_secrets(cluster)
         await _prepare_namespace(cluster)
         await _start_ours(stack, cluster)
@@ -155,7 +155,7 @@ async def _start_ours(stack: AsyncExitStack, cluster: Cluster) -> None:
         stack.push_async_callback(program.stop, STOPS_WITHIN)
         await stack.enter_async_context(cluster.keeper.keeping(name, lives_of(program)))
     names = ", ".join(cluster.ours)
-    await _until(lambda: all(each.is_ready for each in cluster.ours.values()), names, wanted.folder)
+    await _until(cluster, lambda: all(each.is_ready for each in cluster.ours.values()), names, wanted.folder)
 
 
 def _add(cluster: Cluster, name: str, words: tuple[str, ...], frontend: str, told: Mapping[str, str]) -> None:
@@ -172,7 +172,7 @@ async def _prepare_namespace(cluster: Cluster) -> None:
     program = Program("namespace prepare", module("cli", "namespace", "prepare"), "", log, settings)
     program.start()
     try:
-        await _until(lambda: not program.lives, "the namespace", log)
+        await _until(cluster, lambda: not program.lives, "the namespace", log)
     finally:
         program.kill()
     if program.status:
@@ -183,10 +183,12 @@ def _listens(port: int) -> bool:
     return not is_free(port)
 
 
-async def _until(holds: Callable[[], bool], what: str, log: Path) -> None:
+async def _until(cluster: Cluster, holds: Callable[[], bool], what: str, log: Path) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + READY_WITHIN
     while not holds():
+        if cluster.keeper.has_given_up:
+            await cluster.keeper.until_given_up()
         if loop.time() > deadline:
             raise DidNotStart(f"{what} did not come up within {READY_WITHIN:.0f} seconds; see {log}")
         await asyncio.sleep(LOOK_EVERY)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from service.closing import close_to_others
+from service.keeping import GaveUp
 from service.logs import configure_logs
 from service.stopping import until_told
 from tools.cluster.building import CannotBuild, Programs, built
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         programs = built(_say)
         asyncio.run(until_told(_test(_wanted(folder, programs), arguments, ended)))
-    except (CannotBuild, DatabaseDidNotStart, DidNotStart, SchemaFailed) as error:
+    except (CannotBuild, DatabaseDidNotStart, DidNotStart, GaveUp, SchemaFailed) as error:
         _say(f"cluster-test: {error}")
         return 1
     if ended == [0]:
