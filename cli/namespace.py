@@ -16,12 +16,17 @@ from service.namespace import RETENTION, NamespaceRefused, Prepared, with_kinds
 from service.namespace import prepare as made_ready
 from service.waiting import NotYet, until_there
 
-namespace = typer.Typer(no_args_is_help=True, help="The namespace on a Temporal server of your own.")
+namespace = typer.Typer(
+    no_args_is_help=True, help="The namespace on a Temporal server of your own: make it ready for workers."
+)
 
 
 @namespace.callback()
 def of_a_server() -> None:
-    """The namespace on a Temporal server of your own (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE)."""
+    """The namespace on a Temporal server of your own: make it ready for workers.
+
+    TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say which.
+    """
 
 
 @namespace.command()

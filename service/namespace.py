@@ -23,7 +23,8 @@ that nothing needs it longer than whoever looks into a fault)."""
 
 NOT_THERE: Final = (
     "the namespace {namespace} is not there, or is not for this user, who may not make one. Make it where yours are "
-    "made (Temporal Cloud: its console, `tcld` or its Terraform provider) or have an administrator do it, then run this again"
+    "made (Temporal Cloud: its console, `tcld` or its Terraform provider), or have an administrator do it, then run "
+    "this again"
 )
 NOT_OURS: Final = (
     "the namespace {namespace} lacks the search attributes {missing}, and this user may not add them. Add them where "

@@ -87,7 +87,7 @@ def no_cluster_named() -> Iterator[None]:
         os.environ.update(named)
 
 
-def told(server: AServer) -> dict[str, str]:
+def named_to_programs(server: AServer) -> dict[str, str]:
     """What a program of ours, as a process, is told to work with a server of the test."""
     named = {name: value for name, value in os.environ.items() if name.startswith("TEMPORAL_") and CLUSTER}
     return {**named, "TEMPORAL_ADDRESS": server.address}

@@ -43,8 +43,8 @@ class Here:
     def entry(self, child: str) -> dict[str, str]:
         """A child's entry into care, yesterday."""
         yesterday = (datetime.now(LONDON) - timedelta(days=1)).date()
-        told = {"type": "became_looked_after", "id": f"{child}-in", "child": child, "on": str(yesterday)}
-        return {**told, "date_of_birth": "2019-03-03", "legal_status": "C2", "team": "North"}
+        given = {"type": "became_looked_after", "id": f"{child}-in", "child": child, "on": str(yesterday)}
+        return {**given, "date_of_birth": "2019-03-03", "legal_status": "C2", "team": "North"}
 
     def processes(self) -> dict[str, tuple[int, str]]:
         """Each process by name: its number, and where it listens."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cluster.conftest import Here, until_listed
 from tests.local.programs import quick
-from tools.cluster.certificates import Authority, client_settings
+from tools.cluster.certificates import Signer, client_settings
 
 pytestmark = [pytest.mark.server]
 CLIENT = ("TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH")
@@ -33,7 +33,7 @@ def test_an_event_comes_in_over_http_and_its_journey_is_listed_by_a_command(here
 
 @pytest.mark.parametrize("wrong", ["none", "another's", "does not trust the server", "another name"])
 def test_who_has_no_certificate_of_the_authority_is_refused_in_words(here: Here, tmp_path: Path, wrong: str) -> None:
-    others = dict(client_settings(Authority(tmp_path, "other")))
+    others = dict(client_settings(Signer(tmp_path, "other")))
     settings = here.settings
     if wrong == "none":
         settings = {name: value for name, value in settings.items() if name not in CLIENT}

@@ -82,8 +82,8 @@ def a_frontend_that_asks_for_rights(here: Here, folder: Path) -> Iterator[str]:
     grpc, membership, http, metrics = (str(ports(7233)) for _ in range(4))
     first = psutil.Process(here.processes()["frontend-1"][0])
     own = {"FRONTEND_GRPC_PORT": grpc, "FRONTEND_MEMBERSHIP_PORT": membership, "FRONTEND_HTTP_PORT": http}
-    told = {**first.environ(), **own, "PROMETHEUS_ENDPOINT": f"{HOST}:{metrics}", **BEHIND}
-    program = Program("frontend-3", first.cmdline(), "", folder / "frontend-3.log", told)
+    given = {**first.environ(), **own, "PROMETHEUS_ENDPOINT": f"{HOST}:{metrics}", **BEHIND}
+    program = Program("frontend-3", first.cmdline(), "", folder / "frontend-3.log", given)
     program.start()
     try:
         deadline = time.monotonic() + PATIENCE

@@ -78,14 +78,14 @@ async def _listed(server: AServer, folder: Path) -> Listed:
     """What every query lists, once the server has caught up; refusals by their kind. Its count must say the same."""
     async with house_in(folder, server) as house:
         await _live(house)
-        found = await _asked(house.client)
+        listed = await _asked(house.client)
         async with asyncio.timeout(PATIENCE):
             pause = Pause()
-            while (again := await _asked(house.client)) != found or found[ENDED] != frozenset({"LEFT"}):
-                found = again
+            while (again := await _asked(house.client)) != listed or listed[ENDED] != frozenset({"LEFT"}):
+                listed = again
                 await pause()
         await registered(house.client)
-    return found
+    return listed
 
 
 async def _asked(client: Client) -> Listed:
@@ -94,13 +94,13 @@ async def _asked(client: Client) -> Listed:
 
 async def _answer(client: Client, query: str) -> frozenset[str] | str:
     try:
-        found = frozenset([run.id.removeprefix("child-") async for run in client.list_workflows(query)])
+        listed = frozenset([run.id.removeprefix("child-") async for run in client.list_workflows(query)])
     except RPCError as refused:
         if refused.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
         return "refused"
     counted = (await client.count_workflows(query)).count
-    return found if counted == len(found) else f"counted {counted}, listed {len(found)}"
+    return listed if counted == len(listed) else f"counted {counted}, listed {len(listed)}"
 
 
 async def test_every_list_filter_and_count_is_as_on_the_embedded_server(tmp_path: Path) -> None:
@@ -111,13 +111,15 @@ async def test_every_list_filter_and_count_is_as_on_the_embedded_server(tmp_path
     with no_cluster_named():
         on_embedded = await _listed(embedded_in(tmp_path / "embedded"), tmp_path / "embedded")
 
-    differ = {query: (found, on_embedded[query]) for query, found in on_cluster.items() if found != on_embedded[query]}
+    differ = {
+        query: (listed, on_embedded[query]) for query, listed in on_cluster.items() if listed != on_embedded[query]
+    }
     several = frozenset({"LEFT", "NAMED", "PLACED", "SOON"})
     assert differ == {DIFFERS: (frozenset(), several)}
     assert on_cluster[f"(Overdue IS NULL OR {DIFFERS})"] == several
     assert len(on_cluster) > 70
-    assert {query for query, found in on_cluster.items() if isinstance(found, str)} == REFUSED
+    assert {query for query, listed in on_cluster.items() if isinstance(listed, str)} == REFUSED
     assert on_cluster['Rag="red"'] == frozenset({"LATE"})
     assert on_cluster['SocialWorker="s-worker" AND Iro="i-second"'] == frozenset({"NAMED"})
-    nothing = [query for query, found in on_cluster.items() if not found]
+    nothing = [query for query, listed in on_cluster.items() if not listed]
     assert 4 * len(nothing) < len(on_cluster), nothing  # else the comparison proves little

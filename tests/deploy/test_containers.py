@@ -33,8 +33,8 @@ def test_a_container_is_of_a_version_not_root_checked_and_closed(name: str) -> N
 def test_what_a_container_is_told_holds_no_secret_and_each_secret_is_a_file() -> None:
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
     for service in SERVICES.values():
-        told = [name for name in service.get("environment", {}) if re.search("PASS|PWD|SECRET|KEY", name)]
-        assert all(name.upper().endswith("_FILE") for name in told), told
+        given = [name for name in service.get("environment", {}) if re.search("PASS|PWD|SECRET|KEY", name)]
+        assert all(name.upper().endswith("_FILE") for name in given), given
         assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"])
 
 
@@ -62,13 +62,13 @@ def test_a_pod_of_ours_is_not_root_and_writes_nowhere_but_where_it_should(path: 
 
 def test_helm_processes_and_containers_are_told_the_same() -> None:
     values = yaml.safe_load((DEPLOY / "kubernetes" / "temporal-values.yaml").read_text("utf-8"))["server"]
-    told = dict(
+    given = dict(
         line.split("=") for line in (DEPLOY / "temporal" / "server.env").read_text("utf-8").split() if "=" in line
     )
     assert values["dynamicConfig"] == yaml.safe_load((DEPLOY / "temporal" / "dynamic.yaml").read_text("utf-8"))
     stores = values["config"]["persistence"]
-    assert stores["numHistoryShards"] == int(told["NUM_HISTORY_SHARDS"])
-    assert stores["datastores"]["default"]["sql"]["maxConns"] == int(told["SQL_MAX_CONNS"])
+    assert stores["numHistoryShards"] == int(given["NUM_HISTORY_SHARDS"])
+    assert stores["datastores"]["default"]["sql"]["maxConns"] == int(given["SQL_MAX_CONNS"])
     pinned = re.search(r"go\.temporal\.io/server v(\S+)", (DEPLOY / "cluster" / "go.mod").read_text("utf-8"))
     assert pinned
     assert values["image"]["tag"] == pinned[1]

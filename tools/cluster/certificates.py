@@ -24,14 +24,14 @@ LIVES: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class SignedPair:
     """A certificate and its key, in files."""
 
     certificate: Path
     key: Path
 
 
-class Authority:
+class Signer:
     """Signs certificates; its own is `file`."""
 
     def __init__(self, folder: Path, name: str = "ca") -> None:
@@ -44,14 +44,14 @@ class Authority:
         self.file = folder / f"{name}.pem"
         _keep(self.file, own.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def signed(self, name: str) -> Pair:
+    def signed(self, name: str) -> SignedPair:
         """A pair for a process that both serves and calls, as Temporal's services do, or for a client of theirs."""
         key = ec.generate_private_key(ec.SECP256R1())
         both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         where = x509.SubjectAlternativeName([x509.DNSName(NAME), x509.IPAddress(ip_address(HOST))])
         begun = _begun(_named(name), self._name, key.public_key())
         begun = begun.add_extension(both, critical=False).add_extension(where, critical=False)
-        pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        pair = SignedPair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         _keep(pair.certificate, begun.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         plain = serialization.NoEncryption()
         form = serialization.PrivateFormat.PKCS8
@@ -59,7 +59,7 @@ class Authority:
         return pair
 
 
-def server_settings(authority: Authority) -> Mapping[str, str]:
+def server_settings(authority: Signer) -> Mapping[str, str]:
     """What Temporal's services are told: who may call, and by which pair they are known."""
     pair = authority.signed("server")
     both = ("FRONTEND", "SERVER")
@@ -74,7 +74,7 @@ def server_settings(authority: Authority) -> Mapping[str, str]:
     }
 
 
-def client_settings(authority: Authority, name: str = "client") -> Mapping[str, str]:
+def client_settings(authority: Signer, name: str = "client") -> Mapping[str, str]:
     """What our programs are told, in temporalio's own words: whom to trust, and by which pair they are known."""
     pair = authority.signed(name)
     return {

@@ -144,13 +144,13 @@ async def _start_ours(stack: AsyncExitStack, cluster: Cluster) -> None:
     """Workers and intakes, shared out over the frontends."""
     wanted, frontends = cluster.wanted, cluster.engine.addresses
     for number in range(wanted.workers):
-        told = {"PERMANENCE_METRICS_PORT": str(wanted.ports(9464))}
-        _add(cluster, f"worker-{number + 1}", ("worker",), frontends[number % len(frontends)], told)
+        given = {"PERMANENCE_METRICS_PORT": str(wanted.ports(9464))}
+        _add(cluster, f"worker-{number + 1}", ("worker",), frontends[number % len(frontends)], given)
     for number in range(wanted.intakes):
         port = wanted.ports(8464)
         cluster.intakes.append(f"http://{HOST}:{port}")
-        told = {"PERMANENCE_INTAKE_PORT": str(port)}
-        _add(cluster, f"intake-{number + 1}", ("cli", "intake"), frontends[number % len(frontends)], told)
+        given = {"PERMANENCE_INTAKE_PORT": str(port)}
+        _add(cluster, f"intake-{number + 1}", ("cli", "intake"), frontends[number % len(frontends)], given)
     for name, program in cluster.ours.items():
         stack.push_async_callback(program.stop, STOPS_WITHIN)
         await stack.enter_async_context(cluster.keeper.keeping(name, lives_of(program)))
@@ -158,10 +158,10 @@ async def _start_ours(stack: AsyncExitStack, cluster: Cluster) -> None:
     await _until(cluster, lambda: all(each.is_ready for each in cluster.ours.values()), names, wanted.folder)
 
 
-def _add(cluster: Cluster, name: str, words: tuple[str, ...], frontend: str, told: Mapping[str, str]) -> None:
+def _add(cluster: Cluster, name: str, words: tuple[str, ...], frontend: str, given: Mapping[str, str]) -> None:
     ready = "worker started" if words == ("worker",) else "Ctrl-C stops"
     log = cluster.wanted.folder / f"{name}.log"
-    settings = environment(cluster.home, **cluster.settings(frontend), **told)
+    settings = environment(cluster.home, **cluster.settings(frontend), **given)
     cluster.ours[name] = Program(name, module(*words), ready, log, settings)
 
 

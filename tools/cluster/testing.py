@@ -19,7 +19,7 @@ from service.keeping import GaveUp
 from service.logs import configure_logs
 from service.stopping import until_told
 from tools.cluster.building import CannotBuild, Programs, built
-from tools.cluster.certificates import Authority, client_settings, server_settings
+from tools.cluster.certificates import Signer, client_settings, server_settings
 from tools.cluster.database import DatabaseDidNotStart
 from tools.cluster.engine import DYNAMIC, SchemaFailed
 from tools.cluster.ports import anywhere
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
 def _wanted(folder: Path, programs: Programs) -> Wanted:
     dynamic = folder / "dynamic.yaml"
     dynamic.write_text(DYNAMIC.read_text("utf-8") + SKIPPED_TIME, "utf-8")
-    authority = Authority(folder / "certificates")
+    authority = Signer(folder / "certificates")
     server = {**server_settings(authority), "DYNAMIC_CONFIG_FILE_PATH": str(dynamic)}
     clients = {**client_settings(authority), "PERMANENCE_DEFAULT_POLICY": "ppm-procedure"}
     return Wanted(folder, programs, server=server, clients=clients, database=QUICK, ports=anywhere())
@@ -85,11 +85,11 @@ def _wanted(folder: Path, programs: Programs) -> Wanted:
 
 async def _test(wanted: Wanted, arguments: Sequence[str], ended: list[int]) -> None:
     async with running(wanted, say=_say) as cluster:
-        told = {name: value for name, value in wanted.clients.items() if name.startswith("TEMPORAL_")}
+        given = {name: value for name, value in wanted.clients.items() if name.startswith("TEMPORAL_")}
         more = {"PERMANENCE_TEST_SERVER": cluster.address, "PERMANENCE_TEST_CLUSTER": str(wanted.folder)}
         words = (sys.executable, "-m", "pytest", *(arguments or ("tests/cluster", *ON_BOTH)))
         writing = asyncio.create_task(_write_down(cluster))
-        tests = await asyncio.create_subprocess_exec(*words, cwd=ROOT, env={**os.environ, **told, **more})
+        tests = await asyncio.create_subprocess_exec(*words, cwd=ROOT, env={**os.environ, **given, **more})
         try:
             ended.append(await tests.wait())
         finally:
