@@ -10,9 +10,10 @@ from rich.console import Console
 
 from cli import words
 from cli.screen import plain_table
-from intake.returns import Imported, Returns
+from intake.returns import Returns
 from intake.returns.doubts import RULES
 from intake.sources.doubts import Doubt
+from intake.sources.imported import Imported
 from intake.sources.taking import Taking
 from record.extracts import Extract
 
