@@ -6,7 +6,8 @@ from pathlib import Path
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from intake.returns import CARRIED, SOURCE, returns_in
-from intake.sources.read import Progress, SourceRead, SourceRefused
+from intake.sources.read import Progress, SourceRead
+from intake.ssd.source import ssd_read, tables_of
 from record.store import CaseRecord
 
 
@@ -29,7 +30,8 @@ def read_source(
     (ReturnRefused is one), PolicyRefused, RecordUnavailable.
     """
     if is_database(setting):
-        raise SourceRefused("a database is not read yet; accepted: a folder of returns")
+        tables = tables_of(setting, progress=progress)
+        return ssd_read(setting, tables, policies, policy, now, record, progress)[0]
     return _returns(Path(setting), policies, policy, now, record, progress)
 
 
