@@ -56,7 +56,7 @@ def tell_statuses(
         _ordered(period, period.start, first, told)
     in_short_breaks = code in SHORT_BREAKS
     for day, stretch in turns(statuses, gravity):
-        if not period.goes_on(day) or day == period.start or stretch is first or stretch.what == code:
+        if not period.goes_on(day) or day == period.start or stretch.what == code:
             continue
         told.tell("status", "legal_status_changed", day, stretch.row.key, legal_status=stretch.what)
         if stretch.what == LegalStatus.PLACEMENT_ORDER:

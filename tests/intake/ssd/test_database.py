@@ -64,7 +64,8 @@ def test_all_is_of_one_moment_though_somebody_writes_meanwhile(empty_url: str, m
     write_database(empty_url, ALICE)
     if empty_url.startswith("sqlite"):
         run(empty_url, "PRAGMA journal_mode=WAL")
-    read, written = database._Reading._read, []
+    read = database._Reading._read
+    written: list[str] = []
 
     def and_write(reading: Any, one: Any) -> None:
         read(reading, one)
