@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from cli import words
-from cli.source_words import Listed, changes, doubts
+from cli.source_words import DoubtsListed, changes, doubts
 from intake.returns import Returns
 from intake.returns.doubts import RULES
 from intake.sources.doubts import Doubt
@@ -61,7 +61,7 @@ def show(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
     out.print(f"{imported.journeys:,} periods of care: {imported.ended:,} ended, {running:,} running")
     out.print(f"{imported.short_breaks_only:,} children in short breaks only")
     changes(out, taken.own, known=taken.known)
-    listed = Listed(taken.doubts, RULES, taken.teams, taken.settled, "docs/returns.md")
+    listed = DoubtsListed(taken.doubts, RULES, taken.teams, taken.settled, "docs/returns.md")
     doubts(out, listed, written)
 
 

@@ -20,7 +20,7 @@ SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DoubtsListed:
     """Doubts to be shown, with the rules of their source and the page that explains them."""
 
     doubts: Sequence[Doubt]
@@ -55,7 +55,7 @@ def _of_child(taking: Taking) -> list[str]:
     return [*corrected, *voided, *said]
 
 
-def doubts(out: Console, taken: Listed, written: Path | None) -> None:
+def doubts(out: Console, taken: DoubtsListed, written: Path | None) -> None:
     """The doubts by rule and by team; `written`: where every one was written to."""
     if taken.settled:
         out.print(f"Settled, and left out: {taken.settled:,}")
@@ -80,7 +80,7 @@ def doubts(out: Console, taken: Listed, written: Path | None) -> None:
     )
 
 
-def _by_team(out: Console, taken: Listed) -> None:
+def _by_team(out: Console, taken: DoubtsListed) -> None:
     """To whom the doubts may be sent back, where the record knows a team."""
     by_team: dict[str, Counter[str]] = {}
     for doubt in taken.doubts:

@@ -20,7 +20,7 @@ from cli.returns import write_doubts
 from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
-from cli.source_words import Listed, changes, doubts
+from cli.source_words import DoubtsListed, changes, doubts
 from domain.case.calendar import local_date
 from intake.sources.doubts import Doubt
 from intake.sources.imported import Imported
@@ -180,4 +180,4 @@ def _show(out: Console, taken: SsdTaken, written: Path | None) -> None:
     out.print(f"{taken.imported.journeys:,} periods of care: {taken.imported.ended:,} ended, {running:,} running")
     out.print(f"{taken.imported.short_breaks_only:,} children in short breaks only")
     changes(out, taken.own, known=taken.known)
-    doubts(out, Listed(taken.doubts, RULES, taken.teams, 0, GUIDE), written)
+    doubts(out, DoubtsListed(taken.doubts, RULES, taken.teams, 0, GUIDE), written)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError, StatementError
 
-from intake.ssd.mapping import BY_NAME, TABLES, Column, Mapped
+from intake.ssd.mapping import BY_NAME, TABLES, ColumnRead, Mapped
 from intake.ssd.rows import SsdRefused, SsdRow, SsdTables
 
 Progress = Callable[[int, int], None]
@@ -161,7 +161,7 @@ class _Reading:
             if each.name not in there and not each.needed and each.name != "clar_cla_person_id":
                 self.read.amiss.append(("no-column", one.name, {"column": each.name}))
 
-    def _readable(self, one: Mapped, each: Column, kind: types.TypeEngine[Any]) -> bool:
+    def _readable(self, one: Mapped, each: ColumnRead, kind: types.TypeEngine[Any]) -> bool:
         """Whether a column can be what it should be: a day stands in a date, or in text."""
         if each.kind != "day" or isinstance(kind, types.Date | types.DateTime | types.String | types.NullType):
             return True

@@ -23,7 +23,7 @@ from intake.ssd.people import (
     tell_people,
     unmapped,
 )
-from intake.ssd.periods import SsdPeriod, Told, episodes_of, periods_of, tell_end
+from intake.ssd.periods import Spoken, SsdPeriod, episodes_of, periods_of, tell_end
 from intake.ssd.permanence import end_by_death, end_by_order, tell_adoption, tell_order_dates
 from intake.ssd.placements import placements_of, tell_placements
 from intake.ssd.plans import issued_on, tell_plans, tell_pre_proceedings, tell_reviews
@@ -55,7 +55,7 @@ def events_of(
 class _Said:
     """What is said of one child."""
 
-    told: Told
+    spoken: Spoken
     periods: list[SsdPeriod] = field(default_factory=list)
 
 
@@ -84,7 +84,7 @@ class _Ssd:
             ended += sum(p.end is not None or p.adult_on <= self.today for p in said.periods)
             short_breaks += bool(said.periods) and all(p.short_breaks for p in said.periods)
             if taken:
-                events[said.told.child] = taken
+                events[said.spoken.child] = taken
             if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(self.persons):
                 progress(done, len(self.persons))
         noted = sorted(self.doubts.noted, key=lambda d: (d.child, d.table, d.rule))
@@ -161,7 +161,7 @@ class _Ssd:
         """What the tables say of one person."""
         ref = reference_of(person)
         cells = CellReader(ref, self.doubts, self.today)
-        said = _Said(Told(ref))
+        said = _Said(Spoken(ref))
         if ref != person:
             cells.doubt("child-reference", row)
         born = cells.past(row, "pers_dob")
@@ -182,18 +182,18 @@ class _Ssd:
         return periods
 
     def _tell(self, person: str, said: _Said, born: date | None, expected: date | None, cells: CellReader) -> None:
-        told = said.told
+        spoken = said.spoken
         pre = self.tables.of("ssd_pre_proceedings", person)
         issued = issued_on(pre, cells)
         for day, row in issued:
-            told.tell("issued", "care_proceedings_issued", day, row.key)
+            spoken.tell("issued", "care_proceedings_issued", day, row.key)
         roles = involvements_of(self.tables.of("ssd_involvements", person), cells)
         said.periods = self._tell_care(person, said, f"{born}", [day for day, _ in issued], roles, cells)
         birth = {"date_of_birth": f"{born}"} if born else {"expected_on": f"{expected}"}
-        tell_pre_proceedings(said.periods, pre, birth, self.policy.id, told, cells)
-        if said.periods or told.events:
-            began = said.periods[0].start if said.periods else min(e.on for e in told.events)
-            tell_people(began, roles, self.staff, told, cells)
+        tell_pre_proceedings(said.periods, pre, birth, self.policy.id, spoken, cells)
+        if said.periods or spoken.events:
+            began = said.periods[0].start if said.periods else min(e.on for e in spoken.events)
+            tell_people(began, roles, self.staff, spoken, cells)
 
     def _tell_care(
         self,
@@ -216,28 +216,28 @@ class _Ssd:
             at_first, later = siblings_by_day(period, self.siblings.get(person, ()))
             team = team_on(min(period.end or self.today, self.today), roles, self.staff)
             more = {"siblings": at_first} if at_first else {}
-            said.told.tell(
+            said.spoken.tell(
                 "entered", "became_looked_after", period.start, period.own, date_of_birth=born,
                 legal_status=first.what, policy=self.policy.id, **more, **({"team": team} if team else {}),
             )  # fmt: skip
             for day, siblings in later:
-                said.told.tell("siblings", "siblings_changed", day, f"{day}", siblings=siblings)
-            tell_statuses(period, first, statuses, issued, said.told, cells)
-            tell_end(period, said.told)
+                said.spoken.tell("siblings", "siblings_changed", day, f"{day}", siblings=siblings)
+            tell_statuses(period, first, statuses, issued, said.spoken, cells)
+            tell_end(period, said.spoken)
         permanence = self.tables.of("ssd_permanence", person)
-        tell_order_dates(known, permanence, said.told, cells)
+        tell_order_dates(known, permanence, said.spoken, cells)
         for period in known:
-            tell_placements(period, placements, said.told, cells)
-        tell_adoption(known, permanence, said.told, cells)
-        tell_reviews(known, self.reviews.get(person, []), said.told, cells)
-        tell_plans(known, self.tables.of("ssd_cla_care_plan", person), said.told, cells)
+            tell_placements(period, placements, said.spoken, cells)
+        tell_adoption(known, permanence, said.spoken, cells)
+        tell_reviews(known, self.reviews.get(person, []), said.spoken, cells)
+        tell_plans(known, self.tables.of("ssd_cla_care_plan", person), said.spoken, cells)
         return known
 
     def _taken(self, said: _Said, person: SsdRow) -> list[Event]:
         """What a journey would take of it, by its own rules."""
-        child = said.told.child
+        child = said.spoken.child
         born = day_of(person["pers_dob"]) or self.today
-        taken, refused = acceptable(child, born, said.told.events, self.policy, self.policies, self.today)
+        taken, refused = acceptable(child, born, said.spoken.events, self.policy, self.policies, self.today)
         for refusal in refused:
             self.doubts.add("refused", child, person, reason=str(refusal))
         return taken

@@ -11,7 +11,7 @@ Kind = Literal["id", "day", "code", "flag", "text"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnRead:
     """A column: how its cells are read, and what becomes of them. `needed`: without it nothing would be right."""
 
     name: str
@@ -27,30 +27,30 @@ class Mapped:
     name: str
     key: str
     child: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnRead, ...]
     needed: bool = False
 
     @property
-    def by_name(self) -> Mapping[str, Column]:
+    def by_name(self) -> Mapping[str, ColumnRead]:
         """Its columns by their names."""
         return {column.name: column for column in self.columns}
 
 
-def _table(name: str, child: str, *columns: Column, needed: bool = False) -> Mapped:
+def _table(name: str, child: str, *columns: ColumnRead, needed: bool = False) -> Mapped:
     """A table whose first column is the key of its rows."""
     return Mapped(name, columns[0].name, child, columns, needed)
 
 
-def _id(name: str, becomes: str, *, needed: bool = False) -> Column:
-    return Column(name, "id", becomes, needed)
+def _id(name: str, becomes: str, *, needed: bool = False) -> ColumnRead:
+    return ColumnRead(name, "id", becomes, needed)
 
 
-def _day(name: str, becomes: str, *, needed: bool = False) -> Column:
-    return Column(name, "day", becomes, needed)
+def _day(name: str, becomes: str, *, needed: bool = False) -> ColumnRead:
+    return ColumnRead(name, "day", becomes, needed)
 
 
-def _code(name: str, becomes: str, *, needed: bool = False) -> Column:
-    return Column(name, "code", becomes, needed)
+def _code(name: str, becomes: str, *, needed: bool = False) -> ColumnRead:
+    return ColumnRead(name, "code", becomes, needed)
 
 
 WHOSE: Final = "whose it is"
@@ -64,7 +64,7 @@ TABLES: Final = (
         _day("pers_dob", "`date_of_birth`", needed=True),
         _day("pers_expected_dob", "`expected_on` of `pre_proceedings_started`, of a child not yet born"),
         _day("pers_death_date", "`ceased_to_be_looked_after` E2, if no episode says how care ended"),
-        Column("pers_is_mother", "flag", "a mother is no sister of a child twelve years younger in one family"),
+        ColumnRead("pers_is_mother", "flag", "a mother is no sister of a child twelve years younger in one family"),
         needed=True,
     ),
     _table(
@@ -107,7 +107,7 @@ TABLES: Final = (
         _id("clar_cla_id", PERIOD + ", and so whose", needed=True),
         _id("clar_cla_person_id", WHOSE + ", where there is this column, which is not in every SSD"),
         _day("clar_cla_review_date", "`review_held`; one to come is passed over", needed=True),
-        Column("clar_cla_review_cancelled", "flag", "Y: passed over", needed=True),
+        ColumnRead("clar_cla_review_cancelled", "flag", "Y: passed over", needed=True),
         _code("clar_cla_review_participation", "`participation` of `review_held`"),
     ),
     _table(
@@ -129,7 +129,7 @@ TABLES: Final = (
         _id("lacp_table_id", OWN, needed=True),
         _id("lacp_person_id", WHOSE, needed=True),
         _day("lacp_cla_care_plan_start_date", "`care_plan_updated`", needed=True),
-        Column("lacp_cla_care_plan_json", "text", "`plan_changed`, where the plan is another than before"),
+        ColumnRead("lacp_cla_care_plan_json", "text", "`plan_changed`, where the plan is another than before"),
     ),
     _table(
         "ssd_pre_proceedings", "prep_person_id",
@@ -164,7 +164,7 @@ TABLES: Final = (
     _table(
         "ssd_department", "",
         _id("dept_team_id", "which team", needed=True),
-        Column("dept_team_name", "text", "its name in `team`", needed=True),
+        ColumnRead("dept_team_name", "text", "its name in `team`", needed=True),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Final
 from domain.case.calendar import birthday
 from domain.case.words import Role
 from intake.ssd.codes import ROLES, UNKNOWN, code_in
-from intake.ssd.periods import SsdPeriod, Told
+from intake.ssd.periods import Spoken, SsdPeriod
 from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, is_yes, turns
 from intake.ssd.rows import SsdRow, SsdTables
 
@@ -71,7 +71,7 @@ def latest(stretch: Stretch) -> tuple[date, str]:
 
 
 def tell_people(
-    first_day: date, roles: Mapping[Role, list[Stretch]], staff: Staff, told: Told, cells: CellReader
+    first_day: date, roles: Mapping[Role, list[Stretch]], staff: Staff, spoken: Spoken, cells: CellReader
 ) -> None:
     """Who holds each role from when on; of the time before the journey only who held it when that began."""
     for role, stretches in sorted(roles.items()):
@@ -84,7 +84,7 @@ def tell_people(
                 if stretch.row["invo_worker_change_reason"] == ABSENCE
                 else {}
             )
-            told.tell("person", "person_assigned", day, stretch.row.key, role=role.value,
+            spoken.tell("person", "person_assigned", day, stretch.row.key, role=role.value,
                       contact=_contact(stretch.row, staff, cells), **note)  # fmt: skip
         last = changes[-1][1] if changes else None
         if last and last.end and not any(s.stands_on(cells.today) for s in stretches):

@@ -24,7 +24,7 @@ SAME_CARERS: Final = frozenset("TU")
 
 
 @dataclass(slots=True)
-class Told:
+class Spoken:
     """The events of one child so far, each under an id of its own."""
 
     child: str
@@ -187,13 +187,13 @@ def _problem(episode: SsdEpisode, following: SsdEpisode | None) -> str | None:
     return "nothing-follows" if episode.ceased == CONTINUES and episode.ceased_on and not following else None
 
 
-def tell_end(period: SsdPeriod, told: Told) -> None:
+def tell_end(period: SsdPeriod, spoken: Spoken) -> None:
     """How a period ended, if it did."""
     if period.end is None:
         return
     kind = ENDINGS.get(period.reason, "ceased_to_be_looked_after")
     reason = {"reason": period.reason} if kind == "ceased_to_be_looked_after" else {}
-    told.tell("left", kind, period.end, period.own, **reason)
+    spoken.tell("left", kind, period.end, period.own, **reason)
 
 
 def within(periods: list[SsdPeriod], day: date) -> SsdPeriod | None:

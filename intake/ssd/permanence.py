@@ -5,7 +5,7 @@ from datetime import date
 
 from intake.returns.care import ENDINGS
 from intake.ssd.codes import ORDERS, REVERSAL_CODES
-from intake.ssd.periods import SsdPeriod, Told, within
+from intake.ssd.periods import Spoken, SsdPeriod, within
 from intake.ssd.reading import CellReader
 from intake.ssd.rows import SsdRow
 
@@ -40,40 +40,40 @@ def end_by_death(periods: Sequence[SsdPeriod], person: SsdRow, cells: CellReader
         periods[-1].end, periods[-1].reason, periods[-1].last = day, "E2", person
 
 
-def tell_order_dates(periods: list[SsdPeriod], rows: Sequence[SsdRow], told: Told, cells: CellReader) -> None:
+def tell_order_dates(periods: list[SsdPeriod], rows: Sequence[SsdRow], spoken: Spoken, cells: CellReader) -> None:
     """Placement orders that no legal status tells of."""
     for row in rows:
         day, period = _day_in(periods, row, "perm_placement_order_date", cells)
         if day is None or period is None:
             continue
         if not period.ordered:
-            told.tell("order", "placement_order_made", day, row.key)
+            spoken.tell("order", "placement_order_made", day, row.key)
             period.ordered.append(day)
         elif day not in period.ordered:
             cells.doubt("order-differs", row)
 
 
-def tell_adoption(periods: list[SsdPeriod], rows: Sequence[SsdRow], told: Told, cells: CellReader) -> None:
+def tell_adoption(periods: list[SsdPeriod], rows: Sequence[SsdRow], spoken: Spoken, cells: CellReader) -> None:
     """Decisions and their reversals, matches, and placements that no placement tells of; each in its own period."""
     for row in rows:
-        _decision(periods, row, told, cells)
+        _decision(periods, row, spoken, cells)
         matched, _ = _day_in(periods, row, "perm_matched_date", cells)
         if matched:
-            told.tell("match", "matched", matched, row.key)
+            spoken.tell("match", "matched", matched, row.key)
         placed, period = _day_in(periods, row, "perm_placed_for_adoption_date", cells)
         if placed is None or period is None:
             continue
         if not period.placed:
-            told.tell("placed", "placed_for_adoption", placed, row.key)
+            spoken.tell("placed", "placed_for_adoption", placed, row.key)
             period.placed.append(placed)
         elif placed not in period.placed:
             cells.doubt("placed-differs", row)
 
 
-def _decision(periods: list[SsdPeriod], row: SsdRow, told: Told, cells: CellReader) -> None:
+def _decision(periods: list[SsdPeriod], row: SsdRow, spoken: Spoken, cells: CellReader) -> None:
     decided, _ = _day_in(periods, row, "perm_adm_decision_date", cells)
     if decided:
-        told.tell("decision", "adm_decision_made", decided, row.key, should_be_placed=True)
+        spoken.tell("decision", "adm_decision_made", decided, row.key, should_be_placed=True)
     reversed_on, _ = _day_in(periods, row, "perm_decision_reversed_date", cells)
     if reversed_on is None:
         return
@@ -82,7 +82,7 @@ def _decision(periods: list[SsdPeriod], row: SsdRow, told: Told, cells: CellRead
         return
     code = cells.code(row, "perm_decision_reversed_reason", REVERSAL_CODES)
     note = {"note": f"reason {code}"} if code else {}
-    told.tell("reversal", "adm_decision_made", reversed_on, row.key, should_be_placed=False, **note)
+    spoken.tell("reversal", "adm_decision_made", reversed_on, row.key, should_be_placed=False, **note)
 
 
 def _day_in(

@@ -7,7 +7,7 @@ from typing import Final
 from intake.returns.care import PLACED, UNDER_ORDER, WITH_CONSENT
 from intake.returns.reading import TEMPORARY
 from intake.ssd.codes import OLD_PLACES, PLACE_CODES
-from intake.ssd.periods import SsdPeriod, Told
+from intake.ssd.periods import Spoken, SsdPeriod
 from intake.ssd.reading import CellReader, Stretch
 from intake.ssd.rows import SsdRow
 
@@ -26,7 +26,7 @@ def placements_of(rows: Iterable[SsdRow], cells: CellReader) -> list[Stretch]:
     return sorted((s for s in stretches if s), key=lambda s: (s.start, s.end or date.max, s.row.key))
 
 
-def tell_placements(period: SsdPeriod, placements: list[Stretch], told: Told, cells: CellReader) -> None:
+def tell_placements(period: SsdPeriod, placements: list[Stretch], spoken: Spoken, cells: CellReader) -> None:
     """What placements tell. One for a while only leaves the last place as it is."""
     # With adopters since 2 March (A6), in hospital from 13 April (T1), with them again on the 27th: one placement.
     place, away = "", False
@@ -38,21 +38,21 @@ def tell_placements(period: SsdPeriod, placements: list[Stretch], told: Told, ce
             away = True
             continue
         another = not away and day not in period.same_carers
-        _moved(period, day, (place, placement), another, told)
+        _moved(period, day, (place, placement), another, spoken)
         place, away = placement.what, False
         if placement.what in UNDER_ORDER and not any(ordered <= day for ordered in period.ordered):
             cells.doubt("placed-without-order", placement.row)
 
 
-def _moved(period: SsdPeriod, day: date, move: tuple[str, Stretch], another: bool, told: Told) -> None:
+def _moved(period: SsdPeriod, day: date, move: tuple[str, Stretch], another: bool, spoken: Spoken) -> None:
     """A move from one place to another; `another`: to other carers."""
     place, placement = move
     own = placement.row.key
     was, now = place in PLACED, placement.what in PLACED
     if now and (another or not was):
         if placement.what in WITH_CONSENT and place not in WITH_CONSENT:
-            told.tell("consent", "placement_consent_given", day, own)
-        told.tell("placed", "placed_for_adoption", day, own)
+            spoken.tell("consent", "placement_consent_given", day, own)
+        spoken.tell("placed", "placed_for_adoption", day, own)
         period.placed.append(day)
     elif was and not now:
-        told.tell("back", "adoption_placement_ended", day, own)
+        spoken.tell("back", "adoption_placement_ended", day, own)

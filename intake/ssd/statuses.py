@@ -7,7 +7,7 @@ from typing import Final
 from domain.case.words import SHORT_BREAKS, LegalStatus
 from intake.returns.merging import GRAVITY
 from intake.ssd.codes import STATUS_CODES, STATUSES
-from intake.ssd.periods import SsdPeriod, Told
+from intake.ssd.periods import Spoken, SsdPeriod
 from intake.ssd.reading import CellReader, Stretch, turns
 from intake.ssd.rows import SsdRow
 
@@ -48,23 +48,23 @@ def at_entry(period: SsdPeriod, statuses: list[Stretch], cells: CellReader) -> S
 
 
 def tell_statuses(
-    period: SsdPeriod, first: Stretch, statuses: list[Stretch], issued: list[date], told: Told, cells: CellReader
+    period: SsdPeriod, first: Stretch, statuses: list[Stretch], issued: list[date], spoken: Spoken, cells: CellReader
 ) -> None:
     """The changes after the entry; `issued`: the days on which care proceedings were."""
     code = first.what
     if code == LegalStatus.PLACEMENT_ORDER:
-        _ordered(period, period.start, first, told)
+        _ordered(period, period.start, first, spoken)
     in_short_breaks = code in SHORT_BREAKS
     for day, stretch in turns(statuses, gravity):
         if not period.goes_on(day) or day == period.start or stretch.what == code:
             continue
-        told.tell("status", "legal_status_changed", day, stretch.row.key, legal_status=stretch.what)
+        spoken.tell("status", "legal_status_changed", day, stretch.row.key, legal_status=stretch.what)
         if stretch.what == LegalStatus.PLACEMENT_ORDER:
-            _ordered(period, day, stretch, told)
+            _ordered(period, day, stretch, spoken)
         elif code == LegalStatus.PLACEMENT_ORDER:
-            told.tell("revoked", "placement_order_revoked", day, stretch.row.key)
+            spoken.tell("revoked", "placement_order_revoked", day, stretch.row.key)
         if stretch.what in FINAL and code not in FINAL and any(each <= day for each in issued):
-            told.tell("concluded", "care_proceedings_concluded", day, stretch.row.key)
+            spoken.tell("concluded", "care_proceedings_concluded", day, stretch.row.key)
             issued = [each for each in issued if each > day]
         code = stretch.what
         in_short_breaks = in_short_breaks and code in SHORT_BREAKS
@@ -72,8 +72,8 @@ def tell_statuses(
     _gaps(period, statuses, cells)
 
 
-def _ordered(period: SsdPeriod, day: date, stretch: Stretch, told: Told) -> None:
-    told.tell("order", "placement_order_made", day, stretch.row.key)
+def _ordered(period: SsdPeriod, day: date, stretch: Stretch, spoken: Spoken) -> None:
+    spoken.tell("order", "placement_order_made", day, stretch.row.key)
     period.ordered.append(day)
 
 

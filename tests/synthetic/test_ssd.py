@@ -95,13 +95,13 @@ def what_both_tell(facts: Facts) -> dict[str, object]:
     """A return of a live case has no match; it tells nothing of plans, proceedings, people, brothers and sisters, of
     how a child took part in a review, or of reviews in short breaks; and of the time before care."""
     adopted = facts.all(ev.AdoptionOrderMade)
-    told = what_an_ssd_tells(facts)
+    spoken = what_an_ssd_tells(facts)
     shared = ("entered", "born", "statuses", "orders", "placed", "decided", "ended", "how")
     only_short_breaks = bool(facts.short_breaks) and facts.care is None
     return {
-        **{name: told[name] for name in shared},
-        "reviews": [] if only_short_breaks else told["reviews"],
-        "matched": told["matched"] if adopted else [],
+        **{name: spoken[name] for name in shared},
+        "reviews": [] if only_short_breaks else spoken["reviews"],
+        "matched": spoken["matched"] if adopted else [],
         "consented": [e.on for e in facts.all(ev.PlacementConsentGiven)],
     }
 

@@ -24,8 +24,8 @@ def _page() -> Iterator[str]:
 
 
 def _table(table: Mapped) -> Iterator[str]:
-    needed = "without it nothing is read" if table.needed else "may be missing: then a doubt says so"
-    yield from ("", f"## {table.name}", "", f"It {needed}. Columns in bold may not be missing.", "")
+    needed = "Without it nothing is read" if table.needed else "It may be missing: then a doubt says so"
+    yield from ("", f"## {table.name}", "", f"{needed}. Columns in bold may not be missing.", "")
     yield "| column | what becomes of it |"
     yield "| --- | --- |"
     for column in table.columns:
