@@ -66,7 +66,7 @@ def ssd_read(
 
     read = SourceRead(
         SOURCE, shown(address_of(url)), imported.events, imported.covered, imported.doubts, CARRIED, covered.until,
-        stale, imported.children, keep,
+        stale=stale, children=imported.children, keep=keep,
     )  # fmt: skip
     if not stale:
         return read, imported
