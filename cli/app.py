@@ -98,6 +98,7 @@ COMMANDS: Final = {
         "Start journeys from SSDA903 returns (children looked after), or bring them what a return says now.",
         SERVICE,
     ),
+    "sync": At("cli.app:sync", "Bring journeys what a case system says now.", SERVICE),
     "acknowledge": At(
         "cli.links:acknowledge",
         "Say that somebody is on to something overdue: the ladder pauses, and it stays due.",
@@ -205,6 +206,17 @@ record = group_of(
         ),
     },
     COMMANDS["record"].line,
+)
+
+
+sync = group_of(
+    {
+        "ssd": At(
+            "cli.ssd:sync_ssd",
+            "Start journeys from a Standard Safeguarding Dataset (SSD), or bring them what it says now.",
+        ),
+    },
+    COMMANDS["sync"].line,
 )
 
 

@@ -4,7 +4,7 @@ One pure function for every source. What is taken of a source is told under an i
 known of a child are themselves the memory of what it said; who else recorded something is never touched.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,11 +40,13 @@ class SourceCompared:
     voided: tuple[tuple[ev.Event, ev.EventVoided], ...] = ()
     """What the source no longer says, and its voiding."""
     doubts: tuple[Doubt, ...] = ()
+    beneath: tuple[ev.EventVoided, ...] = ()
+    """The voidings of what a voided correction had stood in for, which would stand again."""
 
     @property
     def batch(self) -> list[ev.Event]:
         """The events to be taken together, and decided once."""
-        return [*(v for _, v in self.voided), *(now for _, now in self.corrected), *self.fresh]
+        return [*(v for _, v in self.voided), *self.beneath, *(now for _, now in self.corrected), *self.fresh]
 
 
 def compare(
@@ -86,8 +88,10 @@ class _Comparing:
         fresh = self._not_recorded_elsewhere(said)
         corrected = tuple((was, self._standing_in(now, was)) for now, was in (*named, *moved))
         voided = tuple((e, self._voiding(e)) for e in before if speaks_for(self.covered, e.on))
+        under = (self._voiding(e) for gone, _ in voided for e in self._beneath(gone))
+        beneath = tuple(voiding for voiding in under if voiding.id not in self.ids)
         self._recorded_twice(same)
-        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts))
+        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts), beneath)
 
     def _doubt(self, rule: str, event: ev.Event, **specifics: object) -> None:
         check = RULES[rule]
@@ -157,6 +161,15 @@ class _Comparing:
         if isinstance(was, ev.BecameLookedAfter) and was.policy is not None:
             changed["policy"] = was.policy
         return event.model_copy(update=changed)
+
+    def _beneath(self, event: ev.Event) -> Iterator[ev.Event]:
+        """What a correction stands in for, one after the other."""
+        # The 24th was corrected to the 23rd, and now there is no such review: voiding the 23rd alone, the 24th stands.
+        by_id = {e.id: e for e in self.known}
+        earlier = by_id.get(event.corrects or "")
+        while earlier is not None and is_of(self.source, earlier):
+            yield earlier
+            earlier = by_id.get(earlier.corrects or "")
 
     def _take(self, event_id: str) -> bool:
         free = event_id not in self.ids
