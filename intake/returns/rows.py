@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from intake.sources.covered import Covered
+from intake.sources.read import SourceRefused
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "Header": ("CHILD", "DOB"),
@@ -23,7 +24,7 @@ READ: Final = {**REQUIRED, **OPTIONAL}
 NAMES: Final = {"placedforadoption": "PlacedAdoption"} | {name.lower(): name for name in READ}
 
 
-class ReturnRefused(ValueError):
+class ReturnRefused(SourceRefused):
     """A folder that is no set of returns. Its text names the file, the column and what would be accepted."""
 
 

@@ -1,0 +1,46 @@
+"""The configured source, whichever it is: a folder of SSDA903 returns, or an SSD by its database's URL."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from domain.case.calendar import local_date
+from domain.policy.loading import Policies
+from intake.returns import CARRIED, SOURCE, returns_in
+from intake.sources.read import Progress, SourceRead, SourceRefused
+from record.store import CaseRecord
+
+
+def is_database(setting: str) -> bool:
+    """Whether a setting names a database rather than a folder: it is a URL."""
+    return "://" in setting
+
+
+def read_source(
+    setting: str,
+    policies: Policies,
+    policy: str,
+    now: datetime,
+    record: CaseRecord | None = None,
+    progress: Progress = lambda done, total: None,
+) -> SourceRead:
+    """What the source that a setting names says now, beside what the record kept of earlier readings.
+
+    `policy`: the id of that under which its children come. Blocking: call it in a thread. Raises SourceRefused
+    (ReturnRefused is one), PolicyRefused, RecordUnavailable.
+    """
+    if is_database(setting):
+        raise SourceRefused("a database is not read yet; accepted: a folder of returns")
+    return _returns(Path(setting), policies, policy, now, record, progress)
+
+
+def _returns(
+    folder: Path, policies: Policies, policy: str, now: datetime, record: CaseRecord | None, progress: Progress
+) -> SourceRead:
+    read = returns_in(folder, local_date(now))
+    together = read.beside(record) if record else read
+    imported = together.imported(policies, policy, local_date(now), progress)
+    until = max((each.until for spans in imported.covered.values() for each in spans), default=date.min)
+    return SourceRead(
+        SOURCE, str(folder), imported.events, imported.covered, imported.doubts, CARRIED, until,
+        children=imported.children, keep=read.keep,
+    )  # fmt: skip
