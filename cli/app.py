@@ -95,6 +95,7 @@ COMMANDS: Final = {
         "Start journeys from SSDA903 returns (children looked after), or bring them what a return says now.",
         SERVICE,
     ),
+    "sync": At("cli.app:sync", "The source that is read every night: what the last nights brought.", SERVICE),
     "acknowledge": At(
         "cli.links:acknowledge",
         "Say that somebody is on to something overdue: the ladder pauses, and it stays due.",
@@ -202,6 +203,17 @@ record = group_of(
         ),
     },
     COMMANDS["record"].line,
+)
+
+
+sync = group_of(
+    {
+        "report": At(
+            "cli.nights:report",
+            "What a night brought: taken, corrected, voided, doubted, refused, and who is missing on either side.",
+        ),
+    },
+    COMMANDS["sync"].line,
 )
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
-from intake.returns import CARRIED, SOURCE, returns_in
+from intake.returns import CARRIED, SOURCE, Returns, returns_in
+from intake.returns.tables import FileListed
 from intake.sources.read import Progress, SourceRead, SourceRefused
 from record.store import CaseRecord
 
@@ -42,5 +43,21 @@ def _returns(
     until = max((each.until for spans in imported.covered.values() for each in spans), default=date.min)
     return SourceRead(
         SOURCE, str(folder), imported.events, imported.covered, imported.doubts, CARRIED, until,
-        children=imported.children, keep=read.keep,
+        said=[*map(_file, read.files), *_late(together)], children=imported.children, keep=read.keep,
     )  # fmt: skip
+
+
+def _file(listed: FileListed) -> str:
+    """A file: what it was read as, or why it was not read."""
+    return f"{listed.name}: {listed.table or f'not read: {listed.why_not}'}"
+
+
+def _late(together: Returns) -> list[str]:
+    """Of which years what was read is older than what was read before."""
+    late: dict[str, set[str]] = {}
+    for extract in together.stale:
+        late.setdefault(extract.part, set()).add(extract.child)
+    return [
+        f"{part}: of {len(children):,} children an older extract than one read before, which counts"
+        for part, children in sorted(late.items())
+    ]

@@ -92,7 +92,8 @@ class Look:
         if isinstance(seen, str) or seen.night is None:
             return ""
         if seen.night.failed is not None:
-            return f"the night of {seen.night.planned:%d %B} failed and is tried again: {seen.night.failed}"
+            how = "brought nothing" if seen.night.ended else "failed and is tried again"
+            return f"the night of {seen.night.planned:%d %B} {how}: {seen.night.failed}"
         since = seen.night_ended or seen.night.began
         return f"none has come to its end since {since:%d %B at %H:%M} UTC" if self.at - since > A_NIGHT_LATE else ""
 

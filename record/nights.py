@@ -62,9 +62,9 @@ class Nights:
         """The source was read: which files or tables, in words."""
         self._change(planned, said=list(said))
 
-    def end(self, planned: datetime, counts: Mapping[str, int], now: datetime) -> None:
-        """The night is over; what it meant for single children in nights long past is let go of."""
-        self._change(planned, counts=dict(counts), ended=now, failed=None)
+    def end(self, planned: datetime, counts: Mapping[str, int], now: datetime, held: str | None = None) -> None:
+        """The night is over, or `held`, and why; what was kept of single children in nights long past is let go of."""
+        self._change(planned, counts=dict(counts), ended=now, failed=held)
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(delete(NightChildRow).where(NightChildRow.planned < planned - CHILDREN_KEPT))
 

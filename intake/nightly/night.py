@@ -4,7 +4,7 @@ Begun again after a kill it goes on: what the journeys have is not told again, a
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,9 +15,10 @@ from temporalio.client import Client
 from activities.syncing import NightFailed
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies, PolicyRefused
+from intake.configured import is_database, read_source
 from intake.nightly.report import Changes, counted, left_of, with_what_was_taken
-from intake.nightly.source import SourceRead, read_source, source_named
-from intake.returns import ReturnRefused
+from intake.returns import SOURCE as RETURNS
+from intake.sources.read import Progress, SourceRead, SourceRefused
 from intake.sources.reading_again import news_of, takings
 from intake.sources.taking import Taker, Taking
 from journeys.loading import Loaded, first_messages_at, load_histories
@@ -29,9 +30,16 @@ from record.nights import Nights
 from record.store import CaseRecord
 from service.settings import Settings
 
-Progress = Callable[[int, int], None]
 AT_ONCE: Final = 200
 """Children whose ids or histories are read in one query (ours, as in reading_again.py)."""
+
+MOST_TAKEN_BACK: Final = 0.1
+LEAST_BRAKED: Final = 20
+"""The share of children, and how many at least, of whom a night may not take something back by itself (ours: a council
+corrects some rows a day; a table that is empty or half loaded takes from everybody)."""
+
+DATABASE: Final = "ssd"
+"""How the nights call a source that is a database, before it is read."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("night")
 
@@ -58,7 +66,7 @@ class Night:
         source, nights = self._source(), Nights(self.record.engine)
         try:
             return await self._lived(source, nights)
-        except (ReturnRefused, PolicyRefused, RecordUnavailable) as error:
+        except (SourceRefused, PolicyRefused, RecordUnavailable) as error:
             await asyncio.to_thread(_note_failure, nights, self.planned, str(error))
             raise NightFailed(str(error)) from None
         except Exception as error:
@@ -71,30 +79,34 @@ class Night:
         return self.settings.sync_source.get_secret_value()
 
     async def _lived(self, source: str, nights: Nights) -> dict[str, int]:
-        begin = source_named(source), self.settings.sync, self.now
-        attempt = await asyncio.to_thread(nights.begin, self.planned, *begin)
-        log.info("night_began", source=begin[0], how=begin[1], attempt=attempt)
-        read = await asyncio.to_thread(
-            read_source, source, self.settings, self.policies, self.record, self.now, self.progress
-        )
-        await asyncio.to_thread(nights.read, self.planned, read.words)
-        taker = Taker(read.source, self.policies, self.settings.sync_policy or self.settings.default_policy, self.now)
+        kind, how = DATABASE if is_database(source) else RETURNS, self.settings.sync
+        attempt = await asyncio.to_thread(nights.begin, self.planned, kind, how, self.now)
+        log.info("night_began", source=kind, how=how, attempt=attempt)
+        policy = self.settings.sync_policy or self.settings.default_policy
+        read = await asyncio.to_thread(read_source, source, self.policies, policy, self.now, self.record, self.progress)
+        await asyncio.to_thread(nights.read, self.planned, read.said)
+        if read.stale:
+            await asyncio.to_thread(nights.end, self.planned, {}, datetime.now(UTC), read.stale)
+            return {}
+        taker = Taker(read.source, self.policies, policy, self.now)
         takings_now = await asyncio.to_thread(self._compared, taker, read)
         doubted = await asyncio.to_thread(self._doubts, read, takings_now)
         await asyncio.to_thread(self._planned, nights, takings_now)
-        loaded = await self._applied(taker, read, takings_now) if self.applies else Loaded()
-        return await asyncio.to_thread(self._ended, nights, read, loaded, doubted)
+        brake = too_much_taken_back(takings_now) if self.applies else ""
+        applies = self.applies and not brake
+        loaded = await self._applied(taker, read, takings_now) if applies else None
+        return await asyncio.to_thread(self._ended, nights, read, loaded, doubted, brake)
 
     # Reading and comparing
 
     def _compared(self, taker: Taker, read: SourceRead) -> list[Taking]:
-        return list(takings(taker, read.said, read.covered, self.record, self.progress))
+        return list(takings(taker, read.events, read.covered, self.record, self.progress))
 
     def _doubts(self, read: SourceRead, own: Iterable[Taking]) -> dict[str, int]:
         """Keep what is doubtful, for the desk's page; how much of it nobody has settled, and how much was not there."""
         doubts, kept = [*read.doubts, *(doubt for each in own for doubt in each.doubts)], DoubtsKept(self.record.engine)
         before = {doubt.key for doubt in kept.open()}
-        kept.replace(read.source, read.spoken_of, map(asdict, doubts), self.now)
+        kept.replace(read.source, _spoken_of(read), map(asdict, doubts), self.now)
         settled = kept.settled()
         left = [doubt.key for doubt in doubts if doubt.key not in settled]
         fresh = sum(key not in before for key in left)
@@ -112,8 +124,8 @@ class Night:
 
     async def _applied(self, taker: Taker, read: SourceRead, own: Sequence[Taking]) -> Loaded:
         """Keep what the source said, and send each child what changes, as one batch."""
-        await asyncio.to_thread(read.keep)
-        children = {each.child: read.said.get(each.child, ()) for each in own if each.batch}
+        await asyncio.to_thread(read.keep, self.record, self.now)
+        children = {each.child: read.events.get(each.child, ()) for each in own if each.batch}
         # Nobody is to be told of it at four in the morning.
         quiet = first_messages_at(local_date(self.now), self.now)
         load = Load(f"night-{local_date(self.planned)}", quiet, piecemeal=True)
@@ -122,38 +134,54 @@ class Night:
 
     # Reporting
 
-    def _ended(self, nights: Nights, read: SourceRead, loaded: Loaded, doubted: Mapping[str, int]) -> dict[str, int]:
+    def _ended(
+        self, nights: Nights, read: SourceRead, loaded: Loaded | None, doubted: Mapping[str, int], brake: str
+    ) -> dict[str, int]:
+        """Count and keep what came of it. `loaded`: None where nothing was sent, and what would be is counted."""
         changes: Mapping[str, Changes] = nights.children(self.planned, "changes")
         known = set(self.record.children())
-        here, there = self._only_here(read, known), sorted(read.spoken_of - known)
-        counts = {"children": len(read.spoken_of)}
-        if self.applies:
-            taken = self._ids_of(sorted(changes))
-            counts |= counted(changes, taken)
-            left = left_of(changes, taken, loaded.refusals)
-        else:
-            counts |= counted(changes)
-            left = {}
+        spoken_of = _spoken_of(read)
+        here, there = self._only_here(known - spoken_of), sorted(spoken_of - known)
+        counts = {"children": len(spoken_of)}
+        taken = self._ids_of(sorted(changes)) if loaded else None
+        counts |= counted(changes, taken)
+        left = left_of(changes, taken, loaded.refusals) if loaded and taken is not None else {}
         counts |= {**doubted, "not_taken": len(left), "only_here": len(here), "only_there": len(there)}
         nights.put(self.planned, "only_here", {child: {} for child in here})
         nights.put(self.planned, "only_there", {child: {} for child in there})
         nights.put(self.planned, "not_taken", left)
-        nights.end(self.planned, counts, datetime.now(UTC))
+        nights.end(self.planned, counts, datetime.now(UTC), brake or None)
         log.info("night_ended", source=read.source, how=self.settings.sync, **counts)
         return counts
 
-    def _only_here(self, read: SourceRead, known: Collection[str]) -> list[str]:
-        """Children in care by what is known here, of whom the source says nothing at all."""
-        asked = sorted(set(known) - read.spoken_of)
+    def _only_here(self, unspoken: Collection[str]) -> list[str]:
+        """Those of the children of whom the source says nothing at all who are in care by what is known here."""
         return [
             child
-            for some in _parts(asked)
+            for some in _parts(sorted(unspoken))
             for child, history in self.record.histories(some).items()
             if still_open(child, history)
         ]
 
     def _ids_of(self, children: Sequence[str]) -> dict[str, set[str]]:
         return {child: ids for some in _parts(children) for child, ids in self.record.ids_of(some).items()}
+
+
+def too_much_taken_back(own: Sequence[Taking]) -> str:
+    """Why a night is not applied by itself, though it was to be; empty where it is."""
+    # A reporting database is looked at while its reviews are being loaded anew: it has none of anybody.
+    losing = sum(bool(each.voided) for each in own)
+    if losing < LEAST_BRAKED or losing < MOST_TAKEN_BACK * len(own):
+        return ""
+    return (
+        f"of {losing:,} of {len(own):,} children something would be taken back, which is more than a night does by "
+        "itself: nothing was applied. If the source is right, apply it by the command that reads it"
+    )
+
+
+def _spoken_of(read: SourceRead) -> set[str]:
+    """Every child whom a source names, those of whom nothing can be taken among them."""
+    return {*read.covered, *read.events}
 
 
 def _note_failure(nights: Nights, planned: datetime, why: str) -> None:

@@ -229,3 +229,21 @@ async def test_what_a_night_brought_is_the_result_of_its_run_in_numbers(house: H
     run = ScheduledRun(nominal=NOW, begun=NOW)
     assert await ActivityEnvironment().run(SyncingActivities(live).sync, run) == "3 children, 2 taken"
     assert "no source" in await ActivityEnvironment().run(SyncingActivities(None).sync, run)
+
+
+async def test_a_table_that_is_empty_tonight_takes_nothing_back_from_everybody(
+    house: House, nightly: Callable[..., Nightly], tmp_path: Path
+) -> None:
+    everybody = [f"H{number}" for number in range(20)]
+    episodes = [f"{child} 01/07/2026 S C2 U6" for child in everybody]
+    folder, nights = Folder(tmp_path / "returns"), nightly()
+    folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody))
+    await nights.live()
+    folder.write(*episodes)
+    assert (await nights.live())["voided"] == 20, "what would be"
+    assert "2026-07-24 review_held" in standing(house, "H7")
+    seen = await look(house.client, house.record, nights.settings)
+    assert "brought nothing: of 20 of 20 children something would be taken back" in seen.night
+    folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody[1:]))
+    assert (await nights.live())["voided"] == 1
+    assert standing(house, "H0") == ["2026-07-01 became_looked_after"]
