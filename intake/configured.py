@@ -1,14 +1,22 @@
 """The configured source, whichever it is: a folder of SSDA903 returns, or an SSD by its database's URL."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from intake.returns import CARRIED, SOURCE, Returns, returns_in
+from intake.returns.doubts import RULES
 from intake.returns.tables import FileListed
+from intake.sources.doubts import Check
 from intake.sources.read import Progress, SourceRead, SourceRefused
 from record.store import CaseRecord
+
+
+def rules_of(source: str) -> Mapping[str, Check]:
+    """What may be doubtful in a source, by rule."""
+    return RULES if source == SOURCE else {}
 
 
 def is_database(setting: str) -> bool:

@@ -50,12 +50,12 @@ class DoubtsKept:
     def replace(
         self, source: str, children: Collection[str], doubts: Iterable[Mapping[str, object]], now: datetime
     ) -> None:
-        """Put the doubts of a reading in the place of those that were kept of the children it speaks of.
+        """Put the doubts of a reading in the place of those that were kept of the children it speaks of, and of nobody.
 
         `doubts`: each with child, rule, table, line, message, action and key.
         """
         doubts = list(doubts)
-        spoken_of = sorted({*children, *(str(doubt["child"]) for doubt in doubts)})
+        spoken_of = sorted({"", *children, *(str(doubt["child"]) for doubt in doubts)})
         with in_plain_words(), self._engine.begin() as connection:
             since: dict[str, datetime] = {}
             for start in range(0, len(spoken_of), AT_ONCE):
