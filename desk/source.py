@@ -134,10 +134,11 @@ def in_general(doubt: KeptDoubt) -> str:
 
 @pages.show("/source", Need.SOURCE)
 def show_nights(visit: Visited) -> Response:
-    """What the last nights brought; of the last one who is missing on either side, and what was not taken."""
+    """What the last nights brought; of the last that ended who is missing on either side, and what was not taken."""
     _looked(visit, "/source")
     sight, kept = SourceSight(visit), Nights(visit.desk.reach.record().engine)
     nights = kept.latest(NIGHTS)
+    ended = next((one for one in nights if one.ended), None)
     return page(
         visit,
         "source.html",
@@ -145,7 +146,8 @@ def show_nights(visit: Visited) -> Response:
         tabs=_tabs("nights"),
         nights=nights,
         last=nights[0] if nights else None,
-        missing=_missing(sight, kept, nights[0]) if nights else [],
+        ended=ended,
+        missing=_missing(sight, kept, ended) if ended else [],
         configured=bool(visit.desk.reach.settings.sync_source),
         applies=visit.desk.reach.settings.sync == "apply",
         opens=sight.opens,
