@@ -39,12 +39,14 @@ class SourceCompared:
     """What the source said before, and the event that stands in for it."""
     voided: tuple[tuple[ev.Event, ev.EventVoided], ...] = ()
     """What the source no longer says, and its voiding."""
+    beneath: tuple[ev.EventVoided, ...] = ()
+    """The voidings of what these had stood in for, which else would stand again."""
     doubts: tuple[Doubt, ...] = ()
 
     @property
     def batch(self) -> list[ev.Event]:
         """The events to be taken together, and decided once."""
-        return [*(v for _, v in self.voided), *(now for _, now in self.corrected), *self.fresh]
+        return [*(v for _, v in self.voided), *self.beneath, *(now for _, now in self.corrected), *self.fresh]
 
 
 def compare(
@@ -87,7 +89,8 @@ class _Comparing:
         corrected = tuple((was, self._standing_in(now, was)) for now, was in (*named, *moved))
         voided = tuple((e, self._voiding(e)) for e in before if speaks_for(self.covered, e.on))
         self._recorded_twice(same)
-        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts))
+        beneath = tuple(self._voiding(e) for gone, _ in voided for e in self._beneath(gone))
+        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, beneath, tuple(self.doubts))
 
     def _doubt(self, rule: str, event: ev.Event, **specifics: object) -> None:
         check = RULES[rule]
@@ -168,6 +171,15 @@ class _Comparing:
         while not self._take(f"{stem(event_id)}{AGAIN}{number}"):
             number += 1
         return f"{stem(event_id)}{AGAIN}{number}"
+
+    def _beneath(self, event: ev.Event) -> list[ev.Event]:
+        """What an event had stood in for, one after another."""
+        # The source had the 24th, then the 23rd, then neither: where the 23rd goes alone, the 24th stands again.
+        known, beneath = {e.id: e for e in self.known}, list[ev.Event]()
+        while event.corrects is not None and (below := known.get(event.corrects)) and below not in beneath:
+            beneath.append(below)
+            event = below
+        return [each for each in beneath if f"{each.id}:void" not in self.ids]
 
     def _voiding(self, event: ev.Event) -> ev.EventVoided:
         return ev.EventVoided.model_validate(
