@@ -33,7 +33,7 @@ TITLES: Final[Mapping[Kind, str]] = {
 
 
 @dataclass(frozen=True)
-class NightTold:
+class NightShown:
     """A night with its children, and what is doubtful now."""
 
     night: Night
@@ -74,16 +74,16 @@ def report(
     Of a night that only proposes it is what would be done. What is doubtful is as it stands now, without what was
     settled. Exit 1 where the night failed or was held.
     """
-    told = asyncio.run(asyncio.to_thread(read_night, settings(), back))
+    shown = asyncio.run(asyncio.to_thread(read_night, settings(), back))
     if as_json:
-        print_json(told.data())
+        print_json(shown.data())
     else:
-        _show(told, console())
-    if told.night.failed:
+        _show(shown, console())
+    if shown.night.failed:
         raise typer.Exit(1)
 
 
-def read_night(settings: Settings, back: int) -> NightTold:
+def read_night(settings: Settings, back: int) -> NightShown:
     """A night out of the case record of this installation. Raises CommandFailed where there is none."""
     from record.store import CaseRecord
 
@@ -100,13 +100,13 @@ def read_night(settings: Settings, back: int) -> NightTold:
         night = latest[back]
         children = {kind: nights.children(night.planned, kind) for kind in KINDS}
         doubts = [doubt for doubt in DoubtsKept(record.engine).open() if doubt.source == night.source]
-        return NightTold(night, children, doubts)
+        return NightShown(night, children, doubts)
     finally:
         record.close()
 
 
-def _show(told: NightTold, out: Console) -> None:
-    night = told.night
+def _show(shown: NightShown, out: Console) -> None:
+    night = shown.night
     planned = f"{night.planned.astimezone(LONDON):%A %d %B %Y, %H:%M}"
     out.print(f"{planned}: {night.source}, {'applied' if night.how == 'apply' else 'proposed only'}")
     if night.failed:
@@ -122,8 +122,8 @@ def _show(told: NightTold, out: Console) -> None:
     if night.counts:
         out.print(table)
     for kind, title in TITLES.items():
-        _children(out, title, told.children[kind])
-    rules = Counter(doubt.rule for doubt in told.doubts)
+        _children(out, title, shown.children[kind])
+    rules = Counter(doubt.rule for doubt in shown.doubts)
     if rules:
         counted = ", ".join(f"{rule} {count:,}" for rule, count in rules.most_common())
         out.print(f"Doubtful now: {counted}. Each line: the desk's page Source, or --json")

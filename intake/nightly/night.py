@@ -45,7 +45,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("night")
 
 
 @dataclass(frozen=True)
-class Night:
+class OneNight:
     """A night of an installation. `planned` names it: begun again it is the same night."""
 
     client: Client
@@ -201,4 +201,4 @@ async def live_night(
     client: Client, record: CaseRecord, policies: Policies, settings: Settings, planned: datetime, progress: Progress
 ) -> dict[str, int]:
     """Live a night through now."""
-    return await Night(client, record, policies, settings, planned, datetime.now(UTC), progress).run()
+    return await OneNight(client, record, policies, settings, planned, datetime.now(UTC), progress).run()

@@ -17,7 +17,7 @@ from temporalio.client import Client
 from domain.case import events as ev
 from domain.policy.loading import Policies
 from intake.configured import read_source
-from intake.nightly.night import Night
+from intake.nightly.night import OneNight
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from service.connection import connect
@@ -59,7 +59,7 @@ async def _unchanged(children: int, tell: Tell) -> Figure:
         tell(f"a night over {children} children, unchanged")
         settings = Settings(home=Path(name), sync_source=SecretStr(str(folder)), default_policy=POLICY)
         began = time.process_time()
-        counts = await Night(_nobody(), record, policies, settings, now, datetime.now(UTC)).run()
+        counts = await OneNight(_nobody(), record, policies, settings, now, datetime.now(UTC)).run()
         took = time.process_time() - began
     memory = psutil.Process().memory_info().rss / 1e6
     about = f"{sum(map(len, read.events.values())):,} events, {counts['doubted']} doubts; {memory:.0f} MB resident"
@@ -89,7 +89,7 @@ async def _taken(children: int, tell: Tell) -> list[Figure]:
                     _move_reviews(folder)
                 before, planned = (await here.at_rest())["all"], planned + timedelta(days=1)
                 with _processor(worker) as took:
-                    night = Night(client, record, policies, settings, planned, datetime.now(UTC))
+                    night = OneNight(client, record, policies, settings, planned, datetime.now(UTC))
                     counts = await night.run()
                 grown = (await here.at_rest())["all"] - before
                 figures.append(_of_night(what, took, counts, grown))

@@ -17,7 +17,7 @@ from activities.models import ScheduledRun
 from activities.syncing import NightFailed, SyncingActivities
 from domain.case import events as ev
 from domain.case.facts import Known, unvoided
-from intake.nightly.night import Night
+from intake.nightly.night import OneNight
 from journeys.looking import look
 from local.server import EmbeddedServer
 from record.doubts import DoubtsKept, of_keys
@@ -82,7 +82,7 @@ class Nightly:
         """What the next night brings, or the last one begun again: what is not nothing."""
         self.planned = self.planned if again else NOW + timedelta(days=next(NIGHTS))
         house = self.house
-        night = Night(house.client, house.record, house.policies, self.settings, self.planned, datetime.now(UTC))
+        night = OneNight(house.client, house.record, house.policies, self.settings, self.planned, datetime.now(UTC))
         return {kind: count for kind, count in (await night.run()).items() if count}
 
     @property
@@ -214,7 +214,7 @@ async def test_a_record_that_is_down_fails_the_night_in_words_and_the_activity_i
     settings = Nightly(house, tmp_path / "returns").settings
 
     async def live(planned: datetime, progress: Callable[[int, int], None]) -> dict[str, int]:
-        return await Night(house.client, down, house.policies, settings, planned, NOW, progress).run()
+        return await OneNight(house.client, down, house.policies, settings, planned, NOW, progress).run()
 
     with pytest.raises(ApplicationError, match="the database server cannot be reached") as failed:
         await ActivityEnvironment().run(SyncingActivities(live).sync, ScheduledRun(nominal=NOW, begun=NOW))
