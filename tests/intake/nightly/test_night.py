@@ -1,6 +1,9 @@
 """Nights beside a running service: what a source says is taken, corrected, voided and doubted, or why not."""
 
+import asyncio
 import csv
+import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -25,6 +28,7 @@ from record.nights import Nights
 from record.store import CaseRecord
 from service.ports import own_port
 from service.settings import Settings
+from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -247,3 +251,34 @@ async def test_a_table_that_is_empty_tonight_takes_nothing_back_from_everybody(
     folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody[1:]))
     assert (await nights.live())["voided"] == 1
     assert standing(house, "H0") == ["2026-07-01 became_looked_after"]
+
+
+async def test_the_command_says_what_a_night_brought_or_why_it_failed(
+    house: House, nightly: Callable[..., Nightly], tmp_path: Path
+) -> None:
+    nights = nightly()
+    with pytest.raises(NightFailed):
+        await nights.live()
+    failed = await reported(house)
+    assert failed.code == 1
+    assert "there is no such folder" in " ".join(failed.out.split())
+    Folder(tmp_path / "returns").write("J1 01/07/2026 S C2 U6", "J2 01/07/2026 S C2 U6", born="J1")
+    await nights.live(again=True)
+    said = await reported(house)
+    assert said.code == 0, said.err
+    assert "903, applied" in said.out
+    assert "In the source, and not here: J2" in said.out
+    assert re.search(r"started +1\b", said.out)
+    assert max(map(len, said.out.splitlines())) <= 80
+    data = json.loads((await reported(house, "--json")).out)
+    assert (data["counts"]["taken"], data["only_there"], data["attempts"]) == (1, ["J2"], 2)
+    assert [change["child"] for change in data["changes"]] == ["J1"]
+    assert ("J2", "no-birth") in [(doubt["child"], doubt["rule"]) for doubt in data["doubts"]]
+
+
+async def reported(house: House, *more: str) -> Ended:
+    """What `permanence sync report` says beside the house."""
+    record = f"sqlite:///{house.folder / 'case-record.db'}"
+    return await asyncio.to_thread(
+        lambda: quick(house.folder, "sync", "report", *more, PERMANENCE_DATABASE_URL=record, COLUMNS="80")
+    )
