@@ -206,7 +206,6 @@ class Settings(_Channels):
         default=None, description="what is read every night: a 903 folder, or an SSD database as an SQLAlchemy URL"
     )
     sync_policy: str | None = Field(default=None, description="for the journeys it starts; absent: the default policy")
-    sync_schema: str | None = Field(default=None, description="of the database, where the SSD's tables have one")
     sync_at: time = Field(
         default=time(4),
         description="when it is read, London time (ours: after midnight's refresh of reporting databases, five hours "

@@ -4,7 +4,7 @@ One pure function for every source. What is taken of a source is told under an i
 known of a child are themselves the memory of what it said; who else recorded something is never touched.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,9 +39,9 @@ class SourceCompared:
     """What the source said before, and the event that stands in for it."""
     voided: tuple[tuple[ev.Event, ev.EventVoided], ...] = ()
     """What the source no longer says, and its voiding."""
-    beneath: tuple[ev.EventVoided, ...] = ()
-    """The voidings of what these had stood in for, which else would stand again."""
     doubts: tuple[Doubt, ...] = ()
+    beneath: tuple[ev.EventVoided, ...] = ()
+    """The voidings of what a voided correction had stood in for, which would stand again."""
 
     @property
     def batch(self) -> list[ev.Event]:
@@ -88,9 +88,10 @@ class _Comparing:
         fresh = self._not_recorded_elsewhere(said)
         corrected = tuple((was, self._standing_in(now, was)) for now, was in (*named, *moved))
         voided = tuple((e, self._voiding(e)) for e in before if speaks_for(self.covered, e.on))
+        under = (self._voiding(e) for gone, _ in voided for e in self._beneath(gone))
+        beneath = tuple(voiding for voiding in under if voiding.id not in self.ids)
         self._recorded_twice(same)
-        beneath = tuple(self._voiding(e) for gone, _ in voided for e in self._beneath(gone))
-        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, beneath, tuple(self.doubts))
+        return SourceCompared(tuple(map(self._under_free_id, fresh)), corrected, voided, tuple(self.doubts), beneath)
 
     def _doubt(self, rule: str, event: ev.Event, **specifics: object) -> None:
         check = RULES[rule]
@@ -161,6 +162,15 @@ class _Comparing:
             changed["policy"] = was.policy
         return event.model_copy(update=changed)
 
+    def _beneath(self, event: ev.Event) -> Iterator[ev.Event]:
+        """What a correction stands in for, one after the other."""
+        # The 24th was corrected to the 23rd, and now there is no such review: voiding the 23rd alone, the 24th stands.
+        by_id = {e.id: e for e in self.known}
+        earlier = by_id.get(event.corrects or "")
+        while earlier is not None and is_of(self.source, earlier):
+            yield earlier
+            earlier = by_id.get(earlier.corrects or "")
+
     def _take(self, event_id: str) -> bool:
         free = event_id not in self.ids
         self.ids.add(event_id)
@@ -171,15 +181,6 @@ class _Comparing:
         while not self._take(f"{stem(event_id)}{AGAIN}{number}"):
             number += 1
         return f"{stem(event_id)}{AGAIN}{number}"
-
-    def _beneath(self, event: ev.Event) -> list[ev.Event]:
-        """What an event had stood in for, one after another."""
-        # The source had the 24th, then the 23rd, then neither: where the 23rd goes alone, the 24th stands again.
-        known, beneath = {e.id: e for e in self.known}, list[ev.Event]()
-        while event.corrects is not None and (below := known.get(event.corrects)) and below not in beneath:
-            beneath.append(below)
-            event = below
-        return [each for each in beneath if f"{each.id}:void" not in self.ids]
 
     def _voiding(self, event: ev.Event) -> ev.EventVoided:
         return ev.EventVoided.model_validate(

@@ -14,7 +14,7 @@ from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
-        "SYNC", "SYNC_POLICY", "SYNC_SCHEMA", "SYNC_AT")  # fmt: skip
+        "SYNC", "SYNC_POLICY", "SYNC_AT")  # fmt: skip
 SECRET = ("SYNC_SOURCE",)
 """An address may hold a password."""
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "PAYLOADS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
@@ -59,7 +59,6 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "BACKUPS": str(tmp_path / "backups"),
         "SYNC": "apply",
         "SYNC_POLICY": "quick-guide",
-        "SYNC_SCHEMA": "ssd",
         "SYNC_AT": "02:30:00",
     }
     assert set(values) == set(OURS)

@@ -12,14 +12,17 @@ from typing import Final
 
 import psutil
 from pydantic import SecretStr
+from sqlalchemy import insert
 from temporalio.client import Client
 
 from domain.case import events as ev
 from domain.policy.loading import Policies
 from intake.configured import read_source
 from intake.nightly.night import OneNight
-from record.entries import KnownEvent, RecordEntry
+from record.entries import KnownEvent
+from record.rows import event_values
 from record.store import CaseRecord
+from record.tables import EventRow
 from service.connection import connect
 from service.payload_keys import keys_in
 from service.settings import Settings
@@ -53,9 +56,11 @@ async def _unchanged(children: int, tell: Tell) -> Figure:
         now, policies = datetime.now(UTC), Policies.load()
         read = read_source(str(folder), policies, POLICY, now, record)
         read.keep(record, now)
-        for child, events in read.events.items():
-            known = [KnownEvent(known_at=now, event=ev.document(event)) for event in events]
-            record.write(RecordEntry(child=child, decided_at=now, events=known))
+        # Rows alone: 20,000 entries, each with its chain on the disk at once, take a quarter of an hour.
+        said = [(child, event) for child, own in read.events.items() for event in own]
+        known = [event_values(child, KnownEvent(known_at=now, event=ev.document(event))) for child, event in said]
+        with record.engine.begin() as connection:
+            connection.execute(insert(EventRow), known)
         tell(f"a night over {children} children, unchanged")
         settings = Settings(home=Path(name), sync_source=SecretStr(str(folder)), default_policy=POLICY)
         began = time.process_time()
