@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
+from pydantic import SecretStr
 
 from record.doubts import DoubtsKept
 from tests.desk.nights import FAILED, NIGHT, key_of_line, read_nights
@@ -87,3 +88,12 @@ async def test_a_failed_night_and_who_is_missing_are_seen_by_whom_they_concern(o
 async def test_a_restricted_child_is_not_seen_by_who_answers_for_the_service(office: Office) -> None:
     office.protections.restrict("S-1", ["ben"], "A relative", TODAY, "head", NIGHT)
     assert {one["child"] for one in await rows(office, "head")} == {"N-1", "X-9"}
+
+
+async def test_whoever_runs_the_service_sees_a_failed_night_first(office: Office) -> None:
+    sysop = await office.browser("sysop")
+    assert "The nightly reading" not in (await sysop.get("/desk/service")).text, "none is configured"
+    office.settings.sync_source = SecretStr("/returns")
+    page = (await sysop.get("/desk/service")).text
+    assert "The nightly reading: 1" in page
+    assert f"failed and is tried again: {FAILED}" in page
