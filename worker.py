@@ -25,6 +25,7 @@ from activities.proving import ProvingActivities
 from activities.reconciling import ReconcilingActivities
 from activities.rulebook import RulebookActivities
 from activities.siblings import SiblingActivities
+from activities.syncing import SyncingActivities
 from delivery.backlog import Backlog
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -37,6 +38,7 @@ from delivery.settings import DeliveryRefused
 from domain.policy.loading import Policies, PolicyRefused
 from intake.forwarding import Forwarder
 from intake.inbox_queue import InboxQueue
+from intake.nightly.night import live_night
 from intake.reconciling.sources import compare_nightly
 from journeys.asking import ask_journey_now
 from journeys.renewing import SELDOM, renewing
@@ -97,6 +99,8 @@ def build_worker(
     inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
+    night = partial(live_night, client, record, policies, settings) if settings.sync_source else None
+    syncing = SyncingActivities(night)
     kept = timedelta(days=366 * settings.desk.views_kept_years)  # never a day short of so many years
     journeys = JourneysActivities(
         partial(look_over_nightly, client, record),
@@ -117,6 +121,7 @@ def build_worker(
             reconciling.reconcile,
             rulebook.load_rulebook,
             siblings.look_up_siblings,
+            syncing.sync,
         ],
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),

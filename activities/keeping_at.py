@@ -1,7 +1,8 @@
 """Working for an hour on what waits in SQL: the body of every activity that a standing process keeps going."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from temporalio import activity
@@ -26,12 +27,11 @@ async def keep_at(work: Work, *, round_length: timedelta = ROUND, pause: timedel
     itself. It is never cut off by a stopping worker, which waits for it a while.
     """
     stopping = asyncio.create_task(activity.wait_for_worker_shutdown())
-    alive = asyncio.create_task(_say_alive())
     try:
-        return await _work(work, stopping, round_length, pause)
+        async with saying_alive():
+            return await _work(work, stopping, round_length, pause)
     finally:
-        for task in (stopping, alive):
-            task.cancel()
+        stopping.cancel()
 
 
 async def _work(work: Work, stopping: "asyncio.Task[None]", round_length: timedelta, pause: timedelta) -> int:
@@ -43,6 +43,16 @@ async def _work(work: Work, stopping: "asyncio.Task[None]", round_length: timede
         if not some:
             await asyncio.wait({stopping}, timeout=pause.total_seconds())
     return done
+
+
+@asynccontextmanager
+async def saying_alive() -> AsyncIterator[None]:
+    """Say again and again that this worker lives, for as long as the context lasts."""
+    alive = asyncio.create_task(_say_alive())
+    try:
+        yield
+    finally:
+        alive.cancel()
 
 
 async def _say_alive() -> None:

@@ -22,6 +22,7 @@ DRAIN_OUTBOX = "drain_outbox"
 RECONCILE = "reconcile"
 LOOK_OVER = "look_over_journeys"
 PROVE = "prove"
+SYNC = "sync"
 
 
 class _Model(BaseModel):

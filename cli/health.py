@@ -25,6 +25,7 @@ from service.settings import Settings
 WORDS = {
     "record": "The case record cannot be written",
     "server": "The server cannot be asked",
+    "night": "The nightly reading of the source (`permanence sync report`)",
     "workers": "No worker polls the task queue: nothing wakes",
     "journeys_failing": "Journeys whose workflow tasks fail (`permanence status CHILD`)",
     "journeys_overslept": "Journeys that have not woken though a due date has passed (`permanence status CHILD`)",
@@ -71,6 +72,8 @@ def _show(seen: Look, out: Console) -> None:
         since = seen.record.waits_since
         out.print(f"The oldest message waits since {_moment(since)}." if since else NO_MAIL)
         out.print(proved(seen.record.proof))
+        if seen.record.night_ended:
+            out.print(f"The source was last read to the end on {_moment(seen.record.night_ended)}.")
     out.print(f"{seen.free:.0%} of the disk is free." + _backed_up(seen.backup))
     findings_now = findings(seen)
     for what, (count, named) in findings_now.items():
@@ -120,6 +123,7 @@ def _as_data(seen: Look) -> dict[str, Any]:
             "seconds": proof.took.total_seconds(),
             "reached": proof.reached,
         }
+        data["night_ended"] = seen.record.night_ended and seen.record.night_ended.isoformat()
     return data | {
         "at": seen.at.isoformat(),
         "disk_free": seen.free,

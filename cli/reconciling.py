@@ -22,11 +22,11 @@ from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
 from domain.case import events as ev
-from domain.case.calendar import local_date
 from domain.clocks.wording import in_words
 from intake.reconciling.differences import Difference, Kind
 from intake.reconciling.sources import read_source
 from intake.reconciling.sources import reconcile as compare
+from intake.sources.read import SourceRefused
 from record.failures import RecordUnavailable
 from service.locate import find_service, record_beside
 from service.settings import Settings
@@ -40,7 +40,9 @@ WORDS = {
     Kind.MISSING: ("no journey runs", "bold red"),
     Kind.EXTRA: ("runs here only", "yellow"),
     Kind.STAGE: ("another stage", "yellow"),
+    Kind.PERIODS: ("another beginning or end", "yellow"),
     Kind.LEGAL_STATUS: ("another legal status", "yellow"),
+    Kind.PLACEMENTS: ("other placements", "yellow"),
     Kind.REVIEWS: ("other reviews", "yellow"),
 }
 
@@ -51,7 +53,8 @@ def reconcile(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="What the case system says: a file of events, or a folder of SSDA903 returns; absent: the configured.",
+            help="What the case system says: a file of events, a folder of SSDA903 returns, or a database's URL; "
+            "absent: the configured.",
         ),
     ] = None,
     as_of: Annotated[
@@ -76,24 +79,26 @@ async def show_differences(
 ) -> int:
     """Compare, show what differs and answer how many differences there are.
 
-    Raises Refused where no source is given or configured; FileUnreadable, FileRefused and ReturnRefused for one that
-    cannot be read.
+    Raises Refused where no source is given or configured, or it cannot be read; FileUnreadable and FileRefused of a
+    file of events.
     """
     path = path or settings.reconcile_source
     if path is None:
         raise Refused("SOURCE: none is given, and none is configured (PERMANENCE_RECONCILE_SOURCE)")
     policies = load_policies(settings.policies)
-    source = read_source(path, policies, settings.default_policy, local_date(datetime.now(UTC)))
-    if as_of is not None:
-        source = replace(source, until=min(as_of, source.until))
     client = await find_service(settings)
     try:
         record = await record_beside(client, settings)
     except RecordUnavailable as unavailable:
         raise CommandFailed(str(unavailable)) from None
     try:
+        source = read_source(path, policies, settings.default_policy, datetime.now(UTC), record)
+        if as_of is not None:
+            source = replace(source, until=min(as_of, source.until))
         with progress_bar("Comparing") as progress:
             differing = await compare(client, record, source, progress)
+    except SourceRefused as unreadable:
+        raise Refused(str(unreadable)) from None
     finally:
         record.close()
     if repairs is not None:

@@ -3,11 +3,11 @@
 import asyncio
 import csv
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,7 +21,7 @@ from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
 from domain.case.calendar import local_date
-from domain.case.events import document
+from domain.case.events import Event, document
 from intake.returns import SOURCE, ReturnRefused, Returns, returns_in
 from intake.sources.doubts import Doubt, unsettled
 from intake.sources.reading_again import news_of, takings
@@ -29,11 +29,16 @@ from intake.sources.taking import Taker
 from journeys.loading import first_messages_at
 from journeys.sending import Load
 from record.caseload import teams_of
+from record.doubts import DoubtsKept
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.locate import NoService, find_service, record_beside
 from service.settings import Settings
 
+SettledLine = tuple[str, str, str]
+"""Key, child and rule of a doubt that a file says is settled."""
+BY_FILE: Final = "import-903"
+"""Who settled what a file of `--settled` has: whoever gave it to the command."""
 COLUMNS = ("child", "rule", "table", "line", "message", "action", "key", "team")
 
 
@@ -68,7 +73,7 @@ def import_903(
     now = datetime.now(UTC)
     drawn = day_given("--as-at", as_at) if as_at else None
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
-    passed_over = _keys_in(settled) if settled else frozenset()
+    passed_over = _settled_in(settled) if settled else []
     try:
         read = returns_in(folder, local_date(now), drawn)
     except ReturnRefused as unreadable:
@@ -88,18 +93,25 @@ def import_903(
         return
     load = Load(f"import-903-{local_date(now)}", first_messages_at(quiet, now), piecemeal=True)
     news = news_of(taker, taken.imported.covered)
-    refused = asyncio.run(load_children(settings(), taken.imported.events, load, news, as_json=as_json))
+    refused = asyncio.run(load_children(settings(), _to_send(taken), load, news, as_json=as_json))
     if refused:
         raise Refused("\n".join(["not everything was taken:", *refused]))
 
 
+def _to_send(taken: ReturnsTaken) -> dict[str, Sequence[Event]]:
+    """What the returns say of each child, and of those of whom they say nothing now whose journeys still learn it."""
+    events = taken.imported.events
+    return {each.child: events.get(each.child, ()) for each in taken.own if each.batch or each.child in events}
+
+
 async def _beside_what_is_known(
-    settings: Settings, read: Returns, taker: Taker, passed_over: frozenset[str], *, dry_run: bool
+    settings: Settings, read: Returns, taker: Taker, settled: Collection[SettledLine], *, dry_run: bool
 ) -> ReturnsTaken:
-    """What journeys would take of returns; unless it is a dry run, what the returns say is kept.
+    """What journeys would take of returns; unless it is a dry run, what they say is kept, and what is doubtful in them.
 
     A dry run needs no service: without one, nothing is known of any child.
     """
+    passed_over = frozenset(key for key, *_ in settled)
     try:
         record = await record_beside(await find_service(settings), settings)
     except NoService:
@@ -109,9 +121,10 @@ async def _beside_what_is_known(
     except RecordUnavailable as unavailable:
         raise CommandFailed(str(unavailable)) from None
     try:
-        taken = _taken(read, taker, record, passed_over)
+        taken = _taken(read, taker, record, passed_over | DoubtsKept(record.engine).settled())
         if not dry_run:
             read.keep(record, taker.now)
+            _keep_doubts(record, taken, settled, taker.now)
         return taken
     finally:
         record.close()
@@ -128,22 +141,38 @@ def _taken(read: Returns, taker: Taker, record: CaseRecord | None, passed_over: 
     left = unsettled(every, passed_over)
     teams = teams_of(record.engine, sorted({doubt.child for doubt in left})) if record else {}
     return ReturnsTaken(
-        read, together.stale, imported, own, left, teams, settled=len(every) - len(left), known=record is not None
+        read,
+        together.stale,
+        imported,
+        own,
+        left,
+        teams,
+        every,
+        settled=len(every) - len(left),
+        known=record is not None,
     )
 
 
-def _keys_in(path: Path) -> frozenset[str]:
-    """The keys of the doubts in a file as `--doubts` writes it. Raises Refused."""
+def _keep_doubts(record: CaseRecord, taken: ReturnsTaken, settled: Collection[SettledLine], now: datetime) -> None:
+    """For the desk's page of doubts; and what a file says is settled is settled for every later reading."""
+    kept = DoubtsKept(record.engine)
+    children = {each.child for each in taken.own}
+    kept.replace(SOURCE, children, (asdict(doubt) for doubt in taken.every), now)
+    kept.settle(settled, BY_FILE, "a file of settled doubts was given", now)
+
+
+def _settled_in(path: Path) -> list[SettledLine]:
+    """Key, child and rule of the doubts in a file as `--doubts` writes it. Raises Refused."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            keys = [row.get("key") or "" for row in reader]
+            lines = [(row.get("key") or "", row.get("child") or "", row.get("rule") or "") for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no CSV file in UTF-8"
         raise Refused(f"--settled {path}: it cannot be read: {reason}") from None
     if "key" not in (reader.fieldnames or ()):
         raise Refused(f"--settled {path}: it has no column key; accepted: lines of a file that --doubts wrote")
-    return frozenset(filter(None, keys))
+    return [line for line in lines if line[0]]
 
 
 def write_doubts(path: Path, doubts: Collection[Doubt], teams: Mapping[str, str]) -> None:

@@ -29,6 +29,8 @@ class ReturnsTaken:
     doubts: Sequence[Doubt]
     teams: Mapping[str, str]
     """By child, as far as the record knows them."""
+    every: Sequence[Doubt]
+    """All that is doubtful, what is settled too."""
     settled: int
     known: bool
     """Whether a service was asked what it knows."""

@@ -24,6 +24,7 @@ class Need(Enum):
     CHILD_TO_RECORD = "whoever may record for the child what the path names; 404 or 403"
     MANAGER = "who manages a team or the service; else 403"
     OVERSIGHT = "who reviews children, or manages a team or the service; else 403"
+    SOURCE = "who manages a team or the service, or runs it; else 403"
     SERVICE_MANAGER = "who answers for the whole service; else 403"
     OPERATOR = "who runs the service: clocks and references only; else 403"
 
@@ -47,6 +48,8 @@ def is_met(need: Need, viewer: Viewer, by: frozenset[Relation] = frozenset(), ki
             return viewer.manager
         case Need.OVERSIGHT:
             return viewer.reviews or viewer.manager
+        case Need.SOURCE:
+            return viewer.manager or viewer.operator
         case Need.SERVICE_MANAGER:
             return viewer.service_wide
         case Need.OPERATOR:

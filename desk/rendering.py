@@ -55,6 +55,7 @@ NAVIGATION: Final = [
     MenuEntry("Team", f"{AT}/team", Need.MANAGER),
     MenuEntry("Oversight", f"{AT}/oversight", Need.OVERSIGHT),
     MenuEntry("Report", f"{AT}/report", Need.OVERSIGHT),
+    MenuEntry("Source", f"{AT}/source", Need.SOURCE),
     MenuEntry("Service", f"{AT}/service", Need.OPERATOR),
     MenuEntry("Restrictions", f"{AT}/restrictions", Need.SERVICE_MANAGER),
 ]

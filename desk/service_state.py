@@ -84,7 +84,7 @@ AGAIN: Final[Mapping[str, Callable[[Visit], Awaitable[int]]]] = {"events": _even
 def _shown(visit: Visit, seen: Look, tried: str) -> Response:
     server = sentence(seen.server) if isinstance(seen.server, str) else ""
     stuck = [] if server else [_stuck(seen)]
-    kinds = [*stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
+    kinds = [*_night(visit, seen), *stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     wrong, well = [kind for kind in kinds if kind.number], [kind.well for kind in kinds if not kind.number]
     return page(
         visit,
@@ -103,6 +103,14 @@ def _stuck(seen: Look) -> ServiceFinding:
     lines = [f"{child}: {spaced(one.kind)}" for one in seen.stuck for child in one.children]
     count = sum(one.count for one in seen.stuck)
     return ServiceFinding("Stuck", count, tuple(lines[:SHOWN]), "permanence status CHILD", "No journey is stuck.")
+
+
+def _night(visit: Visit, seen: Look) -> Iterator[ServiceFinding]:
+    """Whether the source was read last night, where one is."""
+    if visit.desk.reach.settings.sync_source:
+        lines = (sentence(seen.night),) if seen.night else ()
+        well = "The source was read, or its first night is still to come: the page Source says what it brought."
+        yield ServiceFinding("The nightly reading", len(lines), lines, "permanence sync report", well)
 
 
 INBOX: Final[Mapping[InboxState, tuple[str, str, str]]] = {

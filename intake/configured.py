@@ -1,14 +1,25 @@
 """The configured source, whichever it is: a folder of SSDA903 returns, or an SSD by its database's URL."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
-from intake.returns import CARRIED, SOURCE, returns_in
+from intake.returns import CARRIED, SOURCE, Returns, returns_in
+from intake.returns.doubts import RULES as OF_RETURNS
+from intake.returns.tables import FileListed
+from intake.sources.doubts import Check
 from intake.sources.read import Progress, SourceRead
+from intake.ssd.doubts import RULES as OF_SSD
 from intake.ssd.source import ssd_read, tables_of
 from record.store import CaseRecord
+
+
+def rules_of(source: str) -> Mapping[str, Check]:
+    """What may be doubtful in a source, by rule."""
+    return OF_RETURNS if source == SOURCE else OF_SSD
 
 
 def is_database(setting: str) -> bool:
@@ -31,7 +42,8 @@ def read_source(
     """
     if is_database(setting):
         tables = tables_of(setting, progress=progress)
-        return ssd_read(setting, tables, policies, policy, now, record, progress)[0]
+        read, _ = ssd_read(setting, tables, policies, policy, now, record, progress)
+        return replace(read, said=[f"{name}: {rows:,} rows" for name, rows in tables.counts().items()])
     return _returns(Path(setting), policies, policy, now, record, progress)
 
 
@@ -44,5 +56,21 @@ def _returns(
     until = max((each.until for spans in imported.covered.values() for each in spans), default=date.min)
     return SourceRead(
         SOURCE, str(folder), imported.events, imported.covered, imported.doubts, CARRIED, until,
-        children=imported.children, keep=read.keep,
+        said=[*map(_file, read.files), *_late(together)], children=imported.children, keep=read.keep,
     )  # fmt: skip
+
+
+def _file(listed: FileListed) -> str:
+    """A file: what it was read as, or why it was not read."""
+    return f"{listed.name}: {listed.table or f'not read: {listed.why_not}'}"
+
+
+def _late(together: Returns) -> list[str]:
+    """Of which years what was read is older than what was read before."""
+    late: dict[str, set[str]] = {}
+    for extract in together.stale:
+        late.setdefault(extract.part, set()).add(extract.child)
+    return [
+        f"{part}: of {len(children):,} children an older extract than one read before, which counts"
+        for part, children in sorted(late.items())
+    ]

@@ -8,7 +8,7 @@ import asyncio
 import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
 from record.failures import RecordUnavailable
+from record.nights import Night, Nights
 from record.readiness import write_a_row
 from record.store import CaseRecord
 from service.schedules import schedules_for
@@ -29,6 +30,9 @@ from workflows.standing import standing_id
 
 NAMED: Final = 20
 """Stuck journeys that are named (ours: enough to begin with; the UI's list has them all)."""
+
+A_NIGHT_LATE: Final = timedelta(hours=26)
+"""Since the last night came to its end (ours: a day, and two hours for one that takes longer)."""
 
 TRIED_TOO_OFTEN: Final = 5
 """Attempts of a standing process's activity after which it does not work (ours: half a minute of failures)."""
@@ -63,6 +67,10 @@ class InRecord:
     waits_since: datetime | None
     """Since when the oldest message waits; None also where no channel is switched on, and all are meant to."""
     proof: Proof | None
+    night: Night | None = None
+    """The latest night, where a source is read every night."""
+    night_ended: datetime | None = None
+    """When one last came to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,18 @@ class Look:
     """When the newest backup was made, where a folder of backups is set."""
 
     @property
+    def night(self) -> str:
+        """What is wrong with the nightly reading, in words; empty where nothing is, or none is configured."""
+        seen = self.record
+        if isinstance(seen, str) or seen.night is None:
+            return ""
+        if seen.night.failed is not None:
+            how = "brought nothing" if seen.night.ended else "failed and is tried again"
+            return f"the night of {seen.night.planned:%d %B} {how}: {seen.night.failed}"
+        since = seen.night_ended or seen.night.began
+        return f"none has come to its end since {since:%d %B at %H:%M} UTC" if self.at - since > A_NIGHT_LATE else ""
+
+    @property
     def stuck(self) -> Sequence[Stuck]:
         """How many journeys are stuck in which way."""
         return () if isinstance(self.server, str) else self.server.stuck
@@ -89,7 +109,7 @@ async def look(client: Client, record: CaseRecord, settings: Settings, retrying:
     return Look(
         at=now,
         server=await _on_server(client, settings, now, retrying),
-        record=await asyncio.to_thread(_in_record, record, bool(settings.delivery.channels)),
+        record=await asyncio.to_thread(_in_record, record, settings),
         free=_free(settings.home),
         backup=_newest(settings.backups) if settings.backups else None,
     )
@@ -142,11 +162,13 @@ async def _active(client: Client, name: str) -> bool:
         return False
 
 
-def _in_record(record: CaseRecord, people_are_told: bool) -> InRecord | str:
+def _in_record(record: CaseRecord, settings: Settings) -> InRecord | str:
     try:
         write_a_row(record.engine)
-        waits_since = Outbox(record.engine).oldest() if people_are_told else None
-        return InRecord(waits_since, Proofs(record.engine).last())
+        waits_since = Outbox(record.engine).oldest() if settings.delivery.channels else None
+        nights, read = Nights(record.engine), settings.sync_source is not None
+        night, ended = (nights.last(), nights.last_ended()) if read else (None, None)
+        return InRecord(waits_since, Proofs(record.engine).last(), night, ended)
     except RecordUnavailable as unavailable:
         return str(unavailable)
 

@@ -56,6 +56,8 @@ def findings(seen: Look) -> dict[str, Finding]:
     stated: dict[str, Finding] = {}
     if isinstance(seen.record, str):
         stated["record"] = (1, (seen.record,))
+    if seen.night:
+        stated["night"] = (1, (seen.night,))
     if isinstance(seen.server, str):
         return stated | {"server": (1, (seen.server,))}
     stated |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
@@ -100,6 +102,11 @@ class Gauges:
     def _of_record(self, seen: InRecord, now: datetime) -> None:
         waited = (now - seen.waits_since).total_seconds() if seen.waits_since else 0
         self._set("permanence_outbox_oldest_seconds", "How long the oldest message has waited", waited)
+        if seen.night:
+            self._set("permanence_night_failing", "1 while the nightly reading fails", seen.night.failed is not None)
+        if seen.night_ended:
+            ended = seen.night_ended.timestamp()
+            self._set("permanence_night_timestamp_seconds", "When a nightly reading last came to its end", ended)
         if seen.proof:
             how = {"reached": seen.proof.reached}
             at, took = seen.proof.at.timestamp(), seen.proof.took.total_seconds()

@@ -5,8 +5,8 @@ worker starts. One that says what it should is left alone: after an update the s
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from temporalio.client import (
@@ -24,7 +24,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS
+from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS, SYNC
 from domain.case.events import LONDON
 from service.settings import Settings
 from workflows.protocol import TASK_QUEUE
@@ -106,9 +106,25 @@ NIGHTLY_COMPARISON: Final = Kept("reconcile", RECONCILE, time(2), EVERY_DAY, cat
 """At night, when case systems have written their files (the hour is ours); only where a source is configured."""
 
 
+NIGHT: Final = Kept(SYNC, SYNC, time(4), EVERY_DAY, catch_up=timedelta(hours=20), longest=timedelta(hours=12))
+"""The source is read, where one is configured; at which hour, the settings say (`sync_at`). An attempt may take half a
+day (ours: the first night of 20,000 children starts them all)."""
+
+AFTER_THE_NIGHT: Final = timedelta(hours=2)
+"""From reading a source to comparing one (ours: else a child whom the night is about to take would be missed first)."""
+
+
 def schedules_for(settings: Settings) -> tuple[Kept, ...]:
     """The schedules that an installation keeps."""
-    return (*SCHEDULES, *([NIGHTLY_COMPARISON] if settings.reconcile_source else []))
+    night, comparison = replace(NIGHT, at=settings.sync_at), NIGHTLY_COMPARISON
+    if settings.sync_source:
+        comparison = replace(comparison, at=_later(settings.sync_at))
+    nightly = (night, settings.sync_source), (comparison, settings.reconcile_source)
+    return (*SCHEDULES, *(kept for kept, source in nightly if source))
+
+
+def _later(at: time) -> time:
+    return (datetime.combine(date.min, at) + AFTER_THE_NIGHT).time()
 
 
 async def keep_schedules(client: Client, schedules: Iterable[Kept]) -> None:

@@ -1,8 +1,9 @@
 """Settings, from the environment (PERMANENCE_...). Where Temporal is, its own TEMPORAL_... variables say."""
 
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
@@ -87,6 +88,8 @@ class PayloadsSettings(BaseModel):
         return self.ring(home) if begun else None
 
 
+CLOCKS_CHANGE: Final = 1
+"""The hour, in London, that the last Sunday of March lacks and that of October has twice."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -196,6 +199,19 @@ class Settings(_Channels):
         default=None, description="what the journeys are compared with every night: a file of events or a 903 folder"
     )
 
+    sync: Literal["apply", "propose"] = Field(
+        default="propose", description="whether what a night reads is sent to the journeys, or only reported"
+    )
+    sync_source: SecretStr | None = Field(
+        default=None, description="what is read every night: a 903 folder, or an SSD database as an SQLAlchemy URL"
+    )
+    sync_policy: str | None = Field(default=None, description="for the journeys it starts; absent: the default policy")
+    sync_at: time = Field(
+        default=time(4),
+        description="when it is read, London time (ours: after midnight's refresh of reporting databases, five hours "
+        "before anybody is told)",
+    )
+
     backups: Path | None = Field(default=None, description="folder that backups are written to, whose age is watched")
 
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
@@ -203,6 +219,16 @@ class Settings(_Channels):
     links: LinksSettings = Field(default_factory=LinksSettings)
     payloads: PayloadsSettings = Field(default_factory=PayloadsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
+
+    @field_validator("sync_at")
+    @classmethod
+    def _on_the_minute(cls, at: time) -> time:
+        if at.second or at.tzinfo or at.hour == CLOCKS_CHANGE:
+            raise ValueError(
+                "accepted: hour and minute in London, like 04:00; not between 01:00 and 02:00, an hour that one night "
+                "lacks and another has twice"
+            )
+        return at
 
     @property
     def channels(self) -> dict[str, SettingsGroup]:

@@ -36,6 +36,8 @@ class ScheduledWork(BaseModel):
     """The longest that one attempt may take."""
     after: timedelta = timedelta()
     """A timer that must fire first: what is proved then is that timers do."""
+    silence: timedelta = HEARTBEAT
+    """An activity that says nothing for so long has died with its worker."""
 
 
 @workflow.defn(name=SCHEDULED_TYPE)
@@ -58,7 +60,7 @@ class ScheduledTask:
             ScheduledRun(nominal=nominal, begun=begun + work.after),
             result_type=str,
             start_to_close_timeout=work.longest,
-            heartbeat_timeout=HEARTBEAT,
+            heartbeat_timeout=work.silence,
             retry_policy=UNTIL_IT_WORKS,
         )
         return outcome

@@ -6,16 +6,17 @@ running journey is the one that matters: nobody will be reminded of it.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from domain.case import events as ev
 from domain.case.calendar import end_of
-from domain.case.facts import Facts, Known, periods_of_care, unvoided
+from domain.case.facts import Known, periods_of_care, unvoided
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
 from domain.clocks.wording import coded, in_words, stage_in_words
+from intake.sources.covered import Covered, speaks_for
 
 Events = Mapping[str, Sequence[ev.Event]]
 """Events by the child they are for."""
@@ -41,8 +42,30 @@ class Kind(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
     STAGE = "stage"
+    PERIODS = "periods"
     LEGAL_STATUS = "legal_status"
+    PLACEMENTS = "placements"
     REVIEWS = "reviews"
+
+
+WITHIN: Final[Mapping[Kind, tuple[str, tuple[type[ev.Event], ...]]]] = {
+    Kind.PERIODS: ("care began or ended", (ev.BecameLookedAfter, *ev.ENDING_TYPES)),
+    Kind.LEGAL_STATUS: ("legal statuses", (ev.LegalStatusChanged,)),
+    Kind.PLACEMENTS: (
+        "placements for adoption, orders and decisions",
+        (
+            ev.PlacementOrderMade,
+            ev.PlacementOrderRevoked,
+            ev.PlacementConsentGiven,
+            ev.AdmDecisionMade,
+            ev.Matched,
+            ev.PlacedForAdoption,
+            ev.AdoptionPlacementEnded,
+        ),
+    ),
+    Kind.REVIEWS: ("reviews held", (ev.ReviewHeld,)),
+}
+"""What is compared within a child whom both sides have in care: in words, and by which events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +88,22 @@ class Difference:
 
 
 def differences(
-    source: Events, ours: Events, running: Collection[str], as_of: date, carried: Collection[str] | None = None
+    source: Events,
+    ours: Events,
+    running: Collection[str],
+    as_of: date,
+    carried: Collection[str] | None = None,
+    covered: Mapping[str, Sequence[Covered]] | None = None,
 ) -> list[Difference]:
     """Where the source and we differ by the end of a day, the gravest first.
 
     `carried`: the types of event that such a source can tell of (None: all); of the others we may know more than it.
+    `covered`: the days it speaks for, by child (None: all); what we know of others is no surplus.
     """
     differing: list[Difference] = []
     for child in sorted(source.keys() | ours.keys() | set(running)):
-        theirs = _Side(child, source.get(child, ()), as_of, carried)
+        spans = None if covered is None else covered.get(child, ())
+        theirs = _Side(child, source.get(child, ()), as_of, carried, spans)
         here = _Side(child, ours.get(child, ()), as_of, carried)
         differing += _of_child(theirs, here, running=child in running)
     return sorted(differing, key=lambda difference: difference.order)
@@ -82,25 +112,35 @@ def differences(
 class _Side:
     """What one side knows of a child by the end of a day, of what the source can tell."""
 
-    def __init__(self, child: str, events: Iterable[ev.Event], as_of: date, carried: Collection[str] | None) -> None:
+    def __init__(
+        self,
+        child: str,
+        events: Iterable[ev.Event],
+        as_of: date,
+        carried: Collection[str] | None,
+        covered: Collection[Covered] | None = None,
+    ) -> None:
         self.child = child
         self.as_of = as_of
-        self.events = [e for e in events if e.on <= as_of and (carried is None or e.type in carried)]
-        self.facts = _latest(child, self.events, end_of(as_of))
+        self.covered = covered
+        self.known = {event.id: event for event in events}
+        standing = unvoided(Known(event, event.known_from) for event in self.known.values())
+        # Voided since that day, or by what the source cannot tell, it does not stand either.
+        of_source = [k for k in standing if k.event.on <= as_of and (carried is None or k.event.type in carried)]
+        self.standing = [k.event for k in sorted(of_source, key=lambda k: k.order)]
+        """The events that nobody has voided, in the order of the days they speak of."""
+        periods = periods_of_care(child, of_source, end_of(as_of))
+        self.facts = periods[-1] if periods else None
 
     @property
     def open(self) -> bool:
         return self.facts is not None and self.facts.ended_on is None
 
     @property
-    def reviews(self) -> list[date]:
-        return [review.on for review in self.facts.reviews] if self.facts else []
-
-    @property
     def status(self) -> LegalStatus | None:
         return self.facts.legal_status() if self.facts else None
 
-    def lacks(self, other: "_Side") -> tuple[ev.Event, ...]:
+    def lacks(self, other: "_Side") -> list[ev.Event]:
         """The other side's events that this one has not: whoever recorded them, and under whatever id."""
         left = [_said(event) for event in self.standing]
         lacking = []
@@ -109,33 +149,39 @@ class _Side:
                 left.remove(_said(event))
             else:
                 lacking.append(event)
-        return tuple(lacking)
+        return lacking
 
-    def to_take(self, other: "_Side") -> tuple[ev.Event, ...]:
-        """What this one would have to take of the other's, under ids that are free here."""
-        ids = {event.id for event in self.events}
-        return tuple(_corrected(event) if event.id in ids else event for event in self.lacks(other))
+    def denies(self, other: "_Side") -> list[ev.Event]:
+        """What of that this one speaks for the days of."""
+        return [e for e in self.lacks(other) if self.covered is None or speaks_for(self.covered, e.on)]
 
-    @property
-    def standing(self) -> list[ev.Event]:
-        """The events that nobody has voided, and the day they speak of in order."""
-        known = [Known(event, event.known_from) for event in self.events]
-        return [item.event for item in sorted(unvoided(known), key=lambda item: item.order)]
+    def to_take(self, events: Iterable[ev.Event]) -> list[ev.Event]:
+        """Events of the other side as this one would have to take them, under ids that are free here."""
+        return [event.model_copy(update={"id": self._free(event)}) for event in events]
 
+    def _free(self, event: ev.Event) -> str:
+        """Its own id; of one that the source has given another content here, with the day, and a number if need be."""
+        if event.id not in self.known:
+            return event.id
+        name, number = f"{event.id[:180]}-{event.on}", 1
+        while (free := name if number == 1 else f"{name}-{number}") in self.known:
+            number += 1
+        return free
 
-def _corrected(event: ev.Event) -> ev.Event:
-    """An event under an id of its own: the source has given one that we know another content."""
-    return event.model_copy(update={"id": f"{event.id[:180]}-{event.on}"})
-
-
-def _latest(child: str, events: Iterable[ev.Event], at: datetime) -> Facts | None:
-    periods = periods_of_care(child, (Known(event, event.known_from) for event in events), at)
-    return periods[-1] if periods else None
+    def to_void(self, events: Iterable[ev.Event]) -> list[ev.Event]:
+        """The voidings of events of this side, and of what they had stood in for, which else would stand again."""
+        gone: dict[str, ev.Event] = {}
+        for event in events:
+            below: ev.Event | None = event
+            while below is not None and below.id not in gone:
+                gone[below.id] = below
+                below = self.known.get(below.corrects) if below.corrects else None
+        return [_voiding(event, self) for event in gone.values()]
 
 
 def _said(event: ev.Event) -> tuple[Any, ...]:
-    """What an event says that is compared: its type and day, and the legal status it brings."""
-    meant = {"on", "type", "legal_status"}
+    """What an event says that is compared: its type and day, the legal status it brings, what was decided."""
+    meant = {"on", "type", "legal_status", "should_be_placed"}
     return tuple(sorted((key, str(value)) for key, value in ev.document(event).items() if key in meant))
 
 
@@ -144,8 +190,8 @@ def _of_child(theirs: _Side, here: _Side, *, running: bool) -> list[Difference]:
         return [Difference(theirs.child, Kind.MISSING, _missing(theirs, here), _whole(theirs, here))]
     if not theirs.open:
         # What began here after the day compared, the source cannot know.
-        return [_extra(theirs, here)] if running and here.events else []
-    return [*_stage(theirs, here), *_status(theirs, here), *_reviews(theirs, here)]
+        return [_extra(theirs, here)] if running and here.standing else []
+    return _within(theirs, here)
 
 
 def _missing(theirs: _Side, here: _Side) -> str:
@@ -164,45 +210,56 @@ def _extra(theirs: _Side, here: _Side) -> Difference:
     return Difference(here.child, Kind.EXTRA, reason, _whole(theirs, here))
 
 
-def _stage(theirs: _Side, here: _Side) -> list[Difference]:
+def _within(theirs: _Side, here: _Side) -> list[Difference]:
+    """What differs of a child whom both have in care: the stage, then day by day what is not told with it."""
+    lacking, surplus = here.lacks(theirs), theirs.denies(here)
     said = stage_of(theirs.facts) if theirs.facts else "none"
     held = stage_of(here.facts) if here.facts else "none"
-    if said == held:
-        return []
-    reason = f"stage: {stage_in_words(said)} by the source, {stage_in_words(held)} here"
-    return [Difference(here.child, Kind.STAGE, reason, _repair(theirs, here, MILESTONES))]
+    differing = []
+    if said != held:
+        reason = f"stage: {stage_in_words(said)} by the source, {stage_in_words(held)} here"
+        differing.append(Difference(here.child, Kind.STAGE, reason, _repair(here, lacking, surplus, MILESTONES)))
+        lacking, surplus = _without(lacking, MILESTONES), _without(surplus, MILESTONES)
+    for kind, (what, types) in WITHIN.items():
+        missed, extra = _only(lacking, types), _only(surplus, types)
+        if missed or extra:
+            reason = _reason(kind, what, missed, extra, theirs, here)
+            repair = () if _begins_later(theirs, here, missed) else _repair(here, missed, extra, types)
+            differing.append(Difference(here.child, kind, reason, repair))
+    return differing
 
 
-def _status(theirs: _Side, here: _Side) -> list[Difference]:
-    if theirs.status == here.status:
-        return []
-    reason = f"legal status: {_code(theirs.status)} by the source, {_code(here.status)} here"
-    return [Difference(here.child, Kind.LEGAL_STATUS, reason, _repair(theirs, here, (ev.LegalStatusChanged,)))]
+def _reason(
+    kind: Kind, what: str, missed: Sequence[ev.Event], extra: Sequence[ev.Event], theirs: _Side, here: _Side
+) -> str:
+    if kind is Kind.LEGAL_STATUS and theirs.status != here.status:
+        now = f"legal status: {_code(theirs.status)} by the source, {_code(here.status)} here; "
+    else:
+        now = f"{what}, "
+    only = [f"only in the source: {_days(missed)}"] * bool(missed)
+    return now + "; ".join([*only, *[f"only here: {_days(extra)}"] * bool(extra)])
 
 
-def _reviews(theirs: _Side, here: _Side) -> list[Difference]:
-    """Reviews that one side has and the other has not."""
-    only_theirs, only_here = _without(theirs.reviews, here.reviews), _without(here.reviews, theirs.reviews)
-    if not (only_theirs or only_here):
-        return []
-    only = [f"only in the source: {_days(only_theirs)}"] * bool(only_theirs)
-    only += [f"only here: {_days(only_here)}"] * bool(only_here)
-    reason = f"reviews held, {'; '.join(only)}"
-    return [Difference(here.child, Kind.REVIEWS, reason, _repair(theirs, here, (ev.ReviewHeld,)))]
+def _begins_later(theirs: _Side, here: _Side, missed: Iterable[ev.Event]) -> bool:
+    """Whether the source's entry is one that it only begins with: ours is of days for which it does not speak."""
+    # In care since 2019; the first return that is there is of 2025, and counts care from its first episode.
+    denied = theirs.denies(here)
+    earlier = [e for e in theirs.lacks(here) if isinstance(e, ev.BecameLookedAfter) and e not in denied]
+    return bool(earlier) and any(isinstance(event, ev.BecameLookedAfter) for event in missed)
 
 
 def _whole(theirs: _Side, here: _Side) -> tuple[ev.Event, ...]:
     """All that we lack; and where periods of care began and ended otherwise, the voidings without which none fits."""
     # In care from the 27th by what we took, from the 23rd by the source: its entry is taken only once ours is gone.
-    surplus = [event for event in theirs.lacks(here) if isinstance(event, (ev.BecameLookedAfter, *ev.ENDING_TYPES))]
-    return (*here.to_take(theirs), *(_voiding(event, here) for event in surplus))
+    surplus = _only(theirs.denies(here), (ev.BecameLookedAfter, *ev.ENDING_TYPES))
+    return (*here.to_take(here.lacks(theirs)), *here.to_void(surplus))
 
 
-def _repair(theirs: _Side, here: _Side, types: tuple[type[ev.Event], ...]) -> tuple[ev.Event, ...]:
+def _repair(
+    here: _Side, lacking: Iterable[ev.Event], surplus: Iterable[ev.Event], types: tuple[type[ev.Event], ...]
+) -> tuple[ev.Event, ...]:
     """The source's events of some types that we lack; and of ours that it lacks, voidings."""
-    lacking = [event for event in here.to_take(theirs) if isinstance(event, types)]
-    surplus = [event for event in theirs.lacks(here) if isinstance(event, types)]
-    return (*lacking, *(_voiding(event, here) for event in surplus))
+    return (*here.to_take(_only(lacking, types)), *here.to_void(_only(surplus, types)))
 
 
 def _voiding(event: ev.Event, here: _Side) -> ev.Event:
@@ -218,20 +275,26 @@ def _voiding(event: ev.Event, here: _Side) -> ev.Event:
     )
 
 
-def _without(days: Sequence[date], others: Sequence[date]) -> list[date]:
-    """The days that the others do not have, a day held twice counted twice."""
-    left = list(others)
-    rest = []
-    for day in days:
-        if day in left:
-            left.remove(day)
-        else:
-            rest.append(day)
-    return rest
+def _only(events: Iterable[ev.Event], types: tuple[type[ev.Event], ...]) -> list[ev.Event]:
+    return [event for event in events if isinstance(event, types)]
 
 
-def _days(days: Iterable[date]) -> str:
-    return ", ".join(map(in_words, days))
+def _without(events: Iterable[ev.Event], types: tuple[type[ev.Event], ...]) -> list[ev.Event]:
+    return [event for event in events if not isinstance(event, types)]
+
+
+def _days(events: Iterable[ev.Event]) -> str:
+    return ", ".join(map(_day, events))
+
+
+def _day(event: ev.Event) -> str:
+    """A day, and what it is the day of where that is not said with it."""
+    match event:
+        case ev.ReviewHeld():
+            return in_words(event.on)
+        case ev.LegalStatusChanged():
+            return f"{_code(event.legal_status)} from {in_words(event.on)}"
+    return f"{event.type.replace('_', ' ')} on {in_words(event.on)}"
 
 
 def _code(status: LegalStatus | None) -> str:

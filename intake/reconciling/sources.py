@@ -3,19 +3,23 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from temporalio.client import Client
 
 from domain.case import events as ev
+from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, by_child
+from intake.configured import is_database
+from intake.configured import read_source as read_configured
 from intake.files import read_events
 from intake.reconciling.differences import Difference, Events, Kind, differences
-from intake.returns import CARRIED, events_of_returns
+from intake.sources.covered import Covered
+from intake.sources.read import SourceRefused
 from journeys.caseload import caseload
 from record.store import CaseRecord
 from service.settings import Settings
@@ -28,23 +32,30 @@ REPORT = "reconciliation.json"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a source says: its events by child, the types of event it can tell of, and until which day it tells."""
+    """What a source says: its events by child, the types of event it can tell of, and until which day it tells.
+
+    `covered`: the days it speaks for, by child; None: all.
+    """
 
     events: Events
     carried: Collection[str] | None
     until: date
+    covered: Mapping[str, Sequence[Covered]] | None = None
 
 
-def read_source(path: str, policies: Policies, policy: str, today: date) -> Source:
-    """A file of events, or a folder of SSDA903 returns (which tell until the latest day that stands in them).
+def read_source(setting: str, policies: Policies, policy: str, now: datetime, record: CaseRecord | None) -> Source:
+    """A file of events; or a folder of returns or a database, which tell until the latest day that stands in them.
 
-    Raises FileUnreadable, FileRefused or ReturnRefused.
+    With a record, also what earlier readings of the same children said. Raises FileUnreadable, FileRefused,
+    SourceRefused, RecordUnavailable.
     """
-    if not Path(path).is_dir():
-        return Source(_by_children(read_events(path)), None, today)
-    events = events_of_returns(Path(path), policies, policy, today).events
-    latest = max((event.on for own in events.values() for event in own), default=today)
-    return Source(events, CARRIED, min(latest, today))
+    if not is_database(setting) and not Path(setting).is_dir():
+        return Source(_by_children(read_events(setting)), None, local_date(now))
+    read = read_configured(setting, policies, policy, now, record)
+    if read.stale:
+        raise SourceRefused(f"{read.where}: {read.stale}")
+    latest = max((event.on for own in read.events.values() for event in own), default=local_date(now))
+    return Source(read.events, read.carried, min(latest, local_date(now)), read.covered)
 
 
 def _by_children(lines: Iterable[EventLine]) -> Events:
@@ -61,7 +72,7 @@ async def reconcile(
     """
     running = {row.child for row in await caseload(client)}
     ours = await asyncio.to_thread(_held, record, sorted(source.events.keys() | running), progress)
-    return differences(source.events, ours, running, source.until, source.carried)
+    return differences(source.events, ours, running, source.until, source.carried, source.covered)
 
 
 def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
@@ -80,7 +91,9 @@ async def compare_nightly(
     """The configured source beside the journeys: a report is left in `home`; how many differ, by kind."""
     if settings.reconcile_source is None:
         return {}
-    source = await asyncio.to_thread(read_source, settings.reconcile_source, policies, settings.default_policy, day)
+    now = datetime.combine(day, time(12), UTC)
+    configured = settings.reconcile_source, policies, settings.default_policy, now, record
+    source = await asyncio.to_thread(read_source, *configured)
     differing = await reconcile(client, record, source)
     report = {"until": source.until.isoformat(), "differences": [difference.data() for difference in differing]}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)

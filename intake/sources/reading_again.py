@@ -57,7 +57,8 @@ def news_of(taker: Taker, covered: Mapping[str, Sequence[Covered]]) -> Callable[
     """The batches to send to a journey that knows some events, for `journeys.loading`: one, or none."""
 
     def news(events: Sequence[ev.Event], known: Iterable[Known]) -> list[list[ev.Event]]:
-        child = events[0].child
+        known = list(known)
+        child = events[0].child if events else known[0].event.child
         batch = list(taker.taking(child, events, covered.get(child, ()), known).batch)
         return [batch] if batch else []
 

@@ -73,6 +73,13 @@ LOOKED: Final = (
     Looked("/desk/oversight?tab=disputes", "head"),
     Looked("/desk/report", "mo"),
     Looked("/desk/report/children?table=time-in-stage&row=all&column=children", "mo"),
+    Looked("/desk/source", "mo"),
+    Looked("/desk/source", "sysop"),
+    Looked("/desk/source/doubts", "head"),
+    Looked("/desk/source/doubts/lines?rule=rec-missing", "mo"),
+    Looked("/desk/source/doubts/lines?rule=rec-missing", "mo", {"why": ""}, "Doubts: rec-missing"),
+    Looked("/desk/source/doubts/lines?team=-", "sysop"),
+    Looked("/desk/source/settled", "head"),
     Looked("/desk/service", "sysop"),
     Looked("/desk/restrictions", "head"),
     Looked("/desk/restrictions/restrict", "head"),
@@ -88,6 +95,7 @@ NO_PAGE: Final = {
     "/": "leads on to where somebody begins",
     "/sign-in/leave": "leads on to the provider",
     "/report/csv": "a file for a spreadsheet",
+    "/source/csv": "a file for a spreadsheet",
     "/signed-in": "leads on from the provider (test_signing_in.py)",
 }
 """What is asked for and is no page, and why."""

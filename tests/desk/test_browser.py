@@ -13,6 +13,7 @@ from desk.ways_in import OneTimeLinks
 from record.entries import KnownEvent, RecordEntry
 from tests.desk.accessible import all_of_it
 from tests.desk.mornings import WAYS
+from tests.desk.nights import read_nights
 from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import LOOKED, NO_PAGE, ROUTES, Looked, shown_by
 from tests.ui.browser import CHROMIUM, WIDE, chromium
@@ -47,6 +48,7 @@ def furnish(office: Office) -> None:
     office.record.write(RecordEntry(child="N-1", decided_at=at, events=[known]))
     write(office.record, "OLD-1", TEN_YEARS)
     write(office.record, LONG_NAMED, LONG)
+    read_nights(office.record.engine)
     office.list_all()
 
 

@@ -16,8 +16,10 @@ from sqlalchemy import select
 from desk.event_fields import asks_the_day, fields_of, is_offered
 from domain.case import events as ev
 from record.desk_tables import ExclusionRow, RestrictionRow
+from record.doubts import DoubtsKept
 from record.entries import KnownEvent, RecordEntry
 from record.inbox_tables import InboxRow
+from tests.desk.nights import SETTLED, key_of_line, read_nights
 from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import ROUTES
 from tests.desk.test_recording import errors_in
@@ -95,6 +97,8 @@ FORMS: Final = (
     Form("/desk/team/hand-over/anna", "mo", {"child": "F-1", "successor": "ben", "sure": "yes"}),
     Form("/desk/restrictions", "head", {"kind": "restriction", "number": "1"}, typed=False),
     Form("/desk/service", "sysop", {"again": "messages"}, typed=False),
+    Form("/desk/source/doubts/lines", "mo", {"key": key_of_line(0), "why": "Right as it stands"}),
+    Form("/desk/source/settled", "mo", {"key": SETTLED}, typed=False),
 )
 """Every form behind a session. A new one is added here."""
 ELSEWHERE: Final = {
@@ -115,6 +119,7 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
         slip = {"type": "care_plan_updated", "id": "desk-slip", "child": "F-1", "by": "anna"}
         known = KnownEvent(known_at=at, event={**slip, "on": str(TODAY - timedelta(days=2))})
         running.record.write(RecordEntry(child="F-1", decided_at=at, events=[known]))
+        read_nights(running.record.engine)
         running.list_all()
         for kind in KINDS:
             write(running.record, _child(kind), CARE)
@@ -122,13 +127,19 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
 
 
 def recorded(office: Office) -> list[tuple[str, ...]]:
-    """What has been recorded by any form: in the inbox, of what kind and step; restrictions and exclusions of whom."""
+    """What has been recorded by any form: in the inbox, of what kind and step; who is restricted; what is settled."""
     with office.record.engine.connect() as connection:
         inbox = connection.execute(select(InboxRow.document).order_by(InboxRow.number)).scalars().all()
         restricted = connection.execute(select(RestrictionRow.child)).scalars().all()
         excluded = connection.execute(select(ExclusionRow.child, ExclusionRow.person)).all()
     of_inbox = [(one["type"], one["child"], one.get("obligation", "")) for one in inbox]
-    return [*of_inbox, *(("restricted", child) for child in restricted), *(("excluded", *one) for one in excluded)]
+    settled = [("settled", one.key) for one in DoubtsKept(office.record.engine).settlings()]
+    return [
+        *of_inbox,
+        *settled,
+        *(("restricted", child) for child in restricted),
+        *(("excluded", *one) for one in excluded),
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)

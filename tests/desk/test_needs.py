@@ -24,6 +24,7 @@ HOLDS = {
     Need.CHILD_TO_RECORD: {*EVERYBODY} - {"head"},
     Need.MANAGER: {"mo", "head"},
     Need.OVERSIGHT: {"iris", "mo", "head"},
+    Need.SOURCE: {"mo", "head", "sysop"},
     Need.SERVICE_MANAGER: {"head"},
     Need.OPERATOR: {"sysop"},
 }

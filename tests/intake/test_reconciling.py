@@ -25,6 +25,7 @@ from workflows.protocol import workflow_id
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 CHILDREN = 12
 TODAY = date(2026, 11, 20)
+NOON = london("2026-11-20")
 POLICY = "england-statutory"
 
 
@@ -44,7 +45,7 @@ def returns(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module")
 async def source(house: House, returns: Path) -> Source:
     """The caseload exported as returns, imported again and sent."""
-    source = read_source(str(returns), house.policies, POLICY, TODAY)
+    source = read_source(str(returns), house.policies, POLICY, NOON, house.record)
     for child, events in source.events.items():
         delivery = await send_batch(house.client, child, events)
         assert delivery.refusal is None, delivery.refusal

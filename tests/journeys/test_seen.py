@@ -15,6 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import structlog
+from pydantic import SecretStr
 
 from cli.caseload import show_caseload
 from cli.errors import CommandFailed
@@ -78,6 +79,13 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
     (folder / "people.toml").write_text(OFFICE, "utf-8")
     (folder / "backups" / "2026-11-27T020000Z").mkdir(parents=True)
     (folder / "backups" / "2026-11-27T020000Z" / "case-record.db").write_text("a backup", "utf-8")
+    (folder / "returns").mkdir()
+    for name, columns in {
+        "header": "CHILD,DOB",
+        "episodes": "CHILD,DECOM,RNE,LS,PLACE,DEC,REC",
+        "reviews": "CHILD,REVIEW",
+    }.items():
+        (folder / "returns" / f"2026-{name}.csv").write_text(f"{columns}\n", "utf-8")
     (folder / "source.jsonl").write_text(json.dumps(entry("MISSING-1")), "utf-8")
     with MailServer() as mail:
         settings = Settings(
@@ -85,6 +93,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
             metrics_port=own_port(),
             backups=folder / "backups",
             reconcile_source=str(folder / "source.jsonl"),
+            sync_source=SecretStr(str(folder / "returns")),
             intake=IntakeSettings(port=own_port()),
             delivery=DeliverySettings(channels=("smtp",), directory=folder / "people.toml", proof="s-worker"),
             smtp=SmtpSettings(host="127.0.0.1", port=mail.port, security="none", sender="permanence@county.example"),
@@ -254,7 +263,7 @@ async def test_it_is_proved_from_timer_to_delivered_message_and_no_list_of_child
 
 
 async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(service: Service) -> None:
-    for nightly in ("reconcile", "journeys"):
+    for nightly in ("reconcile", "journeys", "sync"):
         await service.up.client.get_schedule_handle(nightly).trigger()
     async with httpx.AsyncClient() as http:
         assert (await http.get(f"{service.up.intake_url}/metrics")).status_code == 401

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import (
     Client,
@@ -27,7 +28,8 @@ from domain.case.events import LONDON
 from local.server import EmbeddedServer
 from service.connection import connect
 from service.ports import own_port
-from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules
+from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules, schedules_for
+from service.settings import Settings
 from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask
 
@@ -89,6 +91,15 @@ async def test_it_runs_at_nine_in_london_on_weekdays_summer_and_winter(client: C
     assert {(time.hour, time.minute) for time in local} == {(9, 0)}
     assert all(time.weekday() < 5 for time in local)
     assert (await described(client, "weekdays")).schedule.spec.time_zone_name == "Europe/London"
+
+
+def test_a_source_is_read_where_one_is_set_and_compared_only_after_that() -> None:
+    compared = Settings(reconcile_source="returns")
+    both = Settings(reconcile_source="returns", sync_source=SecretStr("returns"), sync_at=time(23, 30))
+    assert {kept.name: kept.at for kept in schedules_for(compared)}["reconcile"] == time(2)
+    at = {kept.name: kept.at for kept in schedules_for(both)}
+    assert (at["sync"], at["reconcile"]) == (time(23, 30), time(1, 30))
+    assert {kept.name for kept in schedules_for(Settings())} == {"digests", "journeys", "proof"}
 
 
 async def test_what_stands_as_it_should_is_left_alone(client: Client) -> None:

@@ -13,7 +13,10 @@ from service.ports import own_port
 from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
-        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT")  # fmt: skip
+        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
+        "SYNC", "SYNC_POLICY", "SYNC_AT")  # fmt: skip
+SECRET = ("SYNC_SOURCE",)
+"""An address may hold a password."""
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "PAYLOADS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
 
 
@@ -54,6 +57,9 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "CACHED_JOURNEYS": "5",
         "RECONCILE_SOURCE": str(tmp_path / "returns"),
         "BACKUPS": str(tmp_path / "backups"),
+        "SYNC": "apply",
+        "SYNC_POLICY": "quick-guide",
+        "SYNC_AT": "02:30:00",
     }
     assert set(values) == set(OURS)
     for name, value in values.items():
@@ -63,7 +69,19 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     assert settings.record_url == values["DATABASE_URL"]
     assert {name: str(getattr(settings, name.lower())) for name in OURS} == values
-    assert {name for name in variables() if not name.startswith(GROUPS)} == set(OURS)
+    assert {name for name in variables() if not name.startswith(GROUPS)} == {*OURS, *SECRET}
+
+
+def test_what_is_read_every_night_may_hold_a_password_and_its_hour_is_one_that_every_night_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PERMANENCE_SYNC_SOURCE", "postgresql+psycopg://reader:pw-4711@db/ssd")
+    settings = Settings()
+    assert (settings.sync, "pw-4711" in repr(settings)) == ("propose", False)
+    for typed in ("01:30", "04:00:30"):
+        monkeypatch.setenv("PERMANENCE_SYNC_AT", typed)
+        with pytest.raises(ValidationError, match="hour and minute in London"):
+            Settings()
 
 
 def test_a_group_is_set_by_its_name_and_the_field(monkeypatch: pytest.MonkeyPatch) -> None:

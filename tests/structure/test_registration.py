@@ -97,6 +97,7 @@ def test_names_that_others_know_have_not_changed() -> None:
         "prove",
         "reconcile",
         "send_digests",
+        "sync",
         "write_case_record",
     }
     definition = getattr(WORKFLOWS[0], "__temporal_workflow_definition")

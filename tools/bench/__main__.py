@@ -23,6 +23,7 @@ from tools.bench.listing import listing
 from tools.bench.lives import history_of_two_years, replay_of_ten_years
 from tools.bench.loading import loading
 from tools.bench.memory import memory_of_a_worker
+from tools.bench.nights import nights
 from tools.bench.pages import pages
 from tools.bench.report import reports
 from tools.bench.scale import FULL, QUICK, Scale
@@ -37,6 +38,7 @@ MEASURES: dict[str, Measure] = {
     "listing": listing,
     "pages": pages,
     "report": reports,
+    "nights": nights,
     "bytes": bytes_at_rest,
     "history": history_of_two_years,
     "agendas": agendas_a_second,

@@ -205,3 +205,14 @@ def test_an_ending_gets_through_whatever_else_is_refused() -> None:
     assert [refusal.event.on for refusal in taking.refused] == [date(2025, 6, 5)]
     assert sorted(doubt.rule for doubt in taking.doubts) == ["elsewhere", "refused"]
     assert shelf.standing()[-1] == "2026-03-01 ceased_to_be_looked_after E2"
+
+
+def test_what_was_corrected_and_then_is_gone_leaves_nothing_standing() -> None:
+    """Voided alone, the 23rd would leave the 24th, which it had stood in for, to stand again for a day."""
+    shelf = Shelf()
+    for reviews in ("24/07/2025", "23/07/2025", "22/07/2025", ""):
+        paper = Paper.of(IN_CARE)
+        shelf.read(paper.reviews(reviews) if reviews else paper, as_at=date(2025, 9, 30))
+    assert shelf.standing() == ["2025-06-03 became_looked_after C2"]
+    shelf.read(Paper.of(IN_CARE).reviews("24/07/2025"), as_at=date(2025, 9, 30))
+    assert shelf.standing() == ["2025-06-03 became_looked_after C2", "2025-07-24 review_held"]

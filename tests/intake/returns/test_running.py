@@ -107,3 +107,86 @@ async def test_a_stay_in_hospital_ends_no_placement(house: House) -> None:
     placed = [day for day, kind in standing(house, "K5") if kind == "placed_for_adoption"]
     assert placed == ["2026-03-02"]
     assert not any(kind == "adoption_placement_ended" for _, kind in standing(house, "K5"))
+
+
+EPISODES = """
+    K6 01/05/2025 S C2 U6 {ordered} X1
+    K6 {ordered} L E1 U6 {placed} X1
+    K6 {placed} P E1 A6 - -
+"""
+
+
+def written(folder: Path, year: int, episodes: str, reviews: str) -> Path:
+    """The tables of a year's return of K6."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "header": ("CHILD DOB", ["K6 10/05/2022"]),
+        "episodes": ("CHILD DECOM RNE LS PLACE DEC REC", episodes.strip().splitlines()),
+        "reviews": ("CHILD REVIEW", [f"K6 {day}" for day in reviews.split()]),
+    }
+    for name, (columns, lines) in tables.items():
+        rows = [columns, *lines]
+        text = "".join(",".join(line.split()).replace("-", "") + "\n" for line in rows)
+        (folder / f"{year}-{name}.csv").write_text(text, "utf-8")
+    return folder
+
+
+async def compared(house: House, folder: Path, repairs: Path | None = None) -> dict[str, str]:
+    """Of what K6 differs, by what differs; its repairs in a file."""
+    said = [one for one in data(await asked(house, "reconcile", str(folder), "--json")) if one["child"] == "K6"]
+    if repairs:
+        await asked(house, "reconcile", str(folder), "--repairs", str(repairs))
+        _leave_to_k6(repairs)
+    return {one["kind"]: one["reason"] for one in said}
+
+
+def _leave_to_k6(repairs: Path) -> None:
+    lines = [line for line in repairs.read_text("utf-8").splitlines() if json.loads(line)["child"] == "K6"]
+    repairs.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+async def test_what_differs_within_a_child_is_repaired_by_what_send_takes(house: House, tmp_path: Path) -> None:
+    first = EPISODES.format(ordered="10/08/2025", placed="01/11/2025")
+    then = EPISODES.format(ordered="17/08/2025", placed="08/11/2025")
+    before = written(tmp_path / "before", 2025, first, "20/05/2025 10/08/2025")
+    taken = await asked(house, "import-903", str(before), *POLICY)
+    assert taken.code == 0, taken.err
+    desk = {"type": "review_held", "child": "K6", "on": "2025-12-01", "id": "desk-1"}
+    own, repairs = tmp_path / "desk.jsonl", tmp_path / "repairs.jsonl"
+    own.write_text(json.dumps(desk), "utf-8")
+    assert (await asked(house, "send", str(own))).code == 0
+
+    after = written(tmp_path / "after", 2025, then, "20/05/2025 11/08/2025 05/02/2026")
+    differing = await compared(house, after, repairs)
+
+    assert differing.keys() == {"legal_status", "placements", "reviews"}
+    assert differing["legal_status"].endswith(
+        "placement order (E1) from 17 August 2025; only here: placement order (E1) from 10 August 2025"
+    )
+    assert "placed for adoption on 8 November 2025; only here:" in differing["placements"]
+    assert differing["reviews"].endswith("5 February 2026; only here: 10 August 2025, 1 December 2025")
+    sent = await asked(house, "send", str(repairs))
+    assert sent.code == 0, sent.err
+    assert await compared(house, after) == {}
+    assert standing(house, "K6") == [
+        ("2025-05-01", "became_looked_after"),
+        ("2025-05-20", "review_held"),
+        ("2025-08-11", "review_held"),
+        ("2025-08-17", "legal_status_changed"),
+        ("2025-08-17", "placement_order_made"),
+        ("2025-11-08", "placed_for_adoption"),
+        ("2026-02-05", "review_held"),
+    ]
+
+
+async def test_a_year_alone_is_compared_with_what_the_other_years_said_before(house: House, tmp_path: Path) -> None:
+    """K6 as the test before left it. The next year's return has the last episode alone, and a review of that year."""
+    then = EPISODES.format(ordered="17/08/2025", placed="08/11/2025")
+    right = written(tmp_path / "right", 2025, then, "20/05/2025 11/08/2025 05/02/2026")
+    assert "K6" not in (await asked(house, "import-903", str(right), *POLICY)).out, "it is repaired already"
+    episode = EPISODES.strip().splitlines()[-1].format(placed="08/11/2025")
+    later = written(tmp_path / "later", 2026, episode, "10/06/2026")
+    assert (await compared(house, later)).keys() == {"reviews"}
+    taken = await asked(house, "import-903", str(later), *POLICY)
+    assert taken.code == 0, taken.err
+    assert await compared(house, later) == {}
