@@ -95,7 +95,7 @@ COMMANDS: Final = {
         "Start journeys from SSDA903 returns (children looked after), or bring them what a return says now.",
         SERVICE,
     ),
-    "sync": At("cli.app:sync", "The source that is read every night: what the last nights brought.", SERVICE),
+    "sync": At("cli.app:sync", "Bring journeys what a case system says now; and what the nights brought.", SERVICE),
     "acknowledge": At(
         "cli.links:acknowledge",
         "Say that somebody is on to something overdue: the ladder pauses, and it stays due.",
@@ -208,6 +208,10 @@ record = group_of(
 
 sync = group_of(
     {
+        "ssd": At(
+            "cli.ssd:sync_ssd",
+            "Start journeys from a Standard Safeguarding Dataset (SSD), or bring them what it says now.",
+        ),
         "report": At(
             "cli.nights:report",
             "What a night brought: taken, corrected, voided, doubted, refused, and who is missing on either side.",

@@ -81,7 +81,7 @@ def import_903(
     taker = Taker(SOURCE, load_policies(policies), policy, now)
     taken = asyncio.run(_beside_what_is_known(settings(), read, taker, passed_over, dry_run=dry_run))
     if doubts:
-        _write_doubts(doubts, taken.doubts, taken.teams)
+        write_doubts(doubts, taken.doubts, taken.teams)
     if events:
         own = taken.imported.events.values()
         _write(events, "".join(json.dumps(document(e), ensure_ascii=False) + "\n" for each in own for e in each))
@@ -175,7 +175,8 @@ def _settled_in(path: Path) -> list[SettledLine]:
     return [line for line in lines if line[0]]
 
 
-def _write_doubts(path: Path, doubts: Collection[Doubt], teams: Mapping[str, str]) -> None:
+def write_doubts(path: Path, doubts: Collection[Doubt], teams: Mapping[str, str]) -> None:
+    """Write every doubt as a line of CSV. Raises CommandFailed."""
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS)

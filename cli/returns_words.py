@@ -4,22 +4,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 
 from cli import words
-from cli.screen import plain_table
-from intake.returns import Imported, Returns
+from cli.source_words import Listed, changes, doubts
+from intake.returns import Returns
 from intake.returns.doubts import RULES
 from intake.sources.doubts import Doubt
+from intake.sources.imported import Imported
 from intake.sources.taking import Taking
 from record.extracts import Extract
-
-BAR: Final = 10
-# Wide enough to compare, narrow enough for a terminal of 80 columns.
-SHOWN: Final = 20
-"""Corrections and voidings listed in full (ours: a screen); of more there is the count, and all with --json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,9 @@ def show(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
     out.print(f"\n{imported.children:,} children, {sum(map(len, imported.events.values())):,} events")
     out.print(f"{imported.journeys:,} periods of care: {imported.ended:,} ended, {running:,} running")
     out.print(f"{imported.short_breaks_only:,} children in short breaks only")
-    _changes(out, taken)
-    _doubts(out, taken, written)
+    changes(out, taken.own, known=taken.known)
+    listed = Listed(taken.doubts, RULES, taken.teams, taken.settled, "docs/returns.md")
+    doubts(out, listed, written)
 
 
 def _files(out: Console, taken: ReturnsTaken) -> None:
@@ -86,65 +83,3 @@ def _files(out: Console, taken: ReturnsTaken) -> None:
             f"{part}: of {children:,} children this is an older extract; what was read before speaks until "
             f"{words.day(until)}, and counts"
         )
-
-
-def _changes(out: Console, taken: ReturnsTaken) -> None:
-    starts = sum(each.starts for each in taken.own)
-    changed = [each for each in taken.own if each.changes and not each.starts]
-    beside = "" if taken.known else " (no service runs here: as if nothing were known yet)"
-    out.print(f"{starts:,} children are new, of {len(changed):,} others something changes{beside}")
-    lines = [line for each in changed for line in _of_child(each)]
-    for line in lines[:SHOWN]:
-        out.print(line)
-    if len(lines) > SHOWN:
-        out.print(f"and {len(lines) - SHOWN:,} more changes: --json lists all")
-
-
-def _of_child(taking: Taking) -> list[str]:
-    corrected = [
-        f"{taking.child}: {was.type} of {words.day(was.on)} is corrected: {now.type} of {words.day(now.on)}"
-        for was, now in taking.corrected
-    ]
-    voided = [f"{taking.child}: {was.type} of {words.day(was.on)} is voided" for was in taking.voided]
-    new = Counter(event.type for event in taking.fresh)
-    said = [f"{taking.child}: new: {', '.join(f'{count} {kind}' for kind, count in new.items())}"] if new else []
-    return [*corrected, *voided, *said]
-
-
-def _doubts(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
-    if taken.settled:
-        out.print(f"Settled, and left out: {taken.settled:,}")
-    counts = Counter(doubt.rule for doubt in taken.doubts)
-    if not counts:
-        out.print("No doubts.")
-        return
-    out.print(f"\n{counts.total():,} lines are doubtful\n")
-    table = plain_table("Lines", "", "What is doubtful: what is done", "Rule (DfE)")
-    table.columns[3].no_wrap = True
-    for rule, count in counts.most_common():
-        known = RULES[rule]
-        bar = "█" * max(1, round(BAR * count / max(counts.values())))
-        said = f"{known.in_general}: {known.action}"
-        table.add_row(f"{count:,}", bar, said, f"{rule} ({known.dfe})" if known.dfe else rule)
-    out.print(table)
-    _by_team(out, taken)
-    out.print(
-        f"\nEach line with its child: {written}"
-        if written
-        else "\nEach line with its child: --doubts FILE.csv, or --json. The rules: docs/returns.md"
-    )
-
-
-def _by_team(out: Console, taken: ReturnsTaken) -> None:
-    """To whom the doubts may be sent back, where the record knows a team."""
-    by_team: dict[str, Counter[str]] = {}
-    for doubt in taken.doubts:
-        by_team.setdefault(taken.teams.get(doubt.child, ""), Counter())[doubt.rule] += 1
-    if not by_team.keys() - {""}:
-        return
-    table = plain_table("Lines", "Team", "Rules")
-    for team, counts in sorted(by_team.items(), key=lambda item: (-item[1].total(), item[0])):
-        rules = ", ".join(f"{rule} {count:,}" for rule, count in counts.most_common())
-        table.add_row(f"{counts.total():,}", team or "no team known", rules)
-    out.print()
-    out.print(table)

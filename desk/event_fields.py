@@ -16,7 +16,7 @@ from desk.days import day_typed
 from desk.forms import Errors
 from domain.case import events as ev
 from domain.case.accepted import accepted_for
-from domain.case.words import OWN_ROLE, LegalStatus, ReasonForCeasing, Role
+from domain.case.words import OWN_ROLE, LegalStatus, Participation, ReasonForCeasing, Role
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import coded, in_words, spaced
 
@@ -46,6 +46,7 @@ LABELS: Final[dict[str, str]] = {
     "reunification_prospect": "Is there a prospect of return home?",
     "long_term_placement_ratified": "The review ratified a long-term placement",
     "series": "Which reviews does it count for?",
+    "participation": "How did the child take part?",
     "chair": "Who chaired it?",
     "attended": "Who attended?",
     "views": "Whose views were heard?",
@@ -343,7 +344,9 @@ def _longest(metadata: Iterable[Any]) -> int:
 
 
 def _in_words(code: StrEnum) -> str:
-    return _capital(coded(code) if isinstance(code, LegalStatus | ReasonForCeasing) else spaced(code.value))
+    return _capital(
+        coded(code) if isinstance(code, LegalStatus | Participation | ReasonForCeasing) else spaced(code.value)
+    )
 
 
 def _capital(text: str) -> str:

@@ -1,22 +1,25 @@
 """The configured source, whichever it is: a folder of SSDA903 returns, or an SSD by its database's URL."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from intake.returns import CARRIED, SOURCE, Returns, returns_in
-from intake.returns.doubts import RULES
+from intake.returns.doubts import RULES as OF_RETURNS
 from intake.returns.tables import FileListed
 from intake.sources.doubts import Check
-from intake.sources.read import Progress, SourceRead, SourceRefused
+from intake.sources.read import Progress, SourceRead
+from intake.ssd.doubts import RULES as OF_SSD
+from intake.ssd.source import ssd_read, tables_of
 from record.store import CaseRecord
 
 
 def rules_of(source: str) -> Mapping[str, Check]:
     """What may be doubtful in a source, by rule."""
-    return RULES if source == SOURCE else {}
+    return OF_RETURNS if source == SOURCE else OF_SSD
 
 
 def is_database(setting: str) -> bool:
@@ -38,7 +41,9 @@ def read_source(
     (ReturnRefused is one), PolicyRefused, RecordUnavailable.
     """
     if is_database(setting):
-        raise SourceRefused("a database is not read yet; accepted: a folder of returns")
+        tables = tables_of(setting, progress=progress)
+        read, _ = ssd_read(setting, tables, policies, policy, now, record, progress)
+        return replace(read, said=[f"{name}: {rows:,} rows" for name, rows in tables.counts().items()])
     return _returns(Path(setting), policies, policy, now, record, progress)
 
 

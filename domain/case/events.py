@@ -23,7 +23,18 @@ from pydantic import (
 )
 
 from domain.case.accepted import Day, Instant, ValueRefused, is_code, problems_of
-from domain.case.words import Entry, Evidence, LegalStatus, Plan, Progress, ReasonForCeasing, Role, Series, Views
+from domain.case.words import (
+    Entry,
+    Evidence,
+    LegalStatus,
+    Participation,
+    Plan,
+    Progress,
+    ReasonForCeasing,
+    Role,
+    Series,
+    Views,
+)
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -263,6 +274,7 @@ class ReviewHeld(Event):
     reunification_prospect: bool | None = None
     long_term_placement_ratified: bool = False
     series: tuple[Series, ...] | None = Field(default=None, min_length=1)
+    participation: Participation | None = None
 
 
 class CarePlanUpdated(Event):

@@ -146,6 +146,19 @@ class Views(StrEnum):
     SIGNIFICANT_OTHERS = "significant_others"
 
 
+class Participation(StrEnum):
+    """How the child took part in a review: SSDA903 review code, the SSD's participation code."""
+
+    UNDER_FOUR = "PN0"
+    SPOKE = "PN1"
+    ADVOCATE_SPOKE = "PN2"
+    SYMBOLICALLY = "PN3"
+    ATTENDED_ONLY = "PN4"
+    ADVOCATE_BRIEFED = "PN5"
+    BY_OTHER_MEANS = "PN6"
+    VIEWS_NOT_CONVEYED = "PN7"
+
+
 class Progress(StrEnum):
     """What the tracking of a permanence plan found."""
 

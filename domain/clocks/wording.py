@@ -8,7 +8,7 @@ from typing import Final
 from domain.case import events as ev
 from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
-from domain.case.words import LegalStatus, ReasonForCeasing
+from domain.case.words import LegalStatus, Participation, ReasonForCeasing
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Notice
 from domain.clocks.spelling import in_full, in_short, spaced
@@ -34,7 +34,7 @@ STAGES: Final = {
 }
 
 
-def coded(code: LegalStatus | ReasonForCeasing) -> str:
+def coded(code: LegalStatus | Participation | ReasonForCeasing) -> str:
     """A code of the SSDA903 return with what it means: section 20 (V2)."""
     return f"{spaced(code.name.lower())} ({code.value})"
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from domain.policy.loading import Policies
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
-from intake.returns.events import Imported, events_of
+from intake.returns.events import events_of
 from intake.returns.kept import beside, children_of, extracts_of, newly_said
 from intake.returns.rows import Return, ReturnRefused
 from intake.returns.tables import FileListed, read_folder, read_returns
+from intake.sources.imported import Imported
 from record.extracts import Extract, Extracts
 from record.store import CaseRecord
 
-__all__ = ["CARRIED", "SOURCE", "Imported", "ReturnRefused", "Returns", "events_of_returns", "returns_in"]
+__all__ = ["CARRIED", "SOURCE", "ReturnRefused", "Returns", "events_of_returns", "returns_in"]
 
 CARRIED = frozenset(
     {

@@ -1,57 +1,21 @@
 """Returns into journeys: the events of every child, and every doubt. Pure: rows in, events out."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 
-from domain.case.calendar import WorkingCalendar
-from domain.case.events import BecameLookedAfter, Event
+from domain.case.events import Event
 from domain.clocks.rules import Policy
-from domain.journey import Journey
-from domain.refusals import judge
-from domain.study.simulation import calendar_for
 from intake.returns.care import Care, ReturnPeriod
 from intake.returns.days import with_days
 from intake.returns.doubts import Doubts
 from intake.returns.merging import Child, merged
 from intake.returns.reading import TableReader, ToBePlaced
 from intake.returns.rows import Return, ReturnRow
-from intake.sources.covered import Covered
-from intake.sources.doubts import Doubt
+from intake.sources.imported import Imported, acceptable
 
 Progress = Callable[[int, int], None]
 BETWEEN_SIGNS_OF_LIFE = 50
 ADOPTED = frozenset({"E11", "E12"})
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What the returns say, as events of the contract, and what of it is doubtful."""
-
-    events: dict[str, list[Event]]
-    """By child, in order of the days they happened. Children of whom nothing can be told are not in it."""
-    children: int
-    journeys: int
-    """Periods of care."""
-    ended: int = 0
-    """Of them those that have ended, on a child's 18th birthday at the latest."""
-    short_breaks_only: int = 0
-    """Children who were never looked after but in short breaks (V3, V4)."""
-    doubts: list[Doubt] = field(default_factory=list)
-    covered: dict[str, list[Covered]] = field(default_factory=dict)
-    """The days that the returns speak for, by child."""
-
-    def data(self) -> dict[str, object]:
-        """What `import-903 --json` prints."""
-        return {
-            "children": self.children,
-            "journeys": self.journeys,
-            "events": sum(map(len, self.events.values())),
-            "doubts": [
-                {name: getattr(doubt, name) for name in ("child", "rule", "table", "line", "message", "action", "key")}
-                for doubt in self.doubts
-            ],
-        }
 
 
 def events_of(
@@ -185,13 +149,11 @@ def _acceptable(
     """What a journey would take of the events, by its own rules, in order of the days."""
     if not of_the_child or child.born is None:
         return []
-    calendar: WorkingCalendar = calendar_for(child.born.day, child.born.day)
-    journey = Journey(child.ref, policy, calendar)
-    taken, refused = judge(journey, of_the_child, datetime.combine(today, time(12), UTC), policies)
+    taken, refused = acceptable(child.ref, child.born.day, of_the_child, policy, policies, today)
     rows: dict[str, ReturnRow] = {f"{e.decom}": e.row for e in child.episodes} | {
         f"{r.day}": r.row for r in child.reviews
     }
     for refusal in refused:
         row = rows.get(refusal.event.on.isoformat(), child.first_row)
         doubts.add("refused", child.ref, row, reason=str(refusal))
-    return sorted(taken, key=lambda e: (e.on, not isinstance(e, BecameLookedAfter), e.id))
+    return taken

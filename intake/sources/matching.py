@@ -123,6 +123,7 @@ def _between(one: date, other: date, bounds: Iterable[ev.Event], types: tuple[ty
 
 
 def agrees(said: ev.Event, other: ev.Event, but: str = "") -> bool:
-    """Whether an event says all that another does; more it may say."""
+    """Whether nothing that an event says goes against what another says of the same; each may say more."""
+    # An SSD knows how the child took part in a review, and who recorded it on the desk did not say so: one review.
     theirs = says(other)
-    return all(theirs.get(name) == value for name, value in says(said).items() if name != but)
+    return all(theirs.get(name, value) == value for name, value in says(said).items() if name != but)

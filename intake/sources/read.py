@@ -39,9 +39,9 @@ class SourceRead:
     """The last day that it speaks for."""
     stale: str = ""
     """Why nothing of it is taken, in words: it is older than what was read before. Else empty."""
-    said: Sequence[str] = ()
-    """Which files or tables were read and which not, a line each, for a report."""
     children: int = 0
     """All children that it speaks of, those of whom nothing can be told included."""
     keep: Callable[[CaseRecord, datetime], None] = field(default=_nothing_to_keep, repr=False)
     """Keeps what must be remembered of this reading, once it is taken: in no dry run. Raises RecordUnavailable."""
+    said: Sequence[str] = ()
+    """Which files or tables were read and which not, a line each, for a report."""

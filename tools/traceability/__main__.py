@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from domain.policy.loading import Policies
-from tools.traceability import catalogue, decisions, periods, procedures, stages, structure, word_list
+from tools.traceability import catalogue, decisions, periods, procedures, ssd_columns, stages, structure, word_list
 from tools.traceability.inventory import write_inventory
 from tools.traceability.mapping import POLICY_OF, problems
 from tools.traceability.shown_by import ROOT
@@ -23,7 +23,7 @@ def pages(policies: Policies) -> dict[Path, str]:
     """Every generated page, by the file it belongs in."""
     made = {DOCS / "stages.md": stages.page(), DOCS / "adr" / "README.md": decisions.page()}
     made |= {DOCS / "structure.md": structure.page(), DOCS / "periods.md": periods.page()}
-    made |= {DOCS / "words.md": word_list.page()}
+    made |= {DOCS / "words.md": word_list.page(), DOCS / "ssd-columns.md": ssd_columns.page()}
     made |= {DOCS / "catalogue" / f"{one}.md": catalogue.page(policies, one) for one in policies.ids()}
     return made | {DOCS / "procedures" / f"{POLICY_OF[one]}.md": procedures.page(policies, one) for one in POLICY_OF}
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from domain.case.events import Event
 from domain.policy.loading import Policies
-from intake.returns.events import Imported, events_of
+from intake.returns.events import events_of
 from intake.returns.rows import READ, Return, ReturnRow
+from intake.sources.imported import Imported
 
 TODAY = date(2026, 11, 25)
 SAMPLE = Path(__file__).parents[4] / "shared" / "ssda903"

@@ -9,9 +9,10 @@ from domain.case import events as ev
 from domain.case.facts import Known, periods_of_care, unvoided
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
-from intake.returns.events import Imported, events_of
+from intake.returns.events import events_of
 from intake.returns.kept import beside, extracts_of, newly_said
 from intake.returns.rows import Return
+from intake.sources.imported import Imported
 from intake.sources.taking import Taker, Taking
 from record.extracts import Extract
 from tests.intake.returns.paper import POLICIES, TODAY, Paper

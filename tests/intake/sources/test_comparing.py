@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 
 from domain.case.events import Event, parse_event
-from domain.case.facts import Known
+from domain.case.facts import Known, unvoided
+from domain.case.words import Participation
 from intake.sources.comparing import SourceCompared, compare
 from intake.sources.covered import Covered
 from intake.sources.matching import name_of
@@ -55,6 +56,26 @@ def test_what_is_gone_is_voided_on_the_days_covered_only() -> None:
     comparison = compare("lcs", [ENTRY], until_june, before, NOW)
     assert said(comparison) == ["review:a:void"]
     assert [was.id for was, _ in comparison.voided] == ["lcs:CLA-1:review:a"]
+
+
+def test_what_was_corrected_and_then_is_gone_is_gone_as_it_was_first_too() -> None:
+    before = known(ENTRY, review("a", "2026-01-30"))
+    moved = compare("lcs", [ENTRY, review("a", "2026-01-29")], ALWAYS, before, NOW)
+    before += known(*moved.batch)
+    comparison = compare("lcs", [ENTRY], ALWAYS, before, NOW)
+    assert [was.id for was, _ in comparison.voided] == ["lcs:CLA-1:review:a~2"]
+    before += known(*comparison.batch)
+    assert [k.event.id for k in unvoided(before) if k.event.type == "review_held"] == []
+    assert said(compare("lcs", [ENTRY], ALWAYS, before, NOW)) == []
+
+
+def test_what_nobody_contradicts_is_the_same_thing_however_much_each_says() -> None:
+    desk = parse_event(
+        {"type": "review_held", "id": "desk-1", "child": "CLA-1", "on": "2026-01-30", "plan_agreed": True}
+    )
+    said_more = review("a", "2026-01-30").model_copy(update={"participation": Participation.SPOKE})
+    comparison = compare("lcs", [ENTRY, said_more], ALWAYS, known(ENTRY, desk), NOW)
+    assert (said(comparison), comparison.doubts) == ([], ())
 
 
 def test_what_comes_back_after_it_was_voided_is_told_anew() -> None:

@@ -1,0 +1,77 @@
+"""The days an SSD speaks for, and whether it is older, or less, than what was read before.
+
+Nothing in an SSD says when it was filled. It is taken to speak until the latest day that stands in it, so that what
+came later is never voided by an older copy. Many hold the last six years only: what ended before is no longer in it,
+and so it speaks from the earliest day on which anything in it ended or was held.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from intake.sources.covered import Covered
+from intake.ssd.mapping import TABLES
+from intake.ssd.periods import SOURCE
+from intake.ssd.reading import NEVER, day_of
+from intake.ssd.rows import SsdTables
+from record.extracts import Extract
+
+POINTS: Final = (("ssd_cla_reviews", "clar_cla_review_date"),)
+ENDS: Final = (
+    ("ssd_cla_episodes", "clae_cla_episode_ceased_date"),
+    ("ssd_legal_status", "lega_legal_status_end_date"),
+    ("ssd_cla_placement", "clap_cla_placement_end_date"),
+    ("ssd_involvements", "invo_involvement_end_date"),
+)
+A_WEEK: Final = timedelta(days=7)
+"""By how much the latest day may move back before the dataset is an older copy (ours: rows of a few days may be taken
+back; a council writes down something of some child on every working day)."""
+HALF: Final = 2
+PART: Final = "all"
+NOBODY: Final = ""
+"""In the place of the child: it is of the dataset as a whole."""
+
+
+def covered_by(tables: SsdTables, today: date, as_at: date | None = None) -> Covered:
+    """The days that the tables speak for; `as_at`: the day they were filled, if somebody knows it."""
+    lived = [day for name, column in _days() for day in _of(tables, name, column) if day <= today]
+    until = as_at or max(lived, default=date.min)
+    gone = [day for name, column in (*POINTS, *ENDS) for day in _of(tables, name, column)]
+    return Covered(min([*gone, until]), until)
+
+
+def _days() -> list[tuple[str, str]]:
+    """All columns that hold days of what happened; a birth says nothing of when the tables were filled."""
+    return [(one.name, each.name) for one in TABLES for each in one.columns if each.kind == "day" and (
+        one.name != "ssd_person")]  # fmt: skip
+
+
+def _of(tables: SsdTables, name: str, column: str) -> Iterable[date]:
+    for rows in tables.tables.get(name, {}).values():
+        for row in rows:
+            day = day_of(row[column])
+            if day and day.year > NEVER:
+                yield day
+
+
+def extract_of(tables: SsdTables, covered: Covered, read_at: datetime) -> Extract:
+    """What is remembered of a reading: for which days it spoke, and how much each table held."""
+    return Extract(SOURCE, NOBODY, PART, read_at, covered.since, covered.until, {"rows": tables.counts()})
+
+
+def why_not(tables: SsdTables, covered: Covered, before: Extract | None, *, exactly: bool = False) -> str:
+    """Why nothing of this is taken beside what was read before, in words; empty where it is.
+
+    `exactly`: that somebody said when it was filled.
+    """
+    if before is None:
+        return ""
+    if covered.until < before.until - (timedelta(0) if exactly else A_WEEK):
+        return f"it speaks until {covered.until}; what was read on {before.read_at:%Y-%m-%d} spoke until {before.until}"
+    shrunk = _shrunk(tables.counts(), before.said.get("rows", {}))
+    return f"{', '.join(shrunk)} held more than twice as much when read on {before.read_at:%Y-%m-%d}" if shrunk else ""
+
+
+def _shrunk(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
+    """The tables that lost more than half of their rows, as one does that is being filled anew."""
+    return [name for name, rows in before.items() if now.get(name, 0) * HALF < rows]

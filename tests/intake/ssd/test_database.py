@@ -1,0 +1,199 @@
+"""Reading a real database: one moment of it, page by page, never written to; what is missing is said in words."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Engine
+
+from intake.ssd import database
+from intake.ssd.database import read_tables
+from intake.ssd.rows import SsdRefused, SsdTables
+from intake.ssd.source import tables_of
+from synthetic.caseload import caseload
+from synthetic.ssd import ssd_tables
+from tests.databases import PostgreSQL
+from tests.intake.ssd.cabinet import Drawers, drawers, imported, rules, write_database
+
+TODAY = date(2026, 11, 22)
+ALICE: Drawers = drawers(
+    person=[{"pers_person_id": "101", "pers_dob": date(2019, 5, 10)}],
+    cla_episodes=[
+        {"clae_cla_episode_id": "E1", "clae_person_id": "101", "clae_cla_episode_start_date": date(2026, 1, 5),
+         "clae_cla_episode_start_reason": "S", "clae_cla_id": "C1"},
+    ],
+    legal_status=[
+        {"lega_legal_status_id": "L1", "lega_person_id": "101", "lega_legal_status": "C2",
+         "lega_legal_status_start_date": date(2026, 1, 5)},
+    ],
+)  # fmt: skip
+NEEDED = ("ssd_person", "ssd_cla_episodes", "ssd_legal_status")
+
+
+def rows_of(read: SsdTables, table: str) -> list[str]:
+    return sorted(row.key for rows in read.tables[table].values() for row in rows)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ssd.db'}"
+
+
+def run(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_pages_of_any_size_give_every_row_once(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = ssd_tables(caseload(12, seed=5, today=TODAY), TODAY)
+    write_database(empty_url, tables)
+    run(empty_url, "UPDATE ssd_cla_reviews SET clar_cla_review_id = 'same'")  # no key at all, which happens
+    whole = tables_of(empty_url)
+    monkeypatch.setattr(database, "PAGE", 3)
+    paged = tables_of(empty_url)
+    assert len(rows_of(whole, "ssd_cla_reviews")) == len(tables["ssd_cla_reviews"]) > 3
+    assert {name: rows_of(paged, name) for name in tables} == {name: rows_of(whole, name) for name in tables}
+
+
+def test_all_is_of_one_moment_though_somebody_writes_meanwhile(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_database(empty_url, ALICE)
+    if empty_url.startswith("sqlite"):
+        run(empty_url, "PRAGMA journal_mode=WAL")
+    read = database._Reading._read
+    written: list[str] = []
+
+    def and_write(reading: Any, one: Any) -> None:
+        read(reading, one)
+        if not written:
+            written.append(one.name)
+            run(empty_url, "UPDATE ssd_legal_status SET lega_legal_status = 'V2'",
+                "INSERT INTO ssd_cla_episodes (clae_cla_episode_id, clae_person_id) VALUES ('E2', '101')")  # fmt: skip
+
+    monkeypatch.setattr(database._Reading, "_read", and_write)
+    seen = tables_of(empty_url)
+    assert written == ["ssd_person"]
+    assert rows_of(seen, "ssd_cla_episodes") == ["E1"]
+    assert [row["lega_legal_status"] for row in seen.of("ssd_legal_status", "101")] == ["C2"]
+    assert rows_of(tables_of(empty_url), "ssd_cla_episodes") == ["E1", "E2"], "once more, and it is there"
+
+
+def test_it_can_only_read(empty_url: str) -> None:
+    write_database(empty_url, ALICE)
+    said: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement.split(maxsplit=1)[0].upper())
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        tables_of(empty_url)
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    assert set(said) <= {"SELECT", "BEGIN", "SET", "PRAGMA", "SHOW"}
+    engine = database._engine(database.address_of(empty_url))
+    with database._snapshot(engine) as connection, pytest.raises(Exception, match=r"read-?\s?only"):
+        connection.execute(text("DELETE FROM ssd_person"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_table_without_which_nothing_is_right_is_named(empty_url: str, missing: str) -> None:
+    write_database(empty_url, {name: rows for name, rows in ALICE.items() if name != missing})
+    with pytest.raises(SsdRefused, match=f"no table {missing}") as refused:
+        tables_of(empty_url)
+    assert "accepted: an SSD with at least ssd_person, ssd_cla_episodes, ssd_legal_status" in str(refused.value)
+
+
+def test_what_else_is_missing_or_of_another_type_is_a_doubt(empty_url: str) -> None:
+    kept = {name: rows for name, rows in ALICE.items() if name not in ("ssd_cla_reviews", "ssd_department")}
+    write_database(empty_url, kept)
+    run(empty_url, "ALTER TABLE ssd_person DROP COLUMN pers_is_mother",
+        "ALTER TABLE ssd_permanence DROP COLUMN perm_matched_date",
+        "ALTER TABLE ssd_permanence ADD COLUMN perm_matched_date INTEGER")  # fmt: skip
+    amiss = tables_of(empty_url).amiss
+    assert amiss == [
+        ("no-column", "ssd_person", {"column": "pers_is_mother"}),
+        ("no-table", "ssd_cla_reviews", {"table": "ssd_cla_reviews"}),
+        ("column-type", "ssd_permanence", {"column": "perm_matched_date", "kind": "INTEGER"}),
+        ("no-table", "ssd_department", {"table": "ssd_department"}),
+    ]
+
+
+def test_a_needed_column_that_is_missing_or_no_date_is_refused(empty_url: str) -> None:
+    write_database(empty_url, ALICE)
+    run(empty_url, "ALTER TABLE ssd_legal_status DROP COLUMN lega_legal_status",
+        "ALTER TABLE ssd_cla_episodes DROP COLUMN clae_cla_episode_start_date",
+        "ALTER TABLE ssd_cla_episodes ADD COLUMN clae_cla_episode_start_date INTEGER")  # fmt: skip
+    with pytest.raises(SsdRefused) as refused:
+        tables_of(empty_url)
+    said = str(refused.value)
+    assert "ssd_cla_episodes.clae_cla_episode_start_date (a date, or text)" in said
+    assert "ssd_legal_status.lega_legal_status (text)" in said
+
+
+def test_rows_without_a_key_are_counted(empty_url: str) -> None:
+    write_database(empty_url, ALICE)
+    run(empty_url, "INSERT INTO ssd_family (fami_family_id, fami_person_id) VALUES ('F', '101')")
+    read = tables_of(empty_url)
+    assert ("no-key", "ssd_family", {"rows": 1, "column": "fami_table_id"}) in read.amiss
+    assert read.tables["ssd_family"] == {}
+
+
+def test_a_schema_is_named_by_option_or_in_the_address(postgresql: PostgreSQL) -> None:
+    with postgresql.database() as url:
+        write_database(url, ALICE, schema="ssd_development")
+        with pytest.raises(SsdRefused, match="--schema NAME"):
+            tables_of(url)
+        assert rows_of(tables_of(f"{url}&schema=ssd_development"), "ssd_person") == ["101"]
+        assert rows_of(read_tables(database.address_of(url), "ssd_development"), "ssd_person") == ["101"]
+
+
+def test_a_reader_who_may_do_nothing_else_is_enough(postgresql: PostgreSQL) -> None:
+    with postgresql.database() as url:
+        write_database(url, ALICE)
+        run(url, "CREATE ROLE looking LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO looking",
+            "REVOKE SELECT ON ssd_family FROM looking")  # fmt: skip
+        looking = url.replace("permanence@", "looking@")
+        with pytest.raises(SsdRefused, match="may not read it"):
+            tables_of(looking)
+        run(url, "GRANT SELECT ON ssd_family TO looking")
+        assert rows_of(tables_of(looking), "ssd_person") == ["101"]
+        run(url, "DROP OWNED BY looking", "DROP ROLE looking")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://reader:s3cret@127.0.0.1:1/ssd",
+        "postgresql+psycopg://reader:s3cret@127.0.0.1:1/ssd?password=s3cret",
+        "sqlite:////no/such/folder/ssd.db?password=s3cret",
+        "mssql+pyodbc:///?odbc_connect=PWD%3Ds3cret",
+        "oracle+oracledb://reader:s3cret@127.0.0.1:1/ssd",
+        "mysql+pymysql://reader:s3cret@127.0.0.1/ssd",
+        "nonsense s3cret",
+    ],
+)
+def test_a_password_is_never_said(url: str) -> None:
+    with pytest.raises(SsdRefused) as refused:
+        tables_of(url)
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert str(refused.value)
+
+
+def test_days_are_read_however_a_database_keeps_them(file: str) -> None:
+    tables = drawers(**{name.removeprefix("ssd_"): rows for name, rows in ALICE.items()})
+    tables["ssd_cla_episodes"][0]["clae_cla_episode_start_date"] = "05/01/2026"
+    tables["ssd_legal_status"][0]["lega_legal_status_start_date"] = "2026-01-05T09:30:00"
+    tables["ssd_legal_status"][0]["lega_legal_status_end_date"] = "9999-12-31 00:00:00"
+    tables["ssd_person"][0] |= {"pers_death_date": "1900-01-01", "pers_expected_dob": "PLACEHOLDER_DATA"}
+    write_database(file, tables)
+    said = imported({name: [dict(row.cells) for own in rows.values() for row in own]
+                     for name, rows in tables_of(file).tables.items()})  # fmt: skip
+    assert rules(said) == []
+    assert [event.on for event in said.events["101"]] == [date(2026, 1, 5)]
