@@ -45,6 +45,10 @@ class _Year:
     def children(self) -> set[str]:
         return {*self.births, *self.episodes, *self.reviews, *self.matches, *self.decisions}
 
+    def has(self, ref: str) -> bool:
+        """Whether a child stands in it: asked for every child, so the set of all would be dear."""
+        return any(ref in part for part in (self.births, self.episodes, self.reviews, self.matches, self.decisions))
+
     def first_row(self, ref: str) -> ReturnRow | None:
         said: list[Dated | Episode | ToBePlaced] = [
             *self.births.get(ref, ()), *self.reviews.get(ref, ()), *self.matches.get(ref, ()),
@@ -87,7 +91,7 @@ def _child(ref: str, years: list[_Year], doubts: Doubts) -> Child:
     child.reviews = _by_day([(year.covered, year.reviews.get(ref, []), ref in year.episodes) for year in years], doubts)
     child.matches = _by_day([(None, year.matches.get(ref, []), False) for year in years], doubts)
     child.decisions = _decisions(decision for year in years for decision in year.decisions.get(ref, []))
-    child.covered = [year.covered for year in years if year.covered and ref in year.children]
+    child.covered = [year.covered for year in years if year.covered and year.has(ref)]
     _compare_decisions(child, [again for year in years for again in year.said_again.get(ref, [])], doubts)
     return child
 
