@@ -22,7 +22,7 @@ from cli.screen import console
 from cli.sending import load_children
 from cli.source_words import DoubtsListed, changes, doubts
 from domain.case.calendar import local_date
-from intake.sources.doubts import Doubt
+from intake.sources.doubts import Doubt, unsettled
 from intake.sources.imported import Imported
 from intake.sources.read import SourceRead
 from intake.sources.reading_again import news_of, takings
@@ -34,6 +34,7 @@ from intake.ssd.source import SsdOptions, ssd_read, tables_of
 from journeys.loading import first_messages_at
 from journeys.sending import Load
 from record.caseload import teams_of
+from record.doubts import DoubtsKept
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from service.locate import NoService, find_service, record_beside
@@ -52,6 +53,8 @@ class SsdTaken:
     own: Sequence[Taking]
     doubts: Sequence[Doubt]
     teams: Mapping[str, str]
+    every: Sequence[Doubt]
+    """All that is doubtful, what is settled too."""
     known: bool
     """Whether a service was asked what it knows."""
 
@@ -152,6 +155,8 @@ async def _beside_what_is_known(
         taken = _taken(url, tables, taker, options, record)
         if not dry_run and not taken.read.stale:
             taken.read.keep(record, taker.now)
+            children = {each.child for each in taken.own}
+            DoubtsKept(record.engine).replace(SOURCE, children, map(asdict, taken.every), taker.now)
         return taken
     finally:
         record.close()
@@ -165,8 +170,9 @@ def _taken(url: str, tables: SsdTables, taker: Taker, options: SsdOptions, recor
     with progress_bar("Comparing") as progress:
         own = list(takings(taker, read.events, read.covered, record, progress))
     every = [*read.doubts, *(doubt for each in own for doubt in each.doubts)]
-    teams = teams_of(record.engine, sorted({doubt.child for doubt in every})) if record else {}
-    return SsdTaken(read, imported, tables.counts(), own, every, teams, known=record is not None)
+    left = unsettled(every, DoubtsKept(record.engine).settled() if record else frozenset())
+    teams = teams_of(record.engine, sorted({doubt.child for doubt in left})) if record else {}
+    return SsdTaken(read, imported, tables.counts(), own, left, teams, every, known=record is not None)
 
 
 def _show(out: Console, taken: SsdTaken, written: Path | None) -> None:
@@ -180,4 +186,4 @@ def _show(out: Console, taken: SsdTaken, written: Path | None) -> None:
     out.print(f"{taken.imported.journeys:,} periods of care: {taken.imported.ended:,} ended, {running:,} running")
     out.print(f"{taken.imported.short_breaks_only:,} children in short breaks only")
     changes(out, taken.own, known=taken.known)
-    doubts(out, DoubtsListed(taken.doubts, RULES, taken.teams, 0, GUIDE), written)
+    doubts(out, DoubtsListed(taken.doubts, RULES, taken.teams, len(taken.every) - len(taken.doubts), GUIDE), written)

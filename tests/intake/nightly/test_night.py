@@ -5,14 +5,14 @@ import csv
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -28,11 +28,15 @@ from record.nights import Nights
 from record.store import CaseRecord
 from service.ports import own_port
 from service.settings import Settings
+from synthetic.caseload import caseload
+from synthetic.ssd import ssd_tables
+from tests.intake.ssd.cabinet import write_database
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 POLICY = "england-statutory"
+TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 27, 4, tzinfo=UTC)
 NIGHTS = count(1)
 """No two tests have the same night."""
@@ -72,13 +76,13 @@ class Folder:
 class Nightly:
     """Nights of one source, a day apart."""
 
-    def __init__(self, house: House, folder: Path, how: str = "apply") -> None:
+    def __init__(self, house: House, source: Path | str, how: str = "apply") -> None:
         self.house = house
         self.planned = NOW
         self.settings = Settings(
             home=house.folder,
             sync="apply" if how == "apply" else "propose",
-            sync_source=SecretStr(str(folder)),
+            sync_source=SecretStr(str(source)),
             default_policy=POLICY,
         )
 
@@ -282,3 +286,33 @@ async def reported(house: House, *more: str) -> Ended:
     return await asyncio.to_thread(
         lambda: quick(house.folder, "sync", "report", *more, PERMANENCE_DATABASE_URL=record, COLUMNS="80")
     )
+
+
+async def test_a_database_is_read_every_night_as_a_folder_is(house: House, tmp_path: Path) -> None:
+    tables, url = ssd_tables(caseload(4, seed=7, today=TODAY), TODAY), f"sqlite:///{tmp_path / 'ssd.db'}"
+    write_database(url, tables)
+    nights = Nightly(house, url)
+    first = await nights.live()
+    assert first["started"] == first["children"] >= 3
+    assert "only_there" not in first
+    last = nights.nights.last()
+    assert last is not None
+    assert last.source == "ssd"
+    assert any(line.startswith("ssd_cla_reviews: ") for line in last.said)
+    assert not {"taken", "corrected", "voided"} & (await nights.live()).keys(), "nothing has changed"
+
+    with create_engine(url).begin() as connection:
+        review = "(SELECT max(clar_cla_review_id) FROM ssd_cla_reviews WHERE clar_cla_review_cancelled IS NOT 'Y')"
+        moved = "UPDATE ssd_cla_reviews SET clar_cla_review_date = date(clar_cla_review_date, '-1 day')"
+        connection.execute(text(f"{moved} WHERE clar_cla_review_id = {review}"))
+    assert (await nights.live())["corrected"] == 1
+
+
+async def test_a_database_that_is_down_fails_the_night_and_its_password_is_nowhere(house: House) -> None:
+    nights = Nightly(house, "postgresql+psycopg://reader:pw-4711@127.0.0.1:1/ssd")
+    with pytest.raises(NightFailed) as failed:
+        await nights.live()
+    last = nights.nights.last()
+    assert last is not None
+    assert last.failed == str(failed.value)
+    assert "pw-4711" not in last.failed
