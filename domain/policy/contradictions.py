@@ -242,10 +242,10 @@ def _excluded(one: Said, other: Said, frame: Frame) -> str | None:
         return _ages(one, other, frame)
     if one.at != other.at:
         return None  # they are asked of different days
-    if one.word == other.word and one.holds and not other.holds:
-        return "what one condition asks for another excludes"
     if one.holds and other.until and _implied(one, one_choice(other.word["after"])):
         return "one condition begins with the event with which another ends"
+    if one.word == other.word and one.holds and not other.holds:
+        return "what one condition asks for another excludes"
     if one.holds and other.holds and (event := _two_latest(one.word, other.word)):
         return f"the latest {event} has one value only, and two are asked of it"
     return _two_states(_state(one), _state(other))

@@ -301,6 +301,9 @@ NAMED: Final[tuple[tuple[str, Names[Any], str, Mapping[str, Any]], ...]] = (
     ("a gate", check, 'check = "{}"', {}),
 )
 
+BESIDE: Final = {"in_these_short_breaks": '\nanchor = "short_breaks_started"'}
+"""What a name wants beside it, or its rule never has its turn."""
+
 
 def lexicon() -> list[WordMeaning]:
     """Every word, by the part of a rule that it belongs to: general words first, then the names."""
@@ -314,7 +317,8 @@ def _names() -> Iterator[WordMeaning]:
         for name in names.names():
             meaning = in_full(names, name)
             short = f" (short for {as_toml(shorthands[name])})" if name in shorthands else ""
-            yield WordMeaning(part, name, f"{meaning[:1].upper()}{meaning[1:]}.{short}", example.format(name))
+            shown = example.format(name) + BESIDE.get(name, "")
+            yield WordMeaning(part, name, f"{meaning[:1].upper()}{meaning[1:]}.{short}", shown)
 
 
 def as_toml(value: object) -> str:

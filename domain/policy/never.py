@@ -166,8 +166,8 @@ def _never_meets(rule: Rule, given: object, frame: Frame, since: str) -> str | N
     """Why a way to meet a rule never comes about, or came before the clock; None where it may."""
     words = MEETS.get(given, given) if isinstance(given, str) else given
     if isinstance(words, Mapping) and "together" in words:
-        since = words.get("since", "anchor") if since != "anchor" else since
-        return next((why for one in words["together"] if (why := _never_meets(rule, one, frame, since))), None)
+        # What came on the anchor's own day counts, and the rest may come later: entry and meeting on 5 January 2026.
+        return next((why for one in words["together"] if (why := _never_meets(rule, one, frame, "ever"))), None)
     if isinstance(words, str) and words in fulfilment:
         needs = [NEEDS[words]] if words in NEEDS else []
         return (
