@@ -234,8 +234,10 @@ def values_of(name: str, field: str) -> Sequence[Any] | None:
     if (name, field) == ("review_held", "number"):
         return range(MOST_REVIEWS)
     model = ev.EVENT_TYPES.get(name)
-    found = next((one for key, one in model.model_fields.items() if field in (key, one.alias)), None) if model else None
-    kinds = (get_args(found.annotation) or (found.annotation,)) if found else ()
+    field_model = (
+        next((one for key, one in model.model_fields.items() if field in (key, one.alias)), None) if model else None
+    )
+    kinds = (get_args(field_model.annotation) or (field_model.annotation,)) if field_model else ()
     known = [_members(kind) for kind in kinds]
     return None if not known or None in known else [value for each in known for value in each or ()]
 

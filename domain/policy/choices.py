@@ -12,7 +12,7 @@ SINCE: Final = ("entry", "ever", "anchor", "day_after_anchor")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WrittenChoice:
     """The types of events, what is asked of their fields, and from when they count."""
 
     names: tuple[str, ...]
@@ -29,18 +29,18 @@ class Choice:
         return number if isinstance(number, int) and number > 0 else None
 
 
-def one_choice(given: object) -> Choice:
+def one_choice(given: object) -> WrittenChoice:
     """A choice of events as it is written: a type's name, or a table; of what cannot be read, no event."""
     table = given if isinstance(given, Mapping) else {"event": given}
     known = {key: value for key, value in table.items() if key in ("event", "where", "since")}
     try:
         read = choice(known, places=SINCE)
     except WordRefused:
-        return Choice((), None, "ever")
-    return Choice(read.names, known.get("where"), read.since)
+        return WrittenChoice((), None, "ever")
+    return WrittenChoice(read.names, known.get("where"), read.since)
 
 
-def covers(wide: Choice, narrow: Choice, *, on_the_day: bool = False) -> bool:
+def covers(wide: WrittenChoice, narrow: WrittenChoice, *, on_the_day: bool = False) -> bool:
     """Whether every event of one choice is one of another. `on_the_day`: it is of the anchor's own day."""
     if not narrow.names or not set(narrow.names) <= set(wide.names):
         return False
@@ -51,7 +51,7 @@ def covers(wide: Choice, narrow: Choice, *, on_the_day: bool = False) -> bool:
     return wide.since == "anchor" and (on_the_day or narrow.since == "day_after_anchor")
 
 
-def earlier_review(earlier: Choice, later: Choice) -> bool:
+def earlier_review(earlier: WrittenChoice, later: WrittenChoice) -> bool:
     """Whether of two looked-after reviews, chosen by their places, one is held before the other, or is the same."""
     if earlier.number is None or later.number is None or earlier.since != "ever":
         return False

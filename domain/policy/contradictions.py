@@ -26,8 +26,8 @@ from domain.case.periods import (
 from domain.clocks.applying import SHORTHANDS
 from domain.clocks.vocabulary import Table
 from domain.clocks.wording import in_words
-from domain.policy.choices import Choice, covers, earlier_review, one_choice
-from domain.policy.standing import standing_excluded
+from domain.policy.choices import WrittenChoice, covers, earlier_review, one_choice
+from domain.policy.plans_and_statuses import none_fits_all
 
 Place = tuple[str | int, ...]
 EXAMPLE: Final = date(2026, 1, 5)
@@ -60,7 +60,7 @@ SAME_AS: Final[Mapping[str, Table]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DaysOfRule:
     """What is certain of the days on which conditions are asked, whatever they say.
 
     `in_care`: from entry on, in care. `running`: from the anchor's day on, before the period of care has ended.
@@ -70,11 +70,11 @@ class Frame:
     in_care: bool = False
     running: bool = False
     at_once: bool = False
-    begun: tuple[Choice, ...] = ()
+    begun: tuple[WrittenChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OneAsked:
     """One thing that must hold, or must not, on a day: spelt out in general words, at its place in the list."""
 
     word: Table
@@ -93,13 +93,13 @@ class Said:
         return not self.holds and self.word.keys() == {"after"}
 
 
-Case = tuple[Said, ...]
+Case = tuple[OneAsked, ...]
 
 
-def contradictions(applies: Sequence[object], frame: Frame) -> Iterator[tuple[Place, str]]:
+def contradictions(applies: Sequence[object], days: DaysOfRule) -> Iterator[tuple[Place, str]]:
     """Where conditions never hold all at once: the place of one that others exclude, and why."""
-    cases = cases_of(applies, frame)
-    whys = [_why_never(case, frame) for case in cases]
+    cases = cases_of(applies, days)
+    whys = [_why_never(case, days) for case in cases]
     if not cases or None in whys:
         return
     place = max(why[0] for why in whys if why)
@@ -110,9 +110,9 @@ def contradictions(applies: Sequence[object], frame: Frame) -> Iterator[tuple[Pl
 # The cases in which conditions hold
 
 
-def cases_of(applies: Sequence[object], frame: Frame) -> list[Case]:
+def cases_of(applies: Sequence[object], days: DaysOfRule) -> list[Case]:
     """Each case in which all of some conditions would hold."""
-    each = [list(_cases(given, "now", frame, holds=True, place=place)) for place, given in enumerate(applies)]
+    each = [list(_cases(given, "now", days, holds=True, place=place)) for place, given in enumerate(applies)]
     return _together(each)
 
 
@@ -124,15 +124,15 @@ def _together(each: Sequence[Sequence[Case]]) -> list[Case]:
     return [tuple(chain(*cases)) for cases in product(*each)] if number <= MOST_CASES else [()]
 
 
-def _cases(given: object, at: str, frame: Frame, *, holds: bool, place: int) -> Iterable[Case]:
+def _cases(given: object, at: str, days: DaysOfRule, *, holds: bool, place: int) -> Iterable[Case]:
     """The cases in which a condition holds, or does not, all of what it is made of asked on its day."""
     word = spelt_out(given)
-    at = word["at"] if word.get("at", "now") != "now" else "anchor" if frame.at_once and at == "now" else at
+    at = word["at"] if word.get("at", "now") != "now" else "anchor" if days.at_once and at == "now" else at
     both = next((key for key in ("all", "any", "not") if key in word), None)
     if both is None:
-        return _said(Said({k: v for k, v in word.items() if k != "at"}, at, holds, place), frame)
+        return _said(OneAsked({k: v for k, v in word.items() if k != "at"}, at, holds, place), days)
     holds = holds is not (both == "not")
-    parts = [_cases(one, at, frame, holds=holds, place=place) for one in _several(word[both])]
+    parts = [_cases(one, at, days, holds=holds, place=place) for one in _several(word[both])]
     return _together([list(part) for part in parts]) if holds is (both == "all") else chain(*parts)
 
 
@@ -147,17 +147,17 @@ def spelt_out(given: object) -> Table:
     return given if isinstance(given, Mapping) else {"name": str(given)}
 
 
-def _said(said: Said, frame: Frame) -> Iterable[Case]:
+def _said(said: OneAsked, days: DaysOfRule) -> Iterable[Case]:
     """`before` something is not yet after it; an age is asked at its own time, and its opposite is another age."""
     word = said.word
     if "before" in word:
         return [(replace(said, word={"after": word["before"]}, holds=not said.holds),)]
     if "age_at" not in word:
         return [(said,)]
-    now = "anchor" if frame.at_once else "now"
+    now = "anchor" if days.at_once else "now"
     said = replace(said, at=said.at if word["age_at"] == "now" else word["age_at"])
     said = replace(said, at=now if said.at == "now" else said.at, word={k: word[k] for k in word if k != "age_at"})
-    if said.holds or not frame.in_care:
+    if said.holds or not days.in_care:
         return [(said,)]  # of a child whose day of birth is not known, neither an age nor its opposite holds
     opposite = [{OPPOSITE[key]: word[key]} for key in OPPOSITE if key in word]
     return [(replace(said, word=other, holds=True),) for other in opposite]
@@ -166,46 +166,46 @@ def _said(said: Said, frame: Frame) -> Iterable[Case]:
 # Why a case never comes about
 
 
-def _why_never(case: Case, frame: Frame) -> tuple[int, str] | None:
+def _why_never(case: Case, days: DaysOfRule) -> tuple[int, str] | None:
     """The place and the reason; None where it may come about."""
     for said in case:
-        if why := _alone(said, frame):
+        if why := _alone(said, days):
             return said.place, why
     for one, other in combinations(case, 2):
-        if why := _excluded(one, other, frame) or _excluded(other, one, frame):
+        if why := _excluded(one, other, days) or _excluded(other, one, days):
             return other.place, why
     for at in dict.fromkeys(said.at for said in case):
         asked = [said for said in case if said.at == at and "standing" in said.word]
         in_short_breaks = any(_state(said) == SHORT_BREAK_SERIES for said in case if said.at == at)
         words = [(said.word, said.holds) for said in asked]
-        if why := standing_excluded(words, in_care=frame.in_care, in_short_breaks=in_short_breaks):
+        if why := none_fits_all(words, in_care=days.in_care, in_short_breaks=in_short_breaks):
             return asked[-1].place, why
     return None
 
 
-def _alone(said: Said, frame: Frame) -> str | None:
+def _alone(said: OneAsked, days: DaysOfRule) -> str | None:
     """Why one thing never holds within the days on which it is asked."""
     if is_age(said) and said.holds:
-        return _grown_up(said, frame)
-    if frame.in_care and said.at != "entry" and _state(said) == SHORT_BREAK_SERIES:
+        return _grown_up(said, days)
+    if days.in_care and said.at != "entry" and _state(said) == SHORT_BREAK_SERIES:
         return f"a rule that counts from entry runs in care, and a child is never {IN_CARE} and {SHORT_BREAK_SERIES}"
-    if frame.running and said.holds and (ended := _ended(said)):
+    if days.running and said.holds and (ended := _ended(said)):
         return (
             f"with {ended} the period of care is over, and its rules with it; what ended an earlier period is not "
             "looked at in a new one"
         )
     if said.until and said.at != "entry":
-        return _begun_already(one_choice(said.word["after"]), frame)
+        return _begun_already(one_choice(said.word["after"]), days)
     return None
 
 
-def is_age(said: Said) -> bool:
+def is_age(said: OneAsked) -> bool:
     """Whether it is about the child's age."""
     return bool({"from", "under"} & said.word.keys())
 
 
-def _grown_up(said: Said, frame: Frame) -> str | None:
-    if said.word.get("from", 0) < ADULT_AGE or (said.at == "entry" and not frame.in_care):
+def _grown_up(said: OneAsked, days: DaysOfRule) -> str | None:
+    if said.word.get("from", 0) < ADULT_AGE or (said.at == "entry" and not days.in_care):
         return None
     born = birthday(EXAMPLE, -ADULT_AGE)
     return (
@@ -214,32 +214,32 @@ def _grown_up(said: Said, frame: Frame) -> str | None:
     )
 
 
-def _ended(said: Said) -> str | None:
+def _ended(said: OneAsked) -> str | None:
     """The endings of a period of care that it waits for, and for nothing else."""
     given = said.word.get("after", said.word.get("latest"))
     names = one_choice(given).names if given is not None else ()
     return " or ".join(names) if names and ENDINGS.issuperset(names) else None
 
 
-def _begun_already(awaited: Choice, frame: Frame) -> str | None:
+def _begun_already(awaited: WrittenChoice, days: DaysOfRule) -> str | None:
     """Why something is never still to come: the child's entry, or the anchor's own event."""
-    if frame.in_care and awaited.where is None and awaited.since == "ever" and "became_looked_after" in awaited.names:
+    if days.in_care and awaited.where is None and awaited.since == "ever" and "became_looked_after" in awaited.names:
         return "it holds only while the child is not looked after, and the rule counts from a day in care"
     if (
-        (frame.running or frame.at_once)
-        and frame.begun
-        and all(covers(awaited, one, on_the_day=True) for one in frame.begun)
+        (days.running or days.at_once)
+        and days.begun
+        and all(covers(awaited, one, on_the_day=True) for one in days.begun)
     ):
         named = " or ".join(awaited.names)
-        more = '; accepted: since = "day_after_anchor" in the condition' if frame.running else ""
+        more = '; accepted: since = "day_after_anchor" in the condition' if days.running else ""
         return f"the {named} that the clock starts from has happened by then{more}"
     return None
 
 
-def _excluded(one: Said, other: Said, frame: Frame) -> str | None:
+def _excluded(one: OneAsked, other: OneAsked, days: DaysOfRule) -> str | None:
     """Why two things exclude each other, asked in this order."""
     if is_age(one) and is_age(other) and one.holds and other.holds:
-        return _ages(one, other, frame)
+        return _ages(one, other, days)
     if one.at != other.at:
         return None  # they are asked of different days
     if one.holds and other.until and _implied(one, one_choice(other.word["after"])):
@@ -251,12 +251,12 @@ def _excluded(one: Said, other: Said, frame: Frame) -> str | None:
     return _two_states(_state(one), _state(other))
 
 
-def _ages(older: Said, younger: Said, frame: Frame) -> str | None:
+def _ages(older: OneAsked, younger: OneAsked, days: DaysOfRule) -> str | None:
     """From an age on at one time, and under it or a lower one at the same time or a later."""
     least, most = older.word.get("from"), younger.word.get("under")
     if not (isinstance(least, int) and isinstance(most, int) and least >= most):
         return None
-    if not _no_later(older.at, younger.at, frame):
+    if not _no_later(older.at, younger.at, days):
         return None
     born = birthday(EXAMPLE, -least)
     reached = in_words(birthday(born, most))
@@ -266,17 +266,17 @@ def _ages(older: Said, younger: Said, frame: Frame) -> str | None:
     )
 
 
-def _no_later(first: str, then: str, frame: Frame) -> bool:
+def _no_later(first: str, then: str, days: DaysOfRule) -> bool:
     """Whether one time is the other or certain to be before it."""
     # Proceedings issued on 2 January 2026, entry on 5 February: of a rule anchored on proceedings, the day of entry may
     # be after the anchor's.
     if first == then:
         return True
-    certain = frame.in_care or (first == "anchor" and frame.running)
+    certain = days.in_care or (first == "anchor" and days.running)
     return certain and IN_TIME[first] < IN_TIME[then]
 
 
-def _implied(said: Said, happened: Choice) -> bool:
+def _implied(said: OneAsked, happened: WrittenChoice) -> bool:
     """Whether something, where it holds, says that an event has happened."""
     given = said.word.get("after", said.word.get("latest"))
     if given is None:
@@ -302,7 +302,7 @@ def _yes_no(*values: object) -> bool:
     return all(isinstance(value, bool) for value in values)
 
 
-def _state(said: Said) -> str | None:
+def _state(said: OneAsked) -> str | None:
     """The state of the table in which a child stands by a condition, or by its opposite."""
     state = STATES.get(said.name or "")
     if state is None or said.holds:

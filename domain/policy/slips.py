@@ -20,7 +20,7 @@ from domain.clocks.rules import Conditional, Due, Gate, Notice, Policy, Rule
 from domain.clocks.setting import read_setting
 from domain.clocks.starting import read_start
 from domain.clocks.vocabulary import WordRefused, listed, named, nearest
-from domain.policy.never import slips_of_dead_notice, slips_of_dead_rule
+from domain.policy.dead_rules import slips_of_dead_notice, slips_of_dead_rule
 
 __all__ = ["SLIPS", "Path", "Slip", "nearest"]
 

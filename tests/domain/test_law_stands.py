@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from domain.clocks.actions import Action
 from domain.policy.check import check_policy
+from domain.policy.dead_rules import slips_of_dead_rule
 from domain.policy.law_lint import beside_the_law
 from domain.policy.loading import Policies, PolicyRefused, read_policy
-from domain.policy.never import slips_of_dead_rule
 from domain.policy.warnings import warnings_of
 from tests.domain.story import line_of, policies, simulated
 from tests.domain.test_new_authority import FIRST_REVIEW, HEAD

@@ -19,8 +19,8 @@ from domain.clocks.notices import occasion
 from domain.clocks.rules import Notice, Rule
 from domain.clocks.starting import SHORTHANDS as STARTS
 from domain.clocks.wording import in_words
-from domain.policy.choices import Choice, covers, earlier_review, one_choice
-from domain.policy.contradictions import EXAMPLE, Frame, Place, contradictions
+from domain.policy.choices import WrittenChoice, covers, earlier_review, one_choice
+from domain.policy.contradictions import EXAMPLE, DaysOfRule, Place, contradictions
 
 Slip = tuple[Place, str]
 
@@ -43,16 +43,16 @@ NEEDS: Final[Mapping[str, Mapping[str, Any]]] = {"pathway_plan_at_15_or_over": {
 
 def slips_of_dead_rule(rule: Rule) -> Iterator[Slip]:
     """Why a rule never has its turn; the words of it can all be read."""
-    frame = frame_of(rule)
-    yield from contradictions(rule.applies, frame)
+    days = days_of_rule(rule)
+    yield from contradictions(rule.applies, days)
     yield from dead_cases(rule)
     if not rule.forecast_from and (why := _never_starts(rule.anchor)):
         yield ("anchor",), f"anchor: its clock never starts: {why}"
     elif rule.covers or rule.to_any:
         return
-    elif whys := _each(_never_meets(rule, given, frame, rule.met_since) for given in rule.met_by):
+    elif whys := _each(_never_meets(rule, given, days, rule.met_since) for given in rule.met_by):
         yield ("met_by",), f"met_by: no event can meet it: {'; and '.join(whys)}"
-    elif met := _met_at_once(rule, frame.begun):
+    elif met := _met_at_once(rule, days.begun):
         yield ("met_by",), MET_AT_ONCE.format(met=met)
 
 
@@ -62,19 +62,21 @@ MET_AT_ONCE: Final = (
 )
 
 
-def frame_of(rule: Rule) -> Frame:
+def days_of_rule(rule: Rule) -> DaysOfRule:
     """What is certain of the days on which a rule runs."""
-    return Frame(in_care=rule.start.in_care and not rule.before_entry, running=True, begun=tuple(begun_by(rule.anchor)))
+    return DaysOfRule(
+        in_care=rule.start.in_care and not rule.before_entry, running=True, begun=tuple(begun_by(rule.anchor))
+    )
 
 
 def dead_cases(rule: Rule) -> Iterator[Slip]:
     """Cases within a rule that never come about."""
     for place, also in enumerate(rule.reminders_to):
-        yield from _at(contradictions(also.applies, Frame()), "reminders_to", place)
+        yield from _at(contradictions(also.applies, DaysOfRule()), "reminders_to", place)
     for place, due in enumerate(rule.due):
-        yield from _at(contradictions(due.applies, Frame()), "due", place)
+        yield from _at(contradictions(due.applies, DaysOfRule()), "due", place)
         for nth, instead in enumerate(due.instead):
-            yield from _at(contradictions(instead.applies, Frame()), "due", place, "instead", nth)
+            yield from _at(contradictions(instead.applies, DaysOfRule()), "due", place, "instead", nth)
 
 
 def _at(slips: Iterable[Slip], *path: str | int) -> Iterator[Slip]:
@@ -90,7 +92,7 @@ def _each(whys: Iterable[str | None]) -> list[str]:
 # The clock
 
 
-def begun_by(given: object) -> Iterator[Choice]:
+def begun_by(given: object) -> Iterator[WrittenChoice]:
     """The choices of which each anchor is an event, of the anchor's own day; none where that is not certain."""
     if isinstance(given, str):
         given = _named(given)
@@ -122,7 +124,7 @@ def _never_starts(given: object) -> str | None:
     return (_over(chosen) or _no_value(chosen)) if "event" in words else None
 
 
-def _over(chosen: Choice) -> str | None:
+def _over(chosen: WrittenChoice) -> str | None:
     """Why no clock starts with an ending."""
     if not chosen.names or not ENDINGS.issuperset(chosen.names):
         return None
@@ -136,7 +138,7 @@ def _over(chosen: Choice) -> str | None:
 # Values
 
 
-def _no_value(chosen: Choice) -> str | None:
+def _no_value(chosen: WrittenChoice) -> str | None:
     """Why no event has what is asked of its fields; None where one may have."""
     if chosen.where is None or any(name.startswith(MILESTONE) for name in chosen.names):
         return None  # the details of a milestone are held against the policy that defines them
@@ -162,21 +164,21 @@ def _unfit(name: str, field: str, given: object) -> bool:
 # What meets it
 
 
-def _never_meets(rule: Rule, given: object, frame: Frame, since: str) -> str | None:
+def _never_meets(rule: Rule, given: object, days: DaysOfRule, since: str) -> str | None:
     """Why a way to meet a rule never comes about, or came before the clock; None where it may."""
     words = MEETS.get(given, given) if isinstance(given, str) else given
     if isinstance(words, Mapping) and "together" in words:
         # What came on the anchor's own day counts, and the rest may come later: entry and meeting on 5 January 2026.
-        return next((why for one in words["together"] if (why := _never_meets(rule, one, frame, "ever"))), None)
+        return next((why for one in words["together"] if (why := _never_meets(rule, one, days, "ever"))), None)
     if isinstance(words, str) and words in fulfilment:
         needs = [NEEDS[words]] if words in NEEDS else []
         return (
-            next((f"{words}: {why}" for _, why in contradictions([*rule.applies, *needs], frame)), None)
+            next((f"{words}: {why}" for _, why in contradictions([*rule.applies, *needs], days)), None)
             if needs
             else None
         )
     chosen = one_choice({"since": "ever", **words} if isinstance(words, Mapping) else {"event": words, "since": "ever"})
-    return _no_value(chosen) or _too_far(words) or (_came_before(rule, chosen, frame) if since == "anchor" else None)
+    return _no_value(chosen) or _too_far(words) or (_came_before(rule, chosen, days) if since == "anchor" else None)
 
 
 def _too_far(words: object) -> str | None:
@@ -192,19 +194,19 @@ def _too_far(words: object) -> str | None:
     )
 
 
-def _came_before(rule: Rule, chosen: Choice, frame: Frame) -> str | None:
+def _came_before(rule: Rule, chosen: WrittenChoice, days: DaysOfRule) -> str | None:
     """Why what would meet it lies before its clock starts, or on that very day at the latest."""
     if rule.start.after_entry and chosen.names and NEVER_IN_CARE.issuperset(chosen.names):
         return (
             "entry comes before the anchor, and nobody enters who is looked after; accepted: an event that comes after"
         )
     number = chosen.number
-    if number and frame.begun and all(one.number != number and earlier_review(chosen, one) for one in frame.begun):
+    if number and days.begun and all(one.number != number and earlier_review(chosen, one) for one in days.begun):
         return f"review no. {number} comes before the one that starts its clock"
     return None
 
 
-def _met_at_once(rule: Rule, begun: Sequence[Choice]) -> str | None:
+def _met_at_once(rule: Rule, begun: Sequence[WrittenChoice]) -> str | None:
     """The event that both starts a clock and meets it, each time; None where that is not so."""
     if not begun or rule.occurs == "series" or rule.hangs_on_a_date:
         return None
@@ -228,9 +230,9 @@ def slips_of_dead_notice(notice: Notice) -> Iterator[Slip]:
     choices = [
         one_choice({"since": "ever", **(one if isinstance(one, Mapping) else {"event": one})}) for one in notice.events
     ]
-    frame = Frame(at_once=True, begun=tuple(choices))
+    days = DaysOfRule(at_once=True, begun=tuple(choices))
     asked = [(place, one) for place, one in enumerate(notice.applies) if not (isinstance(one, str) and one in occasion)]
-    for (_, place), text in contradictions([one for _, one in asked], frame):
+    for (_, place), text in contradictions([one for _, one in asked], days):
         yield ("applies", asked[int(place)][0]), text
     if whys := _each(map(_no_value, choices)):
         yield ("events",), f"events: nothing sets it off: {'; and '.join(whys)}"

@@ -8,7 +8,7 @@ from domain.case.periods import IN_CARE, SHORT_BREAK_SERIES, Period
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.wording import spaced
 
-Asked = Sequence[tuple[Mapping[str, Any], bool]]
+AskedTogether = Sequence[tuple[Mapping[str, Any], bool]]
 """Conditions on what stands, each with whether it must hold or must not."""
 
 
@@ -29,12 +29,12 @@ def _leads_to(status: LegalStatus) -> str:
 OF_SHORT_BREAKS: Final = frozenset(one for one in LegalStatus if _leads_to(one) == SHORT_BREAK_SERIES)
 
 
-def standing_excluded(asked: Asked, *, in_care: bool, in_short_breaks: bool) -> str | None:
+def none_fits_all(asked: AskedTogether, *, in_care: bool, in_short_breaks: bool) -> str | None:
     """Why nothing that could stand fits all that is asked on one day; None where something does."""
     return _statuses(asked, in_care, in_short_breaks) or _plans(asked)
 
 
-def _statuses(asked: Asked, in_care: bool, in_short_breaks: bool) -> str | None:
+def _statuses(asked: AskedTogether, in_care: bool, in_short_breaks: bool) -> str | None:
     of_it = [(word, holds) for word, holds in asked if word["standing"] == "legal_status"]
     if not any(holds for _, holds in of_it):
         return None
@@ -52,7 +52,7 @@ def _statuses(asked: Asked, in_care: bool, in_short_breaks: bool) -> str | None:
     return None
 
 
-def _plans(asked: Asked) -> str | None:
+def _plans(asked: AskedTogether) -> str | None:
     """Of the two plans each may be another; `plan` is either of them, and where it must not be one, neither is."""
     either = [(word, holds) for word, holds in asked if word["standing"] == "plan"]
     neither = [(word, holds) for word, holds in either if not holds]
@@ -67,13 +67,13 @@ def _plans(asked: Asked) -> str | None:
     return _never("plan", [(wrong, True), *(one for one in asked if one[0] is not wrong)]) if wrong else None
 
 
-def _left(possible: set[str], asked: Asked) -> set[str]:
+def _left(possible: set[str], asked: AskedTogether) -> set[str]:
     for word, holds in asked:
         possible = possible & _values(word) if holds else possible - _values(word)
     return possible
 
 
-def _never(what: str, asked: Asked) -> str:
+def _never(what: str, asked: AskedTogether) -> str:
     said = dict.fromkeys(("" if holds else "not ") + _shown(_values(word)) for word, holds in asked)
     return f"the {spaced(what)} is never {' and '.join(said)} at once"
 
