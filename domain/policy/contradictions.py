@@ -27,7 +27,7 @@ from domain.clocks.applying import SHORTHANDS
 from domain.clocks.vocabulary import Table
 from domain.clocks.wording import in_words
 from domain.policy.choices import WrittenChoice, covers, earlier_review, one_choice
-from domain.policy.plans_and_statuses import none_fits_all
+from domain.policy.stands import nothing_stands
 
 Place = tuple[str | int, ...]
 EXAMPLE: Final = date(2026, 1, 5)
@@ -178,7 +178,7 @@ def _why_never(case: Case, days: DaysOfRule) -> tuple[int, str] | None:
         asked = [said for said in case if said.at == at and "standing" in said.word]
         in_short_breaks = any(_state(said) == SHORT_BREAK_SERIES for said in case if said.at == at)
         words = [(said.word, said.holds) for said in asked]
-        if why := none_fits_all(words, in_care=days.in_care, in_short_breaks=in_short_breaks):
+        if why := nothing_stands(words, in_care=days.in_care, in_short_breaks=in_short_breaks):
             return asked[-1].place, why
     return None
 

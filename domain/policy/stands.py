@@ -29,7 +29,7 @@ def _leads_to(status: LegalStatus) -> str:
 OF_SHORT_BREAKS: Final = frozenset(one for one in LegalStatus if _leads_to(one) == SHORT_BREAK_SERIES)
 
 
-def none_fits_all(asked: AskedTogether, *, in_care: bool, in_short_breaks: bool) -> str | None:
+def nothing_stands(asked: AskedTogether, *, in_care: bool, in_short_breaks: bool) -> str | None:
     """Why nothing that could stand fits all that is asked on one day; None where something does."""
     return _statuses(asked, in_care, in_short_breaks) or _plans(asked)
 
