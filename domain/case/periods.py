@@ -358,3 +358,14 @@ def _region(state: str) -> str:
 
 NOWHERE: Final[dict[str, dict[str, list[Move]]]] = {}
 MOVES: Moves = moves_of(machine())
+
+ENDINGS: Final = frozenset(
+    name
+    for name in ev.EVENT_TYPES
+    if any(dest == ENDED for _, dest in MOVES.get(name, NOWHERE).get("care", {}).get(IN_CARE, ()))
+)
+"""The events that end a period of care, by the table."""
+NEVER_IN_CARE: Final = frozenset(
+    name for name in ev.EVENT_TYPES if not any(MOVES[name]["care"].get(state) for state in LOOKED_AFTER)
+)
+"""The events that no row takes of a child who is looked after: an entry comes before."""

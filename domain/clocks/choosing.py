@@ -7,6 +7,7 @@ prospect of the child's return.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -16,7 +17,7 @@ from domain.case import events as ev
 from domain.case.accepted import accepted_for, field_names
 from domain.case.facts import Facts
 from domain.case.milestone import PREFIX as MILESTONE
-from domain.case.words import Series
+from domain.case.words import Role, Series
 from domain.clocks.spelling import spaced
 from domain.clocks.vocabulary import Table, WordRefused, listed, nearest, one_of, only, several, within
 
@@ -130,10 +131,15 @@ def _all(tests: Sequence[Test]) -> Test:
     return lambda facts, event: all(test(facts, event) for test in tests)
 
 
+def comparing(name: str, field: str, given: object) -> tuple["Compare", str]:
+    """How a field of an event is compared, and that in words. Raises WordRefused."""
+    return _comparison(given, lambda value: _as_field(name, field, value))
+
+
 def _field_test(names: Sequence[str], field: str, given: object) -> tuple[Test, str]:
     values = {name: _value_of(name, field) for name in names}
     with within(field):
-        compare, said = _comparison(given, lambda value: _as_field(names[0], field, value))
+        compare, said = comparing(names[0], field, given)
     if len({*map(_type_of, names)}) == 1:
         value = values[names[0]]
         return (lambda facts, event: compare(value(facts, event))), f"{spaced(field)} {said}"
@@ -206,7 +212,7 @@ def _value_of(name: str, field: str) -> Value:
 def _as_field(name: str, field: str, value: object) -> Any:
     """A value as the field has it. Raises WordRefused for one that no such event can have."""
     if name.startswith(MILESTONE):
-        return value
+        return value.isoformat() if isinstance(value, date) else value  # as a file has it, and a history
     if (name, field) == ("review_held", "number"):
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -217,6 +223,31 @@ def _as_field(name: str, field: str, value: object) -> Any:
         return TypeAdapter(_single(annotation)).validate_python(value, strict=isinstance(value, bool))
     except ValidationError:
         raise WordRefused(f"{value!r} is not accepted; accepted: {accepted_for(model, [field])}") from None
+
+
+MOST_REVIEWS: Final = 250
+"""More looked-after reviews than a childhood has room for (ours: one each month of eighteen years, and some)."""
+
+
+def values_of(name: str, field: str) -> Sequence[Any] | None:
+    """All the values that a field of an event can have; None where they are not a few."""
+    if (name, field) == ("review_held", "number"):
+        return range(MOST_REVIEWS)
+    model = ev.EVENT_TYPES.get(name)
+    field_model = (
+        next((one for key, one in model.model_fields.items() if field in (key, one.alias)), None) if model else None
+    )
+    kinds = (get_args(field_model.annotation) or (field_model.annotation,)) if field_model else ()
+    known = [_members(kind) for kind in kinds]
+    return None if not known or None in known else [value for each in known for value in each or ()]
+
+
+def _members(kind: Any) -> Sequence[Any] | None:
+    """The values of a type that has a few."""
+    if kind is bool or kind is type(None):
+        return (False, True) if kind is bool else (None,)
+    is_listed = isinstance(kind, type) and issubclass(kind, Enum) and kind is not Role
+    return list(kind) if is_listed else None
 
 
 def _single(annotation: Any) -> Any:

@@ -1,6 +1,6 @@
 """What a clock starts from: a name (`anchors.py`), the type of an event, or a table of general words, read once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -33,13 +33,21 @@ class Start:
     obligations: frozenset[str] = frozenset()
     early: bool = True
     """Whether it can be of a day before entry."""
+    in_care: bool = False
+    """Whether each is certain to be of a day from entry on, the days under short breaks aside."""
     after_entry: bool = False
-    """Whether it is of an event other than an entry, counted from entry on."""
+    """Whether it is so, and of an event other than an entry."""
 
 
 words: Words[Start] = Words("an anchor")
-AT_ENTRY: Final = frozenset({"became_looked_after", "short_breaks_started", "care_proceedings_issued"})
-"""Named anchors that may be of the day of entry or before."""
+ENTRY: Final = "became_looked_after"
+OF_ANY_DAY: Final = frozenset(
+    {
+        "short_breaks_started", "care_proceedings_issued", "placement_order_made", "placed_for_adoption",
+        "adoption_placement_ended", "adoption_unlikely_under_placement_order",
+    }
+)  # fmt: skip
+"""Named anchors that may be of a day before entry, or under short breaks: an order counts whenever it was made."""
 WHICH: Final = ("each", "first", "last")
 DAYS: Final = ("met", "due", "booked")
 
@@ -57,13 +65,16 @@ def _named(name: str) -> Start:
     if name not in anchor and (name in ev.EVENT_TYPES or name.startswith(MILESTONE)):
         return _event({"event": name})
     if name in SHORTHANDS:
-        return Start(words.read(SHORTHANDS[name]).find, in_short(anchor, name), early=False, after_entry=True)
+        return Start(
+            words.read(SHORTHANDS[name]).find, in_short(anchor, name), early=False, in_care=True, after_entry=True
+        )
     other, _, day = name.rpartition(".")
     if other and day in DAYS:
         raise WordRefused(f'{name!r} is no known anchor; accepted: {{ obligation = "{other}", day = "{day}" }}')
     find = named(anchor, name, ev.EVENT_TYPES, tables=words.tables())
-    early = name == "care_proceedings_issued"
-    return Start(lambda facts, _: find(facts), in_short(anchor, name), early=early, after_entry=name not in AT_ENTRY)
+    early, in_care = name == "care_proceedings_issued", name not in OF_ANY_DAY
+    says, after_entry = in_short(anchor, name), in_care and name != ENTRY
+    return Start(lambda facts, _: find(facts), says, early=early, in_care=in_care, after_entry=after_entry)
 
 
 def _of_those(which: str, starts: Sequence[Anchor]) -> Sequence[Anchor]:
@@ -87,8 +98,9 @@ def _event(table: Table) -> Start:
 
     says = f"{'each' if which == 'each' else 'the ' + which} {chosen.says}"
     entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
-    after_entry = chosen.since == "entry" and entries.isdisjoint(chosen.names)
-    return Start(find, says, early=chosen.since == "ever", after_entry=after_entry)
+    in_care = chosen.since == "entry"
+    after_entry = in_care and entries.isdisjoint(chosen.names)
+    return Start(find, says, early=chosen.since == "ever", in_care=in_care, after_entry=after_entry)
 
 
 @words.word("obligation", "day", "which", example='anchor = { obligation = "first-review", day = "met" }')
@@ -116,9 +128,17 @@ def _each_read(table: Table, key: str) -> list[Start]:
     return read
 
 
-def _several(starts: Sequence[Start], find: Find, says: str) -> Start:
+def _several(starts: Sequence[Start], find: Find, says: str, certain: Callable[[Iterable[bool]], bool] = all) -> Start:
+    """`certain`: whether what is certain of all of them is certain of what comes of them, or what is of any."""
     needs = frozenset(name for one in starts for name in one.obligations)
-    return Start(find, says, needs, any(one.early for one in starts))
+    return Start(
+        find,
+        says,
+        needs,
+        early=any(one.early for one in starts),
+        in_care=certain(one.in_care for one in starts),
+        after_entry=certain(one.after_entry for one in starts),
+    )
 
 
 @words.word("each_of", example='anchor = { each_of = ["drift_identified", "plan_changed"] }')
@@ -154,7 +174,7 @@ def _latest_of(table: Table) -> Start:
         there = [one for first in firsts for one in first]
         return sorted(there, key=lambda one: one.on)[-1:] if all(firsts) else []
 
-    return _several(starts, find, "the latest of: " + ", ".join(one.says for one in starts))
+    return _several(starts, find, "the latest of: " + ", ".join(one.says for one in starts), any)
 
 
 SHORTHANDS: Final[Mapping[str, Table]] = {

@@ -4,6 +4,7 @@ A policy with any of these is refused when it is loaded, and shown with its line
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -14,11 +15,12 @@ from domain.clocks.applying import read_condition
 from domain.clocks.choosing import event_name
 from domain.clocks.fulfilling import read_meets
 from domain.clocks.gates import check
+from domain.clocks.milestone import KINDS
 from domain.clocks.rules import Conditional, Due, Gate, Notice, Policy, Rule
 from domain.clocks.setting import read_setting
 from domain.clocks.starting import read_start
 from domain.clocks.vocabulary import WordRefused, listed, named, nearest
-from domain.policy.contradictions import contradictions
+from domain.policy.dead_rules import slips_of_dead_notice, slips_of_dead_rule
 
 __all__ = ["SLIPS", "Path", "Slip", "nearest"]
 
@@ -85,7 +87,8 @@ def _never(rule: Rule) -> Iterator[Slip]:
     if not rule.ladder and not rule.reminders:
         yield ("reminders",), "reminders: none, and no ladder: nobody is ever told; accepted: one of the two"
     try:
-        start, ways = rule.start, rule.ways
+        start = rule.start
+        _every_word(rule)
     except WordRefused:
         return  # it is told of already
     if rule.before_entry and not start.early:
@@ -93,16 +96,18 @@ def _never(rule: Rule) -> Iterator[Slip]:
             ("before_entry",),
             'before_entry: its anchor counts from entry only; accepted: since = "ever" in the anchor',
         )
-    yield from contradictions(rule.applies, early=rule.before_entry)
     for place, given in enumerate(rule.applies):
         if not rule.before_entry and _until_entry(given):
             yield ("applies", place), BEFORE_ENTRY_MISSING
-    entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
-    if rule.met_since == "anchor" and start.after_entry and all(entries.issuperset(way.answers) for way in ways):
-        yield (
-            ("met_by",),
-            'met_by: no event can meet it: entry comes before the anchor; accepted: met_since = "ever"',
-        )
+            return
+    yield from slips_of_dead_rule(rule)
+
+
+def _every_word(row: Rule) -> None:
+    """Reads all that a rule says of when it applies and what meets it. Raises WordRefused."""
+    _ = row.ways, row.conditions
+    for part in (*row.reminders_to, *row.due, *(instead for due in row.due for instead in due.instead)):
+        _ = part.conditions
 
 
 def _read_papers(rule: Rule) -> bool:
@@ -115,7 +120,8 @@ def slips_of_notice(notice: Notice) -> Iterator[Slip]:
     """Words that nobody knows."""
     if not notice.events and not notice.booked_after:
         yield ("events",), "events: missing: nothing sets it off; accepted: one or several events"
-    yield from _read(lambda: read_setting(notice.events, notice.applies, notice.missing, notice.not_since))
+    wrong = list(_read(lambda: read_setting(notice.events, notice.applies, notice.missing, notice.not_since)))
+    yield from wrong or slips_of_dead_notice(notice)
     if not notice.to:
         yield ("to",), "to: missing: nobody could be told; accepted: one role or more"
     if notice.later_than is not None and notice.later_than.anchor is None:
@@ -161,7 +167,24 @@ def undefined_milestones(policy: Policy) -> list[str]:
                 for field in fields
                 if own in details and field not in details[own]
             ]
+            wrong += [
+                f"{row.id}: milestone.{own}: {field}: {value!r} is never its value; "
+                f"accepted: {KINDS[details[own][field]][1]}"
+                for field, given in fields.items()
+                for value in _values_in(given)
+                if own in details and field in details[own] and not KINDS[details[own][field]][0](value)
+            ]
     return wrong
+
+
+def _values_in(given: object) -> Iterator[object]:
+    """The values that a field is compared with; whether it is given at all is asked of none."""
+    if isinstance(given, Mapping):
+        yield from (value for key, one in given.items() if key != "given" for value in _values_in(one))
+    elif isinstance(given, list | tuple):
+        yield from (value for one in given for value in _values_in(one))
+    else:
+        yield given.isoformat() if isinstance(given, date) else given
 
 
 def undefined_roles(policy: Policy) -> list[str]:
@@ -189,16 +212,16 @@ def _own_roles_in(data: object) -> Iterator[str]:
         yield from (role for value in data for role in _own_roles_in(value))
 
 
-def _milestones_in(data: object) -> Iterator[tuple[str, list[str]]]:
-    """The milestones that a row names anywhere, each with the details it compares."""
+def _milestones_in(data: object) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The milestones that a row names anywhere, each with the details it compares and what with."""
     if isinstance(data, str) and data.startswith(MILESTONE):
-        yield data.removeprefix(MILESTONE), []
+        yield data.removeprefix(MILESTONE), {}
     elif isinstance(data, Mapping):
         where = data.get("where", ())
-        fields = [field for table in (where if isinstance(where, list | tuple) else [where]) for field in table]
+        tables = where if isinstance(where, list | tuple) else [where]
         names = data.get("event", ())
         for name in [names] if isinstance(names, str) else names or ():
-            yield from ((own, fields) for own, _ in _milestones_in(name))
+            yield from ((own, table) for own, _ in _milestones_in(name) for table in tables or [{}])
         yield from (one for key, value in data.items() if key != "event" for one in _milestones_in(value))
     elif isinstance(data, list | tuple):
         yield from (one for value in data for one in _milestones_in(value))

@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.clocks.actions import Action
 from domain.policy.check import check_policy
+from domain.policy.dead_rules import slips_of_dead_rule
 from domain.policy.law_lint import beside_the_law
 from domain.policy.loading import Policies, PolicyRefused, read_policy
 from domain.policy.warnings import warnings_of
@@ -140,7 +141,7 @@ def test_conditions_that_exclude_each_other_are_refused_with_what_shows_it(appli
         '{ age_at = "now", from = 12 }, { age_at = "entry", under = 10 }',
         '{ standing = "legal_status", is = "V2", at = "anchor" }, { standing = "legal_status", is = "C2" }',
         '{ not = "relinquished", at = "anchor" }, "relinquished"',
-        '{ after = "ppm_held", until = "review_held" }, { before = "ppm_held" }',
+        '{ after = "ppm_held", until = "review_held" }, { before = "review_held" }',
         '"first_review_has_been_held", "before_second_review"',
     ],
 )
@@ -193,7 +194,7 @@ ROWS = {
     "first-review": '"first_care_review"',
     "second-review": '"second_care_review"',
     "subsequent-review": '"later_care_review"',
-    "own-rule": '"ppm_held"',
+    "own-rule": '"ppm_after_the_day"',
 }
 ANCHORS = ('"became_looked_after"', '"ppm_held"', '{ event = "review_held", which = "last" }', '"first_review_held"')
 CONDITIONS = (
@@ -221,6 +222,8 @@ def test_a_local_rule_makes_nothing_that_the_law_tells_later_or_go_away(
         f'[[obligation]]\nid = "{row}"\ntitle = "x"\nclause = "N 1"\nowner = "social_worker"\nanchor = {anchor}\n'
         f"due = [{{ weeks = {weeks} }}]\nmet_by = [{ROWS[row]}]\n{more}"
     )
+    [rule] = read_policy("newtown.toml", LADDER + local).rules()
+    assume(not list(slips_of_dead_rule(rule)))
     having = told(with_newtown(LADDER + local), life)
     for action in told(with_newtown(LADDER), life):
         assert any(tells(other, action) for other in having), line_of(action)

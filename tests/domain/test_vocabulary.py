@@ -9,8 +9,10 @@ from domain.clocks.applying import read_condition
 from domain.clocks.rules import Notice, Rule
 from domain.clocks.vocabulary import WordRefused
 from domain.policy.check import check_policy
-from domain.policy.lexicon import AT_ONCE, HEAD, lexicon
-from domain.policy.loading import Policies, read_policy
+from domain.policy.keys import AT_ONCE, HEAD
+from domain.policy.lexicon import lexicon
+from domain.policy.loading import Policies, PolicyFile, read_policy
+from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow
 from tests.domain.story import agenda_at, policies, simulated, story
 from tests.domain.test_new_authority import HEAD as NEWTOWN
 
@@ -207,7 +209,14 @@ def test_every_example_of_the_guide_runs(one: object) -> None:
     elif part == "a gate":
         known_with(f'[[gate]]\nid = "g"\nclause = "x"\nevent = "review_held"\n{example}\n')
     else:
-        known_with(row(example))
+        known_with(row(example, met_by='["plan_overseen"]'))  # which starts the clock of no example
+
+
+def test_every_key_that_a_row_or_a_file_can_have_is_a_word() -> None:
+    known = {one.word for one in lexicon()}
+    models = (PolicyFile, RuleRow, NoticeRow, GateRow, MilestoneRow, LadderRow)
+    keys = {key for model in models for key in model.model_fields} - {"obligation"}  # which is the row itself
+    assert keys <= known, keys - known
 
 
 def test_the_old_key_of_a_condition_is_read_as_the_one_key() -> None:
