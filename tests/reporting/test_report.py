@@ -21,7 +21,7 @@ from record.store import CaseRecord
 from reporting.csv_files import files_of, table_csv
 from reporting.keeping import ReportKeeper
 from reporting.kept import span_of
-from reporting.report import Report, report
+from reporting.report import Report, Reporter
 from reporting.tables import ReportTable
 from tests.domain.story import raw_events
 from tests.reporting.lived import POLICY, live_caseload
@@ -44,7 +44,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
 
 @pytest.fixture(scope="module")
 def made(record: CaseRecord) -> Report:
-    return report(record, POLICIES, span_of(TODAY, None, NOW), NOW)
+    return Reporter(record, POLICIES).report(span_of(TODAY, None, NOW), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def by_hand(empty_url: str) -> Iterator[CaseRecord]:
 
 
 def of_day(record: CaseRecord, day: date, known_on: date | None = None) -> Report:
-    return report(record, POLICIES, span_of(day, None, NOW, known_on), NOW)
+    return Reporter(record, POLICIES).report(span_of(day, None, NOW, known_on), NOW)
 
 
 def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:
