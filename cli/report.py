@@ -45,11 +45,14 @@ def report(
         str | None,
         typer.Option("--known-on", metavar="DATE", help="As it would have read at the end of this day: known then."),
     ] = None,
+    numbers_only: Annotated[
+        bool, typer.Option("--numbers-only", help="Leave the children behind the numbers out of the page.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, for a program to read.")] = False,
 ) -> None:
     """Is the service keeping its promises? Reviews and meetings in time, drift, escalations; with every definition.
 
-    A file holds numbers, and the CSV references: give it to those who may see the children.
+    Its files hold references of children: give them to those who may see the children.
     """
     here, now = settings(), datetime.now(UTC)
     today = local_date(now)
@@ -61,7 +64,7 @@ def report(
     with case_record() as record:
         made = _made(record, here, now, span_of(last, first, now, known))
     if out:
-        _write(out, page(made))
+        _write(out, page(made, numbers_only))
     if csv:
         for name, text in files_of(made):
             _write(csv / name, text, folder=csv)

@@ -87,8 +87,9 @@ class OfPeriod(Protocol):
 
 
 class ReportLines:
-    """The lines in a record as they were known, each kind read when a table first asks for it: a number that is opened
-    reads what its own table counts. Reading raises RecordUnavailable.
+    """The lines in a record as they were known. Reading raises RecordUnavailable.
+
+    Each kind is read when a table first asks for it: a number that is opened reads what its own table counts.
     """
 
     def __init__(self, record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> None:
@@ -116,9 +117,8 @@ class ReportLines:
         since, until = midnight(self.span.since), min(self.span.known_at, end_of(self.span.day))
         steps = self._rows.steps_told(StepTold._fields, since, until, self.span.known_at)
         of_step = {tuple(row[:4]): _step_told(row) for row in self._mine(steps)}
-        return [
-            _rung(of_step[key], row) for row in self._rows.rungs(since, until) if (key := tuple(row[:4])) in of_step
-        ]
+        rungs = ((tuple(row[:4]), row) for row in self._rows.rungs(since, until))
+        return [_rung(of_step[key], row) for key, row in rungs if key in of_step]
 
     def team(self, line: OfPeriod) -> str:
         """The team of a line's child, or that it has none."""
