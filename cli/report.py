@@ -22,7 +22,7 @@ from reporting.csv_files import files_of
 from reporting.keeping import ReportKeeper
 from reporting.kept import ReportSpan, span_of
 from reporting.rendering import page
-from reporting.report import Report, Reporter
+from reporting.report import Report, ReportOf
 from service.settings import Settings
 
 
@@ -82,7 +82,7 @@ def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -
     keeper = ReportKeeper(record, policies, here.default_policy)
     with progress_bar("Working out") as progress:
         keeper.renew_all(progress)
-    return Reporter(record, policies).report(span, now, waiting=keeper.waiting())
+    return ReportOf(record, policies).report(span, now, waiting=keeper.waiting())
 
 
 def as_plain(made: Report) -> dict[str, object]:

@@ -18,7 +18,7 @@ from desk.visits import Visit, Visited
 from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
 from reporting.kept import ReportSpan, span_of
-from reporting.report import Report, Reporter
+from reporting.report import Report, ReportOf
 from reporting.tables import Column, ReportTable, TableRow
 
 PATH: Final = f"{AT}/report"
@@ -148,11 +148,11 @@ def _made(visit: Visit, span: ReportSpan) -> Report:
     return _reporter(visit).report(span, visit.now, whose, visit.desk.report.waiting())
 
 
-def _reporter(visit: Visit) -> Reporter:
+def _reporter(visit: Visit) -> ReportOf:
     """Reports of the children whom somebody may see, with those who have left care."""
     lists = visit.desk.lists(visit.viewer, visit.now)
     children = lists.ever("all" if visit.viewer.manager else "reviewed")
-    return Reporter(visit.desk.reach.record(), visit.desk.rulebook, children)
+    return ReportOf(visit.desk.reach.record(), visit.desk.rulebook, children)
 
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:

@@ -10,7 +10,7 @@ from domain.case.events import LONDON
 from domain.clocks.wording import in_words, short_date
 from domain.visible import visible
 from reporting.bars import picture
-from reporting.behind import anchor, behind
+from reporting.listed import anchor, listed
 from reporting.report import Report
 from reporting.tables import ReportTable
 
@@ -31,7 +31,7 @@ def page(report: Report, numbers_only: bool = False) -> str:
         report=report,
         pictures={table.key: picture(table) for table in report.tables},
         open=_no_link if numbers_only else anchor,
-        behind=[] if numbers_only else behind(report),
+        behind=[] if numbers_only else listed(report),
     )
     return visible(html, lines=True)
 

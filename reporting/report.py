@@ -49,7 +49,7 @@ def tables_of(kept: ReportLines, marks: Marks) -> dict[str, MakeTable]:
     }
 
 
-class Reporter:
+class ReportOf:
     """Reports of a record; `of` the children they are of, None: all. Everything raises RecordUnavailable."""
 
     def __init__(self, record: CaseRecord, policies: Policies, of: Collection[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from domain.case import events as ev
 from domain.case.facts import Known
 from record.store import CaseRecord
 from reporting.kept import span_of
-from reporting.report import Report, Reporter
+from reporting.report import Report, ReportOf
 from tests.reporting.lived import NOW, POLICIES, POLICY, TODAY, keeper, live_caseload
 
 
@@ -24,7 +24,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
 
 @pytest.fixture(scope="package")
 def made(record: CaseRecord) -> Report:
-    return Reporter(record, POLICIES).report(span_of(TODAY, None, NOW), NOW)
+    return ReportOf(record, POLICIES).report(span_of(TODAY, None, NOW), NOW)
 
 
 @pytest.fixture(scope="package")

@@ -142,15 +142,15 @@ def test_days_to_an_answer_are_those_from_the_rung_to_what_was_done_or_said(
     of_child = {case.child: case for case in cases if len(case.journey.periods) == 1}
     days: list[int] = []
     for action in (one.action for one in record.actions() if one.action.kind == "escalation"):
-        case, told = of_child.get(action.child), local_date(action.at)
-        if case is None or not SINCE <= told <= TODAY:
+        case, sent_on = of_child.get(action.child), local_date(action.at)
+        if case is None or not SINCE <= sent_on <= TODAY:
             continue
         [row] = [one for one in case.rows if (one.obligation, one.occurrence) == (action.obligation, action.occurrence)]
         done = case.occurrence(row).ended_on
         said = [k.event.on for k in case.known if getattr(k.event, "obligation", None) == action.obligation]
         open_then = [day for day in said if row.opened_on <= day and (done is None or day <= done)]
-        first = min((day for day in [*open_then, *([done] if done else [])] if told <= day <= TODAY), default=None)
-        days += [(first - told).days] if first else []
+        first = min((day for day in [*open_then, *([done] if done else [])] if sent_on <= day <= TODAY), default=None)
+        days += [(first - sent_on).days] if first else []
     table: ReportTable | None = made.table("escalations-by-rung")
     assert table is not None
     answered = table.rows[-1].cell("answered").of

@@ -16,7 +16,7 @@ from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from reporting.csv_files import files_of, table_csv
 from reporting.kept import span_of
-from reporting.report import Report, Reporter
+from reporting.report import Report, ReportOf
 from reporting.tables import ReportTable
 from tests.domain.story import raw_events
 from tests.reporting.lived import NOW, POLICIES, SINCE, TODAY, keeper
@@ -177,7 +177,7 @@ def by_hand(empty_url: str) -> Iterator[CaseRecord]:
 
 
 def of_day(record: CaseRecord, day: date, known_on: date | None = None) -> Report:
-    return Reporter(record, POLICIES).report(span_of(day, None, NOW, known_on), NOW)
+    return ReportOf(record, POLICIES).report(span_of(day, None, NOW, known_on), NOW)
 
 
 def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:

@@ -31,7 +31,7 @@ class TableListed(NamedTuple):
     rows: Sequence[RowListed]
 
 
-def behind(report: Report) -> list[TableListed]:
+def listed(report: Report) -> list[TableListed]:
     """Every list, in the order of the tables."""
     return [
         TableListed(_of_table(table), table.title, [_row(table, row) for row in table.rows if _is_listed(row)])
