@@ -41,7 +41,7 @@ class RungAnswered(NamedTuple):
     counted: LineCounted
 
 
-class EachRungAnswered:
+class AllRungAnswers:
     """Every rung of some lines, looked at once for all tables."""
 
     def __init__(self, kept: ReportLines) -> None:
@@ -55,7 +55,7 @@ class EachRungAnswered:
 
 def escalations(kept: ReportLines) -> dict[str, MakeTable]:
     """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
-    rungs = EachRungAnswered(kept)
+    rungs = AllRungAnswers(kept)
     return {
         "escalations-by-rung": lambda: _table(rungs, "rung", lambda one: f"{kept.policy(one)}, rung {one.rung}"),
         "escalations-by-team": lambda: _table(rungs, "team", kept.team),
@@ -75,7 +75,7 @@ def answered_on(one: RungTold, day: date) -> date | None:
     return min([each for each in days if one.on <= each <= day], default=None) if days else None
 
 
-def _table(rungs: EachRungAnswered, way: str, by: Callable[[RungTold], str]) -> ReportTable:
+def _table(rungs: AllRungAnswers, way: str, by: Callable[[RungTold], str]) -> ReportTable:
     groups: defaultdict[str, Group] = defaultdict(Group)
     told_to: set[tuple[str, tuple[str, ...]]] = set()
     for rung, answer, counted in rungs.all:
