@@ -22,8 +22,7 @@ from reporting.csv_files import files_of
 from reporting.keeping import ReportKeeper
 from reporting.kept import ReportSpan, span_of
 from reporting.rendering import page
-from reporting.report import Report
-from reporting.report import report as report_of
+from reporting.report import Report, ReportOf
 from service.settings import Settings
 
 
@@ -46,11 +45,14 @@ def report(
         str | None,
         typer.Option("--known-on", metavar="DATE", help="As it would have read at the end of this day: known then."),
     ] = None,
+    numbers_only: Annotated[
+        bool, typer.Option("--numbers-only", help="Leave the children behind the numbers out of the page.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, for a program to read.")] = False,
 ) -> None:
     """Is the service keeping its promises? Reviews and meetings in time, drift, escalations; with every definition.
 
-    A file holds numbers, and the CSV references: give it to those who may see the children.
+    Its files hold references of children: give them to those who may see the children.
     """
     here, now = settings(), datetime.now(UTC)
     today = local_date(now)
@@ -62,7 +64,7 @@ def report(
     with case_record() as record:
         made = _made(record, here, now, span_of(last, first, now, known))
     if out:
-        _write(out, page(made))
+        _write(out, page(made, numbers_only))
     if csv:
         for name, text in files_of(made):
             _write(csv / name, text, folder=csv)
@@ -80,7 +82,7 @@ def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -
     keeper = ReportKeeper(record, policies, here.default_policy)
     with progress_bar("Working out") as progress:
         keeper.renew_all(progress)
-    return report_of(record, policies, span, now, waiting=keeper.waiting())
+    return ReportOf(record, policies).report(span, now, waiting=keeper.waiting())
 
 
 def as_plain(made: Report) -> dict[str, object]:

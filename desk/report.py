@@ -18,7 +18,7 @@ from desk.visits import Visit, Visited
 from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
 from reporting.kept import ReportSpan, span_of
-from reporting.report import Report, report
+from reporting.report import Report, ReportOf
 from reporting.tables import Column, ReportTable, TableRow
 
 PATH: Final = f"{AT}/report"
@@ -77,7 +77,7 @@ def show_counted(
 ) -> Response:
     """What one number counts."""
     asked = DaysAsked(since, day, known_on)
-    shown = _made(visit, _span(visit, asked, Errors())).table(table)
+    shown = _reporter(visit).table(table, _span(visit, asked, Errors()), visit.now)
     cell, said = (shown.cell(row, column), shown.column(column)) if shown else (None, None)
     if shown is None or cell is None or said is None:
         raise NotHere
@@ -141,15 +141,18 @@ def _span(visit: Visit, asked: DaysAsked, errors: Errors) -> ReportSpan:
 
 
 def _made(visit: Visit, span: ReportSpan) -> Report:
-    """The report of the children whom somebody may see, with those who have left care."""
+    """The whole report, brought up to date first."""
     visit.desk.caseload.renew_news(READER)
     visit.desk.report.renew_outdated(READER)
-    lists = visit.desk.lists(visit.viewer, visit.now)
     whose = "the children you see" if visit.viewer.manager else "the children you review"
+    return _reporter(visit).report(span, visit.now, whose, visit.desk.report.waiting())
+
+
+def _reporter(visit: Visit) -> ReportOf:
+    """Reports of the children whom somebody may see, with those who have left care."""
+    lists = visit.desk.lists(visit.viewer, visit.now)
     children = lists.ever("all" if visit.viewer.manager else "reviewed")
-    waiting = visit.desk.report.waiting()
-    record, policies = visit.desk.reach.record(), visit.desk.rulebook
-    return report(record, policies, span, visit.now, children, whose, waiting)
+    return ReportOf(visit.desk.reach.record(), visit.desk.rulebook, children)
 
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:

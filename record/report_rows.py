@@ -17,7 +17,9 @@ Values = dict[str, Any]
 TABLES: Final = (ReportStep, ReportPeriod, ReportChild)
 CHILDREN, STEPS, PERIODS = (table.__table__ for table in (ReportChild, ReportStep, ReportPeriod))
 ACTIONS: Final = ActionRow.__table__
-OF_STEP: Final = ("child", "period", "title", "reason", "answers", "ended_on")
+IDENTITY: Final = ("child", "period", "obligation", "occurrence")
+"""What names a step, in its own row as in that of an action about it."""
+OF_RUNG: Final = (*IDENTITY, "rung", "to", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,35 +98,32 @@ class ReportRows:
         """All periods of care as they were known at an instant, of each the columns asked for."""
         return self._all(select(*(PERIODS.c[name] for name in columns)).where(_known(PERIODS, known_at)))
 
-    def escalations(self, since: datetime, until: datetime) -> list[Row[Any]]:
-        """The rungs that were told from an instant up to another, each with its step as it was known then.
+    def rungs(self, since: datetime, until: datetime) -> list[Row[Any]]:
+        """The escalations told from an instant up to another: what names the step, rung, roles and instant."""
+        return self._all(select(*(ACTIONS.c[name] for name in OF_RUNG)).where(_told(since, until)))
 
-        Of the step: child, period, title, reason, answers and the day it ended; of the action: rung, roles and instant.
-        """
-        of_step = and_(
-            STEPS.c.child == ACTIONS.c.child,
-            STEPS.c.period == ACTIONS.c.period,
-            STEPS.c.obligation == ACTIONS.c.obligation,
-            STEPS.c.occurrence == ACTIONS.c.occurrence,
-            _known(STEPS, until),
-        )
-        of_action = [ACTIONS.c[name] for name in ("rung", "to", "at")]
-        query = (
-            select(*(STEPS.c[name] for name in OF_STEP), *of_action)
-            .select_from(ACTIONS.join(STEPS, of_step))
-            .where(
-                ACTIONS.c.kind == "escalation",
-                ACTIONS.c.status == "sent",
-                ACTIONS.c.child != PROOF,
-                ACTIONS.c.decided_at >= since,
-                ACTIONS.c.decided_at <= until,
-            )
-        )
-        return self._all(query)
+    def steps_told(
+        self, columns: Sequence[str], since: datetime, until: datetime, known_at: datetime
+    ) -> list[Row[Any]]:
+        """The steps that these are about, each once, as they were known at an instant: the columns asked for."""
+        about = select(*(ACTIONS.c[name] for name in IDENTITY)).where(_told(since, until)).distinct().subquery()
+        of_step = and_(*(STEPS.c[name] == about.c[name] for name in IDENTITY))
+        asked = (STEPS.c[name] for name in columns)
+        return self._all(select(*asked).select_from(about.join(STEPS, of_step)).where(_known(STEPS, known_at)))
 
     def _all(self, query: Any) -> list[Row[Any]]:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return list(connection.execute(query).all())
+
+
+def _told(since: datetime, until: datetime) -> Any:
+    return and_(
+        ACTIONS.c.kind == "escalation",
+        ACTIONS.c.status == "sent",
+        ACTIONS.c.child != PROOF,
+        ACTIONS.c.decided_at >= since,
+        ACTIONS.c.decided_at <= until,
+    )
 
 
 def _known(table: Any, at: datetime) -> Any:

@@ -1,25 +1,28 @@
 """Known then beside known now: what was recorded late, or put right since, shows in the difference."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from domain.case.calendar import local_date
 from domain.clocks.wording import short_date
 from reporting.kept import ReportLines
-from reporting.tables import Column, Definition, ReportTable, TableRow
-from reporting.timeliness import SAYS, timeliness
+from reporting.tables import Column, Definition, MakeTable, ReportTable, TableRow
+from reporting.timeliness import OUTCOMES, SAYS, StepsJudged, timeliness
 
 BESIDE: Final = {"reviews-by-month": "statutory", "meetings-by-month": "local"}
 """The tables laid side by side, each by the limit that it is first asked about."""
-NAMES: Final = ("due", "in_time", "late", "open", "share")
+NAMES: Final = ("due", *OUTCOMES, "share")
 
 
-def compared(then: ReportLines, now: ReportLines) -> Iterator[ReportTable]:
+def compared(then: ReportLines, now: ReportLines) -> dict[str, MakeTable]:
     """Reviews by the law's limit and meetings by the procedure's, of the same days: as known then, and as known now."""
-    newer = {table.key: table for table in timeliness(now)}
-    for older in timeliness(then):
-        if older.key in BESIDE:
-            yield _beside(older, newer[older.key], BESIDE[older.key], then)
+    older, newer = timeliness(StepsJudged(then)), timeliness(StepsJudged(now))
+
+    def beside(key: str, limit: str) -> ReportTable:
+        return _beside(older[key](), newer[key](), limit, then)
+
+    return {f"{key}-known-then": partial(beside, key, limit) for key, limit in BESIDE.items()}
 
 
 def _beside(then: ReportTable, now: ReportTable, limit: str, of: ReportLines) -> ReportTable:
@@ -42,7 +45,8 @@ def _beside(then: ReportTable, now: ReportTable, limit: str, of: ReportLines) ->
 def _columns(group: str, prefix: str) -> Iterator[Column]:
     for name in NAMES:
         title, says = SAYS[name]
-        yield Column(f"{prefix}_{name}", title, says, "%" if name == "share" else "", group)
+        parts = tuple(f"{prefix}_{outcome}" for outcome in OUTCOMES) if name == "due" else ()
+        yield Column(f"{prefix}_{name}", title, says, "%" if name == "share" else "", group, parts)
 
 
 def _rows(then: Sequence[TableRow], now: Sequence[TableRow], limit: str) -> Iterator[TableRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Final
 
 from domain.case.calendar import months_after
@@ -9,7 +10,18 @@ from domain.case.stages import STAGES
 from domain.clocks.wording import short_date, stage_in_words
 from reporting.kept import ReportLines
 from reporting.lines import PeriodLine
-from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of, days_cells
+from reporting.tables import (
+    Cell,
+    Column,
+    Definition,
+    Group,
+    LineCounted,
+    MakeTable,
+    ReportTable,
+    TableRow,
+    all_of,
+    days_cells,
+)
 
 LONG: Final = 6
 """Months after which a stage is long (ours: the longest time between two reviews)."""
@@ -22,9 +34,13 @@ SPREAD: Final = (
 )
 
 
-def drift(kept: ReportLines) -> list[ReportTable]:
+def drift(kept: ReportLines) -> dict[str, MakeTable]:
     """The tables of drift."""
-    return [_in_stage(kept), _plan_changes(kept), _section_20(kept)]
+    return {
+        "time-in-stage": partial(_in_stage, kept),
+        "changes-of-plan": partial(_plan_changes, kept),
+        "time-under-section-20": partial(_section_20, kept),
+    }
 
 
 def under_way(kept: ReportLines) -> Iterator[PeriodLine]:
@@ -102,7 +118,7 @@ def _plan_changes(kept: ReportLines) -> ReportTable:
             "Children who were not looked after in the span.",
         ),
         [
-            Column("children", "Periods of care", "Periods of care that ran in the span."),
+            Column("children", "Periods of care", "Periods of care that ran in the span.", parts=columns[1:]),
             Column("none", "No change", "Of these: no plan changed in the span."),
             Column("one", "One", "Of these: one change."),
             Column("two", "Two", "Of these: two changes."),
@@ -140,7 +156,7 @@ def _section_20(kept: ReportLines) -> ReportTable:
             "Earlier stretches under section 20; short breaks (V3, V4).",
         ),
         [
-            Column("children", "Children", "Children under section 20 on the day of the report."),
+            Column("children", "Children", "Children under section 20 on the day of the report.", parts=names[1:]),
             Column("under_3", "Under 3 months", "Of these: for less than 3 months."),
             Column("under_6", "3 to 6", "Of these: for 3 months and less than 6."),
             Column("under_12", "6 to 12", "Of these: for 6 months and less than 12."),

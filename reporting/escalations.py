@@ -1,15 +1,29 @@
 """Escalations by rung: how many were told, how many have been answered, and after how many days."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from domain.clocks.wording import short_date, spaced
 from reporting.kept import ReportLines, RungTold
-from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of, days_cells
+from reporting.tables import (
+    Cell,
+    Column,
+    Definition,
+    Group,
+    LineCounted,
+    MakeTable,
+    ReportTable,
+    TableRow,
+    all_of,
+    days_cells,
+)
 
+PARTS: Final = ("answered", "waiting")
 COLUMNS: Final = (
-    Column("told", "Told", "Rungs that were told in the span; each occurrence and rung once."),
+    Column("told", "Told", "Rungs that were told in the span; each occurrence and rung once.", parts=PARTS),
     Column("answered", "Answered", "Of these: somebody answered on the day or after it, by the day of the report."),
     Column("waiting", "Not answered", "Of these: nobody has, by the day of the report."),
     Column(
@@ -27,56 +41,66 @@ class RungAnswered(NamedTuple):
     counted: LineCounted
 
 
-def escalations(kept: ReportLines) -> list[ReportTable]:
+class AllRungAnswers:
+    """Every rung of some lines, looked at once for all tables."""
+
+    def __init__(self, kept: ReportLines) -> None:
+        self.kept = kept
+
+    @cached_property
+    def all(self) -> Sequence[RungAnswered]:
+        """In no order."""
+        return [_answer(one, self.kept.span.day) for one in self.kept.rungs]
+
+
+def escalations(kept: ReportLines) -> dict[str, MakeTable]:
     """By policy and rung, since rungs are of a procedure's own ladder; and by team."""
-    answers = [_answer(one, kept.span.day) for one in kept.rungs]
-
-    def rung(one: RungTold) -> str:
-        return f"{kept.policy(one)}, rung {one.rung}"
-
-    return [
-        _table(kept, answers, "escalations-by-rung", "Escalations by rung", "Rung", rung),
-        _table(kept, answers, "escalations-by-team", "Escalations by team", "Team", kept.team),
-    ]
+    rungs = AllRungAnswers(kept)
+    return {
+        "escalations-by-rung": lambda: _table(rungs, "rung", lambda one: f"{kept.policy(one)}, rung {one.rung}"),
+        "escalations-by-team": lambda: _table(rungs, "team", kept.team),
+    }
 
 
 def _answer(one: RungTold, day: date) -> RungAnswered:
     on = answered_on(one, day)
-    what, days = f"{one.title}, rung {one.rung}", ((on or day) - one.on).days
-    return RungAnswered(one, on, LineCounted(one.child, what, one.on, on, days, one.reason or ""))
+    what, days = f"{one.step.title}, rung {one.rung}", ((on or day) - one.on).days
+    return RungAnswered(one, on, LineCounted(one.child, what, one.on, on, days, one.step.reason or ""))
 
 
 def answered_on(one: RungTold, day: date) -> date | None:
     """When something told was first answered, by a day: explained, acknowledged, put off, done, waived or lapsed."""
-    days = [*one.answers, *([one.ended_on] if one.ended_on else [])]
-    return min((each for each in days if one.on <= each <= day), default=None)
+    step = one.step
+    days = [*step.answers, step.ended_on] if step.ended_on else step.answers
+    return min([each for each in days if one.on <= each <= day], default=None) if days else None
 
 
-def _table(
-    kept: ReportLines, answers: Sequence[RungAnswered], key: str, title: str, of: str, by: Callable[[RungTold], str]
-) -> ReportTable:
-    groups: dict[str, Group] = {}
-    roles = _roles(kept.rungs, by) if of == "Rung" else {}
-    for rung, answer, counted in answers:
-        group = groups.setdefault(by(rung), Group())
-        group.add("told", counted)
-        group.add("answered" if answer else "waiting", counted)
+def _table(rungs: AllRungAnswers, way: str, by: Callable[[RungTold], str]) -> ReportTable:
+    groups: defaultdict[str, Group] = defaultdict(Group)
+    told_to: set[tuple[str, tuple[str, ...]]] = set()
+    for rung, answer, counted in rungs.all:
+        name = by(rung)
+        groups[name].add("answered" if answer else "waiting", counted)
+        told_to.add((name, rung.to))
+    roles = _roles(told_to) if way == "rung" else {}
     rows = [TableRow(name, name + roles.get(name, ""), _cells(groups[name])) for name in sorted(groups)]
     total = TableRow("all", "All", _cells(all_of(groups.values())), total=True)
-    return ReportTable(key, title, of, _definition(kept), COLUMNS, [*rows, total])
+    key, title = f"escalations-by-{way}", f"Escalations by {way}"
+    return ReportTable(key, title, way.capitalize(), _definition(rungs.kept), COLUMNS, [*rows, total])
 
 
 def _cells(group: Group) -> dict[str, Cell]:
+    group.gather("told", PARTS)
     spread = days_cells(group.of("answered"))
-    numbers = {name: group.number(name) for name in ("told", "answered", "waiting")}
+    numbers = {name: group.number(name) for name in ("told", *PARTS)}
     return numbers | {name: spread[name] for name in ("median", "longest")}
 
 
-def _roles(rungs: Iterable[RungTold], by: Callable[[RungTold], str]) -> dict[str, str]:
+def _roles(told_to: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, str]:
     """Those whom a rung is for whatever it is about; the owner of an obligation may be told beside them."""
     each_is_for: dict[str, set[str]] = {}
-    for one in rungs:
-        each_is_for.setdefault(by(one), {*one.to}).intersection_update(one.to)
+    for name, to in told_to:
+        each_is_for.setdefault(name, {*to}).intersection_update(to)
     return {name: f": {', '.join(map(spaced, sorted(roles)))}" for name, roles in each_is_for.items() if roles}
 
 

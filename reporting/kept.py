@@ -1,15 +1,18 @@
 """What a report is worked out from: the lines as known at an instant, of the children whom it is of."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple, Protocol
+
+from sqlalchemy import Row
 
 from domain.case.calendar import end_of, local_date, midnight
 from domain.case.days import Span
 from record.report_rows import ReportRows
 from record.store import CaseRecord
-from reporting.lines import PeriodLine, Sort, StepLine
+from reporting.lines import Ending, PeriodLine, Sort
 
 SORTS: Final[tuple[Sort, ...]] = ("review", "meeting")
 """The steps that the report counts: a year has three times as many others, which nobody asks it for."""
@@ -24,18 +27,54 @@ class ReportSpan:
     known_at: datetime
 
 
-class RungTold(NamedTuple):
-    """A rung that was told: about which step of whom, and what answers that step has had."""
+class StepDue(NamedTuple):
+    """What the report reads of a step (reporting/lines.py): by when it was to be done, and what became of it."""
 
     child: str
     period: int
+    obligation: str
+    occurrence: int
+    sort: Sort
+    title: str
+    statutory: date | None
+    statutory_clause: str
+    local: date | None
+    local_clause: str
+    ending: Ending
+    ended_on: date | None
+    reason: str | None
+
+
+class StepTold(NamedTuple):
+    """What it reads of a step of which a rung was told: what answers it has had."""
+
+    child: str
+    period: int
+    obligation: str
+    occurrence: int
     title: str
     reason: str | None
     answers: tuple[date, ...]
     ended_on: date | None
+
+
+class RungTold(NamedTuple):
+    """A rung that was told: about which step, to which roles, on which day."""
+
+    step: StepTold
     rung: int
     to: tuple[str, ...]
     on: date
+
+    @property
+    def child(self) -> str:
+        """Whose step it is."""
+        return self.step.child
+
+    @property
+    def period(self) -> int:
+        """Of which period of care it is."""
+        return self.step.period
 
 
 class OfPeriod(Protocol):
@@ -47,25 +86,52 @@ class OfPeriod(Protocol):
     def period(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
 class ReportLines:
-    """The lines of a report."""
+    """The lines in a record as they were known. Reading raises RecordUnavailable.
 
-    span: ReportSpan
-    steps: Sequence[StepLine]
-    """Those with a limit within the span."""
-    periods: Mapping[tuple[str, int], PeriodLine]
-    rungs: Sequence[RungTold]
+    Each kind is read when a table first asks for it: a number that is opened reads what its own table counts.
+    """
+
+    def __init__(self, record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> None:
+        """`of`: the children it is of; None: all."""
+        self.span = span
+        self._rows = ReportRows(record.engine)
+        self._of = of
+
+    @cached_property
+    def steps(self) -> Sequence[StepDue]:
+        """Reviews and meetings with a limit within the span."""
+        span = self.span
+        rows = self._rows.steps(StepDue._fields, SORTS, span.known_at, span.since, span.day)
+        return [StepDue._make(row) for row in self._mine(rows)]
+
+    @cached_property
+    def periods(self) -> Mapping[tuple[str, int], PeriodLine]:
+        """All periods of care, by child and number."""
+        rows = self._rows.periods([one.name for one in fields(PeriodLine)], self.span.known_at)
+        return {(one.child, one.period): one for one in map(_period, self._mine(rows))}
+
+    @cached_property
+    def rungs(self) -> Sequence[RungTold]:
+        """The rungs told within the span."""
+        since, until = midnight(self.span.since), min(self.span.known_at, end_of(self.span.day))
+        steps = self._rows.steps_told(StepTold._fields, since, until, self.span.known_at)
+        of_step = {tuple(row[:4]): _step_told(row) for row in self._mine(steps)}
+        rungs = ((tuple(row[:4]), row) for row in self._rows.rungs(since, until))
+        return [_rung(of_step[key], row) for key, row in rungs if key in of_step]
 
     def team(self, line: OfPeriod) -> str:
-        """The team of a step's child, or that it has none."""
+        """The team of a line's child, or that it has none."""
         period = self.periods.get((line.child, line.period))
         return (period.team if period else None) or "No team"
 
     def policy(self, line: OfPeriod) -> str:
-        """The policy under which a step's period of care ran."""
+        """The policy under which a line's period of care ran."""
         period = self.periods.get((line.child, line.period))
         return period.policy if period else ""
+
+    def _mine(self, rows: Iterable[Row[Any]]) -> Iterable[Row[Any]]:
+        return rows if self._of is None else (row for row in rows if row[0] in self._of)
 
 
 def span_of(day: date, since: date | None, now: datetime, known_on: date | None = None) -> ReportSpan:
@@ -75,45 +141,40 @@ def span_of(day: date, since: date | None, now: datetime, known_on: date | None 
     return ReportSpan(since, day, min(now, end_of(known_on)) if known_on else now)
 
 
-def kept_in(record: CaseRecord, span: ReportSpan, of: Collection[str] | None = None) -> ReportLines:
-    """The lines in a record as they were known; `of` the children it is of, None: all. Raises RecordUnavailable."""
-    rows = ReportRows(record.engine)
-    columns = [one.name for one in fields(StepLine)]
-    periods = map(_period, rows.periods([one.name for one in fields(PeriodLine)], span.known_at))
-    steps = rows.steps(columns, SORTS, span.known_at, span.since, span.day)
-    rungs = rows.escalations(midnight(span.since), min(span.known_at, end_of(span.day)))
-    return ReportLines(
-        span,
-        [_step(row) for row in steps if of is None or row[0] in of],
-        {(one.child, one.period): one for one in periods if of is None or one.child in of},
-        [_rung(row) for row in rungs if of is None or row[0] in of],
-    )
-
-
 def known_later(span: ReportSpan, now: datetime) -> ReportSpan:
     """The same days by what is known now."""
     return replace(span, known_at=now)
 
 
-def _step(row: Sequence[Any]) -> StepLine:
-    *plain, answers = row
-    return StepLine(*(*plain, _days(answers)))
+@cache
+def _day(text: str) -> date:
+    """Days are few and lines are many."""
+    return date.fromisoformat(text)
 
 
 def _days(texts: Sequence[str]) -> tuple[date, ...]:
-    return tuple(map(date.fromisoformat, texts)) if texts else ()
+    return tuple(map(_day, texts)) if texts else ()
 
 
 def _period(row: Sequence[Any]) -> PeriodLine:
     *plain, stages, plan_changes, section_20 = row
-    reached = {stage: date.fromisoformat(day) for stage, day in stages.items()}
+    reached = {stage: _day(day) for stage, day in stages.items()}
     return PeriodLine(*(*plain, reached, _days(plan_changes), tuple(_span(*pair) for pair in section_20)))
 
 
-def _rung(row: Sequence[Any]) -> RungTold:
-    child, period, title, reason, answers, ended_on, rung, to, at = row
-    return RungTold(child, period, title, reason, _days(answers), ended_on, rung, tuple(to), local_date(at))
+def _step_told(row: Sequence[Any]) -> StepTold:
+    *plain, answers, ended_on = row
+    return StepTold(*(*plain, _days(answers), ended_on))
+
+
+def _rung(step: StepTold, row: Sequence[Any]) -> RungTold:
+    *_, rung, to, at = row
+    return RungTold(step, rung, tuple(to), _local(at))
+
+
+_local = cache(local_date)
+"""Most are told at 09:00 of some working day."""
 
 
 def _span(start: str, end: str | None) -> Span:
-    return Span(date.fromisoformat(start), date.fromisoformat(end) if end else None)
+    return Span(_day(start), _day(end) if end else None)

@@ -1,6 +1,6 @@
 """From entry to each stage: how many days it took, beside what the procedures ask."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -11,8 +11,8 @@ from reporting.kept import ReportLines
 from reporting.lines import PeriodLine
 from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, days_cells
 
-Marks = Mapping[str, Mapping[str, str]]
-"""By policy and stage: what it asks, in words."""
+Marks = Callable[[str], Mapping[str, str]]
+"""Of a policy, by stage: what it asks, in words."""
 ASKED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "ppm": ("initial-ppm", "ppm"),
     "first_review": ("first-review",),
@@ -54,7 +54,7 @@ def reaching(kept: ReportLines, marks: Marks) -> ReportTable:
             {
                 "children": group.number("children"),
                 **days_cells(group.of("children")),
-                "mark": Cell(None, words=marks.get(policy, {}).get(stage, "no day set")),
+                "mark": Cell(None, words=marks(policy).get(stage, "no day set")),
             },
         )
         for (policy, stage), group in sorted(groups.items(), key=lambda item: (item[0][0], STAGES.index(item[0][1])))

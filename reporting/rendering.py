@@ -10,6 +10,7 @@ from domain.case.events import LONDON
 from domain.clocks.wording import in_words, short_date
 from domain.visible import visible
 from reporting.bars import picture
+from reporting.listed import anchor, listed
 from reporting.report import Report
 from reporting.tables import ReportTable
 
@@ -24,16 +25,19 @@ def columns_said(table: ReportTable) -> Iterator[tuple[str, str]]:
     yield from dict.fromkeys((column.title, column.counts) for column in table.columns)
 
 
-def page(report: Report) -> str:
-    """The document."""
+def page(report: Report, numbers_only: bool = False) -> str:
+    """The document. Each number leads to its children, by reference; with `numbers_only` no child is in it."""
     html = ENVIRONMENT.get_template("reporting/report.html").render(
-        report=report, pictures={table.key: picture(table) for table in report.tables}, no_link=_no_link
+        report=report,
+        pictures={table.key: picture(table) for table in report.tables},
+        open=_no_link if numbers_only else anchor,
+        behind=[] if numbers_only else listed(report),
     )
     return visible(html, lines=True)
 
 
 def _no_link(*_: object) -> None:
-    """A number of a file leads nowhere: its children are in the CSV beside it."""
+    """A number of a file without children leads nowhere."""
 
 
 def _clock(instant: datetime) -> str:

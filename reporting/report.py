@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from delivery.case_now import years
 from domain.policy.loading import Policies, PolicyRefused
@@ -12,10 +13,10 @@ from record.store import CaseRecord
 from reporting.compared import compared
 from reporting.drift import drift
 from reporting.escalations import escalations
-from reporting.kept import ReportLines, ReportSpan, kept_in, known_later
-from reporting.reaching import marks_of, reaching
-from reporting.tables import ReportTable
-from reporting.timeliness import children_in_time, timeliness
+from reporting.kept import ReportLines, ReportSpan, known_later
+from reporting.reaching import Marks, marks_of, reaching
+from reporting.tables import MakeTable, ReportTable
+from reporting.timeliness import StepsJudged, children_in_time, timeliness
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +37,53 @@ class Report:
         return next((one for one in self.tables if one.key == key), None)
 
 
-def tables_of(kept: ReportLines, marks: Mapping[str, Mapping[str, str]]) -> list[ReportTable]:
-    """All tables, from the lines alone: the same lines give the same numbers."""
-    calendar = years(kept.span.day.year - 1, kept.span.day.year + 1)
-    return [
-        *timeliness(kept),
-        children_in_time(kept, calendar),
-        reaching(kept, marks),
-        *drift(kept),
-        *escalations(kept),
-    ]
+def tables_of(kept: ReportLines, marks: Marks) -> dict[str, MakeTable]:
+    """All tables by their keys, from the lines alone: the same lines give the same numbers."""
+    steps, day = StepsJudged(kept), kept.span.day
+    return {
+        **timeliness(steps),
+        "children-with-all-reviews-in-time": lambda: children_in_time(steps, years(day.year - 1, day.year + 1)),
+        "from-entry-to-each-stage": partial(reaching, kept, marks),
+        **drift(kept),
+        **escalations(kept),
+    }
 
 
-def report(
-    record: CaseRecord,
-    policies: Policies,
-    span: ReportSpan,
-    made_at: datetime,
-    of: Collection[str] | None = None,
-    of_whom: str = "every child of this record",
-    waiting: int = 0,
-) -> Report:
-    """The report of a record; `of` the children it is of, None: all. Raises RecordUnavailable."""
-    with _uncollected():
-        kept = kept_in(record, span, of)
-        marks = {policy: marks_of_named(policies, policy) for policy in {one.policy for one in kept.periods.values()}}
-        beside = compared(kept, kept_in(record, known_later(span, made_at), of)) if span.known_at < made_at else ()
-        tables = [*beside, *tables_of(kept, marks)]
-    return Report(span, made_at, of_whom, len({child for child, _ in kept.periods}), waiting, tables)
+class ReportOf:
+    """Reports of a record; `of` the children they are of, None: all. Everything raises RecordUnavailable."""
+
+    def __init__(self, record: CaseRecord, policies: Policies, of: Collection[str] | None = None) -> None:
+        self._record = record
+        self._policies = policies
+        self._of = of
+
+    def report(
+        self, span: ReportSpan, made_at: datetime, of_whom: str = "every child of this record", waiting: int = 0
+    ) -> Report:
+        """All tables, as of an instant."""
+        with _uncollected():
+            kept = ReportLines(self._record, span, self._of)
+            tables = [make() for make in self._tables(kept, made_at).values()]
+            children = len({child for child, _ in kept.periods})
+        return Report(span, made_at, of_whom, children, waiting, tables)
+
+    def table(self, key: str, span: ReportSpan, made_at: datetime) -> ReportTable | None:
+        """One of these tables by its key: nothing is read that it does not count. None: there is none of that name."""
+        with _uncollected():
+            make = self._tables(ReportLines(self._record, span, self._of), made_at).get(key)
+            return make() if make else None
+
+    def _tables(self, kept: ReportLines, made_at: datetime) -> dict[str, MakeTable]:
+        now = ReportLines(self._record, known_later(kept.span, made_at), self._of)
+        beside = compared(kept, now) if kept.span.known_at < made_at else {}
+        return beside | tables_of(kept, cache(self._marks))
+
+    def _marks(self, policy: str) -> Mapping[str, str]:
+        """What a policy asks for each stage; nothing where it is not here any more."""
+        try:
+            return marks_of(self._policies.resolve(policy))
+        except PolicyRefused:
+            return {}
 
 
 @contextmanager
@@ -79,11 +99,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def marks_of_named(policies: Policies, policy: str) -> dict[str, str]:
-    """What a policy asks for each stage; nothing where it is not here any more."""
-    try:
-        return marks_of(policies.resolve(policy))
-    except PolicyRefused:
-        return {}

@@ -3,7 +3,7 @@
 The page, the file and the CSV render these and work nothing out: so their numbers are the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median, quantiles
@@ -55,6 +55,8 @@ class Column:
     unit: str = ""
     group: str = ""
     """Columns of one group stand under one heading."""
+    parts: tuple[str, ...] = ()
+    """The columns that together count the same; none: what it counts stands in no other columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ class ReportTable:
         return next((one for one in self.columns if one.key == key), None)
 
 
+MakeTable = Callable[[], ReportTable]
+"""Works a table out when it is asked for."""
+
+
 @dataclass(slots=True)
 class Group:
     """What is counted for one row, by column."""
@@ -114,6 +120,10 @@ class Group:
 
     def of(self, column: str) -> list[LineCounted]:
         return self.counted.get(column, [])
+
+    def gather(self, column: str, parts: Iterable[str]) -> None:
+        """Have a column count what some others count together."""
+        self.counted[column] = [one for part in parts for one in self.of(part)]
 
     def number(self, column: str) -> Cell:
         """How many."""

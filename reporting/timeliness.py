@@ -1,17 +1,20 @@
 """Reviews and planning meetings: in time or not, to the law's limit and to the procedure's."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property, partial
 from typing import Final, Literal, NamedTuple
 
 from domain.case.calendar import WorkingCalendar, months_after
 from domain.clocks.wording import short_date
-from reporting.kept import ReportLines
-from reporting.lines import Sort, StepLine
-from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of
+from reporting.kept import ReportLines, StepDue
+from reporting.lines import Sort
+from reporting.tables import Cell, Column, Definition, Group, LineCounted, MakeTable, ReportTable, TableRow, all_of
 
 Outcome = Literal["in_time", "late", "open"]
 LimitOf = Literal["statutory", "local"]
+OUTCOMES: Final[tuple[Outcome, ...]] = ("in_time", "late", "open")
 LIMITS: Final[Mapping[LimitOf, str]] = {"statutory": "The law's limit", "local": "The procedure's limit"}
 SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings"}
 
@@ -19,29 +22,49 @@ SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning me
 class StepJudged(NamedTuple):
     """A step against one of its limits, which has passed."""
 
-    line: StepLine
+    line: StepDue
     limit_of: LimitOf
     limit: date
     outcome: Outcome
     counted: LineCounted
+    team: str
+    policy: str
 
 
-def judged(lines: Iterable[StepLine], since: date, day: date) -> Iterator[StepJudged]:
+class StepsJudged:
+    """Every review and meeting of some lines, judged once for all tables."""
+
+    def __init__(self, kept: ReportLines) -> None:
+        self.kept = kept
+
+    @cached_property
+    def of_sort(self) -> Mapping[Sort, Sequence[StepJudged]]:
+        """By reviews and meetings."""
+        each: dict[Sort, list[StepJudged]] = {sort: [] for sort in SORTS}
+        for one in judged(self.kept):
+            each[one.line.sort].append(one)
+        return each
+
+
+def judged(kept: ReportLines) -> Iterator[StepJudged]:
     """Each step against each limit whose day is within the span and past."""
-    for line in lines:
+    since, day = kept.span.since, kept.span.day
+    for line in kept.steps:
+        team, policy = kept.team(line), kept.policy(line)
         for limit_of, limit in (("statutory", line.statutory), ("local", line.local)):
             if limit is None or not since <= limit <= day:
                 continue
             outcome = _outcome(line, limit, day)
             if outcome is not None:
-                yield StepJudged(line, _limit_of(limit_of), limit, outcome, counted(line, limit, outcome, day))
+                listed = counted(line, limit, outcome, day)
+                yield StepJudged(line, _limit_of(limit_of), limit, outcome, listed, team, policy)
 
 
 def _limit_of(name: str) -> LimitOf:
     return "statutory" if name == "statutory" else "local"
 
 
-def _outcome(line: StepLine, limit: date, day: date) -> Outcome | None:
+def _outcome(line: StepDue, limit: date, day: date) -> Outcome | None:
     """None: it is left out, since it was waived or lapsed by its day, or the day is not over."""
     if line.ended_on is not None and line.ended_on <= limit:
         return "in_time" if line.ending == "met" else None
@@ -50,7 +73,7 @@ def _outcome(line: StepLine, limit: date, day: date) -> Outcome | None:
     return "late" if line.ending == "met" and line.ended_on is not None and line.ended_on <= day else "open"
 
 
-def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCounted:
+def counted(line: StepDue, limit: date, outcome: Outcome, day: date) -> LineCounted:
     """A step as it is listed."""
     done = line.ended_on if outcome != "open" else None
     late = 0 if outcome == "in_time" else ((done or day) - limit).days
@@ -59,49 +82,49 @@ def counted(line: StepLine, limit: date, outcome: Outcome, day: date) -> LineCou
     return LineCounted(line.child, f"{line.title}{number}, {clause}", limit, done, late, line.reason or "")
 
 
-def timeliness(kept: ReportLines) -> Iterator[ReportTable]:
+WAYS: Final[Mapping[str, Callable[[StepJudged], str]]] = {
+    "month": lambda one: f"{one.limit:%Y-%m}",
+    "team": lambda one: one.team,
+    "policy": lambda one: one.policy,
+    "step": lambda one: one.line.title,
+}
+"""What a table's rows are, and which of them a step is in."""
+
+
+def timeliness(steps: StepsJudged) -> dict[str, MakeTable]:
     """The tables of reviews and meetings, by month, team, policy and step."""
-    of_sort: dict[Sort, list[StepJudged]] = {sort: [] for sort in SORTS}
-    for one in judged(kept.steps, kept.span.since, kept.span.day):
-        of_sort[one.line.sort].append(one)
-    for sort, title in SORTS.items():
-        ways: dict[str, tuple[str, Callable[[StepJudged], str]]] = {
-            "month": ("Month", lambda one: f"{one.limit:%Y-%m}"),
-            "team": ("Team", lambda one: kept.team(one.line)),
-            "policy": ("Policy", lambda one: kept.policy(one.line)),
-            "step": ("Step", lambda one: one.line.title),
-        }
-        for key, (of, by) in ways.items():
-            yield _table(kept, sort, f"{title} by {key}", f"{sort}s-by-{key}", of, _grouped(of_sort[sort], by))
+    return {f"{sort}s-by-{way}": partial(_table, steps, sort, way) for sort in SORTS for way in WAYS}
 
 
 def _grouped(these: Iterable[StepJudged], by: Callable[[StepJudged], str]) -> dict[str, Group]:
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in these:
-        group = groups.setdefault(by(one), Group())
-        group.add(f"{one.limit_of}_due", one.counted)
+        group = groups[by(one)]
         group.add(f"{one.limit_of}_{one.outcome}", one.counted)
         if one.outcome != "in_time":
             group.add(f"{one.limit_of}_{'explained' if one.line.reason else 'unexplained'}", one.counted)
     return groups
 
 
-def _table(kept: ReportLines, sort: Sort, title: str, key: str, of: str, groups: dict[str, Group]) -> ReportTable:
-    if of == "Month":
+def _table(steps: StepsJudged, sort: Sort, way: str) -> ReportTable:
+    kept, of = steps.kept, way.capitalize()
+    groups = _grouped(steps.of_sort[sort], WAYS[way])
+    if way == "month":
         groups = {month: groups.get(month, Group()) for month in months(kept.span.since, kept.span.day)}
-    limits = [one for one in LIMITS if any(group.of(f"{one}_due") for group in groups.values())]
+    limits = [one for one in LIMITS if any(group.of(f"{one}_{each}") for group in groups.values() for each in OUTCOMES)]
     limits = limits or [*LIMITS][1 if sort == "meeting" else 0 :][:1]
     rows = [TableRow(name, _named(of, name), _cells(groups[name], limits)) for name in sorted(groups)]
     total = TableRow("all", "All", _cells(all_of(groups.values()), limits), total=True)
-    picture = f"{limits[0]}_" if of == "Month" else ""
-    bars = tuple(f"{picture}{outcome}" for outcome in ("in_time", "late", "open")) if picture else ()
-    return ReportTable(key, title, of, _definition(kept, sort), _columns(limits), [*rows, total], bars)
+    bars = tuple(f"{limits[0]}_{outcome}" for outcome in OUTCOMES) if way == "month" else ()
+    columns, title = _columns(limits), f"{SORTS[sort]} by {way}"
+    return ReportTable(f"{sort}s-by-{way}", title, of, _definition(kept, sort), columns, [*rows, total], bars)
 
 
 def _cells(group: Group, limits: Iterable[LimitOf]) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     for one in limits:
-        cells |= {f"{one}_{name}": group.number(f"{one}_{name}") for name in ("due", "in_time", "late", "open")}
+        group.gather(f"{one}_due", (f"{one}_{outcome}" for outcome in OUTCOMES))
+        cells |= {f"{one}_{name}": group.number(f"{one}_{name}") for name in ("due", *OUTCOMES)}
         cells[f"{one}_share"] = group.share(f"{one}_in_time", f"{one}_due")
         cells |= {f"{one}_{name}": group.number(f"{one}_{name}") for name in ("explained", "unexplained")}
     return cells
@@ -120,7 +143,14 @@ SAYS: Final = {
 
 def _columns(limits: Iterable[LimitOf]) -> list[Column]:
     return [
-        Column(f"{one}_{name}", title, says, "%" if name == "share" else "", LIMITS[one])
+        Column(
+            f"{one}_{name}",
+            title,
+            says,
+            "%" if name == "share" else "",
+            LIMITS[one],
+            tuple(f"{one}_{outcome}" for outcome in OUTCOMES) if name == "due" else (),
+        )
         for one in limits
         for name, (title, says) in SAYS.items()
     ]
@@ -165,8 +195,12 @@ def _named(of: str, key: str) -> str:
     return f"{date.fromisoformat(f'{key}-01'):%B %Y}" if of == "Month" else key
 
 
-def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTable:
-    """By child: all reviews in time, as the department counts it."""
+ALL_OR_NOT: Final = ("all", "not_all")
+
+
+def children_in_time(steps: StepsJudged, calendar: WorkingCalendar) -> ReportTable:
+    """By child: all reviews in time."""
+    kept = steps.kept
     begun = calendar.working_days_after(kept.span.day, -20)
     counts = {
         (one.child, one.period): one
@@ -174,16 +208,15 @@ def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTabl
         if one.entered_on and one.entered_on <= begun and (one.ended_on is None or one.ended_on > kept.span.day)
     }
     of_child: dict[tuple[str, int], list[StepJudged]] = {}
-    for one in judged(kept.steps, kept.span.since, kept.span.day):
+    for one in steps.of_sort["review"]:
         key = (one.line.child, one.line.period)
-        if one.limit_of == "statutory" and one.line.sort == "review" and key in counts and _is_of_care(one.line):
+        if one.limit_of == "statutory" and key in counts and _is_of_care(one.line):
             of_child.setdefault(key, []).append(one)
     groups: dict[str, Group] = {}
     for key, reviews in of_child.items():
         group = groups.setdefault(kept.team(counts[key]), Group())
         late = sum(one.outcome != "in_time" for one in reviews)
         child = LineCounted(key[0], f"{len(reviews)} fell due, {late} not in time", note=_worst(reviews))
-        group.add("children", child)
         group.add("not_all" if late else "all", child)
     return ReportTable(
         "children-with-all-reviews-in-time",
@@ -191,7 +224,9 @@ def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTabl
         "Team",
         _of_department(kept, begun),
         [
-            Column("children", "Children", "Children for whom at least one review fell due in the span."),
+            Column(
+                "children", "Children", "Children for whom at least one review fell due in the span.", parts=ALL_OR_NOT
+            ),
             Column("all", "All in time", "Of these: every review that fell due was held by the law's limit."),
             Column("not_all", "Not all", "Of these: at least one was held late, or is not held."),
             Column("share", "All in time, %", "Children with all in time, of the children.", "%"),
@@ -202,11 +237,12 @@ def children_in_time(kept: ReportLines, calendar: WorkingCalendar) -> ReportTabl
 
 
 def _of_children(group: Group) -> dict[str, Cell]:
-    numbers = {name: group.number(name) for name in ("children", "all", "not_all")}
+    group.gather("children", ALL_OR_NOT)
+    numbers = {name: group.number(name) for name in ("children", *ALL_OR_NOT)}
     return numbers | {"share": group.share("all", "children")}
 
 
-def _is_of_care(line: StepLine) -> bool:
+def _is_of_care(line: StepDue) -> bool:
     return line.obligation in ("first-review", "second-review", "subsequent-review")
 
 
@@ -220,9 +256,9 @@ def _of_department(kept: ReportLines, begun: date) -> Definition:
     return Definition(
         f"Children looked after on {day} who had been for 20 working days, so since {short_date(begun)} or before.",
         f"Reviews whose limit by law is from {since} to {day}. For a year's figure: from 1 April to 31 March.",
-        "CPPCR reg 33. A child counts as in time only if every review that fell due was: so the Department for "
-        "Education has counted it for its yearly figures (general knowledge, to be checked against the year's guide to "
-        "the SSDA903 return before it is published).",
+        "CPPCR reg 33. A child counts as in time only if every review that fell due was. That, and the 20 working "
+        "days, are how the Department for Education's yearly figure is remembered: no text that defines it was there "
+        "to cite, so compare them with the year's guide to the SSDA903 return before this is published as that figure.",
         "Children for whom no review fell due; children in a series of short breaks, whose reviews are not returned; "
         "adoption, placement and disruption reviews.",
     )

@@ -11,9 +11,20 @@ from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulation
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
+from reporting.keeping import ReportKeeper
 from synthetic.caseload import caseload
 
 POLICY = "ppm-procedure"
+POLICIES = Policies.load()
+TODAY = date(2026, 11, 18)
+NOW = end_of(TODAY)
+SINCE = date(2025, 12, 1)
+"""The first day of a report of TODAY: twelve months, whole ones."""
+
+
+def keeper(record: CaseRecord) -> ReportKeeper:
+    """What works lines out, at the end of TODAY."""
+    return ReportKeeper(record, POLICIES, POLICY, lambda: NOW)
 
 
 def live(record: CaseRecord, events: Sequence[ev.Event], until: date, policies: Policies) -> None:

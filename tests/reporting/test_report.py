@@ -9,56 +9,19 @@ from typing import Any
 
 import pytest
 
-from delivery.case_now import CaseNow, Cases
+from delivery.case_now import CaseNow
 from domain.agenda import AgendaRow
-from domain.case import events as ev
-from domain.case.calendar import end_of
-from domain.case.facts import Known
-from domain.policy.loading import Policies
 from record.caseload import CaseloadRows
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from reporting.csv_files import files_of, table_csv
-from reporting.keeping import ReportKeeper
 from reporting.kept import span_of
-from reporting.report import Report, report
+from reporting.report import Report, ReportOf
 from reporting.tables import ReportTable
 from tests.domain.story import raw_events
-from tests.reporting.lived import POLICY, live_caseload
+from tests.reporting.lived import NOW, POLICIES, SINCE, TODAY, keeper
 
 ROOT = Path(__file__).parents[2]
-TODAY = date(2026, 11, 18)
-NOW = end_of(TODAY)
-SINCE = date(2025, 12, 1)
-POLICIES = Policies.load()
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
-    record = CaseRecord.open(f"sqlite:///{tmp_path_factory.mktemp('report')}/record.db")
-    live_caseload(record, 16, TODAY)
-    keeper(record).renew_all()
-    yield record
-    record.close()
-
-
-@pytest.fixture(scope="module")
-def made(record: CaseRecord) -> Report:
-    return report(record, POLICIES, span_of(TODAY, None, NOW), NOW)
-
-
-@pytest.fixture(scope="module")
-def cases(record: CaseRecord) -> list[CaseNow]:
-    """The children's cases as the lists and pages have them: nothing of the report's own."""
-    worked_out = Cases(POLICIES, POLICY)
-    histories = record.histories(record.children())
-    known = {child: [Known(ev.parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
-    each = [worked_out.at(child, own, NOW) for child, own in known.items()]
-    return [case for case in each if case is not None]
-
-
-def keeper(record: CaseRecord) -> ReportKeeper:
-    return ReportKeeper(record, POLICIES, POLICY, lambda: NOW)
 
 
 def table(made: Report, key: str) -> ReportTable:
@@ -214,7 +177,7 @@ def by_hand(empty_url: str) -> Iterator[CaseRecord]:
 
 
 def of_day(record: CaseRecord, day: date, known_on: date | None = None) -> Report:
-    return report(record, POLICIES, span_of(day, None, NOW, known_on), NOW)
+    return ReportOf(record, POLICIES).report(span_of(day, None, NOW, known_on), NOW)
 
 
 def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:

@@ -20,7 +20,7 @@ from record.store import CaseRecord
 from reporting.keeping import ReportKeeper
 from reporting.kept import span_of
 from reporting.rendering import page
-from reporting.report import report
+from reporting.report import ReportOf
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.loading import DIFFERENT, histories_named, patterns
 from tools.bench.scale import Scale
@@ -78,7 +78,7 @@ def _made(record: CaseRecord, policies: Policies, children: int, rounds: int) ->
     took, length, counted = [], 0, 0
     for _ in range(rounds):
         began = time.process_time()
-        made = report(record, policies, span, now)
+        made = ReportOf(record, policies).report(span, now)
         length = len(page(made))
         counted = made.children
         took.append(time.process_time() - began)

@@ -1,0 +1,86 @@
+"""The children behind the numbers of a file: each list once, however many numbers count it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from reporting.report import Report
+from reporting.tables import Column, LineCounted, ReportTable, TableRow
+
+
+class ChildrenListed(NamedTuple):
+    """One list: its anchor, of which number it is, and the references, each with its days where there are any."""
+
+    anchor: str
+    title: str
+    children: str
+
+
+class RowListed(NamedTuple):
+    """The lists of a row. A number that they make up together leads to the row."""
+
+    anchor: str
+    title: str
+    lists: Sequence[ChildrenListed]
+
+
+class TableListed(NamedTuple):
+    """The lists of a table. A number of all rows leads to the table."""
+
+    anchor: str
+    title: str
+    rows: Sequence[RowListed]
+
+
+def listed(report: Report) -> list[TableListed]:
+    """Every list, in the order of the tables."""
+    return [
+        TableListed(_of_table(table), table.title, [_row(table, row) for row in table.rows if _is_listed(row)])
+        for table in report.tables
+    ]
+
+
+def anchor(table: ReportTable, row: TableRow, column: Column) -> str:
+    """Where a number of a file leads: to its list, or to the lists that count the same together."""
+    if row.total:
+        return f"#{_of_table(table)}"
+    if column.parts:
+        return f"#{_of_row(table, row)}"
+    return f"#{_of_list(table, row, _first(table, row, column))}"
+
+
+def _row(table: ReportTable, row: TableRow) -> RowListed:
+    return RowListed(_of_row(table, row), row.title, list(_lists(table, row)))
+
+
+def _lists(table: ReportTable, row: TableRow) -> Iterator[ChildrenListed]:
+    for column in table.columns:
+        of = row.cell(column.key).of
+        if of and not column.parts and _first(table, row, column) is column:
+            title = f"{column.group}: {column.title}" if column.group else column.title
+            yield ChildrenListed(_of_list(table, row, column), title, ", ".join(sorted(map(_named, of))))
+
+
+def _first(table: ReportTable, row: TableRow, column: Column) -> Column:
+    """The first column that counts the very same: a median and a longest are of one list."""
+    of = row.cell(column.key).of
+    return next((one for one in table.columns if row.cell(one.key).of is of), column)
+
+
+def _named(one: LineCounted) -> str:
+    return f"{one.child} ({one.days})" if one.days else one.child
+
+
+def _is_listed(row: TableRow) -> bool:
+    return not row.total and any(cell.of for cell in row.cells.values())
+
+
+def _of_table(table: ReportTable) -> str:
+    return f"children-{table.key}"
+
+
+def _of_row(table: ReportTable, row: TableRow) -> str:
+    return f"{_of_table(table)}-{table.rows.index(row)}"
+
+
+def _of_list(table: ReportTable, row: TableRow, column: Column) -> str:
+    return f"{_of_row(table, row)}-{column.key}"
