@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.configured import case_record
+from cli.directory import directory_here
 from cli.errors import Refused
 from cli.known import must_be_known
 from cli.output import say
@@ -17,8 +18,6 @@ from cli.running import settings
 from cli.screen import console, plain_table
 from cli.writing import write_privately
 from delivery.case_now import Cases
-from delivery.directory import Directory, DirectoryRefused
-from delivery.directory_file import DirectoryFile
 from desk.desk import NOBODY, called_in
 from desk.page_views import PageViews
 from desk.timeline_file import timeline_page
@@ -82,15 +81,8 @@ def _shown(record: CaseRecord, here: Settings, child: str, now: datetime) -> Chi
     case = Cases(policies, here.default_policy).at(child, known, now)
     if case is None:
         raise Refused(f"of {child} nothing is recorded that a journey begins with, so there is no timeline")
-    name_of = partial(called_in, _directory(here))
+    name_of = partial(called_in, directory_here(here) or NOBODY)
     return ChildShown(case, told_in(record.engine, child, case.journey.policy, name_of), name_of)
-
-
-def _directory(here: Settings) -> Directory:
-    try:
-        return DirectoryFile(here.delivery.directory).current() if here.delivery.directory else NOBODY
-    except DirectoryRefused as refused:
-        raise Refused(str(refused)) from None
 
 
 def _print(marks: Sequence[Mark]) -> None:

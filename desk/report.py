@@ -15,8 +15,10 @@ from desk.paging import Paging, page_number
 from desk.refusing import NotHere
 from desk.rendering import page
 from desk.visits import Visit, Visited
+from reporting.ahead import ahead
 from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
+from reporting.falls_due import with_what_falls_due
 from reporting.kept import ReportSpan, span_of
 from reporting.report import Report, report
 from reporting.tables import Column, ReportTable, TableRow
@@ -149,7 +151,11 @@ def _made(visit: Visit, span: ReportSpan) -> Report:
     children = lists.ever("all" if visit.viewer.manager else "reviewed")
     waiting = visit.desk.report.waiting()
     record, policies = visit.desk.reach.record(), visit.desk.rulebook
-    return report(record, policies, span, visit.now, children, whose, waiting)
+    made = report(record, policies, span, visit.now, children, whose, waiting)
+    if not span.is_of(visit.today, visit.now):
+        return made
+    under_way = lists.reading.references(lists.part("all" if visit.viewer.manager else "reviewed"))
+    return with_what_falls_due(made, ahead(record, policies, visit.desk.directory, visit.today, under_way))
 
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:

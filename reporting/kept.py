@@ -23,6 +23,10 @@ class ReportSpan:
     day: date
     known_at: datetime
 
+    def is_of(self, today: date, now: datetime) -> bool:
+        """Whether it is up to today and by what is known now: what lies ahead is asked of such a report alone."""
+        return self.day == today and self.known_at >= now
+
 
 class RungTold(NamedTuple):
     """A rung that was told: about which step of whom, and what answers that step has had."""
