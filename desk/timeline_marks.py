@@ -51,7 +51,7 @@ class ChildShown:
     """A child's case at an instant, what people were told of it, and what people are called."""
 
     case: CaseNow
-    told: Sequence[ActionShown]
+    actions: Sequence[ActionShown]
     name_of: NameOf
 
     @property
@@ -127,7 +127,7 @@ def _due(of: ChildShown, row: AgendaRow) -> Mark:
 
 def _told(of: ChildShown) -> Iterator[Mark]:
     """What went, once for each action, with everybody who was told of it."""
-    for one in of.told:
+    for one in of.actions:
         if one.went_to:
             yield Mark(local_date(one.at), "told", f"{one.what}: {one.about}", f"to {'; '.join(one.went_to)}", "told")
 

@@ -10,10 +10,12 @@ from delivery.directory import Directory, is_there
 from delivery.holding import NOBODY, UNKNOWN, holder, stands_in
 from delivery.people import People
 from domain.case.words import Role
+from domain.clocks.wording import short_date
 from domain.policy.loading import Policies, PolicyRefused
 from record.falling_due import FallingDue, StepFalling, falling_due
 from record.store import CaseRecord
 from reporting.lines import Sort, sort_of
+from reporting.tables import LineCounted
 
 WEEKS: Final = 12
 """Whole weeks ahead, after the rest of this one (ours: the twelve weeks that a service plans by)."""
@@ -36,6 +38,8 @@ class StepComing:
     """Whether the person is not there on the day it is due."""
     cover: str | None
     """Who is there instead."""
+    line: LineCounted
+    """As it is listed when a number is opened, made once for all tables."""
 
     @property
     def day(self) -> date:
@@ -44,7 +48,7 @@ class StepComing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class DueAhead:
     """All that lies ahead of some children on a day."""
 
     today: date
@@ -61,13 +65,18 @@ class Ahead:
 
     def name_of(self, key: str) -> str:
         """What people call somebody."""
-        entry = self.directory.find(key) if self.directory else None
-        return SAID.get(key) or (entry.name if entry else None) or key
+        return called_in(self.directory, key)
 
     def weeks(self) -> list[date]:
         """The first day of each week: today, then Mondays."""
         monday = self.today - timedelta(days=self.today.weekday())
         return [self.today, *(monday + timedelta(weeks=number) for number in range(1, WEEKS + 1))]
+
+
+def called_in(directory: Directory | None, key: str) -> str:
+    """What people call somebody, or that nobody or somebody unknown holds the role."""
+    entry = directory.find(key) if directory else None
+    return SAID.get(key) or (entry.name if entry else None) or key
 
 
 def last_day(today: date) -> date:
@@ -82,12 +91,12 @@ def week_of(today: date, day: date) -> date:
 
 def ahead(
     record: CaseRecord, policies: Policies, directory: Directory | None, today: date, of: Collection[str]
-) -> Ahead:
+) -> DueAhead:
     """What lies ahead of some children whose journeys are under way. Raises RecordUnavailable."""
     falling = falling_due(record.engine, last_day(today), of)
-    each = list(_coming(falling, _Whose(directory), _Sorts(policies)))
+    each = list(_coming(falling, directory, _Sorts(policies)))
     firm = [one for one in each if not one.step.forecast]
-    return Ahead(
+    return DueAhead(
         today,
         tuple(one for one in firm if one.step.due >= today),
         tuple(one for one in firm if one.step.due < today),
@@ -96,7 +105,8 @@ def ahead(
     )
 
 
-def _coming(falling: FallingDue, whose: "_Whose", sorts: "_Sorts") -> Iterator[StepComing]:
+def _coming(falling: FallingDue, directory: Directory | None, sorts: "_Sorts") -> Iterator[StepComing]:
+    whose = _Whose(directory)
     for step in falling.steps:
         contacts, sort = falling.contacts.get(step.child, {}), sorts.of(step.policy, step.obligation)
         person = whose.of(step.owner, contacts.get(step.owner, ""), step.team)
@@ -104,7 +114,11 @@ def _coming(falling: FallingDue, whose: "_Whose", sorts: "_Sorts") -> Iterator[S
         chairs = [whose.of(chair, contacts.get(chair, ""), step.team)] if chair else []
         wanted = dict.fromkeys(one for one in (person, *chairs) if one not in SAID) if chair else {}
         away, cover = whose.away(person, step.due)
-        yield StepComing(step, sort, person, tuple(wanted), away, cover)
+        absent = f"away; {called_in(directory, cover)} covers" if cover else "away, and nobody covers" if away else ""
+        booked = f"booked for {short_date(step.booked_for)}" if step.booked_for else ""
+        note = "; ".join(each for each in (called_in(directory, person), booked, absent) if each)
+        line = LineCounted(step.child, step.title, step.due, note=note)
+        yield StepComing(step, sort, person, tuple(wanted), away, cover, line)
 
 
 class _Sorts:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from domain.clocks.wording import short_date, spaced
-from reporting.ahead import CHAIRS, WEEKS, Ahead, StepComing, week_of
+from reporting.ahead import CHAIRS, WEEKS, DueAhead, StepComing, week_of
 from reporting.report import Report
 from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of
 
@@ -30,15 +30,18 @@ ABOUT_CLASHES: Final = (
     "A review or planning meeting is counted for whoever holds the role that owns it and for who chairs it: of a "
     f"review the {spaced(CHAIRS['review'])}, of a planning meeting the {spaced(CHAIRS['meeting'])}."
 )
-JOINT: Final = "Teams; and that brothers and sisters have one meeting together, which counts once for each child."
+JOINT: Final = (
+    "Teams, and people who are not in the directory; and that brothers and sisters have one meeting together, which "
+    "counts once for each child."
+)
 
 
-def with_what_falls_due(made: Report, ahead: Ahead) -> Report:
+def with_what_falls_due(made: Report, ahead: DueAhead) -> Report:
     """A report with the tables of what lies ahead after its own."""
     return replace(made, tables=[*made.tables, *falls_due(ahead)])
 
 
-def falls_due(ahead: Ahead) -> list[ReportTable]:
+def falls_due(ahead: DueAhead) -> list[ReportTable]:
     """All tables of what lies ahead."""
     clashes = clashes_of(ahead)
     return [
@@ -55,7 +58,7 @@ Clashes = Mapping[tuple[date, str], Sequence[StepComing]]
 """By day and person the reviews and meetings that clash."""
 
 
-def clashes_of(ahead: Ahead) -> Clashes:
+def clashes_of(ahead: DueAhead) -> Clashes:
     """What clashes, in order of day."""
     # Booked for 7 December 2026 is a review of one child; a planning meeting of another is due by the 7th and not
     # booked. Iris is IRO of the one and chairs the other: the 7th is a clash day of hers.
@@ -69,12 +72,12 @@ def clashes_of(ahead: Ahead) -> Clashes:
     return {key: wanted[key] for key in sorted(wanted) if len({one.step.child for one in wanted[key]}) > 1}
 
 
-def _by_week(ahead: Ahead, clashes: Clashes) -> ReportTable:
+def _by_week(ahead: DueAhead, clashes: Clashes) -> ReportTable:
     groups = {first: Group() for first in ahead.weeks()}
     for one in ahead.steps:
-        _count(groups[week_of(ahead.today, one.step.due)], one, ahead)
+        _count(groups[week_of(ahead.today, one.step.due)], one)
     for one in ahead.forecasts:
-        groups[week_of(ahead.today, one.step.due)].add("forecast", _line(one, ahead))
+        groups[week_of(ahead.today, one.step.due)].add("forecast", one.line)
     for (day, key), these in clashes.items():
         groups[week_of(ahead.today, day)].add("clashes", _clash(ahead, day, key, these))
     forecast = Column(
@@ -84,22 +87,22 @@ def _by_week(ahead: Ahead, clashes: Clashes) -> ReportTable:
     )
     clash = Column("clashes", "Clashes", f"A person and a day: {CLASHES.counts[0].lower()}{CLASHES.counts[1:]}")
     columns = [*SORTS, ALL, forecast, clash]
-    rows = [TableRow(day.isoformat(), _week(day, ahead), _numbers(group, columns)) for day, group in groups.items()]
+    rows = [TableRow(day.isoformat(), _week(day), _numbers(group, columns)) for day, group in groups.items()]
     total = TableRow("all", "All", _numbers(all_of(groups.values()), columns), total=True)
     bars = tuple(one.key for one in SORTS)
     return ReportTable("falls-due", "Falls due: by week", "Week", _definition(ahead), columns, [*rows, total], bars)
 
 
-def _clash_days(ahead: Ahead, clashes: Clashes) -> ReportTable:
+def _clash_days(ahead: DueAhead, clashes: Clashes) -> ReportTable:
     rows = [
         TableRow(
             f"{day.isoformat()}.{key}",
             f"{day:%a} {short_date(day)}: {ahead.name_of(key)}",
             {
-                "steps": Cell(len(these), [_line(one, ahead) for one in these]),
+                "steps": Cell(len(these), [one.line for one in these]),
                 "booked": Cell(
                     sum(one.step.booked_for == day for one in these),
-                    [_line(one, ahead) for one in these if one.step.booked_for == day],
+                    [one.line for one in these if one.step.booked_for == day],
                 ),
                 "what": Cell(None, words="; ".join(sorted({one.step.title for one in these}))),
             },
@@ -124,16 +127,20 @@ def _clash_days(ahead: Ahead, clashes: Clashes) -> ReportTable:
     )
 
 
-def _each_week(ahead: Ahead, way: str, by: Callable[[StepComing], str], called: Callable[[str], str]) -> ReportTable:
+def _each_week(ahead: DueAhead, way: str, by: Callable[[StepComing], str], called: Callable[[str], str]) -> ReportTable:
     groups: dict[str, Group] = {}
     for one in ahead.steps:
-        line, group = _line(one, ahead), groups.setdefault(by(one), Group())
-        group.add(week_of(ahead.today, one.step.due).isoformat(), line)
-        group.add("all", line)
+        group = groups.setdefault(by(one), Group())
+        group.add(week_of(ahead.today, one.step.due).isoformat(), one.line)
+        group.add("all", one.line)
     for one in ahead.late:
-        groups.setdefault(by(one), Group()).add("late", _line(one, ahead))
+        groups.setdefault(by(one), Group()).add("late", one.line)
     weeks = [
-        Column(day.isoformat(), f"{day.day} {day:%b}", "Due in the week that begins on this day.", group="Week from")
+        Column(
+            day.isoformat(),
+            _week(day),
+            "Due in the week that begins on this day, a Monday, and the first on the day of the report.",
+        )
         for day in ahead.weeks()
     ]
     columns = [*weeks, ALL, LATE]
@@ -144,16 +151,16 @@ def _each_week(ahead: Ahead, way: str, by: Callable[[StepComing], str], called: 
     )
 
 
-def _by_person(ahead: Ahead, clashes: Clashes) -> ReportTable:
+def _by_person(ahead: DueAhead, clashes: Clashes) -> ReportTable:
     groups: dict[str, Group] = {}
     firsts = ahead.weeks()
     for one in ahead.steps:
-        group, line = groups.setdefault(one.person, Group()), _line(one, ahead)
+        group = groups.setdefault(one.person, Group())
         block = max(firsts.index(week_of(ahead.today, one.step.due)) - 1, 0) // BLOCK
         for column in (f"block-{block}", "all", *(["away"] if one.away else [])):
-            group.add(column, line)
+            group.add(column, one.line)
     for one in ahead.late:
-        groups.setdefault(one.person, Group()).add("late", _line(one, ahead))
+        groups.setdefault(one.person, Group()).add("late", one.line)
     for (day, key), these in clashes.items():
         groups.setdefault(key, Group()).add("clashes", _clash(ahead, day, key, these))
     blocks = [
@@ -161,7 +168,6 @@ def _by_person(ahead: Ahead, clashes: Clashes) -> ReportTable:
             f"block-{number}",
             f"Up to {short_date(_end(ahead, number))}",
             "Due in these four weeks; the first with the rest of this week.",
-            group="Due",
         )
         for number in range(WEEKS // BLOCK)
     ]
@@ -185,12 +191,12 @@ def _by_person(ahead: Ahead, clashes: Clashes) -> ReportTable:
     )
 
 
-def _absences(ahead: Ahead) -> ReportTable:
+def _absences(ahead: DueAhead) -> ReportTable:
     groups: dict[str, Group] = {}
     for one in (each for each in ahead.steps if each.away):
-        group, line = groups.setdefault(one.person, Group()), _line(one, ahead)
+        group = groups.setdefault(one.person, Group())
         for column in ("all", "covered" if one.cover else "nobody"):
-            group.add(column, line)
+            group.add(column, one.line)
     columns = [
         Column("all", "Due while away", "Steps due on a day on which the person is away or has left."),
         Column("covered", "Somebody covers", "Of these: the directory has who is there instead on that day."),
@@ -216,7 +222,7 @@ def _absences(ahead: Ahead) -> ReportTable:
     )
 
 
-def _when(ahead: Ahead, key: str) -> Iterator[str]:
+def _when(ahead: DueAhead, key: str) -> Iterator[str]:
     person = ahead.directory.people.get(key) if ahead.directory else None
     if person is None:
         return
@@ -229,21 +235,12 @@ def _when(ahead: Ahead, key: str) -> Iterator[str]:
             yield f"{short_date(one.since)} to {short_date(one.until)}: {cover}"
 
 
-def _count(group: Group, one: StepComing, ahead: Ahead) -> None:
-    line = _line(one, ahead)
-    group.add(one.sort, line)
-    group.add("all", line)
+def _count(group: Group, one: StepComing) -> None:
+    group.add(one.sort, one.line)
+    group.add("all", one.line)
 
 
-def _line(one: StepComing, ahead: Ahead) -> LineCounted:
-    """A step as it is listed when a number is opened: whose it is, and what is to be known of its day."""
-    booked = f"booked for {short_date(one.step.booked_for)}" if one.step.booked_for else ""
-    cover = f"away; {ahead.name_of(one.cover)} covers" if one.cover else "away, and nobody covers" if one.away else ""
-    note = "; ".join(each for each in (ahead.name_of(one.person), booked, cover) if each)
-    return LineCounted(one.step.child, one.step.title, one.step.due, note=note)
-
-
-def _clash(ahead: Ahead, day: date, key: str, these: Sequence[StepComing]) -> LineCounted:
+def _clash(ahead: DueAhead, day: date, key: str, these: Sequence[StepComing]) -> LineCounted:
     """A clash as one line, listed with the first of its children."""
     children = sorted({one.step.child for one in these})
     return LineCounted(children[0], f"{len(these)} to be at", day, note=f"{ahead.name_of(key)}; {', '.join(children)}")
@@ -253,16 +250,16 @@ def _numbers(group: Group, columns: Iterable[Column]) -> dict[str, Cell]:
     return {one.key: group.number(one.key) for one in columns}
 
 
-def _week(day: date, ahead: Ahead) -> str:
-    return f"{day.day} {day:%b}" if day > ahead.today else f"{day.day} {day:%b} on"
+def _week(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
-def _end(ahead: Ahead, block: int) -> date:
+def _end(ahead: DueAhead, block: int) -> date:
     """The Sunday that ends a block of weeks."""
     return ahead.last - timedelta(weeks=WEEKS - BLOCK * (block + 1))
 
 
-def _definition(ahead: Ahead, clause: str = "", left_out: str = "") -> Definition:
+def _definition(ahead: DueAhead, clause: str = "", left_out: str = "") -> Definition:
     return Definition(
         "What is open of children whose journeys are under way, as it stands today.",
         f"From {short_date(ahead.today)}, the rest of its week and twelve whole weeks after it, up to "

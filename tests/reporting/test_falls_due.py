@@ -18,7 +18,7 @@ from domain.policy.loading import Policies
 from record.caseload_reading import CaseloadReading
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
-from reporting.ahead import Ahead, ahead
+from reporting.ahead import DueAhead, ahead
 from reporting.bars import picture
 from reporting.csv_files import children_csv
 from reporting.falls_due import falls_due
@@ -68,7 +68,7 @@ def lists_of(record: CaseRecord) -> None:
     CaseloadKeeper(record, Cases(POLICIES, POLICY), lambda: NOW).rebuild()
 
 
-def of_record(record: CaseRecord, directory: Directory | None = DIRECTORY) -> Ahead:
+def of_record(record: CaseRecord, directory: Directory | None = DIRECTORY) -> DueAhead:
     return ahead(record, POLICIES, directory, TODAY, CaseloadReading(record.engine, NOW).under_way())
 
 
