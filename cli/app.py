@@ -62,6 +62,11 @@ COMMANDS: Final = {
         "Is the service keeping its promises? Reviews and meetings in time, drift, escalations; with every definition.",
         SERVICE,
     ),
+    "timeline": At(
+        "cli.timeline:timeline",
+        "A child's timeline on one page, for a meeting or the court: what happened, is due, was told, was explained.",
+        SERVICE,
+    ),
     "reconcile": At(
         "cli.reconciling:reconcile",
         "Compare a source's children with the running journeys, both ways. Exit 1 if they differ.",

@@ -14,6 +14,7 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
+from cli.writing import write_privately
 from delivery.account import account_as_data
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper, utc_now
@@ -92,7 +93,7 @@ def verify(
         if child is not None and not verified.heads and not verified.faults:
             must_be_known(record, child)
     if keep and not verified.faults:
-        _write(keep, "".join(f"{line}\n" for line in head_lines(verified.heads)))
+        write_privately(keep, "".join(f"{line}\n" for line in head_lines(verified.heads)))
     _show(verified, as_json=as_json)
 
 
@@ -115,18 +116,9 @@ def export(
     if as_json or html is None:
         print_json(file)
     if html is not None:
-        _write(html, page(file))
+        write_privately(html, page(file))
     if faults := len(file["verified"]["faults"]):
         raise CommandFailed(f"the record of {child} is not as it was written: {_counted(faults, 'fault', 'faults')}")
-
-
-def _write(file: Path, text: str) -> None:
-    """Write what only its owner may read."""
-    try:
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"{file}: it cannot be written: {error.strerror}") from None
 
 
 def _show(verified: Verified, *, as_json: bool) -> None:

@@ -7,18 +7,23 @@ from typing import Annotated
 import typer
 
 from cli.configured import case_record
+from cli.directory import directory_here
 from cli.errors import Refused
 from cli.options import day_given
 from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
+from cli.writing import write_privately
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
+from record.caseload_reading import CaseloadReading
 from record.store import CaseRecord
+from reporting.ahead import ahead
 from reporting.csv_files import files_of
+from reporting.falls_due import with_what_falls_due
 from reporting.keeping import ReportKeeper
 from reporting.kept import ReportSpan, span_of
 from reporting.rendering import page
@@ -78,11 +83,19 @@ def report(
 
 def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -> Report:
     policies = Policies.load(*([here.policies] if here.policies else []))
-    CaseloadKeeper(record, Cases(policies, here.default_policy)).follow_the_record()
+    caseload = CaseloadKeeper(record, Cases(policies, here.default_policy))
+    caseload.follow_the_record()
     keeper = ReportKeeper(record, policies, here.default_policy)
     with progress_bar("Working out") as progress:
+        while caseload.renew_outdated():
+            pass
         keeper.renew_all(progress)
-    return ReportOf(record, policies).report(span, now, waiting=keeper.waiting())
+    made = ReportOf(record, policies).report(span, now, waiting=keeper.waiting())
+    today = local_date(now)
+    if not span.is_of(today, now):
+        return made
+    under_way = CaseloadReading(record.engine, now).under_way()
+    return with_what_falls_due(made, ahead(record, policies, directory_here(here), today, under_way))
 
 
 def as_plain(made: Report) -> dict[str, object]:
@@ -118,7 +131,6 @@ def _write(file: Path, text: str, folder: Path | None = None) -> None:
     try:
         if folder:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refused(f"{file}: it cannot be written: {error.strerror}") from None
+    write_privately(file, text)

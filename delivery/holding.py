@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import Final
 
 from delivery.directory import Directory, Person, Team, is_there, plain_team, spellings_of, stand_in
 from delivery.people import CasePeople, People
@@ -15,6 +16,11 @@ from domain.case.words import Role
 from record.caseload_list import ListedChild
 from record.caseload_reading import ChildAhead
 from record.caseload_sights import Holding
+
+NOBODY: Final = "-nobody"
+UNKNOWN: Final = "-unknown"
+"""In the place of a key of the directory, which begins with a letter or a number: nobody holds the role; or the events
+name somebody whom the directory does not know."""
 
 
 class NobodyCalledSo(ValueError):
@@ -46,6 +52,20 @@ def whose(child: ChildAhead | ListedChild, role: Role, people: People | None, da
 def _shown(key: str, contact: str) -> str:
     """A key of the directory; the address itself of somebody who has none."""
     return contact if key.startswith("address-") and "@" in contact else key
+
+
+def holder(people: People, role: Role, contact: str, team: str) -> str:
+    """The one by whom a child's work in a role is counted: the same every day, also while they are away.
+
+    Whom the events name by `contact`, or else the first of the child's team, or of all; NOBODY or UNKNOWN.
+    """
+    directory = people.directory
+    if contact:
+        key, entry = people.who_is(contact)
+        return key if entry is not None and directory.find(key) else UNKNOWN
+    called = directory.team_called(team)
+    of_team = directory.teams[called].roles.get(role, ()) if called else ()
+    return next(iter(of_team or directory.roles.get(role, ())), NOBODY)
 
 
 def key_of(directory: Directory | None, named: str) -> str:
@@ -120,15 +140,15 @@ def _contacts(directory: Directory, key: str) -> Iterator[str]:
 def _followed(directory: Directory, key: str, day: date) -> Iterator[str]:
     """Those who have left, and whose successor somebody is."""
     gone = [name for name, person in directory.people.items() if person.left and person.left <= day]
-    return (name for name in gone if _stands_in(directory, name, day) == key)
+    return (name for name in gone if stands_in(directory, name, day) == key)
 
 
 def _covered(directory: Directory, key: str, day: date) -> Iterator[str]:
     away = [name for name, person in directory.people.items() if not person.left and person.away(day)]
-    return (name for name in away if _stands_in(directory, name, day) == key)
+    return (name for name in away if stands_in(directory, name, day) == key)
 
 
-def _stands_in(directory: Directory, key: str, day: date) -> str | None:
+def stands_in(directory: Directory, key: str, day: date) -> str | None:
     """Who is there instead of somebody, by way of as many others as it takes; the directory knows no circles."""
     seen: str | None = key
     while seen is not None and not is_there(directory, seen, day):

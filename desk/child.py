@@ -71,7 +71,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         visit.child,
         tabs=tabs_of(visit, "child"),
         stages=_stages(case.facts, case.journey.stage),
-        facts=_facts(case),
+        facts=facts_of(case),
         people=roles_held(visit, case.rows),
         lately=lately(visit),
         plans=list(reversed(plan_history(case.facts))),
@@ -143,7 +143,7 @@ def _stages(facts: Facts, stands: str) -> list[StagePassed]:
     return [StagePassed(sentence(stage_in_words(one)), reached.get(one), one == stands) for one in shown]
 
 
-def _facts(case: CaseNow) -> list[tuple[str, str]]:
+def facts_of(case: CaseNow) -> list[tuple[str, str]]:
     """What the case is, in a few lines."""
     facts = case.facts
     status = facts.legal_status()

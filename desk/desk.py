@@ -1,6 +1,6 @@
 """What every page of the desk stands on: who is signed in, whom they may see, and how those cases stand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -38,6 +38,16 @@ NOBODY = Directory(fallback="operator")
 NOT_LISTED: Final = "somebody who is not in the directory"
 AT: Final = DESK
 """Where the desk is, below the intake's own address."""
+
+
+NameOf = Callable[[str], str]
+"""What people call somebody, by their key."""
+
+
+def called_in(directory: Directory, key: str) -> str:
+    """What people call somebody: the directory's name, else the key; or that the directory does not have them."""
+    entry = directory.find(key)
+    return (entry.name if entry else None) or (NOT_LISTED if key.startswith("address-") else key)
 
 
 @dataclass(frozen=True)
@@ -139,8 +149,7 @@ class Desk:
 
     def name_of(self, key: str) -> str:
         """What people call somebody: the directory's name, else the key; or that the directory does not have them."""
-        entry = self.directory.find(key)
-        return (entry.name if entry else None) or (NOT_LISTED if key.startswith("address-") else key)
+        return called_in(self.directory, key)
 
     # Who is there
 

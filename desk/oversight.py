@@ -169,7 +169,7 @@ def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) ->
     by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
     for line in account:
         of_step = by_step.setdefault((line.obligation, line.occurrence), {})
-        of_step.setdefault(line.action_key, []).append(named(visit, line))
+        of_step.setdefault(line.action_key, []).append(named(visit.desk.name_of, line))
     climbed = [
         Climbed(
             ahead.child,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fastapi import Response
 
 from desk.corrections import Fate, FieldChanged, differences, fate_of, versions
-from desk.desk import AT
+from desk.desk import AT, NameOf
 from desk.effect_words import changes, reason_in_words, receipt, title_of
 from desk.event_fields import is_offered, said_in
 from desk.forms import Errors
@@ -65,7 +65,7 @@ def _recorded_here(visit: Visit) -> list[Known]:
 
 def _shown(visit: Visit, one: Known) -> RecordedHere:
     at = receipt_at(visit, once_in(one.event.id))
-    return RecordedHere(title_of(one.event.type), one.event, by_and_when(visit, one), at)
+    return RecordedHere(title_of(one.event.type), one.event, by_and_when(visit.desk.name_of, one), at)
 
 
 @pages.show("/children/{child}/recorded", Need.CHILD)
@@ -77,13 +77,13 @@ def show_all_recorded(visit: Visited, number: str = "1") -> Response:
     return page(visit, "all_recorded.html", "All that was recorded here", items=items, paging=paging)
 
 
-def by_and_when(visit: Visit, known: Known) -> str:
+def by_and_when(name_of: NameOf, known: Known) -> str:
     """Who recorded something, on which day; and who corrected what, where it is a correction."""
-    return f"{'corrected' if known.event.corrects else 'recorded'} {_by(visit, known)}"
+    return f"{'corrected' if known.event.corrects else 'recorded'} {_by(name_of, known)}"
 
 
-def _by(visit: Visit, known: Known) -> str:
-    by = f" by {visit.desk.name_of(known.event.by)}" if known.event.by else ""
+def _by(name_of: NameOf, known: Known) -> str:
+    by = f" by {name_of(known.event.by)}" if known.event.by else ""
     return f"on {in_words(local_date(known.known_at))}{by}"
 
 
@@ -110,7 +110,7 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
         again=bool(again),
         fate=fate,
-        fate_said=_by(visit, fate.by) if fate else "",
+        fate_said=_by(visit.desk.name_of, fate.by) if fate else "",
         now_at=receipt_at(visit, once_in(fate.by.event.id)) if fate and once_in(fate.by.event.id) else "",
         before=_before(visit, event),
         others=[one for one in records[0].others if visit.desk.find(visit.viewer, one.child, visit.now)],
@@ -145,7 +145,7 @@ def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]
     earlier = [known[one.id] for one in versions(visit.case.known, event) if one.id in known and one.id != event.id]
     said = _said(visit, event)
     return [
-        (_by(visit, one), [each for each in differences(_said(visit, one.event), said) if each.changed])
+        (_by(visit.desk.name_of, one), [each for each in differences(_said(visit, one.event), said) if each.changed])
         for one in earlier
     ]
 

@@ -279,7 +279,7 @@ def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
 
 def _in_short(visit: Visit, one: Known) -> str:
     """Something that is recorded already: what, of which day, and by whom."""
-    return f"{title_of(one.event.type)}, {in_words(one.event.on)}, {by_and_when(visit, one)}"
+    return f"{title_of(one.event.type)}, {in_words(one.event.on)}, {by_and_when(visit.desk.name_of, one)}"
 
 
 def who_will_not_hear(visit: Visit, event: ev.Event) -> list[str]:

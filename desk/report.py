@@ -1,6 +1,7 @@
 """The report on the desk: of the children whom somebody may see, and each number opens to its children."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -15,8 +16,10 @@ from desk.paging import Paging, page_number
 from desk.refusing import NotHere
 from desk.rendering import page
 from desk.visits import Visit, Visited
+from reporting.ahead import ahead
 from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
+from reporting.falls_due import falls_due
 from reporting.kept import ReportSpan, span_of
 from reporting.report import Report, ReportOf
 from reporting.tables import Column, ReportTable, TableRow
@@ -77,7 +80,7 @@ def show_counted(
 ) -> Response:
     """What one number counts."""
     asked = DaysAsked(since, day, known_on)
-    shown = _reporter(visit).table(table, _span(visit, asked, Errors()), visit.now)
+    shown = _table(visit, _span(visit, asked, Errors()), table)
     cell, said = (shown.cell(row, column), shown.column(column)) if shown else (None, None)
     if shown is None or cell is None or said is None:
         raise NotHere
@@ -145,7 +148,14 @@ def _made(visit: Visit, span: ReportSpan) -> Report:
     visit.desk.caseload.renew_news(READER)
     visit.desk.report.renew_outdated(READER)
     whose = "the children you see" if visit.viewer.manager else "the children you review"
-    return _reporter(visit).report(span, visit.now, whose, visit.desk.report.waiting())
+    made = _reporter(visit).report(span, visit.now, whose, visit.desk.report.waiting())
+    return replace(made, tables=[*made.tables, *_ahead(visit, span)])
+
+
+def _table(visit: Visit, span: ReportSpan, key: str) -> ReportTable | None:
+    """One table of the report, without the others."""
+    own = _reporter(visit).table(key, span, visit.now)
+    return own or next((table for table in _ahead(visit, span) if table.key == key), None)
 
 
 def _reporter(visit: Visit) -> ReportOf:
@@ -153,6 +163,16 @@ def _reporter(visit: Visit) -> ReportOf:
     lists = visit.desk.lists(visit.viewer, visit.now)
     children = lists.ever("all" if visit.viewer.manager else "reviewed")
     return ReportOf(visit.desk.reach.record(), visit.desk.rulebook, children)
+
+
+def _ahead(visit: Visit, span: ReportSpan) -> list[ReportTable]:
+    """What falls due for the children under way whom somebody may see; of a past day nothing can be said of it."""
+    if not span.is_of(visit.today, visit.now):
+        return []
+    lists = visit.desk.lists(visit.viewer, visit.now)
+    under_way = lists.reading.references(lists.part("all" if visit.viewer.manager else "reviewed"))
+    record, policies = visit.desk.reach.record(), visit.desk.rulebook
+    return falls_due(ahead(record, policies, visit.desk.directory, visit.today, under_way))
 
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:

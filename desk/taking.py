@@ -49,7 +49,12 @@ def once_in(event: str) -> str:
 
 def receipt_at(visit: Visit, once: str) -> str:
     """Where it is said what became of it."""
-    return f"{AT}/children/{visit.child}/recorded/{once}"
+    return receipt_of(visit.child, once)
+
+
+def receipt_of(child: str, once: str) -> str:
+    """The same, of a child."""
+    return f"{AT}/children/{child}/recorded/{once}"
 
 
 def recorded(visit: Visit, once: str) -> list[Recording]:

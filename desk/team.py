@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from delivery.directory import Directory, spellings_of
-from delivery.holding import teams_called
+from delivery.holding import UNKNOWN, teams_called
 from desk.desk import AT
 from desk.lists import Lists
 from desk.needs import Need
@@ -26,7 +26,6 @@ from desk.scope import Viewer
 from desk.visits import Visit, Visited
 from desk.workers import (
     ROLE,
-    UNKNOWN,
     about,
     by_worker,
     called,

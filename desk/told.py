@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import Engine
+
 from delivery.account import account
 from delivery.account_line import AccountLine
 from delivery.account_words import together, what, who
+from desk.desk import NameOf
 from desk.rendering import sentence
 from desk.visits import Visit
 from domain.clocks.rules import Policy
@@ -27,18 +30,23 @@ class ActionShown(NamedTuple):
 
 
 def told_of(visit: Visit, policy: Policy) -> list[ActionShown]:
-    """All that was told of a child, or is to be; the latest first. The policy has the titles."""
+    """All that was told of the child of a page, or is to be; the latest first. The policy has the titles."""
+    return told_in(visit.desk.reach.record().engine, visit.child, policy, visit.desk.name_of)
+
+
+def told_in(engine: Engine, child: str, policy: Policy, name_of: NameOf) -> list[ActionShown]:
+    """The same out of a record, of any child. Raises RecordUnavailable."""
     titles = _titles(policy)
     actions: dict[str, list[AccountLine]] = {}
-    for line in account(visit.desk.reach.record().engine, child=visit.child):
-        actions.setdefault(line.action_key, []).append(named(visit, line))
+    for line in account(engine, child=child):
+        actions.setdefault(line.action_key, []).append(named(name_of, line))
     shown = [_shown(lines, titles) for lines in actions.values()]
     return sorted(shown, key=lambda one: one.at, reverse=True)
 
 
-def named(visit: Visit, line: AccountLine) -> AccountLine:
+def named(name_of: NameOf, line: AccountLine) -> AccountLine:
     """A line with the person by the name that the directory has."""
-    return replace(line, person=visit.desk.name_of(line.person)) if line.person else line
+    return replace(line, person=name_of(line.person)) if line.person else line
 
 
 def _titles(policy: Policy) -> dict[str, str]:

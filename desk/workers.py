@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from delivery.directory import Directory, Person, Team, stand_in
+from delivery.holding import NOBODY, UNKNOWN, holder
 from delivery.people import People
 from desk.sights import names_of, role_of_teams, spellings
 from domain.case.stages import STAGES
@@ -13,10 +14,6 @@ from domain.clocks.wording import short_date
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Tally
 from record.caseload_sights import Holding
 
-NOBODY: Final = "-nobody"
-UNKNOWN: Final = "-unknown"
-"""In the place of a key of the directory, which begins with a letter or a number: nobody holds the role; or the events
-name somebody whom the directory does not know."""
 ROLE: Final = Role.SOCIAL_WORKER
 """By whom a team's work is counted."""
 ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
@@ -29,7 +26,7 @@ def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) ->
     """How much there is by worker, of what is counted by contact and team."""
     people, workers = People(directory), dict[str, Tally]()
     for (contact, team), tally in tallies.items():
-        key = _named(people, contact) if contact else _of_team(directory, team)
+        key = holder(people, ROLE, contact, team)
         workers.setdefault(key, Tally()).add(tally)
     return workers
 
@@ -52,7 +49,9 @@ def held_by(directory: Directory, worker: str, tallies: Mapping[tuple[str, str],
     if worker == NOBODY:
         return [nobody_holds(directory, ROLE)]
     if worker == UNKNOWN:
-        unknown = frozenset(contact for contact, _ in tallies if contact and _named(people, contact) == UNKNOWN)
+        unknown = frozenset(
+            contact for contact, _ in tallies if contact and holder(people, ROLE, contact, "") == UNKNOWN
+        )
         return [Holding(ROLE, unknown)]
     return [Holding(ROLE, names_of(directory, worker)), _first_of_teams(directory, worker)]
 
@@ -113,17 +112,6 @@ def name_of(directory: Directory, key: str) -> str:
     """What people call somebody: the directory's name, else the key."""
     entry = directory.find(key)
     return (entry.name if entry else None) or key
-
-
-def _named(people: People, contact: str) -> str:
-    key, entry = people.who_is(contact)
-    return key if entry is not None and people.directory.find(key) else UNKNOWN
-
-
-def _of_team(directory: Directory, team: str) -> str:
-    called = directory.team_called(team)
-    of_team = directory.teams[called].roles.get(ROLE, ()) if called else ()
-    return next(iter(of_team or directory.roles.get(ROLE, ())), NOBODY)
 
 
 def _first_of_teams(directory: Directory, worker: str) -> Holding:

@@ -26,6 +26,10 @@ class ReportSpan:
     day: date
     known_at: datetime
 
+    def is_of(self, today: date, now: datetime) -> bool:
+        """Whether it is up to today and by what is known now: what lies ahead is asked of such a report alone."""
+        return self.day == today and self.known_at >= now
+
 
 class StepDue(NamedTuple):
     """What the report reads of a step (reporting/lines.py): by when it was to be done, and what became of it."""

@@ -21,8 +21,12 @@ def templates() -> dict[str, BaseLoader]:
 
 
 def columns_said(table: ReportTable) -> Iterator[tuple[str, str]]:
-    """What each column counts; of columns that are the same for two limits once."""
-    yield from dict.fromkeys((column.title, column.counts) for column in table.columns)
+    """What each column counts; of columns that count the same, such as by week or for two limits, once."""
+    titles: dict[str, list[str]] = {}
+    for column in table.columns:
+        titles.setdefault(column.counts, []).append(column.title)
+    for counts, those in titles.items():
+        yield those[0] if len({*those}) == 1 else f"{those[0]} to {those[-1]}", counts
 
 
 def page(report: Report, numbers_only: bool = False) -> str:

@@ -56,6 +56,7 @@ async def test_page_command_and_csv_have_the_same_numbers(office: Office, monkey
     head = await office.browser("head")
     html = (await head.get("/desk/report")).text
     monkeypatch.setenv("PERMANENCE_HOME", str(office.settings.home))
+    monkeypatch.setenv("PERMANENCE_DELIVERY_DIRECTORY", str(office.settings.delivery.directory))
     printed = json.loads(CliRunner().invoke(app, ["report", "--json"]).stdout)
     assert printed["children"] == 5
     for table, rows in printed["tables"].items():
