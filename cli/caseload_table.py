@@ -81,7 +81,7 @@ def as_data(row: Listed, seen: Overview) -> dict[str, Any]:
         "last_told_at": last.when.astimezone(LONDON).isoformat(timespec="seconds") if last else None,
         "last_told_of": last.obligation if last else None,
         "in_record": ahead is not None,
-        "running": journey is not None,
+        "running": row.running,
     }
 
 

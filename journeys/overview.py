@@ -5,7 +5,7 @@ of its journey, and one whose journey does not run is said to have none.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,7 @@ from delivery.directory import Directory, plain_team
 from delivery.holding import Whose, whose
 from delivery.people import People
 from domain.case.words import Role
-from journeys.caseload import CaseloadRow, caseload
+from journeys.caseload import Beyond, CaseloadRow, beyond, caseload
 from record.caseload_list import CaseloadList, ListedChild
 from record.caseload_reading import CaseloadPart
 from record.store import CaseRecord
@@ -32,11 +32,14 @@ FRESH: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A child in the list: as the record has it, and as the server lists its journey; one of the two at least."""
+    """A child in the list: as the record has it, or as the server lists its journey."""
 
     child: str
     ahead: ListedChild | None = None
     journey: CaseloadRow | None = None
+    """There where the record does not list the child, and where the journey stands still."""
+    running: bool = False
+    """Its journey, as far as a server could be asked."""
     whose: Whose | None = None
     """Who is to do what is most urgent."""
     told_last: AccountLine | None = None
@@ -82,40 +85,42 @@ async def overview(client: Client | None, known: CaseloadRecord | None, part: Ca
 
     Raises RPCError, RecordUnavailable.
     """
-    running, of_record = await asyncio.gather(
-        caseload(client) if client else _nothing(), asyncio.to_thread(_of_record, known, part) if known else _none()
-    )
-    journeys = {row.child: row for row in running}
-    if of_record is None:
-        rows = [Listed(row.child, journey=row) for row in running if _fits(row, part)]
+    if known is None:
+        running = await caseload(client) if client else []
+        rows = [Listed(row.child, journey=row, running=True) for row in running if _fits(row, part)]
         return Overview(datetime.now().astimezone(), tuple(rows), of_all=len(running))
-    return _beside(of_record, journeys, part, server=client is not None)
+    reading = CaseloadList(known.record.engine, known.now)
+    under_way = await asyncio.to_thread(_under_way, known, reading)
+    of_server, of_record = await asyncio.gather(
+        beyond(client, under_way) if client else _nothing(under_way),
+        asyncio.to_thread(_of_record, known, reading, part),
+    )
+    return _beside(of_record, under_way, of_server, part, server=client is not None)
 
 
-async def _nothing() -> list[CaseloadRow]:
-    return []
+async def _nothing(children: frozenset[str]) -> Beyond:
+    return Beyond({}, children)
 
 
-async def _none() -> None:
-    return None
+def _under_way(known: CaseloadRecord, reading: CaseloadList) -> frozenset[str]:
+    if reading.outdated():
+        known.keeper().renew_outdated(FRESH)
+    return reading.under_way()
 
 
 @dataclass(frozen=True, slots=True)
 class _OfRecord:
     view: Overview
-    under_way: frozenset[str]
     worked_out: frozenset[str]
 
 
-def _of_record(known: CaseloadRecord, part: CaseloadPart) -> _OfRecord:
-    reading = CaseloadList(known.record.engine, known.now)
-    if reading.outdated():
-        known.keeper().renew_outdated(FRESH)
+def _of_record(known: CaseloadRecord, reading: CaseloadList, part: CaseloadPart) -> _OfRecord:
     children = reading.listed(part)
     people = People(known.directory) if known.directory else None
     latest = last_told(known.record.engine, [child.child for child in children])
     rows = tuple(
-        Listed(child.child, child, None, _whose(child, people, reading), latest.get(child.child)) for child in children
+        Listed(child.child, child, whose=_whose(child, people, reading), told_last=latest.get(child.child))
+        for child in children
     )
     return _OfRecord(
         Overview(
@@ -125,7 +130,6 @@ def _of_record(known: CaseloadRecord, part: CaseloadPart) -> _OfRecord:
             unlisted=tuple(reading.unknown()),
             teams=tuple(reading.teams()),
         ),
-        reading.under_way(),
         reading.worked_out(),
     )
 
@@ -135,17 +139,25 @@ def _whose(child: ListedChild, people: People | None, reading: CaseloadList) -> 
     return whose(child, Role(step.owner), people, reading.today) if step else None
 
 
-def _beside(known: _OfRecord, journeys: Mapping[str, CaseloadRow], part: CaseloadPart, *, server: bool) -> Overview:
+def _beside(
+    known: _OfRecord, under_way: frozenset[str], of_server: Beyond, part: CaseloadPart, *, server: bool
+) -> Overview:
     """The record's rows with the server's beside them, and those that only the server has in front."""
+    journeys = of_server.journeys
     only_server = sorted(journeys.keys() - known.worked_out)
-    extra = [Listed(child, journey=journeys[child]) for child in only_server if _fits(journeys[child], part)]
-    rows = [replace(row, journey=journeys.get(row.child)) for row in known.view.rows]
+    extra = [
+        Listed(child, journey=journeys[child], running=True) for child in only_server if _fits(journeys[child], part)
+    ]
+    rows = [
+        replace(row, journey=journeys.get(row.child), running=row.child not in of_server.not_running)
+        for row in known.view.rows
+    ]
     stuck_first = sorted([*extra, *rows], key=lambda row: not row.stuck)
     return replace(
         known.view,
         rows=tuple(stuck_first),
-        of_all=len({*known.under_way, *only_server}),
-        not_running=tuple(sorted(known.under_way - journeys.keys())) if server else (),
+        of_all=len({*under_way, *only_server}),
+        not_running=tuple(sorted(of_server.not_running)) if server else (),
         not_in_record=tuple(only_server),
     )
 

@@ -88,6 +88,11 @@ def overslept(now: datetime) -> str:
     return f'{RUNNING} AND {sa.NEXT_DUE.name} < "{today:%Y-%m-%dT%H:%M:%SZ}"'
 
 
+def standing_still(now: datetime) -> str:
+    """The list of both. Before a server that flags nothing it is refused."""
+    return f"({FAILING}) OR ({overslept(now)})"
+
+
 def kind_of(problems: object, next_due: date | None, now: datetime) -> Kind | None:
     """How a listed journey is stuck, as far as its search attributes tell."""
     if problems:
