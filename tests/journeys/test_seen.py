@@ -29,7 +29,7 @@ from delivery.settings import DeliverySettings
 from domain.case.events import parse_event
 from domain.study.simulation import EventLine
 from journeys import sending, watching
-from journeys.caseload import caseload
+from journeys.caseload import beyond, caseload
 from journeys.looking import look
 from journeys.sending import send_batch
 from journeys.stuck import FAILING, overslept
@@ -164,6 +164,25 @@ async def test_a_stuck_journey_comes_first_in_the_caseload(
     assert "1 journey is stuck" in said
     await show_caseload(service.settings, as_json=True)
     assert [row["stuck"] for row in json.loads(capsys.readouterr().out)] == ["failing", None]
+
+
+async def test_of_those_who_are_listed_only_what_a_list_cannot_know_is_asked(service: Service) -> None:
+    client = service.up.client
+
+    async def both_run() -> bool:
+        return len(await caseload(client)) == 2
+
+    await until(both_run)
+    well = await beyond(client, {WELL, STUCK})
+    assert (well.journeys.keys(), well.not_running) == ({STUCK}, frozenset()), "a row only of the one that stands still"
+    unlisted = await beyond(client, {STUCK})
+    assert (unlisted.journeys.keys(), unlisted.not_running) == ({STUCK, WELL}, frozenset())
+    missing = await beyond(client, {STUCK, "MISSING-1"})
+    assert (missing.journeys.keys(), missing.not_running) == ({STUCK, WELL}, {"MISSING-1"}), "as many, and not the same"
+    assert (await beyond(client, ())).journeys.keys() == {STUCK, WELL}
+    many = await beyond(client, {WELL, STUCK, *(f"{'X' * 60}-{number}" for number in range(70_000))})
+    assert len(many.not_running) == 70_000, "more than the server takes in one question"
+    assert many.journeys.keys() == {STUCK, WELL}
 
 
 async def test_status_says_at_once_what_is_wrong_and_which_command_mends_it(

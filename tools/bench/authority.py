@@ -105,7 +105,7 @@ class Authority:
             self._decided(ref, one)
         CaseloadKeeper(self._record, Cases(Policies.load(), POLICY)).rebuild()
         with self._record.engine.begin() as connection:
-            _told(connection)
+            told_in_time(connection)
             _arrived(connection)
         return sorted(running)
 
@@ -133,7 +133,7 @@ def _events(child: SyntheticChild, number: int) -> Iterator[ev.Event]:
         yield ev.parse_event(document)
 
 
-def _told(connection: Connection) -> None:
+def told_in_time(connection: Connection) -> None:
     """Everything was told when it was due, each role by one mail."""
     connection.execute(update(OutboxRow).values(state="sent"))
     person = func.coalesce(

@@ -22,6 +22,7 @@ from record.caseload_reading import CaseloadPart, CaseloadReading
 from record.caseload_sights import Holding
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
 from record.store import CaseRecord
+from tools.bench.authority import told_in_time
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.ground import PATIENCE, SIDES, BenchFailed, Ground, environment, ground
 from tools.bench.loading import histories_named, patterns, whole
@@ -44,6 +45,8 @@ async def listing(scale: Scale, tell: Tell) -> list[Figure]:
                 raise BenchFailed(str(loaded))
             tell("waiting for the worker to have listed them")
             await _until_listed(record)
+            with record.engine.begin() as connection:
+                told_in_time(connection)  # a list says who was told last: here nearly of every child
             figures = [one for option in OPTIONS for one in await _commanded(here, tell, scale, *option)]
             tell("working children out")
             figures.append(_worked_out(record, sorted(children)[: scale.loaded], scale.rounds))
