@@ -4,7 +4,7 @@ A worker takes rows on lease (record/lease.py) and settles each. What a row wait
 the row: a kill loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, cast, get_args
 
@@ -142,12 +142,13 @@ class Outbox:
             query = query.where(OutboxRow.state == state)
         return self._read(query.limit(limit))
 
-    def counts(self) -> dict[OutboxState, int]:
-        """How many rows there are in each state."""
-        query = select(OutboxRow.state, func.count()).where(OF_CHILDREN).group_by(OutboxRow.state)
+    def counts(self, states: Collection[OutboxState] = STATES) -> dict[OutboxState, int]:
+        """How many rows there are in each state, or in some: those that were sent are many to count."""
+        of_states = OutboxRow.state.in_(states), OF_CHILDREN
+        query = select(OutboxRow.state, func.count()).where(*of_states).group_by(OutboxRow.state)
         with in_plain_words(), readers(self._engine).connect() as connection:
             counts = dict(connection.execute(query).all())
-        return {state: counts.get(state, 0) for state in STATES}
+        return {state: counts.get(state, 0) for state in states}
 
     def oldest(self) -> datetime | None:
         """Since when the oldest message waits that is to go at once; None if none does."""

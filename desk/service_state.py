@@ -139,7 +139,7 @@ def _item(item: Item) -> str:
 
 def _outbox(visit: Visit) -> Iterator[ServiceFinding]:
     queue = Outbox(visit.desk.reach.record().engine)
-    counts = queue.counts()
+    counts = queue.counts(list(OUTBOX))
     for state, (title, command, well) in OUTBOX.items():
         act = "messages" if state == "failed" or not counts["failed"] else ""  # one form for both
         rows = queue.rows(state=state, limit=SHOWN) if counts[state] else []

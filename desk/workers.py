@@ -66,10 +66,10 @@ def nobody_holds(directory: Directory, role: Role) -> Holding:
 def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart) -> list[tuple[Role, int]]:
     """The roles that nobody holds, not by a child's events, nor for its team, nor for all; each with its children."""
     children = {role: reading.count(vacant_part(directory, role, part)) for role in ALWAYS}
-    for (role, team), number in reading.vacant(part).items():
+    known = {*ALWAYS, *(role for role, people in directory.roles.items() if people)}
+    for (role, team), number in reading.vacant(part, known).items():
         called = directory.team_called(team)
-        held = directory.roles.get(role) or (called and directory.teams[called].roles.get(role))
-        if not held and role not in ALWAYS:
+        if not (called and directory.teams[called].roles.get(role)):
             children[role] = children.get(role, 0) + number
     return sorted(((role, number) for role, number in children.items() if number), key=lambda one: (-one[1], one[0]))
 

@@ -221,16 +221,17 @@ class CaseloadReading:
         tallies = self._tallies(part, (contact, Child.team_plain))
         return {(key[0] or "", key[1] or ""): tally for key, tally in tallies}
 
-    def vacant(self, part: CaseloadPart) -> dict[tuple[Role, str], int]:
+    def vacant(self, part: CaseloadPart, but_for: Collection[Role] = ()) -> dict[tuple[Role, str], int]:
         """For how many children something open calls for a role for which their events name nobody; by role and team.
 
+        `but_for`: roles that are not asked about, which saves a look for most steps.
         Teams in plain spelling, empty: of none. Whether somebody holds it for the team or for all is not asked here.
         """
         named = exists().where(Person.child == Step.child, Person.role == Step.owner)
         query = (
             select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
             .select_from(CHILDREN.outerjoin(STEPS, self._open_of(Child.child)))
-            .where(*self._conditions(part), not_(named))
+            .where(*self._conditions(part), Step.owner.not_in([role.value for role in but_for]), not_(named))
             .group_by(Step.owner, Child.team_plain)
         )
         with in_plain_words(), readers(self._engine).connect() as connection:
