@@ -178,7 +178,9 @@ async def test_of_those_who_are_listed_only_what_a_list_cannot_know_is_asked(ser
     unlisted = await beyond(client, {STUCK})
     assert (set(unlisted.journeys), unlisted.not_running) == ({STUCK, WELL}, frozenset())
     missing = await beyond(client, {STUCK, "MISSING-1"})
-    assert (set(missing.journeys), missing.not_running) == ({STUCK, WELL}, frozenset({"MISSING-1"})), "as many, and not the same"
+    assert (set(missing.journeys), missing.not_running) == ({STUCK, WELL}, frozenset({"MISSING-1"})), (
+        "as many, and not the same"
+    )
     assert (await beyond(client, ())).journeys.keys() == {STUCK, WELL}
     many = await beyond(client, {WELL, STUCK, *(f"{'X' * 60}-{number}" for number in range(70_000))})
     assert len(many.not_running) == 70_000, "more than the server takes in one question"

@@ -1,7 +1,8 @@
 """Pages of the desk at 20,000 children, by real HTTP: each alone, and asked for by fifty people.
 
-"Fifty at once" is two things. A burst: all fifty ask in the same instant, and the last waits for fifty pages. Reading:
-fifty who look at what they asked for and then ask for the next. Both are measured, by one process and by more.
+"Fifty readers at once" are fifty people signed in who look at what they asked for and then ask for the next: theirs is
+the aim (docs/bench.md says why). A burst is measured beside it: all fifty ask in the same instant, and the last waits
+for fifty pages. Both by one process and by more.
 """
 
 import asyncio
@@ -31,8 +32,8 @@ from tools.bench.ground import PATIENCE, BenchFailed, Ground, ground, program
 from tools.bench.scale import Scale
 
 READERS: Final = 50
-EACH: Final = 2
-"""Pages that each of them asks for, one after the other (ours: 100 in all are enough for a 95th percentile)."""
+GIVEN_UP: Final = 60.0
+"""Seconds after which nobody waits any longer; an answer that is none counts so too (ours)."""
 PROCESSES: Final = (1, 2, 4)
 """That make pages (ours: with the processors of small machines)."""
 BY_MORE: Final = ("my children", "child", "record", "team")
@@ -44,6 +45,8 @@ READING: Final = 40.0
 READ: Final = ("my children", "child", "timeline", "why", "record", "form", "team", "escalations", "children reviewed")
 """What they read: everybody begins elsewhere in this round."""
 ALONE: Final = 10
+NAMED: Final = 5
+"""Wrong answers that are named (ours)."""
 UNDER: Final = 200
 OK: Final = (200, 303)
 DATABASE: Final = "PERMANENCE_DATABASE_URL"
@@ -78,6 +81,8 @@ class Serving:
     process: psutil.Process
     cookies: Mapping[str, str]
     processes: int
+    wrong: list[str] = field(default_factory=list)
+    """What was no answer, in words: a figure too, and no reason to lose the others."""
 
     @property
     def by(self) -> str:
@@ -108,6 +113,8 @@ async def pages(scale: Scale, tell: Tell) -> list[Figure]:
                 figures += await _measured(served, some, about, tell)
                 tell(f"{READERS} who read, {served.by}")
                 figures.append(await _reading(served, [one for one in asked if one.name in READ]))
+                for wrong in served.wrong[:NAMED]:
+                    tell(wrong)
         return figures
 
 
@@ -115,24 +122,24 @@ async def _measured(served: Serving, asked: Sequence[PageAsked], about: str, tel
     figures = []
     for one in asked:
         tell(f"{one.name}, {served.by}")
-        await _ask(served, PageAsked(one.name, one.by[:1]), served.processes * 4, 1)  # what is made once is made
+        await _ask(served, PageAsked(one.name, one.by[:1]), served.processes * 4)  # what is made once is made
         if served.processes == 1:
-            alone = await _ask(served, one, 1, ALONE)
+            alone = await _ask(served, one, 1, each=ALONE)
             figures += [
                 Figure(f"{one.name}, of it", "ms of processor", [alone.processor / ALONE], about=about),
                 Figure(f"{one.name}, alone", "ms", [median(alone.waited)], aim=Aim("under", UNDER)),
             ]
-        many = await _ask(served, one, READERS, EACH)
+        many = await _ask(served, one, READERS)
         name = f"{one.name}, {READERS} in the same instant, {served.by}"
         figures += [
             Figure(f"{name}, median", "ms", [median(many.waited)]),
-            Figure(f"{name}, 95th percentile", "ms", [many.late], aim=Aim("under", UNDER)),
+            Figure(f"{name}, 95th percentile", "ms", [many.late]),
         ]
     return figures
 
 
-async def _ask(served: Serving, asked: PageAsked, readers: int, each: int) -> Took:
-    """So many people in the same instant, each with pages one after the other on a connection of their own."""
+async def _ask(served: Serving, asked: PageAsked, readers: int, each: int = 1) -> Took:
+    """So many people in the same instant, each with pages, one after the other, on a connection of their own."""
     took, ready = Took(), asyncio.Barrier(readers)
     before = [0.0]
 
@@ -142,7 +149,7 @@ async def _ask(served: Serving, asked: PageAsked, readers: int, each: int) -> To
             if await ready.wait() == 0:
                 before[0] = _processor(served.process)
             for _ in range(each):
-                took.waited.append(await _page(browser, asked.name, person, path))
+                took.waited.append(await _page(served, browser, asked.name, (person, path)))
 
     await asyncio.gather(*(read(*one) for one in islice(cycle(asked.by), readers)))
     took.processor = (_processor(served.process) - before[0]) * 1000
@@ -161,7 +168,7 @@ async def _reading(served: Serving, asked: Sequence[PageAsked]) -> Figure:
             if time.perf_counter() > until:
                 return
             async with _browser(served, person) as browser:  # anew: the service closes what is idle for five seconds
-                took.waited.append(await _page(browser, name, person, path))
+                took.waited.append(await _page(served, browser, name, (person, path)))
 
     await asyncio.gather(*(read(number) for number in range(READERS)))
     used = (_processor(served.process) - before) / READING
@@ -178,20 +185,22 @@ def _browser(served: Serving, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=served.address,
         cookies={"desk": served.cookies[person]},
-        timeout=60,
+        timeout=GIVEN_UP,
         verify=False,  # noqa: S501 (no TLS here, and reading the certificates takes as long as a page)
     )
 
 
-async def _page(browser: httpx.AsyncClient, name: str, person: str, path: str) -> float:
-    """Milliseconds until it was answered, or nobody would have waited any longer. Raises BenchFailed."""
-    began = time.perf_counter()
+async def _page(served: Serving, browser: httpx.AsyncClient, name: str, asked: tuple[str, str]) -> float:
+    """Milliseconds until it was answered, or nobody would have waited any longer."""
+    began, (person, path) = time.perf_counter(), asked
     try:
         answer = await browser.get(path)
-    except httpx.TimeoutException:  # a figure too, and no reason to lose the others
-        return (time.perf_counter() - began) * 1000
+    except httpx.TransportError as error:
+        served.wrong.append(f"{name}: {person} had no answer at {path}: {type(error).__name__}")
+        return GIVEN_UP * 1000
     if answer.status_code not in OK:
-        raise BenchFailed(f"{name}: {person} was answered {answer.status_code} at {path}")
+        served.wrong.append(f"{name}: {person} was answered {answer.status_code} at {path}")
+        return GIVEN_UP * 1000
     return (time.perf_counter() - began) * 1000
 
 
