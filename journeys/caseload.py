@@ -46,7 +46,7 @@ class CaseloadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
+class Differences:
     """What a server knows of running journeys that somebody who lists some children does not."""
 
     journeys: Mapping[str, CaseloadRow]
@@ -64,7 +64,7 @@ async def caseload(client: Client) -> list[CaseloadRow]:
     return sorted(_journeys(await _listed(client, RUNNING)).values(), key=lambda row: row.order)
 
 
-async def beyond(client: Client, children: Collection[str]) -> Beyond:
+async def differences(client: Client, children: Collection[str]) -> Differences:
     """What the server knows beyond a list of children whose journeys are to run. Raises RPCError.
 
     A row costs the server most (half a second of processor for 1,000), so it is asked for those alone that the list
@@ -85,12 +85,12 @@ async def beyond(client: Client, children: Collection[str]) -> Beyond:
             raise
     else:
         if running - len(others) == len(children):
-            return Beyond(_journeys([*others, *still]), frozenset())
+            return Differences(_journeys([*others, *still]), frozenset())
     return _differing(_journeys(await _listed(client, RUNNING)), children)
 
 
-def _differing(journeys: Mapping[str, CaseloadRow], children: Collection[str]) -> Beyond:
-    return Beyond(journeys, frozenset(children) - journeys.keys())
+def _differing(journeys: Mapping[str, CaseloadRow], children: Collection[str]) -> Differences:
+    return Differences(journeys, frozenset(children) - journeys.keys())
 
 
 def _journeys(runs: Iterable[WorkflowExecutionInfo]) -> dict[str, CaseloadRow]:

@@ -18,7 +18,7 @@ from delivery.directory import Directory, plain_team
 from delivery.holding import Whose, whose
 from delivery.people import People
 from domain.case.words import Role
-from journeys.caseload import Beyond, CaseloadRow, beyond, caseload
+from journeys.caseload import CaseloadRow, Differences, caseload, differences
 from record.caseload_list import CaseloadList, ListedChild
 from record.caseload_reading import CaseloadPart
 from record.store import CaseRecord
@@ -92,14 +92,14 @@ async def overview(client: Client | None, known: CaseloadRecord | None, part: Ca
     reading = CaseloadList(known.record.engine, known.now)
     under_way = await asyncio.to_thread(_under_way, known, reading)
     of_server, of_record = await asyncio.gather(
-        beyond(client, under_way) if client else _nothing(under_way),
+        differences(client, under_way) if client else _nothing(under_way),
         asyncio.to_thread(_of_record, known, reading, part),
     )
     return _beside(of_record, under_way, of_server, part, server=client is not None)
 
 
-async def _nothing(children: frozenset[str]) -> Beyond:
-    return Beyond({}, children)
+async def _nothing(children: frozenset[str]) -> Differences:
+    return Differences({}, children)
 
 
 def _under_way(known: CaseloadRecord, reading: CaseloadList) -> frozenset[str]:
@@ -140,7 +140,7 @@ def _whose(child: ListedChild, people: People | None, reading: CaseloadList) -> 
 
 
 def _beside(
-    known: _OfRecord, under_way: frozenset[str], of_server: Beyond, part: CaseloadPart, *, server: bool
+    known: _OfRecord, under_way: frozenset[str], of_server: Differences, part: CaseloadPart, *, server: bool
 ) -> Overview:
     """The record's rows with the server's beside them, and those that only the server has in front."""
     journeys = of_server.journeys

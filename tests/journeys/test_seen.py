@@ -29,7 +29,7 @@ from delivery.settings import DeliverySettings
 from domain.case.events import parse_event
 from domain.study.simulation import EventLine
 from journeys import sending, watching
-from journeys.caseload import beyond, caseload
+from journeys.caseload import caseload, differences
 from journeys.looking import look
 from journeys.sending import send_batch
 from journeys.stuck import FAILING, overslept
@@ -173,16 +173,16 @@ async def test_of_those_who_are_listed_only_what_a_list_cannot_know_is_asked(ser
         return len(await caseload(client)) == 2
 
     await until(both_run)
-    well = await beyond(client, {WELL, STUCK})
+    well = await differences(client, {WELL, STUCK})
     assert (set(well.journeys), well.not_running) == ({STUCK}, frozenset()), "a row only of the one that stands still"
-    unlisted = await beyond(client, {STUCK})
+    unlisted = await differences(client, {STUCK})
     assert (set(unlisted.journeys), unlisted.not_running) == ({STUCK, WELL}, frozenset())
-    missing = await beyond(client, {STUCK, "MISSING-1"})
+    missing = await differences(client, {STUCK, "MISSING-1"})
     assert (set(missing.journeys), missing.not_running) == ({STUCK, WELL}, frozenset({"MISSING-1"})), (
         "as many, and not the same"
     )
-    assert (await beyond(client, ())).journeys.keys() == {STUCK, WELL}
-    many = await beyond(client, {WELL, STUCK, *(f"{'X' * 60}-{number}" for number in range(70_000))})
+    assert (await differences(client, ())).journeys.keys() == {STUCK, WELL}
+    many = await differences(client, {WELL, STUCK, *(f"{'X' * 60}-{number}" for number in range(70_000))})
     assert len(many.not_running) == 70_000, "more than the server takes in one question"
     assert many.journeys.keys() == {STUCK, WELL}
 
