@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test tests quick check format lock docs bench fuzz faults cluster cluster-test clean
+.PHONY: help setup demo test tests deep quick check format lock docs bench fuzz faults cluster cluster-test clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -10,7 +10,7 @@ BIN   = $(VENV)/bin
 FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
 PIP_INSTALL = install --disable-pip-version-check --no-input $(FROM_LOCK)
 
-# For two cores (ours: one lives through the two minutes of faults; five were no quicker, since the processor runs out).
+# For two cores (ours: one lives through the mishaps; five were no quicker, since the processor runs out).
 WORKERS = 3
 
 # Temporal's sandbox imports the workflow anew for each journey: without bytecode kept it is compiled each time.
@@ -73,9 +73,12 @@ test: setup ## check and run every test (ARGS="-k name" for some, WORKERS=8 wher
 tests:
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
+deep: setup ## every test, with all examples, many more children and kills: the better part of an hour, for every night
+	@PERMANENCE_MORE=1 $(MAKE) --no-print-directory tests
+
 # What tests of servers and databases need is not even imported (--confcutdir).
 quick: setup ## the rules alone, with no server and a fifth of the examples: seconds, for every save
-	@$(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.garbage -p tests.drawing -p tests.fewer tests/domain $(ARGS)
+	@PERMANENCE_ONE_IN=5 $(BIN)/python -m pytest -q -n 2 --confcutdir tests/domain -p tests.garbage -p tests.drawing -p tests.fewer tests/domain $(ARGS)
 
 check: setup ## formatting, lint, types and the contracts between packages
 	@$(BIN)/ruff format --check .

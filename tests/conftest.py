@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.garbage",
     "tests.databases",
     "tests.drawing",
+    "tests.fewer",
     "tests.limits",
     "tests.order",
     "tests.replay.every_server",
