@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.drawing",
     "tests.fewer",
     "tests.limits",
+    "tests.once",
     "tests.order",
     "tests.replay.every_server",
 ]
