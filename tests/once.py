@@ -2,7 +2,8 @@
 
 A migration of an empty file takes Alembic an eighth of a second, and some hundreds of tests have a file of their own.
 What the migrations make of an empty file is made once, by them, and written into each next one in the same transaction.
-Programs that tests start do it themselves, and tests of the migrations (`migrations_themselves`) too.
+Nor is anything forced to the disk: tests kill programs, never the machine. Programs that tests start do as they do, and
+so do tests of the migrations (`migrations_themselves`).
 """
 
 import sqlite3
@@ -15,8 +16,10 @@ from sqlalchemy import Connection, create_engine
 
 from domain.policy import loading
 from domain.policy.loading import Policies
+from record import engine as opening
 from record import migrating
 
+PRAGMAS = opening.PRAGMAS
 _upgrade = migrating._upgrade
 _load = Policies.load
 
@@ -57,7 +60,14 @@ def once_a_run() -> Iterator[None]:
         patched.setattr(migrating, "_upgrade", _upgraded)
         patched.setattr(Policies, "load", staticmethod(_loaded))
         patched.setattr(loading, "read_policy", cache(loading.read_policy))
+        patched.setattr(opening, "PRAGMAS", (*PRAGMAS[:1], "synchronous=OFF", *PRAGMAS[2:]))
         yield
+
+
+@pytest.fixture
+def forced_to_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what a power failure leaves."""
+    monkeypatch.setattr(opening, "PRAGMAS", PRAGMAS)
 
 
 @pytest.fixture

@@ -21,6 +21,10 @@ LONGEST = (
     "test_equivalence",
     "test_kill",
     "test_delivery_kill",
+    "test_browser",
+    "test_morning",
+    "test_taking_events",
+    "test_new_runs",
 )
 """Files in the order of their beginning; after them the others that start programs, then those that start a server."""
 

@@ -46,7 +46,7 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]
     [
         ("adoption-ppm-procedure", "ppm-procedure", "2027-03-31"),
         ("siblings-quick-guide", "quick-guide", "2026-07-31"),
-        ("siblings-quick-guide", "ppm-procedure", "2026-12-31"),
+        ("siblings-quick-guide", "ppm-procedure", "2026-08-31"),
     ],
 )
 async def test_worked_journeys(case: str, policy: str, until: str) -> None:

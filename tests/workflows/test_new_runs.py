@@ -156,8 +156,8 @@ async def test_numbers_given_to_occurrences_stay(small: House) -> None:
 @pytest.mark.parametrize(
     ("case", "policy", "until"),
     [
-        ("adoption-ppm-procedure", "ppm-procedure", date(2027, 3, 31)),
-        ("siblings-quick-guide", "quick-guide", date(2026, 7, 31)),
+        ("adoption-ppm-procedure", "ppm-procedure", date(2026, 9, 30)),
+        ("siblings-quick-guide", "quick-guide", date(2026, 5, 31)),
     ],
 )
 async def test_a_worked_journey_of_many_runs_tells_what_simulate_tells(
@@ -167,7 +167,7 @@ async def test_a_worked_journey_of_many_runs_tells_what_simulate_tells(
     end = end_of(until)
     expected = [a for one in Simulation(Policies.load(), policy).run(lines, until).values() for a in one.actions]
     folder = tmp_path_factory.mktemp("runs")
-    async with house_in(folder, SmallServer(folder, new_run_after=NEW_RUN_AFTER), policy=policy) as house:
+    async with house_in(folder, SmallServer(folder, new_run_after=3 * NEW_RUN_AFTER), policy=policy) as house:
         driver = Driver(house.client, policy=policy, nominal=True)
         known = [line for line in lines if line.event.known_from <= end]
         for child, own in by_child(known).items():
