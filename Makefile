@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test tests quick check format lock docs bench fuzz faults cluster cluster-test clean
+.PHONY: help setup demo test tests deep quick check format lock docs bench fuzz faults cluster cluster-test clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -10,8 +10,8 @@ BIN   = $(VENV)/bin
 FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
 PIP_INSTALL = install --disable-pip-version-check --no-input $(FROM_LOCK)
 
-# For two cores (ours: one lives through the two minutes of faults; five were no quicker, since the processor runs out).
-WORKERS = 3
+# For two cores (ours: one lives through the mishaps, and tests of programs that start and stop wait now and then).
+WORKERS = 4
 
 # Temporal's sandbox imports the workflow anew for each journey: without bytecode kept it is compiled each time.
 export PYTHONDONTWRITEBYTECODE =
@@ -67,11 +67,14 @@ demo: setup ## open a caseload of synthetic children on a Temporal server of its
 	@$(BIN)/permanence demo $(ARGS)
 
 # The checks beside the tests: types take half a minute of one core, which the tests leave idle while they begin.
-test: setup ## check and run every test (ARGS="-k name" for some, WORKERS=8 where there are more cores)
+test: setup ## check and run every test, with a fifth of the examples (ARGS="-k name" for some, WORKERS=8 where there are more cores)
 	@$(MAKE) --no-print-directory -j 2 check tests
 
 tests:
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+deep: setup ## every test, with all examples, many more children and kills: for every night
+	@PERMANENCE_MORE=1 $(MAKE) --no-print-directory tests
 
 # What tests of servers and databases need is not even imported (--confcutdir).
 quick: setup ## the rules alone, with no server and a fifth of the examples: seconds, for every save

@@ -10,7 +10,9 @@ pytest_plugins = [
     "tests.garbage",
     "tests.databases",
     "tests.drawing",
+    "tests.fewer",
     "tests.limits",
+    "tests.once",
     "tests.order",
     "tests.replay.every_server",
 ]

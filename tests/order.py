@@ -1,8 +1,8 @@
 """Which tests run where, and in which order: the workers of pytest-xdist are to be busy alike until the end.
 
 A file's tests share what they need and stay on one worker, in their order. Tests of files in `APART` share nothing and
-are dealt out singly. What takes longest begins first: above all the two minutes of faults, whose worker is given from
-the other end, one of the files of a moment, since what waits behind it waits for minutes.
+are dealt out singly. What takes longest begins first: above all the mishaps, whose worker is given from
+the other end, one of the files of a moment, since what waits behind it waits for long.
 """
 
 from pathlib import PurePath
@@ -12,7 +12,7 @@ from xdist.dsession import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-FAULTS = "test_two_minutes"
+FAULTS = "test_mishaps"
 LONGEST = (
     FAULTS,
     "test_temporal_ui",
@@ -21,6 +21,10 @@ LONGEST = (
     "test_equivalence",
     "test_kill",
     "test_delivery_kill",
+    "test_browser",
+    "test_morning",
+    "test_taking_events",
+    "test_new_runs",
 )
 """Files in the order of their beginning; after them the others that start programs, then those that start a server."""
 

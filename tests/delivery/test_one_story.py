@@ -6,7 +6,6 @@ outages, absences, workers that ask late, and people who have things tried again
 
 import asyncio
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -45,10 +44,10 @@ from tests.delivery.test_backlog import LOAD, backlog
 from tests.delivery.test_digesting import digests
 from tests.delivery.test_mail import plain, smtp
 from tests.domain.story import policies
+from tests.fewer import MORE
 from tests.random_journeys import random_journey
 from tools.faults.mailserver import DIES, DROPS, MailServer
 
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 STEPS: Final = 60 if MORE else 20
 """Wakes of the journeys in one story (ours: enough for a load, its summary, and the weeks after it)."""
 

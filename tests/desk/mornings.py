@@ -35,6 +35,9 @@ PEOPLE = {
 WAYS = WaysIn(personas=tuple(Persona(key, title, "") for key, title in PEOPLE.items()))
 
 
+BLANK = "about:blank"
+
+
 class Morning(NamedTuple):
     """The service, and a browser that nobody has signed in by."""
 
@@ -58,10 +61,15 @@ class Morning(NamedTuple):
         reach.inbox().store([Arrival(ev.document(event), "case-system", event)], datetime.now(UTC))
         await reach.deliverer.deliver_soon({child}, timedelta(seconds=PATIENCE), "test")
 
+    async def tab(self) -> Page:
+        """One that somebody has left, or a new one, which costs a process that reads all scripts anew."""
+        left = [page for page in self.context.pages if page.url == BLANK]
+        return left[0] if left else await self.context.new_page()
+
     async def sign_in(self, person: str, path: str = "/desk/") -> Page:
         """A page, signed in as somebody who began with it."""
         await self.context.clear_cookies()
-        page = await self.context.new_page()
+        page = await self.tab()
         await page.goto(f"{self.office.url}{path}")
         await page.get_by_role("button", name=PEOPLE[person], exact=True).click()
         return page

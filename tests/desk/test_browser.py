@@ -60,7 +60,7 @@ TEN_YEARS = " | ".join(
         "3590 ppm_held primary_plan=return_home",
         "3580 review_held",
         "3490 review_held plan_agreed=true",
-        *(f"{ago} plan_tracked" for ago in range(3560, 40, -28)),
+        *(f"{ago} plan_tracked" for ago in range(3560, 40, -56)),
         *(f"{ago} review_held" for ago in range(3300, 200, -180)),
     )
 )

@@ -11,7 +11,7 @@ from delivery.outbox import Outbox
 from delivery.references import reference_of
 from delivery.tokens import Tokens
 from domain.clocks.wording import in_words
-from tests.desk.mornings import BEHIND, Morning, begun, morning_in, press, printed, sound, to_by_keys
+from tests.desk.mornings import BEHIND, BLANK, Morning, begun, morning_in, press, printed, sound, to_by_keys
 from tests.desk.office import TODAY
 from tests.ui.browser import CHROMIUM
 
@@ -36,7 +36,7 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     assert row.next is not None, "the ladder goes on"
 
     # The mail's link leads to the step, by way of signing in.
-    page = await morning.context.new_page()
+    page = await morning.tab()
     await page.goto(link_of(morning, "M-1"))
     await page.get_by_role("link", name="Sign in and record, book or explain it").click()
     await page.get_by_role("button", name="Social worker").click()
@@ -84,7 +84,7 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     row = (await life.agenda())["initial-ppm/1"]
     assert (row.status, row.said) == ("overdue", ())
     assert row.next is not None, "the ladder goes on"
-    await page.close()
+    await page.goto(BLANK)
 
 
 async def test_one_meeting_for_brother_and_sister_is_taken_by_both_their_journeys(morning: Morning) -> None:
@@ -117,7 +117,7 @@ async def test_one_meeting_for_brother_and_sister_is_taken_by_both_their_journey
     alone = {**meeting, "plans.B-2.primary_plan": "", "once": "alone"}
     await anna.send_form(f"{receipt}/correct", **alone)
     assert [(await life.agenda())["initial-ppm/1"].status for life in lives.values()] == ["met_late", "overdue"]
-    await page.close()
+    await page.goto(BLANK)
 
 
 async def test_a_team_manager_finds_who_is_late_and_hands_a_child_over(morning: Morning) -> None:
@@ -141,7 +141,7 @@ async def test_a_team_manager_finds_who_is_late_and_hands_a_child_over(morning: 
     assert morning.house.record.history("M-4")[-1].event["contact"] == "ben"
     await page.get_by_role("link", name="Team", exact=True).first.click()
     await expect(page.get_by_role("row", name="ben")).to_contain_text("1")
-    await page.close()
+    await page.goto(BLANK)
 
 
 async def test_an_iro_answers_an_escalation_by_keys_alone_and_says_that_the_plan_drifts(morning: Morning) -> None:
@@ -193,7 +193,7 @@ async def test_an_iro_answers_an_escalation_by_keys_alone_and_says_that_the_plan
     assert life.recorded()[-1] == "drift_identified"
     await page.goto(f"{morning.office.url}/desk/oversight?tab=drift")
     await expect(page.get_by_role("row", name="M-2")).to_contain_text("Drift identified")
-    await page.close()
+    await page.goto(BLANK)
 
 
 async def test_a_service_manager_sees_every_team_prints_the_reds_explains_one_and_restricts_it(
@@ -245,7 +245,7 @@ async def test_a_service_manager_sees_every_team_prints_the_reds_explains_one_an
     await page.get_by_role("button", name="Find").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
     assert (await (await morning.office.browser("anna")).get("/desk/children/M-3")).status_code == 200
-    await page.close()
+    await page.goto(BLANK)
 
 
 async def test_an_operator_tries_again_what_failed_and_sees_no_child(morning: Morning) -> None:
@@ -287,7 +287,7 @@ async def test_an_operator_tries_again_what_failed_and_sees_no_child(morning: Mo
     await expect(page.get_by_role("heading", level=1)).to_have_text("This page is for others")
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("You have signed out")
-    await page.close()
+    await page.goto(BLANK)
 
 
 def lease() -> tuple[datetime, datetime]:

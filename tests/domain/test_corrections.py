@@ -1,7 +1,6 @@
 """One batch, one act: what it takes back is gone first, and a correction stands in for what it corrects."""
 
 import json
-import os
 import random
 from datetime import timedelta
 from typing import Any
@@ -32,6 +31,7 @@ from tests.domain.story import (
 )
 from tests.domain.strategies import acceptable, last_day
 from tests.domain.test_properties import few
+from tests.fewer import MORE
 from tests.random_journeys import random_journey
 from workflows.parsing import parse_payload
 
@@ -242,7 +242,7 @@ def test_a_meeting_from_before_a_childs_entry_belongs_to_none_of_its_periods() -
 # Properties, over every type of event and every policy
 
 each_policy = pytest.mark.parametrize("policy", policies().ids())
-some = settings(few, max_examples=40 if os.environ.get("PERMANENCE_MORE") == "1" else 3)
+some = settings(few, max_examples=40 if MORE else 3)
 NUMBERED_OR_SAID = (ev.EventVoided, ev.PolicyAdopted, *ev.ABOUT_AN_OBLIGATION)
 """What hangs on more than the facts: on the numbers given by then, or on what stood when somebody decided."""
 

@@ -3,7 +3,6 @@
 PERMANENCE_MORE=1 tries many more journeys.
 """
 
-import os
 from datetime import date, timedelta
 
 import pytest
@@ -17,11 +16,12 @@ from domain.clocks.actions import Action
 from domain.study.simulation import Simulated
 from tests.domain.story import CHILD, events, simulated, standing, story
 from tests.domain.strategies import POLICIES, acceptable, journeys, last_day
+from tests.fewer import MORE
 
 pytestmark = pytest.mark.timeout(1800)
 HOUR = timedelta(hours=1)
 many = settings(
-    max_examples=400 if os.environ.get("PERMANENCE_MORE") == "1" else 20,
+    max_examples=400 if MORE else 20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -1,17 +1,16 @@
 """What schemathesis makes of the served description: garbage gets a proper answer, and what is described holds."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.fewer import MORE
 from tests.intake.service import calling
 from tests.workflows.house import house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 BOUNDS = ("--max-time", "300") if MORE else ("--max-examples", "15", "--phases", "examples,fuzzing")
 """Bounded by number, so that every run with the seed makes the same of it, however busy the machine."""
 

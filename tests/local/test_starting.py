@@ -154,10 +154,9 @@ def test_an_unknown_default_policy_is_refused_with_the_known_ones(tmp_path: Path
 
 
 def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:
-    shown = permanence(tmp_path, "demo", "--children", "3", "--exit")
+    shown = permanence(tmp_path, "demo", "--children", "1", "--exit")
     assert shown.code == 0, shown.err
-    for number in range(3001, 3004):
-        assert f"CLA-{number}" in shown.out or "left care" in shown.out
+    assert "CLA-3001" in shown.out or "left care" in shown.out
     assert "Temporal UI" in shown.out
     assert "workflows?query=" in shown.out
 

@@ -65,6 +65,7 @@ def test_a_failure_half_way_leaves_nothing(record: CaseRecord, monkeypatch: pyte
     assert (record.children(), record.actions()) == ([], [])
 
 
+@pytest.mark.usefixtures("forced_to_the_disk")
 def test_the_file_is_written_ahead_and_synchronised_in_full(file_url: str) -> None:
     with CaseRecord.open(file_url).engine.connect() as connection:
         settings = {

@@ -19,6 +19,7 @@ from record.tables import Table
 from tests.record.entries import whole_entry
 from tests.record.programs import killed, loads_alembic, migrate_half
 
+pytestmark = pytest.mark.usefixtures("migrations_themselves")
 ROOT = Path(__file__).parents[2]
 
 

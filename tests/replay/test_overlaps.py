@@ -90,7 +90,7 @@ async def unreplayable(lives: Sequence[Life]) -> list[str]:
 
 
 async def test_journeys_told_and_looked_at_all_at_once_replay(house: House) -> None:
-    lives = await overlapping(house, [new_child() for _ in range(8)], seed=1)
+    lives = await overlapping(house, [new_child() for _ in range(5)], seed=1)
     assert await unreplayable(lives) == []
     assert all([(await life.tell("2026-01-16 care_proceedings_issued")).taken for life in lives])
 

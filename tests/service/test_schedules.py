@@ -1,7 +1,6 @@
 """Schedules are kept: made once, changed where they differ, and after an outage followed by one run."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,6 +29,7 @@ from service.connection import connect
 from service.ports import own_port
 from service.schedules import EVERY_DAY, MONDAY_TO_FRIDAY, Kept, keep_schedules, schedules_for
 from service.settings import Settings
+from tests.fewer import MORE
 from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask
 
@@ -175,7 +175,7 @@ async def test_days_without_a_worker_are_followed_by_one_run(client: Client) -> 
     assert len(looks.runs) == 1
 
 
-if os.environ.get("PERMANENCE_MORE") == "1":  # half a minute: the server's own scheduler wakes late after a start
+if MORE:  # half a minute: the server's own scheduler wakes late after a start
 
     async def test_a_server_that_was_down_over_the_hour_makes_good_for_it_once(tmp_path: Path) -> None:
         looks = Looks()

@@ -1,5 +1,4 @@
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,10 +15,10 @@ from domain.case.stages import STAGES
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulated, Simulation
 from synthetic.caseload import SyntheticChild, caseload, concerning
+from tests.fewer import MORE
 
 WEDNESDAY, SUNDAY, BANK_HOLIDAY = date(2026, 11, 18), date(2026, 11, 22), date(2026, 12, 28)
 TODAYS = (WEDNESDAY, SUNDAY, BANK_HOLIDAY)
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 SEEDS = (1, 2, 3)
 CASES = [*product(SEEDS, TODAYS)] if MORE else [*zip(SEEDS, TODAYS, strict=True)]
 

@@ -1,7 +1,6 @@
-"""A worker killed in the middle of a batch of 200 messages: ledger, mailbox and journeys agree afterwards."""
+"""A worker killed in the middle of a batch of a hundred messages: ledger, mailbox and journeys agree afterwards."""
 
 import asyncio
-import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,13 +21,14 @@ from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from service.ports import own_port
 from tests.delivery.offices import OFFICE
+from tests.fewer import MORE
 from tests.system.workers import WorkerProcess
 from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-CHILDREN = 200
-KILLS = 4 if os.environ.get("PERMANENCE_MORE") else 1
+CHILDREN = 200 if MORE else 100
+KILLS = 4 if MORE else 1
 SENDERS = 4
 
 

@@ -1,6 +1,6 @@
 """One rule engine: what the real workflow does on a real server is what `simulate` prints, line for line.
 
-A few journeys each time; PERMANENCE_MORE=1 for many, with seeds of the day's choosing in PERMANENCE_SEED.
+A child of each kind each time; `make deep` lives through many, with seeds of the day's choosing in PERMANENCE_SEED.
 """
 
 import json
@@ -18,13 +18,13 @@ from domain.study.simulation import EventLine, Simulation
 from local.rehearse import rehearse
 from synthetic.caseload import caseload
 from tests.domain.story import case_lines, events
+from tests.fewer import MORE
 from tests.random_journeys import random_journey
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1800)]
 
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 SEED = int(os.environ.get("PERMANENCE_SEED", "0"))
-CHILDREN = 80 if MORE else 3
+CHILDREN = 80 if MORE else 1
 TODAY = date(2026, 11, 18)
 
 
@@ -46,7 +46,7 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]
     [
         ("adoption-ppm-procedure", "ppm-procedure", "2027-03-31"),
         ("siblings-quick-guide", "quick-guide", "2026-07-31"),
-        ("siblings-quick-guide", "ppm-procedure", "2026-12-31"),
+        ("siblings-quick-guide", "ppm-procedure", "2026-08-31"),
     ],
 )
 async def test_worked_journeys(case: str, policy: str, until: str) -> None:
@@ -61,10 +61,10 @@ async def test_synthetic_children() -> None:
 @pytest.mark.parametrize(
     ("policy", "children"),
     [
-        ("ppm-procedure", 2 * CHILDREN // 3),
-        ("quick-guide", 2 * CHILDREN // 3),
-        ("iro-handbook", CHILDREN // 3),
-        ("england-statutory", CHILDREN // 3),
+        ("ppm-procedure", CHILDREN),
+        ("quick-guide", CHILDREN),
+        ("iro-handbook", (CHILDREN + 1) // 2),
+        ("england-statutory", (CHILDREN + 1) // 2),
     ],
 )
 async def test_random_journeys(policy: str, children: int) -> None:
@@ -123,5 +123,5 @@ FAMILY = """
 async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
     """Placed the same day, one back again, one who enters later, one named later; a dispute; every kind of action."""
     happened = FAMILY if policy == "quick-guide" else FAMILY.replace("siblings-decision", "initial-ppm")
-    kinds = await both_ways(events(happened), policy, date(2026, 7, 31))
+    kinds = await both_ways(events(happened), policy, date(2026, 6, 5))
     assert kinds == {"reminder", "escalation"} | ({"notice", "breach"} if policy == "ppm-procedure" else set())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import re
 import signal
 from collections import Counter
@@ -22,13 +21,13 @@ from intake.inbox import Inbox
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.ports import own_port
+from tests.fewer import MORE
 from tests.intake.service import JSON, ago, entry, story, with_credential
 from tests.system.forked import Forked
 from tests.system.workers import WorkerProcess
 from tools.faults.programs import environment
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 KILLED = (("intake",), ("server", "intake"), ("worker",)) * 5 if MORE else (("server", "worker", "intake"),)
 """What is killed, one after the other."""
 

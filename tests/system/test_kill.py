@@ -19,6 +19,7 @@ from service.connection import connect
 from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.databases import PostgreSQL
+from tests.fewer import MORE
 from tests.system.workers import WorkerProcess
 from tools.faults.journeys import check
 from tools.faults.judge import Judge
@@ -28,7 +29,7 @@ from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, JourneyOptions, workfl
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-CHILDREN = 30
+CHILDREN = 30 if MORE else 12
 APART = timedelta(seconds=0.3)
 FEWEST_KILLS = 4
 """One kill says nothing; a loaded machine, which starts a worker slowly, is killed on when all is told."""

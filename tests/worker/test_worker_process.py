@@ -30,10 +30,10 @@ def read(url: str) -> str:
         return str(page.read().decode())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_serves_metrics_and_stops_quickly_when_told(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(("number", "afresh"), [(signal.SIGTERM, True), (signal.SIGINT, False)])
+async def test_it_serves_metrics_and_stops_quickly_when_told(tmp_path: Path, number: int, afresh: bool) -> None:
     async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
-        with worker_process(server.address, tmp_path / "home", afresh=True) as worker:
+        with worker_process(server.address, tmp_path / "home", afresh=afresh) as worker:
             await worker.until_started()
             client = await connect(server.address, ring=keys_in(tmp_path / "home"))
             entry = parse_event(raw_events("2026-01-05 became_looked_after @W-1")[0])

@@ -5,7 +5,6 @@ what another handed on weeks before, as it would find itself after an outage of 
 """
 
 import asyncio
-import os
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from activities.models import BankHolidays, Rulebook
 from domain.clocks.even_load import SPREAD_OVER, share_of
 from tests.domain.story import Live, calendar, events, london
+from tests.fewer import MORE
 from tests.workflows.house import PATIENCE, House, Life, new_child
 from tests.workflows.test_record_down import Fragile, house, path, record, until_attempt
 from workflows.child_journey import ChildJourney
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.server
 
 PPM = "ppm-procedure"
 WENT_DOWN = london("2026-01-08")
-MORE = os.environ.get("PERMANENCE_MORE") == "1"
 MISSED = ["initial-ppm/1 reminder 1", "initial-ppm/1 reminder 2", "initial-ppm/1 escalation 1"]
 
 

@@ -1,0 +1,23 @@
+"""The real service, killed and starved while events flow: nothing lost, doubled, stuck or different."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fewer import MORE
+from tools.faults.run import Run
+
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1500)]
+
+SEED, SECONDS = 8, 300.0 if MORE else 75.0
+"""Ours: of the first twelve seeds the one that has most kinds of mishaps in so short a time, twelve of fifteen."""
+
+
+async def test_mishaps_lose_double_and_stop_nothing(tmp_path: Path) -> None:
+    said: list[str] = []
+    verdict = await Run(tmp_path, SEED, SECONDS, tell=said.append).live()
+    if verdict.wrong:
+        pytest.fail("\n".join([*said, f"Kept: {tmp_path}", verdict.last_line]), pytrace=False)
+    assert verdict.seen["journeys"] >= 8
+    assert verdict.seen["histories replayed"] >= verdict.seen["journeys"]
+    assert verdict.seen["messages sent"] > 0
