@@ -17,7 +17,7 @@ SORTS: Final = (
     Column("meeting", "Planning meetings", "Permanency planning meetings due."),
     Column("other", "Other steps", "All other steps due, such as minutes, tracking and plans."),
 )
-ALL: Final = Column("all", "All", "All steps due, of every sort.")
+ALL: Final = Column("all", "All", "All steps due, of every sort.", parts=tuple(one.key for one in SORTS))
 LATE: Final = Column("late", "Late today", "Steps that were due before today and are still open; in no other number.")
 CLASHES: Final = Column(
     "clashes",
@@ -143,7 +143,7 @@ def _each_week(ahead: DueAhead, way: str, by: Callable[[StepComing], str], calle
         )
         for day in ahead.weeks()
     ]
-    columns = [*weeks, ALL, LATE]
+    columns = [*weeks, replace(ALL, parts=tuple(one.key for one in weeks)), LATE]
     rows = [TableRow(key, called(key), _numbers(groups[key], columns)) for key in sorted(groups)]
     total = TableRow("all", "All", _numbers(all_of(groups.values()), columns), total=True)
     return ReportTable(
@@ -173,7 +173,7 @@ def _by_person(ahead: DueAhead, clashes: Clashes) -> ReportTable:
     ]
     away = Column("away", "While away", "Of all: due on a day on which the person is away or has left.")
     clash = Column("clashes", CLASHES.title, CLASHES.counts)
-    columns = [*blocks, ALL, LATE, clash, away]
+    columns = [*blocks, replace(ALL, parts=tuple(one.key for one in blocks)), LATE, clash, away]
     order = sorted(groups, key=lambda key: (-len(groups[key].of("clashes")), -len(groups[key].of("all")), key))
     rows = [TableRow(key, ahead.name_of(key), _numbers(groups[key], columns)) for key in order]
     total = TableRow("all", "All", _numbers(all_of(groups.values()), columns), total=True)
