@@ -21,7 +21,7 @@ from record import migrating
 
 PRAGMAS = opening.PRAGMAS
 _upgrade = migrating._upgrade
-_load = Policies.load
+_load = Policies.load.__func__  # type: ignore[attr-defined]  # of a class method, for each class that asks
 
 
 @cache
@@ -45,20 +45,22 @@ def _upgraded(connection: Connection) -> None:
     return None
 
 
-@cache
-def _own() -> Policies:
-    return _load()
+_own: dict[type[Policies], Policies] = {}
+"""The project's policies, for each class that reads them in a way of its own."""
 
 
-def _loaded(*folders: Path) -> Policies:
-    return _load(*folders) if folders else _own()
+def _loaded(kind: type[Policies], *folders: Path) -> Policies:
+    if folders or kind not in _own:
+        loaded: Policies = _load(kind, *folders)
+        return loaded if folders else _own.setdefault(kind, loaded)
+    return _own[kind]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def once_a_run() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(migrating, "_upgrade", _upgraded)
-        patched.setattr(Policies, "load", staticmethod(_loaded))
+        patched.setattr(Policies, "load", classmethod(_loaded))
         patched.setattr(loading, "read_policy", cache(loading.read_policy))
         patched.setattr(opening, "PRAGMAS", (*PRAGMAS[:1], "synchronous=OFF", *PRAGMAS[2:]))
         yield
