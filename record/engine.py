@@ -3,6 +3,7 @@
 Here, in record/migrating.py and in the type of an instant SQLite is known from PostgreSQL; nowhere else.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -100,7 +101,7 @@ def _sqlite_engine(address: URL, connections: int, pragmas: tuple[str, ...]) -> 
     engine = create_engine(
         address,
         hide_parameters=True,
-        json_deserializer=from_json,  # four times as quick as the library's own: a report reads 100,000 documents
+        json_deserializer=_document,
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -116,9 +117,17 @@ def _set_pragmas(pragmas: tuple[str, ...], connection: Any, _entry: ConnectionPo
         connection.execute(f"PRAGMA {pragma}").close()
 
 
+def _document(text: str | bytes) -> Any:
+    """A document as it was written; quicker than the library's own way, since a report reads 100,000 of them."""
+    try:
+        return from_json(text)
+    except ValueError:  # half a pair of UTF-16, which a case system once cut a note in, is read by `json` alone
+        return json.loads(text)
+
+
 def _server(address: URL) -> Engine:
     return create_engine(
-        address, hide_parameters=True, json_deserializer=from_json, pool_pre_ping=True, pool_timeout=PATIENCE
+        address, hide_parameters=True, json_deserializer=_document, pool_pre_ping=True, pool_timeout=PATIENCE
     )
 
 
