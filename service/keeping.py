@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -99,15 +99,20 @@ class Keeper:
                 return
             wait = self._patience.wait(ends)
             log.error("ended and is started again", what=name, why=why, wait_seconds=wait, in_a_row=ends)
-            self._say(f"{name[0].upper()}{name[1:]} has ended ({why}). It is started again in {wait:g} s.")
+            self._tell(f"{name[0].upper()}{name[1:]} has ended ({why}). It is started again in {wait:g} s.")
             await asyncio.sleep(wait)
+
+    def _tell(self, text: str) -> None:
+        """Say it if it can be said: with output into a file on a full disk it cannot, and what is kept must go on."""
+        with suppress(OSError):
+            self._say(text)
 
     def _will_say_it_is_back(self, name: str) -> asyncio.TimerHandle:
         after = self._patience.well_after
 
         def say() -> None:
             log.warning("is back", what=name, seconds=after)
-            self._say(f"{name[0].upper()}{name[1:]} is back: it has been running for {after:g} s.")
+            self._tell(f"{name[0].upper()}{name[1:]} is back: it has been running for {after:g} s.")
 
         return asyncio.get_running_loop().call_later(after, say)
 

@@ -1,6 +1,7 @@
 """What should never end is begun again when it does, and given up in words."""
 
 import asyncio
+import errno
 
 import pytest
 
@@ -34,6 +35,25 @@ async def test_what_ends_by_itself_fails_or_is_cancelled_from_elsewhere_runs_aga
         "The worker has ended (RuntimeError)",
         "The worker has ended (it ended by itself)",
     ]
+
+
+async def test_that_nothing_can_be_said_ends_no_keeping() -> None:
+    """As on 28 November 2026: output into a file, a full disk, and the Temporal server killed just then."""
+    running = asyncio.Event()
+    lives = 0
+
+    def full(text: str) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    async def life() -> None:
+        nonlocal lives
+        lives += 1
+        if lives > 1:
+            running.set()
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(20), Keeper(full, AT_ONCE).keeping("the Temporal server", life):
+        await running.wait()
 
 
 async def test_one_that_came_back_is_said_to_be_back() -> None:
