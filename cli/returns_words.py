@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from cli import words
-from cli.source_words import DoubtsListed, changes, doubts
+from cli.source_words import DoubtsListed, changes, doubts, what_it_says
 from intake.returns import Returns
 from intake.returns.doubts import RULES
 from intake.sources.doubts import Doubt
@@ -57,11 +57,7 @@ class ReturnsTaken:
 def show(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
     """Say it on the terminal; `written`: where every doubt was written to."""
     _files(out, taken)
-    imported = taken.imported
-    running = imported.journeys - imported.ended
-    out.print(f"\n{imported.children:,} children, {sum(map(len, imported.events.values())):,} events")
-    out.print(f"{imported.journeys:,} periods of care: {imported.ended:,} ended, {running:,} running")
-    out.print(f"{imported.short_breaks_only:,} children in short breaks only")
+    what_it_says(out, taken.imported)
     changes(out, taken.own, known=taken.known)
     listed = DoubtsListed(taken.doubts, RULES, taken.teams, taken.settled, "docs/returns.md")
     doubts(out, listed, written)

@@ -11,6 +11,7 @@ from rich.console import Console
 from cli import words
 from cli.screen import plain_table
 from intake.sources.doubts import Check, Doubt
+from intake.sources.imported import Imported
 from intake.sources.taking import Taking
 
 BAR: Final = 10
@@ -31,12 +32,27 @@ class DoubtsListed:
     guide: str
 
 
+def what_it_says(out: Console, imported: Imported) -> None:
+    """How many children a source speaks of, and of which periods of care."""
+    running, events = imported.journeys - imported.ended, sum(map(len, imported.events.values()))
+    out.print(f"\n{_children(imported.children)}, {events:,} {'event' if events == 1 else 'events'}")
+    periods = "period" if imported.journeys == 1 else "periods"
+    out.print(f"{imported.journeys:,} {periods} of care: {imported.ended:,} ended, {running:,} running")
+    out.print(f"{_children(imported.short_breaks_only)} in short breaks only")
+
+
+def _children(number: int) -> str:
+    return "1 child" if number == 1 else f"{number:,} children"
+
+
 def changes(out: Console, own: Sequence[Taking], *, known: bool) -> None:
     """What each journey takes; `known`: whether a service was asked what it knows."""
     starts = sum(each.starts for each in own)
     changed = [each for each in own if each.changes and not each.starts]
     beside = "" if known else " (no service runs here: as if nothing were known yet)"
-    out.print(f"{starts:,} children are new, of {len(changed):,} others something changes{beside}")
+    out.print(
+        f"{_children(starts)} {'is' if starts == 1 else 'are'} new, of {len(changed):,} others something changes{beside}"
+    )
     lines = [line for each in changed for line in _of_child(each)]
     for line in lines[:SHOWN]:
         out.print(line)

@@ -20,7 +20,7 @@ from cli.returns import write_doubts
 from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
-from cli.source_words import DoubtsListed, changes, doubts
+from cli.source_words import DoubtsListed, changes, doubts, what_it_says
 from domain.case.calendar import local_date
 from intake.sources.doubts import Doubt, unsettled
 from intake.sources.imported import Imported
@@ -181,9 +181,6 @@ def _show(out: Console, taken: SsdTaken, written: Path | None) -> None:
     if taken.read.stale:
         return
     out.print(f"It speaks until {words.day(taken.read.until)}")
-    running = taken.imported.journeys - taken.imported.ended
-    out.print(f"\n{taken.read.children:,} children, {sum(map(len, taken.read.events.values())):,} events")
-    out.print(f"{taken.imported.journeys:,} periods of care: {taken.imported.ended:,} ended, {running:,} running")
-    out.print(f"{taken.imported.short_breaks_only:,} children in short breaks only")
+    what_it_says(out, taken.imported)
     changes(out, taken.own, known=taken.known)
     doubts(out, DoubtsListed(taken.doubts, RULES, taken.teams, len(taken.every) - len(taken.doubts), GUIDE), written)

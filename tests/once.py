@@ -9,6 +9,7 @@ so do tests of the migrations (`migrations_themselves`).
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
+from inspect import getattr_static
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from record import migrating
 
 PRAGMAS = opening.PRAGMAS
 _upgrade = migrating._upgrade
-_load = Policies.load.__func__  # type: ignore[attr-defined]  # of a class method, for each class that asks
+_load = getattr_static(Policies, "load").__func__
+"""What is behind the class method, for each class that asks."""
 
 
 @cache

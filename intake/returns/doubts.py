@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from intake.returns.rows import READ, ReturnRow
-from intake.sources.doubts import BESIDE_OURS, Check, Doubt, key_of
+from intake.sources.doubts import BESIDE_OURS, Check, Doubt
 
 CELLS: Final = frozenset(column for columns in READ.values() for column in columns)
 
@@ -86,12 +86,8 @@ class Doubts:
 
     def add(self, rule: str, child: str, row: ReturnRow, **specifics: object) -> None:
         """Note a doubt about a row; `specifics` are codes, dates and column names, never free text of a cell."""
-        known = RULES[rule]
-        said = known.message.format(**specifics)
-        message = f"{said} (DfE rule {known.dfe})" if known.dfe else said
         cells = {name: value for name, value in row.cells.items() if name in CELLS and value}
-        key = key_of(child, rule, cells | {"about": said})
-        self.noted.append(Doubt(child, rule, row.file, row.line, message, known.action, key))
+        self.noted.append(RULES[rule].doubt(child, row.file, row.line, cells, specifics))
 
     def counts(self) -> Counter[str]:
         """How many doubts of each rule, those first that are found most."""

@@ -21,6 +21,16 @@ class Check:
         """The message without what differs from line to line."""
         return re.sub(r"{[a-z]+}", "...", self.message)
 
+    def doubt(
+        self, child: str, table: str, line: int, cells: Mapping[str, str], specifics: Mapping[str, Any]
+    ) -> "Doubt":
+        """This doubt of a row; `specifics` are codes, days and column names, never free text of a cell."""
+        said = self.message.format(**specifics)
+        message = f"{said} (DfE rule {self.dfe})" if self.dfe else said
+        return Doubt(
+            child, self.id, table, line, message, self.action, key_of(child, self.id, {**cells, "about": said})
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

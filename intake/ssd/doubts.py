@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from intake.sources.doubts import BESIDE_OURS, Check, Doubt, key_of
+from intake.sources.doubts import BESIDE_OURS, Check, Doubt
 from intake.ssd.rows import SsdRow
 
 _RULES: Final = (
@@ -77,10 +77,8 @@ class SsdDoubts:
 
     def add(self, rule: str, child: str, row: SsdRow, **specifics: object) -> None:
         """Note a doubt about a row; `specifics` are codes, days and column names, never free text of a cell."""
-        known = RULES[rule]
-        message = known.message.format(**specifics)
-        key = key_of(child, rule, {name: str(cell) for name, cell in row.cells.items()} | {"about": message})
-        self.noted.append(Doubt(child, rule, f"{row.table} {row.key}".strip(), 0, message, known.action, key))
+        cells = {name: str(cell) for name, cell in row.cells.items()}
+        self.noted.append(RULES[rule].doubt(child, f"{row.table} {row.key}".strip(), 0, cells, specifics))
 
     def of_table(self, rule: str, table: str, **specifics: object) -> None:
         """Note a doubt about a table as a whole."""

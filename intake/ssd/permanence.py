@@ -46,11 +46,8 @@ def tell_order_dates(periods: list[SsdPeriod], rows: Sequence[SsdRow], spoken: S
         day, period = _day_in(periods, row, "perm_placement_order_date", cells)
         if day is None or period is None:
             continue
-        if not period.ordered:
+        if _is_news(day, period.ordered, "order-differs", row, cells):
             spoken.tell("order", "placement_order_made", day, row.key)
-            period.ordered.append(day)
-        elif day not in period.ordered:
-            cells.doubt("order-differs", row)
 
 
 def tell_adoption(periods: list[SsdPeriod], rows: Sequence[SsdRow], spoken: Spoken, cells: CellReader) -> None:
@@ -63,11 +60,18 @@ def tell_adoption(periods: list[SsdPeriod], rows: Sequence[SsdRow], spoken: Spok
         placed, period = _day_in(periods, row, "perm_placed_for_adoption_date", cells)
         if placed is None or period is None:
             continue
-        if not period.placed:
+        if _is_news(placed, period.placed, "placed-differs", row, cells):
             spoken.tell("placed", "placed_for_adoption", placed, row.key)
-            period.placed.append(placed)
-        elif placed not in period.placed:
-            cells.doubt("placed-differs", row)
+
+
+def _is_news(day: date, stands: list[date], differs: str, row: SsdRow, cells: CellReader) -> bool:
+    """Whether no other table tells of such a thing in this period; if one does, and of another day, it is a doubt."""
+    if not stands:
+        stands.append(day)
+        return True
+    if day not in stands:
+        cells.doubt(differs, row)
+    return False
 
 
 def _decision(periods: list[SsdPeriod], row: SsdRow, spoken: Spoken, cells: CellReader) -> None:

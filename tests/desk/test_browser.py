@@ -16,12 +16,9 @@ from tests.desk.mornings import WAYS
 from tests.desk.nights import read_nights
 from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import LOOKED, NO_PAGE, ROUTES, Looked, shown_by
-from tests.ui.browser import CHROMIUM, WIDE, chromium
+from tests.ui.browser import IN_A_BROWSER, WIDE, chromium
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
-]
+pytestmark = [*IN_A_BROWSER]
 SEND = """sent => {
     const form = [...document.forms].find(one => one.method === 'post' && one.elements.once)
     for (const [name, value] of Object.entries(sent))

@@ -13,13 +13,9 @@ from delivery.tokens import Tokens
 from domain.clocks.wording import in_words
 from tests.desk.mornings import BEHIND, BLANK, Morning, begun, morning_in, press, printed, sound, to_by_keys
 from tests.desk.office import TODAY
-from tests.ui.browser import CHROMIUM
+from tests.ui.browser import IN_A_BROWSER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.server,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.server]
 PPM = "Initial permanency planning meeting"
 
 

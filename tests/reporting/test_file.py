@@ -4,19 +4,15 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
 from reporting.rendering import page as rendered
 from reporting.report import Report
-from tests.ui.browser import CHROMIUM, chromium
+from tests.ui.browser import IN_A_BROWSER, chromium
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
-]
+pytestmark = [*IN_A_BROWSER]
 KINDS = (
     ("reviews-by-month", "statutory_in_time"),
     ("reviews-by-team", "statutory_due"),

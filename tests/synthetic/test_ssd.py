@@ -16,7 +16,7 @@ from intake.sources.read import SourceRead
 from synthetic.caseload import SyntheticChild, caseload, concerning
 from synthetic.returns import write_returns
 from synthetic.ssd import ROLES, ssd_tables
-from tests.intake.ssd.cabinet import write_database
+from synthetic.ssd_database import write_ssd
 
 TODAY = date(2026, 11, 22)
 NOW = datetime.combine(TODAY, time(12), UTC)
@@ -64,7 +64,7 @@ def people_of(facts: Facts) -> dict[Role, str]:
 
 
 def read_again(url: str, children: list[SyntheticChild]) -> SourceRead:
-    write_database(url, ssd_tables(children, TODAY))
+    write_ssd(url, ssd_tables(children, TODAY))
     return read_source(url, Policies.load(), "ppm-procedure", NOW)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+import pytest
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, ViewportSize, async_playwright, expect
 from temporalio.client import WorkflowHandle
 
@@ -33,6 +34,11 @@ from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, Summary, workflow_id
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+IN_A_BROWSER = (
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
+)
+"""The marks of a module whose tests need a browser."""
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -15,14 +15,10 @@ from domain.clocks.wording import in_words
 from journeys.stuck import RUNNING
 from local.running import Running
 from tests.journeys.stuck import stuck_journey
-from tests.ui.browser import CHROMIUM, RED, Screen
+from tests.ui.browser import IN_A_BROWSER, RED, Screen
 from workflows.child_journey import ChildJourney
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.server,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian and Ubuntu: apt install chromium)"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.server]
 
 
 def plain(text: str) -> str:

@@ -25,6 +25,7 @@ from record.store import CaseRecord
 from record.tables import EventRow
 from service.connection import connect
 from service.payload_keys import keys_in
+from service.ports import HOST, own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
@@ -64,7 +65,7 @@ async def _unchanged(children: int, tell: Tell) -> Figure:
         tell(f"a night over {children} children, unchanged")
         settings = Settings(home=Path(name), sync_source=SecretStr(str(folder)), default_policy=POLICY)
         began = time.process_time()
-        counts = await OneNight(_nobody(), record, policies, settings, now, datetime.now(UTC)).run()
+        counts = await OneNight(await _nobody(), record, policies, settings, now, datetime.now(UTC)).run()
         took = time.process_time() - began
     memory = psutil.Process().memory_info().rss / 1e6
     about = f"{sum(map(len, read.events.values())):,} events, {counts['doubted']} doubts; {memory:.0f} MB resident"
@@ -73,9 +74,9 @@ async def _unchanged(children: int, tell: Tell) -> Figure:
     )
 
 
-def _nobody() -> Client:
-    """In the place of a client: a night that only proposes asks no server."""
-    return object()  # type: ignore[return-value]  # whatever is asked of it fails at once
+async def _nobody() -> Client:
+    """A client of no server: a night that only proposes asks none, and would fail at once."""
+    return await Client.connect(f"{HOST}:{own_port()}", lazy=True)
 
 
 async def _taken(children: int, tell: Tell) -> list[Figure]:

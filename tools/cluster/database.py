@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from service.ports import HOST
+from tools.started import Started
 
 TEMPORAL: Final = "temporal"
 """Who owns Temporal's databases."""
@@ -53,7 +54,7 @@ class DatabaseDidNotStart(RuntimeError):
     """PostgreSQL did not come up; the text ends with what it said."""
 
 
-class Database:
+class Database(Started):
     """A PostgreSQL server in a folder, which can be killed and started again on the same data.
 
     `settings` are the server's own, such as `fsync=off`.
@@ -64,25 +65,8 @@ class Database:
         self.port = port
         self.log = folder / "log"
         self._settings = (f"max_connections={CONNECTIONS}", *settings)
-        self._process: subprocess.Popen[bytes] | None = None
         self._programs: Path | None = None
         self._account: dict[str, Any] = {}
-
-    @property
-    def pid(self) -> int:
-        """The server's process."""
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def lives(self) -> bool:
-        """Whether it runs."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def status(self) -> int | None:
-        """How it ended; None while it runs or before it was started."""
-        return self._process.poll() if self._process else None
 
     def password(self, user: str) -> str:
         """The password of a user, made once and kept in a file beside the data."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from local import launch
+from tools.started import Started
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +29,7 @@ def module(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *words)
 
 
-class Program:
+class Program(Started):
     """A program that can be killed and started again, its output in a file that goes on.
 
     It is in a session of its own, so that Ctrl-C in our terminal reaches us alone and we end it in our order.
@@ -42,7 +43,6 @@ class Program:
         self._command = command
         self._ready = ready
         self._settings = dict(settings)
-        self._process: subprocess.Popen[bytes] | None = None
         self._said_before = 0
 
     def start(self) -> None:
@@ -60,22 +60,6 @@ class Program:
                 stderr=log,
                 start_new_session=True,
             )
-
-    @property
-    def pid(self) -> int:
-        """The process, of the latest start."""
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def lives(self) -> bool:
-        """Whether it runs."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def status(self) -> int | None:
-        """How it ended; None while it runs or before it was started."""
-        return self._process.poll() if self._process else None
 
     @property
     def is_ready(self) -> bool:

@@ -30,7 +30,7 @@ from service.ports import own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from tests.intake.ssd.cabinet import write_database
+from synthetic.ssd_database import write_ssd
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 
@@ -290,7 +290,7 @@ async def reported(house: House, *more: str) -> Ended:
 
 async def test_a_database_is_read_every_night_as_a_folder_is(house: House, tmp_path: Path) -> None:
     tables, url = ssd_tables(caseload(4, seed=7, today=TODAY), TODAY), f"sqlite:///{tmp_path / 'ssd.db'}"
-    write_database(url, tables)
+    write_ssd(url, tables)
     nights = Nightly(house, url)
     first = await nights.live()
     assert first["started"] == first["children"] >= 3

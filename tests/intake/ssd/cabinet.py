@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import create_engine, text
-
 from domain.case import events as ev
 from domain.case.facts import Known, periods_of_care, unvoided
 from domain.policy.loading import Policies
@@ -32,25 +30,6 @@ Drawers = dict[str, list[Line]]
 def drawers(**tables: Iterable[Mapping[str, Any]]) -> Drawers:
     """Tables by their names without `ssd_`; those not given are empty."""
     return {name: [dict(row) for row in tables.get(name.removeprefix("ssd_"), ())] for name in COLUMNS}
-
-
-def write_database(url: str, tables: Mapping[str, Iterable[Line]], schema: str | None = None) -> None:
-    """The tables and their rows, in a database that is otherwise left as it is."""
-    engine = create_engine(url)
-    prefix = f"{schema}." if schema else ""
-    with engine.begin() as connection:
-        if schema:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-        for name, columns in COLUMNS.items():
-            if name not in tables:
-                continue
-            spelt = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            connection.execute(text(f"CREATE TABLE {prefix}{name} ({spelt})"))
-            places = ", ".join(f":{column}" for column in columns)
-            rows = [{column: row.get(column) for column in columns} for row in tables[name]]
-            if rows:
-                connection.execute(text(f"INSERT INTO {prefix}{name} VALUES ({places})"), rows)
-    engine.dispose()
 
 
 def as_read(tables: Mapping[str, Iterable[Line]]) -> SsdTables:

@@ -14,8 +14,9 @@ from intake.ssd.rows import SsdRefused, SsdTables
 from intake.ssd.source import tables_of
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
+from synthetic.ssd_database import write_ssd
 from tests.databases import PostgreSQL
-from tests.intake.ssd.cabinet import Drawers, drawers, imported, rules, write_database
+from tests.intake.ssd.cabinet import Drawers, drawers, imported, rules
 
 TODAY = date(2026, 11, 22)
 ALICE: Drawers = drawers(
@@ -51,7 +52,7 @@ def run(url: str, *statements: str) -> None:
 
 def test_pages_of_any_size_give_every_row_once(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = ssd_tables(caseload(12, seed=5, today=TODAY), TODAY)
-    write_database(empty_url, tables)
+    write_ssd(empty_url, tables)
     run(empty_url, "UPDATE ssd_cla_reviews SET clar_cla_review_id = 'same'")  # no key at all, which happens
     whole = tables_of(empty_url)
     monkeypatch.setattr(database, "PAGE", 3)
@@ -61,7 +62,7 @@ def test_pages_of_any_size_give_every_row_once(empty_url: str, monkeypatch: pyte
 
 
 def test_all_is_of_one_moment_though_somebody_writes_meanwhile(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_database(empty_url, ALICE)
+    write_ssd(empty_url, ALICE)
     if empty_url.startswith("sqlite"):
         run(empty_url, "PRAGMA journal_mode=WAL")
     read = database._Reading._read
@@ -83,7 +84,7 @@ def test_all_is_of_one_moment_though_somebody_writes_meanwhile(empty_url: str, m
 
 
 def test_it_can_only_read(empty_url: str) -> None:
-    write_database(empty_url, ALICE)
+    write_ssd(empty_url, ALICE)
     said: list[str] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -103,7 +104,7 @@ def test_it_can_only_read(empty_url: str) -> None:
 
 @pytest.mark.parametrize("missing", NEEDED)
 def test_a_table_without_which_nothing_is_right_is_named(empty_url: str, missing: str) -> None:
-    write_database(empty_url, {name: rows for name, rows in ALICE.items() if name != missing})
+    write_ssd(empty_url, {name: rows for name, rows in ALICE.items() if name != missing})
     with pytest.raises(SsdRefused, match=f"no table {missing}") as refused:
         tables_of(empty_url)
     assert "accepted: an SSD with at least ssd_person, ssd_cla_episodes, ssd_legal_status" in str(refused.value)
@@ -111,7 +112,7 @@ def test_a_table_without_which_nothing_is_right_is_named(empty_url: str, missing
 
 def test_what_else_is_missing_or_of_another_type_is_a_doubt(empty_url: str) -> None:
     kept = {name: rows for name, rows in ALICE.items() if name not in ("ssd_cla_reviews", "ssd_department")}
-    write_database(empty_url, kept)
+    write_ssd(empty_url, kept)
     run(empty_url, "ALTER TABLE ssd_person DROP COLUMN pers_is_mother",
         "ALTER TABLE ssd_permanence DROP COLUMN perm_matched_date",
         "ALTER TABLE ssd_permanence ADD COLUMN perm_matched_date INTEGER")  # fmt: skip
@@ -125,7 +126,7 @@ def test_what_else_is_missing_or_of_another_type_is_a_doubt(empty_url: str) -> N
 
 
 def test_a_needed_column_that_is_missing_or_no_date_is_refused(empty_url: str) -> None:
-    write_database(empty_url, ALICE)
+    write_ssd(empty_url, ALICE)
     run(empty_url, "ALTER TABLE ssd_legal_status DROP COLUMN lega_legal_status",
         "ALTER TABLE ssd_cla_episodes DROP COLUMN clae_cla_episode_start_date",
         "ALTER TABLE ssd_cla_episodes ADD COLUMN clae_cla_episode_start_date INTEGER")  # fmt: skip
@@ -137,7 +138,7 @@ def test_a_needed_column_that_is_missing_or_no_date_is_refused(empty_url: str) -
 
 
 def test_rows_without_a_key_are_counted(empty_url: str) -> None:
-    write_database(empty_url, ALICE)
+    write_ssd(empty_url, ALICE)
     run(empty_url, "INSERT INTO ssd_family (fami_family_id, fami_person_id) VALUES ('F', '101')")
     read = tables_of(empty_url)
     assert ("no-key", "ssd_family", {"rows": 1, "column": "fami_table_id"}) in read.amiss
@@ -146,7 +147,7 @@ def test_rows_without_a_key_are_counted(empty_url: str) -> None:
 
 def test_a_schema_is_named_by_option_or_in_the_address(postgresql: PostgreSQL) -> None:
     with postgresql.database() as url:
-        write_database(url, ALICE, schema="ssd_development")
+        write_ssd(url, ALICE, schema="ssd_development")
         with pytest.raises(SsdRefused, match="--schema NAME"):
             tables_of(url)
         assert rows_of(tables_of(f"{url}&schema=ssd_development"), "ssd_person") == ["101"]
@@ -155,7 +156,7 @@ def test_a_schema_is_named_by_option_or_in_the_address(postgresql: PostgreSQL) -
 
 def test_a_reader_who_may_do_nothing_else_is_enough(postgresql: PostgreSQL) -> None:
     with postgresql.database() as url:
-        write_database(url, ALICE)
+        write_ssd(url, ALICE)
         run(url, "CREATE ROLE looking LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO looking",
             "REVOKE SELECT ON ssd_family FROM looking")  # fmt: skip
         looking = url.replace("permanence@", "looking@")
@@ -192,7 +193,7 @@ def test_days_are_read_however_a_database_keeps_them(file: str) -> None:
     tables["ssd_legal_status"][0]["lega_legal_status_start_date"] = "2026-01-05T09:30:00"
     tables["ssd_legal_status"][0]["lega_legal_status_end_date"] = "9999-12-31 00:00:00"
     tables["ssd_person"][0] |= {"pers_death_date": "1900-01-01", "pers_expected_dob": "PLACEHOLDER_DATA"}
-    write_database(file, tables)
+    write_ssd(file, tables)
     said = imported({name: [dict(row.cells) for own in rows.values() for row in own]
                      for name, rows in tables_of(file).tables.items()})  # fmt: skip
     assert rules(said) == []

@@ -16,7 +16,8 @@ from local.server import EmbeddedServer
 from service.ports import own_port
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from tests.intake.ssd.cabinet import Drawers, write_database
+from synthetic.ssd_database import write_ssd
+from tests.intake.ssd.cabinet import Drawers
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 
@@ -82,7 +83,7 @@ async def test_a_dry_run_is_the_truth_and_reading_twice_proposes_nothing(house: 
     tables = ssd_tables(caseload(CHILDREN, seed=2, today=today), today)
     children = [str(row["pers_person_id"]) for row in tables["ssd_person"]]
     first, then = (f"sqlite:///{tmp_path / name}" for name in ("first.db", "then.db"))
-    write_database(first, tables)
+    write_ssd(first, tables)
     begun = await taken(house, first, children)
     assert sorted(change["child"] for change in begun if change["starts"]) == children
     assert await taken(house, first, children) == []
@@ -91,7 +92,7 @@ async def test_a_dry_run_is_the_truth_and_reading_twice_proposes_nothing(house: 
         child for child in children
         if sum(str(row["clar_cla_id"]).startswith(child) for row in tables["ssd_cla_reviews"]) >= 2
     )  # fmt: skip
-    write_database(then, with_edits(tables, with_two))
+    write_ssd(then, with_edits(tables, with_two))
     [change] = await taken(house, then, children)
     assert change["child"] == with_two
     assert [each["now"]["type"] for each in change["corrected"]] == ["review_held"]
@@ -103,7 +104,7 @@ async def test_an_older_copy_and_a_half_empty_one_take_nothing(house: House, tmp
     today = local_date(datetime.now(UTC))
     tables = ssd_tables(caseload(CHILDREN, seed=2, today=today), today)
     url = f"sqlite:///{tmp_path / 'ssd.db'}"
-    write_database(url, tables | {"ssd_cla_reviews": []})
+    write_ssd(url, tables | {"ssd_cla_reviews": []})
     said = await synced(house, url, "--as-at", f"{today}")
     assert (said.code, data(said)["changes"]) == (2, [])
     assert "ssd_cla_reviews held more than twice as much" in said.err
