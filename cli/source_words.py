@@ -50,9 +50,8 @@ def changes(out: Console, own: Sequence[Taking], *, known: bool) -> None:
     starts = sum(each.starts for each in own)
     changed = [each for each in own if each.changes and not each.starts]
     beside = "" if known else " (no service runs here: as if nothing were known yet)"
-    out.print(
-        f"{_children(starts)} {'is' if starts == 1 else 'are'} new, of {len(changed):,} others something changes{beside}"
-    )
+    verb = "is" if starts == 1 else "are"
+    out.print(f"{_children(starts)} {verb} new, of {len(changed):,} others something changes{beside}")
     lines = [line for each in changed for line in _of_child(each)]
     for line in lines[:SHOWN]:
         out.print(line)
