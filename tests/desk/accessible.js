@@ -31,8 +31,16 @@
 
   // What the tabulator should come to, in the order in which it stands; and from now on, what it does come to.
   const wanted = [], met = []
+  const heard = event => {
+    const one = event.target, box = one.getBoundingClientRect()
+    const marked = style => style.boxShadow !== 'none' || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0)
+    const label = one.labels && one.labels[0] && getComputedStyle(one.labels[0], '::before')
+    met.push({one, left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY,
+      seen: marked(getComputedStyle(one)) || Boolean(label && marked(label))})
+  }
   const listen = () => {
     const groups = new Set()
+    wanted.length = met.length = 0
     for (const one of all('a[href], button, input, select, textarea, summary, [tabindex="0"]')) {
       if (one.disabled || one.type === 'hidden' || !one.checkVisibility()) continue
       if (one.type === 'radio') {
@@ -42,13 +50,7 @@
       }
       wanted.push(one)
     }
-    document.addEventListener('focusin', event => {
-      const one = event.target, box = one.getBoundingClientRect()
-      const marked = style => style.boxShadow !== 'none' || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0)
-      const label = one.labels && one.labels[0] && getComputedStyle(one.labels[0], '::before')
-      met.push({one, left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY,
-        seen: marked(getComputedStyle(one)) || Boolean(label && marked(label))})
-    })
+    document.addEventListener('focusin', heard)
     return wanted.length
   }
   const number = () => met.length
