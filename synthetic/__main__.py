@@ -2,15 +2,17 @@
 
 import argparse
 import json
+import sqlite3
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 from domain.case.events import document
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
-from synthetic.ssd import ssd_tables
-from synthetic.ssd_database import write_ssd
+from synthetic.ssd import COLUMNS, Cell, Line, ssd_tables
 
 
 def main() -> None:
@@ -28,13 +30,26 @@ def main() -> None:
         write_returns(children, asked.returns, asked.today)
         return
     if asked.ssd:
-        with asked.ssd.open("xb"):  # a new one: nobody's file is written into
-            pass
-        write_ssd(f"sqlite:///{asked.ssd}", ssd_tables(children, asked.today))
+        _write_ssd(asked.ssd, ssd_tables(children, asked.today))
         return
     for child in children:
         for event in child.events:
             sys.stdout.write(json.dumps(document(event)) + "\n")
+
+
+def _write_ssd(file: Path, tables: Mapping[str, Sequence[Line]]) -> None:
+    """The tables and their rows as a SQLite file, which must not be there yet."""
+    with file.open("xb"):
+        pass
+    with closing(sqlite3.connect(file)) as database, database:
+        for name, columns in COLUMNS.items():
+            database.execute(f"CREATE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in columns.items())})")
+            rows = [tuple(_cell(row.get(each)) for each in columns) for row in tables[name]]
+            database.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608 (names of our own)
+
+
+def _cell(cell: Cell) -> str | None:
+    return f"{cell} 00:00:00" if isinstance(cell, date) else cell
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from intake.sources.read import SourceRead
 from synthetic.caseload import SyntheticChild, caseload, concerning
 from synthetic.returns import write_returns
 from synthetic.ssd import ROLES, ssd_tables
-from synthetic.ssd_database import write_ssd
+from tests.intake.ssd.writing import write_ssd
 
 TODAY = date(2026, 11, 22)
 NOW = datetime.combine(TODAY, time(12), UTC)

@@ -30,7 +30,7 @@ from service.ports import own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from synthetic.ssd_database import write_ssd
+from tests.intake.ssd.writing import write_ssd
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 

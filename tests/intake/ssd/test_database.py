@@ -14,9 +14,9 @@ from intake.ssd.rows import SsdRefused, SsdTables
 from intake.ssd.source import tables_of
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from synthetic.ssd_database import write_ssd
 from tests.databases import PostgreSQL
 from tests.intake.ssd.cabinet import Drawers, drawers, imported, rules
+from tests.intake.ssd.writing import write_ssd
 
 TODAY = date(2026, 11, 22)
 ALICE: Drawers = drawers(

@@ -16,8 +16,8 @@ from local.server import EmbeddedServer
 from service.ports import own_port
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from synthetic.ssd_database import write_ssd
 from tests.intake.ssd.cabinet import Drawers
+from tests.intake.ssd.writing import write_ssd
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
 
