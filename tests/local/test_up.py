@@ -18,6 +18,7 @@ from delivery.references import reference_of
 from record.store import CaseRecord
 from service.folder import Occupant, ServerFolder
 from service.payload_keys import KEY_FILE
+from service.ports import own_port
 from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 from tests.local.programs import Up, permanence, quick, up
@@ -44,7 +45,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(home: Path) -> Iterator[Up]:
-    with up(home) as running:
+    """At ports of its own: while a killed server is away, another module's `up` may take one of the usual ones."""
+    ports = {"PERMANENCE_SERVER_PORT": str(own_port()), "PERMANENCE_UI_PORT": str(own_port())}
+    with up(home, **ports) as running:
         yield running
 
 
