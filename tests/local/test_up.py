@@ -46,8 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(home: Path) -> Iterator[Up]:
     """At ports of its own: while a killed server is away, another module's `up` may take one of the usual ones."""
-    ports = {"PERMANENCE_SERVER_PORT": str(own_port()), "PERMANENCE_UI_PORT": str(own_port())}
-    with up(home, **ports) as running:
+    with up(home, PERMANENCE_SERVER_PORT=str(own_port()), PERMANENCE_UI_PORT=str(own_port())) as running:
         yield running
 
 
