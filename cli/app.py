@@ -82,6 +82,11 @@ COMMANDS: Final = {
         "Copy the embedded server's database and the case record, while the service runs, into a new folder in DIR.",
         RUNNING,
     ),
+    "move": At(
+        "cli.move:move",
+        "Bring every open journey of another server to this one, by the record, with every clock.",
+        RUNNING,
+    ),
     "intake": At("cli.intake:intake", "Take events over HTTP; `up` does so too.", RUNNING),
     "record": At(
         "cli.app:record",

@@ -65,10 +65,13 @@ class Outcome:
 # One journey
 
 
-async def start_again(client: Client, child: str) -> bool:
+AGAIN: Final = JourneyOptions(restart=True, spread=SPREAD_OVER)
+
+
+async def start_again(client: Client, child: str, options: JourneyOptions = AGAIN) -> bool:
     """Start a journey from the case record; False if one runs. A child with no open period ends it at once."""
     try:
-        await start_journey(client, child, None, JourneyOptions(restart=True, spread=SPREAD_OVER))
+        await start_journey(client, child, None, options)
     except WorkflowAlreadyStartedError:
         return False
     return True
@@ -92,7 +95,7 @@ async def restart(client: Client, child: str) -> Outcome:
     """Start a journey from the case record and wait until it has taken it up."""
     if not await start_again(client, child):
         return Outcome(child, "runs")
-    return await _taken_up(client, child, "started")
+    return await taken_up(client, child, "started")
 
 
 async def replace(client: Client, record: CaseRecord, child: str) -> Outcome:
@@ -109,9 +112,9 @@ async def replace(client: Client, record: CaseRecord, child: str) -> Outcome:
         if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended meanwhile
             raise
     await start_again(client, child)  # if not, a sender has, and it begins from the record as well
-    for payloads in await _not_taken(client, record, broken, child):  # now that nothing more can reach it
+    for payloads in await not_taken(client, record, broken, child):  # now that nothing more can reach it
         await journey.signal(CASE_EVENTS, args=[RawValue(payload) for payload in payloads])
-    return await _taken_up(client, child, "replaced")
+    return await taken_up(client, child, "replaced")
 
 
 async def write_again(client: Client, child: str) -> Outcome:
@@ -124,7 +127,8 @@ async def write_again(client: Client, child: str) -> Outcome:
     return Outcome(child, "written")
 
 
-async def _taken_up(client: Client, child: str, what: What) -> Outcome:
+async def taken_up(client: Client, child: str, what: What) -> Outcome:
+    """Wait until a journey that was started has taken up its past; what became of it."""
     journey: Handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
     deadline = datetime.now(UTC) + TAKEN_UP_WITHIN
     while datetime.now(UTC) < deadline:
@@ -147,7 +151,7 @@ async def _why(journey: Handle) -> str:
     return ""
 
 
-async def _not_taken(client: Client, record: CaseRecord, journey: Handle, child: str) -> list[Sequence[Any]]:
+async def not_taken(client: Client, record: CaseRecord, journey: Handle, child: str) -> list[Sequence[Any]]:
     """What was given to a run at its start or by signal, and is in the case record neither taken nor rejected."""
     known = (await asyncio.to_thread(record.ids_of, [child]))[child]
     rejected = [one.rejected.payload for one in await asyncio.to_thread(record.rejected, child)]

@@ -35,6 +35,9 @@ LEEWAY: Final = SPREAD_OVER + timedelta(minutes=20)
 POLLED_WITHIN: Final = timedelta(seconds=90)
 """A worker with nothing to do asks anew after a minute; half as much for a busy machine (ours)."""
 
+READER: Final = "permanence move"
+"""How a worker calls itself that only reads runs which have ended: it takes nothing up."""
+
 ATTEMPTS: Final = 2
 """Failures in a row that make a problem: one may be a worker that was being replaced."""
 
@@ -112,7 +115,8 @@ async def pollers(client: Client, patience: timedelta | None = None) -> int:
     )
     described = await client.workflow_service.describe_task_queue(asked, timeout=patience)
     since = datetime.now(UTC) - POLLED_WITHIN
-    return len({one.identity for one in described.pollers if one.last_access_time.ToDatetime(UTC) > since})
+    seen = {one.identity for one in described.pollers if one.last_access_time.ToDatetime(UTC) > since}
+    return len(seen - {READER})
 
 
 async def problem_of(client: Client, child: str) -> Trouble | None:

@@ -11,7 +11,19 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pydantic_core import from_json
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Executable,
+    TableClause,
+    column,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -75,6 +87,17 @@ def _insert_new(dialect: str, table: type[Table]) -> Executable:
 def readers(engine: Engine) -> Engine:
     """Where to read: what was committed is seen at once, and on SQLite nobody who reads waits for who writes."""
     return READERS.get(engine, engine)
+
+
+def numbers_go_on(connection: Connection, table: TableClause) -> None:
+    """Have the numbers of new rows follow the highest there is, after rows were inserted under their own.
+
+    SQLite does so by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        highest = connection.execute(select(func.max(column("number"))).select_from(table)).scalar()
+        sequence = func.pg_get_serial_sequence(table.name, "number")
+        connection.execute(select(func.setval(sequence, highest or 1, highest is not None)))
 
 
 @contextmanager

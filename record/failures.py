@@ -28,6 +28,9 @@ class InstantWithoutZone(ValueError):
     """An instant that does not say its zone is no instant."""
 
 
+MOVED = "moved to another database"
+"""What a record that was moved (record/moving.py) says to whoever would add to it."""
+
 IN_WORDS = {
     "SQLITE_BUSY": "another program holds it locked",
     "SQLITE_CANTOPEN": "its file cannot be opened: does the folder exist, and may this user write there?",
@@ -59,6 +62,8 @@ def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefus
     cause = error.orig if isinstance(error, StatementError) else None
     if isinstance(cause, InstantWithoutZone):
         return EntryRefused("an instant of the entry has no zone")
+    if MOVED in str(cause):  # our own words, which no value stands in
+        return RecordUnavailable(f"{record} was {MOVED} by `permanence move`, and takes nothing more", passing=False)
     if isinstance(error, DataError | IntegrityError) or type(error) is StatementError:
         return _unfit(cause or error)
     code = _code(cause or error)

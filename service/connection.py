@@ -1,7 +1,7 @@
 """Connecting to Temporal, by temporalio's own profiles and TEMPORAL_... variables."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -107,13 +107,19 @@ class _Asking(OutboundInterceptor):
 
 
 async def connect(
-    address: str | None = None, runtime: Runtime | None = None, *, ring: KeyRing | None = None, lazy: bool = False
+    address: str | None = None,
+    runtime: Runtime | None = None,
+    *,
+    ring: KeyRing | None = None,
+    lazy: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Client:
     """A client with our data converter, which seals with the newest key of a ring. `address` overrides the environment.
 
-    A lazy one connects when it is first used, for a program that starts while the server is down. Raises RuntimeError.
+    A lazy one connects when it is first used, for a program that starts while the server is down. `environment` stands
+    in for this process's, for a server that is another's. Raises RuntimeError.
     """
-    config = ClientConfig.load_client_connect_config()
+    config = ClientConfig.load_client_connect_config(override_env_vars=environment)
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)

@@ -16,6 +16,7 @@ from uuid import uuid4
 from temporalio.client import Client
 
 from record.installation import identity_of, take_on
+from record.moving import unfence
 from record.store import CaseRecord
 from service.marks import mark_with, marked
 
@@ -24,6 +25,10 @@ FILE: Final = "installation.id"
 
 KEY: Final = "permanence.installation"
 """In the data of the server's namespace."""
+
+
+GONE: Final = "moved-"
+"""Before the identity of what was moved elsewhere: whoever bears it begins no more."""
 
 
 class TwoInstallations(RuntimeError):
@@ -54,20 +59,31 @@ async def settle(home: Path, record: CaseRecord, client: Client) -> str:
 
 
 async def claim(home: Path, record: CaseRecord, client: Client | None) -> str:
-    """Give home folder and server the identity of the case record, whatever they bear; that identity."""
-    bears = of_home(home).identity or uuid4().hex
+    """Give home folder and server the identity of the case record, whatever they bear; that identity.
+
+    What was moved elsewhere is thereby taken back.
+    """
+    bears = here_again(of_home(home).identity or uuid4().hex)
     identity = await asyncio.to_thread(take_on, record.engine, bears, datetime.now(UTC))
-    (home / FILE).unlink(missing_ok=True)
-    _write(home, identity)
+    if identity.startswith(GONE):
+        identity = here_again(identity)
+        await asyncio.to_thread(unfence, record.engine, identity)
+    name_home(home, identity)
     if client is not None:
         await mark(client, identity)
     return identity
 
 
 def agreed(sides: Iterable[Side]) -> str | None:
-    """The identity of those that bear one, or None. Raises TwoInstallations if there are several."""
+    """The identity of those that bear one, or None. Raises TwoInstallations if there are several, or one has moved."""
     bearers: dict[str, list[str]] = {}
     for side in sides:
+        if side.identity and side.identity.startswith(GONE):
+            raise TwoInstallations(
+                f"{side.what} was moved to another server by `permanence move`, so nothing is begun from here. If it "
+                "is to be used again all the same: `permanence installation claim`, once nothing runs where it was "
+                "moved to (docs/cluster.md)"
+            )
         if side.identity:
             bearers.setdefault(side.identity, []).append(side.what)
     if len(bearers) > 1:
@@ -101,6 +117,22 @@ async def of_server(client: Client) -> Side:
 async def mark(client: Client, identity: str) -> None:
     """Give the server's namespace an identity, where that is allowed. Raises temporalio's RPCError."""
     await mark_with(client, KEY, identity, "it is not checked whose it is")
+
+
+def gone(identity: str) -> str:
+    """What is borne by what was moved elsewhere."""
+    return GONE + identity
+
+
+def here_again(identity: str) -> str:
+    """The identity itself, of what was moved elsewhere or not."""
+    return identity.removeprefix(GONE)
+
+
+def name_home(home: Path, identity: str) -> None:
+    """Give a home folder an identity, whatever it bears. Raises OSError."""
+    (home / FILE).unlink(missing_ok=True)
+    _write(home, identity)
 
 
 def _write(home: Path, identity: str) -> None:

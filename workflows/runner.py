@@ -1,6 +1,7 @@
 """What journeys run in: Temporal's sandbox, and a guard against a query that would run ahead of the journey."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
@@ -19,8 +20,16 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 
     The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
     """
-    passed = SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
-    return WholeTasks(restrictions=passed)
+    return WholeTasks(restrictions=_passed())
+
+
+def runner_of_what_has_ended() -> SandboxedWorkflowRunner:
+    """What runs that were ended are read in: as they stood after their last workflow task."""
+    return AsOfTheLastTask(restrictions=_passed())
+
+
+def _passed() -> SandboxRestrictions:
+    return SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
 
 
 class WholeTasks(SandboxedWorkflowRunner):
@@ -32,10 +41,12 @@ class WholeTasks(SandboxedWorkflowRunner):
     another order. Killed workers wedged a journey in thirty so on 27 November 2026 (docs/adr/0024-whole-tasks.md).
     """
 
+    guard: ClassVar[type["_Guard"]]
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Create the sandbox's instance, guarded."""
         instance = super().create_instance(det)
-        instance.activate = _Guard(instance.activate)  # type: ignore[method-assign]  # a proxy would pass on the other five
+        instance.activate = self.guard(instance.activate)  # type: ignore[method-assign]  # a proxy would pass on the other five
         # The SDK asks both for every payload, each time by code compiled and run in the sandbox; no converter of ours
         # reads the answer, and no payload is stored elsewhere (docs/adr/0044-light-rules.md).
         instance.get_serialization_context = _no_context  # type: ignore[method-assign, assignment]  # as above
@@ -60,9 +71,13 @@ class _Guard:
 
     def __call__(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         if self._ahead(act):
-            return _failed(JUST_MOVING)
+            return self._instead(act)
         self._events, self._bytes = act.history_length, act.history_size_bytes
         return self._activate(act)
+
+    def _instead(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        del act
+        return _failed(JUST_MOVING)
 
     def _ahead(self, act: WorkflowActivation) -> bool:
         """Whether it moves the journey by further events, but no task has begun since: that would say other bytes.
@@ -71,6 +86,32 @@ class _Guard:
         """
         moves = any(job.WhichOneof("variant") not in MOVES_NOTHING for job in act.jobs)
         return moves and act.history_length > self._events and act.history_size_bytes == self._bytes > 0
+
+
+class _PassOver(_Guard):
+    """Passes over what came after the last task of a run that has ended: no task for it will ever begin."""
+
+    def _instead(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        still = WorkflowActivation()
+        still.CopyFrom(act)
+        del still.jobs[:]
+        still.jobs.extend(job for job in act.jobs if job.WhichOneof("variant") in MOVES_NOTHING)
+        return self._activate(still) if still.jobs else _nothing()
+
+
+WholeTasks.guard = _Guard
+
+
+class AsOfTheLastTask(WholeTasks):
+    """The same for runs that were ended between two tasks, with a signal or a timer that nobody had heard of yet."""
+
+    guard = _PassOver
+
+
+def _nothing() -> WorkflowActivationCompletion:
+    completion = WorkflowActivationCompletion()
+    completion.successful.SetInParent()
+    return completion
 
 
 def _failed(message: str) -> WorkflowActivationCompletion:

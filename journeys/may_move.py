@@ -1,0 +1,114 @@
+"""Whether journeys may be moved: everything that would stand in the way, looked at before anything is changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.policy.loading import PolicyRefused
+from journeys.moving import Move
+from journeys.stuck import RUNNING, pollers
+from record.chain_tables import ChainRow
+from record.engine import readers
+from record.failures import in_plain_words
+from record.moving import lived_in
+from record.store import CaseRecord
+from record.tables import EventRow
+from service.installation import here_again, of_server
+from workflows import search_attributes as sa
+
+PATIENCE: Final = timedelta(seconds=10)
+"""For one answer of a server (ours)."""
+NAMES_A_POLICY: Final = ("became_looked_after", "pre_proceedings_started", "policy_adopted")
+NO_NAMESPACE: Final = "the target has no namespace {name}: run `permanence namespace prepare` first"
+NO_ATTRIBUTES: Final = "the target's namespace {name} lacks search attributes: run `permanence namespace prepare` first"
+SAME: Final = "source and target are the same namespace of the same server"
+WORKS: Final = (
+    "{count} of the source's workers still asked for work within the last 90 seconds, and would go on telling people: "
+    "stop them (and its intakes), wait so long, and run this again"
+)
+NO_WORKER: Final = (
+    "no worker of the target has asked for work: start its workers first, which take the journeys up as they come"
+)
+OTHERS: Final = (
+    "the target's namespace {name} has {count} running journeys of another installation: name a namespace of its own"
+)
+USED: Final = (
+    "the target's record has been used by another service, if only for its daily proof: name an empty database "
+    "(PERMANENCE_DATABASE_URL)"
+)
+
+
+async def refusals(move: Move) -> list[str]:
+    """What stands in the way, in words; none where nothing does. Raises RPCError, RecordUnavailable."""
+    if missing := await _unprepared(move.target.client):
+        return [missing]
+    return [words async for words in _in_the_way(move)]
+
+
+async def _unprepared(target: Client) -> str:
+    try:
+        await _namespace_id(target)
+        await target.count_workflows(" AND ".join(f"{key.name} IS NULL" for key in sa.ALL), rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return NO_NAMESPACE.format(name=target.namespace)
+        if error.status is RPCStatusCode.INVALID_ARGUMENT:
+            return NO_ATTRIBUTES.format(name=target.namespace)
+        raise
+    return ""
+
+
+async def _in_the_way(move: Move) -> AsyncIterator[str]:
+    source, target = move.source, move.target
+    if await _namespace_id(source.client) == await _namespace_id(target.client):
+        yield SAME
+        return
+    if count := await pollers(source.client, PATIENCE):
+        yield WORKS.format(count=count)
+    if not await pollers(target.client, PATIENCE):
+        yield NO_WORKER
+    theirs = here_again((await of_server(target.client)).identity or "")
+    running = (await target.client.count_workflows(RUNNING, rpc_timeout=PATIENCE)).count
+    if running and theirs != move.identity:
+        yield OTHERS.format(name=target.client.namespace, count=running)
+    if not move.record_is_there and await asyncio.to_thread(lived_in, target.record.engine):
+        yield USED
+    for words in await asyncio.to_thread(lambda: list(_policies(move))):
+        yield words
+
+
+async def _namespace_id(client: Client) -> str:
+    asked = DescribeNamespaceRequest(namespace=client.namespace)
+    return (await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)).namespace_info.id
+
+
+def _policies(move: Move) -> Iterator[str]:
+    """Policies in use that the target's workers lack, or have in another version."""
+    for name in sorted(_in_use(move.source.record) | {move.source.default_policy}):
+        try:
+            was = move.source.policies.resolve(name).version
+        except PolicyRefused:
+            continue  # no journey of the source could run by it
+        try:
+            now = move.target.policies.resolve(name).version
+        except PolicyRefused:
+            now = "none"
+        if now != was:
+            yield (
+                f"the policy {name} is {was} at the source and {now} at the target: give both the same files "
+                "(PERMANENCE_POLICIES); new rules are adopted before a move or after it"
+            )
+
+
+def _in_use(record: CaseRecord) -> set[str]:
+    events = select(EventRow.document).where(EventRow.type.in_(NAMES_A_POLICY))
+    terms = select(ChainRow.content).where(ChainRow.kind == "terms")
+    with in_plain_words(), readers(record.engine).connect() as connection:
+        said = [row for query in (events, terms) for row in connection.execute(query).scalars()]
+    return {str(one["policy"]) for one in said if one and one.get("policy")}

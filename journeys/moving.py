@@ -1,0 +1,240 @@
+"""Journeys moved from one server to another by the record: fenced where they were, then begun anew where they go.
+
+In this order, each step of which may be done again, so that a move that was cut off at any point is gone on with:
+
+1. the fence: namespace, home and record of the source bear that they were moved, its record takes nothing more, its
+   runs are ended. Nobody is told anything from then on;
+2. the record is taken into the target's, all or nothing;
+3. child by child the run that was is read, the new one begun from the record, what had reached the old one by signal
+   sent to it, and the two are compared.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.common import RawValue
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+
+from domain.policy.loading import Policies
+from journeys.bounded import Progress, bounded, silently
+from journeys.compared import differences, went_on
+from journeys.missing import PATIENCE, still_open
+from journeys.restarting import AGAIN, not_taken, start_again, taken_up
+from journeys.starting import Handle
+from journeys.stuck import READER, pollers
+from record.installation import identity_of
+from record.moving import fence, rename, take_over
+from record.store import CaseRecord
+from service.installation import gone, here_again, mark, name_home
+from service.schedules import NIGHT, NIGHTLY_COMPARISON, SCHEDULES
+from workflows.child_journey import ChildJourney
+from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
+from workflows.runner import runner_of_what_has_ended
+
+TOGETHER: Final = 100
+"""Children whose events are read together."""
+ENDED: Final = "moved to another server by `permanence move`"
+SOON: Final = 30.0
+"""Seconds for which a journey is asked again, while its worker wakes (ours)."""
+
+Became = Literal["moved", "went on", "differs", "unread", "ended", "failed"]
+
+
+class MoveRefused(RuntimeError):
+    """The journeys cannot be moved; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One side of a move: a server, the record and home beside it, and the policies that its workers have."""
+
+    client: Client
+    record: CaseRecord
+    home: Path
+    policies: Policies
+    default_policy: str
+
+    @property
+    def words(self) -> str:
+        """Where it is."""
+        return f"namespace {self.client.namespace} at {self.client.service_client.config.target_host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a child's journey.
+
+    `went on`: it has taken further events where it is now, and has all that it had. `unread`: the run that was could
+    not be read, so that nothing was compared. `ended`: by now its period of care is over. `how` says what differs.
+    """
+
+    child: str
+    became: Became
+    how: str = ""
+
+
+@dataclass
+class Move:
+    """A move from one place to another."""
+
+    source: Place
+    target: Place
+    identity: str = field(init=False)
+    """The installation's, of which the target is from the move on."""
+
+    def __post_init__(self) -> None:
+        """Raises MoveRefused where nothing ever ran at the source, RecordUnavailable."""
+        bears = identity_of(self.source.record.engine)
+        if bears is None:
+            raise MoveRefused("no service has ever run with the record of the source, so there is nothing to move")
+        self.identity = here_again(bears)
+
+    @property
+    def one_record(self) -> bool:
+        """Whether both sides have the same record, which then stays as it is."""
+        return _database(self.source.record) == _database(self.target.record)
+
+    @property
+    def one_home(self) -> bool:
+        """Whether both sides have the same home folder."""
+        return self.source.home.resolve() == self.target.home.resolve()
+
+    @property
+    def record_is_there(self) -> bool:
+        """Whether the target has the record: it is the same, or a move that was cut off had brought it."""
+        return self.one_record or identity_of(self.target.record.engine) == self.identity
+
+    def open_children(self) -> list[str]:
+        """Those whose journeys must run, by the record. Raises RecordUnavailable."""
+        record = self.target.record if self.record_is_there else self.source.record
+        children = record.children()
+        parts = (children[start : start + TOGETHER] for start in range(0, len(children), TOGETHER))
+        return [c for part in parts for c, history in record.histories(part).items() if still_open(c, history)]
+
+    async def fence(self) -> None:
+        """See that nothing is told or begun at the source any more. Raises MoveRefused, RPCError, RecordUnavailable."""
+        source, bears = self.source, gone(self.identity)
+        await mark(source.client, bears)
+        if not self.one_home:
+            await asyncio.to_thread(name_home, source.home, bears)
+        if not self.one_record:
+            await asyncio.to_thread(fence, source.record.engine, bears)
+        if await pollers(source.client):
+            raise MoveRefused(
+                "a worker of the source was started meanwhile: stop it, and run this again, which goes on from here"
+            )
+        for name in (kept.name for kept in (*SCHEDULES, NIGHT, NIGHTLY_COMPARISON)):
+            await _unless_gone(source.client.get_schedule_handle(name).delete())
+        async for run in source.client.list_workflows('ExecutionStatus="Running"'):
+            await _unless_gone(source.client.get_workflow_handle(run.id, run_id=run.run_id).terminate(reason=ENDED))
+
+    async def bring_record(self, progress: Progress = silently) -> int:
+        """Take the record over, where the target lacks it; how many rows. Raises RPCError, RecordUnavailable."""
+        target, rows = self.target, 0
+        if not self.record_is_there:
+            engines = self.source.record.engine, target.record.engine
+            rows = await asyncio.to_thread(take_over, *engines, self.identity, progress)
+        elif not self.one_record:
+            await asyncio.to_thread(rename, target.record.engine, self.identity)
+        await asyncio.to_thread(name_home, target.home, self.identity)
+        await mark(target.client, self.identity)
+        return rows
+
+    async def bring_journeys(self, progress: Progress = silently) -> list[Brought]:
+        """Begin every open journey at the target, and compare it with the one that was. Raises RPCError."""
+        children = await asyncio.to_thread(self.open_children)
+        async with _read_only(self.source.client):
+            return await bounded([partial(self._bring, child) for child in children], progress)
+
+    async def _bring(self, child: str) -> Brought:
+        old: Handle = self.source.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+        await _unless_gone(old.terminate(reason=ENDED))
+        was = await _state(old)
+        await start_again(self.target.client, child, _as_it_ran(was))
+        await self._send_on(child, old)
+        outcome = await taken_up(self.target.client, child, "started")
+        if outcome.what != "started":
+            return Brought(child, "ended" if outcome.what == "ended" else "failed", outcome.why)
+        now = await _state(self.target.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child)))
+        return _compared(child, was, now)
+
+    async def _send_on(self, child: str, old: Handle) -> None:
+        """What had reached the old run by signal, and no worker had taken."""
+        new = self.target.client.get_workflow_handle(workflow_id(child))
+        try:
+            left = await not_taken(self.source.client, self.target.record, old, child)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return
+        for payloads in left:
+            await new.signal(CASE_EVENTS, args=[RawValue(payload) for payload in payloads])
+
+
+def _compared(child: str, was: JourneyOptions | None, now: JourneyOptions | None) -> Brought:
+    if now is None:
+        return Brought(child, "failed", "it gives no answer")
+    if was is None:
+        return Brought(child, "unread")
+    if went_on(was, now):
+        return Brought(child, "went on")
+    how = differences(was, now)
+    return Brought(child, "differs" if how else "moved", "; ".join(how))
+
+
+def _as_it_ran(was: JourneyOptions | None) -> JourneyOptions:
+    """How a journey is begun anew: as it ran, but for what the record says of its past."""
+    if was is None:
+        return AGAIN
+    anew = {"restart": True, "carried": None, "at": None, "load": None, "quiet_until": None}
+    return was.model_copy(update=anew)
+
+
+async def _state(journey: Handle) -> JourneyOptions | None:
+    """All that a journey is made of, running or ended; None where it gives no answer."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SOON
+    while True:
+        try:
+            return await journey.query(ChildJourney.state, rpc_timeout=PATIENCE)
+        except WorkflowQueryFailedError:
+            return None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND or loop.time() > until:
+                return None
+        await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def _read_only(client: Client) -> AsyncIterator[None]:
+    """A worker that answers for runs that have ended. It has no activity, so that it can do nothing else."""
+    async with Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[ChildJourney],
+        workflow_runner=runner_of_what_has_ended(),
+        identity=READER,
+    ):
+        yield
+
+
+async def _unless_gone(done: Awaitable[None]) -> None:
+    try:
+        await done
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+def _database(record: CaseRecord) -> object:
+    url = record.engine.url
+    if url.get_backend_name() == "sqlite":
+        return Path(url.database or "").absolute()
+    return url.set(password=None, query={k: v for k, v in url.query.items() if k != "passfile"})

@@ -1,0 +1,171 @@
+"""A whole case record taken into another database, of either kind; and the one it came from, which takes nothing more.
+
+The fence stands in the database itself: a program that has the record open, an intake for one, can then add nothing
+that would be left behind, nor begin to send (an attempt is written before the network is used).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Table as SqlTable
+
+from record import (
+    caseload_tables,
+    chain_tables,
+    delivery_tables,
+    desk_tables,
+    extract_tables,
+    inbox_tables,
+    installation_tables,
+    night_tables,
+    policy_tables,
+    readiness_tables,
+    report_tables,
+    tables,
+)
+from record.engine import insert_new, numbers_go_on, readers, snapshot
+from record.failures import MOVED, RecordUnavailable, in_plain_words
+from record.installation import THE_ONE
+
+AT_ONCE: Final = 1_000
+"""Rows read and written together (ours: some megabytes of documents)."""
+LEFT_OPEN: Final = ("installation", "readiness")
+"""The tables that are written all the same: whose the record is, and whether it can be written."""
+ALIKE: Final = "policy_texts"
+"""What each service writes at its start, and no record lets go of: what is there already is left."""
+OF_A_LIFE: Final = ("events", "inbox", "rejected", "chain", "extracts", "doubts_settled", "desk_views")
+"""A record with a row in one of these has been used, if only by the daily proof."""
+
+ALL: Final = (
+    tables,
+    caseload_tables,
+    chain_tables,
+    delivery_tables,
+    desk_tables,
+    extract_tables,
+    inbox_tables,
+    installation_tables,
+    night_tables,
+    policy_tables,
+    readiness_tables,
+    report_tables,
+)
+"""Each has its tables in what follows: what is not imported is not known."""
+TABLES: Final = tables.Table.metadata.sorted_tables
+"""Those that others refer to first."""
+
+FUNCTION: Final = f"""
+CREATE OR REPLACE FUNCTION refuse_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction', MESSAGE = '{MOVED}'; END $$
+"""
+REFUSAL: Final = {
+    "sqlite": f"BEGIN SELECT RAISE(ABORT, '{MOVED}'); END",
+    "postgresql": "EXECUTE FUNCTION refuse_moved()",
+}
+Progress = Callable[[int, int], None]
+
+
+def fence(engine: Engine, identity: str) -> None:
+    """Let a record take nothing more, and bear this identity. Again changes nothing. Raises RecordUnavailable."""
+    with in_plain_words(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(FUNCTION)
+        standing = _triggers(connection)
+        for table in _guarded():
+            if _guard(table) not in standing:
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {_guard(table)} BEFORE INSERT ON {table.name} FOR EACH ROW "
+                    + REFUSAL[connection.dialect.name]
+                )
+        _name(connection, identity)
+
+
+def unfence(engine: Engine, identity: str) -> None:
+    """Let a record that was fenced be written again, under this identity. Raises RecordUnavailable."""
+    with in_plain_words(), engine.begin() as connection:
+        standing = _triggers(connection)
+        for table in _guarded():
+            if _guard(table) in standing:
+                where = f" ON {table.name}" if connection.dialect.name == "postgresql" else ""
+                connection.exec_driver_sql(f"DROP TRIGGER {_guard(table)}{where}")
+        _name(connection, identity)
+
+
+def rename(engine: Engine, identity: str) -> None:
+    """Give a record an identity, whatever it bears. Raises RecordUnavailable."""
+    with in_plain_words(), engine.begin() as connection:
+        _name(connection, identity)
+
+
+def lived_in(engine: Engine) -> bool:
+    """Whether a service has used a record. Raises RecordUnavailable."""
+    used = [table for table in TABLES if table.name in OF_A_LIFE]
+    with in_plain_words(), readers(engine).connect() as connection:
+        return any(connection.execute(select(table.c.number).limit(1)).first() for table in used)
+
+
+def take_over(source: Engine, target: Engine, identity: str, progress: Progress) -> int:
+    """Take all of a record that is fenced into one that nobody has lived in, under an identity; how many rows.
+
+    All or nothing, rows under their own numbers. Raises RecordUnavailable, also where less was written than read.
+    """
+    with in_plain_words(), snapshot(source) as reading, target.begin() as writing:
+        if unknown := set(inspect(reading).get_table_names()) - {table.name for table in TABLES} - {"alembic_version"}:
+            raise RecordUnavailable(f"tables that nobody has taught to move: {sorted(unknown)}", passing=False)
+        total, done = sum(_count(reading, table) for table in TABLES), 0
+        for table in reversed(TABLES):
+            if table.name != ALIKE:
+                writing.execute(delete(table))
+        for table in TABLES:
+            for rows in _rows(reading, table):
+                _insert(writing, table, rows)
+                done += len(rows)
+                progress(done, total)
+            if _count(writing, table) < _count(reading, table):
+                raise RecordUnavailable(f"the copy of the table {table.name} is not whole", passing=False)
+            numbers_go_on(writing, table)
+        _name(writing, identity)
+    return total
+
+
+def _insert(connection: Connection, table: SqlTable, rows: list[dict[str, Any]]) -> None:
+    if table.name == ALIKE:
+        insert_new(connection, policy_tables.PolicyTextRow, [_unnumbered(row) for row in rows])
+    else:
+        connection.execute(insert(table), rows)
+
+
+def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "number"}
+
+
+def _rows(connection: Connection, table: SqlTable) -> Iterator[list[dict[str, Any]]]:
+    rows = connection.execute(select(table).order_by(table.c.number)).mappings()
+    for part in rows.partitions(AT_ONCE):
+        yield [dict(row) for row in part]
+
+
+def _count(connection: Connection, table: SqlTable) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _name(connection: Connection, identity: str) -> None:
+    row = installation_tables.InstallationRow
+    connection.execute(update(row).where(row.number == THE_ONE).values(name=identity))
+
+
+def _guarded() -> list[SqlTable]:
+    return [table for table in TABLES if table.name not in LEFT_OPEN]
+
+
+def _guard(table: SqlTable) -> str:
+    return f"{table.name}_moved"
+
+
+def _triggers(connection: Connection) -> set[str]:
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    return set(connection.exec_driver_sql(query[connection.dialect.name]).scalars())
