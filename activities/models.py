@@ -85,10 +85,18 @@ def _calendar(first_year: int, last_year: int, named: tuple[tuple[date, str], ..
     return WorkingCalendar(first_year, last_year, dict(named))
 
 
+class PolicyBefore(_Model):
+    """A policy that a journey ran on until it adopted another."""
+
+    until: datetime
+    policy: Policy
+
+
 class Rulebook(_Model):
     """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past.
 
-    `terms`: those of the run before. `woken`: it has spoken since its quiet was over.
+    `terms`: those of the run before. `woken`: it has spoken since its quiet was over. `before`: the policies that it
+    ran on earlier, in order.
     """
 
     policy: Policy
@@ -99,10 +107,11 @@ class Rulebook(_Model):
     settled: list[str] = Field(default_factory=list)
     terms: Terms | None = None
     woken: bool = False
+    before: list[PolicyBefore] = Field(default_factory=list)
 
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""
-        own = self.model_copy(update={"history": [], "settled": [], "terms": None, "woken": False})
+        own = self.model_copy(update={"history": [], "settled": [], "terms": None, "woken": False, "before": []})
         if len(_RULEBOOKS) > SHARED_RULEBOOKS:
             _RULEBOOKS.clear()
         return _RULEBOOKS.setdefault(own.model_dump_json(), own)

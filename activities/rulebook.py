@@ -1,19 +1,22 @@
 """Loading the rules a journey runs on: its policy, its calendar and, for a child known before, the past."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import LOAD_RULEBOOK, BankHolidays, Rulebook, RulebookRequest
+from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
+from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.facts import Known, periods_of_care
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
 from domain.study.simulation import calendar_for
 from record.entries import Terms
+from record.policy_texts import PolicyTexts
 from record.store import CaseRecord
 
 BIRTH_UNKNOWN = date(2010, 1, 1)
@@ -53,7 +56,19 @@ class RulebookActivities:
             settled=self._record.settled(request.child) if request.with_history else [],
             terms=terms,
             woken=self._has_woken(request.child, terms),
+            before=list(self._before(request.child, known, terms)),
         )
+
+    def _before(self, child: str, known: list[Known], terms: Terms | None) -> Iterator[PolicyBefore]:
+        """The policies that a journey ran on before each that it adopted, in the versions that it then had."""
+        adopted = sorted({k.known_at for k in known if isinstance(k.event, ev.PolicyAdopted)})
+        kept = PolicyTexts(self._record.engine).kept() if adopted else []
+        for until in adopted:
+            by_then = [k for k in known if k.known_at < until]
+            name = _policy_of(child, by_then) or (terms and terms.policy) or self._default
+            with suppress(PolicyRefused):  # of a file that is gone: then by the policy that it adopted
+                policies = policies_then(self._policies, kept, by_then, until)
+                yield PolicyBefore(until=until, policy=policies.resolve(name))
 
     def _has_woken(self, child: str, terms: Terms | None) -> bool:
         """Whether a journey that was held quiet has spoken since."""

@@ -110,8 +110,16 @@ class Journey:
             self._take([k.event for k in instants[known_at]], known_at)
         self._reckon()
 
-    def relive(self, history: Iterable[Known], settled: Iterable[str], now: datetime) -> None:
+    def relive(
+        self,
+        history: Iterable[Known],
+        settled: Iterable[str],
+        now: datetime,
+        before: Sequence[tuple[datetime, Policy]] = (),
+    ) -> None:
         """Become the journey that took these events as they became known; decide nothing.
+
+        `before`: the policies that it ran on until an instant each, in order; then it is its own.
 
         From when each due date has stood follows from the events alone, since nothing else moves one: an
         acknowledgement of 2 March holds a ladder that stood by then and no other, whenever the journey is begun anew.
@@ -120,7 +128,9 @@ class Journey:
         instants: dict[datetime, list[ev.Event]] = {}
         for item in history:
             instants.setdefault(item.known_at, []).append(item.event)
+        latest = self.policy
         for known_at in sorted(instants):
+            self.policy = next((policy for until, policy in before if known_at < until), latest)
             self._absorb(instants[known_at], known_at)
             self._watch(known_at)
         self._pass_over_what_came_before(now)

@@ -27,7 +27,7 @@ def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: date
     terms = book.terms or Terms()
     if terms.quiet:
         journey.keep_quiet(*terms.quiet)
-    journey.relive(history, book.settled, now)
+    journey.relive(history, book.settled, now, [(one.until, one.policy) for one in book.before])
     if book.woken:
         journey.quiet = None
     load = options.load or (terms.load if journey.quiet else None)
