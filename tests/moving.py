@@ -71,7 +71,12 @@ def settings_in(home: Path, mail: MailServer, database_url: str | None = None) -
         server_port=own_port(),
         ui_port=own_port(),
         intake=IntakeSettings(port=own_port()),
-        delivery=DeliverySettings(channels=("smtp",), directory=home / "people.toml"),
+        delivery=DeliverySettings(
+            channels=("smtp",),
+            directory=home / "people.toml",
+            channel_probe=timedelta(seconds=1),
+            channel_longest_probe=timedelta(seconds=1),
+        ),
         smtp=SmtpSettings(host="127.0.0.1", port=mail.port, security="none", sender="permanence@county.example"),
     )
 
@@ -101,8 +106,8 @@ async def live(home: Path, mail: MailServer) -> None:
     await asyncio.to_thread(mail.start)
     async with EmbeddedServer(home, ui=False, grpc_port=own_port()) as server:
         client = await connect(server.address, ring=keys_in(home))
-        event = {"type": "person_assigned", "id": "M-3-signal", "child": "M-3", "on": ago(0), "role": "iro"}
-        signal = [{**event, "contact": "iro@example.org"}]
+        common = {"id": "M-3-signal", "child": "M-3", "on": ago(0)}
+        signal = [{**common, "type": "person_assigned", "role": "iro", "contact": "iro@example.org"}]
         await client.get_workflow_handle(workflow_id("M-3")).signal(CASE_EVENTS, args=[signal])
 
 

@@ -138,11 +138,13 @@ class Database(Started):
         with self._connected() as connection:
             return connection.execute(query.encode(), values).fetchall()
 
-    def kill(self) -> None:
-        """End it at once, as a crash would: what it had begun for others ends by itself."""
+    def kill(self) -> bool:
+        """End it at once, as a crash would: what it had begun for others ends by itself. False if it did not run."""
+        lived = self.lives
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        return lived
 
     async def stop(self) -> None:
         """Have it end in order."""

@@ -9,7 +9,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import psutil
 
@@ -24,6 +24,8 @@ class Mishap(ABC):
 
     lasts: ClassVar[tuple[float, float]] = (0.0, 0.0)
     """From how many seconds to how many."""
+    kills: ClassVar[bool] = False
+    """Whether it ends programs."""
 
     @abstractmethod
     async def happen(self, town: Town, seconds: float) -> None:
@@ -34,6 +36,7 @@ class Kill(Mishap):
     """SIGKILL of a program, which is brought back."""
 
     program: ClassVar[str]
+    kills = True
 
     async def happen(self, town: Town, seconds: float) -> None:
         if town.programs[self.program].kill():
@@ -61,6 +64,8 @@ class KillIntake(Kill):
 class KillServer(Mishap):
     """The Temporal server alone, under `up`."""
 
+    kills = True
+
     async def happen(self, town: Town, seconds: float) -> None:
         if town.kill_server():
             town.chronicle.killed("server")
@@ -68,6 +73,8 @@ class KillServer(Mishap):
 
 class KillAll(Mishap):
     """Everything in the same moment, as when the power goes."""
+
+    kills = True
 
     async def happen(self, town: Town, seconds: float) -> None:
         killed = [name for name, program in town.programs.items() if program.kill()]
@@ -79,6 +86,7 @@ class KillAtStart(Mishap):
     """`up` killed, and killed again while it starts: before it serves, in its migrations, in its first work."""
 
     lasts = (0.3, 5.0)
+    kills = True
 
     async def happen(self, town: Town, seconds: float) -> None:
         up = town.programs["up"]
@@ -97,10 +105,11 @@ class FreezeWorker(Mishap):
     """A worker that stands still for longer than its leases last, and then goes on as if nothing had been."""
 
     lasts = (4.0, 15.0)
+    program: ClassVar[str] = "worker"
 
     async def happen(self, town: Town, seconds: float) -> None:
-        worker = town.programs["worker"]
-        town.chronicle.fault("a worker stands still", seconds=round(seconds, 1))
+        worker = town.programs[self.program]
+        town.chronicle.fault(f"{self.program} stands still", seconds=round(seconds, 1))
         worker.freeze(frozen=True)
         try:
             await asyncio.sleep(seconds)
@@ -217,14 +226,14 @@ class MailDies(Mishap):
         town.mail.at_the_text += [DIES, DROPS]
 
 
-KILLS: tuple[type[Mishap], ...] = (KillUp, KillWorker, KillWorker, KillIntake, KillServer, KillAll, KillAtStart)
-OTHERS: tuple[type[Mishap], ...] = (
-    LockRecord,
-    LockRecord,
-    Unwritable,
-    Full,
-    MailDead,
-    MailSlow,
-    MailDies,
-    FreezeWorker,
+class Kinds(NamedTuple):
+    """The kinds of mishaps that there are somewhere; one named twice comes twice as often."""
+
+    kills: tuple[type[Mishap], ...]
+    others: tuple[type[Mishap], ...]
+
+
+ON_ONE_MACHINE = Kinds(
+    (KillUp, KillWorker, KillWorker, KillIntake, KillServer, KillAll, KillAtStart),
+    (LockRecord, LockRecord, Unwritable, Full, MailDead, MailSlow, MailDies, FreezeWorker),
 )

@@ -1,13 +1,12 @@
 """One run from beginning to end: the street lives, mishaps happen, all is mended, and what came of it is judged."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
@@ -16,15 +15,14 @@ from delivery.outbox import Outbox
 from intake.inbox import Inbox
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
-from service.connection import connect
-from service.payload_keys import keys_in
 from tools.faults.chronicle import Chronicle
 from tools.faults.journeys import check, replay_all
 from tools.faults.judge import Judge
-from tools.faults.schedule import first_starts, happen, schedule
+from tools.faults.mishaps import ON_ONE_MACHINE, Kinds
+from tools.faults.schedule import happen, schedule
 from tools.faults.senders import Senders
 from tools.faults.street import Street
-from tools.faults.town import Town, town_in
+from tools.faults.town import Town, beside, town_in
 from tools.faults.verdict import Verdict
 
 TO_REST = timedelta(minutes=4)
@@ -40,30 +38,31 @@ Tell = Callable[[str], None]
 
 @dataclass
 class Run:
-    """A run of so many seconds by a seed, in a folder."""
+    """A run of so many seconds by a seed, in a folder: by itself on one machine's embedded server."""
 
     folder: Path
     seed: int
     seconds: float
     tell: Tell
+    town: Callable[[Path, Chronicle], AbstractAsyncContextManager[Town]] = town_in
+    kinds: Kinds = ON_ONE_MACHINE
 
     async def live(self) -> Verdict:
         """Do it all; never raises for what the service does wrong: that is in the verdict."""
         chronicle = Chronicle(self.folder)
-        planned = schedule(self.seed, self.seconds)
+        planned = schedule(self.seed, self.seconds, self.kinds)
         verdict = Verdict()
         async with AsyncExitStack() as stack:
-            town = await stack.enter_async_context(town_in(self.folder, chronicle))
+            town = await stack.enter_async_context(self.town(self.folder, chronicle))
             rng = Random(f"town/{self.seed}")
-            await first_starts(town, rng)
-            await stack.enter_async_context(_beside(*(town.keep(name, rng) for name in town.programs)))
+            await stack.enter_async_context(town.kept(rng))
             if missing := await town.until_ready():
                 verdict.add("journeys stuck", ", ".join(missing), "never came up after the first starts were killed")
                 return verdict
-            client = await connect(town.address, QUIET, ring=keys_in(town.home))
+            client = await town.connected(QUIET)
             senders = Senders(town, client, rng, self.folder / "answers.jsonl")
             street = Street(senders, self.seed)
-            await stack.enter_async_context(_beside(self._show(town, senders)))
+            await stack.enter_async_context(beside(self._show(town, senders)))
             self.tell(
                 f"{len(planned)} mishaps in {self.seconds / 60:g} minutes; clocks are not stepped: they are shared"
             )
@@ -90,21 +89,18 @@ class Run:
                 verdict.add("journeys stuck", child, "a sender was never answered")
         last = max(street.moments.values(), default=datetime.now(UTC))
         await asyncio.sleep(max(0.0, (last - datetime.now(UTC)).total_seconds()))
-        record = CaseRecord.open(f"sqlite:///{town.record_file}")
+        record = CaseRecord.open(town.record_url)
         try:
             await _until_drained(record)
         finally:
             record.close()
 
     async def _judge(self, town: Town, client: Client, senders: Senders, street: Street, verdict: Verdict) -> None:
-        """After every program was killed and one `up` has come back alone."""
-        town.paused |= {"worker", "intake"}
-        for program in town.programs.values():
-            program.kill()
-        for name in await town.until_ready("up"):
+        """After every program was killed and what must be has come back."""
+        for name in await town.come_back():
             verdict.add("journeys stuck", name, "does not come up again at the end")
         self.tell("Every journey is asked, and every history replayed.")
-        record = CaseRecord.open(f"sqlite:///{town.record_file}")
+        record = CaseRecord.open(town.record_url)
         try:
             judge = Judge(record, verdict)
             await _until_drained(record)
@@ -149,7 +145,7 @@ async def _until_drained(record: CaseRecord) -> None:
                 left.append(await asyncio.to_thread(_on_the_way, record))
             await asyncio.sleep(0.5)
 
-    async with _beside(look()):
+    async with beside(look()):
         await _while_it_moves(lambda: min(left[1:], default=0), lambda: left[-1] == 0)
 
 
@@ -166,15 +162,3 @@ async def _while_it_moves(reached: Callable[[], int], done: Callable[[], bool]) 
         if (now := reached()) != before:
             before, since = now, loop.time()
         await asyncio.sleep(0.5)
-
-
-@asynccontextmanager
-async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Work that goes on beside, until the context ends."""
-    tasks = [asyncio.create_task(each) for each in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=10)

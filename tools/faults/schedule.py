@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
-import psutil
-
-from tools.faults.mishaps import KILLS, OTHERS, Mishap
+from tools.faults.mishaps import ON_ONE_MACHINE, Kinds, Mishap
 from tools.faults.town import Town
 
 BETWEEN = (3.0, 14.0)
@@ -36,10 +33,10 @@ class PlannedMishap:
     @property
     def kills(self) -> bool:
         """Whether it ends programs."""
-        return isinstance(self.mishap, KILLS)
+        return self.mishap.kills
 
 
-def schedule(seed: int, seconds: float) -> list[PlannedMishap]:
+def schedule(seed: int, seconds: float, kinds: Kinds = ON_ONE_MACHINE) -> list[PlannedMishap]:
     """The mishaps of so many seconds."""
     rng = Random(f"mishaps/{seed}")
     planned: list[PlannedMishap] = []
@@ -48,7 +45,8 @@ def schedule(seed: int, seconds: float) -> list[PlannedMishap]:
     while at < seconds:
         bag = bags[rng.random() < SHARE_OF_KILLS]
         if not bag:  # each kind comes before any comes again
-            bag += rng.sample(KILLS if bag is bags[True] else OTHERS, len(KILLS if bag is bags[True] else OTHERS))
+            all_kinds = kinds.kills if bag is bags[True] else kinds.others
+            bag += rng.sample(all_kinds, len(all_kinds))
         kind = bag.pop()
         planned.append(PlannedMishap(at, kind(), min(rng.uniform(*kind.lasts), max(seconds - at, 1.0))))
         at += rng.uniform(*BETWEEN)
@@ -67,7 +65,7 @@ async def happen(planned: list[PlannedMishap], town: Town, seconds: float) -> No
     async def one(each: PlannedMishap) -> None:
         await asyncio.sleep(max(0.0, began + each.at - loop.time()))
         if each.kills:
-            await town.until_ready("up", within=FOR_COMING_UP)
+            await town.until_ready(*town.must_be_up, within=FOR_COMING_UP)
             if loop.time() - began > seconds:
                 return town.chronicle.note("no time for", mishap=each.name)
         try:
@@ -84,21 +82,3 @@ async def happen(planned: list[PlannedMishap], town: Town, seconds: float) -> No
         for each in planned:
             if not each.kills:
                 tasks.create_task(one(each))
-
-
-async def first_starts(town: Town, rng: Random) -> None:
-    """The first start of all, on an empty folder, killed while the server makes its tables, and amid our migrations."""
-    up = town.programs["up"]
-    for made in (town.home / "temporal.db", town.record_file):
-        up.start()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(60):
-                while up.lives and not made.exists():
-                    await asyncio.sleep(0.005)
-        await asyncio.sleep(rng.uniform(0, 0.25))
-        family = list(up.family())
-        if up.kill():
-            for one in family:
-                with suppress(psutil.NoSuchProcess):
-                    one.kill()
-            town.chronicle.killed(f"up while {made.name} was made")

@@ -7,14 +7,21 @@ an authority may have them. All ports and folders are the run's own, so that run
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any, ClassVar
+
+import psutil
+from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from intake.credentials import Credentials
+from service.connection import connect
 from service.folder import ServerFolder
+from service.payload_keys import keys_in
 from service.ports import HOST, own_port
 from tools.faults.chronicle import Chronicle
 from tools.faults.mailserver import MailServer
@@ -30,6 +37,9 @@ READY_WITHIN = 120.0
 @dataclass
 class Town:
     """Everything that runs, and what is needed to reach it."""
+
+    must_be_up: ClassVar[tuple[str, ...]] = ("up",)
+    """What must serve again before anything more is killed."""
 
     folder: Path
     chronicle: Chronicle
@@ -55,6 +65,11 @@ class Town:
         return self.home / "case-record.db"
 
     @property
+    def record_url(self) -> str:
+        """Where the case record is."""
+        return f"sqlite:///{self.record_file}"
+
+    @property
     def address(self) -> str:
         """Where the Temporal server is, when it runs."""
         return f"{HOST}:{self.server_port}"
@@ -72,6 +87,41 @@ class Town:
         with suppress(ProcessLookupError):
             os.kill(occupant.server_pid, signal.SIGKILL)
         return True
+
+    async def connected(self, runtime: Runtime) -> Client:
+        """A client of the server."""
+        return await connect(self.address, runtime, ring=keys_in(self.home))
+
+    @asynccontextmanager
+    async def kept(self, rng: Random) -> AsyncIterator[None]:
+        """Begin, its first starts killed, and bring back what ends for as long as the context lasts."""
+        await self._first_starts(rng)
+        async with beside(*(self.keep(name, rng) for name in self.programs)):
+            yield
+
+    async def come_back(self) -> list[str]:
+        """Have every program killed, and `up` come back alone; the names of those that do not."""
+        self.paused |= {"worker", "intake"}
+        for program in self.programs.values():
+            program.kill()
+        return await self.until_ready("up")
+
+    async def _first_starts(self, rng: Random) -> None:
+        """The first start of all, on an empty folder, killed while the server makes its tables, and amid our own."""
+        up = self.programs["up"]
+        for made in (self.home / "temporal.db", self.record_file):
+            up.start()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(60):
+                    while up.lives and not made.exists():
+                        await asyncio.sleep(0.005)
+            await asyncio.sleep(rng.uniform(0, 0.25))
+            family = list(up.family())
+            if up.kill():
+                for one in family:
+                    with suppress(psutil.NoSuchProcess):
+                        one.kill()
+                self.chronicle.killed(f"up while {made.name} was made")
 
     async def keep(self, name: str, rng: Random) -> None:
         """Bring a program back whenever it has ended, as systemd would, a moment later."""
@@ -104,12 +154,21 @@ class Town:
 
 
 @asynccontextmanager
+async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work that goes on beside, until the context ends."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=10)
+
+
+@asynccontextmanager
 async def town_in(folder: Path, chronicle: Chronicle) -> AsyncIterator[Town]:
     """An installation in a folder of its own; nothing runs yet but the mail server. At the end all is killed."""
-    home = folder / "home"
-    home.mkdir(mode=0o700, parents=True)
-    (folder / "people.toml").write_text(DIRECTORY, "utf-8")
-    token = Credentials(home / "credentials.toml").add("case-system", ["events:write", "inbox:read"], signing=False)
+    token = made_ready(folder)
     with MailServer() as mail:
         server_port, ports = own_port(), (own_port(), own_port())
         town = Town(folder, chronicle, mail, token, server_port, ports, {})
@@ -119,6 +178,14 @@ async def town_in(folder: Path, chronicle: Chronicle) -> AsyncIterator[Town]:
         finally:
             for program in town.programs.values():
                 program.kill()
+
+
+def made_ready(folder: Path) -> str:
+    """Make the home, whom is told, and a credential for the case system; which."""
+    home = folder / "home"
+    home.mkdir(mode=0o700, parents=True)
+    (folder / "people.toml").write_text(DIRECTORY, "utf-8")
+    return Credentials(home / "credentials.toml").add("case-system", ["events:write", "inbox:read"], signing=False)
 
 
 def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
@@ -142,14 +209,17 @@ def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
 
 
 def _settings(town: Town) -> dict[str, str]:
-    """Waits are short, so that what is tried again is tried within the run."""
+    own = {"PERMANENCE_SERVER_PORT": str(town.server_port), "PERMANENCE_UI_PORT": str(own_port())}
+    return {**own, **settings_of_all(town.folder, town.mail)}
+
+
+def settings_of_all(folder: Path, mail: MailServer) -> dict[str, str]:
+    """What every program is told. Waits are short, so that what is tried again is tried within the run."""
     return {
-        "PERMANENCE_SERVER_PORT": str(town.server_port),
-        "PERMANENCE_UI_PORT": str(own_port()),
         "PERMANENCE_DEFAULT_POLICY": POLICY,
         "PERMANENCE_INTAKE_RATE": "6000/minute",
         "PERMANENCE_DELIVERY_CHANNELS": "smtp",
-        "PERMANENCE_DELIVERY_DIRECTORY": str(town.folder / "people.toml"),
+        "PERMANENCE_DELIVERY_DIRECTORY": str(folder / "people.toml"),
         "PERMANENCE_DELIVERY_LEASE": "PT5S",
         "PERMANENCE_DELIVERY_FIRST_WAIT": "PT2S",
         "PERMANENCE_DELIVERY_CHANNEL_PROBE": "PT2S",
@@ -157,7 +227,7 @@ def _settings(town: Town) -> dict[str, str]:
         # A journey of the street decides by its own dates, months ago: that is no reason to ask it again.
         "PERMANENCE_DELIVERY_ASK_AGAIN_AFTER": "P36500D",
         "PERMANENCE_SMTP_HOST": HOST,
-        "PERMANENCE_SMTP_PORT": str(town.mail.port),
+        "PERMANENCE_SMTP_PORT": str(mail.port),
         "PERMANENCE_SMTP_SECURITY": "none",
         "PERMANENCE_SMTP_SENDER": SENDER,
         "PERMANENCE_SMTP_TIMEOUT": "6",
