@@ -84,7 +84,7 @@ COMMANDS: Final = {
     ),
     "move": At(
         "cli.move:move",
-        "Bring every open journey of another server to this one, by the record, with every clock.",
+        "Bring every open journey of another server to the one that the environment names, with every clock.",
         RUNNING,
     ),
     "intake": At("cli.intake:intake", "Take events over HTTP; `up` does so too.", RUNNING),

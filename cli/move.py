@@ -17,8 +17,8 @@ from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
-from journeys.may_move import refusals
-from journeys.moving import Brought, Move, MoveRefused, Place
+from journeys.moving import Brought, MoveRefused, Relocation, RelocationSide
+from journeys.unmovable import refusals
 from local.server import EmbeddedServer
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
@@ -80,7 +80,7 @@ def move(
 
 async def _move(there: Elsewhere, *, dry_run: bool) -> list[Brought] | None:
     async with _source(there) as source, _target() as target:
-        planned = Move(source, target)
+        planned = Relocation(source, target)
         children = len(await asyncio.to_thread(planned.open_children))
         _say_plan(planned, children)
         standing = await refusals(planned)
@@ -99,7 +99,7 @@ async def _move(there: Elsewhere, *, dry_run: bool) -> list[Brought] | None:
             return await planned.bring_journeys(progress)
 
 
-def _say_plan(planned: Move, children: int) -> None:
+def _say_plan(planned: Relocation, children: int) -> None:
     say(f"{children:,} open journeys, from {planned.source.words} to {planned.target.words}.")
     if planned.one_record:
         say("Both have one record, which stays where it is.")
@@ -108,7 +108,7 @@ def _say_plan(planned: Move, children: int) -> None:
 
 
 @asynccontextmanager
-async def _source(there: Elsewhere) -> AsyncIterator[Place]:
+async def _source(there: Elsewhere) -> AsyncIterator[RelocationSide]:
     """The installation that is left, its embedded server started where none runs."""
     home = there.settings.home
     ring = there.settings.payloads.ring_if_any(home)
@@ -118,7 +118,7 @@ async def _source(there: Elsewhere) -> AsyncIterator[Place]:
             client = await _connected(there.client(address, ring), f"the source's Temporal server at {address}")
             if ring is not None:
                 await all_at_hand(client, ring)
-            yield Place(client, record, home, policies_of(there.settings), there.settings.default_policy)
+            yield RelocationSide(client, record, home, policies_of(there.settings), there.settings.default_policy)
     finally:
         record.close()
 
@@ -139,7 +139,7 @@ async def _address_of(there: Elsewhere) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _target() -> AsyncIterator[Place]:
+async def _target() -> AsyncIterator[RelocationSide]:
     """The installation of this process's environment."""
     here = settings()
     address = named_address() or _embedded(here.home) or DEFAULT_ADDRESS
@@ -153,7 +153,7 @@ async def _target() -> AsyncIterator[Place]:
     await _keys_agree(client, ring)
     record = CaseRecord.open(here.record_url)
     try:
-        yield Place(client, record, here.home, policies_of(here), here.default_policy)
+        yield RelocationSide(client, record, here.home, policies_of(here), here.default_policy)
     finally:
         record.close()
 

@@ -52,7 +52,7 @@ class MoveRefused(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelocationSide:
     """One side of a move: a server, the record and home beside it, and the policies that its workers have."""
 
     client: Client
@@ -81,11 +81,11 @@ class Brought:
 
 
 @dataclass
-class Move:
+class Relocation:
     """A move from one place to another."""
 
-    source: Place
-    target: Place
+    source: RelocationSide
+    target: RelocationSide
     identity: str = field(init=False)
     """The installation's, of which the target is from the move on."""
 

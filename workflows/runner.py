@@ -25,7 +25,7 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 
 def runner_of_what_has_ended() -> SandboxedWorkflowRunner:
     """What runs that were ended are read in: as they stood after their last workflow task."""
-    return AsOfTheLastTask(restrictions=_passed())
+    return EndedRun(restrictions=_passed())
 
 
 def _passed() -> SandboxRestrictions:
@@ -102,7 +102,7 @@ class _PassOver(_Guard):
 WholeTasks.guard = _Guard
 
 
-class AsOfTheLastTask(WholeTasks):
+class EndedRun(WholeTasks):
     """The same for runs that were ended between two tasks, with a signal or a timer that nobody had heard of yet."""
 
     guard = _PassOver

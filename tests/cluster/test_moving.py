@@ -32,14 +32,14 @@ def settings_of(here: Here, home: Path, mail: MailServer) -> dict[str, str]:
     settings_in(home, mail)
     own = {"TEMPORAL_NAMESPACE": "moved", "PERMANENCE_HOME": str(home)}
     url = {"PERMANENCE_DATABASE_URL": f"postgresql+psycopg://{RECORD}@{at}/moved"}
-    told = settings_of_all(home, mail)
-    return {**here.settings, **told, "PERMANENCE_DEFAULT_POLICY": "ppm-procedure", **own, **url}
+    given = {name: value for name, value in settings_of_all(home, mail).items() if name != "COLUMNS"}
+    return {**here.settings, **given, "PERMANENCE_DEFAULT_POLICY": "ppm-procedure", **own, **url}
 
 
 async def killed_at(words: str, old: Path, settings: dict[str, str], folder: Path) -> None:
     """Run the command until it has said something, and kill it."""
-    told = environment(Path(settings["PERMANENCE_HOME"]), **settings)
-    command = Program("move", module("cli", "move", "--from", str(old)), words, folder / "move.log", told)
+    own = environment(Path(settings["PERMANENCE_HOME"]), **settings)
+    command = Program("move", module("cli", "move", "--from", str(old)), words, folder / "move.log", own)
     command.start()
     async with asyncio.timeout(PATIENCE):
         while not command.is_ready:
@@ -57,7 +57,9 @@ async def test_a_move_killed_at_every_step_goes_on_and_none_differs(
             await live(old, mail)
         sent_before = len(mail.mails)
         settings = settings_of(here, new, mail)
-        assert permanence(new, "move", "--from", str(old), **settings).code == 1  # no namespace, and no keys yet
+        early = permanence(new, "move", "--from", str(old), **settings)
+        assert early.code == 1
+        assert "there are no keys to seal with" in early.err
         prepared = permanence(new, "namespace", "prepare", **settings)
         assert prepared.code == 0, prepared.err
         worker = Program(
@@ -84,5 +86,5 @@ async def test_a_move_killed_at_every_step_goes_on_and_none_differs(
             record.close()
         finally:
             worker.kill()
-    refused = quick(old, "installation")
+    refused = await asyncio.to_thread(quick, old, "installation")
     assert "was moved to another server" in refused.err

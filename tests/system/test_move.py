@@ -9,7 +9,7 @@ import pytest
 from domain.case import events as ev
 from domain.policy.loading import Policies
 from journeys.caseload import caseload
-from journeys.moving import Move, Place
+from journeys.moving import Relocation, RelocationSide
 from local.running import running
 from local.server import EmbeddedServer
 from record.entries import KnownEvent, RecordEntry
@@ -61,13 +61,15 @@ async def test_a_move_cut_off_twice_goes_on_and_none_differs(
                 async with EmbeddedServer(old, ui=False, grpc_port=own_port()) as left:
                     record = CaseRecord.open(f"sqlite:///{old / 'case-record.db'}")
                     sides = [
-                        Place(await connect(address, ring=keys_in(home)), kept, home, Policies.load(), "ppm-procedure")
+                        RelocationSide(
+                            await connect(address, ring=keys_in(home)), kept, home, Policies.load(), "ppm-procedure"
+                        )
                         for address, home, kept in (
                             (left.address, old, record),
                             (server.address, new, service.record),
                         )
                     ]
-                    begun = Move(*sides)
+                    begun = Relocation(*sides)
                     await begun.fence()
                     assert service.record.children() == []  # cut off: nobody sends, and all is still there
                     await begun.bring_record()

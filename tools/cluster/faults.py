@@ -68,7 +68,7 @@ class ClusterTown(Town):
 
     async def come_back(self) -> list[str]:
         """Have every process killed at one stroke, and all come back; the names of those that do not."""
-        await KillAll().happen(self, 0.0)
+        await PowerCut().happen(self, 0.0)
         return await self.until_ready()
 
     async def until_ready(self, *names: str, within: float = READY_WITHIN) -> list[str]:
@@ -109,7 +109,7 @@ class RestartDatabase(Mishap):
         town.chronicle.killed("database, restarted")
 
 
-class KillAll(Mishap):
+class PowerCut(Mishap):
     """Every process of the cluster in the same moment, as when the power goes."""
 
     kills = True
@@ -135,7 +135,7 @@ def _freezing(name: str) -> type[Mishap]:
 
 
 ON_A_CLUSTER: Final = Kinds(
-    (*map(_killing, ClusterTown.must_be_up), RestartDatabase, KillAll),
+    (*map(_killing, ClusterTown.must_be_up), RestartDatabase, PowerCut),
     (MailDead, MailSlow, MailDies, *map(_freezing, ("worker-2", "history-1", "frontend-2", "matching"))),
 )
 """Each process by itself, all at once, and the database in order; and what stands still for a while."""

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.policy.loading import PolicyRefused
-from journeys.moving import Move
+from journeys.moving import Relocation
 from journeys.stuck import RUNNING, pollers
 from record.chain_tables import ChainRow
 from record.engine import readers
@@ -44,7 +44,7 @@ USED: Final = (
 )
 
 
-async def refusals(move: Move) -> list[str]:
+async def refusals(move: Relocation) -> list[str]:
     """What stands in the way, in words; none where nothing does. Raises RPCError, RecordUnavailable."""
     if missing := await _unprepared(move.target.client):
         return [missing]
@@ -64,7 +64,7 @@ async def _unprepared(target: Client) -> str:
     return ""
 
 
-async def _in_the_way(move: Move) -> AsyncIterator[str]:
+async def _in_the_way(move: Relocation) -> AsyncIterator[str]:
     source, target = move.source, move.target
     if await _namespace_id(source.client) == await _namespace_id(target.client):
         yield SAME
@@ -88,7 +88,7 @@ async def _namespace_id(client: Client) -> str:
     return (await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)).namespace_info.id
 
 
-def _policies(move: Move) -> Iterator[str]:
+def _policies(move: Relocation) -> Iterator[str]:
     """Policies in use that the target's workers lack, or have in another version."""
     for name in sorted(_in_use(move.source.record) | {move.source.default_policy}):
         try:
