@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from record.store import CaseRecord
 from service.connection import DEFAULT_ADDRESS, by_certificates, connect
 from service.elsewhere import Elsewhere, PlaceRefused, elsewhere
 from service.folder import ServerFolder
+from service.keeping import Say
 from service.keys_used import all_at_hand, join_in
 from service.locate import NoService, named_address
 from service.payload_keys import KEY_FILE, KeyRing
@@ -63,7 +65,7 @@ def move(
     child by child. Exit 1 if any differs.
     """
     try:
-        done = asyncio.run(_move(elsewhere(place), dry_run=dry_run))
+        done = asyncio.run(_move(elsewhere(place), partial(say, err=as_json), dry_run=dry_run))
     except PlaceRefused as refused:
         raise Refused(f"--from: {refused}") from None
     except (MoveRefused, RecordUnavailable) as error:
@@ -78,33 +80,33 @@ def move(
         raise CommandFailed(f"{len(wrong):,} of {len(done):,} journeys are not known to be as they were")
 
 
-async def _move(there: Elsewhere, *, dry_run: bool) -> list[Brought] | None:
+async def _move(there: Elsewhere, tell: Say, *, dry_run: bool) -> list[Brought] | None:
     async with _source(there) as source, _target() as target:
         planned = Relocation(source, target)
         children = len(await asyncio.to_thread(planned.open_children))
-        _say_plan(planned, children)
+        _say_plan(planned, children, tell)
         standing = await refusals(planned)
         if standing:
             raise MoveRefused("; and ".join(standing) + ". Nothing was changed")
         if dry_run:
-            say("Nothing stands in the way. Nothing was changed.")
+            tell("Nothing stands in the way. Nothing was changed.")
             return None
         await planned.fence()
-        say(f"Nothing is told or begun any more from {source.words}.")
+        tell(f"Nothing is told or begun any more from {source.words}.")
         with progress_bar("The record") as progress:
             rows = await planned.bring_record(progress)
         if rows:
-            say(f"{rows:,} rows of the record are here.")
+            tell(f"{rows:,} rows of the record are here.")
         with progress_bar("Journeys") as progress:
             return await planned.bring_journeys(progress)
 
 
-def _say_plan(planned: Relocation, children: int) -> None:
-    say(f"{children:,} open journeys, from {planned.source.words} to {planned.target.words}.")
+def _say_plan(planned: Relocation, children: int, tell: Say) -> None:
+    tell(f"{children:,} open journeys, from {planned.source.words} to {planned.target.words}.")
     if planned.one_record:
-        say("Both have one record, which stays where it is.")
+        tell("Both have one record, which stays where it is.")
     elif planned.record_is_there:
-        say("The record is here already: the move was begun before, and goes on.")
+        tell("The record is here already: the move was begun before, and goes on.")
 
 
 @asynccontextmanager

@@ -147,6 +147,19 @@ def test_a_rung_is_not_told_after_a_higher_one_of_a_policy_adopted_since() -> No
     assert other == one
 
 
+def test_due_dates_stand_since_they_stood_by_the_policy_of_then() -> None:
+    live = lived(
+        "england-statutory",
+        ("2026-01-05 12:00", "2026-01-05 became_looked_after"),
+        ("2026-01-19 12:00", "2026-01-19 policy_adopted policy=ppm-procedure"),
+    )
+    adopted, before = london("2026-01-19"), live.policies.resolve("england-statutory")
+    again = Journey("CLA-1", live.journey.policy, calendar())
+    settled = [action.key for action in (*live.sent, *live.skipped)]
+    again.relive(live.journey.known.values(), settled, adopted, [(adopted, before)])
+    assert again.state().watched == live.journey.state().watched
+
+
 def test_a_journey_that_was_held_quiet_is_relived_quiet_and_wakes_at_its_time() -> None:
     until = london("2026-12-07", "09:00")
     live = Live("ppm-procedure")

@@ -29,6 +29,26 @@ from tools.faults.verdict import Verdict
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+NEWTOWN = """
+id = "newtown"
+title = "Newtown"
+source = "Newtown's procedure"
+version = "1"
+effective_from = 2026-01-01
+extends = "quick-guide"
+"""
+
+
+def with_a_policy_of_its_own(home: Path, folder: Path) -> Path:
+    """The settings of the old side in a file, with a policy that the new side lacks."""
+    (folder / "policies").mkdir()
+    (folder / "policies" / "newtown.toml").write_text(NEWTOWN, "utf-8")
+    own = {"HOME": home, "POLICIES": folder / "policies", "DEFAULT_POLICY": "newtown"}
+    file = folder / "old.settings"
+    file.write_text("".join(f"export PERMANENCE_{name}={value}\n" for name, value in own.items()), "utf-8")
+    return file
+
+
 async def test_a_move_cut_off_twice_goes_on_and_none_differs(
     tmp_path: Path, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +72,13 @@ async def test_a_move_cut_off_twice_goes_on_and_none_differs(
             assert "no worker of the target has asked for work" in nobody.err
 
             async with running(settings_in(new, mail, url)) as service:
+                another = await moved("--dry-run", "--from", str(with_a_policy_of_its_own(old, tmp_path)))
+                assert another.code == 1
+                assert "the policy newtown is newtown@1" in another.err
+                assert "and none at the target" in another.err
+                itself = await moved("--dry-run", "--from", str(new))
+                assert "source and target are the same namespace of the same server" in itself.err
+
                 planned = await moved("--dry-run")
                 assert planned.code == 0, planned.err
                 assert f"{len(OPEN)} open journeys" in planned.out
