@@ -76,7 +76,11 @@ async def test_a_move_cut_off_twice_goes_on_and_none_differs(
                 assert another.code == 1
                 assert "the policy newtown is newtown@1" in another.err
                 assert "and none at the target" in another.err
-                itself = await moved("--dry-run", "--from", str(new))
+                (tmp_path / "new.settings").write_text(
+                    f"TEMPORAL_ADDRESS={server.address}\nPERMANENCE_HOME={new}\nPERMANENCE_DATABASE_URL={url}\n",
+                    "utf-8",
+                )
+                itself = await moved("--dry-run", "--from", str(tmp_path / "new.settings"))
                 assert "source and target are the same namespace of the same server" in itself.err
 
                 planned = await moved("--dry-run")
