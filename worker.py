@@ -49,10 +49,11 @@ from record.old_views import drop_old_views
 from record.store import CaseRecord
 from reporting.keeping import ReportKeeper
 from service.attributes import registered
-from service.build import build_id
+from service.build import build_id, release_of
 from service.closed import mend
 from service.closing import close_to_others
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
+from service.first_release import first_release
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
 from service.locate import NoService, named_address
@@ -67,6 +68,7 @@ from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
 from workflows.protocol import TASK_QUEUE
 from workflows.registry import WORKFLOWS
+from workflows.released import IN_RELEASE
 from workflows.runner import workflow_runner
 
 ACTIVITIES_AT_ONCE = 16
@@ -106,11 +108,13 @@ def build_worker(
         partial(look_over_nightly, client, record),
         lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
     )
+    release = release_of(settings.build_id)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        build_id=build_id(),
-        workflows=WORKFLOWS,
+        build_id=None if release else build_id(),
+        deployment_config=release,
+        workflows=IN_RELEASE if release else WORKFLOWS,
         activities=[
             case_record.write_case_record,
             delivery.drain_outbox,
@@ -185,6 +189,7 @@ async def serve(settings: Settings) -> None:
         renewing(ReportKeeper(record, policies, settings.default_policy), SELDOM, SELDOM),
         looked_over(client, record),
         watching(client, record, settings, retries),
+        first_release(client, release_of(settings.build_id)),
     ):
         await until_there("the Temporal server", partial(_keep_what_runs_beside, client, settings))
         log.info("worker started", task_queue=TASK_QUEUE, default_policy=settings.default_policy, metrics=metrics)

@@ -102,6 +102,11 @@ COMMANDS: Final = {
     "namespace": At(
         "cli.namespace:namespace", "The namespace on a Temporal server of your own: make it ready for workers.", RUNNING
     ),
+    "release": At(
+        "cli.release:release",
+        "The releases of this program on a Temporal server of your own: which run, which is meant, and going back.",
+        RUNNING,
+    ),
     "keys": At("cli.keys:keys", "What Temporal's payloads are sealed with: a new key, and one that is lost.", RUNNING),
     "import-903": At(
         "cli.returns:import_903",

@@ -29,6 +29,8 @@ WORDS = {
     "workers": "No worker polls the task queue: nothing wakes",
     "journeys_failing": "Journeys whose workflow tasks fail (`permanence status CHILD`)",
     "journeys_overslept": "Journeys that have not woken though a due date has passed (`permanence status CHILD`)",
+    "journeys_abandoned": "Journeys on a release that has no workers (`permanence release show`)",
+    "releases": "Releases (docs/releases.md)",
     "standing": "Standing processes that do not get on",
     "schedules": "Schedules that are paused or not there",
 }

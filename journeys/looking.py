@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
+from journeys.release import amiss
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
 from record.failures import RecordUnavailable
 from record.nights import Night, Nights
@@ -58,6 +59,8 @@ class OnServer:
     """Whether each standing process runs and gets on."""
     schedules: dict[str, bool]
     """Whether each schedule is there and not paused."""
+    releases: str = ""
+    """What is wrong with the releases as such, in words; empty where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +122,15 @@ async def _on_server(client: Client, settings: Settings, now: datetime, retrying
     try:
         waiting = Stuck("retrying", len(retrying), tuple(sorted(retrying)[:NAMED]))
         failing, late = [await _stuck(client, "failing", FAILING), await _stuck(client, "overslept", overslept(now))]
+        releases, without_workers = await amiss(client)
+        left = await _stuck(client, "abandoned", without_workers) if without_workers else Stuck("abandoned", 0, ())
         return OnServer(
             journeys=(await client.count_workflows(RUNNING)).count,
             workers=await pollers(client),
-            stuck=(failing, late, waiting),
+            stuck=(failing, late, waiting, left),
             standing={one.name: await _works(client, one.name) for one in STANDING},
             schedules={one.name: await _active(client, one.name) for one in schedules_for(settings)},
+            releases=releases,
         )
     except (RPCError, RuntimeError):
         return "the Temporal server does not answer"

@@ -63,6 +63,8 @@ def findings(seen: Look) -> dict[str, Finding]:
     stated |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
     if not seen.server.workers:
         stated["workers"] = (1, ())
+    if seen.server.releases:
+        stated["releases"] = (1, (seen.server.releases,))
     for what, states in (("standing", seen.server.standing), ("schedules", seen.server.schedules)):
         missing = tuple(name for name, well in states.items() if not well)
         if missing:

@@ -46,7 +46,9 @@ async def rehearse(
         client = await connect(server.address)
         record = CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(record.close)
-        await stack.enter_async_context(build_worker(client, record, policies, Settings(default_policy=policy)))
+        await stack.enter_async_context(
+            build_worker(client, record, policies, Settings(default_policy=policy, build_id=None))
+        )
         driver = Driver(client, policy=policy, nominal=True)
         await driver.live_all(children, between, lambda: end, step_done)
         sent = [recorded.action for recorded in record.actions() if recorded.status == "sent"]

@@ -181,7 +181,9 @@ async def _with_worker(
     await settled(home, record, client, say)
     await registered(client, say)
     say_not_raised(record, policies)
-    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
+    # Never a release: the next start may be another program's, and a journey pinned to this one would wait for ever.
+    of_no_release = settings.model_copy(update={"build_id": None})
+    worker = runs_of(lambda: build_worker(client, record, policies, of_no_release, retries), client)
     await stack.enter_async_context(keeper.keeping("the worker", worker))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
     await stack.enter_async_context(renewing(caseload))

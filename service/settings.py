@@ -1,5 +1,6 @@
 """Settings, from the environment (PERMANENCE_...). Where Temporal is, its own TEMPORAL_... variables say."""
 
+import re
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
@@ -90,6 +91,8 @@ class PayloadsSettings(BaseModel):
 
 CLOCKS_CHANGE: Final = 1
 """The hour, in London, that the last Sunday of March lacks and that of October has twice."""
+RELEASE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""What stands in Temporal's search attributes and its commands (the length is ours)."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -193,6 +196,9 @@ class Settings(_Channels):
     metrics_port: int = Field(default=9464, description="Prometheus metrics of the worker, on loopback")
     metrics_host: str = "127.0.0.1"
     log_level: str = "INFO"
+    build_id: str | None = Field(
+        default=None, description="the release that a worker is: `code` for a hash of its own, or a name; absent: none"
+    )
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
 
     reconcile_source: str | None = Field(
@@ -219,6 +225,13 @@ class Settings(_Channels):
     links: LinksSettings = Field(default_factory=LinksSettings)
     payloads: PayloadsSettings = Field(default_factory=PayloadsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
+
+    @field_validator("build_id")
+    @classmethod
+    def _a_name(cls, name: str | None) -> str | None:
+        if name is not None and not RELEASE_NAME.fullmatch(name):
+            raise ValueError("accepted: `code`, or up to 60 letters, digits, dots, dashes and underscores")
+        return name
 
     @field_validator("sync_at")
     @classmethod

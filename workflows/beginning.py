@@ -37,6 +37,11 @@ def history_is_long() -> bool:
     return info.is_continue_as_new_suggested() or info.get_current_history_length() > most
 
 
+def another_release_is_meant() -> bool:
+    """Whether a release was promoted, ramped or rolled back to that this journey is to go on by (docs/adr/0056)."""
+    return workflow.info().is_target_worker_deployment_version_changed()
+
+
 def summary_of(child: str, journey: Journey | None) -> Summary:
     """How a run ended: of a journey, or of none where no event was taken."""
     facts = journey.facts if journey else None

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
-    from workflows.beginning import begun_with, history_is_long, summary_of
+    from workflows.beginning import another_release_is_meant, begun_with, history_is_long, summary_of
     from workflows.effects import SUMMARY_BYTES, run_effect
     from workflows.parsing import (
         Parsed,
@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.pieces import pieces, shown
     from workflows.protocol import (
         CASE_EVENTS,
+        MOVE_ON,
         RECORD_EVENTS,
         WORKFLOW_ID_PREFIX,
         WORKFLOW_TYPE,
@@ -113,8 +114,11 @@ class ChildJourney:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
                 return summary_of(self._child, self._journey)
-            if history_is_long() and not self._options.in_one_run:
-                workflow.continue_as_new(args=[None, self._carry()])
+            if (history_is_long() or another_release_is_meant()) and not self._options.in_one_run:
+                workflow.continue_as_new(
+                    args=[None, self._carry()],
+                    initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+                )
             await self._sleep_until_next_change()
 
     # Messages
@@ -162,6 +166,11 @@ class ChildJourney:
             entry = RecordEntry(child=self._child, decided_at=self._now(), events=events, settled=settled, terms=terms)
             await self._write(entry, "all that is known, again")
             return len(events)
+
+    @workflow.signal(name=MOVE_ON)
+    def move_on(self) -> None:
+        """Wake, and go on in a new run, if another release is meant than this one's; else sleep on."""
+        self._changes += another_release_is_meant()
 
     @workflow.signal(dynamic=True)
     async def heard(self, name: str, args: Sequence[RawValue]) -> None:

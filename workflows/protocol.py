@@ -17,6 +17,8 @@ TASK_QUEUE = "permanence"
 RECORD_EVENTS = "record_events"
 WRITE_AGAIN = "write_record_again"
 CASE_EVENTS = "case_events"
+MOVE_ON = "move_on"
+"""The signal, with nothing in it, that wakes a journey to see whether another release is meant than its own."""
 REFUSED = "EventRefused"
 """The error type of a refusal."""
 

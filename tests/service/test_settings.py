@@ -14,7 +14,7 @@ from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
-        "SYNC", "SYNC_POLICY", "SYNC_AT")  # fmt: skip
+        "SYNC", "SYNC_POLICY", "SYNC_AT", "BUILD_ID")  # fmt: skip
 SECRET = ("SYNC_SOURCE",)
 """An address may hold a password."""
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "PAYLOADS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
@@ -60,6 +60,7 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "SYNC": "apply",
         "SYNC_POLICY": "quick-guide",
         "SYNC_AT": "02:30:00",
+        "BUILD_ID": "2026.11-1",
     }
     assert set(values) == set(OURS)
     for name, value in values.items():

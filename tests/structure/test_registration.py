@@ -14,7 +14,7 @@ import workflows
 from domain.policy.loading import Policies
 from local.server import EmbeddedServer
 from record.store import CaseRecord
-from service.build import build_id
+from service.build import build_id, release_of
 from service.connection import connect
 from service.ports import own_port
 from service.settings import Settings
@@ -23,6 +23,7 @@ from worker import build_worker
 from workflows import search_attributes
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
 from workflows.registry import WORKFLOWS
+from workflows.released import IN_RELEASE
 from workflows.runner import WholeTasks
 
 
@@ -56,8 +57,9 @@ def defined_activities() -> set[str]:
 
 
 def test_every_workflow_is_in_the_registry() -> None:
-    assert set(WORKFLOWS) == defined_workflows()
+    assert {*WORKFLOWS, *IN_RELEASE} == defined_workflows()
     assert len(WORKFLOWS) == len({type_name(one) for one in WORKFLOWS})
+    assert [type_name(one) for one in IN_RELEASE] == [type_name(one) for one in WORKFLOWS]
 
 
 def test_every_activity_has_a_name_and_every_name_an_activity() -> None:
@@ -69,11 +71,15 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
         record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
         settings = Settings(cached_journeys=7)
-        config = build_worker(await connect(server.address), record, Policies.load(), settings).config()
+        client, policies = await connect(server.address), Policies.load()
+        config = build_worker(client, record, policies, settings).config()
+        in_release = build_worker(client, record, policies, Settings(build_id="one")).config()
         record.close()
     registered = {getattr(one, "__temporal_activity_definition").name for one in config["activities"]}
     assert registered == defined_activities()
-    assert set(config["workflows"]) == defined_workflows()
+    assert config["workflows"] == WORKFLOWS
+    assert in_release["workflows"] == IN_RELEASE
+    assert in_release["deployment_config"] == release_of("one")
     assert config["task_queue"] == TASK_QUEUE
     assert config["max_cached_workflows"] == 7
     assert config["build_id"] == build_id()

@@ -34,7 +34,9 @@ Binding = tuple[str, ast.AST, ast.AST | None]
 def trees() -> dict[str, ast.Module]:
     """Every file of the product and its tools, without the migrations: those are named by their numbers."""
     packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
-    files = [file for package in packages for file in package.rglob("*.py") if "versions" not in file.parts]
+    files = [
+        file for package in packages for file in package.rglob("*.py") if "versions" not in file.relative_to(ROOT).parts
+    ]
     return parsed(file for file in [*files, ROOT / "worker.py"] if file.is_file())
 
 

@@ -32,10 +32,11 @@ ON_BOTH: Final = (
     "tests/workflows/test_telling.py",
     "tests/workflows/test_endings.py",
     "tests/workflows/test_siblings.py",
+    "tests/workflows/test_releases.py",
     "tests/journeys/test_taking_up.py",
     "tests/intake/test_reconciling.py",
 )
-"""Starts, updates, signals, timers, searches by the attributes, siblings, runs that end and begin anew."""
+"""Starts, updates, signals, timers, searches by the attributes, siblings, runs that end and begin anew, releases."""
 
 QUICK: Final = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 """Tests kill programs, never the machine, so nothing need be forced to the disk."""

@@ -35,14 +35,17 @@ class Program(Started):
     It is in a session of its own, so that Ctrl-C in our terminal reaches us alone and we end it in our order.
     """
 
-    def __init__(self, name: str, command: Sequence[str], ready: str, log: Path, settings: Mapping[str, str]) -> None:
-        """`ready` is what it says once it serves."""
+    def __init__(
+        self, name: str, command: Sequence[str], ready: str, log: Path, settings: Mapping[str, str], tree: Path = ROOT
+    ) -> None:
+        """`ready` is what it says once it serves; `tree` the folder of the program, where it is not this one."""
         self.name = name
         self.log = log
         self.starts = 0
         self._command = command
         self._ready = ready
         self._settings = dict(settings)
+        self._tree = tree
         self._said_before = 0
 
     def start(self) -> None:
@@ -53,7 +56,7 @@ class Program(Started):
             self._said_before = log.tell()
             self._process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=self._tree,
                 env=self._settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
