@@ -22,7 +22,8 @@ OURS = [DEPLOY / "kubernetes" / f"{name}.yaml" for name in ("worker", "intake", 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_container_is_of_a_version_not_root_checked_and_closed(name: str) -> None:
     service = SERVICES[name]
-    assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+[\w.-]*", service["image"])
+    image = re.sub(r"^\$\{[A-Z_]+:-(.+)\}$", r"\1", service["image"])
+    assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+[\w.-]*", image)
     assert int(service["user"].split(":")[0]) > 0
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -87,3 +88,11 @@ def test_secrets_that_are_files_come_into_the_environment_and_other_files_do_not
 
     assert "PGPASSWORD=of-the-record" in done.stdout.splitlines()
     assert "credentials" not in done.stdout
+
+
+def test_workers_are_releases_and_a_second_one_can_stand_beside() -> None:
+    kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "kustomization.yaml").read_text("utf-8"))
+    assert "PERMANENCE_BUILD_ID=code" in kustomization["configMapGenerator"][0]["literals"]
+    worker, beside = SERVICES["worker"], SERVICES["worker-next"]
+    assert worker["environment"]["PERMANENCE_BUILD_ID"] == "code"
+    assert beside == worker | {"image": beside["image"], "profiles": ["upgrade"]}
