@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.once",
     "tests.order",
     "tests.replay.every_server",
+    "tests.rewriting",
 ]
 
 collect_ignore = [] if "PERMANENCE_TEST_CLUSTER" in os.environ else ["cluster"]  # `make cluster-test` starts one

@@ -3,7 +3,8 @@
 A migration of an empty file takes Alembic an eighth of a second, and some hundreds of tests have a file of their own.
 What the migrations make of an empty file is made once, by them, and written into each next one in the same transaction.
 Nor is anything forced to the disk: tests kill programs, never the machine. Programs that tests start do as they do, and
-so do tests of the migrations (`migrations_themselves`).
+so do tests of the migrations (`migrations_themselves`). The certificates of authorities are read once too: each HTTP
+client reads all of them anew (30 ms), and most tests have a client or several, which meet no TLS.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from functools import cache
 from inspect import getattr_static
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Connection, create_engine
 
@@ -64,6 +66,7 @@ def once_a_run() -> Iterator[None]:
         patched.setattr(migrating, "_upgrade", _upgraded)
         patched.setattr(Policies, "load", classmethod(_loaded))
         patched.setattr(loading, "read_policy", cache(loading.read_policy))
+        patched.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
         patched.setattr(opening, "PRAGMAS", (*PRAGMAS[:1], "synchronous=OFF", *PRAGMAS[2:]))
         yield
 

@@ -1,8 +1,9 @@
 """Which tests run where, and in which order: the workers of pytest-xdist are to be busy alike until the end.
 
-A file's tests share what they need and stay on one worker, in their order. Tests of files in `APART` share nothing and
-are dealt out singly. What takes longest begins first: above all the mishaps, whose worker is given from
-the other end, one of the files of a moment, since what waits behind it waits for long.
+A file's tests share what they need and stay on one worker, in their order; so do files in `TOGETHER`, whose caseload is
+lived through once. Tests of files in `APART` share nothing and are dealt out singly. What takes longest begins first:
+above all the mishaps, whose worker is given from the other end, one of the files of a moment, since what waits behind
+it waits for long.
 """
 
 from pathlib import PurePath
@@ -30,12 +31,16 @@ LONGEST = (
 
 APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
 
+TOGETHER = {f"tests/reporting/{name}.py": "tests/reporting" for name in ("test_file", "test_recomputed", "test_report")}
+"""Files that share what is dear to make (`scope="package"`), and what they are dealt out as."""
+
 
 class Dealt(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """By file, but for those whose tests share nothing."""
+    """By file, but for those whose tests share nothing, and for those that share with other files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if _name(nodeid) in APART else str(super()._split_scope(nodeid))
+        file = str(super()._split_scope(nodeid))
+        return nodeid if _name(nodeid) in APART else TOGETHER.get(file, file)
 
     def _reschedule(self, node: WorkerController) -> None:
         if self.workqueue and any(_name(scope) == FAULTS for scope in self.assigned_work[node]):
