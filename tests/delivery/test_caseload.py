@@ -325,6 +325,6 @@ def test_an_older_database_is_given_the_roles_that_are_not_named_as_they_are_wor
     worked_out = rows_of(town.record)
     with town.record.engine.begin() as connection:
         connection.execute(update(CaseloadChild).values(unnamed=None))
-        import_module("record.migrations.versions.0013_unnamed").fill(connection)
+        import_module("record.migrations.versions.0013_lists").fill(connection)
 
     assert rows_of(town.record) == worked_out
