@@ -74,7 +74,7 @@ def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
     return [as_data(line) for line in _fold(connection, _Wanted.of(child))]
 
 
-class LastTold(NamedTuple):
+class ToldLately(NamedTuple):
     """What a list shows of the line that went last."""
 
     person: str | None
@@ -84,20 +84,20 @@ class LastTold(NamedTuple):
     obligation: str
 
 
-def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, LastTold]:
+def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, ToldLately]:
     """Of each child the line that went last; children of whom nobody was told are left out. Raises RecordUnavailable.
 
     For lists of many: a query finds the actions, and only those are looked at, some hundred at once; who acknowledged
     them is not.
     """
     asked = [None] if children is None else _in_parts(list(children))
-    latest: dict[str, LastTold] = {}
+    latest: dict[str, ToldLately] = {}
     with in_plain_words(), snapshot(engine) as connection:
         numbers = [number for some in asked for number in connection.execute(_last_of_each(some)).scalars()]
         for part in _in_parts(numbers):
             lines = _fold(connection, _Wanted((ActionRow.number.in_(part),)), answered=False)
             for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
-                latest[line.child] = LastTold(line.person, line.role, line.when, line.how, line.obligation)
+                latest[line.child] = ToldLately(line.person, line.role, line.when, line.how, line.obligation)
     return latest
 
 
