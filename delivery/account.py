@@ -12,12 +12,12 @@ person, and says why.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, exists, func, or_, select
 
 from delivery.account_fold import ActionTold, Fold
-from delivery.account_line import OF_ROW, AccountLine, Acknowledged
+from delivery.account_line import OF_ROW, AccountLine, Acknowledged, How
 from delivery.account_words import as_data
 from delivery.loads import GATHERED, OVER_AFTER
 from delivery.references import ACKNOWLEDGED, reference_of
@@ -74,19 +74,30 @@ def account_as_data(connection: Connection, child: str) -> list[dict[str, Any]]:
     return [as_data(line) for line in _fold(connection, _Wanted.of(child))]
 
 
-def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, AccountLine]:
+class ToldLately(NamedTuple):
+    """What a list shows of the line that went last."""
+
+    person: str | None
+    role: str | None
+    when: datetime
+    how: How
+    obligation: str
+
+
+def last_told(engine: Engine, children: Iterable[str] | None = None) -> dict[str, ToldLately]:
     """Of each child the line that went last; children of whom nobody was told are left out. Raises RecordUnavailable.
 
-    For lists of many: a query finds the actions, and only those are looked at whole, some hundred at once.
+    For lists of many: a query finds the actions, and only those are looked at, some hundred at once; who acknowledged
+    them is not.
     """
     asked = [None] if children is None else _in_parts(list(children))
-    latest: dict[str, AccountLine] = {}
+    latest: dict[str, ToldLately] = {}
     with in_plain_words(), snapshot(engine) as connection:
         numbers = [number for some in asked for number in connection.execute(_last_of_each(some)).scalars()]
         for part in _in_parts(numbers):
-            lines = _fold(connection, _Wanted((ActionRow.number.in_(part),)))
+            lines = _fold(connection, _Wanted((ActionRow.number.in_(part),)), answered=False)
             for line in sorted((line for line in lines if line.went), key=lambda line: line.when):
-                latest[line.child] = line
+                latest[line.child] = ToldLately(line.person, line.role, line.when, line.how, line.obligation)
     return latest
 
 
@@ -149,32 +160,44 @@ def _within(start: datetime, end: datetime) -> ColumnElement[bool]:
 
 
 def _last_of_each(children: Sequence[str] | None) -> Select[int]:
-    """The number of the action of each child of which somebody was told last."""
-    went = AttemptRow.outcome == "sent"
-    alone = select(AttemptRow.child, AttemptRow.action_key, AttemptRow.ended).where(went, AttemptRow.child.is_not(None))
+    """The number of the action of each child of which somebody was told last; of several at once the first written."""
+    what = AttemptRow.number, AttemptRow.ended
     same = and_(LineRow.delivery == AttemptRow.delivery, LineRow.attempt == AttemptRow.attempt)
-    among = select(LineRow.child, LineRow.action_key, AttemptRow.ended).join(AttemptRow, same)
-    among = among.where(went, AttemptRow.child.is_(None))
-    if children is None:
-        alone = alone.where(AttemptRow.child != PROOF)
-    else:
-        alone, among = alone.where(AttemptRow.child.in_(children)), among.where(LineRow.child.in_(children))
+    among = select(LineRow.child, LineRow.action_key, *what).join(AttemptRow, same)
+    among = among.where(AttemptRow.outcome == "sent", AttemptRow.child.is_(None))
+    if children is not None:
+        among = among.where(LineRow.child.in_(children))
+    last = _last_alone(children).subquery()
+    this = (getattr(AttemptRow, column.name) == column for column in last.c)
+    alone = select(AttemptRow.child, AttemptRow.action_key, *what).join(last, and_(*this))
     every = alone.union_all(among).subquery()
+    order = every.c.ended.desc(), every.c.number
     placed = select(
         every.c.child,
         every.c.action_key,
-        func.row_number().over(partition_by=every.c.child, order_by=every.c.ended.desc()).label("place"),
+        func.row_number().over(partition_by=every.c.child, order_by=order).label("place"),
     ).subquery()
-    last = and_(ActionRow.child == placed.c.child, ActionRow.key == placed.c.action_key, placed.c.place == 1)
-    return select(ActionRow.number).join(placed, last)
+    first = and_(ActionRow.child == placed.c.child, ActionRow.key == placed.c.action_key, placed.c.place == 1)
+    return select(ActionRow.number).join(placed, first)
+
+
+def _last_alone(children: Sequence[str] | None) -> Select[Any, Any, Any]:
+    """When a message about one child alone went last, by child: out of an index, which has only that in it.
+
+    With its outcome, so that SQLite looks it up by the same index and not through all that were ever sent.
+    """
+    of_children = AttemptRow.child != PROOF if children is None else AttemptRow.child.in_(children)
+    by = AttemptRow.child, AttemptRow.outcome
+    query = select(*by, func.max(AttemptRow.ended).label("ended"))
+    return query.where(of_children, AttemptRow.outcome == "sent").group_by(*by)
 
 
 def _in_parts(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + TOGETHER] for start in range(0, len(values), TOGETHER)]
 
 
-def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
-    """Read what is wanted, and fold it: four queries, whatever the number of actions."""
+def _fold(connection: Connection, wanted: _Wanted, *, answered: bool = True) -> list[AccountLine]:
+    """Read what is wanted, and fold it: a few queries, whatever the number of actions; with who answered it, or not."""
     conditions = wanted.conditions
     actions = {
         (row["child"], row["key"]): ActionTold(row, reference_of(row["child"], row["key"]))
@@ -191,7 +214,7 @@ def _fold(connection: Connection, wanted: _Wanted) -> list[AccountLine]:
         else:
             action.listed.setdefault(row["delivery"], []).append(row)
     many = _messages_of_many(connection, conditions)
-    for acknowledged, action in _acknowledgements(connection, actions):
+    for acknowledged, action in _acknowledgements(connection, actions) if answered else ():
         action.acknowledged = acknowledged
     gathered = any(row["state"] == GATHERED for action in actions.values() for row in action.queued)
     summaries = _summaries_to_come(connection) if gathered else {}

@@ -4,7 +4,7 @@ Beside the journeys and not by them: their messages and histories stay as small 
 be worked out again (docs/adr/0030-caseload.md).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -12,11 +12,13 @@ import structlog
 
 from delivery.case_now import CaseNow, Cases
 from delivery.directory import plain_team
-from delivery.people import case_people
+from delivery.holding import called_for
+from delivery.people import CasePeople, case_people
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, midnight
 from domain.case.facts import Known
+from domain.case.words import Role
 from domain.clocks.actions import action_stem
 from domain.clocks.schedule import last_day_held, reminder_slots
 from record.caseload import CaseloadRows, Values, WorkedOut
@@ -125,12 +127,18 @@ def _rows_of(child: str, written: int, case: CaseNow | None, now: datetime, reje
         "escalating": min((step["due"] for step in firm if step["escalates"]), default=NEVER),
         "soon_at": min((step["soon_at"] for step in firm if step["soon_at"]), default=None),
         "rejected": rejected,
+        "unnamed": _unnamed(case, firm, people),
     }
     contacts = [
         {"child": child, "role": role.value, "contact": contact.strip().lower()}
         for role, contact in people.contacts.items()
     ]
     return WorkedOut(child, written, now, values, steps, contacts)
+
+
+def _unnamed(case: CaseNow, firm: Iterable[Values], people: CasePeople) -> str:
+    needed = called_for(case.journey.stage, (Role(step["owner"]) for step in firm))
+    return " ".join(sorted(role.value for role in needed - people.contacts.keys()))
 
 
 def _about(case: CaseNow) -> Values:

@@ -12,6 +12,7 @@ from typing import Final
 
 from delivery.directory import Directory, Person, Team, is_there, plain_team, spellings_of, stand_in
 from delivery.people import CasePeople, People
+from domain.case.stages import STAGES
 from domain.case.words import Role
 from record.caseload_list import ListedChild
 from record.caseload_reading import ChildAhead
@@ -21,6 +22,11 @@ NOBODY: Final = "-nobody"
 UNKNOWN: Final = "-unknown"
 """In the place of a key of the directory, which begins with a letter or a number: nobody holds the role; or the events
 name somebody whom the directory does not know."""
+
+ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
+"""Needed by every child, whatever is due; the IRO by those who are looked after (Children Act 1989, section 25A)."""
+CARED_FOR: Final = STAGES[1:]
+"""From entry on: before it a child has no IRO, and none is missed."""
 
 
 class NobodyCalledSo(ValueError):
@@ -52,6 +58,12 @@ def whose(child: ChildAhead | ListedChild, role: Role, people: People | None, da
 def _shown(key: str, contact: str) -> str:
     """A key of the directory; the address itself of somebody who has none."""
     return contact if key.startswith("address-") and "@" in contact else key
+
+
+def called_for(stage: str | None, owners: Iterable[Role]) -> set[Role]:
+    """The roles that a child needs somebody for: of what is open, by whom it is to be done, and those all need."""
+    always = ALWAYS if stage in CARED_FOR else (Role.SOCIAL_WORKER,)
+    return {*owners} - {*ALWAYS} | {*always}
 
 
 def holder(people: People, role: Role, contact: str, team: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from fastapi import Response
@@ -21,6 +21,7 @@ from domain.clocks.wording import spaced
 from intake.inbox import InboxState, Item
 from journeys.looking import Look, look
 from record.caseload_reading import CaseloadPart, CaseloadReading
+from record.doubts import DoubtsKept
 
 SHOWN: Final = 20
 """Of each kind (ours: enough to begin with; the command lists them all)."""
@@ -40,6 +41,8 @@ class ServiceFinding(NamedTuple):
     """What is said where there are none."""
     again: str = ""
     """What may be tried again here: events or messages."""
+    page: str = ""
+    """The page of the desk that has them all."""
 
 
 @pages.show("/service", Need.OPERATOR)
@@ -84,7 +87,7 @@ AGAIN: Final[Mapping[str, Callable[[Visit], Awaitable[int]]]] = {"events": _even
 def _shown(visit: Visit, seen: Look, tried: str) -> Response:
     server = sentence(seen.server) if isinstance(seen.server, str) else ""
     stuck = [] if server else [_stuck(seen)]
-    kinds = [*_night(visit, seen), *stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
+    kinds = [*_night(visit, seen), *_doubts(visit), *stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     wrong, well = [kind for kind in kinds if kind.number], [kind.well for kind in kinds if not kind.number]
     return page(
         visit,
@@ -111,6 +114,20 @@ def _night(visit: Visit, seen: Look) -> Iterator[ServiceFinding]:
         lines = (sentence(seen.night),) if seen.night else ()
         well = "The source was read, or its first night is still to come: the page Source says what it brought."
         yield ServiceFinding("The nightly reading", len(lines), lines, "permanence sync report", well)
+
+
+def _doubts(visit: Visit) -> Iterator[ServiceFinding]:
+    """What the readings of sources left in doubt: also of a night that went well, and of one's commands."""
+    numbers = DoubtsKept(visit.desk.reach.record().engine).numbers()
+    if numbers or visit.desk.reach.settings.sync_source:
+        lines = (f"Source {source}: {_lines_since(number, newest)}" for source, number, newest in numbers)
+        total, well = sum(number for _, number, _ in numbers), "No line of a source is in doubt."
+        command = "permanence sync report"
+        yield ServiceFinding("Doubts", total, tuple(lines), command, well, page="/source/doubts")
+
+
+def _lines_since(number: int, newest: datetime) -> str:
+    return f"{number} line{'s' if number > 1 else ''}, the newest in doubt since {clock(newest)}"
 
 
 INBOX: Final[Mapping[InboxState, tuple[str, str, str]]] = {

@@ -1,14 +1,14 @@
 """Whose children they are, by worker: from whom the events name, or else whom the directory has for the role."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from delivery.directory import Directory, Person, Team, stand_in
-from delivery.holding import NOBODY, UNKNOWN, holder
+from delivery.holding import ALWAYS, CARED_FOR, NOBODY, UNKNOWN, holder
 from delivery.people import People
 from desk.sights import names_of, role_of_teams, spellings
-from domain.case.stages import STAGES
 from domain.case.words import Role
 from domain.clocks.wording import short_date
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead, Tally
@@ -16,10 +16,6 @@ from record.caseload_sights import Holding
 
 ROLE: Final = Role.SOCIAL_WORKER
 """By whom a team's work is counted."""
-ALWAYS: Final = (Role.SOCIAL_WORKER, Role.IRO)
-"""Needed by every child, whatever is due; the IRO by those who are looked after (Children Act 1989, section 25A)."""
-CARED_FOR: Final = STAGES[1:]
-"""From entry on: before it a child has no IRO, and none is missed."""
 
 
 def by_worker(directory: Directory, tallies: Mapping[tuple[str, str], Tally]) -> dict[str, Tally]:
@@ -64,13 +60,12 @@ def nobody_holds(directory: Directory, role: Role) -> Holding:
 
 def vacancies(directory: Directory, reading: CaseloadReading, part: CaseloadPart) -> list[tuple[Role, int]]:
     """The roles that nobody holds, not by a child's events, nor for its team, nor for all; each with its children."""
-    children = {role: reading.count(vacant_part(directory, role, part)) for role in ALWAYS}
-    known = {*ALWAYS, *(role for role, people in directory.roles.items() if people)}
-    for (role, team), number in reading.vacant(part, known).items():
-        called = directory.team_called(team)
-        if not (called and directory.teams[called].roles.get(role)):
-            children[role] = children.get(role, 0) + number
-    return sorted(((role, number) for role, number in children.items() if number), key=lambda one: (-one[1], one[0]))
+    unnamed, vacant = reading.unnamed(part), Counter[Role]()
+    nobody = {role: nobody_holds(directory, role) for role, _ in unnamed}
+    for (role, team), children in unnamed.items():
+        if nobody[role].everywhere and team not in nobody[role].led:
+            vacant[role] += children
+    return sorted(vacant.items(), key=lambda one: (-one[1], one[0]))
 
 
 def vacant_part(directory: Directory, role: Role, of: CaseloadPart) -> CaseloadPart:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from temporalio.client import Client
 
-from delivery.account import last_told
-from delivery.account_line import AccountLine
+from delivery.account import ToldLately, last_told
 from delivery.directory import Directory, plain_team
 from delivery.holding import Whose, whose
 from delivery.people import People
@@ -42,7 +41,7 @@ class Listed:
     """Its journey, as far as a server could be asked."""
     whose: Whose | None = None
     """Who is to do what is most urgent."""
-    told_last: AccountLine | None = None
+    told_last: ToldLately | None = None
 
     @property
     def stuck(self) -> bool:

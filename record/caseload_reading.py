@@ -4,6 +4,7 @@ The order of urgency (domain/agenda.py) is that of the earliest date still to be
 Days late, due soon and colour are reckoned from dates by the day that is asked for.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -221,21 +222,18 @@ class CaseloadReading:
         tallies = self._tallies(part, (contact, Child.team_plain))
         return {(key[0] or "", key[1] or ""): tally for key, tally in tallies}
 
-    def vacant(self, part: CaseloadPart, but_for: Collection[Role] = ()) -> dict[tuple[Role, str], int]:
-        """For how many children something open calls for a role for which their events name nobody; by role and team.
+    def unnamed(self, part: CaseloadPart) -> Counter[tuple[Role, str]]:
+        """How many children need a role for which their events name nobody; by role and team.
 
-        `but_for`: roles that are not asked about, which saves a look for most steps.
         Teams in plain spelling, empty: of none. Whether somebody holds it for the team or for all is not asked here.
         """
-        named = exists().where(Person.child == Step.child, Person.role == Step.owner)
-        query = (
-            select(Step.owner, Child.team_plain, func.count(Step.child.distinct()))
-            .select_from(CHILDREN.outerjoin(STEPS, self._open_of(Child.child)))
-            .where(*self._conditions(part), Step.owner.not_in([role.value for role in but_for]), not_(named))
-            .group_by(Step.owner, Child.team_plain)
-        )
+        by = Child.unnamed, func.coalesce(Child.team_plain, "")
+        query = select(*by, func.count()).where(*self._conditions(part), Child.unnamed != "").group_by(*by)
+        children = Counter[tuple[Role, str]]()
         with in_plain_words(), readers(self._engine).connect() as connection:
-            return {(Role(role), team or ""): children for role, team, children in connection.execute(query) if role}
+            for roles, team, number in connection.execute(query):
+                children.update({(Role(role), team): number for role in roles.split()})
+        return children
 
     def outdated(self) -> int:
         """How many children have news that is not worked out yet."""

@@ -57,6 +57,11 @@ class CaseloadChild(Table):
     soon_at: Mapped[datetime | None]
     """From when something is due soon: past, the child is amber at least."""
     rejected: Mapped[int] = mapped_column(default=0)
+    unnamed: Mapped[str | None]
+    """The roles that the child needs and for which its events name nobody, in order, with spaces between.
+
+    Text, since children are counted by it. Whether the directory has somebody for its team or for all is not kept.
+    """
 
 
 class CaseloadStep(Table):

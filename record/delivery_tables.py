@@ -53,6 +53,7 @@ class AttemptRow(Table):
     __table_args__ = (
         UniqueConstraint("delivery", "attempt"),
         Index(None, "child", "action_key"),
+        Index(None, "child", "outcome", "ended"),
         Index(None, "person", "outcome"),
         Index(None, "outcome"),
         Index(None, "reference"),

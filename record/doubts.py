@@ -100,11 +100,17 @@ class DoubtsKept:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return [Settling(*row) for row in connection.execute(query)]
 
+    def numbers(self) -> list[tuple[str, int, datetime]]:
+        """Of each source how many doubts nobody has settled, and since when the newest of them is one."""
+        query = select(DoubtRow.source, func.count(), func.max(DoubtRow.since)).where(_unsettled())
+        with in_plain_words(), readers(self._engine).connect() as connection:
+            rows = connection.execute(query.group_by(DoubtRow.source).order_by(DoubtRow.source))
+            return [(source, number, newest) for source, number, newest in rows]
+
     def open(self, rule: str = "") -> list[KeptDoubt]:
         """What nobody has settled, of one rule or all, in order of child, table and line."""
         columns = (getattr(DoubtRow, name) for name in KeptDoubt._fields)
-        settled = select(SettledRow.key).where(_counts(), SettledRow.settled)
-        query = select(*columns).where(DoubtRow.key.not_in(settled))
+        query = select(*columns).where(_unsettled())
         if rule:
             query = query.where(DoubtRow.rule == rule)
         with in_plain_words(), readers(self._engine).connect() as connection:
@@ -120,6 +126,10 @@ def of_keys(doubts: Sequence[KeptDoubt], keys: Collection[str]) -> list[tuple[st
 def _counts() -> ColumnElement[bool]:
     """Whether a row is the newest of its key."""
     return SettledRow.number.in_(select(func.max(SettledRow.number)).group_by(SettledRow.key))
+
+
+def _unsettled() -> ColumnElement[bool]:
+    return DoubtRow.key.not_in(select(SettledRow.key).where(_counts(), SettledRow.settled))
 
 
 def _keys(connection: Connection) -> frozenset[str]:

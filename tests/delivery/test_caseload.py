@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from random import Random
 
 import pytest
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -294,12 +295,36 @@ def test_those_of_whom_there_is_something_come_latest_first_with_how_many_they_a
     assert reading.lately(entered, CaseloadPart()) == (["B-1", "A-2", "A-3"], 3)
 
 
-def test_a_child_of_whom_nothing_is_open_calls_for_nobody_and_is_counted(town: Town) -> None:
+def test_a_child_of_whom_nothing_is_open_is_counted(town: Town) -> None:
     town.enters("A-1", "2026-02-03", team="North")
     reading = town.renew()
     with town.record.engine.begin() as connection:
         connection.execute(delete(CaseloadStep))
 
-    assert reading.vacant(CaseloadPart()) == {}
     tally = reading.tally(CaseloadPart())
     assert (tally.children, tally.late, tally.due[4]) == (1, 0, 0)
+
+
+def test_the_roles_that_a_child_needs_and_its_events_name_nobody_for_are_counted_by_team(town: Town) -> None:
+    town.enters("A-1", "2026-02-03", team="North", social_worker="anna")
+    town.enters("A-2", "2026-02-03", team="North", iro="iris", ppm_chair="mo")
+    town.enters("B-1", "2026-02-03")
+    unnamed = town.renew().unnamed(CaseloadPart())
+
+    assert (unnamed[Role.SOCIAL_WORKER, "north"], unnamed[Role.IRO, "north"]) == (1, 1)
+    assert (unnamed[Role.SOCIAL_WORKER, ""], unnamed[Role.IRO, ""]) == (1, 1)
+    assert unnamed[Role.PPM_CHAIR, "north"] == unnamed[Role.PPM_CHAIR, ""] == 1, "the meeting is the chair's to hold"
+    assert town.reading.unnamed(CaseloadPart(teams=["south"])) == {}
+
+
+def test_an_older_database_is_given_the_roles_that_are_not_named_as_they_are_worked_out(town: Town) -> None:
+    town.enters("A-1", "2026-02-03", team="North", social_worker="anna")
+    town.enters("A-2", "2026-02-03", {"type": "review_held", "on": "2026-02-25"}, iro="iris", ppm_chair="mo")
+    town.enters("A-3", "2026-02-03", {"type": "ceased_to_be_looked_after", "on": "2026-02-20", "reason": "E4A"})
+    town.renew()
+    worked_out = rows_of(town.record)
+    with town.record.engine.begin() as connection:
+        connection.execute(update(CaseloadChild).values(unnamed=None))
+        import_module("record.migrations.versions.0013_lists").fill(connection)
+
+    assert rows_of(town.record) == worked_out

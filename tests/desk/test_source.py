@@ -2,13 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
 from pydantic import SecretStr
 
-from record.doubts import DoubtsKept
+from desk.rendering import clock
+from record.doubts import DoubtsKept, of_keys
+from record.nights import Nights
 from tests.desk.nights import FAILED, NIGHT, key_of_line, read_nights
 from tests.desk.office import TODAY, Office, office_in
 
@@ -97,3 +101,22 @@ async def test_whoever_runs_the_service_sees_a_failed_night_first(office: Office
     page = (await sysop.get("/desk/service")).text
     assert "The nightly reading: 1" in page
     assert f"failed and is tried again: {FAILED}" in page
+
+
+async def test_whoever_runs_the_service_sees_a_night_that_left_only_doubts(office: Office) -> None:
+    office.settings.sync_source = SecretStr("/returns")
+    tonight, engine = NIGHT + timedelta(days=1), office.record.engine
+    Nights(engine).end(tonight, {"children": 3, "doubted": 4}, tonight + timedelta(minutes=2))
+    sysop = await office.browser("sysop")
+    page = (await sysop.get("/desk/service")).text
+    assert "The nightly reading:" not in page, "it came to its end"
+    assert "Doubts: 4" in page
+    assert f"Source 903: 4 lines, the newest in doubt since {clock(NIGHT)}" in page
+    [link] = re.findall(r'href="(/desk/source[^"]*)">See them', page)
+    assert "rec-missing" in (await sysop.get(link)).text
+
+    kept = DoubtsKept(engine)
+    kept.settle(of_keys(kept.open(), {key_of_line(number) for number in range(4)}), "mo", "As it stands", NIGHT)
+    page = (await sysop.get("/desk/service")).text
+    assert "Doubts:" not in page
+    assert "No line of a source is in doubt." in page
