@@ -1,6 +1,7 @@
 """Connecting to Temporal, by temporalio's own profiles and TEMPORAL_... variables."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWor
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 from service.payload_keys import KeyRing
 from service.sealing import Sealing
@@ -135,5 +136,10 @@ def by_certificates() -> str:
 
 
 def runtime_with_metrics(bind_address: str) -> Runtime:
-    """A runtime that serves the SDK's metrics to Prometheus at an address such as 127.0.0.1:9464."""
-    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=bind_address)))
+    """A runtime that serves the SDK's metrics to Prometheus at an address such as 127.0.0.1:9464.
+
+    The lines of the SDK's core go the way of every other (service/logs.py), or they would stand in a log of JSON as
+    coloured text.
+    """
+    core = LoggingConfig(LoggingConfig.default.filter, forwarding=LogForwardingConfig(logging.getLogger("temporalio")))
+    return Runtime(telemetry=TelemetryConfig(logging=core, metrics=PrometheusConfig(bind_address=bind_address)))

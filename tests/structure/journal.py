@@ -18,3 +18,12 @@ class Journal:
             log.info("nap", number=number)
             workflow.logger.info("stdlib nap %s", number)
             await workflow.sleep(0.05)
+
+
+@workflow.defn
+class Stumbling:
+    """Its task fails, again and again."""
+
+    @workflow.run
+    async def run(self) -> None:
+        raise RuntimeError("stumbled")

@@ -18,12 +18,12 @@ from temporalio.worker import Worker
 from domain.case.events import parse_event
 from journeys.sending import send_batch
 from local.server import EmbeddedServer
-from service.connection import connect
+from service.connection import connect, runtime_with_metrics
 from service.logs import configure_logs
 from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.domain.story import raw_events
-from tests.structure.journal import Journal
+from tests.structure.journal import Journal, Stumbling
 from tests.system.workers import WorkerProcess, worker_process
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
 
@@ -84,6 +84,20 @@ async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(log
     logged_lines = lines(logged)
     assert [line["number"] for line in logged_lines if line["event"] == "nap"] == [0, 1, 2]
     assert sum("stdlib nap" in str(line["event"]) for line in logged_lines) == 3
+
+
+@pytest.mark.server
+async def test_what_the_core_of_the_sdk_says_is_a_line_as_every_other(logged: StringIO, tmp_path: Path) -> None:
+    runtime = runtime_with_metrics(f"127.0.0.1:{own_port()}")
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await Client.connect(server.address, runtime=runtime)
+        async with Worker(client, task_queue="journals", workflows=[Stumbling], max_cached_workflows=0):
+            await client.start_workflow(Stumbling.run, id="stumbling", task_queue="journals")
+            async with asyncio.timeout(30):
+                while not (said := [line for line in lines(logged) if "sdk_core" in str(line["logger"])]):
+                    await asyncio.sleep(0.05)
+    assert said[0]["level"] == "warning"
+    assert "Failing workflow task" in str(said[0]["event"])
 
 
 # Canaries
