@@ -16,6 +16,7 @@ from record.falling_due import FallingDue, StepFalling, falling_due
 from record.store import CaseRecord
 from reporting.lines import Sort, sort_of
 from reporting.tables import LineCounted
+from reporting.uncollected import uncollected
 
 WEEKS: Final = 12
 """Whole weeks ahead, after the rest of this one (ours: the twelve weeks that a service plans by)."""
@@ -89,6 +90,7 @@ def week_of(today: date, day: date) -> date:
     return max(today, day - timedelta(days=day.weekday()))
 
 
+@uncollected()
 def ahead(
     record: CaseRecord, policies: Policies, directory: Directory | None, today: date, of: Collection[str]
 ) -> DueAhead:

@@ -9,6 +9,7 @@ from domain.clocks.wording import short_date, spaced
 from reporting.ahead import CHAIRS, WEEKS, DueAhead, StepComing, week_of
 from reporting.report import Report
 from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of
+from reporting.uncollected import uncollected
 
 BLOCK: Final = 4
 """Weeks that stand together where there is no room for each (ours: a month, the pace of supervision)."""
@@ -41,6 +42,7 @@ def with_what_falls_due(made: Report, ahead: DueAhead) -> Report:
     return replace(made, tables=[*made.tables, *falls_due(ahead)])
 
 
+@uncollected()
 def falls_due(ahead: DueAhead) -> list[ReportTable]:
     """All tables of what lies ahead."""
     clashes = clashes_of(ahead)
