@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from delivery.directory import Directory, is_there
@@ -85,6 +85,7 @@ def last_day(today: date) -> date:
     return today + timedelta(days=6 - today.weekday(), weeks=WEEKS)
 
 
+@cache
 def week_of(today: date, day: date) -> date:
     """The first day of a day's week, as `weeks` has it."""
     return max(today, day - timedelta(days=day.weekday()))
