@@ -103,3 +103,20 @@ class ReportPeriod(Table):
     plan_changes: Mapped[list[str]]
     section_20: Mapped[list[Any]] = mapped_column(JSON())
     """Pairs of days: the first, and the day it stopped, if it has."""
+
+
+class ReportPage(Table):
+    """A report as a page had it: numbers and names of colleagues, no child. Whatever is older than a day goes."""
+
+    __tablename__ = "report_pages"
+    identity = ("key",)
+    __table_args__ = (UniqueConstraint("key"),)
+    key: Mapped[str]
+    """A digest of all that it is of beside the record: the days, the children, who is there, the rules, the program."""
+    made_at: Mapped[datetime]
+    took: Mapped[float]
+    """Seconds it took to make."""
+    state: Mapped[str]
+    """The record it was made from (record/report_pages.py)."""
+    html: Mapped[bytes]
+    """Compressed."""

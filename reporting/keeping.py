@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import sha256
-from importlib.metadata import version
 from typing import Any, Final
 
 import structlog
@@ -29,12 +27,11 @@ from record.report_rows import ReportRows, ReportWorkedOut
 from record.store import CaseRecord
 from reporting.history import ChildHistory, WhileKnown, history_of
 from reporting.lines import PeriodLine, StepLine
+from reporting.program import LINES, made_by
 from reporting.rungs import Rung, RungLine, rung_lines
 
 TOGETHER: Final = 20
 """Children worked out in one go, and written in one transaction (ours: about a second)."""
-LINES: Final = 2
-"""Counted up when the program makes other lines of the same events: all that was worked out before is then outdated."""
 Progress = Callable[[int, int], object]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("report")
 
@@ -60,7 +57,7 @@ class ReportKeeper:
 
     @cached_property
     def _by(self) -> str:
-        return worked_by(self._policies, self._default)
+        return made_by(self._policies, self._default, LINES)
 
     def follow_the_record(self) -> None:
         """Drop what is of no child of the record any more."""
@@ -157,13 +154,6 @@ class _PoliciesHad:
             return policies.resolve(name)
         except PolicyRefused:  # one bad name must not cost the report its figures; the caseload's log names it
             return policies.resolve(self._default)
-
-
-def worked_by(policies: Policies, default_policy: str) -> str:
-    """What lines are worked out by, beside the record: every policy, the calendar and the program, as one word."""
-    texts = [f"{policies.resolve(one).version} {policies.texts.get(one)}" for one in policies.ids()]
-    said = "\n".join([*texts, default_policy, f"holidays {version('holidays')}", f"lines {LINES}"])
-    return sha256(said.encode()).hexdigest()[:16]
 
 
 def rows_of(child: str, derived: int, by: str, history: ChildHistory, rungs: Sequence[Rung] = ()) -> ReportWorkedOut:

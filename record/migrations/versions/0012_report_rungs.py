@@ -31,3 +31,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_report_rungs"),
         sa.UniqueConstraint("child", "action", "known_from", name="uq_report_rungs_child_action_known_from"),
     )
+    op.create_table(
+        "report_pages",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("took", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("html", sa.LargeBinary(), nullable=False),
+        sa.Column("number", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_report_pages"),
+        sa.UniqueConstraint("key", name="uq_report_pages_key"),
+    )
