@@ -32,7 +32,6 @@ class ReportAsked(NamedTuple):
 
     days: str
     children: Collection[str]
-    under_way: Collection[str]
 
 
 class ReportShown(NamedTuple):
@@ -88,5 +87,5 @@ def _made(visit: Visit, pages: ReportPages, key: str, make: Make) -> PageKept:
 def _key(visit: Visit, asked: ReportAsked) -> str:
     desk = visit.desk
     by = made_by(desk.rulebook, desk.reach.settings.default_policy, PAGES)
-    of = (",".join(sorted(asked.children)), ",".join(sorted(asked.under_way)))
-    return digest(by, visit.today.isoformat(), asked.days, desk.directory.model_dump_json(), *of)
+    here = (visit.today.isoformat(), desk.directory.model_dump_json())
+    return digest(by, *here, asked.days, ",".join(sorted(asked.children)))

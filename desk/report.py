@@ -48,6 +48,10 @@ class DaysAsked(NamedTuple):
         fields = {name: value for name, value in {**self._asdict(), **more}.items() if value}
         return f"{PATH}{below}" + (f"?{urlencode(fields)}" if fields else "")
 
+    def below(self, below: str, **more: str) -> str:
+        """The same from the report's own page: an authority's has ten thousand of them."""
+        return self.address(below, **more).removeprefix(f"{AT}/")
+
     def made_at(self, now: datetime) -> datetime:
         """The instant up to which it knows. Raises NotHere for what is none."""
         try:
@@ -170,19 +174,19 @@ def _of(visit: Visit, span: ReportSpan, asked: DaysAsked) -> ReportAsked:
     """What the report is of, beside the record."""
     visit.desk.caseload.renew_news(READER)
     days = " ".join(map(str, (span.since, span.day, *asked, _whose(visit))))
-    return ReportAsked(days, _ever(visit), _under_way(visit))
+    return ReportAsked(days, _ever(visit))
 
 
 def _rendered(visit: Visit, span: ReportSpan, asked: DaysAsked) -> str:
     """The report worked out, as it is kept."""
-    made, numbered = _made(visit, span, asked), asked._replace(at=visit.now.isoformat())
+    made, numbered = _made(visit, span, asked), asked._replace(at=f"{visit.now:%Y%m%dT%H%M%S.%fZ}")
     return fragment(
         "report_tables.html",
         span=span,
         report=made,
         pictures={table.key: picture(table) for table in made.tables},
         open=_opener(numbered),
-        csv=lambda table: numbered.address("/csv", table=table),
+        csv=lambda table: numbered.below("/csv", table=table),
     )
 
 
@@ -232,4 +236,4 @@ def _under_way(visit: Visit) -> frozenset[str]:
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:
     """Where a number leads."""
-    return lambda table, row, column: asked.address("/children", table=table.key, row=row.key, column=column.key)
+    return lambda table, row, column: asked.below("/children", table=table.key, row=row.key, column=column.key)
