@@ -79,7 +79,7 @@ def reaching(kept: ReportLines, marks: Marks) -> ReportTable:
             Column("lower", "Lower quarter", "A quarter took no longer.", "days"),
             Column("upper", "Upper quarter", "Three quarters took no longer.", "days"),
             Column("longest", "Longest", "The longest of all.", "days"),
-            Column("mark", "What the procedure asks", "By when the policy wants it, as its rule says."),
+            Column("mark", "What the procedure asks", "By when the policy wants it, as its rule says.", "words"),
         ],
         rows,
     )
