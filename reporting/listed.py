@@ -49,9 +49,8 @@ class ChildrenBehind:
         """Where a number of a file leads: to its list, or to the lists that count the same together."""
         if row.total:
             return f"#{_of_table(table)}"
-        if column.parts:
-            return f"#{self._of_row(table, row)}"
-        return f"#{self._of_list(table, row, _first(table, row, column))}"
+        first = _first(table, row, column)
+        return f"#{self._of_row(table, row) if first.parts else self._of_list(table, row, first)}"
 
     def _row(self, table: ReportTable, row: TableRow) -> RowListed:
         return RowListed(self._of_row(table, row), row.title, list(self._lists(table, row)))

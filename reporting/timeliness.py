@@ -271,9 +271,10 @@ def _of_department(kept: ReportLines, begun: date) -> Definition:
     return Definition(
         f"Children looked after on {day} who had been for 20 working days, so since {short_date(begun)} or before.",
         f"Reviews whose limit by law is from {since} to {day}. For a year's figure: from 1 April to 31 March.",
-        "CPPCR reg 33. A child counts as in time only if every review that fell due was. That, and the 20 working "
-        "days, are how the Department for Education's yearly figure is remembered: no text that defines it was there "
-        "to cite, so compare them with the year's guide to the SSDA903 return before this is published as that figure.",
+        "CPPCR reg 33. That a child counts as in time only if every review that fell due was, and only after 20 "
+        "working days, is ours: so the Department for Education's yearly figure is remembered, and no text that "
+        "defines it could be cited. Compare both with the year's guide to the SSDA903 return before this is published "
+        "as that figure.",
         "Children for whom no review fell due; children in a series of short breaks, whose reviews are not returned; "
         "adoption, placement and disruption reviews.",
     )
