@@ -15,8 +15,8 @@ from desk.visits import Visit
 from record.report_pages import PageKept, ReportPages
 from reporting.program import PAGES, digest, made_by
 
-QUICK: Final = 0.15
-"""Seconds: what was made so fast is made anew at once when the record has moved (ours: then nobody has to wait)."""
+QUICK: Final = 150
+"""Milliseconds: what was made so fast is made anew at once when the record has moved (ours: then nobody has to wait)."""
 SOON: Final = timedelta(minutes=1)
 """A slower one is not made anew more often (ours: at 20,000 children it takes a processor for some seconds)."""
 LATE: Final = timedelta(minutes=15)
@@ -79,7 +79,7 @@ def _made(visit: Visit, pages: ReportPages, key: str, make: Make) -> PageKept:
     visit.desk.report.renew_outdated(READER)
     state = pages.state()  # before it is read: what comes in between is seen as not in it
     html = make()
-    page = PageKept(visit.now, perf_counter() - began, state.word, html)
+    page = PageKept(visit.now, round((perf_counter() - began) * 1000), state.word, html)
     pages.keep(key, page)
     return page
 

@@ -26,10 +26,10 @@ class RecordState(NamedTuple):
 
 
 class PageKept(NamedTuple):
-    """A report as it was shown, made at an instant of a state in so many seconds."""
+    """A report as it was shown, made at an instant of a state in so many milliseconds."""
 
     made_at: datetime
-    took: float
+    took: int
     state: str
     html: str
 

@@ -114,8 +114,8 @@ class ReportPage(Table):
     key: Mapped[str]
     """A digest of all that it is of beside the record: the days, the children, who is there, the rules, the program."""
     made_at: Mapped[datetime]
-    took: Mapped[float]
-    """Seconds it took to make."""
+    took: Mapped[int]
+    """Milliseconds it took to make."""
     state: Mapped[str]
     """The record it was made from (record/report_pages.py)."""
     html: Mapped[bytes]

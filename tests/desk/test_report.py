@@ -127,7 +127,7 @@ def lines_of(office: Office) -> None:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a report took long to make: it is not made while somebody waits, nor twice within a minute."""
-    monkeypatch.setattr(kept_report, "QUICK", 0.0)
+    monkeypatch.setattr(kept_report, "QUICK", 0)
 
 
 async def test_a_second_look_is_what_the_first_was_and_says_so_once_more_is_recorded(

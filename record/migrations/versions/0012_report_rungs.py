@@ -35,7 +35,7 @@ def upgrade() -> None:
         "report_pages",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
-        sa.Column("took", sa.Float(), nullable=False),
+        sa.Column("took", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("html", sa.LargeBinary(), nullable=False),
         sa.Column("number", NUMBER, nullable=False),
