@@ -16,7 +16,7 @@ from record.report_pages import PageKept, ReportPages
 from reporting.program import PAGES, digest, made_by
 
 QUICK: Final = 150
-"""Milliseconds: what was made so fast is made anew at once when the record has moved (ours: then nobody has to wait)."""
+"""Milliseconds: what was made so fast is made anew at once when the record has moved (ours: nobody has to wait)."""
 SOON: Final = timedelta(minutes=1)
 """A slower one is not made anew more often (ours: at 20,000 children it takes a processor for some seconds)."""
 LATE: Final = timedelta(minutes=15)

@@ -102,14 +102,14 @@ class ReportRows:
 
     def rungs(self, columns: Sequence[str], since: datetime, until: datetime, known_at: datetime) -> list[Row[Any]]:
         """The rungs told from an instant up to another, as known at an instant: of each the columns asked for."""
-        told = RUNGS.c.decided_at.between(since, until)
-        return self._all(select(*(RUNGS.c[name] for name in columns)).where(told, _known(RUNGS, known_at)))
+        within = RUNGS.c.decided_at.between(since, until)
+        return self._all(select(*(RUNGS.c[name] for name in columns)).where(within, _known(RUNGS, known_at)))
 
-    def told(self, children: Collection[str]) -> list[Row[Any]]:
+    def escalations(self, children: Collection[str]) -> list[Row[Any]]:
         """The rungs that were told of some children, out of what was decided for them."""
         names = ("child", "period", "obligation", "occurrence", "key", "rung", "to", "at", "decided_at")
-        told = (ACTIONS.c.kind == "escalation", ACTIONS.c.status == "sent", ACTIONS.c.child.in_(children))
-        return self._all(select(*(ACTIONS.c[name] for name in names)).where(*told).order_by(ACTIONS.c.number))
+        sent = (ACTIONS.c.kind == "escalation", ACTIONS.c.status == "sent", ACTIONS.c.child.in_(children))
+        return self._all(select(*(ACTIONS.c[name] for name in names)).where(*sent).order_by(ACTIONS.c.number))
 
     def _all(self, query: Any) -> list[Row[Any]]:
         with in_plain_words(), readers(self._engine).connect() as connection:

@@ -28,7 +28,7 @@ from record.store import CaseRecord
 from reporting.history import ChildHistory, WhileKnown, history_of
 from reporting.lines import PeriodLine, StepLine
 from reporting.program import LINES, made_by
-from reporting.rungs import Rung, RungLine, rung_lines
+from reporting.rung_lines import RungDecided, RungLine, rung_lines
 
 TOGETHER: Final = 20
 """Children worked out in one go, and written in one transaction (ours: about a second)."""
@@ -93,9 +93,9 @@ class ReportKeeper:
             return 0
         written = self._caseload.written(children)  # before the events: what comes in between is worked out once more
         histories = self._record.histories(children)
-        rungs: defaultdict[str, list[Rung]] = defaultdict(list)
-        for row in self._rows.told(children):
-            rungs[row.child].append(Rung._make(row))
+        rungs: defaultdict[str, list[RungDecided]] = defaultdict(list)
+        for row in self._rows.escalations(children):
+            rungs[row.child].append(RungDecided._make(row))
         had = _PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
         worked_out = [
             one
@@ -107,7 +107,7 @@ class ReportKeeper:
         return len(worked_out)
 
     def _work_out(
-        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[Rung], had: "_PoliciesHad"
+        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[RungDecided], had: "_PoliciesHad"
     ) -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
@@ -156,7 +156,9 @@ class _PoliciesHad:
             return policies.resolve(self._default)
 
 
-def rows_of(child: str, derived: int, by: str, history: ChildHistory, rungs: Sequence[Rung] = ()) -> ReportWorkedOut:
+def rows_of(
+    child: str, derived: int, by: str, history: ChildHistory, rungs: Sequence[RungDecided] = ()
+) -> ReportWorkedOut:
     """A child's lines as rows."""
     return ReportWorkedOut(
         child,

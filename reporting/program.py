@@ -9,7 +9,7 @@ from typing import Final
 from domain.policy.loading import Policies
 
 HOUSE: Final = Path(__file__).parents[1]
-LINES: Final = ("domain", "reporting/lines.py", "reporting/history.py", "reporting/rungs.py", "delivery/people.py")
+LINES: Final = ("domain", "reporting/lines.py", "reporting/history.py", "reporting/rung_lines.py", "delivery/people.py")
 """What makes the lines of a child."""
 PAGES: Final = ("domain", "reporting", "record", "delivery", "desk")
 """What makes a page of the report."""

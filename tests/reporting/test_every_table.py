@@ -193,5 +193,5 @@ def test_every_table_of_the_report_is_recomputed(record: CaseRecord, known_then:
     whole = with_what_falls_due(made, ahead(record, POLICIES, test_falls_due.DIRECTORY, TODAY, under_way))
     assert {table.key for table in [*whole.tables, *known_then.tables]} == {*RECOMPUTED}
     for key, test in RECOMPUTED.items():
-        told = inspect.getsource(test)
-        assert f'"{key}"' in told or 'f"{sort}s-by-' in told or 'f"escalations-by-' in told, key
+        source = inspect.getsource(test)
+        assert f'"{key}"' in source or 'f"{sort}s-by-' in source or 'f"escalations-by-' in source, key

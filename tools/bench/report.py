@@ -40,7 +40,7 @@ async def reports(scale: Scale, tell: Tell) -> list[Figure]:
     return [Figure("a child worked out for the report", "ms of processor", each), *figures]
 
 
-class Round(NamedTuple):
+class ReportTook(NamedTuple):
     """One report: seconds of processor to its tables and to its page, how much it counts, and the page's length."""
 
     tables: float
@@ -67,7 +67,7 @@ def _figures(record: CaseRecord, authority: Authority, rounds: int) -> list[Figu
     ]
 
 
-def _round(record: CaseRecord, directory: Directory) -> Round:
+def _round(record: CaseRecord, directory: Directory) -> ReportTook:
     gc.collect()  # of the round before, which a command does not have
     began = time.process_time()
     made = _made(record, directory, utc_now())
@@ -75,7 +75,7 @@ def _round(record: CaseRecord, directory: Directory) -> Round:
     length = len(page(made))
     paged = time.process_time() - began
     cells = (cell for table in made.tables for row in table.rows for cell in row.cells.values())
-    return Round(tabled, paged, sum(len(cell.of) for cell in cells), length)
+    return ReportTook(tabled, paged, sum(len(cell.of) for cell in cells), length)
 
 
 def _made(record: CaseRecord, directory: Directory, now: datetime) -> Report:

@@ -31,7 +31,7 @@ class RungLine:
     reason: str | None
 
 
-class Rung(NamedTuple):
+class RungDecided(NamedTuple):
     """A rung as it was decided. `at` is nominal, `decided_at` when it truly was told."""
 
     child: str
@@ -50,7 +50,7 @@ class Rung(NamedTuple):
         return self.period, self.obligation, self.occurrence
 
 
-def rung_lines(rungs: Iterable[Rung], steps: Iterable[WhileKnown[StepLine]]) -> Iterator[WhileKnown[RungLine]]:
+def rung_lines(rungs: Iterable[RungDecided], steps: Iterable[WhileKnown[StepLine]]) -> Iterator[WhileKnown[RungLine]]:
     """Each rung for as long as each line of its step was what was known, from when it had been told."""
     # Told on 2 March 2026 and explained on the 5th, a rung has two lines: not answered until the 5th, answered since.
     # What was known of the step before 2 March is of no report that has the rung.
@@ -71,7 +71,7 @@ def _joined(lines: Iterable[WhileKnown[RungLine]]) -> Iterator[WhileKnown[RungLi
         yield from [WhileKnown(run[0].line, run[0].since, run[-1].until)] if whole else run
 
 
-def _line(rung: Rung, step: StepLine) -> RungLine:
+def _line(rung: RungDecided, step: StepLine) -> RungLine:
     told_on = local_date(rung.at)
     answers = [*step.answers, step.ended_on] if step.ended_on else step.answers
     return RungLine(
