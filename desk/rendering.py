@@ -122,6 +122,11 @@ def render(
     return HTMLResponse(visible(html, lines=True), status, _headers(nonce))
 
 
+def fragment(template: str, **facts: Any) -> str:
+    """A part of a page by itself, to be kept."""
+    return TEMPLATES.get_template(template).render(facts)
+
+
 def to(path: str) -> RedirectResponse:
     """Another page instead, asked for by GET: after a form was taken, so that going back does not send it again."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import Response
+from starlette.background import BackgroundTask
 
 from desk.days import DayTyped, day_typed
 from desk.desk import AT
 from desk.forms import Errors
+from desk.kept_report import READER, ReportAsked, make_anew, report_shown
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.refusing import NotHere
-from desk.rendering import page
+from desk.rendering import fragment, page
 from desk.visits import Visit, Visited
 from reporting.ahead import ahead
 from reporting.bars import picture
@@ -25,8 +29,6 @@ from reporting.report import Report, ReportOf
 from reporting.tables import Column, ReportTable, TableRow
 
 PATH: Final = f"{AT}/report"
-READER: Final = 5
-"""Children whose news is worked out before the report is shown (ours, as in desk/my_children.py)."""
 LISTED: Final = 100
 """Lines of one page of a list (ours)."""
 DEFINITIONS: Final = "definitions"
@@ -34,37 +36,50 @@ pages = Pages()
 
 
 class DaysAsked(NamedTuple):
-    """The days that somebody asks for, as they typed them."""
+    """The days that somebody asks for, as they typed them; `at`: when the report was made whose number they open."""
 
     since: str
     day: str
     known_on: str
+    at: str = ""
 
     def address(self, below: str = "", **more: str) -> str:
         """An address with the same days."""
         fields = {name: value for name, value in {**self._asdict(), **more}.items() if value}
         return f"{PATH}{below}" + (f"?{urlencode(fields)}" if fields else "")
 
+    def below(self, below: str, **more: str) -> str:
+        """The same from the report's own page: an authority's has ten thousand of them."""
+        return self.address(below, **more).removeprefix(f"{AT}/")
+
+    def made_at(self, now: datetime) -> datetime:
+        """The instant up to which it knows. Raises NotHere for what is none."""
+        try:
+            return min(datetime.fromisoformat(self.at), now) if self.at else now
+        except (ValueError, TypeError):  # no instant, or one without a zone
+            raise NotHere from None
+
 
 @pages.show("/report", Need.OVERSIGHT)
 def show_report(visit: Visited, since: str = "", day: str = "", known_on: str = "") -> Response:
-    """All tables."""
+    """All tables: as they were last made, where that may be shown."""
     asked, errors = DaysAsked(since, day, known_on), Errors()
     span = _span(visit, asked, errors)
     _looked(visit, "/report")
-    made = None if errors else _made(visit, span)
-    return page(
+    of, make = _of(visit, span, asked), partial(_rendered, visit, span, asked)
+    shown = None if errors else report_shown(visit, of, make)
+    answer = page(
         visit,
         "report.html",
         "Is the service keeping its promises?",
         errors=errors,
         asked=asked,
         span=span,
-        report=made,
-        pictures={table.key: picture(table) for table in made.tables} if made else {},
-        open=_opener(asked),
-        csv=lambda table: asked.address("/csv", table=table),
+        shown=shown,
     )
+    if shown and shown.due:
+        answer.background = BackgroundTask(make_anew, visit, of, make)
+    return answer
 
 
 @pages.show("/report/children", Need.OVERSIGHT)
@@ -76,11 +91,12 @@ def show_counted(
     since: str = "",
     day: str = "",
     known_on: str = "",
+    at: str = "",
     number: str = "1",
 ) -> Response:
     """What one number counts."""
-    asked = DaysAsked(since, day, known_on)
-    shown = _table(visit, _span(visit, asked, Errors()), table)
+    asked = DaysAsked(since, day, known_on, at)
+    shown = _table(visit, _span(visit, asked, Errors()), asked, table)
     cell, said = (shown.cell(row, column), shown.column(column)) if shown else (None, None)
     if shown is None or cell is None or said is None:
         raise NotHere
@@ -100,22 +116,33 @@ def show_counted(
         counted=counted,
         labels=visit.labels(dict.fromkeys(one.child for one in counted)),
         paging=paging,
-        back=asked.address(),
+        back=asked._replace(at="").address(),
     )
 
 
 @pages.show("/report/csv", Need.OVERSIGHT)
 def show_csv(
-    visit: Visited, table: str = DEFINITIONS, children: str = "", since: str = "", day: str = "", known_on: str = ""
+    visit: Visited,
+    table: str = DEFINITIONS,
+    children: str = "",
+    since: str = "",
+    day: str = "",
+    known_on: str = "",
+    at: str = "",
 ) -> Response:
     """A table for a spreadsheet; with `children`, what its numbers count."""
-    made = _made(visit, _span(visit, DaysAsked(since, day, known_on), Errors()))
-    shown = made.table(table)
-    if shown is None and table != DEFINITIONS:
+    asked = DaysAsked(since, day, known_on, at)
+    span = _span(visit, asked, Errors())
+    if not asked.at:
+        _renewed(visit)
+    if table == DEFINITIONS:
+        text = definitions_csv(_made(visit, span, asked))
+    elif shown := _table(visit, span, asked, table):
+        text = children_csv(shown) if children else table_csv(shown)
+    else:
         raise NotHere
     _looked(visit, f"/report/csv {table}{' children' if children else ''}")
-    text = definitions_csv(made) if shown is None else children_csv(shown) if children else table_csv(shown)
-    name = f"{table}{'-children' if children else ''}-{made.span.day}.csv"
+    name = f"{table}{'-children' if children else ''}-{span.day}.csv"
     return Response(
         "\N{ZERO WIDTH NO-BREAK SPACE}" + text,  # spreadsheets take a file without it for one in an old code page
         media_type="text/csv; charset=utf-8",
@@ -140,41 +167,73 @@ def _span(visit: Visit, asked: DaysAsked, errors: Errors) -> ReportSpan:
     last = min(understood.get("day") or known or visit.today, visit.today)
     if since and since > last:
         errors.add("since", "Enter a first day that is not after the last")
-    return span_of(last, since if since and since <= last else None, visit.now, known)
+    return span_of(last, since if since and since <= last else None, asked.made_at(visit.now), known)
 
 
-def _made(visit: Visit, span: ReportSpan) -> Report:
-    """The whole report, brought up to date first."""
+def _of(visit: Visit, span: ReportSpan, asked: DaysAsked) -> ReportAsked:
+    """What the report is of, beside the record."""
+    visit.desk.caseload.renew_news(READER)
+    days = " ".join(map(str, (span.since, span.day, *asked, _whose(visit))))
+    return ReportAsked(days, _ever(visit))
+
+
+def _rendered(visit: Visit, span: ReportSpan, asked: DaysAsked) -> str:
+    """The report worked out, as it is kept."""
+    made, numbered = _made(visit, span, asked), asked._replace(at=f"{visit.now:%Y%m%dT%H%M%S.%fZ}")
+    return fragment(
+        "report_tables.html",
+        span=span,
+        report=made,
+        pictures={table.key: picture(table) for table in made.tables},
+        open=_opener(numbered),
+        csv=lambda table: numbered.below("/csv", table=table),
+    )
+
+
+def _renewed(visit: Visit) -> None:
+    """What is new of some children worked out first."""
     visit.desk.caseload.renew_news(READER)
     visit.desk.report.renew_outdated(READER)
-    whose = "the children you see" if visit.viewer.manager else "the children you review"
-    made = _reporter(visit).report(span, visit.now, whose, visit.desk.report.waiting())
-    return replace(made, tables=[*made.tables, *_ahead(visit, span)])
 
 
-def _table(visit: Visit, span: ReportSpan, key: str) -> ReportTable | None:
+def _made(visit: Visit, span: ReportSpan, asked: DaysAsked) -> Report:
+    """The whole report."""
+    made = _reporter(visit).report(span, asked.made_at(visit.now), _whose(visit), visit.desk.report.waiting())
+    return replace(made, tables=[*made.tables, *_ahead(visit, span, asked)])
+
+
+def _table(visit: Visit, span: ReportSpan, asked: DaysAsked, key: str) -> ReportTable | None:
     """One table of the report, without the others."""
-    own = _reporter(visit).table(key, span, visit.now)
-    return own or next((table for table in _ahead(visit, span) if table.key == key), None)
+    own = _reporter(visit).table(key, span, asked.made_at(visit.now))
+    return own or next((table for table in _ahead(visit, span, asked) if table.key == key), None)
 
 
 def _reporter(visit: Visit) -> ReportOf:
     """Reports of the children whom somebody may see, with those who have left care."""
-    lists = visit.desk.lists(visit.viewer, visit.now)
-    children = lists.ever("all" if visit.viewer.manager else "reviewed")
-    return ReportOf(visit.desk.reach.record(), visit.desk.rulebook, children)
+    return ReportOf(visit.desk.reach.record(), visit.desk.rulebook, _ever(visit))
 
 
-def _ahead(visit: Visit, span: ReportSpan) -> list[ReportTable]:
+def _ahead(visit: Visit, span: ReportSpan, asked: DaysAsked) -> list[ReportTable]:
     """What falls due for the children under way whom somebody may see; of a past day nothing can be said of it."""
-    if not span.is_of(visit.today, visit.now):
+    if not span.is_of(visit.today, asked.made_at(visit.now)):
         return []
-    lists = visit.desk.lists(visit.viewer, visit.now)
-    under_way = lists.reading.references(lists.part("all" if visit.viewer.manager else "reviewed"))
     record, policies = visit.desk.reach.record(), visit.desk.rulebook
-    return falls_due(ahead(record, policies, visit.desk.directory, visit.today, under_way))
+    return falls_due(ahead(record, policies, visit.desk.directory, visit.today, _under_way(visit)))
+
+
+def _whose(visit: Visit) -> str:
+    return "the children you see" if visit.viewer.manager else "the children you review"
+
+
+def _ever(visit: Visit) -> frozenset[str]:
+    return visit.desk.lists(visit.viewer, visit.now).ever("all" if visit.viewer.manager else "reviewed")
+
+
+def _under_way(visit: Visit) -> frozenset[str]:
+    lists = visit.desk.lists(visit.viewer, visit.now)
+    return lists.reading.references(lists.part("all" if visit.viewer.manager else "reviewed"))
 
 
 def _opener(asked: DaysAsked) -> Callable[[ReportTable, TableRow, Column], str]:
     """Where a number leads."""
-    return lambda table, row, column: asked.address("/children", table=table.key, row=row.key, column=column.key)
+    return lambda table, row, column: asked.below("/children", table=table.key, row=row.key, column=column.key)

@@ -17,7 +17,7 @@ OF_LINES: Final = frozenset("\n\t")
 
 def visible(text: str, *, lines: bool = False) -> str:
     """The text with every control character written out; with `lines` it may have line feeds and tabs of its own."""
-    if text.isprintable():
+    if (text.replace("\n", "").replace("\t", "") if lines else text).isprintable():
         return text
     kept = OF_LINES if lines else frozenset[str]()
     different = {*text} - kept  # a page has 30,000 characters and hardly a hundred different ones

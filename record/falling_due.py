@@ -42,12 +42,12 @@ def falling_due(engine: Engine, until: date, of: Collection[str]) -> FallingDue:
     with in_plain_words(), readers(engine).connect() as connection:
         steps = [
             StepFalling(child, team or "", policy or "", *rest)
-            for child, team, policy, *rest in connection.execute(query)
+            for child, team, policy, *rest in connection.execute(query).all()
             if child in of
         ]
         contacts: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for child, role, contact in connection.execute(
             select(Person.child, Person.role, Person.contact).select_from(PEOPLE)
-        ):
+        ).all():
             contacts[child][role] = contact
     return FallingDue(steps, contacts)

@@ -10,26 +10,25 @@ from sqlalchemy import Connection, Engine, Row, and_, delete, exists, func, inse
 from record.caseload_tables import CaseloadChild
 from record.engine import readers
 from record.failures import in_plain_words
-from record.report_tables import ReportChild, ReportPeriod, ReportStep
-from record.tables import PROOF, ActionRow, EventRow
+from record.report_tables import ReportChild, ReportPeriod, ReportRung, ReportStep
+from record.tables import ActionRow, EventRow
 
 Values = dict[str, Any]
-TABLES: Final = (ReportStep, ReportPeriod, ReportChild)
-CHILDREN, STEPS, PERIODS = (table.__table__ for table in (ReportChild, ReportStep, ReportPeriod))
+TABLES: Final = (ReportStep, ReportRung, ReportPeriod, ReportChild)
+STEPS, RUNGS, PERIODS = (table.__table__ for table in (ReportStep, ReportRung, ReportPeriod))
 ACTIONS: Final = ActionRow.__table__
-IDENTITY: Final = ("child", "period", "obligation", "occurrence")
-"""What names a step, in its own row as in that of an action about it."""
-OF_RUNG: Final = (*IDENTITY, "rung", "to", "at")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportWorkedOut:
-    """All rows of a child, as what was written `derived` times has them."""
+    """All rows of a child, as what was written `derived` times has them, by some rules, calendar and program."""
 
     child: str
     derived: int
     next_on: date | None
+    worked_by: str = ""
     steps: Sequence[Values] = field(default=())
+    rungs: Sequence[Values] = field(default=())
     periods: Sequence[Values] = field(default=())
 
 
@@ -39,15 +38,18 @@ class ReportRows:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def outdated(self, today: date, limit: int) -> list[str]:
-        """Children whose rows are wanting, or of whom something was written since, or whose day has come."""
-        query = select(CaseloadChild.child).where(_outdated(today)).order_by(func.random()).limit(limit)
+    def outdated(self, today: date, by: str, limit: int) -> list[str]:
+        """Children whose rows are wanting, or of whom something was written since, or whose day has come.
+
+        Or who were worked out by other rules, another calendar or program than `by`, those of now.
+        """
+        query = select(CaseloadChild.child).where(_outdated(today, by)).order_by(func.random()).limit(limit)
         with in_plain_words(), self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def count_outdated(self, today: date) -> int:
+    def count_outdated(self, today: date, by: str) -> int:
         """How many these are."""
-        query = select(func.count()).select_from(CaseloadChild).where(_outdated(today))
+        query = select(func.count()).select_from(CaseloadChild).where(_outdated(today, by))
         with in_plain_words(), self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
@@ -65,9 +67,9 @@ class ReportRows:
             taken = [one for one in worked_out if stands.get(one.child, 0) <= one.derived]
             _forget(connection, [one.child for one in taken])
             _insert(connection, ReportStep, [row for one in taken for row in one.steps])
+            _insert(connection, ReportRung, [row for one in taken for row in one.rungs])
             _insert(connection, ReportPeriod, [row for one in taken for row in one.periods])
-            rows = [{"child": one.child, "derived": one.derived, "next_on": one.next_on} for one in taken]
-            _insert(connection, ReportChild, rows)
+            _insert(connection, ReportChild, [_of_child(one) for one in taken])
 
     def follow_the_record(self) -> None:
         """Drop the rows of children who are not in the record."""
@@ -98,46 +100,38 @@ class ReportRows:
         """All periods of care as they were known at an instant, of each the columns asked for."""
         return self._all(select(*(PERIODS.c[name] for name in columns)).where(_known(PERIODS, known_at)))
 
-    def rungs(self, since: datetime, until: datetime) -> list[Row[Any]]:
-        """The escalations told from an instant up to another: what names the step, rung, roles and instant."""
-        return self._all(select(*(ACTIONS.c[name] for name in OF_RUNG)).where(_told(since, until)))
+    def rungs(self, columns: Sequence[str], since: datetime, until: datetime, known_at: datetime) -> list[Row[Any]]:
+        """The rungs told from an instant up to another, as known at an instant: of each the columns asked for."""
+        within = RUNGS.c.decided_at.between(since, until)
+        return self._all(select(*(RUNGS.c[name] for name in columns)).where(within, _known(RUNGS, known_at)))
 
-    def steps_told(
-        self, columns: Sequence[str], since: datetime, until: datetime, known_at: datetime
-    ) -> list[Row[Any]]:
-        """The steps that these are about, each once, as they were known at an instant: the columns asked for."""
-        about = select(*(ACTIONS.c[name] for name in IDENTITY)).where(_told(since, until)).distinct().subquery()
-        of_step = and_(*(STEPS.c[name] == about.c[name] for name in IDENTITY))
-        asked = (STEPS.c[name] for name in columns)
-        return self._all(select(*asked).select_from(about.join(STEPS, of_step)).where(_known(STEPS, known_at)))
+    def escalations(self, children: Collection[str]) -> list[Row[Any]]:
+        """The rungs that were told of some children, out of what was decided for them."""
+        names = ("child", "period", "obligation", "occurrence", "key", "rung", "to", "at", "decided_at")
+        sent = (ACTIONS.c.kind == "escalation", ACTIONS.c.status == "sent", ACTIONS.c.child.in_(children))
+        return self._all(select(*(ACTIONS.c[name] for name in names)).where(*sent).order_by(ACTIONS.c.number))
 
     def _all(self, query: Any) -> list[Row[Any]]:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return list(connection.execute(query).all())
 
 
-def _told(since: datetime, until: datetime) -> Any:
-    return and_(
-        ACTIONS.c.kind == "escalation",
-        ACTIONS.c.status == "sent",
-        ACTIONS.c.child != PROOF,
-        ACTIONS.c.decided_at >= since,
-        ACTIONS.c.decided_at <= until,
-    )
-
-
 def _known(table: Any, at: datetime) -> Any:
     return and_(table.c.known_from <= at, or_(table.c.known_until.is_(None), table.c.known_until > at))
 
 
-def _outdated(today: date) -> Any:
+def _outdated(today: date, by: str) -> Any:
     current = (
         exists()
         .where(ReportChild.child == CaseloadChild.child)
-        .where(ReportChild.derived >= CaseloadChild.written)
+        .where(ReportChild.derived >= CaseloadChild.written, ReportChild.worked_by == by)
         .where(or_(ReportChild.next_on.is_(None), ReportChild.next_on > today))
     )
     return ~current
+
+
+def _of_child(one: ReportWorkedOut) -> Values:
+    return {"child": one.child, "derived": one.derived, "next_on": one.next_on, "worked_by": one.worked_by}
 
 
 def _forget(connection: Connection, children: Collection[str]) -> None:

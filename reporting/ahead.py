@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from delivery.directory import Directory, is_there
@@ -16,6 +16,7 @@ from record.falling_due import FallingDue, StepFalling, falling_due
 from record.store import CaseRecord
 from reporting.lines import Sort, sort_of
 from reporting.tables import LineCounted
+from reporting.uncollected import uncollected
 
 WEEKS: Final = 12
 """Whole weeks ahead, after the rest of this one (ours: the twelve weeks that a service plans by)."""
@@ -84,11 +85,13 @@ def last_day(today: date) -> date:
     return today + timedelta(days=6 - today.weekday(), weeks=WEEKS)
 
 
+@cache
 def week_of(today: date, day: date) -> date:
     """The first day of a day's week, as `weeks` has it."""
     return max(today, day - timedelta(days=day.weekday()))
 
 
+@uncollected()
 def ahead(
     record: CaseRecord, policies: Policies, directory: Directory | None, today: date, of: Collection[str]
 ) -> DueAhead:

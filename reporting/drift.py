@@ -1,5 +1,6 @@
 """Drift: how long children have been at a stage, whose plans change, and how long they have been under section 20."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -51,13 +52,13 @@ def under_way(kept: ReportLines) -> Iterator[PeriodLine]:
 
 
 def _in_stage(kept: ReportLines) -> ReportTable:
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in under_way(kept):
         reached = [stage for stage in STAGES if stage in one.stages and one.stages[stage] <= kept.span.day]
         stage = reached[-1] if reached else STAGES[1]
         since = one.stages.get(stage, one.entered_on or kept.span.day)
         counted = LineCounted(one.child, f"at {stage_in_words(stage)}", since, None, (kept.span.day - since).days)
-        group = groups.setdefault(stage, Group())
+        group = groups[stage]
         group.add("children", counted)
         if since <= months_after(kept.span.day, -LONG):
             group.add("long", counted)
@@ -94,14 +95,14 @@ def _cells(group: Group) -> dict[str, Cell]:
 def _plan_changes(kept: ReportLines) -> ReportTable:
     since, day = kept.span.since, kept.span.day
     columns = ("children", "none", "one", "two", "more")
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in kept.periods.values():
         if not one.entered_on or one.entered_on > day or (one.ended_on and one.ended_on < since):
             continue
         changed = [on for on in one.plan_changes if since <= on <= day]
         last = max(changed, default=None)
         counted = LineCounted(one.child, f"{len(changed)} changes of plan", None, last, None)
-        group = groups.setdefault(kept.team(one), Group())
+        group = groups[kept.team(one)]
         group.add("children", counted)
         group.add(columns[min(len(changed), 3) + 1], counted)
     rows = [TableRow(team, team, {name: groups[team].number(name) for name in columns}) for team in sorted(groups)]
@@ -130,12 +131,12 @@ def _plan_changes(kept: ReportLines) -> ReportTable:
 
 def _section_20(kept: ReportLines) -> ReportTable:
     day = kept.span.day
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in under_way(kept):
         since = next((span.start for span in one.section_20 if span.holds(day)), None)
         if since is not None:
             counted = LineCounted(one.child, "under section 20", since, None, (day - since).days)
-            group = groups.setdefault(kept.team(one), Group())
+            group = groups[kept.team(one)]
             group.add("children", counted)
             group.add(_band(since, day), counted)
     names = ("children", "under_3", "under_6", "under_12", "over")

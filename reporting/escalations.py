@@ -63,21 +63,14 @@ def escalations(kept: ReportLines) -> dict[str, MakeTable]:
 
 
 def _answer(one: RungTold, day: date) -> RungAnswered:
-    on = answered_on(one, day)
-    what, days = f"{one.step.title}, rung {one.rung}", ((on or day) - one.on).days
-    return RungAnswered(one, on, LineCounted(one.child, what, one.on, on, days, one.step.reason or ""))
-
-
-def answered_on(one: RungTold, day: date) -> date | None:
-    """When something told was first answered, by a day: explained, acknowledged, put off, done, waived or lapsed."""
-    step = one.step
-    days = [*step.answers, step.ended_on] if step.ended_on else step.answers
-    return min([each for each in days if one.on <= each <= day], default=None) if days else None
+    on = one.answered_on if one.answered_on and one.answered_on <= day else None
+    what, days = f"{one.title}, rung {one.rung}", ((on or day) - one.told_on).days
+    return RungAnswered(one, on, LineCounted(one.child, what, one.told_on, on, days, one.reason or ""))
 
 
 def _table(rungs: AllRungAnswers, way: str, by: Callable[[RungTold], str]) -> ReportTable:
     groups: defaultdict[str, Group] = defaultdict(Group)
-    told_to: set[tuple[str, tuple[str, ...]]] = set()
+    told_to: set[tuple[str, str]] = set()
     for rung, answer, counted in rungs.all:
         name = by(rung)
         groups[name].add("answered" if answer else "waiting", counted)
@@ -96,11 +89,11 @@ def _cells(group: Group) -> dict[str, Cell]:
     return numbers | {name: spread[name] for name in ("median", "longest")}
 
 
-def _roles(told_to: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, str]:
+def _roles(told_to: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Those whom a rung is for whatever it is about; the owner of an obligation may be told beside them."""
     each_is_for: dict[str, set[str]] = {}
     for name, to in told_to:
-        each_is_for.setdefault(name, {*to}).intersection_update(to)
+        each_is_for.setdefault(name, {*to.split()}).intersection_update(to.split())
     return {name: f": {', '.join(map(spaced, sorted(roles)))}" for name, roles in each_is_for.items() if roles}
 
 

@@ -1,5 +1,6 @@
 """What falls due in the weeks ahead, as tables: by week, role, team and person; days that clash; and absences."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from domain.clocks.wording import short_date, spaced
 from reporting.ahead import CHAIRS, WEEKS, DueAhead, StepComing, week_of
 from reporting.report import Report
 from reporting.tables import Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow, all_of
+from reporting.uncollected import uncollected
 
 BLOCK: Final = 4
 """Weeks that stand together where there is no room for each (ours: a month, the pace of supervision)."""
@@ -41,6 +43,7 @@ def with_what_falls_due(made: Report, ahead: DueAhead) -> Report:
     return replace(made, tables=[*made.tables, *falls_due(ahead)])
 
 
+@uncollected()
 def falls_due(ahead: DueAhead) -> list[ReportTable]:
     """All tables of what lies ahead."""
     clashes = clashes_of(ahead)
@@ -63,9 +66,9 @@ def clashes_of(ahead: DueAhead) -> Clashes:
     # Booked for 7 December 2026 is a review of one child; a planning meeting of another is due by the 7th and not
     # booked. Iris is IRO of the one and chairs the other: the 7th is a clash day of hers.
     wanted: dict[tuple[date, str], list[StepComing]] = {}
-    teams = ahead.directory.teams if ahead.directory else {}
+    teams, last = ahead.directory.teams if ahead.directory else {}, ahead.last
     for one in ahead.steps:
-        day = one.day if ahead.today <= one.day <= ahead.last else one.step.due
+        day = one.day if ahead.today <= one.day <= last else one.step.due
         for key in one.wanted:
             if key not in teams:
                 wanted.setdefault((day, key), []).append(one)
@@ -128,13 +131,13 @@ def _clash_days(ahead: DueAhead, clashes: Clashes) -> ReportTable:
 
 
 def _each_week(ahead: DueAhead, way: str, by: Callable[[StepComing], str], called: Callable[[str], str]) -> ReportTable:
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in ahead.steps:
-        group = groups.setdefault(by(one), Group())
+        group = groups[by(one)]
         group.add(week_of(ahead.today, one.step.due).isoformat(), one.line)
         group.add("all", one.line)
     for one in ahead.late:
-        groups.setdefault(by(one), Group()).add("late", one.line)
+        groups[by(one)].add("late", one.line)
     weeks = [
         Column(
             day.isoformat(),
@@ -152,17 +155,17 @@ def _each_week(ahead: DueAhead, way: str, by: Callable[[StepComing], str], calle
 
 
 def _by_person(ahead: DueAhead, clashes: Clashes) -> ReportTable:
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     firsts = ahead.weeks()
     for one in ahead.steps:
-        group = groups.setdefault(one.person, Group())
+        group = groups[one.person]
         block = max(firsts.index(week_of(ahead.today, one.step.due)) - 1, 0) // BLOCK
         for column in (f"block-{block}", "all", *(["away"] if one.away else [])):
             group.add(column, one.line)
     for one in ahead.late:
-        groups.setdefault(one.person, Group()).add("late", one.line)
+        groups[one.person].add("late", one.line)
     for (day, key), these in clashes.items():
-        groups.setdefault(key, Group()).add("clashes", _clash(ahead, day, key, these))
+        groups[key].add("clashes", _clash(ahead, day, key, these))
     blocks = [
         Column(
             f"block-{number}",
@@ -192,9 +195,9 @@ def _by_person(ahead: DueAhead, clashes: Clashes) -> ReportTable:
 
 
 def _absences(ahead: DueAhead) -> ReportTable:
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for one in (each for each in ahead.steps if each.away):
-        group = groups.setdefault(one.person, Group())
+        group = groups[one.person]
         for column in ("all", "covered" if one.cover else "nobody"):
             group.add(column, one.line)
     columns = [

@@ -18,7 +18,7 @@ from domain.journey import Journey
 from domain.refusals import policy_named
 from reporting.lines import PeriodLine, StepLine, period_lines, step_lines
 
-Line = TypeVar("Line", bound=PeriodLine | StepLine)
+Line = TypeVar("Line")
 PolicyOf = Callable[[str | None, datetime], Policy]
 """The policy of a name (None: of a case that names none) as the service had it at an instant."""
 

@@ -1,9 +1,11 @@
 """The report's rows brought up to date, beside the caseload's and after them: nobody waits for these."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
 import structlog
@@ -25,6 +27,8 @@ from record.report_rows import ReportRows, ReportWorkedOut
 from record.store import CaseRecord
 from reporting.history import ChildHistory, WhileKnown, history_of
 from reporting.lines import PeriodLine, StepLine
+from reporting.program import LINES, made_by
+from reporting.rung_lines import RungDecided, RungLine, rung_lines
 
 TOGETHER: Final = 20
 """Children worked out in one go, and written in one transaction (ours: about a second)."""
@@ -51,23 +55,27 @@ class ReportKeeper:
         self._failed: dict[str, int] = {}
         """Children whose lines could not be worked out, with what had been written of them by then."""
 
+    @cached_property
+    def _by(self) -> str:
+        return made_by(self._policies, self._default, LINES)
+
     def follow_the_record(self) -> None:
         """Drop what is of no child of the record any more."""
         self._rows.follow_the_record()
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
         """Work out some of those of whom something is new; how many."""
-        outdated = self._rows.outdated(local_date(self._clock()), limit + len(self._failed))
+        outdated = self._rows.outdated(local_date(self._clock()), self._by, limit + len(self._failed))
         written = self._caseload.written(outdated)
         return self.renew([child for child in outdated if self._failed.get(child) != written.get(child)][:limit])
 
     def waiting(self) -> int:
         """How many children have news that is not worked out yet."""
-        return self._rows.count_outdated(local_date(self._clock()))
+        return self._rows.count_outdated(local_date(self._clock()), self._by)
 
     def renew_all(self, progress: Progress = lambda done, total: None) -> int:
         """Work out all of whom something is new, however long it takes; how many."""
-        total, done = self._rows.count_outdated(local_date(self._clock())), 0
+        total, done = self._rows.count_outdated(local_date(self._clock()), self._by), 0
         while renewed := self.renew_outdated():
             done += renewed
             progress(min(done, total), total)
@@ -85,18 +93,21 @@ class ReportKeeper:
             return 0
         written = self._caseload.written(children)  # before the events: what comes in between is worked out once more
         histories = self._record.histories(children)
+        rungs: defaultdict[str, list[RungDecided]] = defaultdict(list)
+        for row in self._rows.escalations(children):
+            rungs[row.child].append(RungDecided._make(row))
         had = _PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
         worked_out = [
             one
             for child in children
             if child in written
-            for one in self._work_out(child, written[child], histories[child], had)
+            for one in self._work_out(child, written[child], histories[child], rungs[child], had)
         ]
         self._rows.put(worked_out)
         return len(worked_out)
 
     def _work_out(
-        self, child: str, written: int, history: Sequence[KnownEvent], had: "_PoliciesHad"
+        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[RungDecided], had: "_PoliciesHad"
     ) -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
@@ -105,7 +116,8 @@ class ReportKeeper:
             terms = self._record.terms(child) or Terms()
             policy_of = had.of(known, terms.policy)
             journey = Journey(child, policy_of(None, now), calendar_of(known))
-            yield rows_of(child, written, history_of(journey, known, policy_of, now) if known else ChildHistory())
+            lines = history_of(journey, known, policy_of, now) if known else ChildHistory()
+            yield rows_of(child, written, self._by, lines, rungs)
         except RecordUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
@@ -144,13 +156,17 @@ class _PoliciesHad:
             return policies.resolve(self._default)
 
 
-def rows_of(child: str, derived: int, history: ChildHistory) -> ReportWorkedOut:
+def rows_of(
+    child: str, derived: int, by: str, history: ChildHistory, rungs: Sequence[RungDecided] = ()
+) -> ReportWorkedOut:
     """A child's lines as rows."""
     return ReportWorkedOut(
         child,
         derived,
         history.next_on,
+        by,
         [_step(one) for one in history.steps],
+        [_rung(one) for one in rung_lines(rungs, history.steps)],
         [_period(one) for one in history.periods],
     )
 
@@ -158,6 +174,10 @@ def rows_of(child: str, derived: int, history: ChildHistory) -> ReportWorkedOut:
 def _step(one: WhileKnown[StepLine]) -> dict[str, Any]:
     answers = [day.isoformat() for day in one.line.answers]
     return asdict(one.line) | {"answers": answers, "known_from": one.since, "known_until": one.until}
+
+
+def _rung(one: WhileKnown[RungLine]) -> dict[str, Any]:
+    return asdict(one.line) | {"to": " ".join(one.line.to), "known_from": one.since, "known_until": one.until}
 
 
 def _period(one: WhileKnown[PeriodLine]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Row
 
-from domain.case.calendar import end_of, local_date, midnight
+from domain.case.calendar import end_of, midnight
 from domain.case.days import Span
 from record.report_rows import ReportRows
 from record.store import CaseRecord
@@ -49,36 +49,18 @@ class StepDue(NamedTuple):
     reason: str | None
 
 
-class StepTold(NamedTuple):
-    """What it reads of a step of which a rung was told: what answers it has had."""
+class RungTold(NamedTuple):
+    """A rung that was told: about which step, to which roles, on which day; and when somebody first answered."""
 
     child: str
     period: int
-    obligation: str
-    occurrence: int
     title: str
-    reason: str | None
-    answers: tuple[date, ...]
-    ended_on: date | None
-
-
-class RungTold(NamedTuple):
-    """A rung that was told: about which step, to which roles, on which day."""
-
-    step: StepTold
     rung: int
-    to: tuple[str, ...]
-    on: date
-
-    @property
-    def child(self) -> str:
-        """Whose step it is."""
-        return self.step.child
-
-    @property
-    def period(self) -> int:
-        """Of which period of care it is."""
-        return self.step.period
+    to: str
+    told_on: date
+    answered_on: date | None
+    """As far as is known: perhaps after the day of the report."""
+    reason: str | None
 
 
 class OfPeriod(Protocol):
@@ -119,10 +101,8 @@ class ReportLines:
     def rungs(self) -> Sequence[RungTold]:
         """The rungs told within the span."""
         since, until = midnight(self.span.since), min(self.span.known_at, end_of(self.span.day))
-        steps = self._rows.steps_told(StepTold._fields, since, until, self.span.known_at)
-        of_step = {tuple(row[:4]): _step_told(row) for row in self._mine(steps)}
-        rungs = ((tuple(row[:4]), row) for row in self._rows.rungs(since, until))
-        return [_rung(of_step[key], row) for key, row in rungs if key in of_step]
+        rows = self._rows.rungs(RungTold._fields, since, until, self.span.known_at)
+        return list(map(RungTold._make, self._mine(rows)))
 
     def team(self, line: OfPeriod) -> str:
         """The team of a line's child, or that it has none."""
@@ -164,20 +144,6 @@ def _period(row: Sequence[Any]) -> PeriodLine:
     *plain, stages, plan_changes, section_20 = row
     reached = {stage: _day(day) for stage, day in stages.items()}
     return PeriodLine(*(*plain, reached, _days(plan_changes), tuple(_span(*pair) for pair in section_20)))
-
-
-def _step_told(row: Sequence[Any]) -> StepTold:
-    *plain, answers, ended_on = row
-    return StepTold(*(*plain, _days(answers), ended_on))
-
-
-def _rung(step: StepTold, row: Sequence[Any]) -> RungTold:
-    *_, rung, to, at = row
-    return RungTold(step, rung, tuple(to), _local(at))
-
-
-_local = cache(local_date)
-"""Most are told at 09:00 of some working day."""
 
 
 def _span(start: str, end: str | None) -> Span:

@@ -31,33 +31,42 @@ class TableListed(NamedTuple):
     rows: Sequence[RowListed]
 
 
-def listed(report: Report) -> list[TableListed]:
-    """Every list, in the order of the tables."""
-    return [
-        TableListed(_of_table(table), table.title, [_row(table, row) for row in table.rows if _is_listed(row)])
-        for table in report.tables
-    ]
+class ChildrenBehind:
+    """The lists of a report, and where each number leads. A row is named by its place, which is looked up once."""
 
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._places = {id(row): place for table in report.tables for place, row in enumerate(table.rows)}
 
-def anchor(table: ReportTable, row: TableRow, column: Column) -> str:
-    """Where a number of a file leads: to its list, or to the lists that count the same together."""
-    if row.total:
-        return f"#{_of_table(table)}"
-    if column.parts:
-        return f"#{_of_row(table, row)}"
-    return f"#{_of_list(table, row, _first(table, row, column))}"
+    def listed(self) -> list[TableListed]:
+        """Every list, in the order of the tables."""
+        return [
+            TableListed(_of_table(table), table.title, [self._row(table, row) for row in table.rows if _is_listed(row)])
+            for table in self._report.tables
+        ]
 
+    def anchor(self, table: ReportTable, row: TableRow, column: Column) -> str:
+        """Where a number of a file leads: to its list, or to the lists that count the same together."""
+        if row.total:
+            return f"#{_of_table(table)}"
+        first = _first(table, row, column)
+        return f"#{self._of_row(table, row) if first.parts else self._of_list(table, row, first)}"
 
-def _row(table: ReportTable, row: TableRow) -> RowListed:
-    return RowListed(_of_row(table, row), row.title, list(_lists(table, row)))
+    def _row(self, table: ReportTable, row: TableRow) -> RowListed:
+        return RowListed(self._of_row(table, row), row.title, list(self._lists(table, row)))
 
+    def _lists(self, table: ReportTable, row: TableRow) -> Iterator[ChildrenListed]:
+        for column in table.columns:
+            of = row.cell(column.key).of
+            if of and not column.parts and _first(table, row, column) is column:
+                title = f"{column.group}: {column.title}" if column.group else column.title
+                yield ChildrenListed(self._of_list(table, row, column), title, ", ".join(sorted(map(_named, of))))
 
-def _lists(table: ReportTable, row: TableRow) -> Iterator[ChildrenListed]:
-    for column in table.columns:
-        of = row.cell(column.key).of
-        if of and not column.parts and _first(table, row, column) is column:
-            title = f"{column.group}: {column.title}" if column.group else column.title
-            yield ChildrenListed(_of_list(table, row, column), title, ", ".join(sorted(map(_named, of))))
+    def _of_row(self, table: ReportTable, row: TableRow) -> str:
+        return f"{_of_table(table)}-{self._places[id(row)]}"
+
+    def _of_list(self, table: ReportTable, row: TableRow, column: Column) -> str:
+        return f"{self._of_row(table, row)}-{column.key}"
 
 
 def _first(table: ReportTable, row: TableRow, column: Column) -> Column:
@@ -76,11 +85,3 @@ def _is_listed(row: TableRow) -> bool:
 
 def _of_table(table: ReportTable) -> str:
     return f"children-{table.key}"
-
-
-def _of_row(table: ReportTable, row: TableRow) -> str:
-    return f"{_of_table(table)}-{table.rows.index(row)}"
-
-
-def _of_list(table: ReportTable, row: TableRow, column: Column) -> str:
-    return f"{_of_row(table, row)}-{column.key}"

@@ -1,5 +1,6 @@
 """From entry to each stage: how many days it took, beside what the procedures ask."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
@@ -41,12 +42,12 @@ def _mark(rule: Rule) -> str:
 
 def reaching(kept: ReportLines, marks: Marks) -> ReportTable:
     """Median and spread by policy and stage."""
-    groups: dict[tuple[str, str], Group] = {}
+    groups: defaultdict[tuple[str, str], Group] = defaultdict(Group)
     for one in kept.periods.values():
         for stage, day in _reached(one, kept):
             assert one.entered_on is not None
             counted = LineCounted(one.child, stage_in_words(stage), one.entered_on, day, (day - one.entered_on).days)
-            groups.setdefault((one.policy, stage), Group()).add("children", counted)
+            groups[(one.policy, stage)].add("children", counted)
     rows = [
         TableRow(
             f"{policy}/{stage}",
@@ -78,7 +79,7 @@ def reaching(kept: ReportLines, marks: Marks) -> ReportTable:
             Column("lower", "Lower quarter", "A quarter took no longer.", "days"),
             Column("upper", "Upper quarter", "Three quarters took no longer.", "days"),
             Column("longest", "Longest", "The longest of all.", "days"),
-            Column("mark", "What the procedure asks", "By when the policy wants it, as its rule says."),
+            Column("mark", "What the procedure asks", "By when the policy wants it, as its rule says.", "words"),
         ],
         rows,
     )

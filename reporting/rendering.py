@@ -10,9 +10,10 @@ from domain.case.events import LONDON
 from domain.clocks.wording import in_words, short_date
 from domain.visible import visible
 from reporting.bars import picture
-from reporting.listed import anchor, listed
+from reporting.listed import ChildrenBehind
 from reporting.report import Report
 from reporting.tables import ReportTable
+from reporting.uncollected import uncollected
 
 
 def templates() -> dict[str, BaseLoader]:
@@ -29,13 +30,15 @@ def columns_said(table: ReportTable) -> Iterator[tuple[str, str]]:
         yield those[0] if len({*those}) == 1 else f"{those[0]} to {those[-1]}", counts
 
 
+@uncollected()
 def page(report: Report, numbers_only: bool = False) -> str:
     """The document. Each number leads to its children, by reference; with `numbers_only` no child is in it."""
+    behind = None if numbers_only else ChildrenBehind(report)
     html = ENVIRONMENT.get_template("reporting/report.html").render(
         report=report,
         pictures={table.key: picture(table) for table in report.tables},
-        open=_no_link if numbers_only else anchor,
-        behind=[] if numbers_only else listed(report),
+        open=behind.anchor if behind else _no_link,
+        behind=behind.listed() if behind else [],
     )
     return visible(html, lines=True)
 

@@ -1,8 +1,6 @@
 """The whole report: its tables, what it is of, and what it is as."""
 
-import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -17,6 +15,7 @@ from reporting.kept import ReportLines, ReportSpan, known_later
 from reporting.reaching import Marks, marks_of, reaching
 from reporting.tables import MakeTable, ReportTable
 from reporting.timeliness import StepsJudged, children_in_time, timeliness
+from reporting.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class ReportOf:
         self, span: ReportSpan, made_at: datetime, of_whom: str = "every child of this record", waiting: int = 0
     ) -> Report:
         """All tables, as of an instant."""
-        with _uncollected():
+        with uncollected():
             kept = ReportLines(self._record, span, self._of)
             tables = [make() for make in self._tables(kept, made_at).values()]
             children = len({child for child, _ in kept.periods})
@@ -69,7 +68,7 @@ class ReportOf:
 
     def table(self, key: str, span: ReportSpan, made_at: datetime) -> ReportTable | None:
         """One of these tables by its key: nothing is read that it does not count. None: there is none of that name."""
-        with _uncollected():
+        with uncollected():
             make = self._tables(ReportLines(self._record, span, self._of), made_at).get(key)
             return make() if make else None
 
@@ -84,18 +83,3 @@ class ReportOf:
             return marks_of(self._policies.resolve(policy))
         except PolicyRefused:
             return {}
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of circular garbage, for lines refer to nothing that refers to them.
-
-    It would walk half a million of them again and again: two fifths of the time at 20,000 children.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -3,6 +3,7 @@
 The page, the file and the CSV render these and work nothing out: so their numbers are the same.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -113,10 +114,10 @@ MakeTable = Callable[[], ReportTable]
 class Group:
     """What is counted for one row, by column."""
 
-    counted: dict[str, list[LineCounted]] = field(default_factory=dict)
+    counted: defaultdict[str, list[LineCounted]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, column: str, one: LineCounted) -> None:
-        self.counted.setdefault(column, []).append(one)
+        self.counted[column].append(one)
 
     def of(self, column: str) -> list[LineCounted]:
         return self.counted.get(column, [])
@@ -150,5 +151,5 @@ def all_of(groups: Iterable[Group]) -> Group:
     together = Group()
     for group in groups:
         for column, counted in group.counted.items():
-            together.counted.setdefault(column, []).extend(counted)
+            together.counted[column].extend(counted)
     return together

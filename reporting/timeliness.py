@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Final, Literal, NamedTuple
 
 from domain.case.calendar import WorkingCalendar, months_after
@@ -17,6 +17,13 @@ LimitOf = Literal["statutory", "local"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("in_time", "late", "open")
 LIMITS: Final[Mapping[LimitOf, str]] = {"statutory": "The law's limit", "local": "The procedure's limit"}
 SORTS: Final[Mapping[Sort, str]] = {"review": "Reviews", "meeting": "Planning meetings"}
+COUNTED_IN: Final[Mapping[tuple[str, Outcome, bool], tuple[str, ...]]] = {
+    (limit, outcome, reason): (f"{limit}_{outcome}", *([] if outcome == "in_time" else [f"{limit}_{said}"]))
+    for limit in LIMITS
+    for outcome in OUTCOMES
+    for reason, said in ((True, "explained"), (False, "unexplained"))
+}
+"""By limit, outcome and whether a reason is recorded."""
 
 
 class StepJudged(NamedTuple):
@@ -29,6 +36,8 @@ class StepJudged(NamedTuple):
     counted: LineCounted
     team: str
     policy: str
+    columns: tuple[str, ...]
+    """The columns of its limit that count it."""
 
 
 class StepsJudged:
@@ -57,7 +66,8 @@ def judged(kept: ReportLines) -> Iterator[StepJudged]:
             outcome = _outcome(line, limit, day)
             if outcome is not None:
                 listed = counted(line, limit, outcome, day)
-                yield StepJudged(line, _limit_of(limit_of), limit, outcome, listed, team, policy)
+                columns = COUNTED_IN[limit_of, outcome, bool(line.reason)]
+                yield StepJudged(line, _limit_of(limit_of), limit, outcome, listed, team, policy, columns)
 
 
 def _limit_of(name: str) -> LimitOf:
@@ -82,8 +92,14 @@ def counted(line: StepDue, limit: date, outcome: Outcome, day: date) -> LineCoun
     return LineCounted(line.child, f"{line.title}{number}, {clause}", limit, done, late, line.reason or "")
 
 
+@cache
+def month_of(day: date) -> str:
+    """A month as rows name it, such as 2026-11; days are few and steps are many."""
+    return f"{day:%Y-%m}"
+
+
 WAYS: Final[Mapping[str, Callable[[StepJudged], str]]] = {
-    "month": lambda one: f"{one.limit:%Y-%m}",
+    "month": lambda one: month_of(one.limit),
     "team": lambda one: one.team,
     "policy": lambda one: one.policy,
     "step": lambda one: one.line.title,
@@ -100,9 +116,8 @@ def _grouped(these: Iterable[StepJudged], by: Callable[[StepJudged], str]) -> di
     groups: defaultdict[str, Group] = defaultdict(Group)
     for one in these:
         group = groups[by(one)]
-        group.add(f"{one.limit_of}_{one.outcome}", one.counted)
-        if one.outcome != "in_time":
-            group.add(f"{one.limit_of}_{'explained' if one.line.reason else 'unexplained'}", one.counted)
+        for column in one.columns:
+            group.add(column, one.counted)
     return groups
 
 
@@ -212,9 +227,9 @@ def children_in_time(steps: StepsJudged, calendar: WorkingCalendar) -> ReportTab
         key = (one.line.child, one.line.period)
         if one.limit_of == "statutory" and key in counts and _is_of_care(one.line):
             of_child.setdefault(key, []).append(one)
-    groups: dict[str, Group] = {}
+    groups: defaultdict[str, Group] = defaultdict(Group)
     for key, reviews in of_child.items():
-        group = groups.setdefault(kept.team(counts[key]), Group())
+        group = groups[kept.team(counts[key])]
         late = sum(one.outcome != "in_time" for one in reviews)
         child = LineCounted(key[0], f"{len(reviews)} fell due, {late} not in time", note=_worst(reviews))
         group.add("not_all" if late else "all", child)
@@ -256,9 +271,10 @@ def _of_department(kept: ReportLines, begun: date) -> Definition:
     return Definition(
         f"Children looked after on {day} who had been for 20 working days, so since {short_date(begun)} or before.",
         f"Reviews whose limit by law is from {since} to {day}. For a year's figure: from 1 April to 31 March.",
-        "CPPCR reg 33. A child counts as in time only if every review that fell due was. That, and the 20 working "
-        "days, are how the Department for Education's yearly figure is remembered: no text that defines it was there "
-        "to cite, so compare them with the year's guide to the SSDA903 return before this is published as that figure.",
+        "CPPCR reg 33. That a child counts as in time only if every review that fell due was, and only after 20 "
+        "working days, is ours: so the Department for Education's yearly figure is remembered, and no text that "
+        "defines it could be cited. Compare both with the year's guide to the SSDA903 return before this is published "
+        "as that figure.",
         "Children for whom no review fell due; children in a series of short breaks, whose reviews are not returned; "
         "adoption, placement and disruption reviews.",
     )

@@ -180,6 +180,27 @@ def test_a_number_is_as_long_as_its_list_and_the_picture_says_the_same(made: dic
     assert [bar.total for bar in drawn.bars] == [row.cell("all").text for row in made["falls-due"].rows[:-1]]
 
 
+def test_who_is_away_when_something_is_due_and_who_covers(
+    record: CaseRecord, due: list[tuple[CaseNow, AgendaRow]]
+) -> None:
+    owners = sorted({contact(case, row.owner) for case, row in due} - {"-nobody"})
+    of_all = "from = 2026-12-01, until = 2027-01-15"
+    cover = ("", ', cover = "duty"')
+    people = [
+        f'[people.p{number}]\nemail = "{email}"\nabsent = [{{ {of_all}{cover[number % 2]} }}]'
+        for number, email in enumerate(owners)
+    ]
+    directory = read_directory("\n".join(['fallback = "duty"', '[people.duty]\nemail = "d@example.org"', *people]))
+    table = next(one for one in falls_due(of_record(record, directory)) if one.key == "falls-due-while-away")
+    away = [contact(case, row.owner) for case, row in due if date(2026, 12, 1) <= row.due <= date(2027, 1, 15)]
+    expected = Counter(f"p{owners.index(one)}" for one in away if one in owners)
+    assert numbers(table, "all") == expected
+    assert numbers(table, "covered") == {person: n for person, n in expected.items() if int(person[1:]) % 2}
+    assert numbers(table, "nobody") == {person: n for person, n in expected.items() if not int(person[1:]) % 2}
+    assert table.rows[-1].cell("covered").value
+    assert table.rows[-1].cell("nobody").value
+
+
 # By hand
 
 STORIES = {

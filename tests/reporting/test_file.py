@@ -62,6 +62,14 @@ async def test_numbers_open_to_their_children_it_is_for_everybody_and_it_prints(
     assert (await opened.pdf(prefer_css_page_size=True)).startswith(b"%PDF")
 
 
+def test_every_number_of_the_file_leads_to_a_place_that_is_there(made: Report) -> None:
+    html = rendered(made)
+    leads, there = set(re.findall(r'href="#([^"]+)"', html)), re.findall(r' id="([^"]+)"', html)
+    assert leads - {*there} == set()
+    assert len(there) == len({*there})
+    assert sum(one.startswith("children-time-under-section-20") for one in leads) > 1
+
+
 def test_a_file_of_numbers_only_has_no_child(made: Report) -> None:
     assert "CLA-" in rendered(made)
     assert "CLA-" not in rendered(made, numbers_only=True)

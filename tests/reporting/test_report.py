@@ -234,3 +234,33 @@ def test_rows_follow_the_record_and_come_back_when_emptied(by_hand: CaseRecord) 
 def test_the_page_and_the_file_look_the_same() -> None:
     style = (ROOT / "reporting" / "templates" / "report.css").read_text("utf-8")
     assert style.strip() in (ROOT / "desk" / "assets" / "desk.css").read_text("utf-8")
+
+
+def test_what_was_recorded_late_shows_in_each_table_that_it_touches(by_hand: CaseRecord) -> None:
+    late = datetime(2026, 3, 20, 9, tzinfo=UTC)
+    told_by_hand(by_hand, "E", "2026-01-05 became_looked_after policy=ppm-procedure team=North legal_status=V2")
+    for line in (
+        "2026-01-16 ppm_held primary_plan=return_home",
+        "2026-01-29 review_held",
+        "2026-02-20 plan_changed primary_plan=adoption",
+        "2026-02-25 legal_status_changed legal_status=C2",
+        "2026-02-26 lateness_explained obligation=second-review reason=illness",
+    ):
+        told_by_hand(by_hand, "E", line, late)
+    keeper(by_hand).renew_all()
+    day = date(2026, 3, 10)
+    then, now = of_day(by_hand, day, day), of_day(by_hand, day)
+
+    def both(key: str, row: str, *columns: str) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+        return (numbers(table(then, key), *columns).get(row), numbers(table(now, key), *columns).get(row))
+
+    held = ("in_time", "late", "open")
+    assert both("reviews-by-team", "North", *(f"statutory_{name}" for name in held)) == ((1, 1, 1), (2, 1, 0))
+    assert both("meetings-by-month", "January 2026", *(f"local_{name}" for name in held)) == ((1, 0, 2), (2, 0, 1))
+    assert both("children-with-all-reviews-in-time", "North", "all", "not_all") == ((1, 2), (2, 1))
+    assert both("from-entry-to-each-stage", "First review held (ppm-procedure)", "children") == ((2,), (3,))
+    assert both("time-in-stage", "Looked after", "children") == ((1,), None)
+    assert both("changes-of-plan", "North", "none", "one") == ((3, 0), (2, 1))
+    assert both("time-under-section-20", "North", "children") == ((1,), None)
+    beside = numbers(table(then, "meetings-by-month-known-then"), "then_local_in_time", "now_local_in_time")
+    assert beside["January 2026"] == (1, 2)

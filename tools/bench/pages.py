@@ -241,6 +241,8 @@ def _asked(engine: Engine, copies: int) -> Iterator[PageAsked]:
     yield PageAsked("escalations", of(managers, "/oversight?tab=escalations"))
     yield PageAsked("drift", of(managers, "/oversight?tab=drift"))
     yield PageAsked("escalations of all", of(["head"], "/oversight?tab=escalations"))
+    yield PageAsked("report of a team", of(managers[:1], "/report"))
+    yield PageAsked("report of all", of(["head"], "/report"))
     yield PageAsked("restrictions", of(["head"], "/restrictions"))
     yield PageAsked("service", of(["sysop"], "/service"))
 

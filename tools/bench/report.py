@@ -1,90 +1,85 @@
-"""The report over 2,500 and 20,000 children: processor time and memory, from the record's rows to the page."""
+"""The report over 2,500 and 20,000 children, with what falls due: processor time and memory, from rows to the page."""
 
+import gc
 import time
-from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import psutil
-from sqlalchemy import Engine, insert, select
 
-from domain.case import events as ev
+from delivery.directory import Directory, read_directory
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
-from record.entries import KnownEvent, RecordEntry
-from record.report_rows import TABLES
+from record.caseload_reading import CaseloadReading
 from record.store import CaseRecord
-from reporting.keeping import ReportKeeper
+from reporting.ahead import ahead
+from reporting.falls_due import with_what_falls_due
 from reporting.kept import span_of
 from reporting.rendering import page
-from reporting.report import ReportOf
+from reporting.report import Report, ReportOf
+from tools.bench.authority import Authority, utc_now
 from tools.bench.figures import Aim, Figure, Tell
-from tools.bench.loading import DIFFERENT, histories_named, patterns
 from tools.bench.scale import Scale
 
-POLICY: Final = "england-statutory"
 UNDER: Final = 5
 
 
 async def reports(scale: Scale, tell: Tell) -> list[Figure]:
-    """Some children's histories worked out, and their rows under other references until there are so many."""
-    with TemporaryDirectory() as folder, closing(CaseRecord.open(f"sqlite:///{Path(folder) / 'record.db'}")) as record:
-        policies = Policies.load()
-        keeper = ReportKeeper(record, policies, POLICY)
-        tell("working children out")
-        figures = [_worked_out(record, keeper)]
-        for children in (scale.listed, scale.rows):
+    """Authorities of two sizes, each in a record of its own, and their reports."""
+    figures, each = [], []
+    for children in (scale.listed, scale.rows):
+        with TemporaryDirectory() as folder, closing(CaseRecord.open(f"sqlite:///{Path(folder) / 'record.db'}")) as own:
+            tell(f"making {children} children")
+            authority = Authority(own, children, utc_now())
+            each.append(authority.worked_out * 1000)
             tell(f"a report of {children} children")
-            _copied(record.engine, children)
-            figures += _made(record, policies, children, scale.rounds)
-        return figures
+            figures += _figures(own, authority, scale.rounds)
+    return [Figure("a child worked out for the report", "ms of processor", each), *figures]
 
 
-def _worked_out(record: CaseRecord, keeper: ReportKeeper) -> Figure:
-    for child, events in histories_named(patterns(), "REPORT", DIFFERENT).items():
-        known = [KnownEvent(known_at=event.known_from, event=ev.document(event)) for event in events]
-        record.write(RecordEntry(child=child, decided_at=datetime.now(UTC), events=known))
-    began = time.process_time()
-    renewed = keeper.renew_all()
-    took = (time.process_time() - began) / renewed * 1000
-    return Figure(
-        "a child worked out for the report", "ms of processor", [took], about=f"{renewed} children, all known"
-    )
+class ReportTook(NamedTuple):
+    """One report: seconds of processor to its tables and to its page, how much it counts, and the page's length."""
+
+    tables: float
+    page: float
+    counted: int
+    length: int
 
 
-def _copied(engine: Engine, wanted: int) -> None:
-    """The rows of the first children, under other references, until there are so many children."""
-    with engine.begin() as connection:
-        for table in TABLES:
-            columns = table.__table__
-            there = connection.execute(select(columns).where(columns.c.child.like("REPORT-_____"))).mappings().all()
-            rows = [{name: value for name, value in row.items() if name != "number"} for row in there]
-            begun = len({row["child"] for row in rows})
-            have = len(connection.execute(select(columns.c.child).distinct()).all())
-            for copy in range(have // begun, wanted // begun):
-                _insert(connection, table, [row | {"child": f"{row['child']}-{copy}"} for row in rows])
-
-
-def _insert(connection: Any, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    connection.execute(insert(table), rows)
-
-
-def _made(record: CaseRecord, policies: Policies, children: int, rounds: int) -> list[Figure]:
-    now = datetime.now(UTC)
-    span = span_of(local_date(now), None, now)
-    took, length, counted = [], 0, 0
-    for _ in range(rounds):
-        began = time.process_time()
-        made = ReportOf(record, policies).report(span, now)
-        length = len(page(made))
-        counted = made.children
-        took.append(time.process_time() - began)
-    memory = psutil.Process().memory_info().rss / 1e6
-    about = f"{counted:,} children, twelve months, a page of {length / 1000:.0f} kB; SQLite"
+def _figures(record: CaseRecord, authority: Authority, rounds: int) -> list[Figure]:
+    directory = read_directory(authority.directory())
+    took = [_round(record, directory) for _ in range(rounds)]
+    name, memory = f"the report of {authority.children:,}", psutil.Process().memory_info().rss / 1e6
+    last = took[-1]
+    about = f"twelve months, twelve weeks ahead, a page of {last.length / 1e6:.1f} MB with the children; SQLite"
     return [
-        Figure(f"the report of {children:,}", "s of processor", took, aim=Aim("under", UNDER), about=about),
-        Figure(f"the report of {children:,}, memory", "MB", [memory], about="resident, of the whole process"),
+        Figure(name, "s of processor", [one.page for one in took], aim=Aim("under", UNDER), about=about),
+        Figure(
+            f"{name}, its tables alone",
+            "s of processor",
+            [one.tables for one in took],
+            about=f"{last.counted:,} lines counted",
+        ),
+        Figure(f"{name}, memory", "MB", [memory], about="resident, of the whole process"),
     ]
+
+
+def _round(record: CaseRecord, directory: Directory) -> ReportTook:
+    gc.collect()  # of the round before, which a command does not have
+    began = time.process_time()
+    made = _made(record, directory, utc_now())
+    tabled = time.process_time() - began
+    length = len(page(made))
+    paged = time.process_time() - began
+    cells = (cell for table in made.tables for row in table.rows for cell in row.cells.values())
+    return ReportTook(tabled, paged, sum(len(cell.of) for cell in cells), length)
+
+
+def _made(record: CaseRecord, directory: Directory, now: datetime) -> Report:
+    policies, today = Policies.load(), local_date(now)
+    made = ReportOf(record, policies).report(span_of(today, None, now), now)
+    under_way = CaseloadReading(record.engine, now).under_way()
+    return with_what_falls_due(made, ahead(record, policies, directory, today, under_way))
