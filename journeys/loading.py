@@ -20,10 +20,14 @@ from domain.limits import parts
 from journeys.restarting import keep_running
 from journeys.sending import AGAIN, Load, NotTaken, in_parts, options_of, send_batch
 from journeys.starting import start_journey
+from journeys.stuck import pollers
 from record.store import CaseRecord
 
-AT_ONCE: Final = 50
-POLL: Final = 0.5
+IN_HAND: Final = 6
+"""Children that are being loaded for each worker there is, each until its journey has taken its history: no more of a
+load is before anything else in the queue (ours: enough to keep a worker's processor at work while the record writes).
+"""
+POLL: Final = 0.1
 STUCK_AFTER: Final = 60.0
 """Seconds in which no journey took its history (ours: one takes well under a second): no worker runs."""
 HISTORY_FROM: Final = timedelta(days=7)
@@ -97,11 +101,12 @@ async def load_histories(
     """
     loading = _Loading(client, record, load, news, progress, len(children))
     known = set(await asyncio.to_thread(record.children))
-    limit = asyncio.Semaphore(AT_ONCE)
+    limit = asyncio.Semaphore(IN_HAND * max(1, await pollers(client)))
 
     async def one(child: str, events: Sequence[ev.Event]) -> None:
         async with limit:
             await (loading.add(child, events) if child in known else loading.start(child, events))
+            await loading.taken_up(child)
         loading.sent += 1
 
     try:
@@ -134,9 +139,12 @@ class _Loading:
         """Found running though the record did not have them: a load that was cut off had started them, for one."""
         self._in_parts: dict[str, Sequence[ev.Event]] = {}
         """Histories of which the first part started a journey."""
+        self._heard: dict[str, asyncio.Event] = {}
+        """Set when a journey that was started has taken its history, or is no longer waited for."""
+        self._nobody_works = False
 
     async def start(self, child: str, events: Sequence[ev.Event]) -> None:
-        """Start a journey with its history, not waiting until it is taken; of a very long one the first part.
+        """Start a journey with its history; of a very long one the first part.
 
         The rest follows once that is taken. Till then the journey is quiet, so that what it tells first is what it
         would have told of the whole.
@@ -152,6 +160,15 @@ class _Loading:
             self._ours.add(child)
             if rest:
                 self._in_parts[child] = events
+
+    async def taken_up(self, child: str) -> None:
+        """Wait until a journey that was started has taken its history.
+
+        On 28 November 2026 a thousand were started within half a minute, and what a social worker sent meanwhile was
+        answered when all of them had been taken. Where no worker runs nobody is kept waiting: the rest is started too.
+        """
+        if child in self._begun and not self._nobody_works:
+            await self._heard.setdefault(child, asyncio.Event()).wait()
 
     async def see_to_those_that_ran(self) -> None:
         """Tell those that were found running what they do not know, now that they have taken what they began with."""
@@ -195,29 +212,41 @@ class _Loading:
 
     async def watch(self) -> None:
         """Show how far it is, until all is sent and every journey started has its history in the record."""
-        moved, left_before = time.monotonic(), -1
+        moved, before = time.monotonic(), (-1, 0)
         while True:
             all_sent = self.sent == self.total
             asked = self._begun | self._ran.keys()
-            left = await asyncio.to_thread(self._not_taken_up, asked, all_sent)
-            self.loaded.started += len(self._begun & (asked - left))
-            self._begun -= asked - left
+            left = await asyncio.to_thread(self._not_taken_up, asked)
+            self._let_go(asked - left)
             self.progress(self.loaded.done, self.total)
             if all_sent and not left:
                 break
-            if len(left) != left_before or not all_sent:
-                moved, left_before = time.monotonic(), len(left)
+            if (now := (self.sent, len(left))) != before:
+                moved, before = time.monotonic(), now
             elif time.monotonic() - moved > STUCK_AFTER:
-                self.loaded.waiting = len(left)
-                self._ran = {child: events for child, events in self._ran.items() if child not in left}
-                break
+                if all_sent:
+                    self.loaded.waiting = len(left)
+                    self._ran = {child: events for child, events in self._ran.items() if child not in left}
+                    break
+                self._nobody_works, moved = True, time.monotonic()
+                self._let_go_on(self._heard)
             await asyncio.sleep(POLL)
         await asyncio.to_thread(self._refused_at_start)
 
-    def _not_taken_up(self, children: set[str], all_sent: bool) -> set[str]:
-        """Those whose journeys have neither taken their history yet nor, once all is sent, kept it as rejected."""
-        left = children - set(self.record.children()) if children else children
-        return left - {one.child for one in self.record.rejected()} if left and all_sent else left
+    def _let_go(self, taken: set[str]) -> None:
+        """Count those that have taken their histories; others may be started in their places."""
+        self.loaded.started += len(self._begun & taken)
+        self._begun -= taken
+        self._let_go_on(taken & self._heard.keys())
+
+    def _let_go_on(self, children: Iterable[str]) -> None:
+        for child in list(children):
+            self._heard.pop(child).set()
+
+    def _not_taken_up(self, children: set[str]) -> set[str]:
+        """Those whose journeys have neither taken their history yet nor kept it as rejected."""
+        left = children - self.record.among(children)
+        return left - self.record.rejections(left).keys()
 
     def _refused_at_start(self) -> None:
         """What the journeys started kept as rejected: the record has it with the reason."""

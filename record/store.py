@@ -3,10 +3,10 @@
 Synchronous, since activities run in the worker's threads (docs/adr/0003-case-record.md).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, St
 from record.writing import NewlyWritten, latest_terms, write
 
 T = TypeVar("T", bound=Table)
+ASKED_AT_ONCE: Final = 500
+"""Children named in one query (ours)."""
 
 
 class RecordedAction(NamedTuple):
@@ -173,16 +175,29 @@ class CaseRecord:
             for r in rows
         ]
 
-    def rejections(self, children: Sequence[str]) -> dict[str, int]:
+    def rejections(self, children: Collection[str]) -> dict[str, int]:
         """Of those of some children who have any, how many events could not be taken."""
-        query = select(RejectedRow.child, func.count()).where(RejectedRow.child.in_(children))
+        ordered, counts = sorted(children), dict[str, int]()
         with in_plain_words(), readers(self.engine).connect() as connection:
-            return dict(connection.execute(query.group_by(RejectedRow.child)).all())
+            for start in range(0, len(ordered), ASKED_AT_ONCE):
+                some = RejectedRow.child.in_(ordered[start : start + ASKED_AT_ONCE])
+                query = select(RejectedRow.child, func.count()).where(some).group_by(RejectedRow.child)
+                counts |= {child: count for child, count in connection.execute(query)}
+        return counts
 
     def children(self) -> list[str]:
         """Every child with an event in the record, in order."""
         with self._reading() as session:
             return list(session.scalars(select(EventRow.child).distinct().order_by(EventRow.child)))
+
+    def among(self, children: Collection[str]) -> set[str]:
+        """Those of some children who have an event in the record."""
+        ordered, there = sorted(children), set[str]()
+        with self._reading() as session:
+            for start in range(0, len(ordered), ASKED_AT_ONCE):
+                some = EventRow.child.in_(ordered[start : start + ASKED_AT_ONCE])
+                there |= set(session.scalars(select(EventRow.child).where(some).distinct()))
+        return there
 
     def _rows(self, query: Select[T]) -> list[T]:
         with self._reading() as session:

@@ -29,12 +29,14 @@ from tools.bench.report import reports
 from tools.bench.scale import FULL, QUICK, Scale
 from tools.bench.storage import bytes_at_rest
 from tools.bench.throughput import starts_and_updates
+from tools.bench.waiting import waiting
 
 Measure = Callable[[Scale, Tell], Awaitable[list[Figure]]]
 
 MEASURES: dict[str, Measure] = {
     "throughput": starts_and_updates,
     "loading": loading,
+    "waiting": waiting,
     "listing": listing,
     "pages": pages,
     "report": reports,

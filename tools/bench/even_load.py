@@ -38,13 +38,13 @@ async def even_load(scale: Scale, tell: Tell) -> list[Figure]:
             tell(f"{scale.due_at_nine} reminders of one 09:00, {name}")
             late[name] = await _nine_oclock(here, f"NINE-{name[:2].upper()}", scale.due_at_nine, window)
     minutes = scale.window.total_seconds() / 60
-    parts = {f"seconds late against the plan, {name}": _summary(seconds) for name, seconds in late.items()}
+    parts = {f"seconds late against the plan, {name}": summary(seconds) for name, seconds in late.items()}
     return [
         Figure(
             f"{scale.due_at_nine} reminders of one 09:00, 95th percentile late",
             "seconds",
-            [_summary(late["spread"])["95th percentile"]],
-            [_summary(late["at once"])["95th percentile"]],
+            [summary(late["spread"])["95th percentile"]],
+            [summary(late["at once"])["95th percentile"]],
             Aim("under", 1.0),
             about=f"spread over {minutes:.2g} minutes (the service: 9.5); under bare: the same journeys, not spread",
             parts=parts,
@@ -52,13 +52,13 @@ async def even_load(scale: Scale, tell: Tell) -> list[Figure]:
     ]
 
 
-def _summary(late: list[float]) -> dict[str, float]:
+def summary(late: list[float]) -> dict[str, float]:
     cuts = quantiles(late, n=20)
     return {"median": cuts[9], "95th percentile": cuts[18], "worst": max(late)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """When each child's reminder is to go, in real time."""
 
     nine: datetime
@@ -70,25 +70,25 @@ class _Plan:
 
 async def _nine_oclock(here: Ground, prefix: str, count: int, window: timedelta) -> list[float]:
     """Seconds late of each reminder: from its planned real instant until it stands in the outbox."""
-    each = await _seconds_of_a_start(here, f"TRY-{prefix}")
-    plan = _Plan(datetime.now(UTC) + timedelta(seconds=10 + 1.5 * count * each), window)
+    each = await seconds_of_a_start(here, f"TRY-{prefix}")
+    plan = Plan(datetime.now(UTC) + timedelta(seconds=10 + 1.5 * count * each), window)
     options = JourneyOptions(policy="england-statutory", clock_offset=NINE - plan.nine, spread=window)
     children = [f"{prefix}-{number:05}" for number in range(count)]
-    await _start_all(here, children, options)
+    await start_few(here, children, options)
     if datetime.now(UTC) >= plan.nine:
         raise BenchFailed("the journeys were not all started before their 09:00: the machine is too busy")
-    seen = await asyncio.to_thread(_watch, here.folder / "ours" / "case-record.db", set(children), plan)
+    seen = await asyncio.to_thread(watched, here.folder / "ours" / "case-record.db", set(children), plan)
     return [plan.lateness(child, at) for child, at in seen.items()]
 
 
-async def _seconds_of_a_start(here: Ground, prefix: str) -> float:
+async def seconds_of_a_start(here: Ground, prefix: str) -> float:
     began = time.monotonic()
     a_day_before = JourneyOptions(clock_offset=NINE - timedelta(days=1) - datetime.now(UTC))
-    await _start_all(here, [f"{prefix}-{number}" for number in range(TRIED)], a_day_before)
+    await start_few(here, [f"{prefix}-{number}" for number in range(TRIED)], a_day_before)
     return (time.monotonic() - began) / TRIED
 
 
-async def _start_all(here: Ground, children: list[str], options: JourneyOptions) -> None:
+async def start_few(here: Ground, children: list[str], options: JourneyOptions) -> None:
     """Start journeys, a few at a time, and wait until each has its timer."""
     before = here.timers()
     for started in range(0, len(children), FEW):
@@ -111,7 +111,7 @@ async def _start(here: Ground, child: str, options: JourneyOptions) -> None:
     )
 
 
-def _watch(database: Path, waited_for: set[str], plan: _Plan) -> dict[str, float]:
+def watched(database: Path, waited_for: set[str], plan: Plan) -> dict[str, float]:
     """The real instant at which each child's reminder was first seen in the outbox, looking every 20 ms."""
     seen: dict[str, float] = {}
     number = 0

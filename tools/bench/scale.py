@@ -23,6 +23,7 @@ class Scale:
     window: timedelta
     listed: int
     rows: int
+    waited: int
 
 
 FULL = Scale(
@@ -39,6 +40,7 @@ FULL = Scale(
     window=SPREAD_OVER,
     listed=2_500,
     rows=20_000,
+    waited=1_000,
 )
 QUICK = Scale(
     rounds=2,
@@ -54,4 +56,5 @@ QUICK = Scale(
     window=timedelta(seconds=20),
     listed=40,
     rows=400,
+    waited=150,
 )
