@@ -30,12 +30,12 @@ async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
     policies = Policies.load()
     middle = in_its_middle(policies)
     decade = ten_years("DECADE-00")
-    last = _standing(policies, decade, end_of(decade[-1].on), decade[0].child, POLICY)
+    last = standing_at(policies, decade, end_of(decade[-1].on), decade[0].child, POLICY)
     tell(f"making {scale.caseload} synthetic children")
     now = end_of(today())
     children = caseload(scale.caseload, seed=1, today=today())
     all_of_them = [
-        _standing(policies, concerning(children, child.ref), now, child.ref, child.policy) for child in children
+        standing_at(policies, concerning(children, child.ref), now, child.ref, child.policy) for child in children
     ]
     events = sum(len(journey.known) for journey, _ in all_of_them) / len(all_of_them)
     moments = []
@@ -63,7 +63,7 @@ def _counts(middle: JourneyAt) -> list[tuple[str, int, Aim | None]]:
 def in_its_middle(policies: Policies) -> JourneyAt:
     """The two-year adoption on the day of its seventeenth event, that event not taken."""
     adoption = two_year_adoption()
-    return _standing(policies, adoption[:16], adoption[16].known_from, adoption[0].child, POLICY)
+    return standing_at(policies, adoption[:16], adoption[16].known_from, adoption[0].child, POLICY)
 
 
 @cache
@@ -101,7 +101,7 @@ def _shown(journey: Journey, now: datetime) -> str:
     return shown.page(())
 
 
-def _standing(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
+def standing_at(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:
     """A journey lived through up to an instant: each batch, and each timer between them."""
     born = next(event.birth for event in events if isinstance(event, ev.ENTRY_TYPES))
     journey = Journey(child, policies.resolve(policy), calendar_for(born, born))

@@ -133,9 +133,9 @@ class Database(Started):
         with self._connected() as connection:
             connection.execute(statement.encode() if isinstance(statement, str) else statement)
 
-    def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
+    def rows(self, query: str, *values: object, database: str = "postgres") -> Sequence[tuple[Any, ...]]:
         """What a query answers."""
-        with self._connected() as connection:
+        with self._connected(database) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def kill(self) -> bool:
@@ -159,10 +159,8 @@ class Database(Started):
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
-        return psycopg.connect(
-            host=str(self.folder), port=self.port, user="postgres", dbname="postgres", autocommit=True
-        )
+    def _connected(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
+        return psycopg.connect(host=str(self.folder), port=self.port, user="postgres", dbname=database, autocommit=True)
 
     def _run(self, program: str, *words: str) -> None:
         assert self._programs is not None
