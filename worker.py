@@ -6,10 +6,12 @@ Run it with `python -m worker` beside a Temporal server of your own; `permanence
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Final
 
 import structlog
 from temporalio.client import Client
@@ -66,7 +68,7 @@ from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
-from workflows.protocol import TASK_QUEUE
+from workflows.protocol import BACKGROUND, TASK_QUEUE
 from workflows.registry import WORKFLOWS
 from workflows.released import IN_RELEASE
 from workflows.runner import workflow_runner
@@ -76,15 +78,29 @@ ACTIVITIES_AT_ONCE = 16
 worker cannot begin is left to others."""
 
 SHUTDOWN_GRACE = timedelta(seconds=10)
+SERVES: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": (TASK_QUEUE, BACKGROUND),
+    "journeys": (TASK_QUEUE,),
+    "background": (BACKGROUND,),
+}
+CALLED: Final[Mapping[str, str]] = {TASK_QUEUE: "the worker", BACKGROUND: "the worker of the background"}
 A_LINE = 200
 """Characters of what ended a worker, for a log line (ours)."""
 log = structlog.get_logger("worker")
 
 
 def build_worker(
-    client: Client, record: CaseRecord, policies: Policies, settings: Settings, retries: Retries | None = None
+    client: Client,
+    record: CaseRecord,
+    policies: Policies,
+    settings: Settings,
+    retries: Retries | None = None,
+    queue: str = TASK_QUEUE,
 ) -> Worker:
     """A worker with every workflow and activity, over the clients passed in. `retries` looks on at the activities.
+
+    On the queue `BACKGROUND` it has that work alone. The journeys' has it too: what waits there from an earlier version,
+    or is done by nobody else, is done.
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
@@ -108,25 +124,25 @@ def build_worker(
         partial(look_over_nightly, client, record),
         lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
     )
+    of_journeys = [case_record.write_case_record, rulebook.load_rulebook, siblings.look_up_siblings]
+    of_the_background = [
+        delivery.drain_outbox,
+        digests.send_digests,
+        inbox.drain_inbox,
+        journeys.look_over_journeys,
+        proving.prove,
+        reconciling.reconcile,
+        syncing.sync,
+    ]
     release = release_of(settings.build_id)
+    of_workflows = IN_RELEASE if release else WORKFLOWS
     return Worker(
         client,
-        task_queue=TASK_QUEUE,
+        task_queue=queue,
         build_id=None if release else build_id(),
         deployment_config=release,
-        workflows=IN_RELEASE if release else WORKFLOWS,
-        activities=[
-            case_record.write_case_record,
-            delivery.drain_outbox,
-            digests.send_digests,
-            inbox.drain_inbox,
-            journeys.look_over_journeys,
-            proving.prove,
-            reconciling.reconcile,
-            rulebook.load_rulebook,
-            siblings.look_up_siblings,
-            syncing.sync,
-        ],
+        workflows=of_workflows if queue == TASK_QUEUE else [],
+        activities=[*of_journeys, *of_the_background] if queue == TASK_QUEUE else of_the_background,
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
@@ -134,6 +150,18 @@ def build_worker(
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         interceptors=[retries or Retries()],
     )
+
+
+@asynccontextmanager
+async def kept_going(
+    keeper: Keeper, client: Client, record: CaseRecord, policies: Policies, settings: Settings, retries: Retries | None
+) -> AsyncIterator[None]:
+    """Workers for what `settings.worker_serves` says, each kept going. Raises DeliveryRefused."""
+    async with AsyncExitStack() as stack:
+        for queue in SERVES[settings.worker_serves]:
+            build = partial(build_worker, client, record, policies, settings, retries, queue)
+            await stack.enter_async_context(keeper.keeping(CALLED[queue], runs_of(build, client)))
+        yield
 
 
 def policies_of(settings: Settings) -> Policies:
@@ -182,9 +210,8 @@ async def serve(settings: Settings) -> None:
     await registered(client)
     say_not_raised(record, policies)
     retries = Retries()
-    worker = runs_of(lambda: build_worker(client, record, policies, settings, retries), client)
     async with (
-        keeper.keeping("the worker", worker),
+        kept_going(keeper, client, record, policies, settings, retries),
         renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy))),
         renewing(ReportKeeper(record, policies, settings.default_policy), SELDOM, SELDOM),
         looked_over(client, record),

@@ -23,6 +23,8 @@ RECONCILE = "reconcile"
 LOOK_OVER = "look_over_journeys"
 PROVE = "prove"
 SYNC = "sync"
+BACKGROUND_WORK = frozenset({DRAIN_INBOX, DRAIN_OUTBOX, LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS, SYNC})
+"""What takes minutes and hours, or much of a processor, and is no journey's own."""
 
 
 class _Model(BaseModel):

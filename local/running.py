@@ -36,7 +36,7 @@ from service.settings import Settings
 from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
 from synthetic.office import directory
-from worker import build_worker, policies_of, runs_of, say_not_raised
+from worker import kept_going, policies_of, say_not_raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,8 @@ async def _with_worker(
     await registered(client, say)
     say_not_raised(record, policies)
     # Never a release: the next start may be another program's, and a journey pinned to this one would wait for ever.
-    of_no_release = settings.model_copy(update={"build_id": None})
-    worker = runs_of(lambda: build_worker(client, record, policies, of_no_release, retries), client)
-    await stack.enter_async_context(keeper.keeping("the worker", worker))
+    of_no_release = settings.model_copy(update={"build_id": None, "worker_serves": "all"})
+    await stack.enter_async_context(kept_going(keeper, client, record, policies, of_no_release, retries))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
     await stack.enter_async_context(renewing(caseload))
     report = ReportKeeper(record, policies, settings.default_policy)

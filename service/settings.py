@@ -199,6 +199,9 @@ class Settings(_Channels):
     build_id: str | None = Field(
         default=None, description="the release that a worker is: `code` for a hash of its own, or a name; absent: none"
     )
+    worker_serves: Literal["all", "journeys", "background"] = Field(
+        default="all", description="what a worker does: wake journeys, or what takes long, such as nights; or both"
+    )
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
 
     reconcile_source: str | None = Field(

@@ -14,6 +14,8 @@ from record.entries import Rejected
 WORKFLOW_TYPE = "ChildJourney"
 WORKFLOW_ID_PREFIX = "child-"
 TASK_QUEUE = "permanence"
+BACKGROUND = "permanence-background"
+"""The queue of what takes long. Both names last: what waits in them is taken by workers of a later version."""
 RECORD_EVENTS = "record_events"
 WRITE_AGAIN = "write_record_again"
 CASE_EVENTS = "case_events"

@@ -9,6 +9,7 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import ScheduledRun
+    from workflows.background import run_in_background
     from workflows.parsing import read_work
 
 SCHEDULED_TYPE = "ScheduledTask"
@@ -55,7 +56,7 @@ class ScheduledTask:
         nominal = workflow.info().typed_search_attributes.get(NOMINAL) or begun
         if work.after:
             await workflow.sleep(work.after)
-        outcome: str = await workflow.execute_activity(
+        outcome: str = await run_in_background(
             work.activity,
             ScheduledRun(nominal=nominal, begun=begun + work.after),
             result_type=str,

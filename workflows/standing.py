@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.background import run_in_background
     from workflows.parsing import read_work
 
 STANDING_TYPE = "StandingProcess"
@@ -46,7 +47,7 @@ class StandingProcess:
         """Run the activity round after round, then hand over to a new run. `work` is a `StandingWork`."""
         work = read_work(StandingWork, work, others)
         for _ in range(ROUNDS_IN_A_RUN):
-            await workflow.execute_activity(
+            await run_in_background(
                 work.activity,
                 result_type=int,
                 # Far more than a round: the heartbeat tells much sooner that a worker has died.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from domain.case.calendar import local_date
 from domain.case.events import Event, document
 from domain.case.facts import Known
 from intake.returns import events_of_returns
-from journeys.loading import Loaded, first_messages_at, load_histories, load_of
+from journeys import loading
+from journeys.loading import IN_HAND, Loaded, first_messages_at, load_histories, load_of
 from journeys.sending import Load
 from local.server import EmbeddedServer
 from record.store import CaseRecord
@@ -130,6 +132,27 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
             loaded = await again
         assert (loaded.started, loaded.unchanged, loaded.refusals, loaded.waiting) == (0, 3, [], 0)
         record.close()
+
+
+@pytest.mark.server
+async def test_a_load_waits_for_its_journeys_so_that_little_of_it_is_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {f"H-{n}": _of(f"H-{n}", "2025-11-03 became_looked_after #h1") for n in range(3 * IN_HAND)}
+    server = EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port())
+    async with server:
+        client = await connect(server.address)
+        with closing(CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")) as record:
+            begun = asyncio.create_task(load_histories(client, record, own, LOAD, not_there_yet, lambda *far: None))
+            await asyncio.sleep(2)  # long enough for all of them, were they not held back
+            assert (await client.count_workflows("WorkflowType='ChildJourney'")).count == IN_HAND
+            async with build_worker(client, record, policies(), Settings()):
+                loaded = await begun
+            assert (loaded.started, loaded.waiting) == (3 * IN_HAND, 0)
+            nobody = {f"N-{n}": _of(f"N-{n}", "2025-11-03 became_looked_after #n1") for n in range(2 * IN_HAND)}
+            monkeypatch.setattr(loading, "STUCK_AFTER", 1.0)
+            loaded = await load_histories(client, record, nobody, LOAD, not_there_yet, lambda *far: None)
+            assert (loaded.started, loaded.waiting) == (0, 2 * IN_HAND), "where nobody works, all wait on the server"
 
 
 @pytest.mark.server

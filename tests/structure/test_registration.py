@@ -12,6 +12,7 @@ import activities
 import activities.models
 import workflows
 from domain.policy.loading import Policies
+from activities.models import BACKGROUND_WORK
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.build import build_id, release_of
@@ -21,7 +22,7 @@ from service.settings import Settings
 from tests.replay.histories import type_name
 from worker import build_worker
 from workflows import search_attributes
-from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
+from workflows.protocol import BACKGROUND, CASE_EVENTS, RECORD_EVENTS, TASK_QUEUE, WORKFLOW_TYPE
 from workflows.registry import WORKFLOWS
 from workflows.released import IN_RELEASE
 from workflows.runner import WholeTasks
@@ -74,12 +75,16 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
         client, policies = await connect(server.address), Policies.load()
         config = build_worker(client, record, policies, settings).config()
         in_release = build_worker(client, record, policies, Settings(build_id="one")).config()
+        background = build_worker(client, record, policies, settings, queue=BACKGROUND).config()
         record.close()
     registered = {getattr(one, "__temporal_activity_definition").name for one in config["activities"]}
     assert registered == defined_activities()
     assert config["workflows"] == WORKFLOWS
     assert in_release["workflows"] == IN_RELEASE
     assert in_release["deployment_config"] == release_of("one")
+    long = {getattr(one, "__temporal_activity_definition").name for one in background["activities"]}
+    assert long == BACKGROUND_WORK
+    assert not background["workflows"]
     assert config["task_queue"] == TASK_QUEUE
     assert config["max_cached_workflows"] == 7
     assert config["build_id"] == build_id()
@@ -88,9 +93,10 @@ async def test_the_worker_registers_them_all(tmp_path: Path) -> None:
 
 def test_names_that_others_know_have_not_changed() -> None:
     """Contract section 7: running journeys and senders of events know these names."""
-    assert (WORKFLOW_TYPE, TASK_QUEUE, RECORD_EVENTS, CASE_EVENTS) == (
+    assert (WORKFLOW_TYPE, TASK_QUEUE, BACKGROUND, RECORD_EVENTS, CASE_EVENTS) == (
         "ChildJourney",
         "permanence",
+        "permanence-background",
         "record_events",
         "case_events",
     )
