@@ -1,6 +1,6 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test tests deep quick check format lock docs bench fuzz faults cluster cluster-test clean
+.PHONY: help setup demo test tests deep quick check format lock docs bench scale fuzz faults cluster cluster-test clean
 
 SHELL = /bin/sh
 VENV  = .venv
@@ -103,6 +103,9 @@ docs: setup ## renew the pages of docs/ that are made from the policies, the pro
 
 bench: setup ## measure against a bare minimal workflow on the same server
 	@$(BIN)/python -m tools.bench $(ARGS)
+
+scale: setup ## measure a cluster as its caseload grows, and write docs/scale.md (ARGS="--children 1000,2000" for a cut)
+	@$(BIN)/python -m tools.scale $(ARGS)
 
 fuzz: setup ## send everything that can be sent, bent, to the real thing (ARGS="--count 100000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)

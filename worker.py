@@ -99,8 +99,8 @@ def build_worker(
 ) -> Worker:
     """A worker with every workflow and activity, over the clients passed in. `retries` looks on at the activities.
 
-    On the queue `BACKGROUND` it has that work alone. The journeys' has it too: what waits there from an earlier version,
-    or is done by nobody else, is done.
+    On the queue `BACKGROUND` it has that work alone. The journeys' has it too: what waits there from an earlier
+    version, or is done by nobody else, is done.
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
@@ -124,8 +124,12 @@ def build_worker(
         partial(look_over_nightly, client, record),
         lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
     )
-    of_journeys = [case_record.write_case_record, rulebook.load_rulebook, siblings.look_up_siblings]
-    of_the_background = [
+    of_journeys: list[Callable[..., object]] = [
+        case_record.write_case_record,
+        rulebook.load_rulebook,
+        siblings.look_up_siblings,
+    ]
+    of_the_background: list[Callable[..., object]] = [
         delivery.drain_outbox,
         digests.send_digests,
         inbox.drain_inbox,

@@ -182,7 +182,7 @@ class CaseRecord:
             for start in range(0, len(ordered), ASKED_AT_ONCE):
                 some = RejectedRow.child.in_(ordered[start : start + ASKED_AT_ONCE])
                 query = select(RejectedRow.child, func.count()).where(some).group_by(RejectedRow.child)
-                counts |= {child: count for child, count in connection.execute(query)}
+                counts |= dict(connection.execute(query).all())
         return counts
 
     def children(self) -> list[str]:

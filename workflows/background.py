@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, TimeoutError, TimeoutType
+from temporalio.exceptions import ActivityError, TimeoutType
+from temporalio.exceptions import TimeoutError as RanOut
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import BACKGROUND_WORK
@@ -33,4 +34,4 @@ async def run_in_background(activity: str, *args: Any, **how: Any) -> Any:
 
 
 def _was_begun_by_nobody(error: ActivityError) -> bool:
-    return isinstance(error.cause, TimeoutError) and error.cause.type is TimeoutType.SCHEDULE_TO_START
+    return isinstance(error.cause, RanOut) and error.cause.type is TimeoutType.SCHEDULE_TO_START

@@ -11,8 +11,8 @@ import pytest
 import activities
 import activities.models
 import workflows
-from domain.policy.loading import Policies
 from activities.models import BACKGROUND_WORK
+from domain.policy.loading import Policies
 from local.server import EmbeddedServer
 from record.store import CaseRecord
 from service.build import build_id, release_of

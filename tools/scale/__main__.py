@@ -1,4 +1,4 @@
-"""`make scale`: measure a cluster as its caseload grows, and write docs/scale.md with all of England by straight lines."""
+"""`make scale`: measure a cluster as its caseload grows, and write docs/scale.md, with England by straight lines."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""What was measured, as it is kept in a file: the page is made from that, so that figures and text can be told apart."""
+"""What was measured, as it is kept in a file: the page is made from that."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ def spending(cluster: Cluster) -> Iterator[Spent]:
     spent, before, began = Spent(), processor(cluster), time.monotonic()
     yield spent
     spent.clock = time.monotonic() - began
-    spent.processor = dict(processor(cluster) - before)
+    spent.processor = {name: after - before.get(name, 0.0) for name, after in processor(cluster).items()}
 
 
-def processor(cluster: Cluster) -> Counter[str]:
+def processor(cluster: Cluster) -> Mapping[str, float]:
     """Seconds of processor so far, by kind of process."""
-    seconds = Counter[str]()
+    seconds = defaultdict[str, float](float)
     for name, pid, _ in cluster.processes():
         seconds[kind(name)] += sum(_seconds(process) for process in _family(pid))
     own = os.times()
