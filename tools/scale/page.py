@@ -58,8 +58,8 @@ Measured on {run.day}, {run.machine}. {busy}
 
 One cluster, as `make cluster` has it ([cluster.md](cluster.md)): PostgreSQL that forces every commit to the disk, two
 frontends, two history, matching, the system worker, three of our workers, two intakes. It is filled up to each size
-with the histories of synthetic children (some thirty, again and again by other names), by the service's own loading; then
-each thing is done once:
+with the histories of synthetic children (some thirty, again and again by other names), by the service's own loading;
+then each thing is done once:
 
 - **a load**: from the first start until every history is in the case record. Bytes: by how much the databases grew.
 - **a night's comparison**: `permanence reconcile` with a file of all events, which agrees.
