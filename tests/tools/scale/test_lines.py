@@ -22,7 +22,7 @@ def a_run() -> Run:
             Point(what="adopt", size=children, of="journeys", processor={"worker": children / 2}),
             Point(what="nine", size=children // 8, of="reminders", processor={"worker": children / 8}),
         ]
-    wakes = {
+    wakes: dict[str, float] = {
         "wakes a day of 1,000": 50,
         "wakes of the busiest day of 1,000": 200,
         "wakes of the busiest 09:00 of 1,000": 100,
