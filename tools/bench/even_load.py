@@ -59,7 +59,7 @@ def summary(late: list[float]) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NinePlan:
     """When each child's reminder is to go, in real time."""
 
     nine: datetime
@@ -72,7 +72,7 @@ class Plan:
 async def _nine_oclock(here: Ground, prefix: str, count: int, window: timedelta) -> list[float]:
     """Seconds late of each reminder: from its planned real instant until it stands in the outbox."""
     each = await seconds_of_a_start(here, f"TRY-{prefix}")
-    plan = Plan(datetime.now(UTC) + timedelta(seconds=10 + 1.5 * count * each), window)
+    plan = NinePlan(datetime.now(UTC) + timedelta(seconds=10 + 1.5 * count * each), window)
     options = JourneyOptions(policy="england-statutory", clock_offset=NINE - plan.nine, spread=window)
     children = [f"{prefix}-{number:05}" for number in range(count)]
     await start_few(here, children, options)
@@ -116,7 +116,7 @@ def an_entry(child: str) -> dict[str, Any]:
     }
 
 
-def watched(database: Path, waited_for: set[str], plan: Plan) -> dict[str, float]:
+def watched(database: Path, waited_for: set[str], plan: NinePlan) -> dict[str, float]:
     """The real instant at which each child's reminder was first seen in the outbox, looking every 20 ms."""
     seen: dict[str, float] = {}
     number = 0

@@ -10,7 +10,7 @@ from journeys.loading import load_histories
 from journeys.sending import Load
 from record.store import CaseRecord
 from tools.bench.children import AFTER_ENTRY, ENTERED_DAYS_AGO, following, new_children
-from tools.bench.even_load import NINE, Plan, seconds_of_a_start, start_few, summary, watched
+from tools.bench.even_load import NINE, NinePlan, seconds_of_a_start, start_few, summary, watched
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.ground import SIDES, BenchFailed, Ground, ground
 from tools.bench.loading import Histories, histories_named, patterns, whole
@@ -53,7 +53,7 @@ async def waiting(scale: Scale, tell: Tell) -> list[Figure]:
     ]
 
 
-async def _timers(here: Ground) -> Plan:
+async def _timers(here: Ground) -> NinePlan:
     """Arm journeys whose one reminder falls due beside the load."""
     each = await seconds_of_a_start(here, "TRY")
     nine = datetime.now(UTC) + timedelta(seconds=10 + 2 * TIMERS * each)
@@ -62,7 +62,7 @@ async def _timers(here: Ground) -> Plan:
     await start_few(here, children, options)
     if datetime.now(UTC) + AFTER >= nine:
         raise BenchFailed("the timers were not all set before the load: the machine is too busy")
-    return Plan(nine, WINDOW)
+    return NinePlan(nine, WINDOW)
 
 
 def _with_timers() -> list[str]:
@@ -70,7 +70,7 @@ def _with_timers() -> list[str]:
 
 
 async def _beside_a_load(
-    here: Ground, desk: list[str], histories: Histories, plan: Plan
+    here: Ground, desk: list[str], histories: Histories, plan: NinePlan
 ) -> tuple[list[float], list[float], float]:
     """How long each answer took, how late each timer was, and the load's own seconds."""
     file = here.folder / ours.name / "case-record.db"

@@ -32,7 +32,7 @@ from tools.cluster.running import DidNotStart, Wanted, running
 from tools.faults.programs import ROOT
 from tools.scale.doing import Caseload
 from tools.scale.page import write_page
-from tools.scale.points import Run
+from tools.scale.points import ScaleRun
 from tools.scale.wakes import wakes
 
 SIZES: Final = (1_000, 2_000, 4_000, 8_000)
@@ -44,7 +44,7 @@ def main() -> int:
     close_to_others()
     asked = _arguments()
     if asked.page:
-        write_page(Run.model_validate_json(asked.data.read_text("utf-8")), asked.data)
+        write_page(ScaleRun.model_validate_json(asked.data.read_text("utf-8")), asked.data)
         return 0
     configure_logs("CRITICAL")  # what ends and begins is said in words
     folder = Path(tempfile.mkdtemp(prefix="permanence-scale-"))
@@ -52,7 +52,7 @@ def main() -> int:
     try:
         # The SDK's own log goes to standard output.
         Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
-        asyncio.run(until_told(_measure(asked.children, folder, asked.data, Watch())))
+        asyncio.run(until_told(_measure(asked.children, folder, asked.data, SaysMinutes())))
     except (BenchFailed, CannotBuild, DatabaseDidNotStart, DidNotStart, GaveUp, SchemaFailed) as error:
         _say(f"scale: {error}. What the processes said is kept in {folder}")
         return 1
@@ -60,7 +60,7 @@ def main() -> int:
     return 0
 
 
-class Watch:
+class SaysMinutes:
     """Says what is being done, and after how many minutes."""
 
     def __init__(self) -> None:
@@ -70,8 +70,8 @@ class Watch:
         _say(f"{(time.monotonic() - self._began) / 60:5.1f} min  {what}")
 
 
-async def _measure(sizes: list[int], folder: Path, data: Path, tell: Watch) -> None:
-    run = Run(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=_machine(), sizes=[], busy=0, points=[wakes()])
+async def _measure(sizes: list[int], folder: Path, data: Path, tell: SaysMinutes) -> None:
+    run = ScaleRun(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=_machine(), sizes=[], busy=0, points=[wakes()])
     async with _caseload(folder, tell) as caseload:
         for size in sizes:
             run.sizes.append(size)
@@ -82,14 +82,14 @@ async def _measure(sizes: list[int], folder: Path, data: Path, tell: Watch) -> N
             tell(f"{size:,} children measured; what there is by now is in {data.with_suffix('.md')}")
 
 
-def _keep(run: Run, data: Path) -> None:
+def _keep(run: ScaleRun, data: Path) -> None:
     """At every point: a run that is cut off has measured what it has."""
     data.write_text(run.model_dump_json(indent=1) + "\n", "utf-8")
     write_page(run, data)
 
 
 @asynccontextmanager
-async def _caseload(folder: Path, tell: Watch) -> AsyncIterator[Caseload]:
+async def _caseload(folder: Path, tell: SaysMinutes) -> AsyncIterator[Caseload]:
     """A cluster as `make cluster` has it, with nobody in it yet."""
     programs = built(tell)
     tell("starting the cluster")

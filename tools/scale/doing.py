@@ -64,11 +64,11 @@ class Caseload:
         """Load histories until there are so many children; bytes are what the databases have grown by."""
         more = histories_named(_alone(), f"UP-TO-{children}", children - len(self.histories))
         before = databases(self.cluster)
-        told = [0.0]
+        said = [0.0]
 
         def progress(done: int, total: int) -> None:
-            if time.monotonic() - told[0] > 10:
-                told[0] = time.monotonic()
+            if time.monotonic() - said[0] > 10:
+                said[0] = time.monotonic()
                 self.tell(f"{children:,} children: {done:,} of {total:,} more loaded")
 
         with spending(self.cluster) as spent:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import StatisticsError, correlation, linear_regression
 from typing import Final
 
-from tools.scale.points import Point, Run
+from tools.scale.points import Point, ScaleRun
 
 ENGLAND: Final = 82_000
 """Children looked after in England, in round figures."""
@@ -89,7 +89,7 @@ class Lines:
     nine: Line
 
     @classmethod
-    def of(cls, run: Run) -> "Lines":
+    def of(cls, run: ScaleRun) -> "Lines":
         loads = summed([point for point in run.points if point.what == "load"])
         return cls(
             loading=line([(point.size, point.work) for point in loads]),
@@ -125,7 +125,7 @@ class England:
         return self.machines_a_month + self.disks_a_month
 
     @classmethod
-    def of(cls, run: Run, lines: Lines) -> "England":
+    def of(cls, run: ScaleRun, lines: Lines) -> "England":
         [wakes] = run.of("wakes")
         thousands = ENGLAND / 1000
         a_day, at_nine = (

@@ -7,7 +7,7 @@ from typing import Final
 from tools.scale import lines as of_england
 from tools.scale.lines import ENGLAND, England, Lines, summed
 from tools.scale.picture import Chart, svg
-from tools.scale.points import Point, Run
+from tools.scale.points import Point, ScaleRun
 from tools.scale.spending import BESIDE, kind
 
 KINDS: Final = ("postgresql", "history", "frontend", "matching", "system-worker", "worker", "intake", BESIDE)
@@ -15,7 +15,7 @@ QUIET: Final = 3.0
 """A load average up to which nothing else of note ran (ours: two cores and what waits for the disk)."""
 
 
-def write_page(run: Run, data: Path) -> None:
+def write_page(run: ScaleRun, data: Path) -> None:
     """Write the page and its picture beside the figures."""
     lines = Lines.of(run)
     picture = data.with_suffix(".svg")
@@ -24,7 +24,7 @@ def write_page(run: Run, data: Path) -> None:
     data.with_suffix(".md").write_text("\n\n".join(_sections(run, lines, data, picture.name, charts)) + "\n", "utf-8")
 
 
-def _sections(run: Run, lines: Lines, data: Path, picture: str, charts: list[Chart]) -> Iterable[str]:
+def _sections(run: ScaleRun, lines: Lines, data: Path, picture: str, charts: list[Chart]) -> Iterable[str]:
     yield "# Scale: a cluster that grows, and all of England by straight lines"
     yield _head(run, data.name)
     yield f"![Six charts of points near straight lines; the tables below have every number]({picture})"
@@ -41,7 +41,7 @@ def _sections(run: Run, lines: Lines, data: Path, picture: str, charts: list[Cha
     yield from _measured(run)
 
 
-def _head(run: Run, data: str) -> str:
+def _head(run: ScaleRun, data: str) -> str:
     sizes = ",".join(map(str, run.sizes))
     busy = (
         f"**The machine was busy with other work** (load average {run.busy:.1f} at the end): seconds by the clock are "
@@ -95,7 +95,7 @@ def _said(chart: Chart) -> str:
     return f"{chart.title} in {chart.unit} by {chart.of}: {points}"
 
 
-def _england(england: England, run: Run) -> Iterable[str]:
+def _england(england: England, run: ScaleRun) -> Iterable[str]:
     largest = max((point.size for point in run.of("memory")), default=0)
     yield (
         f"{ENGLAND:,} children are {ENGLAND / max(largest, 1):,.0f} times the largest size measured; that the lines "
@@ -139,7 +139,7 @@ def _clock(hours: float, england: England) -> str:
     return f"{hours / there * 60:,.0f} minutes on the machines below"
 
 
-def _measured(run: Run) -> Iterable[str]:
+def _measured(run: ScaleRun) -> Iterable[str]:
     loads = [point for point in run.points if point.what == "load"]
     yield "A load, each on top of the one before; then all of them up to each size."
     yield _table(("children more", "s by the clock", *KINDS, "all processor s"), map(_work, loads))

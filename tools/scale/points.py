@@ -25,7 +25,7 @@ class Point(BaseModel):
         return sum(self.processor.values())
 
 
-class Run(BaseModel):
+class ScaleRun(BaseModel):
     """A whole run, or as much of it as there is: each size is added when it has been measured."""
 
     day: str

@@ -7,12 +7,12 @@ import pytest
 from tools.faults.programs import ROOT
 from tools.scale.lines import ENGLAND, England, Lines, line, summed
 from tools.scale.page import write_page
-from tools.scale.points import Point, Run
+from tools.scale.points import Point, ScaleRun
 
 DATA = ROOT / "docs" / "scale.json"
 
 
-def a_run() -> Run:
+def a_run() -> ScaleRun:
     """Two loads of 1,000; ten seconds of processor for a child loaded, one for one told."""
     points = [Point(what="load", size=1000, processor={"worker": 10_000}, counts={"temporal MB": 100})] * 2
     for children in (1000, 2000):
@@ -28,7 +28,7 @@ def a_run() -> Run:
         "wakes of the busiest 09:00 of 1,000": 100,
     }
     points.append(Point(what="wakes", size=35, counts=wakes))
-    return Run(day="2026-11-28", machine="2 cores", sizes=[1000, 2000], busy=1.0, points=points)
+    return ScaleRun(day="2026-11-28", machine="2 cores", sizes=[1000, 2000], busy=1.0, points=points)
 
 
 def test_a_line_goes_through_points_that_lie_on_one_and_says_how_well_it_fits_others() -> None:
@@ -54,7 +54,7 @@ def test_england_is_reckoned_from_the_lines() -> None:
 
 
 def test_the_page_is_what_the_command_makes_of_the_figures(tmp_path: Path) -> None:
-    write_page(Run.model_validate_json(DATA.read_text("utf-8")), tmp_path / DATA.name)
+    write_page(ScaleRun.model_validate_json(DATA.read_text("utf-8")), tmp_path / DATA.name)
     for suffix in (".md", ".svg"):
         made = (tmp_path / DATA.name).with_suffix(suffix).read_text("utf-8")
         assert made == DATA.with_suffix(suffix).read_text("utf-8"), "make scale ARGS=--page"
