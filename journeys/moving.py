@@ -28,7 +28,7 @@ from journeys.compared import differences, went_on
 from journeys.missing import PATIENCE, still_open
 from journeys.restarting import AGAIN, not_taken, start_again, taken_up
 from journeys.starting import Handle
-from journeys.stuck import READER, pollers
+from journeys.stuck import READER, pollers_of_any_work
 from record.installation import identity_of
 from record.moving import fence, rename, take_over
 from record.store import CaseRecord
@@ -126,7 +126,7 @@ class Relocation:
             await asyncio.to_thread(name_home, source.home, bears)
         if not self.one_record:
             await asyncio.to_thread(fence, source.record.engine, bears)
-        if await pollers(source.client):
+        if await pollers_of_any_work(source.client):
             raise MoveRefused(
                 "a worker of the source was started meanwhile: stop it, and run this again, which goes on from here"
             )

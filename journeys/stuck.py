@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.case.calendar import local_date
 from domain.clocks.even_load import SPREAD_OVER
 from workflows import search_attributes as sa
-from workflows.protocol import TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
+from workflows.protocol import BACKGROUND, TASK_QUEUE, WORKFLOW_ID_PREFIX, WORKFLOW_TYPE, workflow_id
 
 RUNNING: Final = f'WorkflowType="{WORKFLOW_TYPE}" AND ExecutionStatus="Running"'
 FAILING: Final = f"{RUNNING} AND {sa.PROBLEMS.name} IS NOT NULL"
@@ -104,19 +104,25 @@ def kind_of(problems: object, next_due: date | None, now: datetime) -> Kind | No
 
 
 async def pollers(client: Client, patience: timedelta | None = None) -> int:
-    """How many workers have asked for work on our task queue of late. Raises RPCError.
+    """How many workers have asked for journeys' work on our task queue of late. Raises RPCError.
 
     The server names one for minutes after it has gone.
     """
-    asked = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
+    return len(await _asking(client, TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, patience) - {READER})
+
+
+async def pollers_of_any_work(client: Client, patience: timedelta | None = None) -> int:
+    """The same, with those that serve the background alone: they send messages, too. Raises RPCError."""
+    of_journeys = await _asking(client, TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, patience)
+    of_background = await _asking(client, BACKGROUND, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, patience)
+    return len((of_journeys | of_background) - {READER})
+
+
+async def _asking(client: Client, queue: str, kind: TaskQueueType.ValueType, patience: timedelta | None) -> set[str]:
+    asked = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind)
     described = await client.workflow_service.describe_task_queue(asked, timeout=patience)
     since = datetime.now(UTC) - POLLED_WITHIN
-    seen = {one.identity for one in described.pollers if one.last_access_time.ToDatetime(UTC) > since}
-    return len(seen - {READER})
+    return {one.identity for one in described.pollers if one.last_access_time.ToDatetime(UTC) > since}
 
 
 async def problem_of(client: Client, child: str) -> Trouble | None:

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.policy.loading import PolicyRefused
 from journeys.moving import Relocation
-from journeys.stuck import RUNNING, pollers
+from journeys.stuck import RUNNING, pollers, pollers_of_any_work
 from record.chain_tables import ChainRow
 from record.engine import readers
 from record.failures import in_plain_words
@@ -69,7 +69,7 @@ async def _in_the_way(move: Relocation) -> AsyncIterator[str]:
     if await _namespace_id(source.client) == await _namespace_id(target.client):
         yield SAME
         return
-    if count := await pollers(source.client, PATIENCE):
+    if count := await pollers_of_any_work(source.client, PATIENCE):
         yield WORKS.format(count=count)
     if not await pollers(target.client, PATIENCE):
         yield NO_WORKER
