@@ -14,7 +14,7 @@ from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
-from cli.what_if import what_if_report
+from cli.what_if import show_in_short, what_if_report
 from cli.writing import write_privately
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -101,7 +101,7 @@ def report(
     if as_json:
         print_json(as_plain(made))
     elif not (out or csv):
-        _show(made)
+        (show_in_short if policy else _show)(made)
     else:
         say(f"Written: {', '.join(str(one) for one in (out, csv) if one)}. Hold it as you would the children's files.")
 

@@ -9,7 +9,9 @@ from cli.directory import directory_here
 from cli.errors import Refused
 from cli.policy_check import every_slip
 from cli.policy_kept import not_raised_here
+from cli.output import say
 from cli.progress import progress_bar
+from cli.screen import console, plain_table
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from domain.case.calendar import local_date
@@ -90,3 +92,17 @@ def _said(made: WhatIf, today: date) -> Iterator[str]:
         yield f"It cannot be adopted as it is: {words}."
     if made.failed:
         yield f"{len(made.failed)} cases cannot be worked out and are in no number; the log names them."
+
+
+def show_in_short(made: Report) -> None:
+    """The first table, for who only wants to look; `-o` has the rest."""
+    short, who = made.tables[:2]
+    table = plain_table(made.title, *(one.title for one in short.columns))
+    for row in short.rows:
+        table.add_row(row.title, *(row.cell(one.key).text for one in short.columns))
+    console().print(table)
+    total = who.rows[-1]
+    counts = ", ".join(f"{one.title.lower()}: {total.cell(one.key).text}" for one in who.columns)
+    say(f"Journeys under way: {counts}.")
+    for words in made.said:
+        say(words)

@@ -1,6 +1,6 @@
 """Two tables of the same kind laid side by side, row by row: as it is today, and as it would be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -30,7 +30,7 @@ def side_by_side(today: ReportTable, then: ReportTable, titles: tuple[str, str])
         *change,
         *words,
     ]
-    rows = list(_rows(today, then))
+    rows = list(_rows(today, then, [one.key for one in numbers]))
     return replace(then, columns=columns, rows=rows, bars=())
 
 
@@ -39,18 +39,18 @@ def _of_side(column: Column, side: str, title: str) -> Column:
     return replace(column, key=f"{side}_{column.key}", group=title, parts=parts)
 
 
-def _rows(today: ReportTable, then: ReportTable) -> Iterator[TableRow]:
+def _rows(today: ReportTable, then: ReportTable, numbers: Sequence[str]) -> Iterator[TableRow]:
     """The rows as they would be, those that there are today alone, and the total."""
     was, now = ({row.key: row for row in table.rows} for table in (today, then))
     order = [key for key in now if not now[key].total] + [key for key in was if key not in now]
     for key in [*order, *(key for key, row in now.items() if row.total)]:
-        yield _row(was.get(key), now.get(key))
+        yield _row(was.get(key), now.get(key), numbers)
 
 
-def _row(was: TableRow | None, now: TableRow | None) -> TableRow:
+def _row(was: TableRow | None, now: TableRow | None, numbers: Sequence[str]) -> TableRow:
     left, right = (row.cells if row else {} for row in (was, now))
-    cells = {f"{TODAY}_{key}": cell for key, cell in left.items() if not cell.words}
-    cells |= {f"{THEN}_{key}": cell for key, cell in right.items() if not cell.words}
+    cells = {f"{TODAY}_{key}": left.get(key, Cell(0)) for key in numbers}
+    cells |= {f"{THEN}_{key}": right.get(key, Cell(0)) for key in numbers}
     cells |= {f"about_{key}": cell for key, cell in {**left, **right}.items() if cell.words}
     cells[CHANGE.key] = changed(left.get(ALL, NOTHING), right.get(ALL, NOTHING))
     shown = now or was
@@ -61,4 +61,4 @@ def _row(was: TableRow | None, now: TableRow | None) -> TableRow:
 def changed(was: Cell, now: Cell) -> Cell:
     """By how much a number is another: in words, since it counts nothing."""
     by = (now.value or 0) - (was.value or 0)
-    return Cell(None, words=f"{by:+.0f}" if by else "0")
+    return Cell(None, words=f"{abs(by):.0f} {'more' if by > 0 else 'fewer'}" if by else "the same")
