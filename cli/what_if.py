@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cli.directory import directory_here
 from cli.errors import Refused
+from cli.output import say
 from cli.policy_check import every_slip
 from cli.policy_kept import not_raised_here
-from cli.output import say
 from cli.progress import progress_bar
 from cli.screen import console, plain_table
 from delivery.case_now import Cases

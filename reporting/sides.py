@@ -45,11 +45,6 @@ class Side:
         """What is late on the day of adoption."""
         return [one for one in self.steps if one.step.late_from == self.today]
 
-    @property
-    def lawless(self) -> list[StepForetold]:
-        """What is past the law's day on the day of adoption."""
-        return [one for one in self.steps if one.step.past_the_law_from == self.today]
-
 
 Sides = tuple[Side, Side]
 """By the policy of today, and by the other."""

@@ -56,6 +56,10 @@ async def foretold_of(house: House, lives: Iterable[Life]) -> WhatIf:
     return Foretelling(house.record, house.policies, "ppm-procedure", proposal).what_if(children, now)
 
 
+def quiet(_done: int, _total: int) -> None:
+    """No progress shown."""
+
+
 def stands(rows: Iterable[AgendaRow]) -> set[object]:
     """What is open, by when, and what is told of it next."""
     return {
@@ -89,7 +93,7 @@ async def test_what_is_foretold_is_what_happens_once_the_policy_is_adopted(house
 
     rows = await chosen(house.client, Part(team="Foretold", policy="ppm-procedure"))
     guide = house.policies.resolve("quick-guide")
-    done = await adopt(house.client, rows, house.policies.file("quick-guide"), guide, "a manager", "why", lambda *_: 0)
+    done = await adopt(house.client, rows, house.policies.file("quick-guide"), guide, "a manager", "why", quiet)
 
     assert [one.problems for one in done] == [()] * 3
     for life in lives:
