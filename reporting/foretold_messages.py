@@ -13,7 +13,7 @@ from delivery.people import CasePeople, People
 from domain.case.calendar import WorkingCalendar, local_date
 from domain.case.words import Role
 from domain.clocks.wording import spaced
-from domain.study.foretold import Telling
+from domain.study.foretold import MessagePlanned
 from reporting.ahead import SAID
 from reporting.tables import LineCounted
 from reporting.what_if import ChildForetold
@@ -29,7 +29,7 @@ class MessageForetold(NamedTuple):
 
     role: Role
     team: str
-    telling: Telling
+    telling: MessagePlanned
     line: LineCounted
     people: tuple[tuple[str, date | None], ...]
 
@@ -42,7 +42,7 @@ class Readers:
         self._calendar: WorkingCalendar = years(today.year, today.year + 1)
         self._told = lru_cache(maxsize=None)(self._recipients)
 
-    def of(self, role: Role, case: CasePeople, telling: Telling) -> tuple[tuple[str, date | None], ...]:
+    def of(self, role: Role, case: CasePeople, telling: MessagePlanned) -> tuple[tuple[str, date | None], ...]:
         """The keys of all who are told, each with the day of the digest that carries it; None: at once."""
         contact = case.contacts.get(role, "")
         recipients = self._told(role, contact, case.team, telling.on)
@@ -54,19 +54,21 @@ class Readers:
         if self._people is None:
             return ((contact or NOBODY, None),)
         case = CasePeople({role: contact} if contact else {}, team)
-        told = (*self._people.tell(role, case, day).recipients, *self._people.copies(day))
-        return tuple((one.key, one.entry) for one in told)
+        messages = (*self._people.tell(role, case, day).recipients, *self._people.copies(day))
+        return tuple((one.key, one.entry) for one in messages)
 
-    def _digest(self, entry: Addressee | None, telling: Telling) -> date | None:
+    def _digest(self, entry: Addressee | None, telling: MessagePlanned) -> date | None:
         if entry is None or not waits_for_digest(entry, telling.kind, telling.due, telling.at, self._calendar):
             return None
         cadence = cadence_of(entry)
         return local_date(next_digest(cadence, telling.at, self._calendar)) if cadence else None
 
 
-def messages_of(child: ChildForetold, told: Iterable[Telling], readers: Readers) -> Iterator[MessageForetold]:
+def messages_of(
+    child: ChildForetold, messages: Iterable[MessagePlanned], readers: Readers
+) -> Iterator[MessageForetold]:
     """Every message of a child's weeks."""
-    for telling in told:
+    for telling in messages:
         what = f"{KINDS[telling.kind]}{f' {telling.rung}' if telling.rung else ''}: {telling.title}"
         for role in telling.to:
             line = LineCounted(child.child, what, telling.on, note=spaced(role))

@@ -8,7 +8,7 @@ from domain.clocks.wording import short_date
 from reporting.ahead import week_of
 from reporting.sides import (
     Called,
-    Side,
+    PolicySide,
     Sides,
     StepForetold,
     ahead_definition,
@@ -60,7 +60,7 @@ def limits_passed(sides: Sides) -> list[ReportTable]:
     ]
 
 
-def _late(side: Side, other: Side, by: By) -> Mapping[str, Group]:
+def _late(side: PolicySide, other: PolicySide, by: By) -> Mapping[str, Group]:
     groups: dict[str, Group] = {}
     late_there = {one.key for one in other.late}
     for one in side.steps:
@@ -88,7 +88,7 @@ def _by_week(sides: Sides, definition: Definition) -> ReportTable:
     return beside(sides, [table_of(*names, definition, BY_WEEK, _weeks(side), called) for side in sides])
 
 
-def _weeks(side: Side) -> Mapping[str, Group]:
+def _weeks(side: PolicySide) -> Mapping[str, Group]:
     groups = {AT_ONCE: Group(), **{day.isoformat(): Group() for day in side.due.weeks()}}
     for one in side.steps:
         for column, day in (("all", one.step.late_from), ("law", one.step.past_the_law_from)):

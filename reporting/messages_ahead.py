@@ -9,7 +9,7 @@ from reporting.ahead import week_of
 from reporting.foretold_messages import MessageForetold, shown_key
 from reporting.sides import (
     Called,
-    Side,
+    PolicySide,
     Sides,
     ahead_definition,
     beside,
@@ -82,7 +82,7 @@ def messages(sides: Sides, directory: Directory | None) -> list[ReportTable]:
     ]
 
 
-def _told(side: Side, by: By, every: Sequence[str]) -> Mapping[str, Group]:
+def _told(side: PolicySide, by: By, every: Sequence[str]) -> Mapping[str, Group]:
     groups = {key: Group() for key in every}
     for one in side.messages:
         group = groups.setdefault(by(one), Group())
@@ -116,7 +116,7 @@ def _by_person(sides: Sides, directory: Directory | None) -> ReportTable:
     return beside(sides, [table_of(*names, definition, PEOPLE_TOLD, of, called) for of in groups])
 
 
-def _to_people(side: Side) -> Mapping[str, Group]:
+def _to_people(side: PolicySide) -> Mapping[str, Group]:
     # Iris reads digests daily. Two reminders of Monday and one of Tuesday are three gathered, in two digests.
     groups: dict[str, Group] = {}
     digests: dict[tuple[str, date], list[LineCounted]] = {}

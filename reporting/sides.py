@@ -31,7 +31,7 @@ class StepForetold:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PolicySide:
     """The weeks ahead of all children by one of the two policies."""
 
     today: date
@@ -46,7 +46,7 @@ class Side:
         return [one for one in self.steps if one.step.late_from == self.today]
 
 
-Sides = tuple[Side, Side]
+Sides = tuple[PolicySide, PolicySide]
 """By the policy of today, and by the other."""
 Called = Callable[[str], str]
 
@@ -86,7 +86,7 @@ def by_size(groups: Mapping[str, Group]) -> Mapping[str, Group]:
     return {key: groups[key] for key in sorted(groups, key=lambda key: (-len(groups[key].of("all")), key))}
 
 
-def ahead_definition(side: Side, clause: str, left_out: str) -> Definition:
+def ahead_definition(side: PolicySide, clause: str, left_out: str) -> Definition:
     """What tables of the weeks ahead are of."""
     return Definition(
         "Children whose journeys are under way; of those who do not adopt it both sides are the same.",

@@ -18,7 +18,7 @@ from reporting.limits_passed import AT_ONCE, limits_passed
 from reporting.messages_ahead import messages
 from reporting.report import Report
 from reporting.side_by_side import CHANGE, THEN, TODAY, changed
-from reporting.sides import NOTHING_RECORDED, Side, Sides, StepForetold, beside, table_of
+from reporting.sides import NOTHING_RECORDED, PolicySide, Sides, StepForetold, beside, table_of
 from reporting.tables import NOTHING, Cell, Column, Definition, Group, LineCounted, ReportTable, TableRow
 from reporting.what_if import ChildForetold, WhatIf
 
@@ -53,14 +53,14 @@ def _side(
     directory: Directory | None,
     readers: Readers,
     weeks_of: Callable[[Foretold], WeeksAhead],
-) -> Side:
+) -> PolicySide:
     today = local_date(made.now)
-    return Side(
+    return PolicySide(
         today,
         title,
         ahead_of(made.falling(weeks_of), policies, directory, today),
         [_step(one, step) for one in made.children for step in weeks_of(one.foretold).steps],
-        [m for one in made.children for m in messages_of(one, weeks_of(one.foretold).told, readers)],
+        [m for one in made.children for m in messages_of(one, weeks_of(one.foretold).messages, readers)],
     )
 
 
@@ -165,7 +165,7 @@ def _falling(sides: Sides) -> list[ReportTable]:
     return [beside(sides, pair) for pair in zip(*both, strict=True)]
 
 
-def _in_blocks(table: ReportTable, side: Side) -> ReportTable:
+def _in_blocks(table: ReportTable, side: PolicySide) -> ReportTable:
     """A table whose columns are weeks, with four of them together: two such tables stand on one page."""
     weeks = [day.isoformat() for day in side.due.weeks()]
     if table.columns[0].key != weeks[0]:

@@ -62,7 +62,7 @@ class OpenStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class MessagePlanned:
     """Something that roles are told, by the instant for which it is planned."""
 
     at: datetime
@@ -88,7 +88,7 @@ class WeeksAhead:
 
     rows: tuple[AgendaRow, ...]
     steps: tuple[OpenStep, ...]
-    told: tuple[Telling, ...]
+    messages: tuple[MessagePlanned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +123,18 @@ def weeks_ahead(journey: Journey, now: datetime, until: datetime, at_once: Itera
     # Due on 2 December 2026 by the law and on 30 November by the procedure, looked at on 28 November: late from
     # 1 December, and past the law's day from 3 December. A child who is 18 on 1 December passes the one alone.
     rows = tuple(row for row in agenda(journey, now) if row.is_open)
-    titles, told = _titles(journey.policy), list(at_once)
+    titles, messages = _titles(journey.policy), list(at_once)
     standing = _with_dates(journey)
     since = dict.fromkeys(standing, local_date(now))
     last = dict.fromkeys(standing, local_date(now))
     for at, decision in lived(journey, now, until):
-        told += decision.actions
+        messages += decision.actions
         last |= dict.fromkeys(standing, local_date(at - MOMENT))
         standing = _with_dates(journey)
         since = dict.fromkeys(standing, local_date(at)) | since
     last |= dict.fromkeys(standing, local_date(until))
     steps = tuple(OpenStep(*step, day, last.get(step, day)) for step, day in since.items())
-    return WeeksAhead(rows, steps, tuple(_telling(action, titles) for action in told))
+    return WeeksAhead(rows, steps, tuple(_telling(action, titles) for action in messages))
 
 
 _Dated = tuple[str, int, str, Role, date, date | None]
@@ -165,6 +165,6 @@ def _titles(policy: Policy) -> dict[str, str]:
     return rules | {notice.id: notice.title for notice in policy.notices}
 
 
-def _telling(action: Action, titles: dict[str, str]) -> Telling:
+def _telling(action: Action, titles: dict[str, str]) -> MessagePlanned:
     title = titles.get(action.obligation, action.obligation)
-    return Telling(action.at, title, action.kind, action.rung, action.to, action.due)
+    return MessagePlanned(action.at, title, action.kind, action.rung, action.to, action.due)

@@ -119,15 +119,15 @@ def week(day: date) -> str:
 
 @pytest.mark.parametrize("side", ["today", "new"])
 def test_messages_are_those_of_a_simulation(made: Report, simulated: dict[str, dict[date, Lives]], side: str) -> None:
-    told = [(one, role) for _, actions in simulated[side][LAST].values() for one in actions for role in one.to]
-    assert told
-    rungs = Counter(role.value for one, role in told if (one.kind, one.rung) == ("escalation", 1))
+    happened = [(one, role) for _, actions in simulated[side][LAST].values() for one in actions for role in one.to]
+    assert happened
+    rungs = Counter(role.value for one, role in happened if (one.kind, one.rung) == ("escalation", 1))
     assert numbers(made, "messages-by-role", side, "rung-1") == rungs
     assert numbers(made, "messages-by-role", side, "reminder") == Counter(
-        r.value for one, r in told if one.kind == "reminder"
+        r.value for one, r in happened if one.kind == "reminder"
     )
-    assert numbers(made, "messages-by-week", side, "all") == Counter(week(local_date(one.at)) for one, _ in told)
-    each = Counter(f"{role.value} {week(local_date(one.at))}" for one, role in told)
+    assert numbers(made, "messages-by-week", side, "all") == Counter(week(local_date(one.at)) for one, _ in happened)
+    each = Counter(f"{role.value} {week(local_date(one.at))}" for one, role in happened)
     assert numbers(made, "messages-by-role-and-week", side, "all") == each
 
 
@@ -137,14 +137,14 @@ def test_a_person_who_reads_digests_gets_one_a_day_and_singly_what_is_due_before
 ) -> None:
     """What is for a role that the case names nobody for goes to the duty desk: the directory knows nobody else."""
     named = {(event.child, role) for event in lived[1] for role in _named(event)}
-    told = [(one, role) for _, actions in simulated[side][LAST].values() for one in actions for role in one.to]
-    to_the_desk = [one for one, role in told if (one.child, role) not in named]
+    happened = [(one, role) for _, actions in simulated[side][LAST].values() for one in actions for role in one.to]
+    to_the_desk = [one for one, role in happened if (one.child, role) not in named]
     carried = [(one, WORKING.working_days_after(local_date(one.at), 1)) for one in to_the_desk]
     gathered = [day for one, day in carried if one.kind != "reminder" or not one.due or one.due >= day]
     assert gathered
     assert numbers(made, "messages-by-person", side, "gathered") == {"desk": len(gathered)}
     assert numbers(made, "messages-by-person", side, "digests") == {"desk": len({*gathered})}
-    assert sum(numbers(made, "messages-by-person", side, "at_once").values()) == len(told) - len(gathered)
+    assert sum(numbers(made, "messages-by-person", side, "at_once").values()) == len(happened) - len(gathered)
 
 
 def _named(event: ev.Event) -> Iterable[str]:

@@ -71,7 +71,7 @@ def stands(rows: Iterable[AgendaRow]) -> set[object]:
 
 
 def said(weeks: WeeksAhead) -> Counter[object]:
-    return Counter((one.on, one.kind, one.rung, one.due, tuple(one.to)) for one in weeks.told)
+    return Counter((one.on, one.kind, one.rung, one.due, tuple(one.to)) for one in weeks.messages)
 
 
 def sent(actions: Iterable[RecordedAction], before: set[str]) -> Counter[object]:
@@ -100,7 +100,7 @@ async def test_what_is_foretold_is_what_happens_once_the_policy_is_adopted(house
         assert stands((await life.agenda()).values()) == stands(foretold[life.child].then.rows), "as it would be"
     await asyncio.gather(*(life.forward("2026-04-26", "23:00") for life in lives))
     for life in lives:
-        told = sent(house.record.actions(life.child), before[life.child])
-        assert told == said(foretold[life.child].then), "twelve weeks of messages"
-        assert told, "there are some"
+        happened = sent(house.record.actions(life.child), before[life.child])
+        assert happened == said(foretold[life.child].then), "twelve weeks of messages"
+        assert happened, "there are some"
     assert all(said(foretold[life.child].today) != said(foretold[life.child].then) for life in lives[:3])
