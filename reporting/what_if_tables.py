@@ -130,7 +130,7 @@ ADOPTING: Final[Mapping[Adopting, Column]] = {
     "stays": Column(
         "stays",
         "Stay as they are",
-        "Journeys by another procedure, which it is not to replace: the same on both sides. The option --from says otherwise.",
+        "Journeys by another procedure, which it is not to replace: the same on both sides. --from says otherwise.",
     ),
     "refuses": Column(
         "refuses", "Would refuse it", "Journeys that would not take the adoption: the same on both sides."
