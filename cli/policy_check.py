@@ -54,7 +54,7 @@ def check(
     checked = {name: _checked(text, known) for name, text in texts.items()}
     problems = [(name, one) for name, (_, problems_of_file) in checked.items() for one in problems_of_file]
     if problems and not as_json:
-        raise Refused(_every(problems))
+        raise Refused(every_slip(problems))
 
     unraised = not_raised_here([(file, texts[name]) for name, (file, slips) in checked.items() if file and not slips])
     good = [file for file, problems_of_file in checked.values() if file is not None and not problems_of_file]
@@ -97,7 +97,8 @@ def _checked(text: str, known: Policies) -> tuple[PolicyFile | None, list[Findin
     return check_policy(text, known)
 
 
-def _every(problems: Sequence[tuple[str, Finding]]) -> str:
+def every_slip(problems: Sequence[tuple[str, Finding]]) -> str:
+    """All that is wrong in some files, each with its line."""
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return "\n".join([f"{number}:", *(f"{name}:{one.line}: {one.text}" for name, one in problems)])
 

@@ -14,6 +14,7 @@ from cli.output import print_json, say
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
+from cli.what_if import show_in_short, what_if_report
 from cli.writing import write_privately
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -50,6 +51,22 @@ def report(
         str | None,
         typer.Option("--known-on", metavar="DATE", help="As it would have read at the end of this day: known then."),
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="NEW",
+            help="What if NEW were adopted today: a policy's id, or a policy file (*.toml). Changes nothing.",
+        ),
+    ] = None,
+    replacing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="OLD",
+            help="With --policy: journeys on OLD adopt it; may be repeated. Absent: those on NEW or what it builds on.",
+        ),
+    ] = None,
     numbers_only: Annotated[
         bool, typer.Option("--numbers-only", help="Leave the children behind the numbers out of the page.")
     ] = False,
@@ -66,8 +83,16 @@ def report(
     first = day_given("--since", since) if since else None
     if first and first > last:
         raise Refused(f"--since: {first} is after the last day, {last}; give an earlier day")
+    if policy and (since or day or known_on):
+        raise Refused("--policy looks ahead from today: leave out --since, --day and --known-on")
+    if replacing and not policy:
+        raise Refused("--from goes with --policy NEW, the policy that would be adopted")
     with case_record() as record:
-        made = _made(record, here, now, span_of(last, first, now, known))
+        made = (
+            what_if_report(record, here, now, policy, replacing or [])
+            if policy
+            else _made(record, here, now, span_of(last, first, now, known))
+        )
     if out:
         _write(out, page(made, numbers_only))
     if csv:
@@ -76,7 +101,7 @@ def report(
     if as_json:
         print_json(as_plain(made))
     elif not (out or csv):
-        _show(made)
+        (show_in_short if policy else _show)(made)
     else:
         say(f"Written: {', '.join(str(one) for one in (out, csv) if one)}. Hold it as you would the children's files.")
 

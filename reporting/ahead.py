@@ -96,7 +96,11 @@ def ahead(
     record: CaseRecord, policies: Policies, directory: Directory | None, today: date, of: Collection[str]
 ) -> DueAhead:
     """What lies ahead of some children whose journeys are under way. Raises RecordUnavailable."""
-    falling = falling_due(record.engine, last_day(today), of)
+    return ahead_of(falling_due(record.engine, last_day(today), of), policies, directory, today)
+
+
+def ahead_of(falling: FallingDue, policies: Policies, directory: Directory | None, today: date) -> DueAhead:
+    """What lies ahead by some open steps."""
     each = list(_coming(falling, directory, _Sorts(policies)))
     firm = [one for one in each if not one.step.forecast]
     return DueAhead(

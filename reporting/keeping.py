@@ -96,7 +96,7 @@ class ReportKeeper:
         rungs: defaultdict[str, list[RungDecided]] = defaultdict(list)
         for row in self._rows.escalations(children):
             rungs[row.child].append(RungDecided._make(row))
-        had = _PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
+        had = PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
         worked_out = [
             one
             for child in children
@@ -107,7 +107,7 @@ class ReportKeeper:
         return len(worked_out)
 
     def _work_out(
-        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[RungDecided], had: "_PoliciesHad"
+        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[RungDecided], had: "PoliciesHad"
     ) -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
@@ -125,7 +125,7 @@ class ReportKeeper:
             self._failed[child] = written
 
 
-class _PoliciesHad:
+class PoliciesHad:
     """The policies as each journey had them at an instant: read once for each set of versions, for that is slow."""
 
     def __init__(self, policies: Policies, kept: Sequence[PolicyText], default: str) -> None:
@@ -140,14 +140,22 @@ class _PoliciesHad:
         by_then = bisect_right(sorted(one.since for one in self._kept), began)
 
         def policy_of(name: str | None, at: datetime) -> Policy:
-            adopted = [k.event for k in unvoided([k for k in known if k.known_at <= at])]
-            versions = [event.version for event in adopted if isinstance(event, ev.PolicyAdopted) and event.version]
-            key = (versions[-1] if versions else None, by_then)
-            if key not in self._read:
-                self._read[key] = policies_then(self._policies, self._kept, known, at)
-            return self._resolved(self._read[key], name or of_terms or self._default)
+            return self._resolved(self._at(known, at, by_then), name or of_terms or self._default)
 
         return policy_of
+
+    def at(self, known: Sequence[Known], at: datetime) -> Policies:
+        """All policies as the journey of some events had them at an instant."""
+        began = min((one.known_at for one in known), default=datetime.max.replace(tzinfo=UTC))
+        return self._at(known, at, bisect_right(sorted(one.since for one in self._kept), began))
+
+    def _at(self, known: Sequence[Known], at: datetime, by_then: int) -> Policies:
+        adopted = [k.event for k in unvoided([k for k in known if k.known_at <= at])]
+        versions = [event.version for event in adopted if isinstance(event, ev.PolicyAdopted) and event.version]
+        key = (versions[-1] if versions else None, by_then)
+        if key not in self._read:
+            self._read[key] = policies_then(self._policies, self._kept, known, at)
+        return self._read[key]
 
     def _resolved(self, policies: Policies, name: str) -> Policy:
         try:

@@ -30,6 +30,9 @@ class Report:
     waiting: int
     """Children of whom something is recorded that is not in it yet."""
     tables: Sequence[ReportTable]
+    title: str = "Is the service keeping its promises?"
+    said: Sequence[str] = ()
+    """What there is to say of it before its tables."""
 
     def table(self, key: str) -> ReportTable | None:
         """A table by its key."""

@@ -5,7 +5,7 @@ counted is what the rules would say then, not what people will have done by then
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,8 +13,8 @@ from typing import Final
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.rules import Policy
-from domain.journey import Journey
-from domain.study.take_up import Change, calendar_of, foreseen, taking_up
+from domain.journey import Decision, Journey
+from domain.study.take_up import Change, foreseen, taken_up, taking_up
 
 WEEKS: Final = 4
 """How far ahead it is counted unless said otherwise (ours: a month, the pace of supervision)."""
@@ -77,20 +77,20 @@ def how_often(journey: Journey, policy: Policy, now: datetime, until: datetime) 
     """How often people would be told up to an instant if nothing more were recorded. The journey stays as it is."""
     # Due on 19 January 2026 and still open on the 27th: a ladder of 1, 5 and 10 working days has rung 3 on 2 February,
     # one of 1, 5 and 20 on the 16th. Of the week from the 27th on the service manager hears once, or not at all.
-    adopting = journey.with_events((), now)
-    adopting.policy, adopting.calendar = policy, calendar_of(journey)
-    event = taking_up(journey, policy, now, "preview", "preview")
-    at_once = adopting.step(now, [event]).actions
-    present = _lived(journey.with_events((), now), now, until)
-    return HowOften(_counted(present), _counted([*at_once, *_lived(adopting, now, until)]))
+    adopting, at_once = taken_up(journey, policy, now, taking_up(journey, policy, now, "preview", "preview"))
+    present = _told(journey.with_events((), now), now, until)
+    return HowOften(_counted(present), _counted([*at_once.actions, *_told(adopting, now, until)]))
 
 
-def _lived(journey: Journey, now: datetime, until: datetime) -> list[Action]:
-    actions: list[Action] = []
+def lived(journey: Journey, now: datetime, until: datetime) -> Iterator[tuple[datetime, Decision]]:
+    """Have a journey live up to an instant, that instant included, and nothing be recorded: each change as it comes."""
     while (change := journey.next_change(now)) is not None and change[0] <= until:
         now = change[0]
-        actions += journey.step(now).actions
-    return actions
+        yield now, journey.step(now)
+
+
+def _told(journey: Journey, now: datetime, until: datetime) -> list[Action]:
+    return [action for _, decision in lived(journey, now, until) for action in decision.actions]
 
 
 def _counted(actions: Iterable[Action]) -> Counter[tuple[Role, str]]:

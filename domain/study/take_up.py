@@ -17,7 +17,7 @@ from domain.case.calendar import WorkingCalendar, local_date
 from domain.clocks.actions import Action
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Policy
-from domain.journey import Journey
+from domain.journey import Decision, Journey
 from domain.study.simulation import calendar_for
 
 Why = Literal["not_in_policy", "met", "waived", "lapsed", "does_not_apply", "unexplained"]
@@ -106,10 +106,21 @@ def taking_up(journey: Journey, policy: Policy, now: datetime, by: str, reason: 
 def foreseen(journey: Journey, policy: Policy, now: datetime, event: ev.PolicyAdopted) -> Change:
     """What adopting a policy now would change. The journey stays as it is."""
     before = agenda(journey, now)
+    copy, decision = taken_up(journey, policy, now, event)
+    return compared(journey, before, policy, agenda(copy, now), decision.actions)
+
+
+def taken_up(journey: Journey, policy: Policy, now: datetime, event: ev.PolicyAdopted) -> tuple[Journey, Decision]:
+    """A copy that has adopted a policy, and what it decided then. The journey stays as it is."""
+    copy = under(journey, policy, now)
+    return copy, copy.step(now, [event])
+
+
+def under(journey: Journey, policy: Policy, now: datetime) -> Journey:
+    """A copy that has another policy's rules and has not adopted it yet: by these an adoption is judged."""
     copy = journey.with_events((), now)
     copy.policy, copy.calendar = policy, calendar_of(journey)
-    decision = copy.step(now, [event])
-    return compared(journey, before, policy, agenda(copy, now), decision.actions)
+    return copy
 
 
 def compared(
