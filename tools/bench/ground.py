@@ -67,7 +67,7 @@ class BareSide:
     async def start(self, client: Client, child: str, documents: Documents) -> WorkflowHandle[Any, Any]:
         return await client.start_workflow(
             Bare.run,
-            args=[documents, timedelta(days=30), False],
+            args=[documents, timedelta(days=30)],
             id=f"bare-{child}",
             task_queue=bare.TASK_QUEUE,
             static_summary=f"{child}: a journey to permanence",
