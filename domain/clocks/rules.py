@@ -203,6 +203,11 @@ class Ladder(Data):
         repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
         return self.rungs + repeats
 
+    @cached_property
+    def days(self) -> tuple[int, ...]:
+        """How many working days after due each rung comes, repeats of the last included."""
+        return tuple([step.after for step in self.steps])
+
 
 class Rule(Data):
     """One row of a policy: what must happen, by when, whose it is, and the clause that says so.
@@ -286,6 +291,11 @@ class Rule(Data):
     def follows_another(self) -> bool:
         """Whether any due date is counted from another obligation's date."""
         return any(due.other for due in self.due)
+
+    @cached_property
+    def reminder_days(self) -> tuple[int, ...]:
+        """How many working days after due each reminder comes, the earliest first: negative, since it is before."""
+        return tuple(sorted([-days for days in self.reminders]))
 
 
 class Notice(Data):
