@@ -193,6 +193,12 @@ class ChildJourney:
             return None
         return self._show_at(self._last_seen).view(self._rejected, self._next_change())
 
+    def page(self) -> str:
+        """The journey as the UI shows it under Current Details; nothing before any event was taken (`page.Pages`)."""
+        if self._journey is None or self._journey.facts is None:
+            return ""
+        return self._show_at(self._last_seen).page(one.reason for one in self._rejected)
+
     @workflow.query
     def agenda(self) -> list[AgendaRow]:
         """All obligations with due dates, status and the next action of each."""
@@ -268,7 +274,8 @@ class ChildJourney:
     async def _apply(self, events: list[ev.Event], judged: trial.Judged, now: datetime, load: str | None) -> Answer:
         decision, shown = await self._step(judged, now, load)
         siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
-        heard, _ = judge(self._loaded(), await siblings.ask(judged.accepted, now), now, self._rules().policies)
+        if heard := await siblings.ask(judged.accepted, now):
+            heard, _ = judge(self._loaded(), heard, now, self._rules().policies)
         if heard:
             await self._step(trial.Judged(heard), now, load)
         if siblings_told or heard:
@@ -462,13 +469,12 @@ class ChildJourney:
 
     def _show_at(self, now: datetime) -> Shown:
         journey = self._loaded()
-        return Shown(journey, agenda(journey, now), now, self._rejections, self._siblings, self._named)
+        return Shown(journey, now, self._rejections, self._siblings, self._named)
 
     def _show(self, now: datetime) -> Shown:
         shown = self._show_at(now)
-        if shown.journey.facts is None:
-            return shown
-        self._showing.show(shown, (one.reason for one in self._rejected))
+        if shown.journey.facts is not None:
+            self._showing.show(shown)
         return shown
 
     # The beginning and the end of a run

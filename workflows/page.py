@@ -1,0 +1,37 @@
+"""The page in Temporal's UI, made when somebody looks.
+
+The SDK takes a workflow's current details as a text, which would have to be made at each wake, in replays too, and
+nearly always for nobody. The UI asks for them by a query of the SDK's own: its answer is completed here.
+"""
+
+from typing import Any, Final, Protocol, runtime_checkable
+
+from temporalio import workflow
+from temporalio.worker import HandleQueryInput, Interceptor, WorkflowInboundInterceptor, WorkflowInterceptorClassInput
+
+ASKED_BY_THE_UI: Final = "__temporal_workflow_metadata"
+
+
+@runtime_checkable
+class HasPage(Protocol):
+    """A workflow that shows a page."""
+
+    def page(self) -> str:
+        """The page as Markdown, as things stand."""
+
+
+class Pages(Interceptor):
+    """Completes what the UI is answered, for a worker."""
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002 (the SDK's name)
+        """What looks on at each workflow."""
+        return _Completing
+
+
+class _Completing(WorkflowInboundInterceptor):
+    async def handle_query(self, input: HandleQueryInput) -> Any:  # noqa: A002 (the SDK's name)
+        answer = await super().handle_query(input)
+        shown = workflow.instance() if input.query == ASKED_BY_THE_UI else None
+        if isinstance(shown, HasPage):
+            answer.current_details = shown.page()
+        return answer
