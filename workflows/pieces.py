@@ -21,7 +21,7 @@ SHOWN_BYTES = 2_000
 
 def pieces(entry: RecordEntry) -> list[RecordEntry]:
     """The entry as one piece if it is small, else in several, in the order in which it would have been written."""
-    lists = [name for name in type(entry).model_fields if isinstance(getattr(entry, name), list)]
+    lists = [name for name in type(entry).model_fields if type(getattr(entry, name)) is list]
     made: list[dict[str, list[Any]]] = [{name: [] for name in lists}]
     size = 0
     for where, item in ((name, item) for name in lists for item in _small(getattr(entry, name))):

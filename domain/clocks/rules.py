@@ -410,7 +410,7 @@ class Policy(Data):
 
     def ladder_of(self, rule: Rule) -> Ladder:
         """Who is told when a rule is overdue: by its own ladder, else by the policy's; `Rule.ladder` may say nobody."""
-        return rule.ladder if isinstance(rule.ladder, Ladder) else self.ladder
+        return rule.ladder if type(rule.ladder) is Ladder else self.ladder
 
     def told_of(self, obligation_id: str) -> Ladder:
         """The ladder of an obligation by its id; the policy's where it has none of that id."""
