@@ -15,6 +15,9 @@ PIECE_BYTES = 1_000_000
 TEXT_IN_A_PIECE = 100_000
 """Characters of a rejected payload that is larger than a piece, kept in several (ours: escaped, 1.2 MB at most)."""
 
+REJECTED_SHOWN = 20
+"""Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
+
 SHOWN_BYTES = 2_000
 """A rejected payload that a journey carries along to show it (ours: twenty of them); the record has all of it."""
 
