@@ -188,7 +188,7 @@ class ChildJourney:
         return self._show_at(self._last_seen).view(self._rejected, self._next_change())
 
     def page(self) -> str:
-        """The journey as the UI shows it under Current Details; nothing before any event was taken (`page.Pages`)."""
+        """The journey as the UI shows it under Current Details; nothing before any event was taken."""
         if self._journey is None or self._journey.facts is None:
             return ""
         return self._show_at(self._last_seen).page(one.reason for one in self._rejected)

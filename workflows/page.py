@@ -4,7 +4,7 @@ The SDK takes a workflow's current details as a text, which would have to be mad
 nearly always for nobody. The UI asks for them by a query of the SDK's own: its answer is completed here.
 """
 
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from temporalio import workflow
 from temporalio.worker import HandleQueryInput, Interceptor, WorkflowInboundInterceptor, WorkflowInterceptorClassInput
@@ -12,15 +12,7 @@ from temporalio.worker import HandleQueryInput, Interceptor, WorkflowInboundInte
 ASKED_BY_THE_UI: Final = "__temporal_workflow_metadata"
 
 
-@runtime_checkable
-class HasPage(Protocol):
-    """A workflow that shows a page."""
-
-    def page(self) -> str:
-        """The page as Markdown, as things stand."""
-
-
-class Pages(Interceptor):
+class AskedPage(Interceptor):
     """Completes what the UI is answered, for a worker."""
 
     def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002 (the SDK's name)
@@ -31,7 +23,7 @@ class Pages(Interceptor):
 class _Completing(WorkflowInboundInterceptor):
     async def handle_query(self, input: HandleQueryInput) -> Any:  # noqa: A002 (the SDK's name)
         answer = await super().handle_query(input)
-        shown = workflow.instance() if input.query == ASKED_BY_THE_UI else None
-        if isinstance(shown, HasPage):
-            answer.current_details = shown.page()
+        page = getattr(workflow.instance(), "page", None) if input.query == ASKED_BY_THE_UI else None
+        if page is not None:  # not every workflow has one
+            answer.current_details = page()
         return answer
