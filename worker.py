@@ -68,6 +68,7 @@ from service.settings import Settings
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
+from workflows.page import AskedPage
 from workflows.protocol import BACKGROUND, TASK_QUEUE
 from workflows.registry import WORKFLOWS
 from workflows.released import IN_RELEASE
@@ -152,7 +153,7 @@ def build_worker(
         workflow_runner=workflow_runner(),
         max_cached_workflows=settings.cached_journeys,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
-        interceptors=[retries or Retries()],
+        interceptors=[retries or Retries(), AskedPage()],
     )
 
 

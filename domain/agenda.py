@@ -71,9 +71,18 @@ class AgendaRow:
 
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     """The agenda of the latest period of care at an instant, by obligation and occurrence."""
+    return _rows(journey, journey.occurrences, now)
+
+
+def open_agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
+    """Of the agenda what is still open: all that the colour and the next due date hang on."""
+    return _rows(journey, [occurrence for occurrence in journey.occurrences if occurrence.open], now)
+
+
+def _rows(journey: Journey, occurrences: Iterable[Occurrence], now: datetime) -> list[AgendaRow]:
     today = local_date(now)
     judgements = Judgements(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
-    rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
+    rows = [_row(journey, occurrence, now, today, judgements) for occurrence in occurrences]
     return sorted(rows, key=attrgetter("obligation", "occurrence"))
 
 
@@ -118,8 +127,8 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
         return "upcoming"
     if today > occurrence.due:
         return "overdue"
-    first = next(iter(reminder_slots(occurrence, journey.calendar)), None)
-    return "due_soon" if first is not None and first <= now else "upcoming"
+    slots = reminder_slots(occurrence, journey.calendar)
+    return "due_soon" if slots and slots[0] <= now else "upcoming"
 
 
 def rag(rows: list[AgendaRow], policy: Policy) -> Rag:

@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         parse_payload,
         signal_problem,
     )
-    from workflows.pieces import pieces, shown
+    from workflows.pieces import REJECTED_SHOWN, pieces, shown
     from workflows.protocol import (
         CASE_EVENTS,
         MOVE_ON,
@@ -56,9 +56,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.showing import RunShown
     from workflows.view import Shown
 
-SHOWN_REJECTED = 20
-"""Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
-
 ADOPTS_NEWEST = "an adoption brings the newest rules"
 """Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
 
@@ -67,9 +64,6 @@ LIMITED = "limits on what is sent"
 
 LONGEST_NAME = 200
 """Characters of a load's name, as of other short texts."""
-
-SIBLINGS_SHOWN = 200
-"""Of brothers and sisters told the latest, which a journey carries from run to run (ours: four placements of fifty)."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -193,6 +187,12 @@ class ChildJourney:
             return None
         return self._show_at(self._last_seen).view(self._rejected, self._next_change())
 
+    def page(self) -> str:
+        """The journey as the UI shows it under Current Details; nothing before any event was taken."""
+        if self._journey is None or self._journey.facts is None:
+            return ""
+        return self._show_at(self._last_seen).page(one.reason for one in self._rejected)
+
     @workflow.query
     def agenda(self) -> list[AgendaRow]:
         """All obligations with due dates, status and the next action of each."""
@@ -268,11 +268,12 @@ class ChildJourney:
     async def _apply(self, events: list[ev.Event], judged: trial.Judged, now: datetime, load: str | None) -> Answer:
         decision, shown = await self._step(judged, now, load)
         siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
-        heard, _ = judge(self._loaded(), await siblings.ask(judged.accepted, now), now, self._rules().policies)
+        if heard := await siblings.ask(judged.accepted, now):
+            heard, _ = judge(self._loaded(), heard, now, self._rules().policies)
         if heard:
             await self._step(trial.Judged(heard), now, load)
         if siblings_told or heard:
-            self._siblings = [*self._siblings, *siblings_told][-SIBLINGS_SHOWN:]
+            self._siblings = [*self._siblings, *siblings_told][-siblings.SHOWN :]
             shown = self._show(now)
         taken = sorted(e.id for e in judged.accepted)
         return Answer(
@@ -299,7 +300,7 @@ class ChildJourney:
     async def _keep(self, rejected: list[Rejected]) -> None:
         """Keep what was rejected: counted, shown and in the case record."""
         self._rejections += len(rejected)
-        self._rejected = [*self._rejected, *map(shown, rejected)][-SHOWN_REJECTED:]
+        self._rejected = [*self._rejected, *map(shown, rejected)][-REJECTED_SHOWN:]
         entry = RecordEntry(child=self._child, decided_at=self._now(), rejected=rejected)
         await self._write(entry, f"keep {len(rejected)} rejected")
         if self._journey is not None:
@@ -462,13 +463,12 @@ class ChildJourney:
 
     def _show_at(self, now: datetime) -> Shown:
         journey = self._loaded()
-        return Shown(journey, agenda(journey, now), now, self._rejections, self._siblings, self._named)
+        return Shown(journey, now, self._rejections, self._siblings, self._named)
 
     def _show(self, now: datetime) -> Shown:
         shown = self._show_at(now)
-        if shown.journey.facts is None:
-            return shown
-        self._showing.show(shown, (one.reason for one in self._rejected))
+        if shown.journey.facts is not None:
+            self._showing.show(shown)
         return shown
 
     # The beginning and the end of a run

@@ -15,13 +15,16 @@ PIECE_BYTES = 1_000_000
 TEXT_IN_A_PIECE = 100_000
 """Characters of a rejected payload that is larger than a piece, kept in several (ours: escaped, 1.2 MB at most)."""
 
+REJECTED_SHOWN = 20
+"""Rejected payloads a journey carries and shows; every one is in the case record (ours: a flood must not fill it)."""
+
 SHOWN_BYTES = 2_000
 """A rejected payload that a journey carries along to show it (ours: twenty of them); the record has all of it."""
 
 
 def pieces(entry: RecordEntry) -> list[RecordEntry]:
     """The entry as one piece if it is small, else in several, in the order in which it would have been written."""
-    lists = [name for name in type(entry).model_fields if isinstance(getattr(entry, name), list)]
+    lists = [name for name in type(entry).model_fields if type(getattr(entry, name)) is list]
     made: list[dict[str, list[Any]]] = [{name: [] for name in lists}]
     size = 0
     for where, item in ((name, item) for name in lists for item in _small(getattr(entry, name))):

@@ -11,6 +11,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from workflows.protocol import JUST_MOVING
 
+PASSED_THROUGH = ("domain", "workflows", "pydantic", "pydantic_core")
+"""Imported once for a worker. What is not named here is imported anew for each journey."""
+
 MOVES_NOTHING = {"notify_has_patch", "query_workflow", "remove_from_cache"}
 """Of the jobs of an activation: they may come with what followed the last task, its completion and commands."""
 
@@ -18,7 +21,8 @@ MOVES_NOTHING = {"notify_has_patch", "query_workflow", "remove_from_cache"}
 def workflow_runner() -> SandboxedWorkflowRunner:
     """What journeys run in, and are replayed in.
 
-    The rules are pure, held so by lint; passing them through keeps each journey small and quick to load.
+    The rules and the workflows themselves are held by lint to know no clock, chance or I/O; passing them through keeps
+    each journey small and quick to load.
     """
     return WholeTasks(restrictions=_passed())
 
@@ -29,7 +33,7 @@ def runner_of_what_has_ended() -> SandboxedWorkflowRunner:
 
 
 def _passed() -> SandboxRestrictions:
-    return SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
+    return SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
 
 
 class WholeTasks(SandboxedWorkflowRunner):

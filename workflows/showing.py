@@ -1,6 +1,6 @@
-"""A run shows how its journey stands: search attributes, where they changed, and the page in the UI."""
+"""A run shows how its journey stands: search attributes, where they changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from temporalio import workflow
@@ -23,7 +23,7 @@ class RunShown:
         self._times = 0
         self._people = False
 
-    def show(self, shown: Shown, rejected: Iterable[str]) -> None:
+    def show(self, shown: Shown) -> None:
         """Show a journey as it stands."""
         values = dict(shown.search_attributes())
         beside = {key: values.pop(key) for key in BESIDE}
@@ -32,7 +32,6 @@ class RunShown:
         if changed := changes(self.written, values):
             workflow.upsert_search_attributes(changed)
             self.written |= values
-        workflow.set_current_details(shown.page(rejected))
 
     def _shows_people(self, beside: Mapping[Any, Any]) -> bool:
         """Whether the run writes what began to be shown on 27 November 2026, once there is any of it to write."""

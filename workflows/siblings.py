@@ -15,6 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.effects import run_effect
     from workflows.protocol import CASE_EVENTS, SiblingTold, workflow_id
 
+SHOWN = 200
+"""Of brothers and sisters told the latest, which a journey carries from run to run (ours: four placements of fifty)."""
+
 TELLS = "tells-siblings"
 ASKS = "asks-about-siblings"
 """Patches: journeys that took such events before they could tell and ask go on without."""

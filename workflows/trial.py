@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.agenda import agenda
 from domain.case import events as ev
 from domain.journey import Decision, Journey
 from domain.limits import why_full, why_too_heavy
@@ -59,10 +58,7 @@ def tried(
     try:
         ahead = journey.copy()
         decision = ahead.step(now, events)
-        shown = Shown(ahead, agenda(ahead, now), now, rejections, siblings_told)
-        if ahead.facts is not None:
-            shown.search_attributes()
-            shown.page(())
+        Shown(ahead, now, rejections, siblings_told).search_attributes()
         ahead.next_change(now)
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not stop the journey)
         return refused(events, why_failed(error))

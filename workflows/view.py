@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
 from activities.models import NamedKeys
-from domain.agenda import AgendaRow, Rag, next_due, overdue, rag
+from domain.agenda import AgendaRow, Rag, agenda, next_due, open_agenda, overdue, rag
 from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.facts import Facts
@@ -42,31 +42,54 @@ class Shown:
     def __init__(
         self,
         journey: Journey,
-        rows: list[AgendaRow],
         now: datetime,
         rejections: int,
         siblings_told: Sequence[SiblingTold] = (),
         named: NamedKeys = NOBODY,
     ) -> None:
         self.journey = journey
-        self.rows = rows
         self.now = now
         self.today = local_date(now)
         self.rejections = rejections
         self.siblings_told = list(siblings_told)
         self.named = named
-        facts = journey.facts
+        facts, still_open = journey.facts, [] if journey.ended else open_agenda(journey, now)
         self.plan = facts.plan() if facts else None
-        self.rag: Rag = "green" if journey.ended else rag(rows, journey.policy)
-        self.overdue = [] if journey.ended else overdue(rows, journey.policy)
-        late = (row for row in rows if row.status == "overdue")
-        self.late = sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
-        self.oldest = None if journey.ended else min((row.due for row in self.late), default=None)
-        self.next = None if journey.ended else next_due(rows, self.today)
-        self.plans = plan_history(facts) if facts else []
-        self.churn = churn(self.plans, self.today)
-        self.return_home = return_home(facts, journey.policy, self.today) if facts else None
-        self.unexplained = unexplained_breaches(journey.policy, facts, journey.calendar) if facts else []
+        self.rag: Rag = rag(still_open, journey.policy)
+        self.overdue = overdue(still_open, journey.policy)
+        self.oldest = min([row.due for row in still_open if row.status == "overdue"], default=None)
+        self.next = next_due(still_open, self.today)
+
+    # What only a page or an answer shows, so that a wake need not work it out
+
+    @cached_property
+    def rows(self) -> list[AgendaRow]:
+        return agenda(self.journey, self.now)
+
+    @cached_property
+    def late(self) -> list[AgendaRow]:
+        late = [row for row in self.rows if row.status == "overdue"]
+        return sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
+
+    @cached_property
+    def plans(self) -> list[PlanEntry]:
+        return plan_history(self.journey.facts) if self.journey.facts else []
+
+    @cached_property
+    def churn(self) -> list[PlanEntry]:
+        return churn(self.plans, self.today)
+
+    @cached_property
+    def return_home(self) -> ReturnHome | None:
+        facts = self.journey.facts
+        return return_home(facts, self.journey.policy, self.today) if facts else None
+
+    @cached_property
+    def unexplained(self) -> list[AtOnce]:
+        journey = self.journey
+        return unexplained_breaches(journey.policy, journey.facts, journey.calendar) if journey.facts else []
+
+    # Search attributes, the page, and answers
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
         """Every search attribute's value, as the server takes it; None where it has none."""

@@ -74,6 +74,9 @@ class WorkingCalendar:
         self.last_year = last_year
         self.bank_holidays = dict(bank_holidays)
         self._first = date(first_year, 1, 1)
+        self.nines_after = lru_cache(maxsize=1024)(self._nines_after)
+        """`nines_after(day, numbers)`: 09:00 of the working days so many after (or, negative, before) a day."""
+        # Asked of each open obligation at each wake, and of all children born in one year by one calendar.
 
     @cached_property
     def _working_days(self) -> list[date]:
@@ -116,6 +119,9 @@ class WorkingCalendar:
         place = (day - self._first).days
         at = self._before[place + 1] + number - 1 if number > 0 else self._before[place] + number
         return self._working_days[at] if 0 <= at < self._before[-1] else self._one_by_one(day, number)
+
+    def _nines_after(self, day: date, numbers: tuple[int, ...]) -> tuple[datetime, ...]:
+        return tuple([nine(self.working_days_after(day, number)) for number in numbers])
 
     def _one_by_one(self, day: date, number: int) -> date:
         step = timedelta(days=1 if number > 0 else -1)

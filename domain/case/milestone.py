@@ -7,7 +7,7 @@ PREFIX = "milestone."
 
 def name_of(event: ev.Event) -> str:
     """What a rule calls an event: its type or, of an authority's own, `milestone.ID`."""
-    return f"{PREFIX}{event.milestone}" if isinstance(event, ev.MilestoneReached) else event.type
+    return f"{PREFIX}{event.milestone}" if type(event) is ev.MilestoneReached else event.type
 
 
 def milestone_named(name: str) -> str | None:

@@ -203,6 +203,11 @@ class Ladder(Data):
         repeats = tuple(last.model_copy(update={"after": last.after + more}) for more in self.repeat_after)
         return self.rungs + repeats
 
+    @cached_property
+    def days(self) -> tuple[int, ...]:
+        """How many working days after due each rung comes, repeats of the last included."""
+        return tuple([step.after for step in self.steps])
+
 
 class Rule(Data):
     """One row of a policy: what must happen, by when, whose it is, and the clause that says so.
@@ -286,6 +291,11 @@ class Rule(Data):
     def follows_another(self) -> bool:
         """Whether any due date is counted from another obligation's date."""
         return any(due.other for due in self.due)
+
+    @cached_property
+    def reminder_days(self) -> tuple[int, ...]:
+        """How many working days after due each reminder comes, the earliest first: negative, since it is before."""
+        return tuple(sorted([-days for days in self.reminders]))
 
 
 class Notice(Data):
@@ -400,7 +410,7 @@ class Policy(Data):
 
     def ladder_of(self, rule: Rule) -> Ladder:
         """Who is told when a rule is overdue: by its own ladder, else by the policy's; `Rule.ladder` may say nobody."""
-        return rule.ladder if isinstance(rule.ladder, Ladder) else self.ladder
+        return rule.ladder if type(rule.ladder) is Ladder else self.ladder
 
     def told_of(self, obligation_id: str) -> Ladder:
         """The ladder of an obligation by its id; the policy's where it has none of that id."""

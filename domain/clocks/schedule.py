@@ -58,17 +58,16 @@ class Watch:
     planned: datetime
 
 
-def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> list[datetime]:
+def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> tuple[datetime, ...]:
     """09:00 of each reminder day: working days before due, in order of time."""
-    days = [calendar.working_days_after(occurrence.due, -n) for n in occurrence.obligation.rule.reminders]
-    return sorted(nine(day) for day in days)
+    return calendar.nines_after(occurrence.due, occurrence.obligation.rule.reminder_days)
 
 
-def ladder_slots(occurrence: Occurrence, ladder: Ladder, calendar: WorkingCalendar) -> list[datetime]:
+def ladder_slots(occurrence: Occurrence, ladder: Ladder, calendar: WorkingCalendar) -> tuple[datetime, ...]:
     """09:00 of each rung's day: working days after due, repeats of the last rung included."""
     if not occurrence.obligation.rule.ladder:
-        return []
-    return [nine(calendar.working_days_after(occurrence.due, rung.after)) for rung in ladder.steps]
+        return ()
+    return calendar.nines_after(occurrence.due, ladder.days)
 
 
 def plan(

@@ -75,7 +75,7 @@ def test_the_page_in_the_ui_says_that_the_booked_day_has_passed_and_the_journey_
     evening, midnight = london("2026-01-14", "18:00"), london("2026-01-15", "00:00")
     assert one.journey.next_change(evening, bookings=True) == (midnight, "booked day passed, ppm_booked")
     assert one.journey.next_change(evening) == (london("2026-01-16", "09:00"), "reminder 2, initial-ppm")
-    before, after = (Shown(one.journey, agenda(one.journey, at), at, 0).page([]) for at in (evening, midnight))
+    before, after = (Shown(one.journey, at, 0).page([]) for at in (evening, midnight))
     assert "- **Booked:** Permanency planning meeting for 14 January 2026\n" in before
     assert "Booked for 14 January 2026. Social worker: record it when it is done." in before
     assert "<br>*booked for 14 January 2026; that day has passed* |" in after
@@ -90,7 +90,7 @@ def test_what_a_message_says_of_a_booking_can_be_read_back_from_it() -> None:
 def test_what_no_rule_of_the_policy_asks_for_is_shown_booked_all_the_same() -> None:
     decision = BOOKED + "2026-01-08 adm_decision_booked for=2026-01-20\n"
     [one] = simulated(LAW, events(decision), "2026-01-21").values()
-    page = Shown(one.journey, agenda(one.journey, london("2026-01-21")), london("2026-01-21"), 0).page([])
+    page = Shown(one.journey, london("2026-01-21"), 0).page([])
     assert "- **Booked:** Decision of the agency decision maker for 20 January 2026; that day has passed\n" in page
     ended = decision + "2026-01-21 ceased_to_be_looked_after\n"
     [one] = simulated(LAW, events(ended), "2026-01-21").values()

@@ -21,7 +21,6 @@ from delivery.case_now import Cases, years
 from delivery.digest import Caseloads
 from delivery.links import Links
 from delivery.people import People
-from domain.agenda import agenda
 from domain.case.events import parse_event
 from domain.case.facts import Known
 from domain.policy.loading import Policies
@@ -115,7 +114,7 @@ def test_no_page_has_them(tmp_path: Path) -> None:
     kept = [KnownEvent(known_at=one.known_at, event=raw) for one, raw in zip(known(RAW), events(RAW), strict=True)]
     record.write(RecordEntry(child="CLA-1", decided_at=NINE, events=kept))
 
-    in_the_ui = Shown(journey.journey, agenda(journey.journey, NINE), NINE, 1).page([f"refused: {RAW}"])
+    in_the_ui = Shown(journey.journey, NINE, 1).page([f"refused: {RAW}"])
     of_the_record = page(case_file(record, "CLA-1", NINE, account_as_data))
     record.close()
 

@@ -1,9 +1,10 @@
 """How fast the rules alone are, with no engine at all: full agendas on one core, and the calls of a piece of work."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
@@ -17,12 +18,14 @@ from tools.bench.children import ten_years, today, two_year_adoption
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.scale import Scale
 from workflows import trial
+from workflows.search_attributes import AnyKey
 from workflows.view import Shown
 
 POLICY = "ppm-procedure"
 ENOUGH = Aim("at least", 2_000)
 FEW_CALLS = Aim("under", 600)
 JourneyAt = tuple[Journey, datetime]
+Values = Mapping[AnyKey, Any]
 
 
 async def agendas_a_second(scale: Scale, tell: Tell) -> list[Figure]:
@@ -77,7 +80,7 @@ def full_agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     return agenda(journey, now)
 
 
-def whole_step(journey: Journey, now: datetime) -> str:
+def whole_step(journey: Journey, now: datetime) -> Values:
     """What a workflow does with the next event: it is judged and tried, and the journey shown that has taken it."""
     judged = trial.judged(journey, [_seventeenth()], now, ())
     tried = trial.tried(journey, judged.accepted, now, 0, ()).tried
@@ -85,7 +88,7 @@ def whole_step(journey: Journey, now: datetime) -> str:
     return _shown(tried.ahead, now)
 
 
-def wake(journey: Journey, now: datetime) -> str:
+def wake(journey: Journey, now: datetime) -> Values:
     """What a workflow does when its timer fires, on a copy, since this journey is measured again."""
     change = journey.next_change(now)
     assert change is not None
@@ -94,11 +97,9 @@ def wake(journey: Journey, now: datetime) -> str:
     return _shown(copy, change[0])
 
 
-def _shown(journey: Journey, now: datetime) -> str:
-    shown = Shown(journey, agenda(journey, now), now, 0)
-    shown.search_attributes()
+def _shown(journey: Journey, now: datetime) -> Values:
     journey.next_change(now)
-    return shown.page(())
+    return Shown(journey, now, 0).search_attributes()
 
 
 def standing_at(policies: Policies, events: Sequence[ev.Event], now: datetime, child: str, policy: str) -> JourneyAt:

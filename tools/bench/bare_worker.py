@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.stopping import until_stopped
 from tools.bench.bare import NOTE, TASK_QUEUE, Bare
 from worker import ACTIVITIES_AT_ONCE, SHUTDOWN_GRACE
+from workflows.runner import PASSED_THROUGH
 
 log = structlog.get_logger("bare")
 
@@ -46,7 +47,7 @@ def build_worker(client: Client, notebook: Notebook, settings: Settings) -> Work
         activities=[notebook.note],
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "pydantic", "pydantic_core")
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, "tools")
         ),
         max_cached_workflows=settings.cached_journeys,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
@@ -57,7 +58,7 @@ async def main() -> None:
     settings = Settings()
     configure_logs(settings.log_level)
     runtime = runtime_with_metrics(f"{settings.metrics_host}:{settings.metrics_port}")
-    client = await connect(runtime=runtime)
+    client = await connect(runtime=runtime, ring=settings.payloads.ring(settings.home))
     async with build_worker(client, Notebook(str(settings.home / "notes.db")), settings):
         log.info("worker started", task_queue=TASK_QUEUE)
         await until_stopped()

@@ -21,6 +21,7 @@ from temporalio.client import Client, WorkflowHandle
 from local import launch
 from local.server import EmbeddedServer, Synchronous
 from service.connection import connect
+from service.payload_keys import KEY_FILE, keys_in
 from service.ports import METRICS, free_port
 from tools.bench import bare
 from tools.bench.bare import Bare
@@ -67,7 +68,7 @@ class BareSide:
     async def start(self, client: Client, child: str, documents: Documents) -> WorkflowHandle[Any, Any]:
         return await client.start_workflow(
             Bare.run,
-            args=[documents, timedelta(days=30), False],
+            args=[documents, timedelta(days=30)],
             id=f"bare-{child}",
             task_queue=bare.TASK_QUEUE,
             static_summary=f"{child}: a journey to permanence",
@@ -139,6 +140,8 @@ class Ground:
         """A side's worker as a process that ends with this one."""
         home = self.folder / side.name
         home.mkdir(exist_ok=True)
+        (home / KEY_FILE).write_bytes((self.folder / KEY_FILE).read_bytes())
+        (home / KEY_FILE).chmod(0o600)
         settings = {
             "TEMPORAL_ADDRESS": self.server.address,
             "PERMANENCE_HOME": str(home),
@@ -216,10 +219,11 @@ def bytecode_in(folder: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def ground(*, synchronous: Synchronous = "FULL", time_skipping: bool = False) -> AsyncIterator[Ground]:
-    """A server on a file in a folder of its own, removed afterwards."""
+    """A server on a file in a folder of its own, removed afterwards. Payloads are sealed, but where time is skipped."""
     with tempfile.TemporaryDirectory(prefix="permanence-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         server = EmbeddedServer(folder, ui=False, synchronous=synchronous, time_skipping=time_skipping)
         with bytecode_in(folder / "pycache"):
             async with server:
-                yield Ground(folder, server, await connect(server.address))
+                ring = None if time_skipping else keys_in(folder)
+                yield Ground(folder, server, await connect(server.address, ring=ring))
