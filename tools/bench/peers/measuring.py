@@ -132,7 +132,7 @@ async def _events(run: Run, names: Sequence[str]) -> Figures:
 
 
 async def _due_at_once(run: Run, names: Sequence[str]) -> Figures:
-    when = time.time() + 10 + len(names) / 20
+    when = time.time() + 20 + len(names) / 20
     await at_once([partial(run.peer.send, name, "sooner", when) for name in names], AT_ONCE)
     await run.until(len(names), "sooner")
     if time.time() > when:
