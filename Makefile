@@ -1,10 +1,13 @@
 # What there is to do: `make help`.
 .SUFFIXES:
-.PHONY: help setup demo test tests deep quick check format lock docs bench scale fuzz faults cluster cluster-test clean
+.PHONY: help setup demo test tests deep quick check format lock docs bench scale peers fuzz faults cluster cluster-test clean
 
 SHELL = /bin/sh
 VENV  = .venv
 BIN   = $(VENV)/bin
+
+PEERS      = tools/bench/peers
+PEERS_VENV = .venv-peers
 
 # Wheels only, and only those whose hashes are in the lock, whoever installs them.
 FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
@@ -96,7 +99,10 @@ lock: setup ## renew requirements.lock from pyproject.toml (ARGS=--upgrade for n
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
-	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock
+	@$(BIN)/uv pip compile --group pyproject.toml:peers --constraint requirements.lock --universal --python-version 3.11 \
+	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock' --quiet --output-file $(PEERS)/requirements.lock $(ARGS)
+	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock $(PEERS)/requirements.lock
 
 docs: setup ## renew the pages of docs/ that are made from the policies, the procedures' sentences and the tests
 	@$(BIN)/python -m tools.traceability $(ARGS)
@@ -106,6 +112,12 @@ bench: setup ## measure against a bare minimal workflow on the same server
 
 scale: setup ## measure a cluster as its caseload grows, and write docs/scale.md (ARGS="--children 1000,2000" for a cut)
 	@$(BIN)/python -m tools.scale $(ARGS)
+
+# In an environment of its own: what it adds is no part of the service or of its tests.
+peers: setup ## measure the same work on Temporal, DBOS and a poller of rows (ARGS="--children N --rounds N")
+	@test -x $(PEERS_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(PEERS_VENV)
+	@VIRTUAL_ENV=$(PEERS_VENV) $(BIN)/uv pip install --quiet $(FROM_LOCK) -r requirements.lock -r $(PEERS)/requirements.lock
+	@$(PEERS_VENV)/bin/python -m tools.bench.peers $(ARGS)
 
 fuzz: setup ## send everything that can be sent, bent, to the real thing (ARGS="--count 100000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
@@ -120,5 +132,5 @@ cluster-test: setup ## the tests that live on such a cluster (ARGS="tests/cluste
 	@$(BIN)/python -m tools.cluster.testing $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf $(VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
