@@ -7,6 +7,7 @@ and when to look again. `simulate` and the durable workflow both fold it, so the
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from domain.case import events as ev
@@ -23,6 +24,8 @@ from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
 from domain.journey_state import JourneyState
+
+KNOWN_AT = attrgetter("known_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,8 @@ class Journey:
     def remember(self, history: Iterable[Known], settled: Iterable[str]) -> None:
         """Take in the events of earlier runs as they became known then, and what was told; decide nothing."""
         self.settled.update(dict.fromkeys(settled))
-        instants: dict[datetime, list[Known]] = {}
-        for item in history:
-            instants.setdefault(item.known_at, []).append(item)
-        for known_at in sorted(instants):
-            self._take([k.event for k in instants[known_at]], known_at)
+        for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
+            self._take([one.event for one in known], known_at)
         self._reckon()
 
     def relive(
@@ -125,14 +125,12 @@ class Journey:
         acknowledgement of 2 March holds a ladder that stood by then and no other, whenever the journey is begun anew.
         """
         self.settled.update(dict.fromkeys(settled))
-        instants: dict[datetime, list[ev.Event]] = {}
-        for item in history:
-            instants.setdefault(item.known_at, []).append(item.event)
         latest = self.policy
-        for known_at in sorted(instants):
+        for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
             self.policy = next((policy for until, policy in before if known_at < until), latest)
-            self._absorb(instants[known_at], known_at)
+            self._absorb([one.event for one in known], known_at)
             self._watch(known_at)
+        self.policy = latest
         self._pass_over_what_came_before(now)
 
     def learn(self, events: Iterable[ev.Event], now: datetime) -> None:

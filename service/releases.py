@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Final, Literal, TypeVar
 
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo
 from temporalio.api.enums.v1 import TaskQueueType, WorkerDeploymentVersionStatus, WorkerVersioningMode
@@ -43,6 +43,9 @@ ASKED_WITHIN: Final = timedelta(seconds=90)
 """As for workers of no release (journeys/stuck.py)."""
 PATIENCE: Final = timedelta(seconds=30)
 """For a change: the server brings it to each of its task queues before it answers (ours)."""
+
+A = TypeVar("A")
+"""What the server answers."""
 
 SETTLES_WITHIN: Final = timedelta(seconds=20)
 """A worker that has just started is known to the server, queue by queue, in so much (ours: it takes a second)."""
@@ -149,7 +152,7 @@ async def _ramp(client: Client, build: str, percent: float) -> None:
     await _taken(partial(client.workflow_service.set_worker_deployment_ramping_version, wanted, timeout=PATIENCE))
 
 
-async def _taken(call: Callable[[], Awaitable[Any]]) -> Any:
+async def _taken(call: Callable[[], Awaitable[A]]) -> A:
     """What the server answers, asked again where it may answer in a moment.
 
     It refuses what comes before it knows all that new workers ask for, and too many questions in a second.
@@ -174,10 +177,10 @@ async def _has_workers(client: Client, build: str) -> None:
 async def _described(client: Client) -> WorkerDeploymentInfo:
     asked = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     answer = await _taken(partial(client.workflow_service.describe_worker_deployment, asked, timeout=PATIENCE))
-    return answer.worker_deployment_info  # type: ignore[no-any-return]  # the answers of `_taken` are of many kinds
+    return answer.worker_deployment_info
 
 
-async def _asked(call: Any) -> Any:
+async def _asked(call: Awaitable[A]) -> A:
     """What the server answers; where it knows no releases, or none of ours, that in words."""
     try:
         return await call

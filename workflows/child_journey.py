@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
         instant_or_none,
         json_safe,
         keepable,
+        load_problems,
         parse_payload,
         signal_problem,
     )
@@ -55,15 +56,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.refusing import refuse, refuse_events
     from workflows.showing import RunShown
     from workflows.view import Shown
-
-ADOPTS_NEWEST = "an adoption brings the newest rules"
-"""Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
-
-LIMITED = "limits on what is sent"
-"""Patch: before it, a journey took a batch of any size and wrote an entry of any size."""
-
-LONGEST_NAME = 200
-"""Characters of a load's name, as of other short texts."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -139,9 +131,7 @@ class ChildJourney:
         now = self._instant(instant_or_none([events, at]))
         if not problems and not parsed.events:
             problems = ["no event given; accepted: an event, or a list of events"]
-        if load is not None and len(str(load)) > LONGEST_NAME:
-            problems += [f"load: {len(str(load))} characters; accepted: a name of up to {LONGEST_NAME}"]
-        refuse(problems)
+        refuse([*problems, *load_problems(load)])
         if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
             judged = trial.judged(self._journey, parsed.events, now, self._rules().policies)
             refuse_events(judged.refused)
@@ -248,7 +238,7 @@ class ChildJourney:
         judged = trial.judged(self._loaded(), events, now, known)
         if not judged.refused:
             tried = self._try(judged, now)
-            if not tried.refused or ways.goes(LIMITED):
+            if not tried.refused or ways.goes(ways.LIMITED):
                 judged = tried
         if judged.refused:
             self._use(before)
@@ -261,7 +251,7 @@ class ChildJourney:
     def _read(self, payload: Any) -> Parsed:
         """A payload's events and what is wrong with the rest, limits counted unless it was taken before there were."""
         parsed = parse_payload(payload, self._child)
-        if parsed.over and not ways.goes(LIMITED):
+        if parsed.over and not ways.goes(ways.LIMITED):
             return parse_payload(payload, self._child, limited=False)
         return parsed
 
@@ -348,7 +338,7 @@ class ChildJourney:
         _, born = entry_facts(events)
         reach = born or (journey.facts.born if journey.facts else None)
         adopted = newly_adopted(journey, events)
-        newest = await self._load(adopted, reach) if adopted and ways.goes(ADOPTS_NEWEST) else None
+        newest = await self._load(adopted, reach) if adopted and ways.goes(ways.ADOPTS_NEWEST) else None
         known = newest.policies if newest else book.policies
         wanted = policy_after(journey, events, now, known) or self._options.policy or book.default_policy
         if newest and wanted == adopted == newest.policy.id:
@@ -455,7 +445,7 @@ class ChildJourney:
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
         parts = pieces(entry)
-        for part in parts if len(parts) > 1 and ways.goes(LIMITED) else [entry]:
+        for part in parts if len(parts) > 1 and ways.goes(ways.LIMITED) else [entry]:
             # An object, since what was written before 27 November 2026 in the evening was answered with nothing.
             answer = await run_effect(WRITE_CASE_RECORD, part, object, cut(f"record {what}", SUMMARY_BYTES))
             if answer is not None:

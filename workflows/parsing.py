@@ -131,6 +131,17 @@ LONGEST_SPREAD = timedelta(days=1)
 """Ours: reminders are due in the morning, and one that comes a day later is late."""
 
 
+LONGEST_NAME = 200
+"""Characters of a load's name, as of other short texts."""
+
+
+def load_problems(load: str | None) -> list[str]:
+    """What is wrong with the name of a load."""
+    if load is None or len(str(load)) <= LONGEST_NAME:
+        return []
+    return [f"load: {len(str(load))} characters; accepted: a name of up to {LONGEST_NAME}"]
+
+
 def entry_facts(events: list[ev.Event]) -> tuple[str | None, date | None]:
     """The policy and the date of birth that the latest entry in a batch names."""
     entries = sorted((e for e in events if isinstance(e, ev.ENTRY_TYPES)), key=lambda e: e.on)

@@ -9,6 +9,12 @@ from temporalio import workflow
 DURABLE = "effects are durable activities"
 """Patch of 27 November 2026: before it, effects were local activities first, and each way below asked for a patch."""
 
+ADOPTS_NEWEST = "an adoption brings the newest rules"
+"""Patch: before it, a journey took a policy up anew only where the id differed from that of its own."""
+
+LIMITED = "limits on what is sent"
+"""Patch: before it, a journey took a batch of any size and wrote an entry of any size."""
+
 
 def ask_first() -> None:
     """Ask, at the very beginning of a run, for what it is to be until its end."""

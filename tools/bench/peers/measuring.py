@@ -31,7 +31,7 @@ Figures = dict[str, float]
 
 
 @dataclass
-class Run:
+class EngineRun:
     """An engine with its worker."""
 
     peer: Peer
@@ -81,11 +81,11 @@ class Run:
 
 
 @asynccontextmanager
-async def running(peer: Peer, folder: Path) -> AsyncIterator[Run]:
+async def running(peer: Peer, folder: Path) -> AsyncIterator[EngineRun]:
     """The engine with its worker started and warm."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(peer)
-        run = Run(peer, folder, psutil.Process(), stack)
+        run = EngineRun(peer, folder, psutil.Process(), stack)
         await run.start_worker()
         await peer.connect()
         await at_once([partial(peer.start, f"warm-{number}") for number in range(WARM)], AT_ONCE)
@@ -93,7 +93,7 @@ async def running(peer: Peer, folder: Path) -> AsyncIterator[Run]:
         yield run
 
 
-async def measured(run: Run, children: int, tell: Tell) -> Figures:
+async def measured(run: EngineRun, children: int, tell: Tell) -> Figures:
     """Everything, of one round."""
     names = [f"child-{number}" for number in range(children)]
     parts = (_armed, _idle, _events, _due_at_once, _killed)
@@ -104,7 +104,7 @@ async def measured(run: Run, children: int, tell: Tell) -> Figures:
     return figures
 
 
-async def _armed(run: Run, names: Sequence[str]) -> Figures:
+async def _armed(run: EngineRun, names: Sequence[str]) -> Figures:
     stored, (worker, servers) = run.peer.stored(), run.memory()
     with _timed(run) as took:
         await at_once([partial(run.peer.start, name) for name in names], AT_ONCE)
@@ -118,20 +118,20 @@ async def _armed(run: Run, names: Sequence[str]) -> Figures:
     }
 
 
-async def _idle(run: Run, _: Sequence[str]) -> Figures:
+async def _idle(run: EngineRun, _: Sequence[str]) -> Figures:
     before = run.processor()
     await asyncio.sleep(IDLE)
     return {"% of a core with nothing to do": 100 * (run.processor() - before) / IDLE}
 
 
-async def _events(run: Run, names: Sequence[str]) -> Figures:
+async def _events(run: EngineRun, names: Sequence[str]) -> Figures:
     with _timed(run) as took:
         await at_once([partial(run.peer.send, name, "event") for name in names], AT_ONCE)
         await run.until(len(names), "event")
     return _each("events", took, names)
 
 
-async def _due_at_once(run: Run, names: Sequence[str]) -> Figures:
+async def _due_at_once(run: EngineRun, names: Sequence[str]) -> Figures:
     when = time.time() + 20 + len(names) / 20
     await at_once([partial(run.peer.send, name, "sooner", when) for name in names], AT_ONCE)
     await run.until(len(names), "sooner")
@@ -142,7 +142,7 @@ async def _due_at_once(run: Run, names: Sequence[str]) -> Figures:
     return {"s late, half of those due at once": half, "s late, 95 in 100": most, "s late, the last": last}
 
 
-async def _killed(run: Run, names: Sequence[str]) -> Figures:
+async def _killed(run: EngineRun, names: Sequence[str]) -> Figures:
     sending = asyncio.create_task(at_once([partial(run.peer.send, name, "killed") for name in names], AT_ONCE))
     for _ in range(KILLS):
         await asyncio.sleep(BETWEEN)
@@ -160,7 +160,7 @@ async def _killed(run: Run, names: Sequence[str]) -> Figures:
 
 
 @contextmanager
-def _timed(run: Run) -> Iterator[list[float]]:
+def _timed(run: EngineRun) -> Iterator[list[float]]:
     """Becomes the seconds by the clock and the seconds of processor."""
     took: list[float] = []
     clock, processor = time.monotonic(), run.processor()

@@ -19,7 +19,7 @@ CACHED = 20_000
 """Journeys that the worker keeps in memory (ours: all of them, as the others keep theirs)."""
 
 
-class Notebook:
+class StepsTaken:
     """The step, an activity."""
 
     def __init__(self, free: "asyncio.Queue[psycopg.AsyncConnection]") -> None:
@@ -80,7 +80,7 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[Parked],
-        activities=[Notebook(free).step],
+        activities=[StepsTaken(free).step],
         max_cached_workflows=CACHED,
     ):
         print(READY.decode(), flush=True)
