@@ -61,6 +61,7 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "SYNC_POLICY": "quick-guide",
         "SYNC_AT": "02:30:00",
         "BUILD_ID": "2026.11-1",
+        "WORKER_SERVES": "journeys",
     }
     assert set(values) == set(OURS)
     for name, value in values.items():

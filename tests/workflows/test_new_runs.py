@@ -10,7 +10,7 @@ import pytest_asyncio
 from temporalio.api.enums.v1 import EventType
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.models import BankHolidays, Rulebook
+from activities.models import BankHolidays, PolicyBefore, Rulebook
 from domain.case.calendar import end_of
 from domain.journey import Journey
 from domain.journey_state import JourneyState
@@ -227,6 +227,7 @@ def carried() -> JourneyOptions:
         settled=["1/initial-ppm/1/2026-01-07/reminder/1"],
         terms=Terms(policy="ppm-procedure", quiet=(now, now), load="load-1"),
         woken=True,
+        before=[PolicyBefore(until=now, policy=journey.policy)],
     )
     rejected = Rejected(at=now, source="signal", reason="why", payload={"any": ["thing", 1]})
     return JourneyOptions(
