@@ -14,7 +14,7 @@ from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
-        "SYNC", "SYNC_POLICY", "SYNC_AT", "BUILD_ID")  # fmt: skip
+        "SYNC", "SYNC_POLICY", "SYNC_AT", "BUILD_ID", "WORKER_SERVES")  # fmt: skip
 SECRET = ("SYNC_SOURCE",)
 """An address may hold a password."""
 GROUPS = ("INTAKE_", "DELIVERY_", "LINKS_", "PAYLOADS_", "DESK_", *(f"{group.upper()}_" for group in settings_groups()))
