@@ -24,7 +24,7 @@ from domain.case.plan_history import PlanEntry, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.case.stages import STAGES, reached_on
 from domain.clocks.dispute_words import disputes_in_words
-from domain.clocks.wording import booked, coded, in_words, spaced, stage_in_words
+from domain.clocks.wording import coded, in_words, spaced, stage_in_words
 
 LINES: Final = 10
 """Lines of what was told that a child's page shows by itself (issue: the last ten)."""
@@ -164,8 +164,7 @@ def _steps(visit: Visit, case: CaseNow) -> list[StepOfChild]:
 
 
 def _step(visit: Visit, step: DueStep, row: AgendaRow) -> StepOfChild:
-    said = sentence(booked(row.booked_for, visit.today)) if row.booked_for else ""
-    return StepOfChild(step, said, tuple(_hears(visit, row)))
+    return StepOfChild(step, sentence(step.booked), tuple(_hears(visit, row)))
 
 
 def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:

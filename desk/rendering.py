@@ -79,6 +79,7 @@ def role_name(code: str) -> str:
 
 
 TEMPLATES.filters |= {"day": in_words, "short_day": short_date, "clock": clock, "role": role_name, "words": spaced}
+TEMPLATES.filters["sentence"] = sentence
 
 
 def choices(options: Iterable[tuple[str, str]], chosen: str, first: str) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from domain.agenda import AgendaRow
 from domain.case.facts import Facts
 from domain.case.words import Role
 from domain.clocks.judgement import Said
-from domain.clocks.wording import in_words
+from domain.clocks.wording import booked, in_words
 from record.caseload_reading import ChildAhead, StepAhead
 
 SOON: Final = 7
@@ -44,8 +44,8 @@ class DueStep:
     group: Group
     tag: str
     said: tuple[Said, ...] = ()
-    booked_for: date | None = None
-    """For which day it is booked."""
+    booked: str = ""
+    """For which day it is booked, in words, with what speaks against that day; empty where it is not."""
 
     @property
     def tag_class(self) -> str:
@@ -127,7 +127,7 @@ def _step(row: AgendaRow, today: date, last: date) -> DueStep:
         group,
         _tag(row.due, group, today, held=held, explained=any(said.kind == "explained" for said in row.said)),
         row.said,
-        row.booked_for,
+        _booked(row.booked_for, row.due, today),
     )
 
 
@@ -147,8 +147,15 @@ def step_ahead(step: StepAhead, today: date, last: date) -> DueStep:
         step.forecast,
         group,
         _tag(step.due, group, today, held=held, explained=step.explained_on is not None),
-        booked_for=step.booked_for,
+        booked=_booked(step.booked_for, step.due, today),
     )
+
+
+def _booked(day: date | None, due: date, today: date) -> str:
+    """A review due on 1 December and booked for the 9th is going to be late: whoever reads a list is to see it."""
+    if day is None:
+        return ""
+    return booked(day, today) + (", after it is due" if day >= today and day > due else "")
 
 
 def _group(due: date, today: date, last: date, *, forecast: bool) -> Group:
