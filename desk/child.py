@@ -73,6 +73,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         stages=_stages(case.facts, case.journey.stage),
         facts=facts_of(case),
         people=roles_held(visit, case.rows),
+        restrictions=visit.desk.protections.restrictions([visit.child]) if _named(visit) else [],
         lately=lately(visit),
         plans=list(reversed(plan_history(case.facts))),
         siblings=_siblings(visit, case.facts),
@@ -129,6 +130,11 @@ def tabs_of(visit: Visit, shown: str) -> list[dict[str, object]]:
 
 def _may_see_views(viewer: Viewer) -> bool:
     return viewer.manager
+
+
+def _named(visit: Visit) -> bool:
+    """Whether the child is restricted: to people of whom the viewer is one, or they would not be here."""
+    return visit.scope is not None and "named" in visit.scope.relations
 
 
 def _stages(facts: Facts, stands: str) -> list[StagePassed]:

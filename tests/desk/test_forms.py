@@ -51,6 +51,7 @@ async def test_a_restriction_leaves_the_named_people_only_until_it_is_lifted(off
 
     assert [(await who.get("/desk/children/N-1")).status_code for who in (head, anna, iris)] == [404, 404, 200]
     assert "N-1" not in (await anna.get("/desk/my-children")).text
+    assert "Restricted: only iris, mo may see this child here" in (await iris.get("/desk/children/N-1")).text
     page = (await head.get("/desk/restrictions")).text
     assert "iris, mo" in page
     number = page.partition('name="number" value="')[2].partition('"')[0]
