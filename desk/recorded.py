@@ -104,7 +104,7 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         said=_said(visit, event),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
         lead=receipt(change) if change and state == "taken" else "",
-        late=_late(visit) if change and state == "taken" else [],
+        late=_late(visit) if state == "taken" else [],
         changes=changes(change, done=True) if change else [],
         state=state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
