@@ -143,6 +143,7 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
         paging=paging,
         since=since.date(),
         days=DAYS,
+        late_at=f"{AT}/team/children?colour=red" if _whose(visit) == "all" else f"{PATH}?tab=children",
     )
 
 
