@@ -53,6 +53,7 @@ def show_my_children(visit: Visited, tab: str = "mine", number: str = "1") -> Re
         total=", ".join(counts(steps)),
         paging=paging,
         empty=shown.empty,
+        covers=[visit.desk.name_of(one.key) for one in visit.viewer.covers] if shown.name == "covering" else [],
         soon=SOON,
     )
 

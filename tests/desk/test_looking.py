@@ -80,4 +80,5 @@ async def test_my_children_are_late_soon_or_later_and_those_i_cover_stand_apart(
     assert "No child names you" in (await ben.get("/desk/my-children")).text
     covering = (await ben.get("/desk/my-children?tab=covering")).text
     assert "S-1" in covering
+    assert "You cover today for away." in covering
     assert "Due soon" in covering
