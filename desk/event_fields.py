@@ -65,9 +65,9 @@ LABELS: Final[dict[str, str]] = {
 TO_ONE: Final = "With whom is it now?"
 """Where `to` is one role: a dispute's level, whoever a plan is referred to. Else it is to whom something was sent."""
 HINTS: Final[dict[str, str]] = {
-    "on": "For example, 3 Jan or 03/01/26",
-    "for": "For example, 3 Mar or 03/03/26",
-    "until": "For example, 3 Mar or 03/03/26",
+    "on": "For example, 3 Jan or 3/1/2026",
+    "for": "For example, 3 Mar or 3/3/2026",
+    "until": "For example, 3 Mar or 3/3/2026",
     "note": "No names of people outside the case",
     "series": "If none is ticked, all that are under way",
     "siblings": "Between spaces or commas; enter none if there are none",
