@@ -76,6 +76,7 @@ async def test_a_social_worker_goes_from_the_mail_to_done_and_corrects_and_undoe
     await page.get_by_label("Why do you take it back?").fill("It was put off")
     await page.get_by_role("button", name="Take it back").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("It is taken back")
+    await expect(page.get_by_text("Late today: Initial permanency planning meeting")).to_be_visible()
     await sound(page)
     row = (await life.agenda())["initial-ppm/1"]
     assert (row.status, row.said) == ("overdue", ())

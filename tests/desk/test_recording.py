@@ -111,6 +111,7 @@ async def test_it_is_checked_first_then_taken_with_the_reason_and_waits_for_its_
     assert (
         "The child&#39;s journey will have it in a moment" in receipt or "journey will have it in a moment" in receipt
     )
+    assert "See whether it has it now" in receipt
     assert "The chair was ill" in receipt
 
 
