@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -200,6 +200,7 @@ def spellings_of(key: str, team: Team) -> set[str]:
     return {plain_team(key), plain_team(team.name or key)}
 
 
+@lru_cache(maxsize=4_096)  # (ours: every team of a large authority, in each spelling; pages ask for all of them)
 def plain_team(name: str) -> str:
     """A team's name in plain spelling: `Duty & Referral (North)` and `duty-referral-north` are one."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")

@@ -139,6 +139,22 @@ def _explained(of: ChildShown, row: AgendaRow, said: Said) -> Mark:
         said.on,
         "explained",
         f"{sentence(said.kind)}{until}: {row.title}",
-        ": ".join(each for each in (by, said.reason) if each),
+        "; ".join(each for each in (": ".join(filter(None, (by, said.reason))), _later(of, row, said)) if each),
         "explained",
     )
+
+
+def _later(of: ChildShown, row: AgendaRow, said: Said) -> str:
+    """That it was recorded on a later day than it bears, as a reason given with a step that comes again always is.
+
+    Tracking is recorded on 28 November as done on the 27th, late, with the reason: that bears the 26th, when the
+    tracking it is about was still open (desk/recording.py).
+    """
+    recorded = [
+        local_date(one.known_at)
+        for one in of.case.known
+        if isinstance(one.event, ev.LatenessExplained)
+        and (one.event.obligation, one.event.on, one.event.by) == (row.obligation, said.on, said.by)
+    ]
+    late = (min(recorded) - said.on).days if recorded else 0
+    return f"recorded {days(late)} later" if late > 0 else ""

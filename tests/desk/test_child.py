@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from desk.about import WORDS
 from domain.clocks.wording import in_words, short_date
+from record.entries import KnownEvent, RecordEntry
 from tests.desk.office import TODAY, Browser, Office, office_in
+from tests.domain.story import raw_events
 from tests.structure.test_words import rows
 
 AGO = {days: TODAY - timedelta(days=days) for days in (40, 30, 10, 3)}
@@ -29,6 +31,18 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
             " reason=ill",
         )
         yield running
+
+
+async def test_a_reason_that_bears_an_earlier_day_than_it_was_recorded_says_so(office: Office) -> None:
+    office.tell(
+        "K-2", "40 became_looked_after policy=ppm-procedure | 40 person_assigned role=social_worker contact=anna"
+    )
+    [event] = raw_events(f"{AGO[3]} lateness_explained @K-2 #K-2-late obligation=first-review reason=ill")
+    now = datetime.now(UTC)
+    office.record.write(RecordEntry(child="K-2", decided_at=now, events=[KnownEvent(known_at=now, event=event)]))
+    anna = await office.browser("anna")
+    page = text_of((await anna.get("/desk/children/K-2/timeline?show=explained&period=all")).text)
+    assert "Explained: First looked-after review ill; recorded 3 days later" in page
 
 
 def text_of(page: str) -> str:
