@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
-from domain.case.facts import Facts, Known, periods_of_care, unvoided
+from domain.case.facts import KNOWN_AT, Facts, Known, periods_of_care, unvoided
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
@@ -24,8 +24,6 @@ from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
 from domain.journey_state import JourneyState
-
-KNOWN_AT = attrgetter("known_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,28 +5,20 @@ that would be left behind, nor begin to send (an attempt is written before the n
 """
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 from sqlalchemy import Table as SqlTable
 
-from record import (
-    caseload_tables,
-    chain_tables,
-    delivery_tables,
-    desk_tables,
-    extract_tables,
-    inbox_tables,
-    installation_tables,
-    night_tables,
-    policy_tables,
-    readiness_tables,
-    report_tables,
-    tables,
-)
+import record
 from record.engine import insert_new, numbers_go_on, readers, snapshot
 from record.failures import MOVED, RecordUnavailable, in_plain_words
 from record.installation import THE_ONE
+from record.installation_tables import InstallationRow
+from record.policy_tables import PolicyTextRow
+from record.tables import Table
 
 AT_ONCE: Final = 1_000
 """Rows read and written together (ours: some megabytes of documents)."""
@@ -37,22 +29,10 @@ ALIKE: Final = "policy_texts"
 OF_A_LIFE: Final = ("events", "inbox", "rejected", "chain", "extracts", "doubts_settled", "desk_views")
 """A record with a row in one of these has been used, if only by the daily proof."""
 
-ALL: Final = (
-    tables,
-    caseload_tables,
-    chain_tables,
-    delivery_tables,
-    desk_tables,
-    extract_tables,
-    inbox_tables,
-    installation_tables,
-    night_tables,
-    policy_tables,
-    readiness_tables,
-    report_tables,
-)
-"""Each has its tables in what follows: what is not imported is not known."""
-TABLES: Final = tables.Table.metadata.sorted_tables
+for _one in iter_modules(record.__path__, "record."):
+    if _one.name.endswith("tables"):  # what is not imported is not known, and would be left behind
+        import_module(_one.name)
+TABLES: Final = Table.metadata.sorted_tables
 """Those that others refer to first."""
 
 FUNCTION: Final = f"""
@@ -131,7 +111,7 @@ def take_over(source: Engine, target: Engine, identity: str, progress: Progress)
 
 def _insert(connection: Connection, table: SqlTable, rows: list[dict[str, Any]]) -> None:
     if table.name == ALIKE:
-        insert_new(connection, policy_tables.PolicyTextRow, [_unnumbered(row) for row in rows])
+        insert_new(connection, PolicyTextRow, [_unnumbered(row) for row in rows])
     else:
         connection.execute(insert(table), rows)
 
@@ -151,7 +131,7 @@ def _count(connection: Connection, table: SqlTable) -> int:
 
 
 def _name(connection: Connection, identity: str) -> None:
-    row = installation_tables.InstallationRow
+    row = InstallationRow
     connection.execute(update(row).where(row.number == THE_ONE).values(name=identity))
 
 

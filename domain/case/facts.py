@@ -55,6 +55,9 @@ class Known:
         return size_of(ev.document(self.event))
 
 
+KNOWN_AT = attrgetter("known_at")
+
+
 class Days(Protocol):
     """Anything that happened on a day."""
 
