@@ -22,6 +22,7 @@ from service.connection import connect
 from service.keeping import GaveUp
 from service.logs import configure_logs
 from service.payload_keys import keys_in
+from service.settings import Settings
 from service.stopping import until_told
 from tools.bench.ground import BenchFailed
 from tools.cluster.building import CannotBuild, built
@@ -73,6 +74,7 @@ class SaysMinutes:
 async def _measure(sizes: list[int], folder: Path, data: Path, tell: SaysMinutes) -> None:
     run = ScaleRun(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=_machine(), sizes=[], busy=0, points=[wakes()])
     async with _caseload(folder, tell) as caseload:
+        run.kept = Settings().cached_journeys * caseload.cluster.wanted.workers
         for size in sizes:
             run.sizes.append(size)
             async for point in caseload.measured(size):

@@ -131,7 +131,19 @@ service does; never fewer than {least} machines, so that one may fail while anot
 near what large providers list, without discount or tax: £{machine:.2f} an hour for a machine, £{gigabyte:.2f} a month
 for a GB of fast disk, {copies} copies of the data. People, mail and support are not in it. A worker keeps 2,000
 journeys in memory (`PERMANENCE_CACHED_JOURNEYS`) and the others replay when they wake: less memory does, at the price
-of processor. Databases are as once loaded; what is told and taken later makes them grow."""
+of processor.{_kept(run)} Databases are as once loaded; what is told and taken later makes them grow."""
+
+
+def _kept(run: ScaleRun) -> str:
+    """What sizes beyond the workers' memory say, where one was measured."""
+    largest = max(run.of("memory"), key=lambda point: point.size, default=None)
+    if run.kept is None or largest is None or largest.size <= run.kept:
+        return ""
+    return (
+        f" All workers here kept {run.kept:,}: with {largest.size:,} children what is adopted or told\n"
+        "costs replays too, which are in those lines. Memory's line is of the smaller sizes; the largest took\n"
+        f"{sum(largest.counts.values()):,.0f} MB."
+    )
 
 
 def _clock(hours: float, england: England) -> str:

@@ -33,6 +33,8 @@ class ScaleRun(BaseModel):
     sizes: list[int]
     busy: float
     """Processes that wanted a processor, on average, beside it and in it (the system's load average at the end)."""
+    kept: int | None = None
+    """Journeys that all workers together keep in memory; the others replay when they wake. None: all."""
     points: list[Point] = Field(default_factory=list)
 
     def of(self, what: str) -> list[Point]:

@@ -53,6 +53,15 @@ def test_england_is_reckoned_from_the_lines() -> None:
     assert (england.cores, england.why, england.machines) == (48, "loading them in a working day", 6)
 
 
+def test_the_line_of_memory_leaves_out_a_size_that_the_workers_do_not_keep() -> None:
+    run = a_run()
+    run.points.append(Point(what="memory", size=8000, counts={"worker-1 MB": 500}))  # 900 by the line
+    run.kept = 6000
+    assert England.of(run, Lines.of(run)).memory == pytest.approx(8.3)
+    run.kept = None
+    assert England.of(run, Lines.of(run)).memory < 8
+
+
 def test_the_page_is_what_the_command_makes_of_the_figures(tmp_path: Path) -> None:
     write_page(ScaleRun.model_validate_json(DATA.read_text("utf-8")), tmp_path / DATA.name)
     for suffix in (".md", ".svg"):
