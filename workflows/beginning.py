@@ -11,10 +11,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parsing import WrongStart, is_child, read_options
     from workflows.protocol import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
 
-LONG_HISTORY = 1_000
-"""Events of a run before the next takes over (ours: two ordinary years are one timeline in the UI, ten are several)."""
+LONG_HISTORY = 380
+"""Events of a run before the next takes over (ours: with those of its last wake it stays under 400, which a worker that
+has not kept the journey replays in half the time of 1,000; docs/adr/0058-light-journeys.md)."""
 
-LONG_HISTORY_BEFORE = 500
+SHORTER_RUNS = "a new run at 380 events"
+"""Patch of 28 November 2026, asked where the run is as long: one that was longer by then goes on as it would have."""
+
+LONG_HISTORY_BEFORE = 1_000
+"""The same of a run without `SHORTER_RUNS`."""
+
+LONG_HISTORY_OF_LOCAL_EFFECTS = 500
 """The same of a run whose effects are local activities, which leave fewer events."""
 
 
@@ -33,8 +40,14 @@ def begun_with(child: str, options: Any, others: Sequence[Any]) -> tuple[str, Jo
 
 def history_is_long() -> bool:
     """Long to replay, for a worker that has not kept the journey in memory; the server's own limit is far off."""
-    info, most = workflow.info(), LONG_HISTORY if ways.durable() else LONG_HISTORY_BEFORE
-    return info.is_continue_as_new_suggested() or info.get_current_history_length() > most
+    info = workflow.info()
+    return info.is_continue_as_new_suggested() or _is_long(info.get_current_history_length())
+
+
+def _is_long(events: int) -> bool:
+    if not ways.durable():
+        return events > LONG_HISTORY_OF_LOCAL_EFFECTS
+    return events > LONG_HISTORY_BEFORE or (events > LONG_HISTORY and workflow.patched(SHORTER_RUNS))
 
 
 def another_release_is_meant() -> bool:

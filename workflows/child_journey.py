@@ -100,7 +100,7 @@ class ChildJourney:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
                 return summary_of(self._child, self._journey)
-            if (history_is_long() or another_release_is_meant()) and not self._options.in_one_run:
+            if not self._options.in_one_run and (history_is_long() or another_release_is_meant()):
                 workflow.continue_as_new(
                     args=[None, self._carry()],
                     initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import sleep
@@ -44,14 +45,18 @@ from tests.domain.story import case_lines, events, london, next_version
 from tests.random_journeys import random_journey
 from tests.replay.histories import FOLDER, SUFFIX, save
 from tests.replay.test_overlaps import overlapping
-from tests.workflows.house import House, SmallServer, house_in
+from tests.workflows import house as houses
+from tests.workflows.house import House, SmallServer
 from tests.workflows.test_record_down import until_attempt
 from tests.workflows.test_record_locked import locked
+from tools.bench.children import two_year_adoption
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE, ScheduledTask, scheduled_id
 from workflows.standing import ROUNDS_IN_A_RUN, STANDING_TYPE, StandingProcess, standing_id
 
 T = TypeVar("T")
+house_in = partial(houses.house_in, sealed=False)
+"""Histories are kept in the clear: who replays them has no key."""
 TODAY = date(2026, 11, 18)
 ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")
@@ -312,6 +317,14 @@ async def naming_people() -> None:
             await keep(house, life.child, "durable-people")
 
 
+async def shorter_runs() -> None:
+    """An adoption of two years, in runs that give way to the next at 380 events."""
+    lines = numbered(two_year_adoption())
+    with tempfile.TemporaryDirectory() as temporary:
+        async with house_in(Path(temporary)) as house:
+            await lived(house, lines, "ppm-procedure", lines[-1].event.on, "durable-shorter")
+
+
 async def while_it(record: Unruly, mood: str, doing: Awaitable[T], workflow: str, house: House) -> T:
     """Do something while the record is so, until the server has been asked to retry."""
     record.mood = mood
@@ -363,6 +376,7 @@ ADDED: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "record": with_a_record_out_of_order,
     "durable": durable,
     "people": naming_people,
+    "shorter": shorter_runs,
 }
 """What was recorded, each beside what was there."""
 

@@ -34,7 +34,7 @@ from tests.replay.histories import (
     text,
     workflow_id,
 )
-from workflows import ways
+from workflows import beginning, ways
 from workflows.child_journey import ChildJourney
 from workflows.registry import WORKFLOWS
 
@@ -90,8 +90,19 @@ def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_tur
     assert set(durable).isdisjoint(local_first)
     assert {*durable, *local_first} == set(JOURNEYS)
     assert {path.name.split("--")[1].rpartition("-")[0] for path in durable} == {
-        f"durable-{turn}" for turn in ("case", "overlaps", "policy", "down", "runs", "siblings", "people")
+        f"durable-{turn}" for turn in ("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter")
     }
+
+
+async def test_runs_that_were_longer_by_then_go_on_when_runs_are_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it had been decided the day after they were recorded; and, the control, without the patch."""
+    longer = [path for path in having(ways.DURABLE) if path not in having(beginning.SHORTER_RUNS)]
+    monkeypatch.setattr(beginning, "LONG_HISTORY", 20)
+    await all_replay(longer)
+
+    monkeypatch.setattr(beginning, "LONG_HISTORY_BEFORE", 20)
+    with pytest.raises(Exception, match=DIFFERS):
+        await all_replay(longer)
 
 
 def test_a_record_that_is_slow_locked_or_failing_at_every_kind_of_wake_is_recorded() -> None:

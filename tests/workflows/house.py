@@ -252,12 +252,13 @@ async def house_in(
     policy: str = "ppm-procedure",
     policies: Policies | None = None,
     cached_journeys: int = CACHED,
+    sealed: bool = True,
 ) -> AsyncIterator[House]:
     """Everything up, in a folder of the test's own. With no journey cached, each wake replays it from its history."""
     async with AsyncExitStack() as stack:
         ours = server or server_in(folder)
         await stack.enter_async_context(ours)
-        client = await connect(ours.address, ring=keys_in(ours.log.parent))
+        client = await connect(ours.address, ring=keys_in(ours.log.parent) if sealed else None)
         kept = record or CaseRecord.open(f"sqlite:///{folder / 'case-record.db'}")
         stack.callback(kept.close)
         house = House(ours, client, kept, folder, JourneyClocks(client), policies or Policies.load())
