@@ -8,7 +8,7 @@ from typing import Literal
 
 from domain.case.calendar import local_date
 from domain.case.words import Role
-from domain.clocks.judgement import Judgements, Said
+from domain.clocks.judgement import Judgements, Said, judged
 from domain.clocks.obligations import Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Kind, reminder_slots
@@ -81,7 +81,7 @@ def open_agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
 
 def _rows(journey: Journey, occurrences: Iterable[Occurrence], now: datetime) -> list[AgendaRow]:
     today = local_date(now)
-    judgements = Judgements(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
+    judgements = judged(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
     rows = [_row(journey, occurrence, now, today, judgements) for occurrence in occurrences]
     return sorted(rows, key=attrgetter("obligation", "occurrence"))
 

@@ -16,7 +16,10 @@ LONG_HISTORY = 380
 has not kept the journey replays in half the time of 1,000; docs/adr/0058-light-journeys.md)."""
 
 SHORTER_RUNS = "a new run at 380 events"
-"""Patch of 28 November 2026, asked where the run is as long: one that was longer by then goes on as it would have."""
+"""Patch of 28 November 2026, asked where the run is as long: one that was longer by then goes on as it would have.
+
+Another length is another patch: a run that has given way at this one must still replay, for whoever looks at it.
+"""
 
 LONG_HISTORY_BEFORE = 1_000
 """The same of a run without `SHORTER_RUNS`."""
@@ -41,7 +44,7 @@ def begun_with(child: str, options: Any, others: Sequence[Any]) -> tuple[str, Jo
 def history_is_long() -> bool:
     """Long to replay, for a worker that has not kept the journey in memory; the server's own limit is far off."""
     info = workflow.info()
-    return info.is_continue_as_new_suggested() or _is_long(info.get_current_history_length())
+    return _is_long(info.get_current_history_length()) or info.is_continue_as_new_suggested()
 
 
 def _is_long(events: int) -> bool:

@@ -193,16 +193,10 @@ class PpmHeld(Event):
     adoption_advice_issued: bool = False
     plans: dict[ChildRef, PlanForChild] = Field(default_factory=dict)
 
-    def plan_for(self, child: str, *, top_first: bool = True) -> PlanForChild:
-        """The plan this meeting made for one child; the one at its top is that of the child it is recorded on."""
-        own = self.plans.get(child)
-        if own is not None and not (top_first and child == self.child):
-            return own
-        return PlanForChild.model_construct(
-            primary_plan=self.primary_plan,
-            contingency_plan=self.contingency_plan,
-            plan_final=self.plan_final,
-        )
+    def plan_for(self, child: str, *, top_first: bool = True) -> "PpmHeld | PlanForChild":
+        """Where the plan this meeting made for one child stands: at its top that of the child it is recorded on."""
+        own = self.plans.get(child) if self.plans else None
+        return self if own is None or (top_first and child == self.child) else own
 
 
 class SpecialistDiscussionHeld(Event):

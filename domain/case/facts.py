@@ -351,10 +351,10 @@ class Facts:
         """The permanence plan from each day on, in the child's own version."""
         steps = []
         for event in self.all(ev.PpmHeld, ev.PlanChanged):
-            if isinstance(event, ev.PpmHeld):
+            if type(event) is ev.PpmHeld:
                 own = self.plan_of(event)
                 steps.append(PlanStep(event.on, own.primary_plan, own.contingency_plan, own.plan_final, event))
-            elif isinstance(event, ev.PlanChanged):
+            elif type(event) is ev.PlanChanged:
                 steps.append(PlanStep(event.on, event.primary_plan, event.contingency_plan, final=False, event=event))
         return steps
 
@@ -381,7 +381,7 @@ class Facts:
         left = isinstance(event, ev.LegalStatusChanged) and any(span.end == event.on for span in self.short_breaks)
         return left and self.to_the_letter
 
-    def plan_of(self, meeting: ev.PpmHeld) -> ev.PlanForChild:
+    def plan_of(self, meeting: ev.PpmHeld) -> ev.PpmHeld | ev.PlanForChild:
         """The plan that a meeting made for the child; of the child it is recorded on, the one at its top."""
         return meeting.plan_for(self.child, top_first=self.to_the_letter)
 
@@ -440,7 +440,7 @@ class Life:
         # is of the new one. With no period running, the same two events are an entry that ends on its own day.
         entry_days = {k.event.on for k in known if type(k.event) in ev.ENTRY_TYPES}
         ordered: list[Known] = []
-        for day, group in groupby(known, key=lambda k: k.event.on):
+        for day, group in groupby(known, key=attrgetter("event.on")):
             items = list(group)
             if day in entry_days:
                 items.sort(key=partial(_rank, ending_first=self._lived[-1][0].care_by(day) in LOOKED_AFTER))

@@ -230,9 +230,10 @@ class Period:
 
     def take(self, event: ev.Event) -> bool:
         """Move as the table says; whether the event belongs to the period."""
-        by_region = MOVES.get(event.type, NOWHERE)
+        by_region = MOVES[event.type]
         moves = {region: self._move(region, by_region[region], event) for region in by_region}
-        for region, move in moves.items():
+        for region in moves:
+            move = moves[region]
             if move and move[1] is not None:
                 self._enter(region, move[1], event.on)
                 if isinstance(event, ev.ENTRY_TYPES):

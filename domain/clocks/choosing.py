@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import partial
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -275,7 +276,7 @@ def _comparison(given: object, read: Read) -> tuple[Compare, str]:
         values = [read(one) for one in given]
         return (lambda value: any(_is(value, one) for one in values)), " or ".join(map(_shown, values))
     wanted = read(given)
-    return (lambda value: _is(value, wanted)), _shown(wanted)
+    return partial(_is, wanted=wanted), _shown(wanted)
 
 
 SEVERAL: Final = (tuple, dict, list)

@@ -54,7 +54,7 @@ class DueDates:
         occurrence.limits = tuple(limits)
         met = occurrence.met_on is not None and self._facts.to_the_letter
         occurrence.forecast = limits[0].forecast and not met
-        due = min([limit.due for limit in limits])
+        due = min([limit.due for limit in limits]) if limits[1:] else limits[0].due
         occurrence.due = self._extended(occurrence, due, as_of) if self._extensions else due
         return True
 
@@ -94,7 +94,7 @@ class DueDates:
     def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
         """Every row's own limit; firm ones only, if there are any."""
         limits = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
-        return [limit for limit in limits if not limit.forecast] or limits[:1]
+        return [limit for limit in limits if not limit.forecast] or limits[:1] if limits[1:] else limits
 
     def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
         count = self._count(occurrence, row, as_of)

@@ -39,8 +39,6 @@ class Judgements:
 
     def about(self, occurrence: Occurrence) -> tuple[Said, ...]:
         """In order of the day: of the occurrences open on that day; an explanation, else of the last opened by then."""
-        if not self._said:
-            return ()
         of_it = self._said.get(occurrence.obligation.id, ())
         return tuple(said for event, said in of_it if self._concerns(event, occurrence))
 
@@ -53,6 +51,13 @@ class Judgements:
         return not any(o.open_on(event.on) for o in ours) and occurrence is max(
             ours, key=lambda o: o.number, default=None
         )
+
+
+def judged(facts: Facts, occurrences: Sequence[Occurrence], calendar: WorkingCalendar) -> Judgements | None:
+    """What was said in a period of care; None where nothing was."""
+    if not any([facts.all(kind) for kind in ev.ABOUT_AN_OBLIGATION]):
+        return None
+    return Judgements(facts, occurrences, calendar)
 
 
 def _all(facts: Facts, calendar: WorkingCalendar) -> Iterator[tuple[ev.Event, str, Said]]:

@@ -5,10 +5,11 @@ event from then on, and lapses on the day a condition stops holding. What is kno
 occurrence is worked out anew from the facts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from operator import attrgetter
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
@@ -49,14 +50,19 @@ def number_anchors(policy: Policy, facts: Facts, record: Remembered) -> None:
 
     Numbers follow the order in which the anchors became known; a number once given stays.
     """
-    order = {k.event.id: (k.known_at, *k.order) for k in facts.known}
     for obligation in policy.obligations:
         if obligation.rule.occurs != "each":
             continue
         known = {a.event.id for a in obligation.rule.start.find(facts, no_days) if a.event is not None}
         given = record.numbers.setdefault(obligation.id, {}) if known else {}
-        for event_id in sorted(known - given.keys(), key=lambda i: order[i]):
+        new = known - given.keys()
+        for event_id in _as_they_became_known(facts, new) if new else ():
             given[event_id] = len(given) + 1
+
+
+def _as_they_became_known(facts: Facts, events: Collection[str]) -> list[str]:
+    new = [known for known in facts.known if known.event.id in events]
+    return [known.event.id for known in sorted(new, key=attrgetter("known_at", "order"))]
 
 
 def note_waived(
@@ -155,6 +161,7 @@ class _Reckoning:
         self.by_obligation: dict[str, list[Occurrence]] = {}
         self.due_dates = DueDates(facts, calendar, self.by_obligation)
         self.waivers = {e.id: e for e in facts.all(ev.ObligationWaived)}
+        self._permanence_ended = {stood.end for stood in facts.permanent}
 
     def all(self) -> list[Occurrence]:
         """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
@@ -178,22 +185,25 @@ class _Reckoning:
 
     def _by(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
         anchors = rule.start.find(self.facts, self.due_dates.days_of)
+        if not anchors and (rule.occurs != "once" or not rule.forecast_from):
+            return []
         if rule.occurs == "each":
             numbered = self._numbered(obligation, anchors)
         else:
             chosen = anchors if rule.restarts else anchors[:1]
             if rule.occurs == "series":
                 return self._every_series(obligation, rule, chosen)
-            numbered = list(enumerate(chosen or self._foreseen(rule), rule.first_number))
-        made = [self._once(obligation, rule, start, number) for number, start in numbered]
-        return [occurrence for occurrence in made if occurrence is not None]
+            numbered = list(enumerate(chosen or self._foreseen(), rule.first_number))
+        return [made for number, start in numbered if (made := self._once(obligation, rule, start, number)) is not None]
 
     def _numbered(self, obligation: Obligation, anchors: Sequence[Anchor]) -> list[tuple[int, Anchor]]:
         """The anchors that have a number: their own, or the one given to their event."""
         given = self.record.numbers.get(obligation.id, {})
-        by_event = [(start, given.get(start.event.id) if start.event else None) for start in anchors]
-        numbered = [(start.number if start.number is not None else number, start) for start, number in by_event]
-        return [(number, start) for number, start in numbered if number is not None]
+        numbered = []
+        for start in anchors:
+            number = given.get(start.event.id) if start.event and start.number is None else start.number
+            numbered += [(number, start)] if number is not None else []
+        return numbered
 
     def _every_series(self, obligation: Obligation, rule: Rule, starts: Sequence[Anchor]) -> list[Occurrence]:
         """The series of one anchor after another, numbers going on."""
@@ -207,13 +217,13 @@ class _Reckoning:
 
     def _again_from(self, rule: Rule, span: Span) -> date | None:
         """The day a changed plan ended permanence, from which what lapsed by it is counted anew."""
-        ended = {stood.end for stood in self.facts.permanent} if BEFORE_PERMANENCE in rule.applies else set()
-        return span.start if span.start in ended else None
+        by_it = BEFORE_PERMANENCE in rule.applies and span.start in self._permanence_ended
+        return span.start if by_it else None
 
-    def _foreseen(self, rule: Rule) -> list[Anchor]:
+    def _foreseen(self) -> list[Anchor]:
         """A stand-in for an anchor that has not happened, where the day it should happen by is known."""
         care = self.facts.care
-        return [Anchor(care.start)] if care and rule.forecast_from else []
+        return [Anchor(care.start)] if care else []
 
     def _once(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> Occurrence | None:
         """The occurrence of one anchor; one that lapsed is open again when its conditions hold again."""
@@ -228,7 +238,7 @@ class _Reckoning:
             resumed = last is not None and rule.resumes_from_last_review
             previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
             last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
-            last.again_from = self._again_from(rule, span)
+            last.again_from = self._again_from(rule, span) if self._permanence_ended else None
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
@@ -246,7 +256,7 @@ class _Reckoning:
             if series or span.start > start.on:
                 review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
-                run.again_from = self._again_from(rule, span)
+                run.again_from = self._again_from(rule, span) if self._permanence_ended else None
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
                 series.pop()  # it lapsed, nothing came between, and now it applies again

@@ -4,6 +4,7 @@ All instants are in UTC; actions fall at 09:00 in London on working days, or at 
 date stands, for what was already past then.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -94,18 +95,18 @@ def plan(
 
 def _reminders(occurrence: Occurrence, start: datetime, calendar: WorkingCalendar) -> list[Planned]:
     slots = reminder_slots(occurrence, calendar)
-    dropped = sum(slot <= start for slot in slots)
+    dropped = bisect_right(slots, start)
     late = []
     if dropped and local_date(start) <= occurrence.due:
         late = [Planned(start, "reminder", dropped, slots[dropped - 1])]
-    return late + [Planned(slot, "reminder", n, slot) for n, slot in enumerate(slots, 1) if slot > start]
+    return late + [Planned(slot, "reminder", n, slot) for n, slot in enumerate(slots[dropped:], dropped + 1)]
 
 
 def _rungs(occurrence: Occurrence, start: datetime, ladder: Ladder, calendar: WorkingCalendar) -> list[Planned]:
     slots = ladder_slots(occurrence, ladder, calendar)
-    reached = sum(slot <= start for slot in slots)
+    reached = bisect_right(slots, start)
     at_once = [Planned(start, "escalation", reached, slots[reached - 1])] if reached else []
-    return at_once + [Planned(slot, "escalation", n, slot) for n, slot in enumerate(slots, 1) if slot > start]
+    return at_once + [Planned(slot, "escalation", n, slot) for n, slot in enumerate(slots[reached:], reached + 1)]
 
 
 def _held(rungs: list[Planned], holds: Iterable[Hold]) -> list[Planned]:
