@@ -89,7 +89,7 @@ def _rows(journey: Journey, occurrences: Iterable[Occurrence], now: datetime) ->
 def _row(
     journey: Journey, occurrence: Occurrence, now: datetime, today: date, judgements: Judgements | None
 ) -> AgendaRow:
-    rule, still_open = occurrence.obligation.rule, occurrence.open
+    rule, still_open = occurrence.obligation.rule, occurrence.ended_on is None
     return AgendaRow(
         child=journey.child,
         obligation=rule.id,

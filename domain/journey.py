@@ -240,7 +240,7 @@ class Journey:
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
-        self._firm = [o for o in self.occurrences if o.open and not o.forecast]
+        self._firm = [o for o in self.occurrences if o.ended_on is None and not o.forecast]
 
     def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
         """A copy that has taken further events, and never had those `without`, to look at; this one stays as it is."""
@@ -428,7 +428,8 @@ class Journey:
         return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
 
     def _holds(self, occurrence: Occurrence, watch: Watch) -> list[Hold]:
-        return holds_on(occurrence, watch.since, self.acknowledged(), self.calendar)
+        acknowledged = self.acknowledged()
+        return holds_on(occurrence, watch.since, acknowledged, self.calendar) if acknowledged else []
 
     def acknowledged(self) -> list[tuple[ev.EscalationAcknowledged, datetime]]:
         """The acknowledgements of the latest period, each with the instant it became known."""
@@ -481,7 +482,9 @@ class Journey:
         adult = self.periods[-1].eighteenth_birthday
         firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm]
         for occurrence, name in firm:
-            for planned in self.unsettled_of(occurrence, [p for p in self.plan(occurrence) if p.at > now]):
+            ahead = self.unsettled_of(occurrence, [p for p in self.plan(occurrence) if p.at > now])
+            if ahead:
+                planned = min(ahead, key=attrgetter("at"))
                 yield planned.at, f"{planned.kind} {planned.rung}, {name}"
         for occurrence, name in firm:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"

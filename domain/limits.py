@@ -114,7 +114,7 @@ def why_too_heavy(journey: Journey) -> str | None:
     """Why what a journey has come to is more than one run can hand to the next; None if it is not."""
     numbers = (name for record in journey.records.values() for given in record.numbers.values() for name in given)
     size = sum([known.size + 40 for known in journey.known.values()])
-    size += sum(len(name) + 12 for name in (*journey.settled, *numbers)) + 120 * len(journey.watched)
+    size += sum([len(name) + 12 for name in (*journey.settled, *numbers)]) + 120 * len(journey.watched)
     if size <= JOURNEY_BYTES:
         return None
     return f"the child's journey would come to {size} bytes; accepted: up to {JOURNEY_BYTES} of one child"

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
@@ -32,6 +32,7 @@ from domain.case.periods import (
 )
 from domain.case.size import size_of
 from domain.case.words import LegalStatus, Plan, Series
+from domain.case.worked_out import worked_out_once
 
 E = TypeVar("E", bound=ev.Event)
 T = TypeVar("T")
@@ -44,12 +45,12 @@ class Known:
     event: ev.Event
     known_at: datetime
 
-    @cached_property
+    @worked_out_once
     def order(self) -> tuple[date, datetime, str]:
         """Order of events: by the day they happened, then when they were recorded, then id."""
         return (self.event.on, self.event.known_from, self.event.id)
 
-    @cached_property
+    @worked_out_once
     def size(self) -> int:
         """Bytes of the event as JSON, which the limits count at each event that follows."""
         return size_of(ev.document(self.event))
@@ -173,23 +174,23 @@ class Facts:
 
     # Entry and end of the period of care
 
-    @cached_property
+    @worked_out_once
     def entry(self) -> ev.BecameLookedAfter | None:
         """The event by which the child became looked after."""
         return self.first(ev.BecameLookedAfter)
 
-    @cached_property
+    @worked_out_once
     def begun_by(self) -> str | None:
         """The event that began the period, by its id."""
         began = self.first(*ev.ENTRY_TYPES)
         return began.id if began else None
 
-    @cached_property
+    @worked_out_once
     def began_on(self) -> date:
         """The day the period began: by becoming looked after or, if earlier, by pre-proceedings."""
         return min(e.on for e in self.all(ev.BecameLookedAfter, ev.PreProceedingsStarted))
 
-    @cached_property
+    @worked_out_once
     def born(self) -> date | None:
         """The date of birth, as the entry gives it; None of a child who is not known to be born."""
         start = self.entry or self.first(ev.PreProceedingsStarted)
@@ -204,24 +205,24 @@ class Facts:
         """The day the period of care ended: by an order, by ceasing, or on the 18th birthday once it has come."""
         return self.course.ended_on
 
-    @cached_property
+    @worked_out_once
     def care(self) -> Span | None:
         """The days the care procedures run: from entry, or from the day short breaks ended; to the end."""
         return next(reversed(joined(self.course.spans(IN_CARE))), None)
 
-    @cached_property
+    @worked_out_once
     def short_breaks(self) -> list[Span]:
         """The spans of days under a series of short breaks (V3, V4)."""
         return joined(self.course.spans(SHORT_BREAK_SERIES))
 
-    @cached_property
+    @worked_out_once
     def siblings(self) -> list[tuple[date, tuple[str, ...]]]:
         """The brothers and sisters from each day on, the child left out: by the entry, then by each later list."""
         said = [(date.min, self.entry.siblings)] if self.entry else []
         said += [(e.on, e.siblings) for e in self.all(ev.SiblingsChanged)]
         return [(day, tuple(dict.fromkeys(one for one in named if one != self.child))) for day, named in said]
 
-    @cached_property
+    @worked_out_once
     def relinquished(self) -> list[Span]:
         """The spans of days on which the child was relinquished for adoption."""
         said = [(date.min, self.entry.relinquished)] if self.entry else []
@@ -236,7 +237,7 @@ class Facts:
 
     # Legal status and courts
 
-    @cached_property
+    @worked_out_once
     def legal_statuses(self) -> list[tuple[date, LegalStatus]]:
         """The legal status from each day on."""
         if self.entry is None:
@@ -255,22 +256,22 @@ class Facts:
         open_issue = bool(issued) and not any(day >= issued[-1] for day in concluded)
         return open_issue or self.legal_status(on) is LegalStatus.INTERIM_CARE_ORDER
 
-    @cached_property
+    @worked_out_once
     def authority_to_place(self) -> list[Span]:
         """The spans of days with authority to place for adoption: from an order or consent to its revocation."""
         return self.course.spans(AUTHORITY_HELD)
 
-    @cached_property
+    @worked_out_once
     def placements_for_adoption(self) -> list[Span]:
         """The spans of days of each placement for adoption; one that follows on another ends it."""
         return self.course.spans(PLACED)
 
-    @cached_property
+    @worked_out_once
     def not_placed_for_adoption(self) -> list[Span]:
         """The spans of days the child was not placed for adoption."""
         return outside(self.placements_for_adoption)
 
-    @cached_property
+    @worked_out_once
     def unlikely_under_authority(self) -> list[date]:
         """For each authority to place, the day adoption was first said to be unlikely under it."""
         days = [e.on for e in self.all(ev.AdoptionUnlikely)]
@@ -281,18 +282,18 @@ class Facts:
 
     # Meetings and plans
 
-    @cached_property
+    @worked_out_once
     def ppms(self) -> list[ev.PpmHeld]:
         """The permanency planning meetings held since entry, those under short breaks aside."""
         start = self.care.start if self.care else date.max
         return [e for e in self.all(ev.PpmHeld) if e.on >= start and not self.under_short_breaks(e.on)]
 
-    @cached_property
+    @worked_out_once
     def reviews(self) -> list[Review]:
         """The reviews of the period of care, of every series, in order."""
         return [Review(e.on, n, e) for n, e in enumerate(self.all(ev.ReviewHeld), 1)]
 
-    @cached_property
+    @worked_out_once
     def care_reviews(self) -> list[Review]:
         """The reviews counted as first, second, third ...
 
@@ -302,7 +303,7 @@ class Facts:
         held = [r.event for r in self.reviews if r.on >= start and self._is_of_care(r)]
         return [Review(e.on, n, e) for n, e in enumerate(held, 1)]
 
-    @cached_property
+    @worked_out_once
     def review_numbers(self) -> dict[str, int]:
         """The place of each looked-after review among them, by its event."""
         return {review.event.id: review.number for review in self.care_reviews}
@@ -325,7 +326,7 @@ class Facts:
         standing = self._standing(number - 1, self.care_reviews, as_of)
         return standing.booked_for if standing else None
 
-    @cached_property
+    @worked_out_once
     def standing_booking(self) -> ev.ReviewBooked | None:
         """The latest recorded booking of the review that is next, reviews of every series counted."""
         return self._standing(len(self.reviews), self.reviews, date.max)
@@ -346,7 +347,7 @@ class Facts:
         each = [self.booking(kind) for kind in KEPT_BY] if self.ended_on is None else []
         return [booking for booking in each if booking is not None]
 
-    @cached_property
+    @worked_out_once
     def plans(self) -> list[PlanStep]:
         """The permanence plan from each day on, in the child's own version."""
         steps = []
@@ -362,12 +363,12 @@ class Facts:
         """The permanence plan on a day."""
         return next((step for step in reversed(self.plans) if step.on <= on), None)
 
-    @cached_property
+    @worked_out_once
     def permanence_on(self) -> date | None:
         """The day permanence was first reached: an order, a return home, or a ratified long-term placement."""
         return next((span.start for span in self.permanent), None)
 
-    @cached_property
+    @worked_out_once
     def permanent(self) -> list[Span]:
         """The spans of days in which permanence stood: a changed plan ends it, if no order made it."""
         return self.course.spans(PERMANENT)

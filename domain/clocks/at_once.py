@@ -8,6 +8,7 @@ from typing import Final
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.facts import Facts
+from domain.case.milestone import name_of
 from domain.clocks.booked import due_by
 from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import FromAnchor, Notice, Policy
@@ -47,13 +48,14 @@ def told_at_once(
     """
     ids = {event.id for event in fresh}
     new = [k.event for k in facts.known if k.event.id in ids]
+    happened = {name_of(event) for event in new} | {ENTRY for event in new if facts.leaves_short_breaks(event)}
     for notice in policy.notices:
         if notice.kind == "notice" and facts.ended_on is not None:
             continue
         if notice.booked_after:
             yield from _booked_too_late(notice, facts, occurrences)
             continue
-        for event in new:
+        for event in () if happened.isdisjoint(notice.told_of.names) else new:
             more = _said_of(notice, facts, event, calendar)
             if more is not None:
                 yield AtOnce(notice, event, _day(notice, facts, occurrences, event), more)

@@ -136,15 +136,18 @@ class DueDates:
         return [count for count in counts if not count.forecast] or counts[:1]
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
-        due, start = occurrence.due_row(row), self._start(occurrence, row, as_of)
+        due = occurrence.due_row(row)
         if occurrence.place + 1 < row.limits_from or (
             due.applies and not due.holds(self._facts, occurrence.anchor, as_of)
         ):
             return None
+        own = row is occurrence.rule and not row.forecast_from
+        start = occurrence.anchor if own else self._start(occurrence, row, as_of)
         base, forecast = self._from(occurrence, row, due, start, as_of)
         if base is None:
             return None
-        count = Count(row, due, start, base, *self._distance(occurrence, due, as_of), forecast)
+        offset, case = self._distance(occurrence, due, as_of) if due.depends else (due.offset, None)
+        count = Count(row, due, start, base, offset, case, forecast)
         return self._brought_forward(count, due.not_after, as_of) if due.not_after else count
 
     def _brought_forward(self, count: Count, not_after: NotAfter, as_of: date) -> Count:

@@ -55,7 +55,7 @@ class Judgements:
 
 def judged(facts: Facts, occurrences: Sequence[Occurrence], calendar: WorkingCalendar) -> Judgements | None:
     """What was said in a period of care; None where nothing was."""
-    if not any([facts.all(kind) for kind in ev.ABOUT_AN_OBLIGATION]):
+    if not any(facts.all(kind) for kind in ev.ABOUT_AN_OBLIGATION):
         return None
     return Judgements(facts, occurrences, calendar)
 

@@ -8,7 +8,6 @@ occurrence is worked out anew from the facts.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from operator import attrgetter
 
 from domain.case import events as ev
@@ -16,6 +15,7 @@ from domain.case.calendar import WorkingCalendar
 from domain.case.days import Span, intersect
 from domain.case.facts import Facts
 from domain.case.words import Plan
+from domain.case.worked_out import worked_out_once
 from domain.clocks.anchors import Anchor
 from domain.clocks.due_dates import DueDates
 from domain.clocks.occurrence import Key, Limit, Occurrence, Remembered
@@ -179,7 +179,8 @@ class _Reckoning:
         return own
 
     def _dated(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
-        return [o for o in self._by(obligation, rule) if self.due_dates.settle(o)]
+        made = self._by(obligation, rule)
+        return [o for o in made if self.due_dates.settle(o)] if made else made
 
     # Which occurrences there are
 
@@ -303,7 +304,7 @@ class _Reckoning:
             return Span(entry.on if entry else date.max, self.facts.ended_on)
         return Span(self.facts.began_on, self.facts.ended_on) if rule.before_entry else self._in_care
 
-    @cached_property
+    @worked_out_once
     def _in_care(self) -> Span:
         care = self.facts.care
         return Span(date.min, care.end) if care else Span(date.max, date.max)
@@ -314,16 +315,16 @@ class _Reckoning:
         """Settle whether it is waived, met, lapsed or open. An event on the day it lapses still counts."""
         waiver = self.waivers.get(self.record.waived.get(occurrence.key, "")) if self.waivers else None
         if waiver is not None:
-            occurrence.waived_on = waiver.on
+            occurrence.ended_on = occurrence.waived_on = waiver.on
             return
         if occurrence.rule.follows_another:
             end = self._end(occurrence, end)
         if occurrence.rule.opens_by_a_date:
             days = [day for day in days if day >= occurrence.opened_on]
         if days and (end is None or days[0] <= end):
-            occurrence.met_on = days[0]
+            occurrence.ended_on = occurrence.met_on = days[0]
         elif end is not None:
-            occurrence.lapsed_on = end
+            occurrence.ended_on = occurrence.lapsed_on = end
 
     def _end(self, occurrence: Occurrence, end: date | None) -> date | None:
         """The day it lapses: what is due by an obligation that has lapsed lapses with it."""

@@ -42,6 +42,8 @@ class Occurrence:
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None
+    ended_on: date | None = None
+    """The day it was met, lapsed or waived; None while it is open."""
     limits: tuple[Limit, ...] = ()
     due: date = date.max
     forecast: bool = False
@@ -51,13 +53,8 @@ class Occurrence:
         self.key = (self.obligation.id, self.number)
 
     @property
-    def ended_on(self) -> date | None:
-        """The day it was met, lapsed or waived; None while it is open."""
-        return self.met_on or self.lapsed_on or self.waived_on
-
-    @property
     def open(self) -> bool:
-        return self.met_on is None and self.lapsed_on is None and self.waived_on is None
+        return self.ended_on is None
 
     @property
     def clause(self) -> str:

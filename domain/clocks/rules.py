@@ -148,6 +148,11 @@ class Due(Conditional):
         """The date of another obligation that it is counted from, `ID.due` or `ID.booked`, if it is one's."""
         return self.counted_from if self.counted_from and "." in self.counted_from else None
 
+    @cached_property
+    def depends(self) -> bool:
+        """Whether how far it counts depends on the case."""
+        return bool(self.instead or self.again)
+
     @property
     def moved(self) -> str:
         """In words, what moves the counted day: a sitting, or an earliest day; nothing where nothing does."""

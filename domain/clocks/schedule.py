@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from domain.case import events as ev
@@ -23,7 +24,7 @@ HOLD_AT_MOST = 20
 """Working days that an acknowledgement holds the ladder (contract section 4)."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
     """Something to be told at an instant: the kind and rung, and when its own time would have been."""
 
@@ -89,30 +90,30 @@ def plan(
     if occurrence.forecast:
         return []
     start = calendar.acting_instant(since)
-    reminders = _reminders(occurrence, start, calendar)
-    return reminders + _held(_rungs(occurrence, start, ladder, calendar), holds)
+    slots = (reminder_slots(occurrence, calendar), ladder_slots(occurrence, ladder, calendar))
+    reminders, rungs = _unless_held(occurrence.due, start, *slots)
+    return [*reminders, *(_held(rungs, holds) if holds else rungs)]
 
 
-def _reminders(occurrence: Occurrence, start: datetime, calendar: WorkingCalendar) -> list[Planned]:
-    slots = reminder_slots(occurrence, calendar)
-    dropped = bisect_right(slots, start)
-    late = []
-    if dropped and local_date(start) <= occurrence.due:
-        late = [Planned(start, "reminder", dropped, slots[dropped - 1])]
-    return late + [Planned(slot, "reminder", n, slot) for n, slot in enumerate(slots[dropped:], dropped + 1)]
+@lru_cache(maxsize=1024)
+def _unless_held(
+    due: date, start: datetime, reminders: tuple[datetime, ...], rungs: tuple[datetime, ...]
+) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
+    """The reminders and the rungs. What moves neither is planned anew at each event of the child, and is the same."""
+    dropped, reached = bisect_right(reminders, start), bisect_right(rungs, start)
+    late = dropped and local_date(start) <= due
+    before = [Planned(start, "reminder", dropped, reminders[dropped - 1])] if late else []
+    at_once = [Planned(start, "escalation", reached, rungs[reached - 1])] if reached else []
+    before += [Planned(slot, "reminder", n, slot) for n, slot in enumerate(reminders[dropped:], dropped + 1)]
+    after = [Planned(slot, "escalation", n, slot) for n, slot in enumerate(rungs[reached:], reached + 1)]
+    return tuple(before), (*at_once, *after)
 
 
-def _rungs(occurrence: Occurrence, start: datetime, ladder: Ladder, calendar: WorkingCalendar) -> list[Planned]:
-    slots = ladder_slots(occurrence, ladder, calendar)
-    reached = bisect_right(slots, start)
-    at_once = [Planned(start, "escalation", reached, slots[reached - 1])] if reached else []
-    return at_once + [Planned(slot, "escalation", n, slot) for n, slot in enumerate(slots[reached:], reached + 1)]
-
-
-def _held(rungs: list[Planned], holds: Iterable[Hold]) -> list[Planned]:
+def _held(planned: Iterable[Planned], holds: Iterable[Hold]) -> list[Planned]:
     """Move what falls into a hold to its end, where only the highest rung reached by then goes."""
     # Acknowledged on 21 January 2026 until 10 February: rungs 2 and 3, of 26 January and 2 February, fall into the
     # hold. On the 11th at 09:00 rung 3 goes, rung 2 never does; rung 4 keeps its day, the 16th.
+    rungs = list(planned)
     for hold in sorted(holds, key=lambda h: h.start):
         moved = [p for p in rungs if hold.start <= p.at < hold.end]
         if not moved:

@@ -27,11 +27,8 @@ class Setting:
     conditions: tuple[Applies, ...]
     missing: tuple[ChosenEvents, ...]
     not_since: tuple[ChosenEvents, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The types of the events that set it off."""
-        return tuple(dict.fromkeys(name for chosen in self.events for name in chosen.names))
+    names: tuple[str, ...]
+    """The types of the events that set it off."""
 
     def is_of(self, facts: Facts, event: ev.Event) -> bool:
         """Whether an event is one of those that set it off."""
@@ -81,12 +78,14 @@ def read_setting(
             with within("applies", place):
                 conditions.append(read_condition(given))
     occasions = tuple(given for given in applies if isinstance(given, str) and given in occasion)
+    chosen = _choices(events, "events", since="ever")
     return Setting(
-        _choices(events, "events", since="ever"),
+        chosen,
         occasions,
         tuple(conditions),
         _choices(missing, "missing"),
         _choices(not_since, "not_since"),
+        tuple(dict.fromkeys(name for one in chosen for name in one.names)),
     )
 
 
