@@ -55,6 +55,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.refusing import refuse, refuse_events
     from workflows.showing import RunShown
+    from workflows.trial import StepTaken
     from workflows.view import Shown
 
 
@@ -280,12 +281,10 @@ class ChildJourney:
 
     async def _step(self, judged: trial.Judged, now: datetime, load: str | None) -> tuple[Decision, Shown]:
         """Take the step; where it was tried, be the journey that took it then."""
-        if judged.tried:
-            self._journey, decision = judged.tried.ahead, judged.tried.decision
-        else:
-            decision = self._loaded().step(now, judged.accepted)
+        step = judged.tried or trial.taken(self._loaded(), now, judged.accepted)
+        self._journey = step.ahead
         events = [KnownEvent(known_at=now, event=ev.document(e)) for e in judged.accepted]
-        return decision, await self._record(decision, now, events, load)
+        return step.decision, await self._record(step, now, events, load)
 
     async def _keep(self, rejected: list[Rejected]) -> None:
         """Keep what was rejected: counted, shown and in the case record."""
@@ -319,7 +318,7 @@ class ChildJourney:
         async with self._taking:
             now = await self._begin([], self._options.at)
             if self._loaded().known:
-                await self._record(self._loaded().step(now), now, [])
+                await self._record(trial.taken(self._loaded(), now), now, [])
 
     def _terms(self) -> Terms:
         """What the journey runs under that its events do not say."""
@@ -408,7 +407,7 @@ class ChildJourney:
         except TimeoutError:
             async with self._taking:
                 now = planned if self._options.nominal else max(planned, self._now())
-                await self._record(self._loaded().step(now), now, [])
+                await self._record(trial.taken(self._loaded(), now), now, [])
 
     async def _catch_up(self, now: datetime) -> None:
         """In a rehearsal, live through what was planned before a batch's instant and the clock has not reached."""
@@ -418,14 +417,13 @@ class ChildJourney:
         while self._options.nominal and (change := self._loaded().next_change(self._last_seen)) is not None:
             if change[0] >= now:
                 return
-            await self._record(self._loaded().step(change[0]), change[0], [])
+            await self._record(trial.taken(self._loaded(), change[0]), change[0], [])
 
     # Effects
 
-    async def _record(
-        self, decision: Decision, now: datetime, events: list[KnownEvent], load: str | None = None
-    ) -> Shown:
+    async def _record(self, step: StepTaken, now: datetime, events: list[KnownEvent], load: str | None = None) -> Shown:
         """Write what was taken and decided into the case record, and show the journey as it now stands."""
+        decision = step.decision
         self._last_seen = max(now, self._last_seen)
         self._changes += 1
         if events or decision.actions or decision.skipped:
@@ -441,7 +439,7 @@ class ChildJourney:
             self._terms_said = True
             summary = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
             await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *summary]))
-        return self._show(now)
+        return self._show(now, step.shown)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
         parts = pieces(entry)
@@ -455,8 +453,9 @@ class ChildJourney:
         journey = self._loaded()
         return Shown(journey, now, self._rejections, self._siblings, self._named)
 
-    def _show(self, now: datetime) -> Shown:
-        shown = self._show_at(now)
+    def _show(self, now: datetime, tried: Shown | None = None) -> Shown:
+        news = (self._rejections, self._siblings, self._named)
+        shown = tried.with_news(*news) if tried else self._show_at(now)
         if shown.journey.facts is not None:
             self._showing.show(shown)
         return shown

@@ -20,10 +20,11 @@ from workflows.view import Shown
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """A step that can be taken: the journey that has taken it, and what it decided."""
+    """A step: the journey that has taken it, what it decided, and how that journey is shown if it was looked at."""
 
     ahead: Journey
     decision: Decision
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,18 @@ def tried(
     try:
         ahead = journey.copy()
         decision = ahead.step(now, events)
-        Shown(ahead, now, rejections, siblings_told).search_attributes()
+        shown = Shown(ahead, now, rejections, siblings_told)
+        shown.search_attributes()
         ahead.next_change(now)
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not stop the journey)
         return refused(events, why_failed(error))
     heavy = why_too_heavy(ahead)
-    return refused(events, heavy) if heavy else Judged(list(events), [], StepTaken(ahead, decision))
+    return refused(events, heavy) if heavy else Judged(list(events), [], StepTaken(ahead, decision, shown))
+
+
+def taken(journey: Journey, now: datetime, events: Sequence[ev.Event] = ()) -> StepTaken:
+    """A step taken at once, by the journey itself."""
+    return StepTaken(journey, journey.step(now, events))
 
 
 def why_failed(error: Exception) -> str:

@@ -60,6 +60,11 @@ class Shown:
         self.oldest = min([row.due for row in still_open if row.status == "overdue"], default=None)
         self.next = next_due(still_open, self.today)
 
+    def with_news(self, rejections: int, siblings_told: Sequence[SiblingTold], named: NamedKeys) -> "Shown":
+        """The same journey at the same instant, with what has been kept and answered since."""
+        self.rejections, self.siblings_told, self.named = rejections, list(siblings_told), named
+        return self
+
     # What only a page or an answer shows, so that a wake need not work it out
 
     @cached_property

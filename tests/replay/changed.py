@@ -52,9 +52,9 @@ class WithSearchAttributesWrittenEachTime(ChildJourney):
     async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
         return await super().run(events, options)
 
-    def _show(self, now: Any) -> Any:
+    def _show(self, now: Any, tried: Any = None) -> Any:
         self._showing.written.clear()
-        return super()._show(now)
+        return super()._show(now, tried)
 
 
 @workflow.defn(name=WORKFLOW_TYPE)

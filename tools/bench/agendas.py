@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from activities.models import NamedKeys
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
@@ -85,7 +86,9 @@ def whole_step(journey: Journey, now: datetime) -> Values:
     judged = trial.judged(journey, [_seventeenth()], now, ())
     tried = trial.tried(journey, judged.accepted, now, 0, ()).tried
     assert tried is not None
-    return _shown(tried.ahead, now)
+    assert tried.shown is not None
+    tried.ahead.next_change(now)
+    return tried.shown.with_news(0, (), NamedKeys()).search_attributes()
 
 
 def wake(journey: Journey, now: datetime) -> Values:
