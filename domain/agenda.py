@@ -1,10 +1,10 @@
 """The agenda: all obligations of a journey at an instant, with due dates, status and the next action of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
 from domain.case.calendar import local_date
 from domain.case.words import Role
@@ -17,6 +17,8 @@ from domain.journey import Journey
 
 Status = Literal["upcoming", "due_soon", "overdue", "met", "met_late", "waived", "lapsed"]
 Rag = Literal["green", "amber", "red"]
+ORDER: Final = attrgetter("obligation", "occurrence")
+"""The order of rows, unless it is another's."""
 
 
 @dataclass(slots=True)
@@ -38,21 +40,31 @@ class LimitRow:
 
 
 @dataclass(slots=True)
-class AgendaRow:
+class StatusRow:
+    """How one occurrence stands: all that the colour and the next due date hang on."""
+
+    obligation: str
+    occurrence: int
+    due: date
+    status: Status
+    forecast: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("upcoming", "due_soon", "overdue")
+
+
+@dataclass(slots=True)
+class AgendaRow(StatusRow):
     """One occurrence of an obligation, as it stands."""
 
     child: str
-    obligation: str
-    occurrence: int
     title: str
     clause: str
     owner: Role
     opened_on: date
-    due: date
     limits: tuple[LimitRow, ...]
-    status: Status
     met_on: date | None
-    forecast: bool
     next: NextRow | None
     said: tuple[Said, ...] = ()
     """What people said of it: why it is late, that it was put off, waived or is in hand."""
@@ -60,30 +72,31 @@ class AgendaRow:
     """The day that the meeting is booked for which would meet it, ahead or past; None where no booking stands."""
 
     @property
-    def is_open(self) -> bool:
-        return self.status in ("upcoming", "due_soon", "overdue")
-
-    @property
     def status_in_words(self) -> str:
         """The status as people read it everywhere; what is upcoming with no fixed date is a forecast."""
         return "forecast" if self.forecast and self.status == "upcoming" else spaced(self.status)
 
 
+Row = TypeVar("Row", bound=StatusRow)
+
+
 def agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
     """The agenda of the latest period of care at an instant, by obligation and occurrence."""
-    return _rows(journey, journey.occurrences, now)
-
-
-def open_agenda(journey: Journey, now: datetime) -> list[AgendaRow]:
-    """Of the agenda what is still open: all that the colour and the next due date hang on."""
-    return _rows(journey, [occurrence for occurrence in journey.occurrences if occurrence.open], now)
-
-
-def _rows(journey: Journey, occurrences: Iterable[Occurrence], now: datetime) -> list[AgendaRow]:
     today = local_date(now)
     judgements = judged(journey.periods[-1], journey.occurrences, journey.calendar) if journey.periods else None
-    rows = [_row(journey, occurrence, now, today, judgements) for occurrence in occurrences]
-    return sorted(rows, key=attrgetter("obligation", "occurrence"))
+    rows = [_row(journey, occurrence, now, today, judgements) for occurrence in journey.occurrences]
+    return sorted(rows, key=ORDER)
+
+
+def open_statuses(journey: Journey, now: datetime) -> list[StatusRow]:
+    """How the rows of the agenda stand that are open, for a wake, at which nobody looks at the rest of them."""
+    today = local_date(now)
+    rows = [
+        StatusRow(one.obligation.id, one.number, one.due, _status(journey, one, now, today), one.forecast)
+        for one in journey.occurrences
+        if one.ended_on is None
+    ]
+    return sorted(rows, key=ORDER)
 
 
 def _row(
@@ -131,14 +144,14 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
     return "due_soon" if slots and slots[0] <= now else "upcoming"
 
 
-def rag(rows: list[AgendaRow], policy: Policy) -> Rag:
+def rag(rows: Sequence[StatusRow], policy: Policy) -> Rag:
     """Red if anything with a ladder is overdue; else amber if anything is due soon or overdue; else green."""
     if overdue(rows, policy):
         return "red"
     return "amber" if {"due_soon", "overdue"}.intersection([row.status for row in rows]) else "green"
 
 
-def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
+def overdue(rows: Iterable[StatusRow], policy: Policy) -> list[str]:
     """The ids of overdue obligations that have a ladder, sorted, each once."""
     ids = set()
     for row in rows:
@@ -148,13 +161,13 @@ def overdue(rows: list[AgendaRow], policy: Policy) -> list[str]:
     return sorted(ids)
 
 
-def next_due(rows: list[AgendaRow], today: date) -> AgendaRow | None:
+def next_due(rows: Iterable[Row], today: date) -> Row | None:
     """The open obligation with the earliest due date not yet past, forecasts aside."""
     ahead = [row for row in rows if row.is_open and not row.forecast and row.due >= today]
-    return min(ahead, key=lambda row: (row.due, row.obligation, row.occurrence), default=None)
+    return min(ahead, key=attrgetter("due", "obligation", "occurrence"), default=None)
 
 
-def earliest(rows: Iterable[AgendaRow]) -> date | None:
+def earliest(rows: Iterable[StatusRow]) -> date | None:
     """The earliest date still to be met, past or ahead, forecasts aside."""
     return min((row.due for row in rows if row.is_open and not row.forecast), default=None)
 

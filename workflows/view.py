@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from activities.models import NamedKeys
-from domain.agenda import AgendaRow, Rag, agenda, next_due, open_agenda, overdue, rag
+from domain.agenda import AgendaRow, Rag, agenda, next_due, open_statuses, overdue, rag
 from domain.case.booking import BOOKINGS
 from domain.case.calendar import local_date
 from domain.case.facts import Facts
@@ -53,7 +53,7 @@ class Shown:
         self.rejections = rejections
         self.siblings_told = list(siblings_told)
         self.named = named
-        facts, still_open = journey.facts, [] if journey.ended else open_agenda(journey, now)
+        facts, still_open = journey.facts, [] if journey.ended else open_statuses(journey, now)
         self.plan = facts.plan() if facts else None
         self.rag: Rag = rag(still_open, journey.policy)
         self.overdue = overdue(still_open, journey.policy)
@@ -70,6 +70,10 @@ class Shown:
     @cached_property
     def rows(self) -> list[AgendaRow]:
         return agenda(self.journey, self.now)
+
+    @cached_property
+    def next_row(self) -> AgendaRow | None:
+        return next_due(self.rows, self.today) if self.next else None
 
     @cached_property
     def late(self) -> list[AgendaRow]:
@@ -149,10 +153,10 @@ class Shown:
                 f"{_whose(worst)}: record it, or say why it is late and what is being done."
                 + (f" {more} more overdue, see below." if more else "")
             )
-        if self.next:
+        if self.next_row:
             return (
-                f"**Next, due {in_words(self.next.due)}:** {_what(self.next)}. "
-                f"{self._booked(self.next)}{_whose(self.next)}: record it when it is done."
+                f"**Next, due {in_words(self.next_row.due)}:** {_what(self.next_row)}. "
+                f"{self._booked(self.next_row)}{_whose(self.next_row)}: record it when it is done."
             )
         return "Nothing is due."
 
@@ -164,8 +168,8 @@ class Shown:
         facts = self.journey.facts
         status = facts.legal_status() if facts else None
         yield "Stage", stage_in_words(self.journey.stage)
-        if self.late and self.next:
-            yield "Next due", f"{in_words(self.next.due)}, {_what(self.next)}"
+        if self.late and self.next_row:
+            yield "Next due", f"{in_words(self.next_row.due)}, {_what(self.next_row)}"
         for booking in facts.bookings if facts else ():
             yield "Booked", booking_in_words(type(booking), booking.booked_for, self.today)
         if self.plan:

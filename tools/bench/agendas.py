@@ -86,9 +86,10 @@ def whole_step(journey: Journey, now: datetime) -> Values:
     judged = trial.judged(journey, [_seventeenth()], now, ())
     tried = trial.tried(journey, judged.accepted, now, 0, ()).tried
     assert tried is not None
-    assert tried.shown is not None
+    shown = tried.shown
+    assert shown is not None
     tried.ahead.next_change(now)
-    return tried.shown.with_news(0, (), NamedKeys()).search_attributes()
+    return shown.with_news(0, (), NamedKeys()).search_attributes()
 
 
 def wake(journey: Journey, now: datetime) -> Values:
