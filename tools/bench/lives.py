@@ -69,7 +69,8 @@ async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
         sent = [action for action in record.actions(child) if action.status == "sent"]
         instants = len({action.action.at for action in sent})
         runs = await _runs(here.client, workflow_id(child))
-        ours = lived([event for run in runs for event in run.events])
+        each = [lived(run.events) for run in runs]
+        ours = [event for run in each for event in run]
         tell("as many events and reminders, bare")
         least = lived((await _bare_life(here.client, by_instant)).events)
     about = (
@@ -84,7 +85,9 @@ async def history_of_two_years(scale: Scale, tell: Tell) -> list[Figure]:
             Aim("under", 600),
             about=about,
             parts={"events by type, ours": by_type(ours), "events by type, bare": by_type(least)},
-        )
+        ),
+        Figure("events of the longest of its runs", "events", [float(max(map(len, each)))], aim=Aim("under", 400)),
+        Figure("bytes of all its runs, in the clear", "bytes", [float(sum(event.ByteSize() for event in ours))]),
     ]
 
 
