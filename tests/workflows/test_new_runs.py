@@ -218,9 +218,9 @@ async def test_what_arrives_while_one_run_gives_way_to_the_next_is_taken_once_an
         await asyncio.gather(*(send(name, by_signal=place == 2) for place, name in enumerate(wave)))
         runs.add(await life.run_id())
 
-    told = sorted(f"{life.child}-{name}" for wave in waves for name in wave)
-    assert (await life.until(lambda view: view.events == len(told) + 1)).rejections == 0
-    assert sorted(known.event["id"] for known in small.record.history(life.child)[1:]) == told
+    sent = sorted(f"{life.child}-{name}" for wave in waves for name in wave)
+    assert (await life.until(lambda view: view.events == len(sent) + 1)).rejections == 0
+    assert sorted(known.event["id"] for known in small.record.history(life.child)[1:]) == sent
     assert len(runs) > 3
 
 
