@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
 from tests.ui.browser import WIDE
+from tests.ui.complaints import complaints
 
 NARROW: Final = 320
 """CSS pixels: what is left of a screen of 1280 at a zoom of 400 % (WCAG 2.2, 1.4.10), so one look shows both."""
@@ -19,14 +19,9 @@ LOOKS: Final = (Path(__file__).parent / "accessible.js").read_text("utf-8")
 async def all_of_it(page: Page) -> dict[str, list[str]]:
     """Everything that is wrong with a page, by how it was looked at."""
     await page.evaluate(LOOKS)
-    looks = {"axe": _axe, "320 px": _narrow, "text of 200 %": _large, "keys": _by_keys, "paper": _on_paper}
+    looks = {"axe": complaints, "320 px": _narrow, "text of 200 %": _large, "keys": _by_keys, "paper": _on_paper}
     said = {name: await look(page) for name, look in looks.items()}
     return {name: wrong for name, wrong in said.items() if wrong}
-
-
-async def _axe(page: Page) -> list[str]:
-    report = await Axe().run(page, options={"resultTypes": ["violations"]})
-    return [f"{one['id']}: {one['help']}" for one in report.response["violations"]]
 
 
 async def _narrow(page: Page) -> list[str]:
