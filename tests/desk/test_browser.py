@@ -17,6 +17,7 @@ from tests.desk.nights import read_nights
 from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import LOOKED, NO_PAGE, ROUTES, Looked, shown_by
 from tests.ui.browser import IN_A_BROWSER, WIDE, chromium
+from tests.ui.complaints import read_axe_with_every_page
 
 pytestmark = [*IN_A_BROWSER]
 SEND = """sent => {
@@ -110,7 +111,9 @@ class Tab:
 @pytest_asyncio.fixture(scope="module")
 async def tab(office: Office) -> AsyncIterator[Tab]:
     async with chromium() as browser:
-        yield Tab(await browser.new_page(), office)
+        page = await browser.new_page()
+        await read_axe_with_every_page(page)
+        yield Tab(page, office)
 
 
 @pytest.mark.parametrize("at", LOOKED, ids=str)
