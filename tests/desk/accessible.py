@@ -5,7 +5,6 @@ from typing import Final
 
 from playwright.async_api import Page
 
-from tests.ui.browser import WIDE
 from tests.ui.complaints import complaints
 
 NARROW: Final = 320
@@ -17,7 +16,7 @@ LOOKS: Final = (Path(__file__).parent / "accessible.js").read_text("utf-8")
 
 
 async def all_of_it(page: Page) -> dict[str, list[str]]:
-    """Everything that is wrong with a page, by how it was looked at."""
+    """Everything that is wrong with a page, by how it was looked at, in an order that sizes its screen seldom."""
     await page.evaluate(LOOKS)
     looks = {"axe": complaints, "320 px": _narrow, "text of 200 %": _large, "keys": _by_keys, "paper": _on_paper}
     said = {name: await look(page) for name, look in looks.items()}
@@ -43,7 +42,6 @@ async def _by_keys(page: Page) -> list[str]:
 
 async def _round_by_keys(page: Page) -> list[str]:
     """The tabulator goes round once, and comes to everything; then the link that leads past the menus is followed."""
-    await page.set_viewport_size(WIDE)
     number = await page.evaluate("looks.listen()")
     browser = await page.context.new_cdp_session(page)
     for _ in range(number + 1):  # one after the other, since some are lost otherwise; and each in one message
@@ -62,7 +60,6 @@ async def _on_paper(page: Page) -> list[str]:
     await page.set_viewport_size({"width": PAPER, "height": 1000})
     wrong = await _asked(page, "printed")
     await page.emulate_media(media="screen")
-    await page.set_viewport_size(WIDE)
     return wrong
 
 
