@@ -133,9 +133,10 @@ async def sound(page: Page) -> None:
 
 async def to_by_keys(page: Page, wanted: Locator) -> None:
     """Go to something by the tabulator alone."""
+    aim = await wanted.element_handle()
     for _ in range(120):
         await page.keyboard.press("Tab")
-        if await wanted.evaluate("one => one === document.activeElement"):
+        if await aim.evaluate("one => one === document.activeElement"):
             return
     raise AssertionError("it is not reached by the keyboard")
 
