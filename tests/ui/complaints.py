@@ -1,4 +1,4 @@
-"""What axe complains of on a page, by each rule of its own choice; of contrast each look of text is asked about once a run."""
+"""What axe complains of on a page, by each rule of its own choice; of contrast for each look of text once a run."""
 
 from pathlib import Path
 from typing import Final
