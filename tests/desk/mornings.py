@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Locator, Page
 
 from desk.ways_in import Persona, WaysIn
@@ -18,6 +17,7 @@ from intake.reach import Reach
 from tests.desk.office import TODAY, Office, office_in
 from tests.domain.story import raw_events
 from tests.ui.browser import chromium
+from tests.ui.complaints import complaints
 from tests.workflows.house import PATIENCE, House, Life, house_in
 from workflows.child_journey import ChildJourney
 from workflows.protocol import TASK_QUEUE, JourneyOptions, workflow_id
@@ -124,8 +124,7 @@ async def _late(morning: Morning, child: str, person: str) -> None:
 
 async def sound(page: Page) -> None:
     """No complaint of axe, and nothing wider than a narrow screen."""
-    report = await Axe().run(page)
-    assert [(one["id"], one["help"]) for one in report.response["violations"]] == []
+    assert await complaints(page) == []
     await page.set_viewport_size({"width": 320, "height": 800})
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert await page.evaluate(over) <= 0
@@ -134,9 +133,10 @@ async def sound(page: Page) -> None:
 
 async def to_by_keys(page: Page, wanted: Locator) -> None:
     """Go to something by the tabulator alone."""
+    aim = await wanted.element_handle()
     for _ in range(120):
         await page.keyboard.press("Tab")
-        if await wanted.evaluate("one => one === document.activeElement"):
+        if await aim.evaluate("one => one === document.activeElement"):
             return
     raise AssertionError("it is not reached by the keyboard")
 

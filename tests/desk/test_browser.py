@@ -17,6 +17,7 @@ from tests.desk.nights import read_nights
 from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import LOOKED, NO_PAGE, ROUTES, Looked, shown_by
 from tests.ui.browser import IN_A_BROWSER, WIDE, chromium
+from tests.ui.complaints import complaints, read_axe_with_every_page
 
 pytestmark = [*IN_A_BROWSER]
 SEND = """sent => {
@@ -110,7 +111,9 @@ class Tab:
 @pytest_asyncio.fixture(scope="module")
 async def tab(office: Office) -> AsyncIterator[Tab]:
     async with chromium() as browser:
-        yield Tab(await browser.new_page(), office)
+        page = await browser.new_page()
+        await read_axe_with_every_page(page)
+        yield Tab(page, office)
 
 
 @pytest.mark.parametrize("at", LOOKED, ids=str)
@@ -126,6 +129,15 @@ def test_every_page_is_looked_at() -> None:
     shown = [route for route in ROUTES if "GET" in (route.methods or ()) and route.path not in NO_PAGE]
     assert [route.path for route in shown if not shown_by(route)] == [], "add it to LOOKED in tests/desk/pages.py"
     assert {path for path in NO_PAGE if path not in {route.path for route in ROUTES}} == set()
+
+
+async def test_a_text_that_is_too_pale_is_complained_of_whenever_it_is_met(tab: Tab) -> None:
+    await tab.open("/desk/help", "anna")
+    assert await complaints(tab.page) == []
+    await tab.page.evaluate("document.querySelector('main p').style.color = '#bbb'")
+    for _ in range(2):
+        [complaint] = await complaints(tab.page)
+        assert complaint.startswith("color-contrast: ")
 
 
 async def test_a_page_makes_a_pdf_of_more_sheets_than_one_where_it_is_long(tab: Tab) -> None:

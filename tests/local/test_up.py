@@ -78,7 +78,7 @@ def test_events_are_sent_and_the_journey_seen(service: Up, home: Path, tmp_path:
     assert delivery["refusal"] is None
     assert delivery["answer"]["stage"] == "first_review"
     assert delivery["answer"]["taken"] == ["U-1-in", "U-1-rev"]
-    status = permanence(home, "status", "U-1", "--json")
+    status = quick(home, "status", "U-1", "--json")
     assert status.code == 0
     assert status.json["journey"]["stage"] == "first_review"
     assert {row["obligation"] for row in status.json["agenda"]} >= {"first-review", "second-review"}

@@ -57,6 +57,15 @@ FOLLOWED = """href => {
 }"""
 """A link within the UI followed, which is how people go on; opened anew it reads and runs all its scripts again."""
 
+STILL = """
+    const still = new CSSStyleSheet()
+    still.replaceSync('*, ::before, ::after { animation: none !important; transition: none !important }')
+    document.adoptedStyleSheets = [still]
+"""
+"""Nothing moves on the UI's pages: the dashes that run along a timeline are drawn anew sixty times a second."""
+COARSE = 0.5
+"""Points that a pixel of the UI is drawn with, both ways (ours: what is on its pages is read from them, not seen)."""
+
 PATIENCE = 30.0
 TIMER_STARTED: Literal["timer_started_event_attributes"] = "timer_started_event_attributes"
 CHILD = re.compile(rf"^{workflow_id('')}\S+$")
@@ -181,13 +190,13 @@ def _opener(settings: Settings, service: Running) -> AbstractAsyncContextManager
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[BrowserContext]:
-    """Headless Chromium as someone has it who opens the UI for the first time."""
+async def chromium(points: float = 1) -> AsyncIterator[BrowserContext]:
+    """Headless Chromium as someone has it who opens the UI for the first time; `points`: of the screen to a pixel."""
     expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            context = await browser.new_context(viewport=WIDE)
+            context = await browser.new_context(viewport=WIDE, device_scale_factor=points)
             context.set_default_timeout(PATIENCE * 1000)
             yield context
         finally:

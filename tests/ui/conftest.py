@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from local.running import Running
-from tests.ui.browser import Screen, chromium, demo_in
+from tests.ui.browser import COARSE, STILL, Screen, chromium, demo_in
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -17,5 +17,6 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 @pytest_asyncio.fixture(scope="module")
 async def screen(service: Running) -> AsyncIterator[Screen]:
     """One tab of a browser before the service, for all tests of a module: each opens what it looks at."""
-    async with chromium() as browser:
+    async with chromium(COARSE) as browser:
+        await browser.add_init_script(STILL)
         yield Screen(service, await browser.new_page())
