@@ -32,9 +32,9 @@ from domain.policy import law_lint, loading
 from domain.policy.law_lint import Compared, Pair
 from domain.policy.loading import Policies
 from record import engine as opening
+from record.migrating import migrate
 
 PRAGMAS = opening.PRAGMAS
-_migrate = opening.migrate
 _load = getattr_static(Policies, "load").__func__
 """What is behind the class method, for each class that asks."""
 
@@ -46,7 +46,7 @@ def _new_file() -> Path:
     _kept.append(folder)
     file = Path(folder.name) / "record.db"
     engine = opening._sqlite(make_url(f"sqlite:///{file}"))
-    _migrate(engine)
+    migrate(engine)
     engine.dispose()
     return file
 
@@ -65,7 +65,7 @@ def _migrated(engine: Engine) -> None:
             shutil.copyfile(_new_file(), beside)
             os.link(beside, file)
         Path(beside).unlink(missing_ok=True)
-    _migrate(engine)
+    migrate(engine)
 
 
 class _Statements(LRUCache[Any, Any]):
@@ -132,4 +132,4 @@ def forced_to_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def migrations_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of what the migrations do."""
-    monkeypatch.setattr(opening, "migrate", _migrate)
+    monkeypatch.setattr(opening, "migrate", migrate)

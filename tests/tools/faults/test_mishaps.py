@@ -18,7 +18,7 @@ SEED, SECONDS = 8, 300.0 if MORE else 75.0
 
 async def test_mishaps_lose_double_and_stop_nothing(tmp_path: Path) -> None:
     said: list[str] = []
-    forked = partial(town_in, program=ForkedProgram)
+    forked = partial(town_in, kind=ForkedProgram)
     verdict = await Run(tmp_path, SEED, SECONDS, said.append, forked).live()
     if verdict.wrong:
         pytest.fail("\n".join([*said, f"Kept: {tmp_path}", verdict.last_line]), pytrace=False)
