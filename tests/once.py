@@ -103,7 +103,7 @@ _compared: dict[Any, Compared] = {}
 
 
 def _beside(policy: Policy, pair: Pair, life: Any, calendar: WorkingCalendar, first: date) -> Compared:
-    """A rule beside the law in a year of lives, for each wording of the policy: a third of a second."""
+    """A rule beside the law in a year of lives, once for each wording of the policy."""
     of = (policy.model_dump_json(), pair, life, first)
     if of not in _compared:
         _compared[of] = _compare(policy, pair, life, calendar, first)
