@@ -11,14 +11,12 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
-from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 from domain.case.events import parse_event
 from journeys.sending import send_batch
 from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, Pause, house_in, new_child, story
 from workflows.protocol import CASE_EVENTS, workflow_id
-from workflows.runner import WholeTasks
 
 pytestmark = pytest.mark.server
 
@@ -26,26 +24,11 @@ ENTRY = "2026-01-05 became_looked_after"
 MORNING = london("2026-01-05")
 
 
-class Bare(UnsandboxedWorkflowRunner):
-    """A journey without the sandbox, which would import it anew at each cold start; guarded as in there."""
-
-    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        instance = super().create_instance(det)
-        instance.activate = WholeTasks.guard(instance.activate)  # type: ignore[method-assign]  # as the sandbox's is
-        return instance
-
-
 @pytest_asyncio.fixture(scope="module", params=[CACHED, 0], ids=["cached", "replayed each time"])
 async def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start.
-
-    Cold starts in the sandbox are those of test_record_locked, test_sealed and test_showing.
-    """
-    with pytest.MonkeyPatch.context() as patched:
-        if request.param == 0:
-            patched.setattr("worker.workflow_runner", Bare)
-        async with house_in(tmp_path_factory.mktemp("house"), cached_journeys=request.param) as up:
-            yield up
+    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start."""
+    async with house_in(tmp_path_factory.mktemp("house"), cached_journeys=request.param) as up:
+        yield up
 
 
 async def entered(house: House) -> Life:
