@@ -306,5 +306,5 @@ def standing(
     """The stage and the colour of a journey at the end of a day, its events taken as one history."""
     journey = Journey(child, policy, calendar)
     now = end_of(today)
-    journey.step(now, [e for e in events if e.known_from <= now])
+    journey.learn([e for e in events if e.known_from <= now], now)
     return journey.stage, rag(agenda(journey, now), policy)

@@ -1,12 +1,24 @@
 """A program that was started: whether it runs, and how it ended."""
 
-import subprocess
+from typing import Protocol
+
+
+class Process(Protocol):
+    """A process of ours, as `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 class Started:
     """What may be asked of a program, of its latest start."""
 
-    _process: "subprocess.Popen[bytes] | None" = None
+    _process: Process | None = None
 
     @property
     def pid(self) -> int:

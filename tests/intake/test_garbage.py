@@ -11,7 +11,7 @@ from tests.intake.service import calling
 from tests.workflows.house import house_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-BOUNDS = ("--max-time", "300") if MORE else ("--max-examples", "15", "--phases", "examples,fuzzing")
+BOUNDS = ("--max-time", "300") if MORE else ("--max-examples", "8", "--phases", "examples,fuzzing")
 """Bounded by number, so that every run with the seed makes the same of it, however busy the machine."""
 
 NOT_HELD = (

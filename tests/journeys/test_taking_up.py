@@ -19,7 +19,7 @@ from journeys.whole import whole_journey
 from service.locate import NoService
 from tests.domain.story import law, london, next_version
 from tests.journeys.stuck import stuck_journey
-from tests.local.programs import command, permanence
+from tests.local.programs import command, quick
 from tests.servers import named_to_programs
 from tests.workflows.house import House, Life, house_in, new_child
 from tools.faults.programs import ROOT, environment
@@ -200,7 +200,7 @@ async def test_a_journey_is_taken_over_whole_with_its_own_time(house: House) -> 
 async def test_the_running_service_explains_itself_with_what_was_truly_sent(house: House) -> None:
     [life] = await team(house, "Near", 1)
     asked = ("explain", "--child", life.child, "--obligation", "initial-ppm", "--json")
-    said = await asyncio.to_thread(permanence, house.folder, *asked, **named_to_programs(house.server))
+    said = await asyncio.to_thread(quick, house.folder, *asked, **named_to_programs(house.server))
     assert (said.code, said.err) == (0, "")
     assert (said.json["row"]["due"], said.json["limits"][0]["base"]) == ("2026-01-19", "2026-01-05")
     first, second = said.json["steps"][:2]
@@ -215,11 +215,11 @@ async def test_the_running_service_says_what_it_knew_on_a_day_beside_what_it_kno
     await life.tell("2026-01-12 ppm_held")
     asked = ("explain", "--child", life.child, "--obligation", "initial-ppm", "--known-on")
     at = named_to_programs(house.server)
-    said = await asyncio.to_thread(permanence, house.folder, *asked, "2026-01-13", "--json", **at)
+    said = await asyncio.to_thread(quick, house.folder, *asked, "2026-01-13", "--json", **at)
     assert (said.code, said.err) == (0, "")
     then, now = said.json["then"]["explained"], said.json["now"]["explained"]
     assert (then["row"]["status"], now["row"]["status"], now["row"]["met_on"]) == ("due_soon", "met", "2026-01-12")
     assert said.json["differs"] is True
     assert [one["type"] for one in said.json["others"]] == ["ppm_held"]
-    ahead = await asyncio.to_thread(permanence, house.folder, *asked, "2026-03-01", **at)
+    ahead = await asyncio.to_thread(quick, house.folder, *asked, "2026-03-01", **at)
     assert (ahead.code, "is ahead of 2026-01-14" in ahead.err) == (2, True)

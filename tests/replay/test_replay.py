@@ -56,7 +56,30 @@ def having(words: str) -> list[Path]:
     return [path for path in JOURNEYS if any(words.encode() in e.SerializeToString() for e in load(path).events)]
 
 
+@pytest.fixture
+def other_policies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every offset doubled, every ladder cut: nothing of it reaches a journey that runs."""
+
+    def spoilt(self: object, policy_id: str) -> object:
+        raise AssertionError(f"a journey asked for policy {policy_id}: it must carry its own")
+
+    monkeypatch.setattr(domain.policy.loading.Policies, "resolve", spoilt)
+    monkeypatch.setattr(domain.policy.loading.Policies, "load", classmethod(lambda cls, *folders: cls({})))
+
+
+@pytest.fixture
+def other_holidays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every day a holiday: a journey carries those it was begun with."""
+
+    def every_day_a_holiday(first_year: int, last_year: int) -> WorkingCalendar:
+        raise AssertionError("a journey worked out bank holidays: it must carry its own")
+
+    monkeypatch.setattr(domain.case.calendar, "england_and_wales", every_day_a_holiday)
+    monkeypatch.setattr("domain.study.simulation.england_and_wales", every_day_a_holiday)
+
+
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.name.split(".")[0])
+@pytest.mark.usefixtures("other_policies", "other_holidays")
 async def test_it_replays(path: Path) -> None:
     await replay(load(path))
 
@@ -166,24 +189,16 @@ async def all_replay(paths: list[Path]) -> None:
         await replay(load(path), sandboxed=False)
 
 
-async def test_after_a_policy_file_is_edited_old_histories_replay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every offset doubled, every ladder cut: nothing of it reaches a journey that runs."""
-
-    def spoilt(self: object, policy_id: str) -> object:
-        raise AssertionError(f"a journey asked for policy {policy_id}: it must carry its own")
-
-    monkeypatch.setattr(domain.policy.loading.Policies, "resolve", spoilt)
-    monkeypatch.setattr(domain.policy.loading.Policies, "load", classmethod(lambda cls, *folders: cls({})))
-    await all_replay([*named("case"), *named("policy-adopted"), *named("new-runs")])
+@pytest.mark.usefixtures("other_policies")
+async def test_after_a_policy_file_is_edited_old_histories_replay() -> None:
+    """As all others do, each alone, above: that is the whole, and this says of what."""
+    await all_replay([*named("--case")[:1], *named("policy-adopted"), *named("new-runs")[:1]])
 
 
-async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay(monkeypatch: pytest.MonkeyPatch) -> None:
-    def every_day_a_holiday(first_year: int, last_year: int) -> WorkingCalendar:
-        raise AssertionError("a journey worked out bank holidays: it must carry its own")
-
-    monkeypatch.setattr(domain.case.calendar, "england_and_wales", every_day_a_holiday)
-    monkeypatch.setattr("domain.study.simulation.england_and_wales", every_day_a_holiday)
-    await all_replay([*named("case"), *named("synthetic")])
+@pytest.mark.usefixtures("other_holidays")
+async def test_after_a_bank_holiday_is_proclaimed_old_histories_replay() -> None:
+    """As all others do, each alone, above."""
+    await all_replay([*named("--case")[:1], *named("synthetic")[:1]])
 
 
 @pytest.mark.parametrize(("name", "policy"), [("CLA-1001--case", "ppm-procedure"), ("durable-case", "quick-guide")])

@@ -16,6 +16,7 @@ from intake.sources.read import SourceRead
 from synthetic.caseload import SyntheticChild, caseload, concerning
 from synthetic.returns import write_returns
 from synthetic.ssd import ROLES, ssd_tables
+from tests.fewer import MORE
 from tests.intake.ssd.writing import write_ssd
 
 TODAY = date(2026, 11, 22)
@@ -25,7 +26,7 @@ FINAL = (LegalStatus.CARE_ORDER, LegalStatus.PLACEMENT_ORDER)
 
 @pytest.fixture(scope="module")
 def children() -> list[SyntheticChild]:
-    return caseload(80, seed=3, today=TODAY)
+    return caseload(80 if MORE else 40, seed=3, today=TODAY)
 
 
 def periods(child: str, events: list[Event]) -> list[Facts]:

@@ -5,6 +5,7 @@ start again. What is forked is a process like any other: nothing of the tests' o
 one it is forked off.
 """
 
+import ctypes
 import multiprocessing
 import os
 import runpy
@@ -14,8 +15,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.faults.programs import ROOT
+from tools.faults.programs import ROOT, Program
 
+PR_SET_PDEATHSIG = 1
 _context = multiprocessing.get_context("forkserver")
 PRELOADED = ["alembic.command", "cli.hosting", "worker", "intake.app", "tests.record.programs", __name__]
 
@@ -47,11 +49,27 @@ class Forked:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
 
+class ForkedProgram(Program):
+    """A program of `make faults`, forked off likewise: it is started dozens of times."""
+
+    def start(self) -> None:
+        self.starts += 1
+        self.log.touch()
+        self._said_before = self.log.stat().st_size
+        _python, _m, module, *arguments = self._command
+        self._process = Forked(module, *arguments, env=self._settings, log=self.log)
+
+
 def _run(module: str, arguments: tuple[str, ...], env: dict[str, str], log: str) -> None:
+    os.setsid()
+    _end_with_the_tests()
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(env)
@@ -60,3 +78,9 @@ def _run(module: str, arguments: tuple[str, ...], env: dict[str, str], log: str)
         os.dup2(file, output)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _end_with_the_tests() -> None:
+    """What it is forked off ends with the tests, however they end; and so does this (as local/launch.py)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

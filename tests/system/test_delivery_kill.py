@@ -1,4 +1,4 @@
-"""A worker killed in the middle of a batch of a hundred messages: ledger, mailbox and journeys agree afterwards."""
+"""A worker killed in the middle of a batch of messages: ledger, mailbox and journeys agree afterwards."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-CHILDREN = 200 if MORE else 100
+CHILDREN = 200 if MORE else 60
 KILLS = 4 if MORE else 1
 SENDERS = 4
 

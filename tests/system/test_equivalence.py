@@ -1,6 +1,7 @@
 """One rule engine: what the real workflow does on a real server is what `simulate` prints, line for line.
 
-A child of each kind each time; `make deep` lives through many, with seeds of the day's choosing in PERMANENCE_SEED.
+A child of each kind each time, of random journeys the first half; `make deep` lives through many, each whole, with
+seeds of the day's choosing in PERMANENCE_SEED.
 """
 
 import json
@@ -45,8 +46,8 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]
     ("case", "policy", "until"),
     [
         ("adoption-ppm-procedure", "ppm-procedure", "2027-03-31"),
-        ("siblings-quick-guide", "quick-guide", "2026-07-31"),
-        ("siblings-quick-guide", "ppm-procedure", "2026-08-31"),
+        ("siblings-quick-guide", "quick-guide", "2026-06-30"),
+        ("siblings-quick-guide", "ppm-procedure", "2026-06-30"),
     ],
 )
 async def test_worked_journeys(case: str, policy: str, until: str) -> None:
@@ -56,6 +57,12 @@ async def test_worked_journeys(case: str, policy: str, until: str) -> None:
 async def test_synthetic_children() -> None:
     children = caseload(CHILDREN, seed=SEED + 3, today=TODAY)
     await both_ways([event for child in children for event in child.events], "ppm-procedure", TODAY)
+
+
+def enough(journey: list[Event]) -> list[Event]:
+    """All of it, or its first half, to the end of a batch."""
+    until = journey[-1 if MORE else len(journey) // 2].known_from
+    return [event for event in journey if event.known_from <= until]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,7 @@ async def test_synthetic_children() -> None:
 )
 async def test_random_journeys(policy: str, children: int) -> None:
     seeds = range(SEED, SEED + children)
-    woven = [event for seed in seeds for event in random_journey(Random(seed), f"R-{seed}", policy)]
+    woven = [event for seed in seeds for event in enough(random_journey(Random(seed), f"R-{seed}", policy))]
     last = max(local_date(event.known_from) for event in woven)
     await both_ways(woven, policy, last + timedelta(days=30))
 

@@ -18,12 +18,13 @@ from service.payload_keys import keys_in
 from service.ports import own_port
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
+from tests.fewer import MORE
 from tests.system.workers import WorkerProcess
 from workflows.protocol import TASK_QUEUE, workflow_id
 from workflows.scheduled import ScheduledTask, ScheduledWork
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
-CHILDREN = 60
+CHILDREN = 60 if MORE else 30
 SILENCE = timedelta(seconds=8)
 """Until a worker counts as dead: shorter than in earnest."""
 

@@ -60,6 +60,8 @@ class Database(Started):
     `settings` are the server's own, such as `fsync=off`.
     """
 
+    _process: "subprocess.Popen[bytes] | None" = None
+
     def __init__(self, folder: Path, port: int, settings: Iterable[str] = ()) -> None:
         self.folder = folder
         self.port = port

@@ -166,13 +166,13 @@ async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def town_in(folder: Path, chronicle: Chronicle) -> AsyncIterator[Town]:
+async def town_in(folder: Path, chronicle: Chronicle, kind: type[Program] = Program) -> AsyncIterator[Town]:
     """An installation in a folder of its own; nothing runs yet but the mail server. At the end all is killed."""
     token = made_ready(folder)
     with MailServer() as mail:
         server_port, ports = own_port(), (own_port(), own_port())
         town = Town(folder, chronicle, mail, token, server_port, ports, {})
-        town.programs = _programs(town, _settings(town))
+        town.programs = _programs(town, _settings(town), kind)
         try:
             yield town
         finally:
@@ -188,7 +188,7 @@ def made_ready(folder: Path) -> str:
     return Credentials(home / "credentials.toml").add("case-system", ["events:write", "inbox:read"], signing=False)
 
 
-def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
+def _programs(town: Town, common: dict[str, str], kind: type[Program]) -> dict[str, Program]:
     beside = {"TEMPORAL_ADDRESS": town.address}
     first, second = map(str, town.intake_ports)
     made = (
@@ -197,7 +197,7 @@ def _programs(town: Town, common: dict[str, str]) -> dict[str, Program]:
         ("intake", module("cli", "intake"), "Ctrl-C stops", {**beside, "PERMANENCE_INTAKE_PORT": second}),
     )
     return {
-        name: Program(
+        name: kind(
             name,
             command,
             ready,
