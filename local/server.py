@@ -26,6 +26,7 @@ from service import ports
 from service.folder import FolderTaken, Occupant, ServerFolder
 from service.keeping import EndedByItself
 from service.ports import HOST, NoFreePort
+from service.waiting import aside
 from workflows import search_attributes
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
@@ -34,7 +35,6 @@ _START_PATIENCE = 30.0
 _STOP_PATIENCE = 10.0
 _ORPHAN_PATIENCE = 15.0
 _PORT_TRIES = 3
-_LOOK_EVERY = 0.1
 _LINES_SHOWN = 8
 
 _TYPE_NAMES: dict[int, str] = {
@@ -197,9 +197,7 @@ class EmbeddedServer:
 
     async def wait(self) -> int:
         """Wait until the server ends, as it should not, and answer with its exit status."""
-        while (status := self._running.poll()) is None:
-            await asyncio.sleep(_LOOK_EVERY)
-        return status
+        return await aside(self._running.wait)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
