@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from temporalio.client import Client
 
@@ -39,6 +40,10 @@ from service.waiting import record_at, server_at, settled
 from synthetic.office import directory
 from worker import kept_going, policies_of, say_not_raised
 
+IN_MEMORY: Final = 100
+"""Journeys that `up` keeps in memory (ours: a quarter of a megabyte each, and the look over all of them at night would
+leave every one there; another replays when it wakes, in a tenth of a second)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -67,6 +72,13 @@ def with_a_port(settings: Settings) -> Settings:
     return settings.model_copy(update={"intake": settings.intake.model_copy(update={"port": port})})
 
 
+def with_few_in_memory(settings: Settings) -> Settings:
+    """The settings with as many journeys in a worker's memory as one authority has at work at once, unless they say."""
+    if "cached_journeys" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"cached_journeys": IN_MEMORY})
+
+
 def opener_of(settings: Settings) -> str:
     """Where the UI on this machine has opened what is sealed."""
     return f"http://{HOST}:{settings.intake.port}{PATH}"
@@ -83,7 +95,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = with_a_port(settings)
+        settings = with_few_in_memory(with_a_port(settings))
         embedded = EmbeddedServer(
             settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port, opener=opener_of(settings)
         )
