@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
@@ -78,6 +78,9 @@ from workflows.runner import workflow_runner
 ACTIVITIES_AT_ONCE = 16
 """As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
 worker cannot begin is left to others."""
+
+ASKING: Final = PollerBehaviorAutoscaling(minimum=1, initial=2)
+"""How many requests for work wait at the server: few where there is nothing to do, more as the server has more."""
 
 SHUTDOWN_GRACE = timedelta(seconds=10)
 SERVES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -149,6 +152,8 @@ def build_worker(
         deployment_config=release,
         workflows=of_workflows if queue == TASK_QUEUE else [],
         activities=[*of_journeys, *of_the_background] if queue == TASK_QUEUE else of_the_background,
+        workflow_task_poller_behavior=ASKING,
+        activity_task_poller_behavior=ASKING,
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from temporalio import activity
 
+from record.news import until_next
+
 Due = Callable[[], bool]
 """Whether to look again now, where nothing was due before (record/news.py)."""
 Work = Callable[[], Awaitable[int]]
@@ -48,7 +50,7 @@ async def _work(work: Work, due: Due, stopping: "asyncio.Task[None]", round_leng
             some = await work()
             done += some
         if not some:
-            await asyncio.wait({stopping}, timeout=pause.total_seconds())
+            await asyncio.wait({stopping}, timeout=until_next(pause.total_seconds(), loop.time()))
     return done
 
 
@@ -65,4 +67,4 @@ async def saying_alive() -> AsyncIterator[None]:
 async def _say_alive() -> None:
     while True:
         activity.heartbeat()
-        await asyncio.sleep(HEARTBEAT.total_seconds())
+        await asyncio.sleep(until_next(HEARTBEAT.total_seconds(), asyncio.get_running_loop().time()))

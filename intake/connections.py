@@ -15,6 +15,8 @@ import structlog
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from record.news import until_next
+
 Stage = Literal["head", "body", "answer"]
 """What is waited for: the head of a request (or its first byte), the rest of it, or that its answer is read."""
 
@@ -103,7 +105,7 @@ class Server(uvicorn.Server):
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
+                async with asyncio.timeout(until_next(LOOK_EVERY, asyncio.get_running_loop().time())):
                     await self._to_stop.wait()
 
     async def on_tick(self, counter: int) -> bool:

@@ -16,6 +16,7 @@ import structlog
 from delivery.caseload import utc_now
 from domain.case.calendar import local_date
 from record.failures import RecordUnavailable
+from record.news import until_next
 
 PAUSE: Final = 1.0
 """Seconds between two looks (ours: where something was committed one short query on an index, else less)."""
@@ -61,7 +62,8 @@ async def _renew(keeper: RowsKeeper, due: Callable[[], bool], pause: float, begi
             began = time.monotonic()
             renewed = await asyncio.to_thread(keeper.renew_outdated) if renewed or due() else 0
             # As long again: at most half of a core, and of the record's time, is spent on lists.
-            await asyncio.sleep(time.monotonic() - began if renewed else pause)
+            now = time.monotonic()
+            await asyncio.sleep(now - began if renewed else until_next(pause, now))
         except RecordUnavailable as away:
             log.warning("caseload_waits", why=str(away))
             await asyncio.sleep(TRY_AGAIN)

@@ -19,6 +19,11 @@ SELDOM: Final = 5.0
 that was killed, or a message put off until a channel is back, is noted so much later and is counted in minutes."""
 
 
+def until_next(pause: float, now: float) -> float:
+    """Seconds to the next of the moments, `pause` apart, at which all that look do so: then a process wakes once."""
+    return pause - now % pause
+
+
 class News:
     """One loop's view of what was committed; each that looks into tables has its own. Its first look is due at once."""
 
