@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import Worker
 
 from activities.case_record import CaseRecordActivities
 from activities.delivery import DeliveryActivities
@@ -47,9 +47,9 @@ from journeys.renewing import SELDOM, renewing
 from journeys.restarting import look_over_nightly, looked_over
 from journeys.watching import watching
 from record.failures import RecordUnavailable
-from record.news import News
 from record.old_views import drop_old_views
 from record.store import CaseRecord
+from record.when_to_look import WhenToLook
 from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.build import build_id, release_of
@@ -78,9 +78,6 @@ from workflows.runner import workflow_runner
 ACTIVITIES_AT_ONCE = 16
 """As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
 worker cannot begin is left to others."""
-
-ASKING: Final = PollerBehaviorAutoscaling(minimum=1, initial=2)
-"""How many requests for work wait at the server: few where there is nothing to do, more as the server has more."""
 
 SHUTDOWN_GRACE = timedelta(seconds=10)
 SERVES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -152,8 +149,6 @@ def build_worker(
         deployment_config=release,
         workflows=of_workflows if queue == TASK_QUEUE else [],
         activities=[*of_journeys, *of_the_background] if queue == TASK_QUEUE else of_the_background,
-        workflow_task_poller_behavior=ASKING,
-        activity_task_poller_behavior=ASKING,
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
@@ -223,7 +218,7 @@ async def serve(settings: Settings) -> None:
     retries = Retries()
     async with (
         kept_going(keeper, client, record, policies, settings, retries),
-        renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy)), News(record.engine).due),
+        renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy)), WhenToLook(record.engine).due),
         renewing(ReportKeeper(record, policies, settings.default_policy), pause=SELDOM, begin_after=SELDOM),
         looked_over(client, record),
         watching(client, record, settings, retries),

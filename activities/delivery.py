@@ -10,7 +10,7 @@ from activities.keeping_at import Work, keep_at
 from activities.models import DRAIN_OUTBOX
 from delivery.backlog import Backlog
 from delivery.draining import Drain
-from record.news import News
+from record.when_to_look import WhenToLook
 
 MEASURED_EVERY = timedelta(seconds=30)
 """Between two counts for the metrics (ours: twice as often as Prometheus usually asks)."""
@@ -41,7 +41,7 @@ class DeliveryActivities:
             await asyncio.gather(*both, return_exceptions=True)
 
     def _kept_at(self, work: Work) -> "asyncio.Task[int]":
-        return asyncio.create_task(keep_at(work, News(self._engine).due))
+        return asyncio.create_task(keep_at(work, WhenToLook(self._engine).due))
 
     async def _work(self) -> int:
         done = await self._drain.once()

@@ -5,7 +5,7 @@ from temporalio import activity
 
 from activities.keeping_at import Work, keep_at
 from activities.models import DRAIN_INBOX
-from record.news import News
+from record.when_to_look import WhenToLook
 
 
 class InboxActivities:
@@ -18,4 +18,4 @@ class InboxActivities:
     @activity.defn(name=DRAIN_INBOX)
     async def drain_inbox(self) -> int:
         """Deliver events to journeys for about an hour; how many were settled. Raises RecordUnavailable."""
-        return await keep_at(self._sweep, News(self._engine).due)
+        return await keep_at(self._sweep, WhenToLook(self._engine).due)

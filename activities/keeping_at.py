@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from record.news import until_next
+from record.when_to_look import until_next
 
 Due = Callable[[], bool]
-"""Whether to look again now, where nothing was due before (record/news.py)."""
+"""Whether to look again now, where nothing was due before (record/when_to_look.py)."""
 Work = Callable[[], Awaitable[int]]
 """Does what is due now and answers how much that was; 0 if nothing is. What it raises is retried by Temporal."""
 

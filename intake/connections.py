@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from record.news import until_next
+from record.when_to_look import until_next
 
 Stage = Literal["head", "body", "answer"]
 """What is waited for: the head of a request (or its first byte), the rest of it, or that its answer is read."""

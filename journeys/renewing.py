@@ -16,7 +16,7 @@ import structlog
 from delivery.caseload import utc_now
 from domain.case.calendar import local_date
 from record.failures import RecordUnavailable
-from record.news import until_next
+from record.when_to_look import until_next
 
 PAUSE: Final = 1.0
 """Seconds between two looks (ours: where something was committed one short query on an index, else less)."""
@@ -40,7 +40,7 @@ async def renewing(
 ) -> AsyncIterator[None]:
     """Keep what is derived up to date for as long as the context lasts; `pause` and `begin_after` in seconds.
 
-    `due` is asked before a look (record/news.py).
+    `due` is asked before a look (record/when_to_look.py).
     """
     task = asyncio.create_task(_renew(keeper, due, pause, begin_after))
     try:

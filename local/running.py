@@ -23,8 +23,8 @@ from journeys.renewing import SELDOM, renewing
 from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
-from record.news import News
 from record.store import CaseRecord
+from record.when_to_look import WhenToLook
 from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.connection import runtime_with_metrics
@@ -198,7 +198,7 @@ async def _with_worker(
     of_no_release = settings.model_copy(update={"build_id": None, "worker_serves": "all"})
     await stack.enter_async_context(kept_going(keeper, client, record, policies, of_no_release, retries))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
-    await stack.enter_async_context(renewing(caseload, News(record.engine).due))
+    await stack.enter_async_context(renewing(caseload, WhenToLook(record.engine).due))
     report = ReportKeeper(record, policies, settings.default_policy)
     await stack.enter_async_context(renewing(report, pause=SELDOM, begin_after=SELDOM))
     return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

@@ -55,15 +55,17 @@ Bytes of the updates under way to one journey (ours: what is below is refused by
 The server flags a workflow whose tasks fail so often in a row (TemporalReportedProblems); by itself after five, which
 took about a minute longer."""
 
-_IDLE = {
+_SMALL = {
+    "history.hostLevelCacheMaxSize": "200",
     "system.namespaceCacheRefreshInterval": '"30s"',
     "worker.ScannerMaxConcurrentWorkflowTaskPollers": "2",
     "worker.ScannerMaxConcurrentActivityTaskPollers": "1",
     "worker.ParentCloseMaxConcurrentWorkflowTaskPollers": "2",
     "worker.ParentCloseMaxConcurrentActivityTaskPollers": "1",
 }
-"""What the server does by itself where nothing happens, made seldom (docs/adr/0059-idle.md).
+"""What the server does and holds by itself, cut to one authority (docs/adr/0059-idle.md).
 
+It keeps the state of so many workflows in memory (ours: as many as have anything to do at once), by default of 128,000.
 There is one namespace, which never changes, and tasks of the server's own hardly ever come; by default it reads the
 first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two."""
 
@@ -298,7 +300,7 @@ class EmbeddedServer:
             yield from ("--sqlite-pragma", f"synchronous={self._synchronous}")
         for key in search_attributes.ALL:
             yield from ("--search-attribute", f"{key.name}={_TYPE_NAMES[key.indexed_value_type]}")
-        for name, value in (_LIMITS | _IDLE | (_TIME_SKIPPING if self._time_skipping else {})).items():
+        for name, value in (_LIMITS | _SMALL | (_TIME_SKIPPING if self._time_skipping else {})).items():
             yield from ("--dynamic-config-value", f"{name}={value}")
 
     async def _until_it_answers(self, deadline: float) -> None:

@@ -11,7 +11,7 @@ from delivery.case_now import Cases
 from delivery.draining import Drain
 from delivery.loads import Loads
 from domain.policy.loading import Policies
-from record import news
+from record import when_to_look
 from record.store import CaseRecord
 from tests.delivery.conftest import Office, action
 from tests.delivery.test_mail import smtp
@@ -25,8 +25,8 @@ async def test_what_somebody_else_puts_into_an_outbox_at_rest_goes_at_once(
     office: Office, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only that something was committed can have the outbox looked into within the test."""
-    monkeypatch.setattr(news, "AWAKE", 0.1)
-    monkeypatch.setattr(news, "SELDOM", NEVER)
+    monkeypatch.setattr(when_to_look, "AWAKE", 0.1)
+    monkeypatch.setattr(when_to_look, "SELDOM", NEVER)
     office.child(social_worker="s-worker")
     office.channels = {"smtp": smtp(mail)}
     looks = watched(drain := office.worker())

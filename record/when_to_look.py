@@ -24,7 +24,7 @@ def until_next(pause: float, now: float) -> float:
     return pause - now % pause
 
 
-class News:
+class WhenToLook:
     """One loop's view of what was committed; each that looks into tables has its own. Its first look is due at once."""
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
