@@ -34,7 +34,7 @@ MEGABYTE: Final = 1e6
 bare = SIDES[0]
 
 
-class Spent(NamedTuple):
+class LeftAlone(NamedTuple):
     """What a process took over a time, in per cent of a core, and what it held at its end, in MB."""
 
     name: str
@@ -78,7 +78,7 @@ async def idle(scale: Scale, tell: Tell) -> list[Figure]:
     ]
 
 
-Rounds = Sequence[Sequence[Spent]]
+Rounds = Sequence[Sequence[LeftAlone]]
 
 
 def _sides(ours: Rounds, least: Rounds) -> tuple[tuple[str, Rounds], ...]:
@@ -161,7 +161,7 @@ async def _watched(every: dict[str, psutil.Process], scale: Scale, tell: Tell) -
         seconds = time.monotonic() - began
         rounds.append(
             [
-                Spent(name, 100 * (_processor(process) - before[name]) / seconds, *_memory(process))
+                LeftAlone(name, 100 * (_processor(process) - before[name]) / seconds, *_memory(process))
                 for name, process in every.items()
             ]
         )
