@@ -34,7 +34,7 @@ MEGABYTE: Final = 1e6
 bare = SIDES[0]
 
 
-class LeftAlone(NamedTuple):
+class AtRest(NamedTuple):
     """What a process took over a time, in per cent of a core, and what it held at its end, in MB."""
 
     name: str
@@ -78,7 +78,7 @@ async def idle(scale: Scale, tell: Tell) -> list[Figure]:
     ]
 
 
-Rounds = Sequence[Sequence[LeftAlone]]
+Rounds = Sequence[Sequence[AtRest]]
 
 
 def _sides(ours: Rounds, least: Rounds) -> tuple[tuple[str, Rounds], ...]:
@@ -161,7 +161,7 @@ async def _watched(every: dict[str, psutil.Process], scale: Scale, tell: Tell) -
         seconds = time.monotonic() - began
         rounds.append(
             [
-                LeftAlone(name, 100 * (_processor(process) - before[name]) / seconds, *_memory(process))
+                AtRest(name, 100 * (_processor(process) - before[name]) / seconds, *_memory(process))
                 for name, process in every.items()
             ]
         )
