@@ -49,6 +49,7 @@ from journeys.watching import watching
 from record.failures import RecordUnavailable
 from record.old_views import drop_old_views
 from record.store import CaseRecord
+from record.when_to_look import WhenToLook
 from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.build import build_id, release_of
@@ -114,8 +115,8 @@ def build_worker(
     cases = Cases(policies, settings.default_policy)
     backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
     digests = DigestActivities(post.digests(drain, cases))
-    delivery = DeliveryActivities(drain, backlog)
-    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep)
+    delivery = DeliveryActivities(drain, backlog, record.engine)
+    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep, record.engine)
     proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
     reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
     night = partial(live_night, client, record, policies, settings) if settings.sync_source else None
@@ -217,8 +218,8 @@ async def serve(settings: Settings) -> None:
     retries = Retries()
     async with (
         kept_going(keeper, client, record, policies, settings, retries),
-        renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy))),
-        renewing(ReportKeeper(record, policies, settings.default_policy), SELDOM, SELDOM),
+        renewing(CaseloadKeeper(record, Cases(policies, settings.default_policy)), WhenToLook(record.engine).due),
+        renewing(ReportKeeper(record, policies, settings.default_policy), pause=SELDOM, begin_after=SELDOM),
         looked_over(client, record),
         watching(client, record, settings, retries),
         first_release(client, release_of(settings.build_id)),

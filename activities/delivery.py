@@ -3,23 +3,26 @@
 import asyncio
 from datetime import datetime, timedelta
 
+from sqlalchemy import Engine
 from temporalio import activity
 
-from activities.keeping_at import keep_at
+from activities.keeping_at import Work, keep_at
 from activities.models import DRAIN_OUTBOX
 from delivery.backlog import Backlog
 from delivery.draining import Drain
+from record.when_to_look import WhenToLook
 
 MEASURED_EVERY = timedelta(seconds=30)
 """Between two counts for the metrics (ours: twice as often as Prometheus usually asks)."""
 
 
 class DeliveryActivities:
-    """The activity that the standing process `outbox` keeps going."""
+    """The activity that the standing process `outbox` keeps going, over the database with the outbox."""
 
-    def __init__(self, drain: Drain, backlog: Backlog) -> None:
+    def __init__(self, drain: Drain, backlog: Backlog, engine: Engine) -> None:
         self._drain = drain
         self._backlog = backlog
+        self._engine = engine
         self._measured: datetime | None = None
 
     @activity.defn(name=DRAIN_OUTBOX)
@@ -28,7 +31,7 @@ class DeliveryActivities:
 
         A record that cannot be used raises RecordUnavailable, and Temporal begins anew.
         """
-        both = [asyncio.create_task(keep_at(work)) for work in (self._work, self._backlog.once)]
+        both = [self._kept_at(work) for work in (self._work, self._backlog.once)]
         try:
             return sum(await asyncio.gather(*both))
         finally:
@@ -36,6 +39,9 @@ class DeliveryActivities:
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
+
+    def _kept_at(self, work: Work) -> "asyncio.Task[int]":
+        return asyncio.create_task(keep_at(work, WhenToLook(self._engine).due))
 
     async def _work(self) -> int:
         done = await self._drain.once()

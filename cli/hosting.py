@@ -31,6 +31,7 @@ from local.demo_desk import demo_desk
 from local.running import Running, running, running_demo, with_a_port
 from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
+from service.heaps import few_heaps
 from service.logs import logs_in
 from service.settings import Settings
 from service.stopping import until_told
@@ -56,6 +57,7 @@ def up() -> None:
 
 async def run_until_stopped(settings: Settings) -> None:
     """The service until Ctrl-C. Raises GaveUp if a part of it cannot be kept going."""
+    few_heaps()
     with _logs_in(settings.home, settings.log_level) as log:
         out = console()
         if mended := mend(settings.home, [settings.policies] if settings.policies else []):

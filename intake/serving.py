@@ -46,13 +46,13 @@ async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None 
         yield f"http://{settings.host}:{taken}"
 
 
-async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+async def _serve(server: Server, listener: socket.socket) -> None:
     """Serve until cancelled; then requests under way finish. Who calls meanwhile waits in the socket's queue."""
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="serving")
     try:
         await asyncio.wait([serving])
     finally:
-        server.should_exit = True
+        server.stop()
         await asyncio.wait([serving])
         listener.close()
     await serving

@@ -6,7 +6,7 @@ Whoever cannot wait so long has what they show worked out first (`CaseloadKeeper
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Final, Protocol
@@ -16,9 +16,10 @@ import structlog
 from delivery.caseload import utc_now
 from domain.case.calendar import local_date
 from record.failures import RecordUnavailable
+from record.when_to_look import until_next
 
 PAUSE: Final = 1.0
-"""Seconds between two looks for news (ours: one short query on an index)."""
+"""Seconds between two looks (ours: where something was committed one short query on an index, else less)."""
 SELDOM: Final = 30.0
 """The same for what nobody looks at from one moment to the next, such as the report (ours)."""
 TRY_AGAIN: Final = 15.0
@@ -34,9 +35,14 @@ class RowsKeeper(Protocol):
 
 
 @asynccontextmanager
-async def renewing(keeper: RowsKeeper, pause: float = PAUSE, begin_after: float = 0) -> AsyncIterator[None]:
-    """Keep what is derived up to date for as long as the context lasts; `pause` and `begin_after` in seconds."""
-    task = asyncio.create_task(_renew(keeper, pause, begin_after))
+async def renewing(
+    keeper: RowsKeeper, due: Callable[[], bool] = lambda: True, *, pause: float = PAUSE, begin_after: float = 0
+) -> AsyncIterator[None]:
+    """Keep what is derived up to date for as long as the context lasts; `pause` and `begin_after` in seconds.
+
+    `due` is asked before a look (record/when_to_look.py).
+    """
+    task = asyncio.create_task(_renew(keeper, due, pause, begin_after))
     try:
         yield
     finally:
@@ -44,8 +50,9 @@ async def renewing(keeper: RowsKeeper, pause: float = PAUSE, begin_after: float 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _renew(keeper: RowsKeeper, pause: float, begin_after: float) -> None:
+async def _renew(keeper: RowsKeeper, due: Callable[[], bool], pause: float, begin_after: float) -> None:
     followed: date | None = None
+    renewed = 0
     await asyncio.sleep(begin_after)
     while True:
         try:
@@ -53,9 +60,10 @@ async def _renew(keeper: RowsKeeper, pause: float, begin_after: float) -> None:
                 await asyncio.to_thread(keeper.follow_the_record)
                 followed = today
             began = time.monotonic()
-            renewed = await asyncio.to_thread(keeper.renew_outdated)
+            renewed = await asyncio.to_thread(keeper.renew_outdated) if renewed or due() else 0
             # As long again: at most half of a core, and of the record's time, is spent on lists.
-            await asyncio.sleep(time.monotonic() - began if renewed else pause)
+            now = time.monotonic()
+            await asyncio.sleep(now - began if renewed else until_next(pause, now))
         except RecordUnavailable as away:
             log.warning("caseload_waits", why=str(away))
             await asyncio.sleep(TRY_AGAIN)

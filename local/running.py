@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from temporalio.client import Client
 
@@ -23,6 +24,7 @@ from journeys.restarting import looked_over
 from journeys.watching import watching
 from local.server import EmbeddedServer
 from record.store import CaseRecord
+from record.when_to_look import WhenToLook
 from reporting.keeping import ReportKeeper
 from service.attributes import registered
 from service.connection import runtime_with_metrics
@@ -37,6 +39,10 @@ from service.standing import keep_standing
 from service.waiting import record_at, server_at, settled
 from synthetic.office import directory
 from worker import kept_going, policies_of, say_not_raised
+
+IN_MEMORY: Final = 100
+"""Journeys that `up` keeps in memory (ours: a quarter of a megabyte each, and the look over all of them at night would
+leave every one there; another replays when it wakes, in a tenth of a second)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,13 @@ def with_a_port(settings: Settings) -> Settings:
     return settings.model_copy(update={"intake": settings.intake.model_copy(update={"port": port})})
 
 
+def with_few_in_memory(settings: Settings) -> Settings:
+    """The settings with as many journeys in a worker's memory as one authority has at work at once, unless they say."""
+    if "cached_journeys" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"cached_journeys": IN_MEMORY})
+
+
 def opener_of(settings: Settings) -> str:
     """Where the UI on this machine has opened what is sealed."""
     return f"http://{HOST}:{settings.intake.port}{PATH}"
@@ -82,7 +95,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = with_a_port(settings)
+        settings = with_few_in_memory(with_a_port(settings))
         embedded = EmbeddedServer(
             settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port, opener=opener_of(settings)
         )
@@ -185,7 +198,7 @@ async def _with_worker(
     of_no_release = settings.model_copy(update={"build_id": None, "worker_serves": "all"})
     await stack.enter_async_context(kept_going(keeper, client, record, policies, of_no_release, retries))
     caseload = CaseloadKeeper(record, Cases(policies, settings.default_policy))
-    await stack.enter_async_context(renewing(caseload))
+    await stack.enter_async_context(renewing(caseload, WhenToLook(record.engine).due))
     report = ReportKeeper(record, policies, settings.default_policy)
-    await stack.enter_async_context(renewing(report, SELDOM, SELDOM))
+    await stack.enter_async_context(renewing(report, pause=SELDOM, begin_after=SELDOM))
     return Running(client, record, settings.record_url, policies, address, f"http://{metrics}/metrics", server, keeper)

@@ -26,6 +26,7 @@ from service import ports
 from service.folder import FolderTaken, Occupant, ServerFolder
 from service.keeping import EndedByItself
 from service.ports import HOST, NoFreePort
+from service.waiting import aside
 from workflows import search_attributes
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
@@ -34,7 +35,6 @@ _START_PATIENCE = 30.0
 _STOP_PATIENCE = 10.0
 _ORPHAN_PATIENCE = 15.0
 _PORT_TRIES = 3
-_LOOK_EVERY = 0.1
 _LINES_SHOWN = 8
 
 _TYPE_NAMES: dict[int, str] = {
@@ -54,6 +54,20 @@ Bytes of the updates under way to one journey (ours: what is below is refused by
 
 The server flags a workflow whose tasks fail so often in a row (TemporalReportedProblems); by itself after five, which
 took about a minute longer."""
+
+_SMALL = {
+    "history.hostLevelCacheMaxSize": "200",
+    "system.namespaceCacheRefreshInterval": '"30s"',
+    "worker.ScannerMaxConcurrentWorkflowTaskPollers": "2",
+    "worker.ScannerMaxConcurrentActivityTaskPollers": "1",
+    "worker.ParentCloseMaxConcurrentWorkflowTaskPollers": "2",
+    "worker.ParentCloseMaxConcurrentActivityTaskPollers": "1",
+}
+"""What the server does and holds by itself, cut to one authority (docs/adr/0059-idle.md).
+
+It keeps the state of so many workflows in memory (ours: as many as have anything to do at once), by default of 128,000.
+There is one namespace, which never changes, and tasks of the server's own hardly ever come; by default it reads the
+first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
@@ -197,9 +211,7 @@ class EmbeddedServer:
 
     async def wait(self) -> int:
         """Wait until the server ends, as it should not, and answer with its exit status."""
-        while (status := self._running.poll()) is None:
-            await asyncio.sleep(_LOOK_EVERY)
-        return status
+        return await aside(self._running.wait)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -288,7 +300,7 @@ class EmbeddedServer:
             yield from ("--sqlite-pragma", f"synchronous={self._synchronous}")
         for key in search_attributes.ALL:
             yield from ("--search-attribute", f"{key.name}={_TYPE_NAMES[key.indexed_value_type]}")
-        for name, value in (_LIMITS | (_TIME_SKIPPING if self._time_skipping else {})).items():
+        for name, value in (_LIMITS | _SMALL | (_TIME_SKIPPING if self._time_skipping else {})).items():
             yield from ("--dynamic-config-value", f"{name}={value}")
 
     async def _until_it_answers(self, deadline: float) -> None:

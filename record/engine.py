@@ -4,8 +4,9 @@ Here, in record/migrating.py and in the type of an instant SQLite is known from 
 """
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from record.failures import RecordUnavailable, in_plain_words
@@ -39,12 +40,16 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 """Readers never wait for the writer, and what was committed outlasts a power failure."""
 
 READ_ONLY = ("query_only=ON",)
+NEVER_WAITS = (*READ_ONLY, "busy_timeout=0")
 
 SQLITE_READERS = 4
 """Connections that only read (ours: twice the processors of a small machine; more would wait for those)."""
 
 READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 """By the engine that writes the one whose connections only read, where they are two."""
+
+WATCHERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""By the engine that writes the one whose connection only asks whether anything was committed, on SQLite."""
 
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
@@ -89,6 +94,20 @@ def readers(engine: Engine) -> Engine:
     return READERS.get(engine, engine)
 
 
+def commits(engine: Engine) -> object:
+    """What differs from what was said before if anything was committed meanwhile, by this process or another.
+
+    What cannot be asked, and PostgreSQL, which counts none, say something else each time. It waits for no lock.
+    """
+    if engine not in WATCHERS:
+        return object()
+    try:
+        with closing(WATCHERS[engine].raw_connection()) as connection:
+            return connection.cursor().execute("PRAGMA data_version").fetchall()
+    except (SQLAlchemyError, sqlite3.Error):
+        return object()  # whoever looks now hears why, in words
+
+
 def numbers_go_on(connection: Connection, table: TableClause) -> None:
     """Have the numbers of new rows follow the highest there is, after rows were inserted under their own.
 
@@ -116,8 +135,14 @@ def _sqlite(address: URL) -> Engine:
     engine = _sqlite_engine(address, 1, PRAGMAS)
     if address.database and address.database != ":memory:":
         readers = READERS[engine] = _sqlite_engine(address, SQLITE_READERS, READ_ONLY)
-        event.listen(engine, "engine_disposed", lambda _: readers.dispose())
+        watcher = WATCHERS[engine] = _sqlite_engine(address, 1, NEVER_WAITS)
+        for beside in (readers, watcher):
+            event.listen(engine, "engine_disposed", partial(_dispose, beside))
     return engine
+
+
+def _dispose(beside: Engine, _of: Engine) -> None:
+    beside.dispose()
 
 
 def _sqlite_engine(address: URL, connections: int, pragmas: tuple[str, ...]) -> Engine:

@@ -19,6 +19,7 @@ from tools.bench.agendas import agendas_a_second
 from tools.bench.even_load import even_load
 from tools.bench.figures import Figure, Tell, all_reached
 from tools.bench.ground import BenchFailed
+from tools.bench.idle import idle
 from tools.bench.listing import listing
 from tools.bench.lives import history_of_two_years, replay_of_ten_years
 from tools.bench.loading import loading
@@ -46,6 +47,7 @@ MEASURES: dict[str, Measure] = {
     "agendas": agendas_a_second,
     "replay": replay_of_ten_years,
     "memory": memory_of_a_worker,
+    "idle": idle,
     "even-load": even_load,
 }
 

@@ -44,7 +44,7 @@ async def listing(scale: Scale, tell: Tell) -> list[Figure]:
             if loaded.started != len(children):
                 raise BenchFailed(str(loaded))
             tell("waiting for the worker to have listed them")
-            await _until_listed(record)
+            await until_listed(record)
             with record.engine.begin() as connection:
                 told_in_time(connection)  # a list says who was told last: here nearly of every child
             figures = [one for option in OPTIONS for one in await _commanded(here, tell, scale, *option)]
@@ -55,7 +55,8 @@ async def listing(scale: Scale, tell: Tell) -> list[Figure]:
             return [*figures, *_pages(record.engine, scale)]
 
 
-async def _until_listed(record: CaseRecord) -> None:
+async def until_listed(record: CaseRecord) -> None:
+    """Wait until the worker has worked out every child for the lists."""
     deadline = time.monotonic() + PATIENCE
     while (left := CaseloadReading(record.engine, utc_now()).outdated()) or not _some(record.engine):
         if time.monotonic() > deadline:

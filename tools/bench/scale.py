@@ -24,6 +24,8 @@ class Scale:
     listed: int
     rows: int
     waited: int
+    idle_journeys: int
+    idle_seconds: float
 
 
 FULL = Scale(
@@ -41,6 +43,8 @@ FULL = Scale(
     listed=2_500,
     rows=20_000,
     waited=1_000,
+    idle_journeys=600,
+    idle_seconds=60.0,
 )
 QUICK = Scale(
     rounds=2,
@@ -57,4 +61,6 @@ QUICK = Scale(
     listed=40,
     rows=400,
     waited=150,
+    idle_journeys=40,
+    idle_seconds=20.0,
 )
