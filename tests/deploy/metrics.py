@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALERTS = DEPLOY / "prometheus" / "alerts.yaml"
+ADAPTER = DEPLOY / "kubernetes" / "prometheus-adapter-values.yaml"
 DASHBOARD = DEPLOY / "grafana" / "permanence.json"
 NAME = re.compile(r"\b(?:permanence|temporal)_[a-z0-9_]+\b")
 
@@ -25,6 +28,12 @@ def expressions() -> Iterator[str]:
     for panel in json.loads(DASHBOARD.read_text("utf-8"))["panels"]:
         for target in panel["targets"]:
             yield target["expr"]
+
+
+def scaled_by() -> Iterator[str]:
+    """Every expression by which workers are scaled."""
+    for rule in yaml.safe_load(ADAPTER.read_text("utf-8"))["rules"]["external"]:
+        yield rule["metricsQuery"]
 
 
 def named_in_deploy() -> set[str]:

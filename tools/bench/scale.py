@@ -24,6 +24,7 @@ class Scale:
     listed: int
     rows: int
     waited: int
+    moved: tuple[int, int]
 
 
 FULL = Scale(
@@ -41,6 +42,7 @@ FULL = Scale(
     listed=2_500,
     rows=20_000,
     waited=1_000,
+    moved=(300, 600),
 )
 QUICK = Scale(
     rounds=2,
@@ -57,4 +59,5 @@ QUICK = Scale(
     listed=40,
     rows=400,
     waited=150,
+    moved=(15, 30),
 )
