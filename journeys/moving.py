@@ -44,6 +44,9 @@ ENDED: Final = "moved to another server by `permanence move`"
 READ_AT_ONCE: Final = 4
 """Runs that were, read at the same time (ours: each is replayed from its history by this one process, and none is to
 wait behind twenty others until its answer is given up)."""
+BROKEN_AFTER: Final = 3
+"""Answers that fail before a journey counts as unreadable (ours: on a full machine a part of its replay may take more
+than the two seconds that the SDK gives it, and the next try goes well)."""
 SOON: Final = 30.0
 """Seconds for which a journey is asked again, while its worker wakes (ours)."""
 
@@ -205,12 +208,14 @@ def _as_it_ran(was: JourneyOptions | None) -> JourneyOptions:
 async def _state(journey: Handle) -> JourneyOptions | None:
     """All that a journey is made of, running or ended; None where it gives no answer."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + SOON
+    until, failed = loop.time() + SOON, 0
     while True:
         try:
             return await journey.query(ChildJourney.state, rpc_timeout=PATIENCE)
         except WorkflowQueryFailedError:
-            return None
+            failed += 1
+            if failed == BROKEN_AFTER:
+                return None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND or loop.time() > until:
                 return None

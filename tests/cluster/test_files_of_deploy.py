@@ -43,8 +43,8 @@ def said(*words: str | Path) -> str:
 def test_compose_takes_the_file_and_knows_every_word_in_it(checkers: dict[str, Path], tmp_path: Path) -> None:
     services = yaml.safe_load(said(checkers["compose-spec"], "compose.yaml"))["services"]
     assert {"worker", "background", "intake", "frontend", "history", "matching", "postgresql"} <= set(services)
-    told = {name: services[name]["environment"]["PERMANENCE_WORKER_SERVES"] for name in ("worker", "background-next")}
-    assert told == {"worker": "journeys", "background-next": "background"}
+    serves = {name: services[name]["environment"]["PERMANENCE_WORKER_SERVES"] for name in ("worker", "background-next")}
+    assert serves == {"worker": "journeys", "background-next": "background"}
 
     wrong = tmp_path / "compose.yaml"
     wrong.write_text((DEPLOY / "compose.yaml").read_text("utf-8").replace("stop_grace_period", "stop_grace_perod"))

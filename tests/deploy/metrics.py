@@ -37,8 +37,9 @@ def scaled_by() -> Iterator[str]:
 
 
 def named_in_deploy() -> set[str]:
-    """The metrics that alerts and dashboard name."""
-    return {name for text in (*(one["expr"] for one in alerts()), *expressions()) for name in NAME.findall(text)}
+    """The metrics that alerts, dashboard and scaling name."""
+    read = (*(one["expr"] for one in alerts()), *expressions(), *scaled_by())
+    return {name for text in read for name in NAME.findall(text)}
 
 
 def names_in(served: str) -> set[str]:

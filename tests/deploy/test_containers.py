@@ -113,7 +113,7 @@ def test_workers_are_releases_and_a_second_one_can_stand_beside() -> None:
 
 def test_workers_are_parted_by_queue_and_each_queue_has_its_own() -> None:
     in_compose = {name: SERVICES[name]["environment"]["PERMANENCE_WORKER_SERVES"] for name in BY_QUEUE}
-    in_pods = {name: told_to(name)["PERMANENCE_WORKER_SERVES"] for name in BY_QUEUE}
+    in_pods = {name: given_to(name)["PERMANENCE_WORKER_SERVES"] for name in BY_QUEUE}
     assert in_compose == in_pods == BY_QUEUE
     assert {queue for serves in BY_QUEUE.values() for queue in SERVES[serves]} == set(SERVES["all"])
 
@@ -136,13 +136,13 @@ def test_each_kind_of_worker_is_scaled_by_how_long_its_own_queue_waits() -> None
 
 
 def test_every_setting_of_ours_that_is_named_exists() -> None:
-    told = [name for service in SERVICES.values() for name in service.get("environment", {})]
-    told += [line.split("=")[0] for line in KUSTOMIZATION["configMapGenerator"][0]["literals"]]
-    told += [name for kind in BY_QUEUE for name in told_to(kind)]
-    told += [name for name in COMPOSE["secrets"] if name.isupper()]
-    named = {name.removeprefix("PERMANENCE_") for name in told if name.startswith("PERMANENCE_")}
-    assert len(named) > 7
-    assert named <= set(variables())
+    named = [name for service in SERVICES.values() for name in service.get("environment", {})]
+    named += [line.split("=")[0] for line in KUSTOMIZATION["configMapGenerator"][0]["literals"]]
+    named += [name for kind in BY_QUEUE for name in given_to(kind)]
+    named += [name for name in COMPOSE["secrets"] if name.isupper()]
+    ours = {name.removeprefix("PERMANENCE_") for name in named if name.startswith("PERMANENCE_")}
+    assert len(ours) > 7
+    assert ours <= set(variables())
 
 
 def test_every_command_of_ours_and_every_path_that_is_asked_exists() -> None:
@@ -174,7 +174,7 @@ def container(name: str) -> dict[str, Any]:
     return dict(only)
 
 
-def told_to(name: str) -> dict[str, str]:
+def given_to(name: str) -> dict[str, str]:
     """What a workload of ours is told beside all of them."""
     return {one["name"]: one["value"] for one in container(name).get("env", ())}
 

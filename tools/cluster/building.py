@@ -26,7 +26,7 @@ class CannotBuild(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class GoModule:
+class Pinned:
     """A folder whose go.mod and go.sum pin programs by version and hash; the programs by the names they get."""
 
     what: str
@@ -47,7 +47,7 @@ class GoModule:
         return NO_GO.format(what=self.what, version=version, folder=self.folder.relative_to(ROOT))
 
 
-SERVER: Final = GoModule(
+SERVER: Final = Pinned(
     "Temporal's server",
     ROOT / "deploy" / "cluster",
     {
@@ -56,7 +56,7 @@ SERVER: Final = GoModule(
     },
 )
 """By the names that the official images give them."""
-CHECKING: Final = GoModule(
+CHECKING: Final = Pinned(
     "what checks deploy/",
     ROOT / "deploy" / "checking",
     {"kustomize": "sigs.k8s.io/kustomize/kustomize/v5", "compose-spec": "github.com/compose-spec/compose-go/v2/cmd"},
@@ -77,7 +77,7 @@ def built(say: Callable[[str], None]) -> Programs:
     return Programs(*programs_of(SERVER, say).values())
 
 
-def programs_of(module: GoModule, say: Callable[[str], None]) -> dict[str, Path]:
+def programs_of(module: Pinned, say: Callable[[str], None]) -> dict[str, Path]:
     """A module's programs by name: from the cache, else built now, which takes minutes. Raises CannotBuild."""
     programs = {name: module.cached / name for name in module.packages}
     if not all(path.exists() for path in programs.values()):
@@ -92,7 +92,7 @@ def cache() -> Path:
     return Path(base) / "permanence" / "cluster"
 
 
-def _build(module: GoModule) -> None:
+def _build(module: Pinned) -> None:
     go = shutil.which("go")
     if go is None:
         raise CannotBuild(module.needs)
