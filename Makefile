@@ -9,6 +9,9 @@ BIN   = $(VENV)/bin
 PEERS      = tools/bench/peers
 PEERS_VENV = .venv-peers
 
+CHECKING      = deploy/checking
+CHECKING_VENV = .venv-checking
+
 # Wheels only, and only those whose hashes are in the lock, whoever installs them.
 FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
 PIP_INSTALL = install --disable-pip-version-check --no-input $(FROM_LOCK)
@@ -102,7 +105,10 @@ lock: setup ## renew requirements.lock from pyproject.toml (ARGS=--upgrade for n
 	@$(BIN)/uv pip compile --group pyproject.toml:peers --constraint requirements.lock --universal --python-version 3.11 \
 	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command 'make lock' --quiet --output-file $(PEERS)/requirements.lock $(ARGS)
-	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock $(PEERS)/requirements.lock
+	@$(BIN)/uv pip compile --group pyproject.toml:checking --universal --python-version 3.11 \
+	    --only-binary :all: --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock' --quiet --output-file $(CHECKING)/requirements.lock $(ARGS)
+	@! grep -nE '://|--(extra-)?index|--find-links' requirements.lock $(PEERS)/requirements.lock $(CHECKING)/requirements.lock
 
 docs: setup ## renew the pages of docs/ that are made from the policies, the procedures' sentences and the tests
 	@$(BIN)/python -m tools.traceability $(ARGS)
@@ -128,9 +134,12 @@ faults: setup ## kill and starve the real service while events flow (ARGS="--see
 cluster: setup ## start a real Temporal cluster here, with workers and intakes on it; needs Go to build it once
 	@$(BIN)/python -m tools.cluster $(ARGS)
 
+# With an environment beside it for what checks the files of deploy/.
 cluster-test: setup ## the tests that live on such a cluster (ARGS="tests/cluster -k name" for some)
+	@test -x $(CHECKING_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(CHECKING_VENV)
+	@VIRTUAL_ENV=$(CHECKING_VENV) $(BIN)/uv pip install --quiet $(FROM_LOCK) -r $(CHECKING)/requirements.lock
 	@$(BIN)/python -m tools.cluster.testing $(ARGS)
 
 clean: ## remove the environment and caches (databases in .permanence stay)
-	@rm -rf $(VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf $(VENV) $(PEERS_VENV) $(CHECKING_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

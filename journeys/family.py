@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from journeys.no_journey import NoJourney
+from journeys.no_journey import NoJourney, not_just_now
 from service.locate import NoService
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, workflow_id
@@ -45,3 +45,5 @@ async def _view(client: Client, child: str) -> JourneyView | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise NoService(f"the service did not answer ({error.message}); is a worker running?") from None
+    except WorkflowQueryFailedError:
+        raise not_just_now(child) from None

@@ -41,6 +41,12 @@ from workflows.runner import runner_of_what_has_ended
 TOGETHER: Final = 100
 """Children whose events are read together."""
 ENDED: Final = "moved to another server by `permanence move`"
+READ_AT_ONCE: Final = 4
+"""Runs that were, read at the same time (ours: each is replayed from its history by this one process, and none is to
+wait behind twenty others until its answer is given up)."""
+BROKEN_AFTER: Final = 3
+"""Answers that fail before a journey counts as unreadable (ours: on a full machine a part of its replay may take more
+than the two seconds that the SDK gives it, and the next try goes well)."""
 SOON: Final = 30.0
 """Seconds for which a journey is asked again, while its worker wakes (ours)."""
 
@@ -95,6 +101,7 @@ class Relocation:
         if bears is None:
             raise MoveRefused("no service has ever run with the record of the source, so there is nothing to move")
         self.identity = here_again(bears)
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
 
     @property
     def one_record(self) -> bool:
@@ -132,8 +139,8 @@ class Relocation:
             )
         for name in (kept.name for kept in (*SCHEDULES, NIGHT, NIGHTLY_COMPARISON)):
             await _unless_gone(source.client.get_schedule_handle(name).delete())
-        async for run in source.client.list_workflows('ExecutionStatus="Running"'):
-            await _unless_gone(source.client.get_workflow_handle(run.id, run_id=run.run_id).terminate(reason=ENDED))
+        runs = [(run.id, run.run_id) async for run in source.client.list_workflows('ExecutionStatus="Running"')]
+        await bounded([partial(_end, source.client, *run) for run in runs], silently)
 
     async def bring_record(self, progress: Progress = silently) -> int:
         """Take the record over, where the target lacks it; how many rows. Raises RPCError, RecordUnavailable."""
@@ -156,7 +163,8 @@ class Relocation:
     async def _bring(self, child: str) -> Brought:
         old: Handle = self.source.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
         await _unless_gone(old.terminate(reason=ENDED))
-        was = await _state(old)
+        async with self._reading:
+            was = await _state(old)
         await start_again(self.target.client, child, _as_it_ran(was))
         await self._send_on(child, old)
         outcome = await taken_up(self.target.client, child, "started")
@@ -200,12 +208,14 @@ def _as_it_ran(was: JourneyOptions | None) -> JourneyOptions:
 async def _state(journey: Handle) -> JourneyOptions | None:
     """All that a journey is made of, running or ended; None where it gives no answer."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + SOON
+    until, failed = loop.time() + SOON, 0
     while True:
         try:
             return await journey.query(ChildJourney.state, rpc_timeout=PATIENCE)
         except WorkflowQueryFailedError:
-            return None
+            failed += 1
+            if failed == BROKEN_AFTER:
+                return None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND or loop.time() > until:
                 return None
@@ -220,9 +230,14 @@ async def _read_only(client: Client) -> AsyncIterator[None]:
         task_queue=TASK_QUEUE,
         workflows=[ChildJourney],
         workflow_runner=runner_of_what_has_ended(),
+        max_cached_workflows=2 * READ_AT_ONCE,  # each is read once
         identity=READER,
     ):
         yield
+
+
+async def _end(client: Client, workflow: str, run: str) -> None:
+    await _unless_gone(client.get_workflow_handle(workflow, run_id=run).terminate(reason=ENDED))
 
 
 async def _unless_gone(done: Awaitable[None]) -> None:

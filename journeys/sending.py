@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from temporalio.client import Client, RPCTimeoutOrCancelledError, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -16,6 +22,7 @@ from domain.case.children import taken_back_by
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import EventLine, by_child
+from journeys.no_journey import not_just_now
 from journeys.starting import summary
 from workflows.child_journey import ChildJourney
 from workflows.protocol import (
@@ -84,7 +91,10 @@ def in_parts(load: Load) -> Load:
 
 
 async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
-    """Events by the children they concern. Of what takes an event back the journey that has that event knows them."""
+    """Events by the children they concern. Of what takes an event back the journey that has that event knows them.
+
+    Raises NoService where that journey cannot be read: a sibling would be forgotten.
+    """
     own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
@@ -101,6 +111,8 @@ async def _children_of(client: Client, child: str, event: str) -> list[str]:
         return await handle.query(ChildJourney.children_of, event)
     except RPCError:
         return []  # no journey yet: delivery says so
+    except WorkflowQueryFailedError:
+        raise not_just_now(child) from None
 
 
 async def send_batch(

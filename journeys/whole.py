@@ -12,7 +12,7 @@ from delivery.account_line import AccountLine
 from delivery.case_now import CaseNow, Cases
 from domain.journey import Journey
 from domain.study.explain import DecidedAction
-from journeys.no_journey import NoJourney
+from journeys.no_journey import NoJourney, not_just_now
 from journeys.skipping import JourneyClocks
 from record.store import CaseRecord
 from service.locate import NoService, find_service, record_beside
@@ -42,8 +42,8 @@ async def whole_journey(client: Client, child: str) -> Whole:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NoJourney(child) from None
         raise NoService(f"the service did not answer ({error.message}); is a worker running?") from None
-    except WorkflowQueryFailedError:  # its own text is sealed, or names a line of the program
-        raise NoService(f"the journey of {child!r} cannot be read just now; ask again in a moment") from None
+    except WorkflowQueryFailedError:
+        raise not_just_now(child) from None
     if options is None or options.carried is None:
         raise NoJourney(child, f"the journey of {child!r} has taken no event yet")
     book, now = options.carried.rulebook, await _own_time(client, handle, options)

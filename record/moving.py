@@ -121,8 +121,9 @@ def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(connection: Connection, table: SqlTable) -> Iterator[list[dict[str, Any]]]:
-    rows = connection.execute(select(table).order_by(table.c.number)).mappings()
-    for part in rows.partitions(AT_ONCE):
+    # By a cursor of the server's, where there is one: PostgreSQL would else send the whole table before the first row.
+    rows = connection.execute(select(table).order_by(table.c.number), execution_options={"yield_per": AT_ONCE})
+    for part in rows.mappings().partitions(AT_ONCE):
         yield [dict(row) for row in part]
 
 

@@ -73,16 +73,14 @@ async def test_a_bad_release_is_rolled_back_and_what_it_touched_goes_on(ground: 
         assert await release_of(life) == "good"
     assert not any(each.done() for each in in_flight), in_flight
 
-    shown = await ground.command("show")
-    assert shown.code == 1
-    assert "4 journeys fail: `permanence release roll-back`" in shown.err
+    await ground.until_shown("4 journeys fail: `permanence release roll-back`", code=1)
     assert "Release good is current" in (await ground.command("roll-back")).out
     assert (await ground.command("move")).code == 0
 
     answers = await asyncio.wait_for(asyncio.gather(*in_flight), PATIENCE)
     assert all(len(answer.taken) == 1 for answer in answers)
     await until_all_on(lives, "good")
-    assert (await ground.command("show")).code == 0
+    await ground.until_shown()
     await assert_each_event_is_there_once(lives, Counter({life.child: 2 for life in touched}))
     statuses = {(await life.handle.describe()).status for life in lives}
     assert statuses == {WorkflowExecutionStatus.RUNNING}

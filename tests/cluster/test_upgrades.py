@@ -113,6 +113,7 @@ async def test_an_upgrade_by_processes_and_one_whose_old_workers_went_too_soon(g
     assert (await ground.command("promote", old)).code == 0
     lives = await ground.begin(SOME)
     await until_all_on(lives, old)
+    await ground.until_counted({old: SOME})
     awake, asleep = lives[: SOME // 2], lives[SOME // 2 :]
 
     newer = await next_workers.start()
@@ -139,8 +140,7 @@ async def test_an_upgrade_by_processes_and_one_whose_old_workers_went_too_soon(g
     for life in asleep:  # their own next wake brings them over
         await life.forward("2026-01-30")
     await until_all_on(lives, newer)
-    shown = {one["release"]: one for one in (await ground.command("show", "--json")).json}
-    assert (shown[old]["journeys"], shown[newer]["journeys"], shown[newer]["failing"]) == (0, SOME, 0)
+    await ground.until_counted({old: 0, newer: SOME})
     await old_workers.stop()
     await assert_each_event_is_there_once(lives, answered)
     sent = [sorted(life.sent()) for life in asleep]
@@ -150,13 +150,11 @@ async def test_an_upgrade_by_processes_and_one_whose_old_workers_went_too_soon(g
     third = await Workers(ground, "third", third_tree).start()
     assert (await ground.command("promote", third)).code == 0
     await next_workers.stop()
-    async with asyncio.timeout(SHOWN_FOR):
-        while (shown_now := await ground.command("show")).code == 0:
-            await asyncio.sleep(1)
-    assert f"{SOME} journeys are on release {newer}, which has no workers" in shown_now.err
+    gone = f"{SOME} journeys are on release {newer}, which has no workers"
+    await ground.until_shown(gone, code=1, within=SHOWN_FOR)
     assert f"0 woken, {SOME} taken up as they stood" in (await ground.command("move")).out
     await until_all_on(lives, third)
     await assert_each_event_is_there_once(lives, Counter(answered))
-    assert (await ground.command("show")).code == 0
+    await ground.until_shown()
     classes = {old: ChildJourney, newer: OfNextRelease, third: OfNextRelease}
     assert await assert_every_run_replays_on_its_release(ground.house, classes) > 2 * SOME

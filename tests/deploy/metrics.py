@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALERTS = DEPLOY / "prometheus" / "alerts.yaml"
+ADAPTER = DEPLOY / "kubernetes" / "prometheus-adapter-values.yaml"
 DASHBOARD = DEPLOY / "grafana" / "permanence.json"
 NAME = re.compile(r"\b(?:permanence|temporal)_[a-z0-9_]+\b")
 
@@ -27,9 +30,16 @@ def expressions() -> Iterator[str]:
             yield target["expr"]
 
 
+def scaled_by() -> Iterator[str]:
+    """Every expression by which workers are scaled."""
+    for rule in yaml.safe_load(ADAPTER.read_text("utf-8"))["rules"]["external"]:
+        yield rule["metricsQuery"]
+
+
 def named_in_deploy() -> set[str]:
-    """The metrics that alerts and dashboard name."""
-    return {name for text in (*(one["expr"] for one in alerts()), *expressions()) for name in NAME.findall(text)}
+    """The metrics that alerts, dashboard and scaling name."""
+    read = (*(one["expr"] for one in alerts()), *expressions(), *scaled_by())
+    return {name for text in read for name in NAME.findall(text)}
 
 
 def names_in(served: str) -> set[str]:

@@ -3,6 +3,7 @@
 Whether the tools take them is shown by those tools (docs/cluster.md says which, and when).
 """
 
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -10,13 +11,25 @@ from typing import Any
 
 import pytest
 import yaml
+from click import Context
+from typer.main import get_group
+
+from cli.app import app
+from cli.lazy import LaterCommand
+from intake import health
+from service.settings import variables
+from worker import SERVES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONCE = ("schema", "namespace")
 """They do one thing and end."""
-OURS = [DEPLOY / "kubernetes" / f"{name}.yaml" for name in ("worker", "intake", "prepare")]
+KUBERNETES = DEPLOY / "kubernetes"
+OURS = [KUBERNETES / f"{name}.yaml" for name in ("worker", "background", "intake", "prepare")]
+KUSTOMIZATION: dict[str, Any] = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text("utf-8"))
+BY_QUEUE = {"worker": "journeys", "background": "background"}
+"""The workers by name, and what each serves."""
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -48,7 +61,7 @@ def test_every_file_that_is_mounted_is_there() -> None:
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
 def test_a_pod_of_ours_is_not_root_and_writes_nowhere_but_where_it_should(path: Path) -> None:
-    [workload] = [one for one in yaml.safe_load_all(path.read_text("utf-8")) if one["kind"] in ("Deployment", "Job")]
+    [workload] = [one for one in documents(path.stem) if one["kind"] in ("Deployment", "Job")]
     pod = workload["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     [container] = pod["containers"]
@@ -91,8 +104,85 @@ def test_secrets_that_are_files_come_into_the_environment_and_other_files_do_not
 
 
 def test_workers_are_releases_and_a_second_one_can_stand_beside() -> None:
-    kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "kustomization.yaml").read_text("utf-8"))
-    assert "PERMANENCE_BUILD_ID=code" in kustomization["configMapGenerator"][0]["literals"]
-    worker, beside = SERVICES["worker"], SERVICES["worker-next"]
-    assert worker["environment"]["PERMANENCE_BUILD_ID"] == "code"
-    assert beside == worker | {"image": beside["image"], "profiles": ["upgrade"]}
+    assert "PERMANENCE_BUILD_ID=code" in KUSTOMIZATION["configMapGenerator"][0]["literals"]
+    for name in BY_QUEUE:
+        worker, beside = SERVICES[name], SERVICES[f"{name}-next"]
+        assert worker["environment"]["PERMANENCE_BUILD_ID"] == "code"
+        assert beside == worker | {"image": beside["image"], "profiles": ["upgrade"]}
+
+
+def test_workers_are_parted_by_queue_and_each_queue_has_its_own() -> None:
+    in_compose = {name: SERVICES[name]["environment"]["PERMANENCE_WORKER_SERVES"] for name in BY_QUEUE}
+    in_pods = {name: given_to(name)["PERMANENCE_WORKER_SERVES"] for name in BY_QUEUE}
+    assert in_compose == in_pods == BY_QUEUE
+    assert {queue for serves in BY_QUEUE.values() for queue in SERVES[serves]} == set(SERVES["all"])
+
+
+def test_each_kind_of_worker_is_scaled_by_how_long_its_own_queue_waits() -> None:
+    scaled = {one["spec"]["scaleTargetRef"]["name"]: one["spec"] for one in documents("scaling")}
+    assert scaled.keys() == BY_QUEUE.keys()
+    brought = {
+        rule["name"]["as"]: rule["metricsQuery"]
+        for rule in documents("prometheus-adapter-values")[0]["rules"]["external"]
+    }
+    for name, spec in scaled.items():
+        [metric] = spec["metrics"]
+        [queue] = SERVES[BY_QUEUE[name]]
+        assert (
+            f'_schedule_to_start_latency_bucket{{task_queue="{queue}"}}'
+            in brought[metric["external"]["metric"]["name"]]
+        )
+        assert spec["minReplicas"] > 1
+
+
+def test_every_setting_of_ours_that_is_named_exists() -> None:
+    named = [name for service in SERVICES.values() for name in service.get("environment", {})]
+    named += [line.split("=")[0] for line in KUSTOMIZATION["configMapGenerator"][0]["literals"]]
+    named += [name for kind in BY_QUEUE for name in given_to(kind)]
+    named += [name for name in COMPOSE["secrets"] if name.isupper()]
+    ours = {name.removeprefix("PERMANENCE_") for name in named if name.startswith("PERMANENCE_")}
+    assert len(ours) > 7
+    assert ours <= set(variables())
+
+
+def test_every_command_of_ours_and_every_path_that_is_asked_exists() -> None:
+    commands = [service["command"] for service in SERVICES.values() if "permanence" in service["image"]]
+    commands += [container(name)["args"] for name in ("worker", "background", "intake", "prepare")]
+    assert ["permanence", "namespace", "prepare"] in commands
+    for words in commands:
+        assert words == ["python", "-m", "worker"] or is_a_command(words[1:]), words
+    asked = {
+        (name, probe["httpGet"]["path"])
+        for name in ("worker", "background", "intake")
+        for kind, probe in container(name).items()
+        if kind.endswith("Probe")
+    }
+    # The worker's are those of its metrics, which answer any path (tests/worker/ reads them).
+    assert asked == {("worker", "/metrics"), ("background", "/metrics"), ("intake", "/healthz")}
+    assert "/healthz" in {getattr(route, "path", "") for route in health.router.routes}
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    """What a file for Kubernetes has."""
+    return list(yaml.safe_load_all((KUBERNETES / f"{name}.yaml").read_text("utf-8")))
+
+
+def container(name: str) -> dict[str, Any]:
+    """The one container of a workload of ours."""
+    [workload] = [one for one in documents(name) if one["kind"] in ("Deployment", "Job")]
+    [only] = workload["spec"]["template"]["spec"]["containers"]
+    return dict(only)
+
+
+def given_to(name: str) -> dict[str, str]:
+    """What a workload of ours is told beside all of them."""
+    return {one["name"]: one["value"] for one in container(name).get("env", ())}
+
+
+def is_a_command(words: list[str]) -> bool:
+    """Whether `permanence` has a command, options aside."""
+    at: Any = get_group(app)
+    for word in itertools.takewhile(lambda word: not word.startswith("-"), words):
+        there = at and at.get_command(Context(at), word)
+        at = there.load() if isinstance(there, LaterCommand) else there
+    return at is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.metrics import ALERTS, DASHBOARD, DEPLOY, NAME, alerts, expressions
+from tests.deploy.metrics import ALERTS, DASHBOARD, DEPLOY, NAME, alerts, expressions, scaled_by
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(
@@ -43,10 +43,11 @@ def test_each_alert_comes_when_it_should_and_only_then() -> None:
 
 
 @needs_promtool
-def test_prometheus_can_read_every_expression_of_the_dashboard(tmp_path: Path) -> None:
-    rules = "\n".join(f"  - record: panel:{n}\n    expr: {json.dumps(expr)}" for n, expr in enumerate(expressions()))
+def test_prometheus_can_read_every_expression_of_the_dashboard_and_what_workers_are_scaled_by(tmp_path: Path) -> None:
+    read = [*expressions(), *scaled_by()]
+    rules = "\n".join(f"  - record: panel:{n}\n    expr: {json.dumps(expr)}" for n, expr in enumerate(read))
     (tmp_path / "rules.yaml").write_text(f"groups:\n- name: dashboard\n  rules:\n{rules}\n", "utf-8")
-    assert f"{len(list(expressions()))} rules found" in promtool("check", "rules", "rules.yaml", folder=tmp_path)
+    assert f"{len(read)} rules found" in promtool("check", "rules", "rules.yaml", folder=tmp_path)
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: str(alert["name"]))

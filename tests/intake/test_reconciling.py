@@ -14,7 +14,9 @@ from activities.models import ScheduledRun
 from activities.reconciling import ReconcilingActivities
 from intake.reconciling.differences import Kind
 from intake.reconciling.sources import REPORT, Source, compare_nightly, read_source, reconcile
+from journeys.missing import still_open
 from journeys.sending import send_batch
+from journeys.stuck import RUNNING
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
@@ -49,14 +51,10 @@ async def source(house: House, returns: Path) -> Source:
     for child, events in source.events.items():
         delivery = await send_batch(house.client, child, events)
         assert delivery.refusal is None, delivery.refusal
-    running = {child for child in source.events if await is_running(house, child)}
-    assert len(running) > CHILDREN // 2
-    await house.found('WorkflowType="ChildJourney" AND ExecutionStatus="Running"', expected=running)
+    must_run = {child for child in source.events if still_open(child, house.record.history(child))}
+    assert len(must_run) > CHILDREN // 2
+    await house.until_found(RUNNING, expected=must_run)
     return source
-
-
-async def is_running(house: House, child: str) -> bool:
-    return (await house.client.get_workflow_handle(workflow_id(child)).describe()).close_time is None
 
 
 async def test_a_caseload_exported_imported_and_reconciled_shows_no_difference(house: House, source: Source) -> None:
@@ -66,7 +64,7 @@ async def test_a_caseload_exported_imported_and_reconciled_shows_no_difference(h
 async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_so(
     house: House, source: Source, returns: Path, tmp_path: Path
 ) -> None:
-    running = {child for child in source.events if await is_running(house, child)}
+    running = {child for child in source.events if still_open(child, house.record.history(child))}
     lost = min(running)
     await house.client.get_workflow_handle(workflow_id(lost)).terminate("a mishap")
     late = raw_events("2026-11-20 became_looked_after @NEW-1 #new-1 legal_status=C2")
@@ -74,7 +72,7 @@ async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_
     for child, event in (("NEW-1", late), ("OLD-1", early)):
         await house.begin(event, london("2026-11-20"), child=child)
     running = {"NEW-1", "OLD-1", *running} - {lost}
-    await house.found('WorkflowType="ChildJourney" AND ExecutionStatus="Running"', expected=running)
+    await house.until_found(RUNNING, expected=running)
 
     comparison = await reconcile(house.client, house.record, source)
 

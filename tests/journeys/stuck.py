@@ -1,4 +1,5 @@
-"""A journey that is stuck: its worker fails each of its workflow tasks, as one does that cannot replay its history."""
+"""Journeys that are not well: one whose worker fails each of its workflow tasks, as one does that cannot replay its
+history, and one that fails when it is asked."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,10 +21,34 @@ class Broken:
         raise RuntimeError("canary text that may be shown nowhere")
 
 
+@workflow.defn(name=WORKFLOW_TYPE)
+class Unasked:
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.query
+    def state(self) -> None:
+        raise RuntimeError("canary text that may be shown nowhere")
+
+
 @asynccontextmanager
 async def stuck_journey(client: Client, child: str) -> AsyncIterator[None]:
     """A child's journey that cannot go on, for as long as the context lasts."""
-    async with Worker(client, task_queue=ELSEWHERE, workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner()):
-        await client.start_workflow(Broken.run, id=workflow_id(child), task_queue=ELSEWHERE)
+    async with _elsewhere(client, child, Broken):
+        yield
+
+
+@asynccontextmanager
+async def unasked_journey(client: Client, child: str) -> AsyncIterator[None]:
+    """A child's journey that sleeps as others do and cannot be asked how it is, for as long as the context lasts."""
+    async with _elsewhere(client, child, Unasked):
+        yield
+
+
+@asynccontextmanager
+async def _elsewhere(client: Client, child: str, kind: type[Broken | Unasked]) -> AsyncIterator[None]:
+    async with Worker(client, task_queue=ELSEWHERE, workflows=[kind], workflow_runner=UnsandboxedWorkflowRunner()):
+        await client.start_workflow(kind.run, id=workflow_id(child), task_queue=ELSEWHERE)
         yield
         await client.get_workflow_handle(workflow_id(child)).terminate()

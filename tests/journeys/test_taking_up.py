@@ -8,17 +8,21 @@ from datetime import date, timedelta
 import pytest
 import pytest_asyncio
 
+from domain.case.events import parse_event
 from domain.clocks.rules import Policy
 from domain.policy.loading import PolicyFile
 from domain.study.how_often import Foresight
+from domain.study.simulation import EventLine
 from domain.study.take_up import Change, as_foreseen
 from journeys.caseload import CaseloadRow
+from journeys.family import family_of
 from journeys.no_journey import NoJourney
-from journeys.taking_up import STANDS_STILL, Part, TakeUpStopped, adopt, chosen, preview_caseload
+from journeys.sending import addressed
+from journeys.taking_up import STANDS_STILL, Left, Part, TakeUpStopped, adopt, chosen, preview_caseload
 from journeys.whole import whole_journey
 from service.locate import NoService
-from tests.domain.story import law, london, next_version
-from tests.journeys.stuck import stuck_journey
+from tests.domain.story import law, london, next_version, raw_events
+from tests.journeys.stuck import stuck_journey, unasked_journey
 from tests.local.programs import command, quick
 from tests.servers import named_to_programs
 from tests.workflows.house import House, Life, house_in, new_child
@@ -40,7 +44,7 @@ async def team(house: House, name: str, size: int) -> list[Life]:
     """Journeys of a team, a week into care, listed by the server."""
     lives = [await house.begin(f"2026-01-05 became_looked_after team={name}", TEN) for _ in range(size)]
     await asyncio.gather(*(life.forward("2026-01-14") for life in lives))
-    await house.found(f'Team="{name}"', expected={life.child for life in lives})
+    await house.until_found(f'Team="{name}"', expected={life.child for life in lives})
     return lives
 
 
@@ -138,6 +142,29 @@ async def test_adopting_goes_on_past_journeys_that_fail_or_give_no_answer_and_na
     assert {(await life.view()).policy for life in lives} == {"quick-guide"}
     with pytest.raises(NoService, match="no journey answered; of the first: no journey is known for 'gone-first'"):
         await adopt(house.client, [first, later], file, guide, WHO, WHY, quiet)
+
+
+async def test_one_journey_that_cannot_be_asked_is_left_and_named_and_the_others_adopt(house: House) -> None:
+    """One of 1,070 was still moving when it was asked, on 28 November 2026, and ended the command that asked all."""
+    [life] = await team(house, "Moving", 1)
+    file, guide = house.policies.file("quick-guide"), house.policies.resolve("quick-guide")
+    [well], moving = await rows_of(house, "Moving"), new_child()
+    rows = [replace(well, child=moving), well]
+    lines = [EventLine(1, parse_event(raw)) for raw in raw_events(f"2026-01-09 event_voided @{moving} event=gone")]
+    why = f"the journey of {moving!r} cannot be read just now; ask again in a moment"
+    async with unasked_journey(house.client, moving):
+        seen = await preview_caseload(house.client, rows, guide, 4, quiet)
+        done = await adopt(house.client, rows, file, guide, WHO, WHY, quiet)
+        with pytest.raises(NoService, match=f"no journey answered; of the first: {why}"):
+            await adopt(house.client, rows[:1], file, guide, WHO, WHY, quiet)
+        with pytest.raises(NoService, match=why):
+            await family_of(house.client, moving)
+        with pytest.raises(NoService, match=why):  # else nobody would tell the brother that it is taken back
+            await addressed(house.client, lines)
+    assert seen[0] == Left(moving, why)
+    assert isinstance(seen[1], Foresight)
+    assert [(one.child, one.left) for one in done] == [(moving, why), (life.child, None)]
+    assert (await life.view()).policy == "quick-guide"
 
 
 async def test_a_version_the_service_has_not_read_touches_nothing(house: House) -> None:

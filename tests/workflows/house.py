@@ -242,6 +242,14 @@ class House:
                 return listed
             await pause()
 
+    async def until_found(self, query: str, *, expected: set[str]) -> None:
+        """Wait until a list in the UI is as expected: what comes next asks the server for it. Fails in words."""
+        listed = await self.found(query, expected=expected)
+        much, little = sorted(listed - expected), sorted(expected - listed)
+        assert listed == expected, (
+            f"after {PATIENCE:.0f} s {query} lists {much} beside what it should, and lacks {little}"
+        )
+
 
 @asynccontextmanager
 async def house_in(

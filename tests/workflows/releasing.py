@@ -1,12 +1,14 @@
 """Releases side by side on one real server, each with a worker of its own: what drills of an upgrade stand on."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ import worker
 from delivery.settings import DeliverySettings
 from domain.policy.loading import Policies
 from journeys.skipping import JourneyClocks
+from journeys.stuck import RUNNING
 from record.store import CaseRecord
 from service.connection import connect
 from service.payload_keys import keys_in
@@ -44,6 +47,7 @@ class Ground:
     house: House
     stack: AsyncExitStack
     settings: Settings
+    children: set[str] = field(default_factory=set)
 
     async def start(self, build: str, journey: type[ChildJourney] = ChildJourney) -> None:
         """Start the worker of a release, whose journeys are of a class of its own."""
@@ -76,7 +80,33 @@ class Ground:
         """Start journeys, which then sleep."""
         children = [f"R-{next(_numbers)}" for _ in range(number)]
         BROKEN.update(f"child-{child}" for child in children)  # of other releases: replayed here, each by its own
-        return list(await asyncio.gather(*(self.house.begin(ENTRY, TEN, child=child) for child in children)))
+        lives = list(await asyncio.gather(*(self.house.begin(ENTRY, TEN, child=child) for child in children)))
+        self.children |= set(children)
+        await self.house.until_found(RUNNING, expected=self.children)  # `release move` and `show` ask for that list
+        return lives
+
+    async def until_shown(self, *said: str, code: int = 0, within: float = PATIENCE) -> None:
+        """Wait until `release show` ends so and says this: the lists that it counts follow a moment later."""
+        pause, deadline = Pause(), time.monotonic() + within
+        while True:
+            shown = await self.command("show")
+            if shown.code == code and all(words in shown.out + shown.err for words in said):
+                return
+            assert time.monotonic() < deadline, f"after {within:.0f} s not {code} {said} but {shown}"
+            await pause()
+
+    async def until_counted(self, journeys: dict[str, int]) -> dict[str, Any]:
+        """Wait until `release show` counts so many journeys of releases, none of which fails; what it says of each."""
+        pause, deadline = Pause(), time.monotonic() + PATIENCE
+        while True:
+            shown = {one["release"]: one for one in (await self.command("show", "--json")).json}
+            counted = {build: (shown[build]["journeys"], shown[build]["failing"]) for build in journeys}
+            if counted == {build: (number, 0) for build, number in journeys.items()}:
+                return shown
+            assert time.monotonic() < deadline, (
+                f"after {PATIENCE:.0f} s not {journeys} but {counted} (journeys, failing)"
+            )
+            await pause()
 
 
 @asynccontextmanager

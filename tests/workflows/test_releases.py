@@ -42,6 +42,7 @@ async def test_journeys_asleep_and_updates_in_flight_go_through_a_ramp_a_roll_ba
     lives = await ground.begin(SOME)
     awake, asleep = lives[: SOME // 2], lives[SOME // 2 :]
     await until_all_on(lives, "old")
+    await ground.until_counted({"old": SOME})
     before = await lives[0].handle.fetch_history()
     with pytest.raises(TemporalError):
         await replay(before, [OfNextRelease], sandboxed=False, converter=client.data_converter)
@@ -62,9 +63,8 @@ async def test_journeys_asleep_and_updates_in_flight_go_through_a_ramp_a_roll_ba
         assert (await ground.command("promote", "next")).code == 0
         await until_all_on(awake, "next")
     assert {await release_of(life) for life in asleep} == {"old"}
-    shown = await ground.command("show", "--json")
-    stand = {one["release"]: (one["state"], one["journeys"], one["failing"]) for one in shown.json}
-    assert stand == {"next": ("current", len(awake), 0), "old": ("draining", len(asleep), 0)}
+    shown = await ground.until_counted({"next": len(awake), "old": len(asleep)})
+    assert {build: one["state"] for build, one in shown.items()} == {"next": "current", "old": "draining"}
 
     for life in asleep:  # their own next wake brings them over
         await life.forward("2026-01-30")

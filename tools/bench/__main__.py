@@ -24,6 +24,7 @@ from tools.bench.listing import listing
 from tools.bench.lives import history_of_two_years, replay_of_ten_years
 from tools.bench.loading import loading
 from tools.bench.memory import memory_of_a_worker
+from tools.bench.moving import moving
 from tools.bench.nights import nights
 from tools.bench.pages import pages
 from tools.bench.report import reports
@@ -38,6 +39,7 @@ MEASURES: dict[str, Measure] = {
     "throughput": starts_and_updates,
     "loading": loading,
     "waiting": waiting,
+    "moving": moving,
     "listing": listing,
     "pages": pages,
     "report": reports,

@@ -32,20 +32,20 @@ async def loading(scale: Scale, tell: Tell) -> list[Figure]:
         record = CaseRecord.open(f"sqlite:///{here.folder / 'ours' / 'case-record.db'}")
         stack.callback(record.close)
         for side in SIDES:
-            await _begin_all(side, here, record, histories_named(known, f"WARM-{side.name}", 20))
+            await begin_all(side, here, record, histories_named(known, f"WARM-{side.name}", 20))
         for number in range(scale.rounds):
             histories = histories_named(known, f"LOAD-{number}", scale.loaded)
             lengths += [len(events) for events in histories.values()]
             for side in SIDES if number % 2 else SIDES[::-1]:
                 tell(f"loading, round {number + 1} of {scale.rounds}, {side.name}")
                 with laps.lap(side, len(histories), here, workers[side.name]):
-                    await _begin_all(side, here, record, histories)
+                    await begin_all(side, here, record, histories)
     figure = laps.figure("histories loaded, against bare starts", Aim("at least", 0.5, of_bare=True))
     figure.about = f"{scale.loaded} children a round, {median(lengths):.0f} events each in the median"
     return [figure]
 
 
-async def _begin_all(side: Side, here: Ground, record: CaseRecord, histories: Histories) -> None:
+async def begin_all(side: Side, here: Ground, record: CaseRecord, histories: Histories) -> None:
     """Start and arm a journey for each child: ours with its history, bare with one event."""
     if side.name == "bare":
         await here.start_all(side, new_children(f"BARE-{time.monotonic_ns()}", len(histories)))

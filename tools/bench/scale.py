@@ -26,6 +26,7 @@ class Scale:
     waited: int
     idle_journeys: int
     idle_seconds: float
+    moved: tuple[int, int]
 
 
 FULL = Scale(
@@ -45,6 +46,7 @@ FULL = Scale(
     waited=1_000,
     idle_journeys=600,
     idle_seconds=60.0,
+    moved=(300, 600),
 )
 QUICK = Scale(
     rounds=2,
@@ -63,4 +65,5 @@ QUICK = Scale(
     waited=150,
     idle_journeys=40,
     idle_seconds=20.0,
+    moved=(15, 30),
 )
