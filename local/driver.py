@@ -175,4 +175,5 @@ def _families(children: Iterable[str], between: Sequence[SiblingNews]) -> list[l
 
 
 def _is_past(view: JourneyView, end: datetime) -> bool:
-    return view.next_change_at is None or view.next_change_at > end
+    """Whether it has lived through all before `end`, what was told included."""
+    return not view.writing and (view.next_change_at is None or view.next_change_at > end)

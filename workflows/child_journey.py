@@ -176,7 +176,8 @@ class ChildJourney:
         """The journey as it stands; None before any event was taken."""
         if self._journey is None or self._journey.facts is None:
             return None
-        return self._show_at(self._last_seen).view(self._rejected, self._next_change())
+        shown = self._show_at(self._last_seen)
+        return shown.view(self._rejected, self._next_change(), writing=self._taking.locked())
 
     def page(self) -> str:
         """The journey as the UI shows it under Current Details; nothing before any event was taken."""

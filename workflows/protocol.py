@@ -162,6 +162,8 @@ class JourneyView(_Frozen):
     """Those left out of the latest joint meeting, which must make a plan for each."""
     siblings_told: list[SiblingTold] = Field(default_factory=list)
     bookings: list[StandingBooking] = Field(default_factory=list)
+    writing: bool = False
+    """Whether what is shown here is only now being written into the case record."""
 
 
 class Summary(_Frozen):

@@ -191,7 +191,7 @@ class Shown:
         # The page is made inside the workflow, which decides and hands over: whether anything has gone it cannot know.
         yield "Who was told", f"what is decided goes to delivery: `permanence outbox ledger {self.journey.child}`"
 
-    def view(self, rejected: list[Any], change: tuple[datetime, str] | None) -> JourneyView:
+    def view(self, rejected: list[Any], change: tuple[datetime, str] | None, *, writing: bool) -> JourneyView:
         """The answer to the query `journey`."""
         facts = self.journey.facts
         values = self._values()
@@ -216,6 +216,7 @@ class Shown:
             rejected=rejected,
             rejections=self.rejections,
             clock=self.now,
+            writing=writing,
             plan_history=self.plans,
             plan_churn=[entry.on for entry in self.churn],
             return_home=self.return_home,

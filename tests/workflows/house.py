@@ -138,7 +138,9 @@ class Life:
         """Move the journey to an instant of its own dates, and let it do what is due by then."""
         instant = london(day, at)
         if await self.house.clocks.forward_to(self.handle, instant - self.offset):
-            await self.until(lambda view: view.next_change_at is None or view.next_change_at > instant)
+            await self.until(
+                lambda view: not view.writing and (view.next_change_at is None or view.next_change_at > instant)
+            )
 
     async def ended(self) -> Summary:
         """How the latest run ended."""
