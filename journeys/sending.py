@@ -15,7 +15,7 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
 from domain.case.children import taken_back_by
@@ -109,8 +109,10 @@ async def _children_of(client: Client, child: str, event: str) -> list[str]:
     handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
     try:
         return await handle.query(ChildJourney.children_of, event)
-    except RPCError:
-        return []  # no journey yet: delivery says so
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return []  # no journey yet: delivery says so
+        raise not_just_now(child) from None
     except WorkflowQueryFailedError:
         raise not_just_now(child) from None
 

@@ -57,6 +57,9 @@ took about a minute longer."""
 
 _SMALL = {
     "history.hostLevelCacheMaxSize": "200",
+    "history.timerProcessorSchedulerWorkerCount": "32",
+    "history.transferProcessorSchedulerWorkerCount": "32",
+    "history.visibilityProcessorSchedulerWorkerCount": "32",
     "system.namespaceCacheRefreshInterval": '"30s"',
     "worker.ScannerMaxConcurrentWorkflowTaskPollers": "2",
     "worker.ScannerMaxConcurrentActivityTaskPollers": "1",
@@ -66,6 +69,9 @@ _SMALL = {
 """What the server does and holds by itself, cut to one authority (docs/adr/0059-idle.md).
 
 It keeps the state of so many workflows in memory (ours: as many as have anything to do at once), by default of 128,000.
+What works on a workflow holds its state, and by default 512 of each of three kinds may: on a Monday on which 600 timers
+are overdue all 200 would be held, and the others put off for seconds. They write one after another anyway.
+
 There is one namespace, which never changes, and tasks of the server's own hardly ever come; by default it reads the
 first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two."""
 

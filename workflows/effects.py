@@ -16,9 +16,9 @@ UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_inte
 ONCE = RetryPolicy(maximum_attempts=1)
 
 LONGEST = timedelta(seconds=10)
-"""For one attempt (ours: a record answers or gives up within some 5 seconds). One that was begun and is not heard of
-again is tried anew when this has passed: its worker was killed, or the server noted it as begun and never handed it
-over, as it does when it is slow (docs/adr/0060-never-came.md)."""
+"""For one attempt (ours: a record that is locked is given up after some 8 seconds). One that was begun and is not heard
+of again is tried anew when this has passed: its worker was killed, or the server noted it as begun and never handed
+it over, as it does when it is slow (docs/adr/0060-never-came.md)."""
 
 SUMMARY_BYTES = 200
 """Of an activity's or timer's summary: the server takes no more than 400 bytes."""

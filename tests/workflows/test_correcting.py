@@ -1,16 +1,17 @@
 """A correction is one act by every way it may come: update, signal, and for every child of a joint meeting."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from domain.case.events import parse_event
 from domain.study.simulation import EventLine
 from journeys.sending import addressed, send_batch
+from service.locate import NoService
 from tests.domain.story import london, raw_events
 from tests.workflows.house import House, new_child, story
-from workflows.protocol import CASE_EVENTS
+from workflows.protocol import CASE_EVENTS, WORKFLOW_TYPE, workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -50,6 +51,18 @@ async def test_by_signal_nothing_is_voided_whose_replacement_is_refused(house: H
     view = await life.until(lambda view: view.rejections == 2)
     assert (view.stage, view.events) == ("ppm", 2)
     assert (await life.agenda())["first-review/1"].due == date(2026, 2, 2)
+
+
+async def test_what_is_taken_back_waits_for_a_journey_that_cannot_say_whom_it_concerns(house: House) -> None:
+    """Of a run that has not done its first task nobody knows yet whether a brother has the meeting too."""
+    child = new_child()
+    later = await house.client.start_workflow(
+        WORKFLOW_TYPE, id=workflow_id(child), task_queue="nobody's", start_delay=timedelta(hours=1)
+    )
+    lines = [EventLine(1, parse_event(raw)) for raw in raw_events(f"2026-01-09 event_voided @{child} event=m")]
+    with pytest.raises(NoService, match=f"the journey of '{child}' cannot be read just now"):
+        await addressed(house.client, lines)
+    await later.terminate()
 
 
 async def test_a_corrected_joint_meeting_is_corrected_for_every_child(house: House) -> None:
