@@ -38,7 +38,9 @@
     met.push({one, left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY,
       seen: marked(getComputedStyle(one)) || Boolean(label && marked(label))})
   }
-  const listen = () => {
+  const listen = async () => {
+    // The menu's button of a narrow screen goes only when the wide one has been drawn: until then it would be wanted too.
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
     const groups = new Set()
     wanted.length = met.length = 0
     for (const one of all('a[href], button, input, select, textarea, summary, [tabindex="0"]')) {
