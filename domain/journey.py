@@ -5,7 +5,7 @@ and when to look again. `simulate` and the durable workflow both fold it, so the
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -23,23 +23,8 @@ from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, 
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
+from domain.decision import Decision
 from domain.journey_state import JourneyState
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one step decided: actions to send, those passed over, what opened and was met, and whom else to tell.
-
-    `woken`: the step ended a journey's quiet, so that its actions are the first it tells.
-    `for_siblings`: the events that brothers' and sisters' journeys are to be told.
-    """
-
-    actions: tuple[Action, ...] = ()
-    skipped: tuple[Action, ...] = ()
-    opened: tuple[Key, ...] = ()
-    met: tuple[Key, ...] = ()
-    woken: bool = False
-    for_siblings: tuple[ev.Event, ...] = ()
 
 
 class Journey:

@@ -20,7 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.case.children import concerned
     from domain.clocks.even_load import share_of
     from domain.clocks.wording import short_date
-    from domain.journey import Decision, Journey
+    from domain.decision import Decision
+    from domain.journey import Journey
     from domain.limits import cut
     from domain.refusals import judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms

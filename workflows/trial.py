@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.case import events as ev
-from domain.journey import Decision, Journey
+from domain.decision import Decision
+from domain.journey import Journey
 from domain.limits import why_full, why_too_heavy
 from domain.refusals import Refusal, judge
 from workflows.protocol import SiblingTold

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class worked_out_once(Generic[T]):  # noqa: N801 (a decorator, named as one)
+class WorkedOutOnce(Generic[T]):
     """As `functools.cached_property`, without the lock that Python 3.11 takes, five calls each: no journey has threads.
 
     For classes of our own that have a `__dict__`; pydantic's models know `cached_property` alone.
@@ -23,3 +23,8 @@ class worked_out_once(Generic[T]):  # noqa: N801 (a decorator, named as one)
         value: T = self._work(instance)
         instance.__dict__[self._name] = value
         return value
+
+
+def worked_out_once(work: Callable[[Any], T]) -> WorkedOutOnce[T]:
+    """A property whose value is worked out the first time it is asked for."""
+    return WorkedOutOnce(work)

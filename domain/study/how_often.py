@@ -13,7 +13,8 @@ from typing import Final
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.rules import Policy
-from domain.journey import Decision, Journey
+from domain.decision import Decision
+from domain.journey import Journey
 from domain.study.take_up import Change, foreseen, taken_up, taking_up
 
 WEEKS: Final = 4

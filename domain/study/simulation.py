@@ -14,7 +14,8 @@ from domain.case.children import concerned, held_for_another
 from domain.case.facts import Known
 from domain.case.siblings import Naming, to_hear
 from domain.clocks.actions import Action
-from domain.journey import Decision, Journey
+from domain.decision import Decision
+from domain.journey import Journey
 from domain.policy.loading import Policies
 from domain.refusals import Refusal, judge, policy_after
 

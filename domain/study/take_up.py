@@ -17,7 +17,8 @@ from domain.case.calendar import WorkingCalendar, local_date
 from domain.clocks.actions import Action
 from domain.clocks.obligations import Key
 from domain.clocks.rules import Policy
-from domain.journey import Decision, Journey
+from domain.decision import Decision
+from domain.journey import Journey
 from domain.study.simulation import calendar_for
 
 Why = Literal["not_in_policy", "met", "waived", "lapsed", "does_not_apply", "unexplained"]

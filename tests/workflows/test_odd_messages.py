@@ -13,7 +13,8 @@ from temporalio.common import RawValue
 from temporalio.service import RPCError
 
 from domain.case.events import Event, parse_event
-from domain.journey import Decision, Journey
+from domain.decision import Decision
+from domain.journey import Journey
 from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN

@@ -52,37 +52,28 @@ async def idle(scale: Scale, tell: Tell) -> list[Figure]:
     about = (
         f"{journeys}, {len(at_rest)} times {seconds}; bare: as many bare workflows, their worker and the same server"
     )
+    sides = {"ours": at_rest, "bare": least}
+    processor = {f"{side}, % of a core": _parts(rounds, "processor") for side, rounds in sides.items()}
+    memory = {
+        f"{side}, MB {name}": _parts(rounds, field)
+        for side, rounds in sides.items()
+        for name, field in (("PSS", "held"), ("of its own", "private"))
+    }
     return [
-        Figure(
-            "an idle service",
-            "% of a core",
-            [sum(one.processor for one in each) for each in at_rest],
-            [sum(one.processor for one in each) for each in least],
-            Aim("under", 1),
-            about,
-            {f"{side}, % of a core": _parts(rounds, "processor") for side, rounds in _sides(at_rest, least)},
-        ),
-        Figure(
-            "an idle service",
-            "MB",
-            [sum(one.held for one in each) for each in at_rest],
-            [sum(one.held for one in each) for each in least],
-            Aim("under", 300),
-            "PSS of both processes",
-            {
-                f"{side}, MB {name}": _parts(rounds, field)
-                for side, rounds in _sides(at_rest, least)
-                for name, field in (("PSS", "held"), ("of its own", "private"))
-            },
-        ),
+        Figure("an idle service", unit, _sums(at_rest, field), _sums(least, field), aim, said, parts)
+        for unit, field, aim, said, parts in (
+            ("% of a core", "processor", Aim("under", 1), about, processor),
+            ("MB", "held", Aim("under", 300), "PSS of both processes", memory),
+        )
     ]
 
 
 Rounds = Sequence[Sequence[AtRest]]
 
 
-def _sides(ours: Rounds, least: Rounds) -> tuple[tuple[str, Rounds], ...]:
-    return ("ours", ours), ("bare", least)
+def _sums(rounds: Rounds, field: str) -> list[float]:
+    """Of all processes together, round by round."""
+    return [sum(getattr(one, field) for one in each) for each in rounds]
 
 
 def _parts(rounds: Rounds, field: str) -> dict[str, float]:
