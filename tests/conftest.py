@@ -7,6 +7,7 @@ from typing import TypeVar
 import pytest
 
 pytest_plugins = [
+    "tests.in_memory",
     "tests.garbage",
     "tests.databases",
     "tests.drawing",
