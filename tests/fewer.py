@@ -8,6 +8,7 @@ import os
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
+from hypothesis.internal.conjecture import providers
 
 MORE = os.environ.get("PERMANENCE_MORE") == "1"
 """Whether this is `make deep`: more children, more kills, longer outages."""
@@ -17,6 +18,11 @@ ONE_IN = 1 if MORE else 5
 
 OF_TEST = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps a property's settings. It offers no way to change those that a property has of its own."""
+
+if not MORE:
+    # Values that stand in the code are tried as well. Each worker reads all files of ours for them: three seconds in a
+    # fresh clone, and hypothesis has no setting for it.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
