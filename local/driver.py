@@ -95,8 +95,8 @@ class Driver:
                         await self._forward(lives[each.child], instant - self._margin)
                 documents = [ev.document(event) for event in events]
                 lives[child] = await self._send(lives.get(child), child, documents, instant)
-                if told := {each.event.id for each in heard if each.tells}:
-                    await self._wait_for(lives[child], partial(_has_told, told))
+                if reported := {each.event.id for each in heard if each.tells}:
+                    await self._wait_for(lives[child], partial(_has_told, reported))
                 step_done()
             for life in lives.values():
                 if await self._running(life):
