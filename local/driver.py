@@ -95,7 +95,8 @@ class Driver:
                         await self._forward(lives[each.child], instant - self._margin)
                 documents = [ev.document(event) for event in events]
                 lives[child] = await self._send(lives.get(child), child, documents, instant)
-                await self._wait_for(lives[child], partial(_has_told, {each.event.id for each in heard if each.tells}))
+                if reported := {each.event.id for each in heard if each.tells}:
+                    await self._wait_for(lives[child], partial(_has_told, reported))
                 step_done()
             for life in lives.values():
                 if await self._running(life):
@@ -160,7 +161,7 @@ class Driver:
 
 
 def _has_told(events: set[str], view: JourneyView | None) -> bool:
-    return not events or (view is not None and events <= {each.event for each in view.siblings_told})
+    return view is not None and events <= {each.event for each in view.siblings_told}
 
 
 def _families(children: Iterable[str], between: Sequence[SiblingNews]) -> list[list[str]]:

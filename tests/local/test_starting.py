@@ -16,7 +16,7 @@ from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from service.ports import GRPC, HOST, UI, own_port
 from tests.fewer import MORE
-from tests.local.programs import Up, permanence, quick, up
+from tests.local.programs import Up, quick, up
 from tests.local.test_up import a_child, file_of
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -155,11 +155,16 @@ def test_an_unknown_default_policy_is_refused_with_the_known_ones(tmp_path: Path
 
 
 def test_the_demo_lives_and_leaves(tmp_path: Path) -> None:
-    shown = permanence(tmp_path, "demo", "--children", "1", "--exit")
-    assert shown.code == 0, shown.err
-    assert "CLA-3001" in shown.out or "left care" in shown.out
-    assert "Temporal UI" in shown.out
-    assert "workflows?query=" in shown.out
+    demo = Up(tmp_path / "home", "demo", "--children", "1", "--exit")
+    try:
+        assert demo.process.wait(120) == 0, demo.said()
+    finally:
+        demo.kill()
+    shown = demo.said()
+    assert "CLA-3001" in shown or "left care" in shown
+    assert "Temporal UI" in shown
+    assert "workflows?query=" in shown
+    assert "Traceback" not in shown
 
 
 def test_a_case_record_restored_alone_is_told_and_its_journeys_go_on(tmp_path: Path) -> None:

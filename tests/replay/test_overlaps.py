@@ -83,7 +83,8 @@ async def unreplayable(lives: Sequence[Life]) -> list[str]:
     broken = []
     for life in lives:
         try:
-            await replay(await life.handle.fetch_history(), converter=life.house.client.data_converter)
+            history = await life.handle.fetch_history()
+            await replay(history, sandboxed=False, converter=life.house.client.data_converter)
         except (NondeterminismError, RuntimeError) as error:
             broken.append(f"{life.child}: {error}")
     return broken

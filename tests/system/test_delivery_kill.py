@@ -27,7 +27,7 @@ from tools.faults.mailserver import MailServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-CHILDREN = 200 if MORE else 60
+CHILDREN = 200 if MORE else 40
 KILLS = 4 if MORE else 1
 SENDERS = 4
 
@@ -64,7 +64,7 @@ async def test_every_action_is_one_message_whatever_is_killed(tmp_path: Path) ->
     outbox, ledger = Outbox(record.engine), Ledger(record.engine)
     assert len(outbox.rows(state="pending")) == CHILDREN
     with MailServer(slowness=0.01) as mail:
-        async with EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port()) as server:
+        async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
             worker = WorkerProcess(
                 server.address,
                 home,

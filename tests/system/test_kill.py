@@ -80,7 +80,7 @@ async def until_told(record: CaseRecord) -> None:
 
 
 async def test_a_worker_killed_amid_many_timers_tells_each_once(tmp_path: Path, record_url: str) -> None:
-    async with EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port()) as server:
+    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         worker = WorkerProcess(server.address, tmp_path / "home", PERMANENCE_DATABASE_URL=record_url)
         worker.start()
         record = CaseRecord.open(record_url)

@@ -24,7 +24,7 @@ from workflows.protocol import TASK_QUEUE, workflow_id
 from workflows.scheduled import ScheduledTask, ScheduledWork
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
-CHILDREN = 60 if MORE else 30
+CHILDREN = 60 if MORE else 20
 SILENCE = timedelta(seconds=8)
 """Until a worker counts as dead: shorter than in earnest."""
 
@@ -36,7 +36,7 @@ async def test_a_night_goes_on_after_a_kill_and_does_each_child_once(tmp_path: P
     write_returns(caseload(CHILDREN, seed=3, today=today), folder, today)
     said = events_of_returns(folder, Policies.load(), "ppm-procedure", today).events
     record = CaseRecord.open(f"sqlite:///{home / 'case-record.db'}")
-    async with EmbeddedServer(tmp_path / "server", ui=False, grpc_port=own_port()) as server:
+    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
         worker = WorkerProcess(server.address, home, PERMANENCE_SYNC="apply", PERMANENCE_SYNC_SOURCE=str(folder))
         try:
             worker.start()
