@@ -36,6 +36,19 @@ from record.tables import Table
 PATIENCE = 4.0
 """Seconds to wait for a locked SQLite file or a free connection: less than the activity is given."""
 
+OUT_OF_REACH = {
+    "connect_timeout": 4,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""When a PostgreSQL server is given up: a new connection after four seconds without an answer, an open one within a
+minute without a sign of its machine (seconds, and the last in milliseconds).
+
+A statement may take as long as it takes: a report and a move take long, and a machine that works on them gives signs.
+"""
+
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 """Readers never wait for the writer, and what was committed outlasts a power failure."""
 
@@ -174,8 +187,14 @@ def _document(text: str | bytes) -> Any:
 
 
 def _server(address: URL) -> Engine:
+    """What the URL says itself of its connections comes first."""
     return create_engine(
-        address, hide_parameters=True, json_deserializer=_document, pool_pre_ping=True, pool_timeout=PATIENCE
+        address,
+        hide_parameters=True,
+        json_deserializer=_document,
+        pool_pre_ping=True,
+        pool_timeout=PATIENCE,
+        connect_args={name: value for name, value in OUT_OF_REACH.items() if name not in address.query},
     )
 
 

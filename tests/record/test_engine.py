@@ -1,3 +1,4 @@
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,30 @@ def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(RecordUnavailable, match="driver is not installed: psycopg"):
         CaseRecord.open("postgresql+psycopg://user:secret@host/name")
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engine.OUT_OF_REACH, "connect_timeout", 2)  # the least that PostgreSQL's library takes
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(RecordUnavailable) as raised:
+        CaseRecord.open(f"postgresql+psycopg://user:secret@127.0.0.1:{silent.getsockname()[1]}/name")
+
+    assert raised.value.passing
+    assert "the database server cannot be reached" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_an_open_connection_is_given_up_when_its_server_is_gone(postgresql: PostgreSQL) -> None:
+    """As PostgreSQL's library has it of each connection; what the URL says comes first."""
+    with postgresql.record() as url:
+        record, patient = CaseRecord.open(url), CaseRecord.open(f"{url}&tcp_user_timeout=90000")
+        with record.engine.connect() as ours, patient.engine.connect() as theirs:
+            given = [connection.connection.driver_connection for connection in (ours, theirs)]
+            limits = [c.info.get_parameters() for c in given if c is not None]
+        record.close()
+        patient.close()
+
+    assert {**limits[0], **{k: str(v) for k, v in engine.OUT_OF_REACH.items()}} == limits[0]
+    assert [each["tcp_user_timeout"] for each in limits] == ["30000", "90000"]
 
 
 def test_a_worker_needs_no_right_to_change_tables_or_to_delete(postgresql: PostgreSQL) -> None:
