@@ -38,6 +38,7 @@ IN_WORDS = {
     "SQLITE_NOTADB": "the file is not a database",
     "SQLITE_READONLY": "its file or folder is read-only",
     "OperationalError": "the database server cannot be reached",
+    "ConnectionTimeout": "the database server does not answer",
     "TimeoutError": "every connection is busy",
 }
 
