@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeVar
 from domain.case.calendar import local_date
 from domain.case.words import Role
 from domain.clocks.judgement import Judgements, Said, judged
-from domain.clocks.obligations import Occurrence
+from domain.clocks.obligations import Limit, Occurrence
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Kind, reminder_slots
 from domain.clocks.wording import spaced
@@ -29,14 +29,6 @@ class NextRow:
     kind: Kind
     rung: int
     to: tuple[Role, ...]
-
-
-@dataclass(slots=True)
-class LimitRow:
-    """A date one clause sets."""
-
-    due: date
-    clause: str
 
 
 @dataclass(slots=True)
@@ -63,7 +55,7 @@ class AgendaRow(StatusRow):
     clause: str
     owner: Role
     opened_on: date
-    limits: tuple[LimitRow, ...]
+    limits: tuple[Limit, ...]
     met_on: date | None
     next: NextRow | None
     said: tuple[Said, ...] = ()
@@ -112,7 +104,7 @@ def _row(
         owner=rule.owner,
         opened_on=occurrence.opened_on,
         due=occurrence.due,
-        limits=tuple([LimitRow(limit.due, limit.clause) for limit in occurrence.limits]),
+        limits=occurrence.limits,
         status=_status(journey, occurrence, now, today),
         met_on=occurrence.met_on,
         forecast=occurrence.forecast,

@@ -21,7 +21,7 @@ from domain.clocks.at_once import AtOnce, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Hold, Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
+from domain.clocks.schedule import Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
 from domain.clocks.wording import message_at_once, message_for
 from domain.decision import Decision
 from domain.journey_state import JourneyState
@@ -51,6 +51,7 @@ class Journey:
         self.occurrences: list[Occurrence] = []
         self._firm: list[Occurrence] = []
         """Of these, what is open and no forecast: what is told of."""
+        self._acknowledged: list[tuple[ev.EscalationAcknowledged, datetime]] = []
 
     # Saving and restoring
 
@@ -226,6 +227,7 @@ class Journey:
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
         self._firm = [o for o in self.occurrences if o.ended_on is None and not o.forecast]
+        self._acknowledged = self.acknowledged() if self.periods else []
 
     def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
         """A copy that has taken further events, and never had those `without`, to look at; this one stays as it is."""
@@ -249,7 +251,7 @@ class Journey:
         copy._folded_at = self._folded_at
         copy._plans = dict(self._plans)
         copy.periods = list(self.periods)
-        copy.occurrences, copy._firm = self.occurrences, self._firm
+        copy.occurrences, copy._firm, copy._acknowledged = self.occurrences, self._firm, self._acknowledged
         return copy
 
     def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
@@ -395,7 +397,8 @@ class Journey:
             return []
         known = self._plans.get(occurrence.key)
         if known is None or known[0] is not watch:
-            holds = self._holds(occurrence, watch)
+            acknowledged = self._acknowledged
+            holds = holds_on(occurrence, watch.since, acknowledged, self.calendar) if acknowledged else ()
             ladder = self._reckoned_by.ladder_of(occurrence.obligation.rule)
             known = (watch, plan(occurrence, watch.planned, ladder, self.calendar, holds))
             self._plans[occurrence.key] = known
@@ -411,10 +414,6 @@ class Journey:
             return []
         stem = action_stem(len(self.periods), *occurrence.key, occurrence.due)
         return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
-
-    def _holds(self, occurrence: Occurrence, watch: Watch) -> list[Hold]:
-        acknowledged = self.acknowledged()
-        return holds_on(occurrence, watch.since, acknowledged, self.calendar) if acknowledged else []
 
     def acknowledged(self) -> list[tuple[ev.EscalationAcknowledged, datetime]]:
         """The acknowledgements of the latest period, each with the instant it became known."""

@@ -404,6 +404,5 @@ def _once_each(events: Iterable[ev.Event]) -> list[ev.Event]:
 
 def _roles_in(event: ev.Event) -> Iterator[Role]:
     """Every role that an event names: in a field, a list, or as the key of an object."""
-    for name in type(event).model_fields:
-        value = getattr(event, name)
+    for value in vars(event).values():
         yield from (one for one in (value if isinstance(value, tuple | dict) else (value,)) if isinstance(one, Role))

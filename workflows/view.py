@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from domain.case.facts import Facts
 from domain.case.plan_history import PlanEntry, churn, plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.case.words import AccountState
+from domain.case.worked_out import worked_out_once
 from domain.clocks.at_once import AtOnce, unexplained_breaches
 from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.obligations import Key
@@ -67,33 +68,33 @@ class Shown:
 
     # What only a page or an answer shows, so that a wake need not work it out
 
-    @cached_property
+    @worked_out_once
     def rows(self) -> list[AgendaRow]:
         return agenda(self.journey, self.now)
 
-    @cached_property
+    @worked_out_once
     def next_row(self) -> AgendaRow | None:
         return next_due(self.rows, self.today) if self.next else None
 
-    @cached_property
+    @worked_out_once
     def late(self) -> list[AgendaRow]:
         late = [row for row in self.rows if row.status == "overdue"]
         return sorted(late, key=lambda row: (row.obligation not in self.overdue, row.due))
 
-    @cached_property
+    @worked_out_once
     def plans(self) -> list[PlanEntry]:
         return plan_history(self.journey.facts) if self.journey.facts else []
 
-    @cached_property
+    @worked_out_once
     def churn(self) -> list[PlanEntry]:
         return churn(self.plans, self.today)
 
-    @cached_property
+    @worked_out_once
     def return_home(self) -> ReturnHome | None:
         facts = self.journey.facts
         return return_home(facts, self.journey.policy, self.today) if facts else None
 
-    @cached_property
+    @worked_out_once
     def unexplained(self) -> list[AtOnce]:
         journey = self.journey
         return unexplained_breaches(journey.policy, journey.facts, journey.calendar) if journey.facts else []
@@ -102,26 +103,38 @@ class Shown:
 
     def search_attributes(self) -> Mapping[sa.AnyKey, Any]:
         """Every search attribute's value, as the server takes it; None where it has none."""
-        return {key: sa.within(value) for key, value in self._values().items()}
+        return {
+            **self._standing,
+            sa.REJECTED_EVENTS: self.rejections,
+            sa.SOCIAL_WORKER: sa.within(self.named.social_worker),
+            sa.IRO: sa.within(self.named.iro),
+            sa.OLDEST_OVERDUE: _noon(self.oldest) if self.oldest else None,
+        }
 
-    def _values(self) -> Mapping[sa.AnyKey, Any]:
+    @worked_out_once
+    def _standing(self) -> Mapping[sa.AnyKey, Any]:
+        """Those that hang on the journey alone: they stay as they are with what is kept and answered since."""
         facts = self.journey.facts
-        status = facts.legal_status() if facts else None
         return {
             sa.STAGE: self.journey.stage,
             sa.RAG: self.rag,
             sa.NEXT_DUE: _noon(self.next.due) if self.next else None,
             sa.NEXT_OBLIGATION: self.next.obligation if self.next else None,
-            sa.OVERDUE: self.overdue or None,
-            sa.LEGAL_STATUS: status.value if status else None,
-            sa.PRIMARY_PLAN: self.plan.primary.value if self.plan else None,
+            sa.OVERDUE: sa.within(self.overdue or None),
+            sa.LEGAL_STATUS: self._legal_status,
+            sa.PRIMARY_PLAN: self._primary_plan,
             sa.POLICY: self.journey.policy.id,
-            sa.TEAM: facts.entry.team if facts and facts.entry else None,
-            sa.REJECTED_EVENTS: self.rejections,
-            sa.SOCIAL_WORKER: self.named.social_worker,
-            sa.IRO: self.named.iro,
-            sa.OLDEST_OVERDUE: _noon(self.oldest) if self.oldest else None,
+            sa.TEAM: sa.within(facts.entry.team) if facts and facts.entry else None,
         }
+
+    @property
+    def _legal_status(self) -> str | None:
+        status = self.journey.facts.legal_status() if self.journey.facts else None
+        return status.value if status else None
+
+    @property
+    def _primary_plan(self) -> str | None:
+        return self.plan.primary.value if self.plan else None
 
     def page(self, rejected: Iterable[str]) -> str:
         """The journey as Markdown: the colour and what matters most, how things stand, the agenda as a table.
@@ -194,17 +207,16 @@ class Shown:
     def view(self, rejected: list[Any], change: tuple[datetime, str] | None, *, writing: bool) -> JourneyView:
         """The answer to the query `journey`."""
         facts = self.journey.facts
-        values = self._values()
         return JourneyView(
             child=self.journey.child,
             stage=self.journey.stage,
             rag=self.rag,
             policy=self.journey.policy.id,
             policy_version=self.journey.policy.version,
-            legal_status=values[sa.LEGAL_STATUS],
-            primary_plan=values[sa.PRIMARY_PLAN],
+            legal_status=self._legal_status,
+            primary_plan=self._primary_plan,
             contingency_plan=self.plan.contingency if self.plan else None,
-            team=values[sa.TEAM],
+            team=self._standing[sa.TEAM],
             entered_on=facts.entry.on if facts and facts.entry else None,
             ended_on=facts.ended_on if facts else None,
             overdue=self.overdue,

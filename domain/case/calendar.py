@@ -74,9 +74,10 @@ class WorkingCalendar:
         self.last_year = last_year
         self.bank_holidays = dict(bank_holidays)
         self._first = date(first_year, 1, 1)
+        # Asked of each obligation at each step and wake, and of all children born in one year by one calendar.
+        self._after = lru_cache(maxsize=8192)(self._counted)
         self.nines_after = lru_cache(maxsize=1024)(self._nines_after)
         """`nines_after(day, numbers)`: 09:00 of the working days so many after (or, negative, before) a day."""
-        # Asked of each open obligation at each wake, and of all children born in one year by one calendar.
 
     @cached_property
     def _working_days(self) -> list[date]:
@@ -101,9 +102,10 @@ class WorkingCalendar:
         Working days skip weekends and holidays; hours, days and weeks are calendar; months keep the day of the
         month, clamped to the month's end.
         """
-        if offset.unit == "working_days":
-            return self.working_days_after(day, offset.number)
-        return calendar_days_after(day, offset)
+        return self._after(day, offset.number, offset.unit)
+
+    def _counted(self, day: date, number: int, unit: Unit) -> date:
+        return self.working_days_after(day, number) if unit == "working_days" else _days_after(day, number, unit)
 
     def working_days_after(self, day: date, number: int) -> date:
         """The nth working day after `day`; negative counts back; zero is the day itself.
@@ -147,11 +149,15 @@ class WorkingCalendar:
 
 def calendar_days_after(day: date, offset: Offset) -> date:
     """The day at an offset of hours, days, weeks or months, which need no calendar of working days."""
-    if offset.unit == "months":
-        return months_after(day, offset.number)
-    if offset.unit == "weeks":
-        return day + timedelta(weeks=offset.number)
-    return day + timedelta(days=offset.number // 24 if offset.unit == "hours" else offset.number)
+    return _days_after(day, offset.number, offset.unit)
+
+
+def _days_after(day: date, number: int, unit: Unit) -> date:
+    if unit == "months":
+        return months_after(day, number)
+    if unit == "weeks":
+        return day + timedelta(weeks=number)
+    return day + timedelta(days=number // 24 if unit == "hours" else number)
 
 
 @lru_cache(maxsize=8192)

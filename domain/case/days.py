@@ -20,7 +20,9 @@ class Span:
         """The days both spans have, or None."""
         start = self.start if self.start > other.start else other.start
         end = self.end if other.end is None or (self.end is not None and self.end < other.end) else other.end
-        return Span(start, end) if end is None or start < end else None
+        if end is not None and start >= end:
+            return None
+        return self if start == self.start and end == self.end else Span(start, end)
 
 
 def intersect(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:

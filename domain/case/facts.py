@@ -373,6 +373,11 @@ class Facts:
         """The spans of days in which permanence stood: a changed plan ends it, if no order made it."""
         return self.course.spans(PERMANENT)
 
+    @worked_out_once
+    def not_permanent(self) -> list[Span]:
+        """The spans of days before permanence was reached, or after a changed plan had ended it."""
+        return outside(self.permanent)
+
     def under_short_breaks(self, day: date) -> bool:
         """Whether a series of short breaks ran on a day; the day it is left is of care."""
         return self.to_the_letter and any(span.holds(day) for span in self.short_breaks)

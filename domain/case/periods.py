@@ -231,14 +231,19 @@ class Period:
     def take(self, event: ev.Event) -> bool:
         """Move as the table says; whether the event belongs to the period."""
         by_region = MOVES[event.type]
-        moves = {region: self._move(region, by_region[region], event) for region in by_region}
-        for region in moves:
-            move = moves[region]
-            if move and move[1] is not None:
-                self._enter(region, move[1], event.on)
+        leads: dict[str, str | None] = {}  # all guards are asked before anything moves
+        for region in by_region:
+            for guards, dest in by_region[region].get(self.states[region], ()):
+                if not guards or self._failed(guards, event) is None:
+                    leads[region] = dest
+                    break
+        for region in leads:
+            dest = leads[region]
+            if dest is not None:
+                self._enter(region, dest, event.on)
                 if isinstance(event, ev.ENTRY_TYPES):
                     self.adult_on = birthday(event.date_of_birth, ADULT_AGE) if event.date_of_birth else None
-        return "care" in moves and moves["care"] is not None
+        return "care" in leads
 
     def turn_adult(self, day: date) -> None:
         """End on the 18th birthday, where that has come by a day."""
@@ -273,14 +278,11 @@ class Period:
         failed = [self._failed(guards, event) for guards, _ in rows]
         return None if None in failed else REFUSED.get(str(failed[-1]))
 
-    def _move(self, region: str, by_state: dict[str, list[Move]], event: ev.Event) -> Move | None:
-        for row in by_state.get(self.states[region], ()):
-            if not row[0] or self._failed(row[0], event) is None:
-                return row
-        return None
-
     def _failed(self, guards: Guarded, event: ev.Event) -> str | None:
-        return next((name for name, guard, wanted in guards if guard(self, event) is not wanted), None)
+        for name, guard, wanted in guards:
+            if guard(self, event) is not wanted:
+                return name
+        return None
 
     def _enter(self, region: str, state: str, day: date) -> None:
         self.states[region] = state

@@ -8,7 +8,7 @@ from datetime import date
 
 from domain.case import events as ev
 from domain.case.calendar import age_on
-from domain.case.days import Span, outside, stretches
+from domain.case.days import Span, stretches
 from domain.case.facts import Facts
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.anchors import Anchor
@@ -73,7 +73,7 @@ def in_these_short_breaks(facts: Facts, anchor: Anchor) -> Sequence[Span]:
 @condition
 def before_permanence(facts: Facts, _: Anchor) -> Sequence[Span]:
     """The child has not reached permanence, or a changed plan has ended it."""
-    return outside(facts.permanent)
+    return facts.not_permanent
 
 
 @condition

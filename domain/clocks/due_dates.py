@@ -48,12 +48,12 @@ class DueDates:
     def settle(self, occurrence: Occurrence) -> bool:
         """Give an occurrence its limits and due date; False where no date can be worked out at all."""
         as_of = occurrence.ended_on or date.max
-        limits = self._limits(occurrence, as_of)
+        limits, occurrence.foreseen = self._limits(occurrence, as_of)
         if not limits:
             return False
         occurrence.limits = tuple(limits)
         met = occurrence.met_on is not None and self._facts.to_the_letter
-        occurrence.forecast = limits[0].forecast and not met
+        occurrence.forecast = occurrence.foreseen and not met
         due = min([limit.due for limit in limits]) if limits[1:] else limits[0].due
         occurrence.due = self._extended(occurrence, due, as_of) if self._extensions else due
         return True
@@ -81,7 +81,8 @@ class DueDates:
     def _due_as_of(self, other: Occurrence, as_of: date) -> date:
         if as_of == (other.ended_on or date.max):
             return other.due
-        computed = min((limit.due for limit in self._limits(other, as_of)), default=other.due)
+        limits, _ = self._limits(other, as_of)
+        computed = min([limit.due for limit in limits]) if limits else other.due
         return self._extended(other, computed, as_of)
 
     def _extended(self, occurrence: Occurrence, due: date, as_of: date) -> date:
@@ -91,19 +92,19 @@ class DueDates:
                 due = max(due, extension.until)
         return due
 
-    def _limits(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
-        """Every row's own limit; firm ones only, if there are any."""
-        limits = [limit for row in occurrence.rows if (limit := self._limit(occurrence, row, as_of)) is not None]
-        return [limit for limit in limits if not limit.forecast] or limits[:1] if limits[1:] else limits
-
-    def _limit(self, occurrence: Occurrence, row: Rule, as_of: date) -> Limit | None:
-        count = self._count(occurrence, row, as_of)
-        if count is None:
-            return None
-        day = self._calendar.add(count.base, count.offset)
-        if count.due.sitting is not None or count.due.not_sooner_than is not None:
-            day = self._moved(occurrence, count.due, day, as_of)
-        return Limit(day, row.clause, count.forecast)
+    def _limits(self, occurrence: Occurrence, as_of: date) -> tuple[list[Limit], bool]:
+        """Every row's own limit, firm ones only if there are any; and whether they are only foreseen."""
+        firm: list[Limit] = []
+        foreseen: list[Limit] = []
+        for row in occurrence.rows:
+            count = self._count(occurrence, row, as_of)
+            if count is None:
+                continue
+            day = self._calendar.add(count.base, count.offset)
+            if count.due.sitting is not None or count.due.not_sooner_than is not None:
+                day = self._moved(occurrence, count.due, day, as_of)
+            (foreseen if count.forecast else firm).append(Limit(day, row.clause))
+        return (firm, False) if firm else (foreseen[:1], True)
 
     def _moved(self, occurrence: Occurrence, due: Due, day: date, as_of: date) -> date:
         """A counted day moved to a sitting, and no sooner than the rule has it."""
@@ -157,9 +158,9 @@ class DueDates:
         other = self.date_of(not_after.counted_from, as_of)
         if other is None or other[1]:
             return count
-        sooner = self._calendar.add(other[0], not_after.offset) < self._calendar.add(count.base, count.offset)
-        ahead = replace(count, base=other[0], offset=not_after.offset, case=None, other=not_after.counted_from)
-        return ahead if sooner else count
+        if self._calendar.add(other[0], not_after.offset) >= self._calendar.add(count.base, count.offset):
+            return count
+        return replace(count, base=other[0], offset=not_after.offset, case=None, other=not_after.counted_from)
 
     def _from(
         self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date

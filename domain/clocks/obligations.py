@@ -166,25 +166,18 @@ class _Reckoning:
     def all(self) -> list[Occurrence]:
         """The occurrences, in the policy's order; a forecast that has lapsed is not among them."""
         for obligation in self.policy.obligations:
-            self.by_obligation[obligation.id] = self._of(obligation)
+            own = self._by(obligation, obligation.rule)
+            for rule in obligation.limits:  # where a row never applies or lapses, the one it tightens goes on
+                if not own or own[-1].lapsed_on:
+                    own = _taken_over(own, self._by(obligation, rule))
+            self.by_obligation[obligation.id] = own
         listed = [o for of_one in self.by_obligation.values() for o in of_one]
         return [o for o in listed if not (o.forecast and o.lapsed_on and self.facts.to_the_letter)]
-
-    def _of(self, obligation: Obligation) -> list[Occurrence]:
-        """The occurrences by the leading row; where that never applies or lapses, by the row it tightens."""
-        own = self._dated(obligation, obligation.rule)
-        for rule in obligation.limits:
-            if all(o.lapsed_on for o in own[-1:]):
-                own = _taken_over(own, self._dated(obligation, rule))
-        return own
-
-    def _dated(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
-        made = self._by(obligation, rule)
-        return [o for o in made if self.due_dates.settle(o)] if made else made
 
     # Which occurrences there are
 
     def _by(self, obligation: Obligation, rule: Rule) -> list[Occurrence]:
+        """The occurrences by one row that have a due date."""
         anchors = rule.start.find(self.facts, self.due_dates.days_of)
         if not anchors and (rule.occurs != "once" or not rule.forecast_from):
             return []
@@ -193,9 +186,14 @@ class _Reckoning:
         else:
             chosen = anchors if rule.restarts else anchors[:1]
             if rule.occurs == "series":
-                return self._every_series(obligation, rule, chosen)
+                return [o for o in self._every_series(obligation, rule, chosen) if self.due_dates.settle(o)]
             numbered = list(enumerate(chosen or self._foreseen(), rule.first_number))
-        return [made for number, start in numbered if (made := self._once(obligation, rule, start, number)) is not None]
+        made: list[Occurrence] = []
+        for number, start in numbered:
+            occurrence = self._once(obligation, rule, start, number)
+            if occurrence is not None and self.due_dates.settle(occurrence):
+                made.append(occurrence)
+        return made
 
     def _numbered(self, obligation: Obligation, anchors: Sequence[Anchor]) -> list[tuple[int, Anchor]]:
         """The anchors that have a number: their own, or the one given to their event."""
@@ -212,7 +210,7 @@ class _Reckoning:
         number = rule.first_number
         for start in starts:
             series = self._series(obligation, rule, start, number)
-            number = max([number, *(o.number + 1 for o in series)])
+            number = series[-1].number + 1 if series else number
             made += series
         return made
 
@@ -291,18 +289,18 @@ class _Reckoning:
         run.days = run.days[run.days.index(day) + 1 :]
 
     def _spans(self, rule: Rule, start: Anchor) -> list[Span]:
-        """The spans of days on which all a rule's conditions hold, within the period of care."""
-        spans = [self._whole(rule)]
+        """The spans of days on which all a rule's conditions hold, of those on which an obligation can run.
+
+        Those are the days of the care procedures, of short breaks for what is their own, or those before entry too.
+        """
+        spans = [self._in_care]
+        if rule.before_entry:
+            spans = [Span(self.facts.began_on, self.facts.ended_on)]
+        if rule.anchor == "short_breaks_started":
+            spans = [Span(self.facts.entry.on if self.facts.entry else date.max, self.facts.ended_on)]
         for condition in rule.conditions:
             spans = intersect(spans, condition.spans(self.facts, start))
         return spans
-
-    def _whole(self, rule: Rule) -> Span:
-        """The days on which an obligation can run: the care procedures', short breaks' own, or before entry too."""
-        if rule.anchor == "short_breaks_started":
-            entry = self.facts.entry
-            return Span(entry.on if entry else date.max, self.facts.ended_on)
-        return Span(self.facts.began_on, self.facts.ended_on) if rule.before_entry else self._in_care
 
     @worked_out_once
     def _in_care(self) -> Span:
@@ -338,13 +336,15 @@ class _Reckoning:
         if rule.covers:
             return self._covered(rule, start)
         if rule.to_any:
-            days = [e.on for e in self.facts.all(ev.CarePlanReferred) if e.to in rule.to_any]
+            days: Sequence[date] = [e.on for e in self.facts.all(ev.CarePlanReferred) if e.to in rule.to_any]
+        elif rule.ways[1:]:
+            days = sorted([day for way in rule.ways for day in way.days(self.facts, start)])
         else:
-            days = [day for way in rule.ways for day in way.days(self.facts, start)]
+            days = rule.ways[0].days(self.facts, start)
         if not days:
             return []
         earliest = self._counts_from(rule, start)
-        return sorted([day if day > start.on else start.on for day in days if day >= earliest])
+        return [day if day > start.on else start.on for day in days if day >= earliest]
 
     def _counts_from(self, rule: Rule, start: Anchor) -> date:
         if rule.met_since == "ever":

@@ -16,7 +16,6 @@ class Limit:
 
     due: date
     clause: str
-    forecast: bool = False
 
 
 @dataclass(slots=True)
@@ -45,12 +44,19 @@ class Occurrence:
     ended_on: date | None = None
     """The day it was met, lapsed or waived; None while it is open."""
     limits: tuple[Limit, ...] = ()
+    foreseen: bool = False
+    """Whether its limits count from what has not happened yet."""
     due: date = date.max
     forecast: bool = False
+    """Whether it is foreseen, and has not been met all the same."""
     key: Key = field(init=False)
+    rows: tuple[Rule, ...] = field(init=False, repr=False)
+    """The rows that set limits: the one that leads, and those of the policies its own extends."""
 
     def __post_init__(self) -> None:
         self.key = (self.obligation.id, self.number)
+        rows = self.obligation.rows
+        self.rows = rows if self.rule is rows[0] else rows[rows.index(self.rule) :]
 
     @property
     def open(self) -> bool:
@@ -67,12 +73,6 @@ class Occurrence:
     def open_on(self, day: date) -> bool:
         """Whether it was open on a day: opened by then, and neither met, lapsed nor waived by then."""
         return self.opened_on <= day and (self.ended_on is None or self.ended_on > day)
-
-    @property
-    def rows(self) -> tuple[Rule, ...]:
-        """The rows that set limits: the one that leads, and those of the policies its own extends."""
-        rows = self.obligation.rows
-        return rows if self.rule is rows[0] else rows[rows.index(self.rule) :]
 
     def due_row(self, rule: Rule) -> Due:
         """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""

@@ -266,6 +266,11 @@ class Rule(Data):
         """What meets it, read once. Raises WordRefused."""
         return tuple(read_meets(given) for given in self.met_by)
 
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The ways to meet it of which no more is asked than that such a thing happens."""
+        return frozenset(way.kind for way in self.ways if way.kind)
+
     @property
     def references(self) -> set[str]:
         """The ids of the obligations whose dates this rule counts from."""

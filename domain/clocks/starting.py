@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
 from domain.case import events as ev
@@ -61,6 +62,12 @@ def read_start(given: object) -> Start:
     return words.read(given)
 
 
+def _of_facts(find: Callable[[Facts], Sequence[Anchor]]) -> Find:
+    """What hangs on the facts alone is looked for once, however many rows start from it."""
+    return lambda facts, _: facts.once(find)
+
+
+@cache
 def _named(name: str) -> Start:
     if name not in anchor and (name in ev.EVENT_TYPES or name.startswith(MILESTONE)):
         return _event({"event": name})
@@ -74,7 +81,7 @@ def _named(name: str) -> Start:
     find = named(anchor, name, ev.EVENT_TYPES, tables=words.tables())
     early, in_care = name == "care_proceedings_issued", name not in OF_ANY_DAY
     says, after_entry = in_short(anchor, name), in_care and name != ENTRY
-    return Start(lambda facts, _: find(facts), says, early=early, in_care=in_care, after_entry=after_entry)
+    return Start(_of_facts(find), says, early=early, in_care=in_care, after_entry=after_entry)
 
 
 def _of_those(which: str, starts: Sequence[Anchor]) -> Sequence[Anchor]:
@@ -93,14 +100,14 @@ def _event(table: Table) -> Start:
     which = one_of(table, "which", WHICH, "each")
     chosen = choice({key: value for key, value in table.items() if key != "which"})
 
-    def find(facts: Facts, _: DaysOf) -> Sequence[Anchor]:
+    def find(facts: Facts) -> Sequence[Anchor]:
         return _of_those(which, [Anchor(e.on, e) for e in chosen.find(facts, None)])
 
     says = f"{'each' if which == 'each' else 'the ' + which} {chosen.says}"
     entries = {name for name, model in ev.EVENT_TYPES.items() if model in ev.ENTRY_TYPES}
     in_care = chosen.since == "entry"
     after_entry = in_care and entries.isdisjoint(chosen.names)
-    return Start(find, says, early=chosen.since == "ever", in_care=in_care, after_entry=after_entry)
+    return Start(_of_facts(find), says, early=chosen.since == "ever", in_care=in_care, after_entry=after_entry)
 
 
 @words.word("obligation", "day", "which", example='anchor = { obligation = "first-review", day = "met" }')

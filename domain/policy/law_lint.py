@@ -220,7 +220,7 @@ def _dates(
 
 def _limit(occurrence: Occurrence, *, statutory: bool) -> date | None:
     """The earliest firm date that the local rows, or the law's, set for an occurrence."""
+    if occurrence.foreseen:
+        return None
     clauses = {row.clause for row in occurrence.rows if row.statutory is statutory}
-    return min(
-        (limit.due for limit in occurrence.limits if limit.clause in clauses and not limit.forecast), default=None
-    )
+    return min((limit.due for limit in occurrence.limits if limit.clause in clauses), default=None)
