@@ -60,6 +60,8 @@ _SMALL = {
     "history.timerProcessorSchedulerWorkerCount": "32",
     "history.transferProcessorSchedulerWorkerCount": "32",
     "history.visibilityProcessorSchedulerWorkerCount": "32",
+    "matching.backlogMetricsEmitInterval": '"0s"',
+    "matching.nexusEndpointsRefreshInterval": '"5m"',
     "system.namespaceCacheRefreshInterval": '"30s"',
     "worker.ScannerMaxConcurrentWorkflowTaskPollers": "2",
     "worker.ScannerMaxConcurrentActivityTaskPollers": "1",
@@ -73,7 +75,10 @@ What works on a workflow holds its state, and by default 512 of each of three ki
 are overdue all 200 would be held, and the others put off for seconds. They write one after another anyway.
 
 There is one namespace, which never changes, and tasks of the server's own hardly ever come; by default it reads the
-first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two."""
+first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two.
+
+Nobody reads the server's own metrics of what waits in a queue, which it works out each minute for each part of each
+queue. There are no Nexus endpoints, which it reads each 10 s."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
