@@ -57,6 +57,7 @@ from service.closed import mend
 from service.closing import close_to_others
 from service.connection import DEFAULT_ADDRESS, runtime_with_metrics
 from service.first_release import first_release
+from service.heaps import few_heaps
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
 from service.locate import NoService, named_address
@@ -240,6 +241,7 @@ async def _keep_what_runs_beside(client: Client, settings: Settings) -> None:
 def main() -> int:
     """Run the worker until told to stop; the exit code."""
     close_to_others()
+    few_heaps()
     try:
         settings = Settings()
         configure_logs(settings.log_level)

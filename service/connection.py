@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
+from temporalio.converter import CompositePayloadConverter, DataConverter, DefaultFailureConverter, PayloadConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
@@ -54,11 +54,19 @@ class SealedFailures(PlainRefusals):
         failure.message, failure.stack_trace = SEALED_WORDS, ""
 
 
+READERS: Final = tuple(PydanticPayloadConverter().converters.values())
+
+
 class Tolerant(PydanticPayloadConverter):
     """Reads what nobody promised to be of a type, such as a start's arguments, whatever a sender put into it.
 
     What cannot be decoded would else fail the workflow task, which is retried for ever: it is then read as unreadable.
+    The SDK makes one for each journey: they share what has been made ready for each type.
     """
+
+    def __init__(self) -> None:
+        """One more reader, with the same converters as every other."""
+        CompositePayloadConverter.__init__(self, *READERS)
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """Decode as usual; of values that may be anything the unreadable ones as a note that they are."""

@@ -83,6 +83,7 @@ class ChildJourney:
         self._last_seen = self._options.at or self._now()
         if self._options.carried:
             self._resume(self._options.carried)
+            self._options = self._options.model_copy(update={"carried": None})
 
     @workflow.run
     async def run(self, events: Any = None, options: Any = None, *others: Any) -> Summary:
@@ -98,6 +99,7 @@ class ChildJourney:
             await self._take_or_keep(events, "start", self._options.at, self._options.load)
         else:
             self._show(self._last_seen)
+        self._let_go(events, options)
         while True:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
@@ -463,6 +465,14 @@ class ChildJourney:
         return shown
 
     # The beginning and the end of a run
+
+    def _let_go(self, events: Any, options: Any) -> None:
+        """Empty what the run was started with, now that it is taken: the SDK keeps it as long as it keeps the run."""
+        # The state and rules of the run before are 316 kB as JSON and as models, ten times what the journey needs.
+        if type(options) is dict:
+            options.clear()
+        if type(events) is list and not self._rejections:  # what was rejected may be of it
+            events.clear()
 
     def _refuse_if_wrong(self) -> None:
         if self._wrong:

@@ -164,7 +164,9 @@ class Facts:
     def all(self, kind: type[E], *more: type[E]) -> list[E]:
         """The events of some types, in order of the day they happened."""
         if not more:
-            return self._by_type[kind]  # type: ignore[return-value]  # the key is the type
+            if kind in self._by_type:
+                return self._by_type[kind]  # type: ignore[return-value]  # the key is the type
+            return []  # none is kept of what never happened: some thirty types are asked for, of thousands of children
         types = (kind, *more)
         return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # as above
 
@@ -231,7 +233,7 @@ class Facts:
     def named(self, name: str) -> Sequence[ev.Event]:
         """The events that a rule names, in order: by their type or, of a policy's own, as `milestone.ID`."""
         if name in ev.EVENT_TYPES:
-            return self._by_type[ev.EVENT_TYPES[name]]
+            return self.all(ev.EVENT_TYPES[name])
         own = milestone_named(name)
         return [e for e in self.all(ev.MilestoneReached) if e.milestone == own]
 

@@ -1,6 +1,7 @@
 """A long journey goes on in a new run of the same workflow, and nothing of it is lost on the way."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -85,6 +86,19 @@ async def test_the_same_search_attributes_are_not_written_again(small: House) ->
     await until_new_run(life)
     await life.tell("2026-01-05 care_proceedings_issued")
     assert await life.counted(UPSERTED) == 0
+
+
+async def test_what_a_run_was_started_with_is_not_kept_in_memory(small: House) -> None:
+    life = await small.begin(ENTRY, TEN)
+    await until_new_run(life)
+    assert (await life.view()).stage  # the new run has begun
+
+    gc.collect()
+    models = [one for one in gc.get_objects() if type(one) is Carried and one.state.child == life.child]
+    raw = [one["carried"] for one in gc.get_objects() if type(one) is dict and type(one.get("carried")) is dict]
+
+    assert not models
+    assert life.child not in [one["state"]["child"] for one in raw]
 
 
 async def test_what_was_overdue_before_and_is_met_after_is_taken_off_the_lists(small: House) -> None:

@@ -13,6 +13,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from record.engine import PRAGMAS
 from service.connection import connect, runtime_with_metrics
+from service.heaps import few_heaps
 from service.logs import configure_logs
 from service.settings import Settings
 from service.stopping import until_stopped
@@ -55,6 +56,7 @@ def build_worker(client: Client, notebook: Notebook, settings: Settings) -> Work
 
 
 async def main() -> None:
+    few_heaps()
     settings = Settings()
     configure_logs(settings.log_level)
     runtime = runtime_with_metrics(f"{settings.metrics_host}:{settings.metrics_port}")

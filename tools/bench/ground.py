@@ -22,7 +22,7 @@ from local import launch
 from local.server import EmbeddedServer, Synchronous
 from service.connection import connect
 from service.payload_keys import KEY_FILE, keys_in
-from service.ports import METRICS, free_port
+from service.ports import own_port
 from tools.bench import bare
 from tools.bench.bare import Bare
 from workflows.child_journey import ChildJourney
@@ -145,7 +145,7 @@ class Ground:
         settings = {
             "TEMPORAL_ADDRESS": self.server.address,
             "PERMANENCE_HOME": str(home),
-            "PERMANENCE_METRICS_PORT": str(free_port(METRICS)),
+            "PERMANENCE_METRICS_PORT": str(own_port()),
             "PERMANENCE_CACHED_JOURNEYS": str(cached),
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),

@@ -18,6 +18,8 @@ class Scale:
     caseload: int
     decades: int
     replays: int
+    memory_rounds: int
+    warm_journeys: int
     open_journeys: int
     due_at_nine: int
     window: timedelta
@@ -38,7 +40,9 @@ FULL = Scale(
     caseload=200,
     decades=3,
     replays=10,
-    open_journeys=2_000,
+    memory_rounds=3,
+    warm_journeys=200,
+    open_journeys=1_000,
     due_at_nine=1_000,
     window=SPREAD_OVER,
     listed=2_500,
@@ -57,7 +61,9 @@ QUICK = Scale(
     caseload=15,
     decades=1,
     replays=2,
-    open_journeys=80,
+    memory_rounds=1,
+    warm_journeys=100,
+    open_journeys=200,
     due_at_nine=60,
     window=timedelta(seconds=20),
     listed=40,
