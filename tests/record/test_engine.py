@@ -162,7 +162,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 def test_an_open_connection_is_given_up_when_its_server_is_gone(postgresql: PostgreSQL) -> None:
     """As PostgreSQL's library has it of each connection; what the URL says comes first."""
-    with postgresql.record() as url:
+    with postgresql.database(postgresql.migrated) as url:
         record, patient = CaseRecord.open(url), CaseRecord.open(f"{url}&tcp_user_timeout=90000")
         with record.engine.connect() as ours, patient.engine.connect() as theirs:
             given = [connection.connection.driver_connection for connection in (ours, theirs)]
