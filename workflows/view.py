@@ -114,7 +114,6 @@ class Shown:
     @worked_out_once
     def _standing(self) -> Mapping[sa.AnyKey, Any]:
         """Those that hang on the journey alone: they stay as they are with what is kept and answered since."""
-        facts = self.journey.facts
         return {
             sa.STAGE: self.journey.stage,
             sa.RAG: self.rag,
@@ -124,8 +123,13 @@ class Shown:
             sa.LEGAL_STATUS: self._legal_status,
             sa.PRIMARY_PLAN: self._primary_plan,
             sa.POLICY: self.journey.policy.id,
-            sa.TEAM: sa.within(facts.entry.team) if facts and facts.entry else None,
+            sa.TEAM: sa.within(self._team),
         }
+
+    @property
+    def _team(self) -> str | None:
+        entry = self.journey.facts.entry if self.journey.facts else None
+        return entry.team if entry else None
 
     @property
     def _legal_status(self) -> str | None:
@@ -216,7 +220,7 @@ class Shown:
             legal_status=self._legal_status,
             primary_plan=self._primary_plan,
             contingency_plan=self.plan.contingency if self.plan else None,
-            team=self._standing[sa.TEAM],
+            team=self._team,
             entered_on=facts.entry.on if facts and facts.entry else None,
             ended_on=facts.ended_on if facts else None,
             overdue=self.overdue,
