@@ -129,7 +129,7 @@ async def _on_server(client: Client, settings: Settings, now: datetime, retrying
             workers=await pollers(client),
             stuck=(failing, late, waiting, left),
             standing={one.name: await _works(client, one.name) for one in STANDING},
-            schedules=await _schedules(client, settings),
+            schedules={one.name: await _active(client, one.name) for one in schedules_for(settings)},
             releases=releases,
         )
     except (RPCError, RuntimeError):
@@ -157,16 +157,6 @@ async def _works(client: Client, name: str) -> bool:
         return False
     attempts = [pending.attempt for pending in described.raw_description.pending_activities]
     return described.status is WorkflowExecutionStatus.RUNNING and max(attempts, default=0) < TRIED_TOO_OFTEN
-
-
-async def _schedules(client: Client, settings: Settings) -> dict[str, bool]:
-    """Which are there and not paused, by the server's list, which costs it one query; to describe one wakes it.
-
-    The list may be a moment late: one that it does not show as active is asked itself.
-    """
-    active = {one.id async for one in await client.list_schedules() if one.schedule and not one.schedule.state.paused}
-    names = [one.name for one in schedules_for(settings)]
-    return {name: name in active or await _active(client, name) for name in names}
 
 
 async def _active(client: Client, name: str) -> bool:
