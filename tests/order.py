@@ -1,7 +1,7 @@
 """Which tests run where, and in which order: the workers of pytest-xdist are to be busy alike until the end.
 
-A file's tests share what they need and stay on one worker, in their order; so do files in `TOGETHER`, which share a
-caseload or a house. Tests of files in `APART` share nothing and are dealt out singly. What takes longest begins first:
+A file's tests share what they need and stay on one worker, in their order; so do files in `TOGETHER`, whose caseload is
+lived through once. Tests of files in `APART` share nothing and are dealt out singly. What takes longest begins first:
 above all the mishaps, whose worker is given from the other end, one of the files of a moment, since what waits behind
 it waits for long.
 """
@@ -31,18 +31,7 @@ LONGEST = (
 
 APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
 
-_SHARING = {
-    "tests/reporting": ("test_file", "test_recomputed", "test_report"),
-    "tests/workflows": (
-        "test_correcting",
-        "test_endings",
-        "test_load",
-        "test_odd_messages",
-        "test_policies",
-        "test_showing",
-    ),
-}
-TOGETHER = {f"{folder}/{name}.py": folder for folder, names in _SHARING.items() for name in names}
+TOGETHER = {f"tests/reporting/{name}.py": "tests/reporting" for name in ("test_file", "test_recomputed", "test_report")}
 """Files that share what is dear to make (`scope="package"`), and what they are dealt out as."""
 
 

@@ -42,8 +42,6 @@ CACHED = 2_000
 UPSERTED = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
 UPDATED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 Documents = list[dict[str, Any]]
-IN_ONE_HOUSE = [pytest.mark.server, pytest.mark.asyncio(loop_scope="package")]
-"""The marks of tests that share the folder's house (conftest.py), and the loop that its client was made in."""
 _numbers = count(1)
 
 

@@ -10,10 +10,10 @@ from domain.study.simulation import EventLine
 from journeys.sending import addressed, send_batch
 from service.locate import NoService
 from tests.domain.story import london, raw_events
-from tests.workflows.house import IN_ONE_HOUSE, House, new_child, story
+from tests.workflows.house import House, new_child, story
 from workflows.protocol import CASE_EVENTS, WORKFLOW_TYPE, workflow_id
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after #in"
 TEN = london("2026-01-09", "10:00")

@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.case.events import parse_event
 from journeys.sending import send_batch
 from tests.domain.story import london
-from tests.workflows.house import IN_ONE_HOUSE, House, Life, story
+from tests.workflows.house import House, Life, story
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")

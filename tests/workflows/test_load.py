@@ -3,13 +3,15 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from record.store import OutboxItem
 from tests.domain.story import london
-from tests.workflows.house import IN_ONE_HOUSE, PATIENCE, House, Life, new_child, story
+from tests.workflows.house import PATIENCE, House, Life, new_child, story
 from workflows.child_journey import ChildJourney
 from workflows.protocol import RECORD_EVENTS, TASK_QUEUE, Answer, JourneyOptions, workflow_id
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 HISTORY = """
     2025-11-03 became_looked_after
     2025-11-28 review_held

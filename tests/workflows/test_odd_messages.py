@@ -18,12 +18,12 @@ from domain.journey import Journey
 from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
-from tests.workflows.house import IN_ONE_HOUSE, PATIENCE, House, Life, new_child, story
+from tests.workflows.house import PATIENCE, House, Life, new_child, story
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE
 from workflows.standing import STANDING_TYPE
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after"
 MORNING = london("2026-01-05")

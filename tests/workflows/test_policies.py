@@ -8,9 +8,9 @@ import pytest
 
 from domain.policy.loading import PolicyFile
 from tests.domain.story import law, london, next_version
-from tests.workflows.house import IN_ONE_HOUSE, House, new_child
+from tests.workflows.house import House, new_child
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")

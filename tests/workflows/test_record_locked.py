@@ -14,7 +14,7 @@ from record.entries import RecordEntry
 from record.store import CaseRecord
 from record.writing import NewlyWritten
 from tests.domain.story import london
-from tests.workflows.house import Life, house_in
+from tests.workflows.house import House, Life, house_in
 from tests.workflows.test_record_down import until_attempt
 from workflows import effects
 
@@ -43,18 +43,17 @@ def locked(record: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-async def test_four_journeys_take_an_update_each_while_the_record_is_locked(tmp_path: Path) -> None:
+async def test_four_journeys_take_an_update_each_while_the_record_is_locked(house: House) -> None:
     """Longer than `PATIENCE`: each journey's attempt gives up, and the server asks again."""
-    async with house_in(tmp_path) as house:
-        lives = [await house.begin(ENTRY, TEN) for _ in range(4)]
-        with locked(house.folder / "case-record.db"):
-            updates = [asyncio.create_task(life.tell("2026-01-05 ppm_held primary_plan=adoption")) for life in lives]
-            await asyncio.gather(*(until_attempt(life, 2) for life in lives))
+    lives = [await house.begin(ENTRY, TEN) for _ in range(4)]
+    with locked(house.folder / "case-record.db"):
+        updates = [asyncio.create_task(life.tell("2026-01-05 ppm_held primary_plan=adoption")) for life in lives]
+        await asyncio.gather(*(until_attempt(life, 2) for life in lives))
 
-        assert [answer.stage for answer in await asyncio.wait_for(asyncio.gather(*updates), 60)] == ["ppm"] * 4
+    assert [answer.stage for answer in await asyncio.wait_for(asyncio.gather(*updates), 60)] == ["ppm"] * 4
 
-        for life in lives:
-            await wakes(life)
+    for life in lives:
+        await wakes(life)
 
 
 async def test_a_journey_that_no_worker_keeps_wakes_again_after_a_timeout(

@@ -8,10 +8,10 @@ import pytest
 from service.sealing import opened
 from tests.domain.story import london
 from tests.replay.histories import replay
-from tests.workflows.house import IN_ONE_HOUSE, UPSERTED, House, house_in
+from tests.workflows.house import UPSERTED, House, house_in
 from workflows.showing import RunShown
 
-pytestmark = IN_ONE_HOUSE
+pytestmark = pytest.mark.server
 
 ENTRY = "2026-01-05 became_looked_after team=North"
 TEN = london("2026-01-05", "10:00")

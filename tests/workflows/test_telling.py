@@ -1,12 +1,10 @@
 """What real journeys decide, told by real mail: after an outage each is asked whether it is still so."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from delivery.directory_file import DirectoryFile
 from delivery.draining import Drain
@@ -19,17 +17,10 @@ from journeys.asking import ask_journey_now
 from tests.delivery.offices import OFFICE
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london
-from tests.workflows.house import House, house_in
+from tests.workflows.house import House
 from tools.faults.mailserver import MailServer
 
 pytestmark = pytest.mark.server
-
-
-@pytest_asyncio.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One of its own: whatever waits to be told in it is told."""
-    async with house_in(tmp_path_factory.mktemp("house")) as up:
-        yield up
 
 
 def draining(house: House, mail: MailServer, folder: Path, now: datetime) -> Drain:
