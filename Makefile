@@ -68,7 +68,8 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 	    $(BIN)/python -m pip $(PIP_INSTALL) -r requirements.lock; \
 	}; \
 	echo "setup: $$(ls -d $(VENV)/lib/python3*/site-packages/*.dist-info | wc -l) packages are there; installing permanence itself"; \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .; \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
+	    --no-deps --no-build-isolation --editable .; \
 	$(BIN)/python -m compileall -q -x '/(\..*|tests|node_modules)/' .; \
 	printf '%s\n' "$$stamp" > $(VENV)/.stamp; \
 	echo 'setup: done'
