@@ -26,8 +26,8 @@ help: ## list what there is to do
 	@echo 'make <target> [ARGS="..."] [PYTHON=python3.12]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1@\2/p' Makefile | awk -F@ '{ printf "%-12s %s\n", $$1, $$2 }'
 
-# The system's own Python comes first: distributions build it with optimizations, pyenv by default without, and that
-# takes half as long again for everything (docs/adr/0061).
+# The system's own Python comes first: distributions build it with optimizations, pyenv by default without, and then
+# the same calls take longer (docs/adr/0061). One that lacks venv is passed over where another has it.
 #
 # The stamp is written last, so a half-made environment is made anew. It names the folder, since the
 # scripts inside would point to the old place after a move, and what was installed.
@@ -40,8 +40,8 @@ setup: ## make .venv from requirements.lock, with Python 3.11 or later (skipped 
 	    [ "$$('$(PYTHON)' -c "$$version" 2>/dev/null)" != "$$($(BIN)/python -c "$$version")" ] || exit 0; \
 	fi; \
 	python=; \
-	late='import sys; assert sys.version_info >= (3, 11)'; \
-	for what in "$$late; import ensurepip, venv" "$$late"; do \
+	late='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	for what in "import ensurepip, venv; $$late" "$$late"; do \
 	    for candidate in $(if $(PYTHON),'$(PYTHON)',/usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3 python); do \
 	        if [ -z "$$python" ] && "$$candidate" -c "$$what" 2>/dev/null; then python=$$candidate; fi; \
 	    done; \

@@ -44,7 +44,8 @@ OUT_OF_REACH = {
     "tcp_user_timeout": 30_000,
 }
 """When a PostgreSQL server is given up: a new connection after four seconds without an answer, an open one within a
-minute without a sign of its machine (seconds, and the last in milliseconds).
+minute without a sign of its machine (seconds, and the last in milliseconds). Each address that a name or a list of
+hosts has is given its four seconds.
 
 A statement may take as long as it takes: a report and a move take long, and a machine that works on them gives signs.
 """

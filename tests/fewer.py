@@ -1,7 +1,8 @@
 """How much of what is drawn a run tries: `make deep` all of it, `make test` and `make quick` a part, new each time.
 
 A case is a test that somebody wrote, and all of them run each time. An example is one that a property draws, or a
-child whose life is made up; what one run does not draw another does, since each draws by a seed of its own.
+child whose life is made up; what one run does not draw another does, since each draws by a seed of its own. Only the
+values that stand in our own code are left to `make deep`.
 """
 
 import os
@@ -20,8 +21,8 @@ OF_TEST = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps a property's settings. It offers no way to change those that a property has of its own."""
 
 if not MORE:
-    # Values that stand in the code are tried as well. Each worker reads all files of ours for them: three seconds in a
-    # fresh clone, and hypothesis has no setting for it.
+    # hypothesis tries values that stand in the code as well, for which each worker reads all files of ours: three
+    # seconds in a fresh clone. It has no setting for that.
     providers._get_local_constants = lambda: providers._local_constants
 
 

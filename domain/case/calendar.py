@@ -75,7 +75,7 @@ class WorkingCalendar:
         self.bank_holidays = dict(bank_holidays)
         self._first = date(first_year, 1, 1)
         # Asked of each obligation at each step and wake, and of all children born in one year by one calendar.
-        self._after = lru_cache(maxsize=8192)(self._counted)
+        self._working_days_after = lru_cache(maxsize=1024)(self.working_days_after)
         self.nines_after = lru_cache(maxsize=1024)(self._nines_after)
         """`nines_after(day, numbers)`: 09:00 of the working days so many after (or, negative, before) a day."""
 
@@ -102,10 +102,9 @@ class WorkingCalendar:
         Working days skip weekends and holidays; hours, days and weeks are calendar; months keep the day of the
         month, clamped to the month's end.
         """
-        return self._after(day, offset.number, offset.unit)
-
-    def _counted(self, day: date, number: int, unit: Unit) -> date:
-        return self.working_days_after(day, number) if unit == "working_days" else _days_after(day, number, unit)
+        if offset.unit == "working_days":
+            return self._working_days_after(day, offset.number)
+        return _days_after(day, offset.number, offset.unit)
 
     def working_days_after(self, day: date, number: int) -> date:
         """The nth working day after `day`; negative counts back; zero is the day itself.
@@ -152,6 +151,7 @@ def calendar_days_after(day: date, offset: Offset) -> date:
     return _days_after(day, offset.number, offset.unit)
 
 
+@lru_cache(maxsize=8192)
 def _days_after(day: date, number: int, unit: Unit) -> date:
     if unit == "months":
         return months_after(day, number)
