@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
-    from workflows.beginning import another_release_is_meant, begun_with, history_is_long, summary_of
+    from workflows.beginning import another_release_is_meant, begun_with, history_is_long, let_go, summary_of
     from workflows.effects import SUMMARY_BYTES, run_effect
     from workflows.parsing import (
         Parsed,
@@ -99,7 +99,7 @@ class ChildJourney:
             await self._take_or_keep(events, "start", self._options.at, self._options.load)
         else:
             self._show(self._last_seen)
-        self._let_go(events, options)
+        let_go(options, None if self._rejections else events)  # what was rejected may be of the events
         while True:
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._finished():
@@ -465,14 +465,6 @@ class ChildJourney:
         return shown
 
     # The beginning and the end of a run
-
-    def _let_go(self, events: Any, options: Any) -> None:
-        """Empty what the run was started with, now that it is taken: the SDK keeps it as long as it keeps the run."""
-        # The state and rules of the run before are 316 kB as JSON and as models, ten times what the journey needs.
-        if type(options) is dict:
-            options.clear()
-        if type(events) is list and not self._rejections:  # what was rejected may be of it
-            events.clear()
 
     def _refuse_if_wrong(self) -> None:
         if self._wrong:
