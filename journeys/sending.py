@@ -160,6 +160,7 @@ async def _send_part(
     )
     documents = [ev.document(event) for event in events]
     arguments = [documents, None, load.name] if load else [documents]
+    begun = asyncio.create_task(start.workflow_handle())  # else asyncio logs, with a traceback, how a start failed
     # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.
     # A journey knows by their ids which events it has.
     try:
@@ -176,4 +177,6 @@ async def _send_part(
     except (RPCTimeoutOrCancelledError, TimeoutError):
         unknown = "there was no answer in time; whether the events were taken is not known"
         raise NotTaken(f"{child}: {unknown}. {AGAIN}") from None
+    finally:
+        begun.cancel()
     return Reply(child, answer=answer)
