@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from delivery.case_now import CaseNow, Cases
 from delivery.caseload import CaseloadKeeper
@@ -16,6 +16,7 @@ from desk.labels import Labels
 from desk.lists import Lists
 from desk.page_views import PageViews
 from desk.protections import Protections
+from desk.provider import Provider
 from desk.scope import Relation, Viewer, relations
 from desk.sessions import Lifetime, Session, Sessions
 from desk.viewers import Viewers
@@ -31,9 +32,6 @@ from record.caseload_reading import CaseloadReading
 from record.entries import Terms
 from reporting.keeping import ReportKeeper
 from service.settings import is_safe
-
-if TYPE_CHECKING:
-    from desk.provider import Provider
 
 NOBODY = Directory(fallback="operator")
 """The directory of an installation that has none: only who runs the service can come in."""
@@ -116,13 +114,10 @@ class Desk:
         return OneTimeLinks(self.reach.settings.link_keys)
 
     @cached_property
-    def provider(self) -> "Provider | None":
+    def provider(self) -> Provider | None:
         """By which people sign in, if the settings name one, and where it sends them back to."""
         if not (self.settings.issuer and self.settings.client_id and self.url):
             return None
-        # Six megabytes (docs/adr/0059-idle.md), for those who have a provider.
-        from desk.provider import Provider
-
         return Provider(self.settings, self.reach.settings.link_keys, f"{self.url}{AT}/signed-in")
 
     @property

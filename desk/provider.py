@@ -13,12 +13,28 @@ from authlib.integrations.starlette_client import OAuth
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from joserfc.errors import JoseError
 
-from desk.identity import SIGNING_SECONDS, Identity, ProviderFailed
 from service.settings import DeskSettings
 
+SIGNING_SECONDS: Final = 10 * 60
+"""From leaving for the provider to coming back (ours: long enough for a second factor)."""
 ANSWER_SECONDS: Final = 10
 """For the provider to answer us (ours)."""
 log: structlog.stdlib.BoundLogger = structlog.get_logger("desk")
+
+
+class ProviderFailed(Exception):
+    """The provider did not let somebody in, or could not be asked. The text is for that person, and holds no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the provider has let in."""
+
+    issuer: str
+    subject: str
+    person: str
+    """What `sign_in` in the directory is compared with."""
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 
 from desk.admission import cookie_name, desk_of, is_ours
 from desk.desk import AT, Desk
-from desk.identity import SIGNING_SECONDS, Identity, ProviderFailed
 from desk.needs import Need
 from desk.pages import Pages
+from desk.provider import SIGNING_SECONDS, Identity, ProviderFailed
 from desk.refusing import NotHere, NotTheirs
 from desk.rendering import first_page, render, to
 from desk.sessions import How
