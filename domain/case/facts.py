@@ -164,9 +164,8 @@ class Facts:
     def all(self, kind: type[E], *more: type[E]) -> list[E]:
         """The events of some types, in order of the day they happened."""
         if not more:
-            if kind in self._by_type:
-                return self._by_type[kind]  # type: ignore[return-value]  # the key is the type
-            return []  # none is kept of what never happened: some thirty types are asked for, of thousands of children
+            # No empty list is kept of what never happened: some thirty types are asked for, of thousands of children.
+            return self._by_type.get(kind, [])  # type: ignore[return-value]  # the key is the type
         types = (kind, *more)
         return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # as above
 
