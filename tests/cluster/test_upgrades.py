@@ -29,6 +29,7 @@ from tests.workflows.releasing import (
     release_of,
     until_all_on,
     updates_in_flight,
+    woken,
 )
 from tools.faults.programs import ROOT, Program, environment, module
 from workflows.child_journey import ChildJourney
@@ -119,7 +120,8 @@ async def test_an_upgrade_by_processes_and_one_whose_old_workers_went_too_soon(g
     newer = await next_workers.start()
     async with updates_in_flight(awake) as answered:
         assert (await ground.command("ramp", newer, "50")).code == 0
-        assert f"{SOME} woken, 0 taken up as they stood" in (await ground.command("move")).out
+        # One that is just then between two runs is in no list: it moves by itself.
+        assert len(asleep) <= woken((await ground.command("move")).out) <= SOME
         pause = Pause()
         async with asyncio.timeout(PATIENCE):
             while {await release_of(life) for life in lives} != {old, newer}:

@@ -1,6 +1,7 @@
 """Releases side by side on one real server, each with a worker of its own: what drills of an upgrade stand on."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -128,6 +129,13 @@ async def release_of(life: Life) -> str:
     """The release that a journey's latest run is on."""
     info = (await life.handle.describe()).raw_description.workflow_execution_info
     return str(info.versioning_info.deployment_version.build_id)
+
+
+def woken(said: str) -> int:
+    """How many journeys `release move` says it woke, all by telling them."""
+    counted = re.search(r"^(\d+) woken, 0 taken up as they stood, 0 ended meanwhile\.$", said, re.MULTILINE)
+    assert counted, said
+    return int(counted[1])
 
 
 async def until_all_on(lives: Sequence[Life], build: str) -> None:
