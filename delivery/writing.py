@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -51,13 +52,7 @@ class Writer:
     def __init__(self, own: Path | None = None) -> None:
         """`own` is a folder whose templates take the place of ours by their names."""
         self._ours = Writer() if own else None
-        folders = [*([own] if own else []), OURS]
-        self._templates = Environment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-            undefined=StrictUndefined,
-            autoescape=select_autoescape(["html"]),
-        )
-        self._templates.filters |= FILTERS
+        self._templates = _templates(own, OURS) if own else _ours()
 
     def surely(self, write: Callable[["Writer"], Written]) -> Written:
         """What `write` writes with the authority's templates or, where they cannot be used, with ours.
@@ -121,6 +116,23 @@ class Writer:
     def _html(self, name: str, facts: dict[str, Any], **more: str) -> str:
         with _refusing(f"{name}.html"):
             return visible(self._templates.get_template(f"{name}.html").render(facts, **more), lines=True)
+
+
+def _templates(*folders: Path) -> Environment:
+    """The templates of some folders, the first that has one by its name."""
+    templates = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"]),
+    )
+    templates.filters |= FILTERS
+    return templates
+
+
+@cache
+def _ours() -> Environment:
+    """Ours alone, compiled once for all who write by them."""
+    return _templates(OURS)
 
 
 @contextmanager

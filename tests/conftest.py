@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.order",
     "tests.replay.every_server",
     "tests.rewriting",
+    "tests.unread",
 ]
 
 collect_ignore = [] if "PERMANENCE_TEST_CLUSTER" in os.environ else ["cluster"]  # `make cluster-test` starts one

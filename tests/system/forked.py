@@ -2,7 +2,7 @@
 
 An interpreter that imports us takes a second and a half of a processor, which most of those tests spend that kill and
 start again. What is forked is a process like any other: nothing of the tests' own is in it, and nothing has run in the
-one it is forked off.
+one it is forked off but what makes templates and holidays ready (tests/system/warm.py).
 """
 
 import ctypes
@@ -19,7 +19,10 @@ from tools.faults.programs import ROOT, Program
 
 PR_SET_PDEATHSIG = 1
 _context = multiprocessing.get_context("forkserver")
-PRELOADED = ["alembic.command", "cli.hosting", "worker", "intake.app", "tests.record.programs", __name__]
+PRELOADED = [
+    *("alembic.command", "cli.hosting", "worker", "intake.app"),
+    *("tests.record.programs", "tests.system.warm", __name__),
+]
 
 
 class Forked:
