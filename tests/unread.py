@@ -33,13 +33,13 @@ def _by_a_name_of_its_own(program: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def unread_program() -> Iterator[None]:
-    found = server._binary
-    program = found()
+    usual = server._binary
+    program = usual()
     with ExitStack() as stack:
         patched = stack.enter_context(pytest.MonkeyPatch.context())
         # Where the system shows no open files, or the environment's disk knows no second names, it is read.
         with suppress(OSError):
             started = stack.enter_context(_by_a_name_of_its_own(program))
             started.stat()
-            patched.setattr(server, "_binary", lambda: started if found() == program else found())
+            patched.setattr(server, "_binary", lambda: started if usual() == program else usual())
         yield

@@ -140,8 +140,10 @@ async def test_an_upgrade_by_processes_and_one_whose_old_workers_went_too_soon(g
                 await pause()
     assert {await release_of(life) for life in asleep} == {old}
     for life in asleep:  # their own next wake brings them over
-        await life.forward("2026-01-30")
+        await life.forward("2026-01-12")
     await until_all_on(lives, newer)
+    for life in asleep:
+        await life.forward("2026-01-30")
     await ground.until_counted({old: 0, newer: SOME})
     await old_workers.stop()
     await assert_each_event_is_there_once(lives, answered)

@@ -69,8 +69,10 @@ async def test_journeys_asleep_and_updates_in_flight_go_through_a_ramp_a_roll_ba
     assert {build: one["state"] for build, one in shown.items()} == {"next": "current", "old": "draining"}
 
     for life in asleep:  # their own next wake brings them over
-        await life.forward("2026-01-30")
+        await life.forward("2026-01-12")
     await until_all_on(lives, "next")
+    for life in asleep:
+        await life.forward("2026-01-30")
 
     await assert_each_event_is_there_once(lives, answered)
     assert min(answered[life.child] for life in awake) > 0
