@@ -35,7 +35,10 @@ async def test_in_the_runner_of_journeys_all_replay_and_the_asker_is_told_to_ask
     assert await query_ahead.how_they_replay(lived_through.histories) == {"replays": RUNS}
     failed = [answer for answer in lived_through.answers if answer != 1]
     assert failed, "no query came ahead of its task: nothing was tried"
-    assert all(isinstance(answer, WorkflowQueryFailedError) and JUST_MOVING in str(answer) for answer in failed)
+    others = [
+        answer for answer in failed if not (isinstance(answer, WorkflowQueryFailedError) and JUST_MOVING in str(answer))
+    ]
+    assert others == []
 
 
 def test_the_report_has_the_program_as_it_was_run() -> None:
