@@ -149,7 +149,8 @@ class Facts:
         self.known = known
         self.course = period
         """The way it took through the state machine."""
-        self._by_type: dict[type[ev.Event], list[ev.Event]] = defaultdict(list)
+        self._by_type: dict[type[ev.Event], list[Any]] = defaultdict(list)
+        """Each list holds events of the type that is its key."""
         for item in known:
             self._by_type[type(item.event)].append(item.event)
         self._answers: dict[Callable[[Facts], Any], Any] = {}
@@ -165,9 +166,9 @@ class Facts:
         """The events of some types, in order of the day they happened."""
         if not more:
             # No empty list is kept of what never happened: some thirty types are asked for, of thousands of children.
-            return self._by_type.get(kind, [])  # type: ignore[return-value]  # the key is the type
+            return self._by_type.get(kind, [])
         types = (kind, *more)
-        return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # as above
+        return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # they are of one of these types
 
     def first(self, kind: type[E], *more: type[E]) -> E | None:
         """The first event of some types."""

@@ -1,6 +1,7 @@
-"""Imported before programs are forked off: what each makes ready as it begins, a third of a second, is ready then.
+"""Imported before programs are forked off: what each makes ready as it begins is ready then.
 
-Mail templates are compiled, and the `holidays` library imports the calendars of two hundred countries for ours.
+The `holidays` library imports the calendars of 250 countries for ours (0.13 s of processor), and mail templates
+are compiled (0.03 s).
 """
 
 from delivery.writing import Writer
