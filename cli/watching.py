@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
@@ -134,9 +134,18 @@ def _show_journey(view: JourneyView, rows: list[AgendaRow], last: str, out: Cons
         out.print(plan_table(view.plan_history))
     if rows:
         out.print()
-        out.print(agenda_table(rows, local_date(view.clock)))
+        out.print(agenda_table(rows, _today(view)))
     for rejected in view.rejected:
         out.print(Text(f"Rejected {words.moment(rejected.at)}: {rejected.reason}", style="red"))
+
+
+def _today(view: JourneyView) -> date:
+    """The day on which it is looked at. Its own clock stands where it last woke, which may be weeks ago.
+
+    What was due on 6 October and last reminded of on 11 November is 53 days late on 28 November, and not 36. A
+    journey whose clock was moved forward is ahead of us.
+    """
+    return local_date(max(view.clock, datetime.now(UTC)))
 
 
 def _about(view: JourneyView) -> list[str]:
@@ -144,8 +153,7 @@ def _about(view: JourneyView) -> list[str]:
         f"Policy {view.policy_version or view.policy}; "
         f"legal status {coded(LegalStatus(view.legal_status)) if view.legal_status else '-'}; team {view.team or '-'}"
     ]
-    today = local_date(view.clock)
-    lines += [f"Booked: {one.what} for {booked_day(one.booked_for, today)}" for one in view.bookings]
+    lines += [f"Booked: {one.what} for {booked_day(one.booked_for, _today(view))}" for one in view.bookings]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
         lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")
