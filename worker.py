@@ -81,6 +81,8 @@ ACTIVITIES_AT_ONCE = 16
 worker cannot begin is left to others."""
 
 SHUTDOWN_GRACE = timedelta(seconds=10)
+REQUESTS_FOR_THE_BACKGROUND: Final = 1
+"""Requests for its work that wait at the server (ours): seven kinds, each seldom, of which none minds a moment."""
 SERVES: Final[Mapping[str, tuple[str, ...]]] = {
     "all": (TASK_QUEUE, BACKGROUND),
     "journeys": (TASK_QUEUE,),
@@ -151,6 +153,10 @@ def build_worker(
         workflows=of_workflows if queue == TASK_QUEUE else [],
         activities=[*of_journeys, *of_the_background] if queue == TASK_QUEUE else of_the_background,
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
+        max_concurrent_workflow_task_polls=settings.requests_for_work,
+        max_concurrent_activity_task_polls=(
+            settings.requests_for_work if queue == TASK_QUEUE else REQUESTS_FOR_THE_BACKGROUND
+        ),
         activity_executor=ThreadPoolExecutor(ACTIVITIES_AT_ONCE, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
         max_cached_workflows=settings.cached_journeys,

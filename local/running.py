@@ -44,6 +44,9 @@ IN_MEMORY: Final = 100
 """Journeys that `up` keeps in memory (ours: a quarter of a megabyte each, and the look over all of them at night would
 leave every one there; another replays when it wakes, in a tenth of a second)."""
 
+REQUESTS_FOR_WORK: Final = 2
+"""Requests for work of each kind that `up`'s worker has waiting at its server (ours: docs/adr/0059-idle.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -72,11 +75,10 @@ def with_a_port(settings: Settings) -> Settings:
     return settings.model_copy(update={"intake": settings.intake.model_copy(update={"port": port})})
 
 
-def with_few_in_memory(settings: Settings) -> Settings:
-    """The settings with as many journeys in a worker's memory as one authority has at work at once, unless they say."""
-    if "cached_journeys" in settings.model_fields_set:
-        return settings
-    return settings.model_copy(update={"cached_journeys": IN_MEMORY})
+def of_one_authority(settings: Settings) -> Settings:
+    """The settings with as many journeys in memory, and requests for work, as one authority needs, unless they say."""
+    ours = {"cached_journeys": IN_MEMORY, "requests_for_work": REQUESTS_FOR_WORK}
+    return settings.model_copy(update={name: ours[name] for name in ours.keys() - settings.model_fields_set})
 
 
 def opener_of(settings: Settings) -> str:
@@ -95,7 +97,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = with_few_in_memory(with_a_port(settings))
+        settings = of_one_authority(with_a_port(settings))
         embedded = EmbeddedServer(
             settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port, opener=opener_of(settings)
         )

@@ -203,6 +203,7 @@ class Settings(_Channels):
         default="all", description="what a worker does: wake journeys, or what takes long, such as nights; or both"
     )
     cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
+    requests_for_work: int = Field(default=5, ge=2, description="requests for each kind of work a worker has waiting")
 
     reconcile_source: str | None = Field(
         default=None, description="what the journeys are compared with every night: a file of events or a 903 folder"

@@ -13,7 +13,7 @@ from service.ports import own_port
 from service.settings import Settings, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
-        "CACHED_JOURNEYS", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
+        "CACHED_JOURNEYS", "REQUESTS_FOR_WORK", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
         "SYNC", "SYNC_POLICY", "SYNC_AT", "BUILD_ID", "WORKER_SERVES")  # fmt: skip
 SECRET = ("SYNC_SOURCE",)
 """An address may hold a password."""
@@ -55,6 +55,7 @@ def test_the_environment_sets_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "METRICS_HOST": "0.0.0.0",
         "LOG_LEVEL": "DEBUG",
         "CACHED_JOURNEYS": "5",
+        "REQUESTS_FOR_WORK": "3",
         "RECONCILE_SOURCE": str(tmp_path / "returns"),
         "BACKUPS": str(tmp_path / "backups"),
         "SYNC": "apply",
