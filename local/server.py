@@ -61,6 +61,7 @@ _SMALL = {
     "history.transferProcessorSchedulerWorkerCount": "32",
     "history.visibilityProcessorSchedulerWorkerCount": "32",
     "matching.backlogMetricsEmitInterval": '"0s"',
+    "matching.ephemeralDataUpdateInterval": '"1m"',
     "matching.nexusEndpointsRefreshInterval": '"5m"',
     "system.namespaceCacheRefreshInterval": '"30s"',
     "worker.ScannerMaxConcurrentWorkflowTaskPollers": "2",
@@ -78,7 +79,9 @@ There is one namespace, which never changes, and tasks of the server's own hardl
 first every 2 s, and 24 requests for the others wait. Its SDK refuses to ask for workflow tasks by fewer than two.
 
 Nobody reads the server's own metrics of what waits in a queue, which it works out each minute for each part of each
-queue. There are no Nexus endpoints, which it reads each 10 s."""
+queue. There are no Nexus endpoints, which it reads each 10 s. Whether so much waits that a worker's request for the
+journeys it has in memory should be given another's it looks each 5 s, in each part: a minute is soon enough for one
+worker, who has requests for both."""
 
 _TIME_SKIPPING = {
     "frontend.WorkflowTimeSkippingEnabled": "true",

@@ -16,7 +16,8 @@ AWAKE: Final = 5.0
 """Seconds after a commit in which every look is worth it (ours: what was put off for a moment comes due in them)."""
 SELDOM: Final = 15.0
 """Seconds after which one looks all the same (ours): what comes due by the clock alone, such as the lease of a worker
-that was killed, or a message put off until a channel is back, is noted so much later and is counted in minutes."""
+that was killed, or a message put off until a channel is back, is noted up to so much later: it was put off for a minute
+or more. The looks of four loops are most of what an idle service does (docs/adr/0059-idle.md)."""
 
 
 def until_next(pause: float, now: float) -> float:
