@@ -12,7 +12,7 @@ from activities.models import WRITE_CASE_RECORD, NamedKeys
 from delivery.allocation import named_keys, names_people
 from delivery.directory import Directory
 from domain.case.calendar import local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry

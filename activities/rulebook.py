@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
@@ -40,7 +41,7 @@ class RulebookActivities:
         """
         history = self._record.history(request.child) if request.with_history else []
         terms = self._record.terms(request.child) if history else None
-        known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+        known = [Known(parse_event(k.event), k.known_at) for k in history]
         try:
             policy = self._policies.resolve(
                 request.policy or _policy_of(request.child, known) or (terms and terms.policy) or self._default

@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
-from domain.case import events as ev
+from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known
 from domain.case.siblings import Naming, to_hear
 from record.store import CaseRecord
@@ -18,12 +18,12 @@ class SiblingActivities:
     @activity.defn(name=LOOK_UP_SIBLINGS)
     def look_up_siblings(self, request: SiblingsRequest) -> SiblingsPlaced:
         """What a child is to hear of those just named. Raises RecordUnavailable, which is retried."""
-        naming = ev.parse_event(request.entry)
+        naming = parse_event(request.entry)
         if not isinstance(naming, Naming):
             return SiblingsPlaced()
         others = {sibling: self._known(sibling, request) for sibling in naming.siblings}
-        return SiblingsPlaced(events=[ev.document(event) for event in to_hear(naming, others)])
+        return SiblingsPlaced(events=[document_of(event) for event in to_hear(naming, others)])
 
     def _known(self, child: str, request: SiblingsRequest) -> list[Known]:
         events = self._record.history(child)
-        return [Known(ev.parse_event(k.event), k.known_at) for k in events if k.known_at <= request.as_of]
+        return [Known(parse_event(k.event), k.known_at) for k in events if k.known_at <= request.as_of]

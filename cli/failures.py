@@ -8,7 +8,7 @@ from cli.configured import who_is_meant
 from cli.errors import FAILED, REFUSED
 from delivery.secret_files import NotOurs
 from delivery.settings import DeliveryRefused
-from domain.case.events import EventRefused
+from domain.case.documents import EventRefused
 from domain.policy.loading import PolicyRefused
 from domain.study.simulation import FileRefused
 from intake.files import FileUnreadable

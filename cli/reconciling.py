@@ -21,7 +21,7 @@ from cli.output import print_json
 from cli.progress import progress_bar
 from cli.running import settings
 from cli.screen import console, plain_table
-from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.clocks.wording import in_words
 from intake.reconciling.differences import Difference, Kind
 from intake.reconciling.sources import read_source
@@ -113,7 +113,7 @@ async def show_differences(
 def _write(differing: Sequence[Difference], path: Path) -> None:
     """The events that would repair what differs, each once, for `permanence send` after somebody has looked."""
     events = {event.id: event for difference in differing for event in difference.repair}
-    lines = [json.dumps(ev.document(event), ensure_ascii=False) for event in events.values()]
+    lines = [json.dumps(document_of(event), ensure_ascii=False) for event in events.values()]
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 

@@ -21,7 +21,8 @@ from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
 from domain.case.calendar import local_date
-from domain.case.events import Event, document
+from domain.case.documents import document_of
+from domain.case.events import Event
 from intake.returns import SOURCE, ReturnRefused, Returns, returns_in
 from intake.sources.doubts import Doubt, unsettled
 from intake.sources.reading_again import news_of, takings
@@ -84,7 +85,7 @@ def import_903(
         write_doubts(doubts, taken.doubts, taken.teams)
     if events:
         own = taken.imported.events.values()
-        _write(events, "".join(json.dumps(document(e), ensure_ascii=False) + "\n" for each in own for e in each))
+        _write(events, "".join(json.dumps(document_of(e), ensure_ascii=False) + "\n" for each in own for e in each))
     if as_json:
         print_json(taken.data())
     else:

@@ -23,6 +23,7 @@ from delivery.loads import GATHERED, OVER_AFTER
 from delivery.references import ACKNOWLEDGED, reference_of
 from domain.case import events as ev
 from domain.case.calendar import england_and_wales
+from domain.case.documents import parse_event
 from domain.case.words import AccountState
 from domain.clocks.schedule import last_day_held
 from record.delivery_tables import AttemptRow, LineRow
@@ -259,7 +260,7 @@ def _acknowledgements(
     children = sorted({child for (child, _), one in actions.items() if one.row["kind"] == "escalation"})
     query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(ANSWERING))
     of_part = (query.where(EventRow.child.in_(part)) for part in _in_parts(children))
-    known = [(row["known_at"], ev.parse_event(row["document"])) for one in of_part for row in _rows(connection, one)]
+    known = [(row["known_at"], parse_event(row["document"])) for one in of_part for row in _rows(connection, one)]
     voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
     rungs: dict[tuple[str, str], list[ActionTold]] = {}
     for one in actions.values():

@@ -17,6 +17,7 @@ from delivery.referring import Digested, LateLine, Referring
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import in_words
@@ -125,7 +126,7 @@ class Acknowledgeable:
             "until": last.isoformat(),
             "by": by.key,
         }
-        return ev.parse_event(said)
+        return parse_event(said)
 
     def refused(self, until: date) -> "DayRefused":
         """Why a day cannot be said."""

@@ -9,7 +9,7 @@ from delivery.delivering import NAMES_PEOPLE
 from delivery.directory import Directory
 from delivery.people import Audience, People, case_people
 from domain.case.calendar import local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from record.store import CaseRecord

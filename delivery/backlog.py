@@ -25,7 +25,7 @@ from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
 from domain.agenda import Rag
 from domain.case.calendar import local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action

@@ -15,6 +15,7 @@ from delivery.policy_versions import policies_then
 from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
+from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.case.words import Role
 from domain.clocks.obligations import Key, Occurrence
@@ -112,7 +113,7 @@ class Cases:
 
         It can be asked what will be told next, and answers as the running one would. Raises RecordUnavailable.
         """
-        history = (Known(ev.parse_event(one.event), one.known_at) for one in record.history(child))
+        history = (Known(parse_event(one.event), one.known_at) for one in record.history(child))
         known = tuple(one for one in history if one.known_at <= now)
         terms = record.terms(child) or Terms()
         journey = self._journey(child, known, now, terms)
@@ -126,7 +127,7 @@ class Cases:
 
     def then(self, record: CaseRecord, child: str, instant: datetime) -> CaseNow | None:
         """A case as it was known at an earlier instant, by the policy that it then had. Raises RecordUnavailable."""
-        known = [Known(ev.parse_event(one.event), one.known_at) for one in record.history(child)]
+        known = [Known(parse_event(one.event), one.known_at) for one in record.history(child)]
         had = policies_then(self._policies, PolicyTexts(record.engine).kept(), known, instant)
         return Cases(had, self._default).lived(record, child, instant)
 
@@ -215,7 +216,7 @@ class CasesNow:
         for child, latest in self._record.latest_events().items():
             kept = self._known.get(child)
             if kept is None or kept[:2] != (latest, today):
-                known = [Known(ev.parse_event(one.event), one.known_at) for one in self._record.history(child)]
+                known = [Known(parse_event(one.event), one.known_at) for one in self._record.history(child)]
                 self._known[child] = (latest, today, self._cases.at(child, known, now))
                 self.changes += 1
         return [case for _, _, case in self._known.values() if case is not None]

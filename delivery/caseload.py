@@ -17,6 +17,7 @@ from delivery.people import CasePeople, case_people
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, midnight
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import action_stem
@@ -100,7 +101,7 @@ class CaseloadKeeper:
     def _work_out(self, child: str, written: int, history: Sequence[KnownEvent], rejected: int) -> Iterator[WorkedOut]:
         """How a child stands; nothing where it cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(ev.parse_event(one.event), one.known_at) for one in history]
+            known = [Known(parse_event(one.event), one.known_at) for one in history]
             now = max([self._clock(), *(one.known_at for one in known)])
             terms = self._record.terms(child) or Terms()
             case = self._cases.ahead(child, known, now, self._record.settled(child), terms)

@@ -18,7 +18,7 @@ from delivery.still import JourneyNow, no_longer
 from delivery.telling import Telling, Thing, Told
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action

@@ -25,7 +25,7 @@ from delivery.references import digest_reference, reference_of
 from delivery.telling import Telling, Thing
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, local_date, nine
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action

@@ -15,6 +15,7 @@ from delivery.references import reference_of
 from delivery.referring import Digested
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 
 PREFIX: Final = "explained-"
@@ -74,7 +75,7 @@ class Explainable:
             )
         if any((one.by, one.reason) == (by.key, reason) for one in self._said()):
             return None
-        return ev.parse_event(
+        return parse_event(
             {
                 "type": "lateness_explained",
                 "id": self._event_id(),

@@ -13,7 +13,7 @@ from delivery.people import People, case_people
 from delivery.references import reference_of
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action

@@ -21,6 +21,7 @@ from desk.sibling_plan import plans_as_typed
 from desk.taking import once_of, receipt_at, recorded
 from desk.visits import Visit, Visited
 from domain.case import events as ev
+from domain.case.documents import document_of
 
 pages = Pages()
 
@@ -54,5 +55,5 @@ def _asked(visit: Visit, once: str) -> Asked | None:
 
 
 def _filled(visit: Visit, wrong: ev.Event) -> dict[str, list[str]]:
-    said = as_typed(fields_of(type(wrong)), ev.document(wrong))
+    said = as_typed(fields_of(type(wrong)), document_of(wrong))
     return said | plans_as_typed(wrong) | details_as_typed(visit, wrong)

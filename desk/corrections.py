@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.case.facts import Known, unvoided
 from domain.study.effect import Effect, StepEnded
 
@@ -70,7 +71,7 @@ def already_said(known: Iterable[Known], event: ev.Event, instead: ev.Event | No
 
 
 def _which(event: ev.Event) -> tuple[object, ...]:
-    document = ev.document(event)
+    document = document_of(event)
     return event.type, event.on, *(document.get(name) for name in WHICH)
 
 

@@ -21,8 +21,8 @@ from desk.scope import Relation, Viewer, relations
 from desk.sessions import Lifetime, Session, Sessions
 from desk.viewers import Viewers
 from desk.ways_in import OneTimeLinks, WaysIn
-from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.case.words import Role
 from domain.policy.loading import Policies
@@ -202,7 +202,7 @@ class Desk:
         return self.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
 
     def _known(self, child: str, now: datetime) -> tuple[Known, ...]:
-        history = (Known(ev.parse_event(one.event), one.known_at) for one in self.reach.record().history(child))
+        history = (Known(parse_event(one.event), one.known_at) for one in self.reach.record().history(child))
         return tuple(one for one in history if one.known_at <= now)
 
     @property

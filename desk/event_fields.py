@@ -16,6 +16,7 @@ from desk.days import day_typed
 from desk.forms import Errors
 from domain.case import events as ev
 from domain.case.accepted import accepted_for
+from domain.case.documents import document_of
 from domain.case.words import OWN_ROLE, LegalStatus, Participation, ReasonForCeasing, Role
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import coded, in_words, spaced
@@ -212,7 +213,7 @@ def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
 
     `steps` are the titles of obligations and milestones, by id.
     """
-    document = ev.document(event)
+    document = document_of(event)
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
     values = {name: steps.get(value, value) if name in OF_POLICY else value for name, value in document.items()}

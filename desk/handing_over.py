@@ -22,6 +22,7 @@ from desk.sights import names_of
 from desk.successors import successors
 from desk.visits import Visit, Visited
 from domain.case import events as ev
+from domain.case.documents import document_of, parse_event
 from domain.case.words import Role
 from intake.inbox import Arrival, Item
 from record.caseload_reading import CaseloadPart
@@ -153,7 +154,7 @@ async def _recorded(visit: Visit, chosen: Sequence[Held]) -> list[int]:
     reach, now = visit.desk.reach, datetime.now(UTC)
     credential = _credential(visit)
     events = [event for one in chosen for event in _events(visit, one)]
-    arrivals = [Arrival(ev.document(event), credential, event) for event in events]
+    arrivals = [Arrival(document_of(event), credential, event) for event in events]
     stored = await asyncio.to_thread(lambda: reach.inbox().store(arrivals, now))
     await asyncio.to_thread(visit.done)
     children = {one.child for one in chosen}
@@ -183,7 +184,7 @@ def _receipt(rows: Sequence[int]) -> str:
 
 def _events(visit: Visit, held: Held) -> Iterator[ev.Event]:
     for role in held.roles:
-        yield ev.parse_event(
+        yield parse_event(
             {
                 "type": "person_assigned",
                 "id": _event_id(visit, role),

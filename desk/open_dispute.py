@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, select
 
-from domain.case import events as ev
 from domain.case.dispute import disputes
+from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.clocks.dispute_words import dispute_in_words
 from record.caseload_reading import Child
@@ -36,7 +36,7 @@ def open_disputes(record: CaseRecord, children: Iterable[str], now: datetime) ->
     listed = [
         one
         for child, history in histories.items()
-        for one in _of(child, [Known(ev.parse_event(k.event), k.known_at) for k in history], now)
+        for one in _of(child, [Known(parse_event(k.event), k.known_at) for k in history], now)
     ]
     return sorted(listed, key=lambda one: (one.opened_on, one.child))
 

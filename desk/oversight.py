@@ -26,6 +26,7 @@ from desk.visits import Visit, Visited
 from desk.workers import worker_of
 from domain.case import events as ev
 from domain.case.calendar import midnight
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
@@ -210,7 +211,7 @@ def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     drifting = [
         one
         for child in of_page
-        for one in _drifting(child, [Known(ev.parse_event(k.event), k.known_at) for k in histories[child]], since)
+        for one in _drifting(child, [Known(parse_event(k.event), k.known_at) for k in histories[child]], since)
     ]
     return page(
         visit,

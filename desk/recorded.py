@@ -24,6 +24,7 @@ from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.children import children_of
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.clocks.wording import in_words
 from domain.study.effect import Effect, effect
@@ -204,7 +205,7 @@ def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
     # A meeting of the 7th is corrected to the 8th, and did not happen at all. Taking back the correction alone would
     # bring back the 7th.
     return [
-        ev.parse_event(
+        parse_event(
             {
                 "type": "event_voided",
                 "id": f"undo-{one.id}",

@@ -29,6 +29,7 @@ from desk.to_do import fields_for, form_at, settled, steps_for, themes, titles, 
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.children import children_of
+from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known
 from domain.clocks.wording import in_words
 from domain.journey import Journey
@@ -106,7 +107,7 @@ class Asked(NamedTuple):
 def _unasked(wrong: ev.Event) -> dict[str, Any]:
     """What a form does not ask of an event and a correction leaves as it is."""
     asked = {field.name for field in fields_of(type(wrong))} | GIVEN | {"plans"}
-    return {name: value for name, value in ev.document(wrong).items() if name not in asked}
+    return {name: value for name, value in document_of(wrong).items() if name not in asked}
 
 
 def _asked(visit: Visit) -> Asked:
@@ -338,7 +339,7 @@ def _beside(
 def _explanations(visit: Visit, case: CaseNow, late: list[StepEnded], reason: str) -> list[ev.Event]:
     """The reason, kept with each step that is met late."""
     return [
-        ev.parse_event(
+        parse_event(
             {
                 "type": "lateness_explained",
                 "id": f"{event_id(once_of(visit))}-late-{one.was.obligation}",
@@ -354,7 +355,7 @@ def _explanations(visit: Visit, case: CaseNow, late: list[StepEnded], reason: st
 
 
 def _no_reason(visit: Visit, child: str, said: ev.LatenessExplained) -> ev.Event:
-    return ev.parse_event(
+    return parse_event(
         {
             "type": "event_voided",
             "id": f"{event_id(once_of(visit))}-in-time-{said.obligation}",

@@ -15,6 +15,7 @@ from desk.scope import strongest
 from desk.visits import Visit
 from domain.case import events as ev
 from domain.case.children import children_of
+from domain.case.documents import document_of
 from domain.case.siblings import siblings_of
 
 KIND: Final = "ppm_held"
@@ -62,7 +63,7 @@ def plans_typed(visit: Visit, siblings: Sequence[SiblingAsked], errors: Errors) 
 
 def plans_as_typed(event: ev.Event) -> dict[str, list[str]]:
     """The plans of a meeting as its form shows them to be changed."""
-    document = ev.document(event).get("plans", {})
+    document = document_of(event).get("plans", {})
     return {
         key: value for child, plan in document.items() for key, value in as_typed(fields_of_plan(child), plan).items()
     }
@@ -70,7 +71,7 @@ def plans_as_typed(event: ev.Event) -> dict[str, list[str]]:
 
 def plans_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
     """What a meeting planned for brothers and sisters; of one whom the viewer may not see only that it did."""
-    for child, plan in ev.document(event).get("plans", {}).items() if isinstance(event, ev.PpmHeld) else ():
+    for child, plan in document_of(event).get("plans", {}).items() if isinstance(event, ev.PpmHeld) else ():
         seen = visit.desk.find(visit.viewer, child, visit.now)
         values = (
             f"{field.label}: {field.in_words(plan[field.name])}"

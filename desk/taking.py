@@ -13,6 +13,7 @@ from desk.desk import AT
 from desk.visits import Visit
 from domain.case import events as ev
 from domain.case.children import children_of
+from domain.case.documents import document_of, parse_event
 from intake.inbox import Arrival, ForChild, InboxState, Item
 
 State = Literal["taken", "waiting", "rejected"]
@@ -77,7 +78,7 @@ def recorded(visit: Visit, once: str) -> list[Recording]:
 def _in_inbox(item: Item) -> Recording:
     state: State = "rejected" if item.state == "rejected" else "waiting"
     others = tuple(one for one in item.deliveries if one.child != item.child)
-    return Recording(ev.parse_event(item.document), state, "; ".join(item.reasons), others)
+    return Recording(parse_event(item.document), state, "; ".join(item.reasons), others)
 
 
 async def send(visit: Visit, events: Sequence[ev.Event], instead: ev.Event | None = None) -> None:
@@ -86,7 +87,7 @@ async def send(visit: Visit, events: Sequence[ev.Event], instead: ev.Event | Non
     `instead` is the event that they take back, which may be for more children than they are.
     """
     reach = visit.desk.reach
-    arrivals = [Arrival(ev.document(event), f"desk-{visit.viewer.key}", event) for event in events]
+    arrivals = [Arrival(document_of(event), f"desk-{visit.viewer.key}", event) for event in events]
     await asyncio.to_thread(lambda: reach.inbox().store(arrivals, visit.now))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
     concerned = [*events, *([instead] if instead else [])]

@@ -12,6 +12,7 @@ from operator import attrgetter, itemgetter
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
+from domain.case.documents import document_of, parse_event
 from domain.case.facts import KNOWN_AT, Facts, Known, periods_of_care, unvoided
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
@@ -59,7 +60,7 @@ class Journey:
         """The whole journey as data."""
         return JourneyState(
             child=self.child,
-            events=[(k.known_at, ev.document(k.event)) for k in self.known.values()],
+            events=[(k.known_at, document_of(k.event)) for k in self.known.values()],
             numbers={n: record.numbers for n, record in self.records.items()},
             waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
             watched=[(*key, w.due, w.since, w.planned) for key, w in self.watched.items()],
@@ -73,7 +74,7 @@ class Journey:
         """The journey that `state` was taken from, as it stands at an instant."""
         journey = cls(state.child, policy, calendar)
         for known_at, raw in state.events:
-            event = ev.parse_event(raw)
+            event = parse_event(raw)
             journey.known[event.id] = Known(event, known_at)
         for period, numbers in state.numbers.items():
             journey.records[period] = Remembered(numbers=numbers)

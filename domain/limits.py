@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from domain.case import events as ev
+from domain.case.documents import EventRefused, document_of, label, parse_event
 from domain.case.facts import Known
 from domain.case.size import size_of
 from domain.journey import Journey
@@ -69,8 +70,8 @@ def new_event(raw: object) -> ev.Event:
     """A new event, checked for size and form. Raises EventRefused naming event, field and limit."""
     too_large = why_too_large(raw)
     if too_large:
-        raise ev.EventRefused(too_large)
-    return ev.parse_event(raw)
+        raise EventRefused(too_large)
+    return parse_event(raw)
 
 
 def why_too_large(raw: object) -> str | None:
@@ -78,14 +79,14 @@ def why_too_large(raw: object) -> str | None:
     if not isinstance(raw, Mapping):
         return None
     if too_deep(raw):
-        return f"{ev.label(raw)}: more than {DEEPEST} levels of objects and lists in one another"
+        return f"{label(raw)}: more than {DEEPEST} levels of objects and lists in one another"
     over = [f"{name}: {size} entries; accepted: up to {MOST_IN_A_FIELD[name]}" for name, size in _too_many(raw)]
     size = size_of(raw)
     if size > EVENT_BYTES:
         over.append(f"{size} bytes in all; accepted: up to {EVENT_BYTES}")
     if size <= EVENT_BYTES and any("\0" in text for text in _texts(raw)):
         over.append("a text holds the character NUL, which no database keeps; accepted: text without it")
-    return f"{ev.label(raw)}: {'; '.join(over)}" if over else None
+    return f"{label(raw)}: {'; '.join(over)}" if over else None
 
 
 def why_too_many(events: Iterable[ev.Event]) -> str | None:
@@ -182,7 +183,7 @@ class _Size:
 
     def add(self, event: ev.Event) -> None:
         self.events += 1
-        self.bytes += size_of(ev.document(event)) + 1
+        self.bytes += size_of(document_of(event)) + 1
         self.bounds += isinstance(event, BOUNDS)
         self.rulings += isinstance(event, RULINGS) or _ratifies(event)
 

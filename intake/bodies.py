@@ -17,6 +17,7 @@ from cloudevents.core.v1.event import CloudEvent
 from dateutil.parser import isoparse
 
 from domain.case import events as ev
+from domain.case.documents import EventRefused
 from domain.limits import DEEPEST, new_event, too_deep
 from domain.refusals import corrected_by, left_without
 from intake.files import json_value
@@ -88,7 +89,7 @@ def _unsupported() -> RequestRefused:
 def _json(body: bytes) -> Any:
     try:
         value = json_value(body)
-    except ev.EventRefused as error:
+    except EventRefused as error:
         raise RequestRefused(HTTPStatus.BAD_REQUEST, str(error)) from None
     if too_deep(value):
         raise RequestRefused(HTTPStatus.BAD_REQUEST, f"more than {DEEPEST} levels of objects and lists in one another")
@@ -177,5 +178,5 @@ def _of(event: CloudEvent, data: Any, credential: str) -> Arrival:
 def _arrival(document: Any, credential: str, message: str | None = None) -> Arrival:
     try:
         return Arrival(document, credential, event=new_event(document), message=message)
-    except ev.EventRefused as refused:
+    except EventRefused as refused:
         return Arrival(document, credential, reason=str(refused), message=message)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from domain.case.events import Event, EventRefused
+from domain.case.documents import EventRefused
+from domain.case.events import Event
 from domain.limits import new_event
 from domain.study.simulation import EventLine, FileRefused
 

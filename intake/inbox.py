@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import events as ev
 from domain.case.children import children_of, taken_back_by
+from domain.case.documents import EventRefused, document_of, parse_event
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
 from record.chain import append
@@ -193,14 +194,14 @@ def _store(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
     _address(connection, new, now, rested=False)
     credentials = {row: arrival.credential for (row, _), arrival in zip(stored, arrivals, strict=True)}
     for number, event in sorted(new, key=lambda one: (one[1].child, one[0])):
-        said = {"event": event.id, "content": _hash(ev.document(event))}
+        said = {"event": event.id, "content": _hash(document_of(event))}
         append(connection, event.child, "received", said, at=now, ref=event.id, credential=credentials[number])
     return stored
 
 
 def _values(arrival: Arrival, now: datetime) -> dict[str, Any]:
     event = arrival.event
-    document = ev.document(event) if event else arrival.document
+    document = document_of(event) if event else arrival.document
     content = _hash(document)
     named = {"child": event.child, "id": event.id, "type": event.type} if event else _named(document)
     return {
@@ -293,7 +294,7 @@ def _of_id(connection: Connection, child: str, event_id: str) -> list[ev.Event]:
     """The event of an id, as it waits here, and as a journey took it."""
     waiting = select(InboxRow.document).where(InboxRow.key == f"{child}/{event_id}")
     taken = select(EventRow.document).where(EventRow.child == child, EventRow.event_id == event_id)
-    return [ev.parse_event(document) for query in (waiting, taken) for document in connection.scalars(query)]
+    return [parse_event(document) for query in (waiting, taken) for document in connection.scalars(query)]
 
 
 def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:
@@ -392,7 +393,7 @@ def _admit(connection: Connection, row: Any, now: datetime) -> bool:
     """Take in what was turned down at the door, if it can be read by now and no other event has its id."""
     try:
         event = new_event(row.document)
-    except ev.EventRefused as refused:
+    except EventRefused as refused:
         connection.execute(update(InboxRow).where(InboxRow.number == row.number).values(reason=str(refused)))
         return False
     if connection.execute(select(InboxRow.number).where(InboxRow.key == _key(event))).first():

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.limits import MESSAGE_EVENTS, how_many_fit
 from intake.inbox import OPEN, ForChild, InboxState, due
 from record.failures import in_plain_words
@@ -171,7 +172,7 @@ def _open(connection: Connection, child: str, types: Sequence[str] = ()) -> list
         .limit(MESSAGE_EVENTS)
     )
     query = query.where(InboxRow.type.in_(types)) if types else query
-    return [Waiting(row.number, ev.parse_event(row.document)) for row in connection.execute(query)]
+    return [Waiting(row.number, parse_event(row.document)) for row in connection.execute(query)]
 
 
 def _has_journey(connection: Connection, child: str) -> bool:

@@ -33,6 +33,7 @@ from delivery.people import Acting, CannotAct
 from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.clocks.wording import in_words
 from domain.visible import visible
 from intake.access import gate_of
@@ -205,7 +206,7 @@ async def _send(event: ev.Event, person: str, reach: Reach) -> tuple[str, list[s
 
     Why it is refused, if it is; and what is to be said where it waits.
     """
-    arrival = Arrival(ev.document(event), f"link-{person}", event)
+    arrival = Arrival(document_of(event), f"link-{person}", event)
     [(row, _)] = await asyncio.to_thread(lambda: reach.inbox().store([arrival], datetime.now(UTC)))
     patience = timedelta(seconds=reach.settings.intake.answer_seconds)
     await reach.deliverer.deliver_soon({event.child}, patience, "links")

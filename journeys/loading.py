@@ -15,6 +15,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.case import events as ev
 from domain.case.calendar import england_and_wales, local_date, nine
+from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
@@ -152,7 +153,7 @@ class _Loading:
         first, *rest = parts(events)
         try:
             options = options_of(None, in_parts(self.load) if rest else self.load)
-            await start_journey(self.client, child, [ev.document(event) for event in first], options)
+            await start_journey(self.client, child, [document_of(event) for event in first], options)
         except WorkflowAlreadyStartedError:
             self._ran[child] = events
         else:
@@ -181,7 +182,7 @@ class _Loading:
     async def add(self, child: str, events: Sequence[ev.Event]) -> None:
         """Tell a journey what it does not know yet."""
         history = await asyncio.to_thread(self.record.history, child)
-        known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+        known = [Known(parse_event(k.event), k.known_at) for k in history]
         batches = self.news(events, known)
         if batches:
             await self._deliver(child, batches)

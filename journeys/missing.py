@@ -13,7 +13,7 @@ from typing import Final
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from journeys.bounded import Progress, bounded, silently
 from journeys.stuck import RUNNING
@@ -151,7 +151,7 @@ async def known_events(client: Client, child: str) -> set[str] | Silence:
 
 def still_open(child: str, history: Iterable[KnownEvent]) -> bool:
     """Whether by what is known of a child a journey must run."""
-    known = [Known(ev.parse_event(k.event), k.known_at) for k in history]
+    known = [Known(parse_event(k.event), k.known_at) for k in history]
     periods = periods_of_care(child, known, datetime.now(UTC))
     return bool(periods) and periods[-1].ended_on is None
 

@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
 from domain.case.children import taken_back_by
+from domain.case.documents import document_of
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.study.simulation import EventLine, by_child
@@ -158,7 +159,7 @@ async def _send_part(
         static_summary=summary(child),
         static_details=HOW_TO,
     )
-    documents = [ev.document(event) for event in events]
+    documents = [document_of(event) for event in events]
     arguments = [documents, None, load.name] if load else [documents]
     begun = asyncio.create_task(start.workflow_handle())  # else asyncio logs, with a traceback, how a start failed
     # No update id of ours: the server would answer a repeat with a refusal of before, even when the run has ended.

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.study.simulation import SiblingNews
 from journeys.skipping import JourneyClocks
 from journeys.starting import Handle, start_journey
@@ -93,7 +94,7 @@ class Driver:
                 for each in heard:
                     if each.child in lives:
                         await self._forward(lives[each.child], instant - self._margin)
-                documents = [ev.document(event) for event in events]
+                documents = [document_of(event) for event in events]
                 lives[child] = await self._send(lives.get(child), child, documents, instant)
                 if reported := {each.event.id for each in heard if each.tells}:
                     await self._wait_for(lives[child], partial(_has_told, reported))

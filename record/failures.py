@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
-from domain.case.events import EventRefused
+from domain.case.documents import EventRefused
 
 
 class RecordUnavailable(Exception):

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from record.entries import KnownEvent, Rejected
 from record.tables import ActionRow, Status

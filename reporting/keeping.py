@@ -15,6 +15,7 @@ from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.days import Span
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.clocks.rules import Policy
 from domain.journey import Journey
@@ -111,7 +112,7 @@ class ReportKeeper:
     ) -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(ev.parse_event(one.event), one.known_at) for one in history]
+            known = [Known(parse_event(one.event), one.known_at) for one in history]
             now = max([self._clock(), *(one.known_at for one in known)])
             terms = self._record.terms(child) or Terms()
             policy_of = had.of(known, terms.policy)

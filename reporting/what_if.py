@@ -13,8 +13,8 @@ import structlog
 
 from delivery.case_now import Cases
 from delivery.people import CasePeople, case_people
-from domain.case import events as ev
 from domain.case.calendar import end_of, local_date
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.clocks.rules import Policy
 from domain.policy.loading import Policies
@@ -133,7 +133,7 @@ class Foretelling:
     def _surely(self, made: WhatIf, child: str, history: Sequence[KnownEvent]) -> Iterator[ChildForetold]:
         """A child; nothing where the case cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(ev.parse_event(one.event), one.known_at) for one in history]
+            known = [Known(parse_event(one.event), one.known_at) for one in history]
             yield from self._foretold(child, known, max([made.now, *(one.known_at for one in known)]))
         except RecordUnavailable:
             raise

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from domain.case.events import document
+from domain.case.documents import document_of
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from synthetic.ssd import COLUMNS, Cell, Line, ssd_tables
@@ -34,7 +34,7 @@ def main() -> None:
         return
     for child in children:
         for event in child.events:
-            sys.stdout.write(json.dumps(document(event)) + "\n")
+            sys.stdout.write(json.dumps(document_of(event)) + "\n")
 
 
 def _write_ssd(file: Path, tables: Mapping[str, Sequence[Line]]) -> None:

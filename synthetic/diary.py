@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from domain.case.calendar import WorkingCalendar, end_of
-from domain.case.events import LONDON, Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import LONDON, Event
 
 PUNCTUALITY = {
     "first-review": 0.96,

@@ -5,7 +5,8 @@ Told after a story, in the light of what was late in it. Every remark is one the
 
 from datetime import date, timedelta
 
-from domain.case.events import CarePlanUpdated, Event, PlanTracked, PpmMinutesSent, ReviewHeld, document
+from domain.case.documents import document_of
+from domain.case.events import CarePlanUpdated, Event, PlanTracked, PpmMinutesSent, ReviewHeld
 from synthetic.diary import REVIEWS, Lateness
 from synthetic.story import Story
 
@@ -91,6 +92,6 @@ def _correct(story: Story) -> None:
 
 
 def _again(story: Story, event: Event) -> Event | None:
-    fields = {k: v for k, v in document(event).items() if k not in {"type", "id", "child", "on", "recorded_at"}}
+    fields = {k: v for k, v in document_of(event).items() if k not in {"type", "id", "child", "on", "recorded_at"}}
     day = min(event.on + timedelta(days=story.rng.randint(1, 6)), story.diary.last_day)
     return story.diary.write(event.type, day, **fields) if day < story.over else None

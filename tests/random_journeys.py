@@ -14,7 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain.case.calendar import birthday, england_and_wales, local_date
-from domain.case.events import ENTRY_TYPES, LONDON, Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import ENTRY_TYPES, LONDON, Event
 from domain.case.facts import Known
 from domain.case.words import Evidence, Plan, Progress, ReasonForCeasing, Role, Series, Views
 from domain.journey import Journey

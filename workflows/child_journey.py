@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import events as ev
     from domain.case.calendar import local_date
     from domain.case.children import concerned
+    from domain.case.documents import document_of
     from domain.clocks.even_load import share_of
     from domain.clocks.wording import short_date
     from domain.decision import Decision
@@ -149,7 +150,7 @@ class ChildJourney:
         """
         async with self._taking:
             journey = self._loaded()
-            events = [KnownEvent(known_at=k.known_at, event=ev.document(k.event)) for k in journey.known.values()]
+            events = [KnownEvent(known_at=k.known_at, event=document_of(k.event)) for k in journey.known.values()]
             settled, terms = list(journey.settled), self._terms()
             entry = RecordEntry(child=self._child, decided_at=self._now(), events=events, settled=settled, terms=terms)
             await self._write(entry, "all that is known, again")
@@ -221,7 +222,7 @@ class ChildJourney:
                 now = await self._begin(events, at)
                 judged = await self._judge(events, now)
                 events = judged.accepted
-                problems += [(ev.document(refusal.event), str(refusal)) for refusal in judged.refused]
+                problems += [(document_of(refusal.event), str(refusal)) for refusal in judged.refused]
                 if not judged.refused:
                     await self._apply(events, judged, now, load)
                     break
@@ -287,7 +288,7 @@ class ChildJourney:
         """Take the step; where it was tried, be the journey that took it then."""
         step = judged.tried or trial.taken(self._loaded(), now, judged.accepted)
         self._journey = step.ahead
-        events = [KnownEvent(known_at=now, event=ev.document(e)) for e in judged.accepted]
+        events = [KnownEvent(known_at=now, event=document_of(e)) for e in judged.accepted]
         return step.decision, await self._record(step, now, events, load)
 
     async def _keep(self, rejected: list[Rejected]) -> None:

@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError
 from domain.case import events as ev
 from domain.case.accepted import FIRST_INSTANT, LAST_INSTANT
 from domain.case.children import children_of, taken_back_by
+from domain.case.documents import EventRefused, document_of, parse_event
 from domain.limits import too_deep, why_too_large, why_too_long, why_too_many
 from domain.refusals import corrected_by, left_without
 from workflows.protocol import CASE_EVENTS, WRONG_START, JourneyOptions
@@ -51,7 +52,7 @@ def parse_payload(payload: Any, child: str, *, limited: bool = True) -> Parsed:
         parsed.over = parsed.over or too_large is not None
         try:
             parsed.events.append(_read(raw, child, too_large))
-        except ev.EventRefused as refused:
+        except EventRefused as refused:
             parsed.problems.append((raw, str(refused)))
     _hold_back(parsed)
     if limited and (too_many := why_too_many(parsed.events)):
@@ -62,17 +63,17 @@ def parse_payload(payload: Any, child: str, *, limited: bool = True) -> Parsed:
 def _hold_back(parsed: Parsed) -> None:
     """Take no voiding of what an event that cannot be read would have stood in for."""
     held_back = left_without(corrected_by(raw for raw, _ in parsed.problems), parsed.events)
-    parsed.problems += [(ev.document(refusal.event), str(refusal)) for refusal in held_back]
+    parsed.problems += [(document_of(refusal.event), str(refusal)) for refusal in held_back]
     parsed.events = [event for event in parsed.events if all(event is not each.event for each in held_back)]
 
 
 def _read(raw: Any, child: str, too_large: str | None) -> ev.Event:
     if too_large is not None:
-        raise ev.EventRefused(too_large)
-    event = ev.parse_event(raw)
+        raise EventRefused(too_large)
+    event = parse_event(raw)
     if child in children_of(event) or taken_back_by(event):
         return event
-    raise ev.EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
+    raise EventRefused(f"event {event.id} ({event.type}): child: accepted here: {child}")
 
 
 def read_options(given: Any, others: Sequence[Any], now: datetime) -> JourneyOptions:

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import Rulebook
-    from domain.case import events as ev
+    from domain.case.documents import parse_event
     from domain.case.facts import Known
     from domain.journey import Journey
     from record.entries import Terms
@@ -20,7 +20,7 @@ def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: date
     Answers with the options that it runs by from now on. In runs that began before `ways.DURABLE` each due date is
     taken to have stood since the run began.
     """
-    history = [Known(ev.parse_event(k.event), k.known_at) for k in book.history]
+    history = [Known(parse_event(k.event), k.known_at) for k in book.history]
     if not history or not ways.durable():
         journey.remember(history, book.settled)
         return options

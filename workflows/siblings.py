@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.models import LOOK_UP_SIBLINGS, SiblingsPlaced, SiblingsRequest
     from domain.case import events as ev
+    from domain.case.documents import document_of, parse_event
     from domain.case.siblings import Naming
     from workflows import ways
     from workflows.effects import run_effect
@@ -42,7 +43,7 @@ async def _signal(child: str, events: Iterable[ev.Event], at: datetime | None) -
     """Send `case_events`; False if no journey of the child is running."""
     try:
         journey = workflow.get_external_workflow_handle(workflow_id(child))
-        await journey.signal(CASE_EVENTS, args=[[ev.document(event) for event in events], at])
+        await journey.signal(CASE_EVENTS, args=[[document_of(event) for event in events], at])
     except FailureError:
         return False
     return True
@@ -53,7 +54,7 @@ async def ask(accepted: Iterable[ev.Event], now: datetime) -> list[ev.Event]:
     heard: list[ev.Event] = []
     for naming in accepted:
         if isinstance(naming, Naming) and naming.siblings and ways.goes(ASKS):
-            request = SiblingsRequest(entry=ev.document(naming), as_of=now)
+            request = SiblingsRequest(entry=document_of(naming), as_of=now)
             looked_up = await run_effect(LOOK_UP_SIBLINGS, request, SiblingsPlaced, "look up brothers and sisters")
-            heard += [ev.parse_event(raw) for raw in looked_up.events]
+            heard += [parse_event(raw) for raw in looked_up.events]
     return heard

@@ -1,14 +1,11 @@
 """What can happen to a case: every event of the contract, as one JSON object each.
 
-Events are validated here, at the edge, and refused in words: the event, the field, and what would be
-accepted. Free text, contacts and dates of birth are never echoed in a refusal.
+What each must have is said and checked here; it is read, and refused in words, by `domain/case/documents.py`.
 """
 
-import difflib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -16,13 +13,12 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from domain.case.accepted import Day, Instant, ValueRefused, is_code, problems_of
+from domain.case.accepted import Day, Instant, ValueRefused
 from domain.case.words import (
     Entry,
     Evidence,
@@ -47,10 +43,6 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 DetailName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Detail = bool | int | float | Text
-
-
-class EventRefused(ValueError):
-    """An event that cannot be taken. Its text names the event, the field and what would be accepted."""
 
 
 class Event(BaseModel):
@@ -462,45 +454,3 @@ MAY_PRECEDE_ENTRY = (PreProceedingsStarted, CareProceedingsIssued, PersonAssigne
 """Events that may be dated before the child's entry (contract section 2); a milestone where its policy says so."""
 
 ABOUT_AN_OBLIGATION = (DeadlineExtended, ObligationWaived, EscalationAcknowledged, LatenessExplained)
-
-
-def parse_event(raw: object) -> Event:
-    """Check one JSON object for form and return the event.
-
-    Raises EventRefused naming the event, every field that is wrong and what would be accepted.
-    """
-    if not isinstance(raw, Mapping):
-        raise EventRefused("an event must be one JSON object with type, id, child and on")
-    model = _model_of(raw)
-    try:
-        return model.model_validate_json(json.dumps(raw), strict=True)
-    except ValidationError as error:
-        raise EventRefused(f"{label(raw)}: {problems_of(model, error)}") from None
-    except (RecursionError, TypeError, ValueError):
-        raise EventRefused(f"{label(raw)}: not JSON that can be read; accepted: one JSON object") from None
-
-
-def _model_of(raw: Mapping[str, Any]) -> type[Event]:
-    kind = raw.get("type")
-    if isinstance(kind, str) and kind in EVENT_TYPES:
-        return EVENT_TYPES[kind]
-    given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
-    nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
-    near = f" (did you mean {nearest[0]}?)" if nearest else ""
-    raise EventRefused(
-        f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}; an "
-        f"event that a policy defines has the type milestone, and its own id under milestone"
-    )
-
-
-def label(raw: Mapping[str, Any]) -> str:
-    """What a refusal calls an event: its id and type, as far as they may be shown."""
-    given = raw.get("id")
-    name = f"event {given}" if is_code(given) else "event without a usable id"
-    kind = raw.get("type")
-    return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
-
-
-def document(event: Event) -> dict[str, Any]:
-    """The event as the JSON object it came from, without what was not given."""
-    return event.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, unvoided
 
 PREFIX = "told"
@@ -118,7 +119,7 @@ def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:
     }
     fields["recorded_at"] = event.known_from.isoformat()
     if isinstance(event, ev.EventVoided):
-        return ev.parse_event(
+        return parse_event(
             {
                 "type": "event_voided",
                 "event": derived_id(event.event, sibling),
@@ -126,4 +127,4 @@ def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:
                 **fields,
             }
         )
-    return ev.parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **fields})
+    return parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **fields})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.periods import IN_CARE, SHORT_BREAK_SERIES, Period
 from domain.case.words import LegalStatus, Plan
 from domain.clocks.wording import spaced
@@ -22,7 +22,7 @@ def _leads_to(status: LegalStatus) -> str:
         "on": "2026-01-05",
         "legal_status": status.value,
     }
-    period.take(ev.parse_event(changed))
+    period.take(parse_event(changed))
     return period.states["care"]
 
 

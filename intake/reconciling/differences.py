@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known, periods_of_care, unvoided
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
@@ -83,7 +84,7 @@ class Difference:
 
     def data(self) -> dict[str, Any]:
         """The difference as JSON has it."""
-        repair = [ev.document(event) for event in self.repair]
+        repair = [document_of(event) for event in self.repair]
         return {"child": self.child, "kind": self.kind.value, "reason": self.reason, "repair": repair}
 
 
@@ -182,7 +183,7 @@ class _Side:
 def _said(event: ev.Event) -> tuple[Any, ...]:
     """What an event says that is compared: its type and day, the legal status it brings, what was decided."""
     meant = {"on", "type", "legal_status", "should_be_placed"}
-    return tuple(sorted((key, str(value)) for key, value in ev.document(event).items() if key in meant))
+    return tuple(sorted((key, str(value)) for key, value in document_of(event).items() if key in meant))
 
 
 def _of_child(theirs: _Side, here: _Side, *, running: bool) -> list[Difference]:
@@ -263,7 +264,7 @@ def _repair(
 
 
 def _voiding(event: ev.Event, here: _Side) -> ev.Event:
-    return ev.parse_event(
+    return parse_event(
         {
             "type": "event_voided",
             "id": f"reconcile-{event.id}"[:200],

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import parse_event
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, by_child
 from intake.configured import is_database
@@ -79,7 +79,7 @@ def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events
     """What the case record holds of each child."""
     held = {}
     for done, child in enumerate(children, 1):
-        held[child] = [ev.parse_event(known.event) for known in record.history(child)]
+        held[child] = [parse_event(known.event) for known in record.history(child)]
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
     return held

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from domain.case import events as ev
-from domain.case.events import document
+from domain.case.documents import document_of
 
 BETWEEN: Final = ":"
 """Between the parts of an id: source, child, slot, and what tells one from another."""
@@ -50,7 +50,7 @@ def slot_of(event: ev.Event) -> str:
 
 def says(event: ev.Event) -> dict[str, Any]:
     """What an event says, whoever told it."""
-    return {name: value for name, value in document(event).items() if name not in OWN}
+    return {name: value for name, value in document_of(event).items() if name not in OWN}
 
 
 def content(event: ev.Event) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from intake.sources.comparing import SourceCompared
 from intake.sources.covered import Covered
@@ -48,7 +49,7 @@ def known_of(record: CaseRecord | None, children: Sequence[str]) -> dict[str, li
     """What is known of some children, whoever told it."""
     histories = record.histories(children) if record else {}
     return {
-        child: [Known(ev.parse_event(each.event), each.known_at) for each in histories.get(child, ())]
+        child: [Known(parse_event(each.event), each.known_at) for each in histories.get(child, ())]
         for child in children
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
-from domain.case.events import document
+from domain.case.documents import document_of
 from domain.case.facts import Known, periods_of_care
 from domain.clocks.rules import Policy
 from domain.journey import Journey
@@ -40,9 +40,9 @@ class Taking:
         return {
             "child": self.child,
             "starts": self.starts,
-            "new": [document(event) for event in self.fresh],
-            "corrected": [{"before": document(was), "now": document(now)} for was, now in self.corrected],
-            "voided": [document(was) for was in self.voided],
+            "new": [document_of(event) for event in self.fresh],
+            "corrected": [{"before": document_of(was), "now": document_of(now)} for was, now in self.corrected],
+            "voided": [document_of(was) for was in self.voided],
             "refused": [str(each) for each in self.refused],
         }
 

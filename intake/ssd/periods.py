@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any, Final
 
 from domain.case.calendar import birthday
-from domain.case.events import Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import Event
 from domain.case.periods import ADULT_AGE
 from intake.returns.care import ENDINGS
 from intake.returns.reading import CONTINUES, STARTED

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.case.calendar import local_date
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def enters(record: CaseRecord, child: str, days_ago: int, worker: str, team: str) -> None:
-    on = TODAY - timedelta(days=days_ago)
+    on = local_date(datetime.now(UTC)) - timedelta(days=days_ago)  # of now: a run may go on over midnight
     [event] = raw_events(f"{on} became_looked_after @{child} #{child}-in")
     at = datetime.combine(on, datetime.min.time(), UTC) + timedelta(hours=12)
     event |= {"policy": "ppm-procedure", "team": team, "people": {"social_worker": worker}}

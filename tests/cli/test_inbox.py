@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from intake.inbox import Arrival, Inbox
 from intake.inbox_queue import NO_JOURNEY_YET, InboxQueue, Settled
 from record.store import CaseRecord
@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
     Inbox(record.engine).store(
         [
-            Arrival(PENDING, "mosaic", event=ev.parse_event(PENDING)),
+            Arrival(PENDING, "mosaic", event=parse_event(PENDING)),
             Arrival({"id": "x", "note": "Mary"}, "mosaic", reason="event x: type: missing"),
         ],
         NOW,

@@ -6,7 +6,8 @@ from delivery.acknowledging import Acknowledgeable, Acknowledging
 from delivery.acknowledging_words import what_it_changes
 from delivery.case_now import Cases
 from delivery.references import reference_of
-from domain.case.events import Event, document
+from domain.case.documents import document_of
+from domain.case.events import Event
 from domain.journey import Journey
 from record.entries import KnownEvent, RecordEntry, Terms
 from tests.delivery.conftest import Office
@@ -31,7 +32,7 @@ class Told:
     def then(self, at: datetime, *told: Event) -> None:
         """It wakes, takes events, and writes what it decides."""
         decided = self.journey.step(at, told)
-        known = [KnownEvent(known_at=at, event=document(event)) for event in told]
+        known = [KnownEvent(known_at=at, event=document_of(event)) for event in told]
         actions, skipped = list(decided.actions), list(decided.skipped)
         self.office.record.write(
             RecordEntry(child="CLA-1", decided_at=at, events=known, actions=actions, skipped=skipped, terms=self.terms)

@@ -15,7 +15,7 @@ from delivery.case_now import Cases
 from delivery.links import Links
 from delivery.loads import Loads
 from delivery.tokens import Tokens
-from domain.case.events import document, parse_event
+from domain.case.documents import document_of, parse_event
 from domain.case.words import Role
 from domain.journey import Journey
 from record.entries import KnownEvent, RecordEntry
@@ -53,7 +53,7 @@ def load(office: Office, *children: str, more: str = "") -> dict[str, Journey]:
         told = [parse_event({**raws[0], "people": PEOPLE}), *map(parse_event, raws[1:])]
         journeys[child] = Journey(child, policies().resolve("ppm-procedure"), calendar())
         decision = journeys[child].step(office.now, told)
-        known = [KnownEvent(known_at=office.now, event=document(event)) for event in told]
+        known = [KnownEvent(known_at=office.now, event=document_of(event)) for event in told]
         entry = RecordEntry(child=child, decided_at=office.now, events=known, actions=list(decision.actions), load=LOAD)
         office.record.write(entry)
     return journeys

@@ -14,6 +14,7 @@ from delivery.holding import covering, holding, teams_called, whose
 from delivery.people import People
 from domain.agenda import AgendaRow, agenda, rag
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.case.words import Role
 from domain.journey import Journey
 from domain.study.simulation import batches
@@ -88,7 +89,7 @@ def entries_of(live: Live, happened: list[ev.Event], until: datetime) -> Iterato
     for instant, batch in [*batches(happened), (until, [])]:
         live.sleep_until(instant - timedelta(microseconds=1))
         live.told(instant, batch)
-        new = [KnownEvent(known_at=instant, event=ev.document(event)) for event in batch]
+        new = [KnownEvent(known_at=instant, event=document_of(event)) for event in batch]
         yield RecordEntry(child=CHILD, decided_at=instant, events=new, actions=live.sent, skipped=live.skipped)
 
 

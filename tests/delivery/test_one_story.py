@@ -29,7 +29,8 @@ from delivery.digesting import DigestsWait
 from delivery.people import People
 from delivery.still import journey_now
 from domain.case.calendar import local_date, nine
-from domain.case.events import Event, document, parse_event
+from domain.case.documents import document_of, parse_event
+from domain.case.events import Event
 from domain.clocks.actions import Action
 from domain.study.explain import DecidedAction, explain
 from domain.study.simulation import Simulated, Simulation, batches
@@ -109,7 +110,7 @@ class Weeks:
         else:
             life.now = now
             life.add(life.journey.step(now))
-        known = [KnownEvent(known_at=now, event=document(event)) for event in batch]
+        known = [KnownEvent(known_at=now, event=document_of(event)) for event in batch]
         told, skipped = life.actions[sent:], life.passed_over[over:]
         entry = RecordEntry(child=child, decided_at=now, events=known, actions=told, skipped=skipped)
         self.office.record.write(entry.model_copy(update={"load": LOAD if loaded else None}))
@@ -167,7 +168,7 @@ class Weeks:
 
 def _named(event: Event) -> Event:
     """The same event; an entry names the people of the office."""
-    raw = document(event)
+    raw = document_of(event)
     return parse_event(raw | {"people": PEOPLE}) if raw["type"] == "became_looked_after" else event
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from delivery.directory import Directory
 from delivery.people import Audience, CasePeople, People, case_people
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
 from tests.delivery.offices import office

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from playwright.async_api import BrowserContext, Locator, Page
 
 from desk.ways_in import Persona, WaysIn
-from domain.case import events as ev
 from domain.case.calendar import england_and_wales
+from domain.case.documents import document_of, parse_event
 from intake.inbox import Arrival
 from intake.reach import Reach
 from tests.desk.office import TODAY, Office, office_in
@@ -56,9 +56,9 @@ class Morning(NamedTuple):
 
     async def arrives(self, child: str, happened: str) -> None:
         """An event comes from the case system, and is delivered, or refused."""
-        [event] = [ev.parse_event(one) for one in raw_events(happened)]
+        [event] = [parse_event(one) for one in raw_events(happened)]
         reach = self.reach()
-        reach.inbox().store([Arrival(ev.document(event), "case-system", event)], datetime.now(UTC))
+        reach.inbox().store([Arrival(document_of(event), "case-system", event)], datetime.now(UTC))
         await reach.deliverer.deliver_soon({child}, timedelta(seconds=PATIENCE), "test")
 
     async def tab(self) -> Page:

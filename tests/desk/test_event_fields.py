@@ -7,6 +7,7 @@ import pytest
 from desk.event_fields import EventField, fields_of, is_offered, read, said_in
 from desk.forms import Errors
 from domain.case import events as ev
+from domain.case.documents import document_of, parse_event
 
 TODAY = date(2026, 3, 2)
 OFFERED = [kind for kind in ev.EVENT_TYPES if is_offered(kind)]
@@ -33,8 +34,8 @@ def test_a_form_filled_in_is_an_event_and_one_left_empty_says_what_to_enter(kind
     event = read(model, given(kind), lambda name: entered.get(name, []), TODAY, errors)
 
     assert event is not None, errors.summary
-    assert ev.parse_event(ev.document(event)) == event
-    assert set(ev.document(event)) >= {field.name for field in fields}
+    assert parse_event(document_of(event)) == event
+    assert set(document_of(event)) >= {field.name for field in fields}
     assert all(text for _, text in said_in(event, {}))
     empty = Errors()
     read(model, given(kind), lambda _: [], TODAY, empty)

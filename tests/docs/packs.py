@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.agenda import agenda
-from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import parse_event
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulated
 from tests.domain.story import OneCalendar
@@ -23,7 +23,7 @@ def answered(folder: Path, at: str) -> dict[str, Any]:
     known = Policies.load(folder)
     own = {row.id for row in known.file(folder.name).obligation}
     lines = (folder / "events.jsonl").read_text("utf-8").splitlines()
-    events = [EventLine(number, ev.parse_event(json.loads(line))) for number, line in enumerate(lines, 1)]
+    events = [EventLine(number, parse_event(json.loads(line))) for number, line in enumerate(lines, 1)]
     lived = OneCalendar(known, folder.name).run(events, date.fromisoformat(at))
     rows = [row for child in sorted(lived) for row in agenda(lived[child].journey, end_of(date.fromisoformat(at)))]
     return {

@@ -20,6 +20,7 @@ from typing import Any
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from domain.clocks.rules import Policy
 from domain.journey import Journey
@@ -132,7 +133,7 @@ def _value(kind: str, key: str, value: str) -> Any:
 
 def events(text: str) -> list[ev.Event]:
     """The events of a story."""
-    return [ev.parse_event(raw) for raw in raw_events(text)]
+    return [parse_event(raw) for raw in raw_events(text)]
 
 
 def simulated(
@@ -265,7 +266,7 @@ class Live:
 def case_lines(name: str) -> list[ev.Event]:
     """The events of a worked journey."""
     text = (CASES / f"{name}.jsonl").read_text("utf-8")
-    return [ev.parse_event(json.loads(line)) for line in text.splitlines() if line.strip()]
+    return [parse_event(json.loads(line)) for line in text.splitlines() if line.strip()]
 
 
 def expected_actions(name: str) -> list[Mapping[str, Any]]:

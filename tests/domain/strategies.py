@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.study.simulation import Simulated, batches
 from tests.domain.story import CHILD, FILLED_IN, OneCalendar, policies
 
@@ -105,7 +106,7 @@ def _happening(
 
 def _finish(raw: dict[str, Any]) -> ev.Event:
     filled = {"child": CHILD} | FILLED_IN.get(raw["type"], {}) | raw | {"on": str(raw["on"])}
-    return ev.parse_event({key: value for key, value in filled.items() if value is not None})
+    return parse_event({key: value for key, value in filled.items() if value is not None})
 
 
 def acceptable(policy: str, events: list[ev.Event]) -> list[ev.Event]:

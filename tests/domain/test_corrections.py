@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.agenda import agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.journey import Journey
 from domain.refusals import judge
@@ -196,7 +197,7 @@ FAMILY = "2026-01-05 became_looked_after @A\n2026-01-05 became_looked_after @B\n
 
 def meeting(on: str, **more: Any) -> ev.Event:
     raw = {"type": "ppm_held", "id": "m", "child": "A", "on": on, "primary_plan": "return_home", "plans": JOINT}
-    return ev.parse_event(raw | more)
+    return parse_event(raw | more)
 
 
 def plans_of(happened: list[ev.Event], until: str) -> dict[str, list[str]]:
@@ -215,7 +216,7 @@ def test_a_correction_of_a_joint_meeting_reaches_every_child_that_it_was_for() -
     happened = [*events(FAMILY), meeting("2026-01-12"), alone]
     assert plans_of(happened, "2026-01-15") == {"A": ["return_home"], "B": []}
     assert [r.status for r in agenda_at(PPM, happened, "2026-01-15", "initial-ppm", child="B")] == ["due_soon"]
-    undone = ev.parse_event(
+    undone = parse_event(
         {"type": "event_voided", "id": "v", "child": "A", "on": "2026-01-15", "event": "n", "reason": "it was for both"}
     )
     assert plans_of([*happened, undone], "2026-01-16") == {"A": ["return_home"], "B": ["kinship_care"]}

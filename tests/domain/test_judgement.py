@@ -8,7 +8,7 @@ import json
 import pytest
 
 from cli.offline import agenda_row
-from domain.case.events import EventRefused, parse_event
+from domain.case.documents import EventRefused, parse_event
 from tests.domain.story import agenda_at, raw_events, refusals, short, standing, story
 
 PPM = "ppm-procedure"

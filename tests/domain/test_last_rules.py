@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import EventRefused, parse_event
 from domain.study.explain import explain
 from tests.domain.story import agenda_at, noticed, raw_events, simulated, standing
 
@@ -137,8 +137,8 @@ def test_an_expected_child_has_no_age_and_no_birthday_to_end_on() -> None:
 @pytest.mark.parametrize("both", ["", " date_of_birth=2018-05-05 expected_on=2026-03-16"])
 def test_pre_proceedings_say_either_birth_or_expectation(both: str) -> None:
     raw = raw_events("2026-01-05 pre_proceedings_started date_of_birth=none" + both)
-    with pytest.raises(ev.EventRefused, match="either date_of_birth or, for a child not yet born, expected_on"):
-        ev.parse_event(raw[0])
+    with pytest.raises(EventRefused, match="either date_of_birth or, for a child not yet born, expected_on"):
+        parse_event(raw[0])
 
 
 # Brothers and sisters, and relinquishment, as they change

@@ -11,6 +11,7 @@ import pytest
 from domain.agenda import agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import parse_event
 from domain.clocks.rules import Policy
 from domain.policy.loading import Policies
 from domain.study.simulation import FileRefused
@@ -34,7 +35,7 @@ ORDERED = BEGUN + "2026-02-02 review_held\n2026-02-16 placement_order_made\n"
 def fault(name: str) -> list[ev.Event]:
     """The events of an input that once went wrong."""
     lines = (CASES / "faults" / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [ev.parse_event(json.loads(line)) for line in lines]
+    return [parse_event(json.loads(line)) for line in lines]
 
 
 class AsBefore(Policies):

@@ -10,7 +10,8 @@ from domain import limits
 from domain.case.accepted import FIRST_DAY, LAST_DAY
 from domain.case.calendar import Offset
 from domain.case.children import children_of
-from domain.case.events import Event, EventRefused, parse_event
+from domain.case.documents import EventRefused, parse_event
+from domain.case.events import Event
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import judge

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.case.events import EventRefused, parse_event
+from domain.case.documents import EventRefused, parse_event
 from tests.domain.story import agenda_at, short, standing, story
 
 GUIDE = "quick-guide"

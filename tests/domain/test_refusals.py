@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.case import events as ev
-from domain.case.events import EventRefused, parse_event
+from domain.case.documents import EventRefused, parse_event
 from tests.domain.story import FILLED_IN, Live, agenda_at, events, london, refusals, standing
 
 PPM, GUIDE = "ppm-procedure", "quick-guide"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.refusals import judge
 from tests.domain.story import Live, all_actions, events, london, policies, refusals, standing
 
@@ -60,7 +61,7 @@ def an_event(kind: str, on: str) -> ev.Event:
         if issubclass(model, ev.Circulated)
         else {}
     )
-    return ev.parse_event({"type": kind, "id": "x", "child": "CLA-1", "on": on, **more, **FIELDS.get(kind, {})})
+    return parse_event({"type": kind, "id": "x", "child": "CLA-1", "on": on, **more, **FIELDS.get(kind, {})})
 
 
 def judged(event: ev.Event) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.case.events import EventRefused, parse_event
+from domain.case.documents import EventRefused, parse_event
 from domain.case.facts import Facts
 from domain.case.siblings import derived_id, left_out, siblings_of
 from tests.domain.story import agenda_at, raw_events, refusals, short, simulated, standing, story

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from domain.study.simulation import Simulated
 from tests.domain.story import CHILD, events, simulated, standing, story
@@ -30,7 +31,7 @@ many = settings(
 def voiding(event: ev.Event, all_of_them: list[ev.Event]) -> ev.Event:
     """Everything is known, then the event is voided."""
     known = max(e.known_from for e in all_of_them) + HOUR
-    return ev.parse_event(
+    return parse_event(
         {
             "type": "event_voided",
             "id": "taken-back",

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from journeys.sending import NotTaken, send_batch
 from tests.fuzz.mutations import TEXTS, encoded, garbage, mutated, value
 from tests.fuzz.offline import journey

@@ -15,7 +15,7 @@ from delivery.channels.channel import NotSent, Parcel
 from delivery.channels.smtp import SmtpChannel, SmtpSettings
 from delivery.directory import DirectoryRefused, read_directory
 from delivery.message import Written
-from domain.case.events import document
+from domain.case.documents import document_of
 from domain.policy.check import check_policy
 from domain.policy.loading import Policies, PolicyRefused, read_policy
 from domain.study.simulation import FileRefused, Simulation
@@ -40,7 +40,7 @@ def policies() -> Policies:
 def journey(number: int) -> list[dict[str, Any]]:
     """One of some right journeys."""
     rng = Random(number)
-    return [document(event) for event in random_journey(rng, f"F-{number}", rng.choice(POLICIES))]
+    return [document_of(event) for event in random_journey(rng, f"F-{number}", rng.choice(POLICIES))]
 
 
 @cache

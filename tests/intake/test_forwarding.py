@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from intake import forwarding
 from intake.forwarding import AT_ONCE, Forwarder
 from intake.inbox import Arrival, Inbox, Item
@@ -37,7 +37,7 @@ class Post:
     deliverer: Forwarder
 
     def put(self, *documents: dict[str, Any]) -> list[int]:
-        arrivals = [Arrival(document, "case-system", ev.parse_event(document)) for document in documents]
+        arrivals = [Arrival(document, "case-system", parse_event(document)) for document in documents]
         return [number for number, _ in self.inbox.store(arrivals, datetime.now(UTC))]
 
     def tell(self, text: str) -> list[int]:
@@ -190,7 +190,7 @@ async def test_a_rejected_event_is_amended_and_the_original_stays(post: Post) ->
     await post.sweep()
     assert post.states([wrong]) == ["rejected"]
 
-    right = ev.parse_event(raw_events(f"{ago(9)} review_held @{child} #{child}-rev")[0])
+    right = parse_event(raw_events(f"{ago(9)} review_held @{child} #{child}-rev")[0])
     number = post.inbox.amend(wrong, right, "A. Clerk", "a slip of the year", datetime.now(UTC))
     await post.sweep()
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import delete, insert, select
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from intake.inbox import Arrival, CannotAmend, Inbox, InboxState
 from intake.inbox_queue import HELD_FOR, InboxQueue, Settled
 from record.inbox_tables import InboxDeliveryRow
@@ -39,7 +39,7 @@ def queue(record: CaseRecord) -> InboxQueue:
 
 
 def arrival(document: dict[str, Any]) -> Arrival:
-    return Arrival(document, "case-system", event=ev.parse_event(document))
+    return Arrival(document, "case-system", event=parse_event(document))
 
 
 def store(inbox: Inbox, *documents: dict[str, Any]) -> list[int]:
@@ -120,15 +120,15 @@ def test_a_failed_delivery_waits_longer_each_time_and_a_new_event_waits_with_it(
 
 def test_a_sender_of_a_thousand_events_does_not_keep_anothers_only_one_waiting(inbox: Inbox, queue: InboxQueue) -> None:
     flood = [ENTRY | {"child": f"F-{number:04}"} for number in range(1_000)]
-    inbox.store([Arrival(raw, "flood", ev.parse_event(raw)) for raw in flood], NOW)
+    inbox.store([Arrival(raw, "flood", parse_event(raw)) for raw in flood], NOW)
     only = ENTRY | {"child": "Z-1"}
-    inbox.store([Arrival(only, "other", ev.parse_event(only))], NOW + timedelta(seconds=1))
+    inbox.store([Arrival(only, "other", parse_event(only))], NOW + timedelta(seconds=1))
     assert queue.turn(NOW + timedelta(seconds=2), 2) == ["F-0000", "Z-1"]
 
 
 def test_children_whose_journeys_gave_no_answer_have_turns_of_their_own(inbox: Inbox, queue: InboxQueue) -> None:
     stuck = [ENTRY | {"child": f"F-{number}"} for number in range(3)]
-    inbox.store([Arrival(raw, "one", ev.parse_event(raw)) for raw in stuck], NOW)
+    inbox.store([Arrival(raw, "one", parse_event(raw)) for raw in stuck], NOW)
     for raw in stuck:
         queue.let_go(raw["child"], str(queue.claim(raw["child"], NOW)), NOW, failed=True)
     store(inbox, ENTRY | {"child": "Z-1"})
@@ -198,7 +198,7 @@ def test_a_row_turned_down_at_the_door_is_read_again(inbox: Inbox) -> None:
 def test_amending_keeps_the_original_and_says_who_and_why(record: CaseRecord, inbox: Inbox, queue: InboxQueue) -> None:
     [number] = store(inbox, ENTRY)
     settle(queue, "C-1", "rejected", "no")
-    right = ev.parse_event(ENTRY | {"on": "2026-11-01"})
+    right = parse_event(ENTRY | {"on": "2026-11-01"})
     new = inbox.amend(number, right, "A. Clerk", "the day was wrong", NOW)
     assert inbox.items([new])[new].amends == number
     assert inbox.items([number])[number].document == ENTRY
@@ -221,7 +221,7 @@ def test_what_is_listed_and_counted_is_what_each_row_says_of_itself(record: Case
                 for n in range(drawn.choice((1, 2, 3)))
             ]
             connection.execute(insert(InboxDeliveryRow), to)
-    new = inbox.amend(numbers[0], ev.parse_event({**ENTRY, "id": "amended"}), "A. Clerk", "wrong", NOW)
+    new = inbox.amend(numbers[0], parse_event({**ENTRY, "id": "amended"}), "A. Clerk", "wrong", NOW)
 
     every = inbox.items([*numbers, *(number for number, _ in refused), new]).values()
     for state in states:
@@ -236,4 +236,4 @@ def test_what_was_taken_is_not_amended_by_its_own_id(inbox: Inbox, queue: InboxQ
     [number] = store(inbox, ENTRY)
     settle(queue, "C-1", "taken")
     with pytest.raises(CannotAmend, match="was taken by C-1"):
-        inbox.amend(number, ev.parse_event(ENTRY | {"on": "2026-11-01"}), "A. Clerk", "why", NOW)
+        inbox.amend(number, parse_event(ENTRY | {"on": "2026-11-01"}), "A. Clerk", "why", NOW)

@@ -6,7 +6,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.case.events import Event, document
+from domain.case.documents import document_of
+from domain.case.events import Event
 from intake.reconciling.differences import Difference, Kind, differences
 from tests.domain.story import events
 
@@ -125,5 +126,5 @@ def test_what_is_proposed_always_repairs(theirs: set[str], here: set[str]) -> No
     proposed: dict[str, Event] = {event.id: event for one in compared_now for event in one.repair}
     repaired = [*held, *proposed.values()]
     assert differences({"CLA-1": source}, {"CLA-1": repaired}, {"CLA-1"}, TODAY) == [], [
-        document(event) for event in proposed.values()
+        document_of(event) for event in proposed.values()
     ]

@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from domain import limits
 from domain.case.calendar import local_date
-from domain.case.events import Event, document
+from domain.case.documents import document_of
+from domain.case.events import Event
 from domain.case.facts import Known
 from intake.returns import events_of_returns
 from journeys import loading
@@ -120,7 +121,7 @@ async def test_what_an_earlier_load_had_started_and_no_worker_had_taken_is_waite
         for child, happened in own.items():  # and the load that did so was killed, no worker being there
             await client.start_workflow(
                 ChildJourney.run,
-                args=[[document(event) for event in happened], JourneyOptions(load=LOAD.name)],
+                args=[[document_of(event) for event in happened], JourneyOptions(load=LOAD.name)],
                 id=workflow_id(child),
                 task_queue=TASK_QUEUE,
             )

@@ -10,6 +10,7 @@ import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from journeys.loading import load_histories
 from journeys.missing import Comparison, known_events
@@ -106,7 +107,7 @@ async def test_who_has_left_is_not_started_again(house: House) -> None:
 async def test_a_journey_that_lacks_events_of_the_record_is_begun_anew_with_them(house: House) -> None:
     child = await in_care(house)
     [event] = told(child, f"{ago(1)} ppm_held #ppm")
-    known = KnownEvent(known_at=datetime.now(UTC), event=ev.document(event))
+    known = KnownEvent(known_at=datetime.now(UTC), event=document_of(event))
     house.record.write(RecordEntry(child=child, decided_at=datetime.now(UTC), events=[known]))
 
     troubles = await Comparison(house.client, house.record).at_start()
@@ -160,7 +161,7 @@ async def test_an_event_answered_known_over_http_has_a_journey_that_runs(house: 
 async def test_a_policy_that_the_service_does_not_have_any_more_is_said(house: House) -> None:
     child = new_child()
     [event] = told(child, f"{ago(5)} became_looked_after #in policy=of-another-county")
-    known = KnownEvent(known_at=datetime.now(UTC), event=ev.document(event))
+    known = KnownEvent(known_at=datetime.now(UTC), event=document_of(event))
     house.record.write(RecordEntry(child=child, decided_at=datetime.now(UTC), events=[known]))
     outcome = await restart(house.client, child)
     assert outcome.what == "failed"
@@ -203,4 +204,4 @@ async def test_a_broken_run_is_replaced_when_asked_and_what_had_reached_it_is_ta
 
 
 def documents(text: str) -> list[dict[str, object]]:
-    return [ev.document(event) for event in told("X-1", text)]
+    return [document_of(event) for event in told("X-1", text)]

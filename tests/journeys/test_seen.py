@@ -26,7 +26,7 @@ from delivery.channels.smtp import SmtpSettings
 from delivery.outbox import Outbox
 from delivery.proofs import Proofs
 from delivery.settings import DeliverySettings
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.study.simulation import EventLine
 from journeys import sending, watching
 from journeys.caseload import caseload, differences

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 import pytest_asyncio
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.clocks.rules import Policy
 from domain.policy.loading import PolicyFile
 from domain.study.how_often import Foresight

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from intake.inbox import Arrival, Inbox
 from record.chain import append, canonical, digest
 from record.chain_tables import ChainRow, HeadRow

@@ -12,7 +12,7 @@ import pytest
 
 from delivery.account import account_as_data
 from delivery.ledger import Attempt, CarriedLine, Ledger
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from intake.inbox import Arrival, Inbox
 from record.chain import append
 from record.entries import RecordEntry

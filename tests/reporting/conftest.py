@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from delivery.case_now import CaseNow, Cases
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from record.store import CaseRecord
 from reporting.kept import span_of
@@ -32,6 +32,6 @@ def cases(record: CaseRecord) -> list[CaseNow]:
     """The children's cases as the lists and pages have them: nothing of the report's own."""
     worked_out = Cases(POLICIES, POLICY)
     histories = record.histories(record.children())
-    known = {child: [Known(ev.parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
+    known = {child: [Known(parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
     each = [worked_out.at(child, own, NOW) for child, own in known.items()]
     return [case for case in each if case is not None]

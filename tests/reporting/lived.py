@@ -7,6 +7,7 @@ from itertools import groupby
 
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulation
 from record.entries import KnownEvent, RecordEntry
@@ -33,7 +34,7 @@ def live(record: CaseRecord, events: Sequence[ev.Event], until: date, policies: 
     for child, lived in Simulation(policies, POLICY).run(lines, until).items():
         at: dict[datetime, RecordEntry] = {}
         for known_at, batch in groupby(lived.journey.known.values(), key=lambda one: one.known_at):
-            known = [KnownEvent(known_at=known_at, event=ev.document(one.event)) for one in batch]
+            known = [KnownEvent(known_at=known_at, event=document_of(one.event)) for one in batch]
             at.setdefault(known_at, RecordEntry(child=child, decided_at=known_at)).events.extend(known)
         for action in lived.actions:
             at.setdefault(action.at, RecordEntry(child=child, decided_at=action.at)).actions.append(action)

@@ -12,6 +12,7 @@ from delivery.directory import Directory, read_directory
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.case.words import Role
 from domain.policy.loading import Policies
@@ -81,7 +82,7 @@ def made(record: CaseRecord) -> dict[str, ReportTable]:
 def cases(record: CaseRecord) -> list[CaseNow]:
     """The children's cases as their pages have them: nothing of the lists, and nothing of the report."""
     histories = record.histories(record.children())
-    known = {child: [Known(ev.parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
+    known = {child: [Known(parse_event(one.event), one.known_at) for one in own] for child, own in histories.items()}
     each = [Cases(POLICIES, POLICY).at(child, own, NOW) for child, own in known.items()]
     return [case for case in each if case is not None and not case.journey.ended]
 

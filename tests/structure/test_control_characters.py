@@ -21,7 +21,7 @@ from delivery.case_now import Cases, years
 from delivery.digest import Caseloads
 from delivery.links import Links
 from delivery.people import People
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.policy.loading import Policies
 from domain.visible import visible

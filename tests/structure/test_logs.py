@@ -15,7 +15,7 @@ import structlog
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.worker import Worker
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect, runtime_with_metrics

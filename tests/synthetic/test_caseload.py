@@ -10,7 +10,7 @@ import pytest
 
 from domain.agenda import AgendaRow, agenda, rag
 from domain.case.calendar import end_of, local_date
-from domain.case.events import document
+from domain.case.documents import document_of
 from domain.case.stages import STAGES
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulated, Simulation
@@ -72,7 +72,7 @@ def test_the_same_seed_and_day_give_the_same_bytes() -> None:
 
 
 def _bytes(drawn: Sequence[SyntheticChild]) -> str:
-    return "\n".join(json.dumps(document(event)) for child in drawn for event in child.events)
+    return "\n".join(json.dumps(document_of(event)) for child in drawn for event in child.events)
 
 
 def test_statutory_reviews_are_mostly_in_time_and_the_rest_later() -> None:
@@ -112,10 +112,10 @@ def test_a_caseload_may_run_under_one_policy_alone() -> None:
 
 def test_a_joint_meeting_stands_once_and_concerns_each_child() -> None:
     drawn = children(1, SUNDAY)
-    joint = [e for child in drawn for e in child.events if e.type == "ppm_held" and document(e).get("plans")]
+    joint = [e for child in drawn for e in child.events if e.type == "ppm_held" and document_of(e).get("plans")]
     assert joint
     for meeting in joint:
-        for ref in document(meeting)["plans"]:
+        for ref in document_of(meeting)["plans"]:
             assert meeting in concerning(drawn, ref)
 
 

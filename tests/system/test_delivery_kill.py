@@ -11,7 +11,7 @@ from delivery.ledger import Ledger
 from delivery.outbox import Outbox
 from delivery.references import delivery_id, delivery_key
 from domain.case.calendar import local_date
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from domain.journey import Journey
 from domain.policy.loading import Policies

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from journeys.caseload import caseload
 from journeys.moving import Relocation, RelocationSide
@@ -130,7 +130,7 @@ def left_as_it_was_fenced(old: Path) -> None:
     assert refused.code == 1
     assert "was moved to another server by `permanence move`" in refused.err
     record = CaseRecord.open(f"sqlite:///{old / 'case-record.db'}")
-    event = KnownEvent(known_at=datetime.now(UTC), event=ev.document(told("M-9", f"{ago(1)} became_looked_after")[0]))
+    event = KnownEvent(known_at=datetime.now(UTC), event=document_of(told("M-9", f"{ago(1)} became_looked_after")[0]))
     entry = RecordEntry(child="M-9", decided_at=datetime.now(UTC), events=[event])
     with pytest.raises(RecordUnavailable, match="takes nothing more"):
         record.write(entry)

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.study.simulation import EventLine
 from journeys.sending import addressed, send_batch
 from service.locate import NoService

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.workflows.house import House, Life, story

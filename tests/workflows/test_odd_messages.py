@@ -12,7 +12,8 @@ from temporalio.client import WorkflowFailureError
 from temporalio.common import RawValue
 from temporalio.service import RPCError
 
-from domain.case.events import Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import Event
 from domain.decision import Decision
 from domain.journey import Journey
 from journeys.sending import send_batch

@@ -12,7 +12,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from journeys.sending import send_batch
 from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, Pause, house_in, new_child, story

@@ -18,6 +18,7 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import document_of, parse_event
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, Simulated, Simulation
 from record.caseload_tables import CaseloadChild, CaseloadPerson, CaseloadStep
@@ -104,7 +105,7 @@ class Authority:
         running = {ref: one for ref, one in lived.items() if not one.journey.ended}
         for ref, one in running.items():
             own = concerning([SyntheticChild("", "", "", events)], ref)
-            known = [KnownEvent(known_at=event.known_from, event=ev.document(event)) for event in own]
+            known = [KnownEvent(known_at=event.known_from, event=document_of(event)) for event in own]
             self._record.write(RecordEntry(child=ref, decided_at=known[0].known_at, events=known))
             self._decided(ref, one)
         CaseloadKeeper(self._record, Cases(Policies.load(), POLICY)).rebuild()
@@ -131,14 +132,14 @@ def _events(child: SyntheticChild, number: int) -> Iterator[ev.Event]:
     """The child's events, with people and a team that each copy has of its own."""
     people = {"social_worker": f"sw-p-{number % WORKERS}", "iro": "iro-p-0", "team_manager": "tm-t-0"}
     for event in child.events:
-        document = json.loads(json.dumps(ev.document(event)))
+        document = json.loads(json.dumps(document_of(event)))
         if "team" in document:
             document["team"] = "team-t-0"
         if document.get("role") in people:
             document["contact"] = f"{people[document['role']]}@example.org"
         if "people" in document:
             document["people"] |= {role: f"{one}@example.org" for role, one in people.items()}
-        yield ev.parse_event(document)
+        yield parse_event(document)
 
 
 def told_in_time(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
+from domain.case.documents import parse_event
 from tools.bench.ground import Documents
 
 ENTERED_DAYS_AGO = 20
@@ -76,7 +77,7 @@ def following(child: str, number: int) -> Documents:
 def two_year_adoption() -> list[ev.Event]:
     """From entry to an adoption order in two years: 25 events that bring 40 actions under `ppm-procedure`."""
     text = resources.files("tools.bench").joinpath("cases", "adoption-two-years.jsonl").read_text("utf-8")
-    return [ev.parse_event(json.loads(line)) for line in text.splitlines()]
+    return [parse_event(json.loads(line)) for line in text.splitlines()]
 
 
 def ten_years(child: str) -> list[ev.Event]:
@@ -84,7 +85,7 @@ def ten_years(child: str) -> list[ev.Event]:
 
     The plan is tracked every four weeks until the placement is ratified in the second year.
     """
-    return [ev.parse_event(raw) for raw in _ten_years(child, date(2015, 3, 2))]
+    return [parse_event(raw) for raw in _ten_years(child, date(2015, 3, 2))]
 
 
 def _ten_years(child: str, start: date) -> Iterator[dict[str, Any]]:

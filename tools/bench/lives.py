@@ -13,6 +13,7 @@ from temporalio.worker import Replayer, Worker, WorkflowRunner
 
 from domain.case import events as ev
 from domain.case.calendar import end_of
+from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from domain.study.simulation import batches
 from journeys.skipping import JourneyClocks
@@ -105,7 +106,7 @@ async def _bare_life(client: Client, lived: Sequence[tuple[datetime, list[ev.Eve
     first = lived[0][0]
     for instant, events in lived[1:]:
         await clocks.forward_to(handle, began + (instant - first))
-        await handle.execute_update(RECORD_EVENTS, args=[[ev.document(e) for e in events]])
+        await handle.execute_update(RECORD_EVENTS, args=[[document_of(e) for e in events]])
     while (wakes := await handle.query(Bare.wakes)) < REMINDERS:
         await clocks.forward(handle, every * (REMINDERS - wakes))
     return await fetch(client, handle.id)

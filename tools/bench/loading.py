@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from statistics import median
 
 from domain.case import events as ev
+from domain.case.documents import document_of, parse_event
 from journeys.loading import load_histories
 from journeys.sending import Load
 from record.store import CaseRecord
@@ -70,7 +71,7 @@ def patterns() -> list[tuple[str, str]]:
     for child in children:
         own = concerning(children, child.ref)
         if not any(isinstance(event, ev.ENDING_TYPES) for event in own) and child.path != "turning_18":
-            made.append((child.ref, json.dumps([ev.document(event) for event in own])))
+            made.append((child.ref, json.dumps([document_of(event) for event in own])))
     return made
 
 
@@ -80,5 +81,5 @@ def histories_named(patterns: Sequence[tuple[str, str]], prefix: str, count: int
     for number in range(count):
         ref, text = patterns[number % len(patterns)]
         name = f"{prefix}-{number:05}"
-        named[name] = [ev.parse_event(raw) for raw in json.loads(text.replace(ref, name))]
+        named[name] = [parse_event(raw) for raw in json.loads(text.replace(ref, name))]
     return named

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import insert
 from temporalio.client import Client
 
-from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from intake.configured import read_source
 from intake.nightly.night import OneNight
@@ -59,7 +59,7 @@ async def _unchanged(children: int, tell: Tell) -> Figure:
         read.keep(record, now)
         # Rows alone: 20,000 entries, each with its chain on the disk at once, take a quarter of an hour.
         said = [(child, event) for child, own in read.events.items() for event in own]
-        known = [event_values(child, KnownEvent(known_at=now, event=ev.document(event))) for child, event in said]
+        known = [event_values(child, KnownEvent(known_at=now, event=document_of(event))) for child, event in said]
         with record.engine.begin() as connection:
             connection.execute(insert(EventRow), known)
         tell(f"a night over {children} children, unchanged")

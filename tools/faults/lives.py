@@ -12,7 +12,8 @@ from random import Random
 from typing import Any, Literal
 
 from domain.case.calendar import WorkingCalendar, england_and_wales
-from domain.case.events import LONDON, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import LONDON
 from domain.journey import Journey
 from domain.policy.loading import Policies
 

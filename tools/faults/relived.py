@@ -13,7 +13,8 @@ from itertools import groupby
 
 from sqlalchemy import select
 
-from domain.case.events import Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import Event
 from domain.journey import Journey
 from domain.refusals import policy_after
 from record.chain_tables import ChainRow

@@ -11,7 +11,7 @@ from typing import Final
 
 from temporalio.client import Client
 
-from domain.case import events as ev
+from domain.case.documents import document_of
 from journeys.loading import load_histories
 from journeys.sending import Load
 from journeys.starting import start_journey
@@ -147,7 +147,7 @@ class Caseload:
         """Compare every journey with a file of all events, by the command of the night."""
         self.tell(f"{len(self.histories):,} children: compared with their source")
         file = self.cluster.wanted.folder / "source.jsonl"
-        events = [ev.document(event) for own in self.histories.values() for event in own]
+        events = [document_of(event) for own in self.histories.values() for event in own]
         file.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
         with spending(self.cluster) as spent:
             await self._command(("reconcile", str(file), "--json"), ok=(0, 1))

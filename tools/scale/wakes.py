@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.events import LONDON
 from domain.policy.loading import Policies
 from tools.bench.agendas import standing_at
@@ -22,7 +22,7 @@ def wakes() -> Point:
     known, now, by_day, nines = patterns(), datetime.now(UTC), Counter[int](), Counter[str]()
     policies = Policies.load()
     for child, text in known:
-        events = [ev.parse_event(raw) for raw in json.loads(text)]
+        events = [parse_event(raw) for raw in json.loads(text)]
         journey, seen = standing_at(policies, events, now, child, POLICY)
         while (change := journey.next_change(seen)) is not None and change[0] < now + timedelta(days=DAYS):
             seen = change[0]

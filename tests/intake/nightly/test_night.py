@@ -19,6 +19,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.models import ScheduledRun
 from activities.syncing import NightFailed, SyncingActivities
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from intake.nightly.night import OneNight
 from journeys.looking import look
@@ -104,7 +105,7 @@ def nightly(house: House, tmp_path: Path) -> Callable[..., Nightly]:
 
 
 def standing(house: House, child: str) -> list[str]:
-    known = [Known(ev.parse_event(each.event), each.known_at) for each in house.record.history(child)]
+    known = [Known(parse_event(each.event), each.known_at) for each in house.record.history(child)]
     return sorted(f"{k.event.on} {k.event.type}" for k in unvoided(known) if not isinstance(k.event, ev.EventVoided))
 
 

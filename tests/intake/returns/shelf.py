@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care, unvoided
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
@@ -56,7 +57,7 @@ class Shelf:
 
     def record(self, child: str = "101", **event: str) -> None:
         """Something that somebody records on the desk."""
-        self.take(child, [ev.parse_event({"child": child, "id": f"desk-{len(self.known[child])}", **event})])
+        self.take(child, [parse_event({"child": child, "id": f"desk-{len(self.known[child])}", **event})])
 
     def standing(self, child: str = "101") -> list[str]:
         """What stands of a child, as `day type what`, in order."""

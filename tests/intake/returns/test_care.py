@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from domain.case import events as ev
-from domain.case.events import document, parse_event
+from domain.case.documents import document_of, parse_event
 from tests.intake.returns.paper import Paper, doubted, imported, told
 
 
@@ -144,7 +144,7 @@ def test_the_events_are_of_the_contract_and_each_has_an_id_of_its_own() -> None:
     own = result.events["101"]
     assert len({event.id for event in own}) == len(own)
     assert all(event.id.startswith("903:101:") for event in own)
-    assert all(parse_event(document(event)) == event for event in own)
+    assert all(parse_event(document_of(event)) == event for event in own)
     assert all(a.on <= b.on for a, b in pairwise(own))
     entry = own[0]
     assert isinstance(entry, ev.BecameLookedAfter)

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from domain.case import events as ev
+from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from local.server import EmbeddedServer
 from service.ports import own_port
@@ -63,7 +64,7 @@ async def imported(house: House, folder: Path, *more: str) -> list[dict[str, Any
 
 
 def standing(house: House, child: str) -> list[tuple[str, str]]:
-    known = [Known(ev.parse_event(each.event), each.known_at) for each in house.record.history(child)]
+    known = [Known(parse_event(each.event), each.known_at) for each in house.record.history(child)]
     return sorted((f"{k.event.on}", k.event.type) for k in unvoided(known) if not isinstance(k.event, ev.EventVoided))
 
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from domain.case.events import Event, parse_event
+from domain.case.documents import parse_event
+from domain.case.events import Event
 from domain.case.facts import Known, unvoided
 from domain.case.words import Participation
 from intake.sources.comparing import SourceCompared, compare

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.case import events as ev
+from domain.case.documents import document_of
 from domain.case.facts import Known, periods_of_care, unvoided
 from domain.policy.loading import Policies
 from intake.sources.imported import Imported
@@ -64,7 +65,7 @@ def rules(said: Imported) -> list[str]:
 
 
 def _line(event: ev.Event) -> str:
-    what = {**ev.document(event)}
+    what = {**document_of(event)}
     for name in ("type", "id", "child", "on", "policy", "date_of_birth"):
         what.pop(name, None)
     return " ".join([f"{event.on}", event.type, *(f"{value}" if not isinstance(value, list) else ",".join(value)

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from delivery.ledger import Attempt, Ledger
 from delivery.outbox import Outbox, Queued
 from delivery.references import delivery_id, delivery_key
-from domain.case.events import parse_event
+from domain.case.documents import parse_event
 from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
