@@ -15,9 +15,10 @@ from record.engine import commits
 AWAKE: Final = 5.0
 """Seconds after a commit in which every look is worth it (ours: what was put off for a moment comes due in them)."""
 SELDOM: Final = 15.0
-"""Seconds after which one looks all the same (ours): what comes due by the clock alone, such as the lease of a worker
-that was killed, or a message put off until a channel is back, is noted up to so much later: it was put off for a minute
-or more. The looks of four loops are most of what an idle service does (docs/adr/0059-idle.md)."""
+"""Seconds after which one looks all the same (ours): what comes due by the clock alone is noted up to so much later.
+
+That is the lease of a worker that was killed (15 s in the inbox, a minute in the outbox), a message put off (30 s or
+more), and an event whose journey did not answer four times (8 s or more)."""
 
 
 def until_next(pause: float, now: float) -> float:

@@ -18,6 +18,7 @@ from domain.case.booking import KEPT_BY, standing
 from domain.case.calendar import local_date
 from domain.case.children import children_of
 from domain.case.days import Span, joined, outside, stretches
+from domain.case.documents import document_of
 from domain.case.milestone import milestone_named
 from domain.case.periods import (
     AUTHORITY_HELD,
@@ -53,7 +54,7 @@ class Known:
     @worked_out_once
     def size(self) -> int:
         """Bytes of the event as JSON, which the limits count at each event that follows."""
-        return size_of(ev.document(self.event))
+        return size_of(document_of(self.event))
 
 
 KNOWN_AT = attrgetter("known_at")
@@ -149,10 +150,11 @@ class Facts:
         self.known = known
         self.course = period
         """The way it took through the state machine."""
+        self._events: list[Any] = [item.event for item in known]
         self._by_type: dict[type[ev.Event], list[Any]] = defaultdict(list)
         """Each list holds events of the type that is its key."""
-        for item in known:
-            self._by_type[type(item.event)].append(item.event)
+        for event in self._events:
+            self._by_type[type(event)].append(event)
         self._answers: dict[Callable[[Facts], Any], Any] = {}
 
     def once(self, question: Callable[["Facts"], T]) -> T:
@@ -168,7 +170,7 @@ class Facts:
             # No empty list is kept of what never happened: some thirty types are asked for, of thousands of children.
             return self._by_type.get(kind, [])
         types = (kind, *more)
-        return [k.event for k in self.known if type(k.event) in types]  # type: ignore[misc]  # they are of one of these types
+        return [event for event in self._events if type(event) in types]
 
     def first(self, kind: type[E], *more: type[E]) -> E | None:
         """The first event of some types."""

@@ -73,7 +73,7 @@ def test_without_a_case_record_there_is_nothing_to_acknowledge(run: Run, setting
 NOW = datetime.now(UTC)
 IN_CARE = NOW - timedelta(days=20)
 DUE_AFTER = timedelta(days=14)
-"""The planning meeting was due so much later: six days before `NOW`, and the IRO and the social worker have been told."""
+"""The planning meeting was due so much later, six days ago; the IRO and the social worker have been told."""
 
 
 def in_care(home: Path, *children: str) -> dict[str, str]:
