@@ -5,6 +5,7 @@ Here, in record/migrating.py and in the type of an instant SQLite is known from 
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache, partial
@@ -176,7 +177,20 @@ def _sqlite_engine(address: URL, connections: int, pragmas: tuple[str, ...]) -> 
 
 def _set_pragmas(pragmas: tuple[str, ...], connection: Any, _entry: ConnectionPoolEntry) -> None:
     for pragma in pragmas:
-        connection.execute(f"PRAGMA {pragma}").close()
+        _set(connection, pragma)
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Once another program that turns a new file to WAL is through: SQLite waits for that one for no timeout."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _document(text: str | bytes) -> Any:

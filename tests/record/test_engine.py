@@ -1,6 +1,7 @@
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -37,6 +38,17 @@ def locked(file_url: str) -> Iterator[None]:
 def test_processes_that_open_and_write_at_once_write_once(empty_url: str) -> None:
     assert sorted(at_once(write, empty_url, 3)) == [0, 0, 1]
     assert len(CaseRecord.open(empty_url).outbox()) == 2
+
+
+def test_a_new_file_that_another_program_is_at_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "record.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    later = threading.Timer(0.3, other.close)
+    later.start()
+
+    assert CaseRecord.open(f"sqlite:///{file}").children() == []
+    later.join()
 
 
 def test_threads_that_write_at_once_write_once(record: CaseRecord) -> None:

@@ -27,8 +27,9 @@ from domain.study.simulation import batches
 from intake.reach import Reach
 from intake.running import intake
 from local.driver import Driver
-from local.running import Running, running_demo, with_a_port
-from service.settings import Settings
+from local.running import Running, running_demo
+from service.ports import own_port
+from service.settings import IntakeSettings, Settings
 from tests.domain.story import events
 from workflows.child_journey import ChildJourney
 from workflows.protocol import JourneyView, Summary, workflow_id
@@ -172,7 +173,7 @@ class Screen:
 @asynccontextmanager
 async def demo_in(folder: Path) -> AsyncIterator[Running]:
     """A service whose few children have lived until now."""
-    settings = with_a_port(Settings(home=folder))
+    settings = Settings(home=folder, intake=IntakeSettings(port=own_port()))  # the UI is told it before it is taken
     async with running_demo(settings) as service, _opener(settings, service):
         driver = Driver(service.client, nominal=False)
         now = datetime.now(UTC)
