@@ -63,7 +63,7 @@ from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
 from service.payload_keys import KeysRefused
-from service.ports import NoFreePort, free_port
+from service.ports import NoFreePort
 from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
@@ -214,10 +214,10 @@ async def serve(settings: Settings) -> None:
 
     A server or a record that is not there yet is waited for. Raises NoService, DeliveryRefused or GaveUp.
     """
-    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
     policies, keeper = policies_of(settings), Keeper()
     ring = settings.payloads.ring(settings.home)
-    client = await server_at(named_address() or DEFAULT_ADDRESS, ring, runtime_with_metrics(metrics))
+    runtime, metrics = runtime_with_metrics(settings.metrics_host, settings.metrics_port)
+    client = await server_at(named_address() or DEFAULT_ADDRESS, ring, runtime)
     record = await record_at(settings.record_url)
     await settled(settings.home, record, client)
     await registered(client)

@@ -20,6 +20,7 @@ from local.server import ServerDidNotStart
 from service.keeping import GaveUp
 from service.locate import NoService
 from service.payload_keys import KeyMissing, KeysRefused
+from service.ports import NoFreePort
 
 NO_ANSWER: Final = "What was done by then stays done; see how it stands with `permanence health`, and run this again"
 
@@ -32,6 +33,7 @@ def in_words(error: Exception) -> tuple[str, int]:
             | KeysRefused()
             | KeyMissing()
             | GaveUp()
+            | NoFreePort()
             | NoService()
             | ServerDidNotStart()
             | ClockStuck()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ from journeys.caseload import caseload
 from journeys.overview import CaseloadRecord, Overview, overview
 from local.demo import live_until_now
 from local.demo_desk import demo_desk
-from local.running import Running, running, running_demo, with_a_port
+from local.running import Running, listening, running, running_demo
 from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
 from service.heaps import few_heaps
@@ -85,13 +85,15 @@ async def run_demo(settings: Settings, children: int, seed: int, *, leave: bool)
 
 
 async def _live(settings: Settings, children: int, seed: int, log: Path, *, leave: bool) -> None:
-    out, settings = console(), with_a_port(settings)
-    async with running_demo(settings) as service:
+    out = console()
+    async with AsyncExitStack() as stack:
+        settings, listener = stack.enter_context(listening(settings))
+        service = await stack.enter_async_context(running_demo(settings))
         out.print(f"Bringing {children} synthetic children up to today, by the real workflow on a real server.")
         with progress_bar("Living") as progress:
             await live_until_now(service, children, seed, progress)
         show(await _settled(service, settings.default_policy), CaseloadPart(), out)
-        async with demo_desk(service, settings) as url:
+        async with demo_desk(service, settings, listener) as url:
             _show_addresses(replace(service, intake_url=url), log, out)
             _show_lists(service, out, LISTS)
             if not leave:

@@ -1,9 +1,11 @@
 """Serving the HTTP application from this process, until told to stop; requests under way finish first."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -12,7 +14,7 @@ from fastapi import FastAPI
 
 from intake.connections import Connection, Server, StageLimits
 from service.keeping import Keeper
-from service.ports import NoFreePort, free_port
+from service.ports import NoFreePort, PortTaken, at_a_free_port, free_port
 from service.settings import IntakeSettings
 
 GRACE: Final = 10
@@ -27,14 +29,15 @@ MARGIN: Final = 2
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None = None) -> AsyncIterator[str]:
-    """Serve at the port, or the next that is free, for as long as the context lasts; the address.
+async def serving(
+    app: FastAPI, settings: IntakeSettings, keeper: Keeper | None = None, listener: socket.socket | None = None
+) -> AsyncIterator[str]:
+    """Serve where `listener` listens, else where `listen` finds a port, for as long as the context lasts; the address.
 
-    Should it end before, the keeper has it begun again at the same port. A port that is shared is never stepped around.
-    Raises NoFreePort.
+    Should it end before, the keeper has it begun again at the same port. Raises NoFreePort.
     """
     to_thread.current_default_thread_limiter().total_tokens = AT_WORK
-    listener = _listen(settings, settings.port if settings.shared or not settings.port else free_port(settings.port))
+    listener = listener or listen(settings)
     taken, ready = listener.getsockname()[1], [listener]
     patience = StageLimits(settings.head_seconds, settings.body_seconds + MARGIN, settings.read_seconds)
 
@@ -44,6 +47,16 @@ async def serving(app: FastAPI, settings: IntakeSettings, keeper: Keeper | None 
 
     async with (keeper or Keeper()).keeping("the intake", serve):
         yield f"http://{settings.host}:{taken}"
+
+
+def listen(settings: IntakeSettings) -> socket.socket:
+    """Listen at the port, or the next that is free: it is nobody else's then, and who calls waits to be served.
+
+    A port that is shared is never stepped around. Raises NoFreePort.
+    """
+    if settings.shared or not settings.port:
+        return _listen(settings, settings.port)
+    return at_a_free_port(settings.port, partial(_listen, settings))
 
 
 async def _serve(server: Server, listener: socket.socket) -> None:
@@ -101,4 +114,5 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _taken(host: str, port: int, error: OSError) -> NoFreePort:
-    return NoFreePort(f"the intake cannot listen at {host}, port {port}: {error.strerror}")
+    kind = PortTaken if error.errno == errno.EADDRINUSE else NoFreePort
+    return kind(f"the intake cannot listen at {host}, port {port}: {error.strerror}")

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from socket import socket
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -31,8 +32,8 @@ LATELY: Final = timedelta(days=14)
 
 
 @asynccontextmanager
-async def demo_desk(service: Running, settings: Settings) -> AsyncIterator[str]:
-    """Serve the desk over a demo whose children are there; its address."""
+async def demo_desk(service: Running, settings: Settings, listener: socket) -> AsyncIterator[str]:
+    """Serve the desk where `listener` listens, over a demo whose children are there; its address."""
     folder, now = settings.demo_home, datetime.now(UTC)
     today, cases = local_date(now), CasesNow(service.record, Cases(service.policies, DEFAULT_POLICY))
     current = await asyncio.to_thread(cases.current, now)
@@ -46,7 +47,7 @@ async def demo_desk(service: Running, settings: Settings) -> AsyncIterator[str]:
     manager = _of_largest_team(current, today)
     ways = WaysIn(links=False, personas=_personas(worker, other, reviewer, manager))
     reach = Reach(settings, service.client, service.record)
-    async with intake(reach, service.keeper, [desk(ways)]) as url:
+    async with intake(reach, service.keeper, [desk(ways)], listener) as url:
         yield url
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import socket
 from typing import Final
 
 from temporalio.client import Client
@@ -19,6 +20,7 @@ from desk.opening import PATH
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
+from intake.serving import listen
 from journeys.renewing import SELDOM, renewing
 from journeys.restarting import looked_over
 from journeys.watching import watching
@@ -31,7 +33,7 @@ from service.connection import runtime_with_metrics
 from service.installation import FILE
 from service.keeping import EndedByItself, Keeper, Say
 from service.locate import named_address
-from service.ports import HOST, free_port
+from service.ports import HOST
 from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
 from service.settings import Settings
@@ -69,10 +71,15 @@ class Running:
         return self.server.ui_url if self.server else None
 
 
-def with_a_port(settings: Settings) -> Settings:
-    """The settings with a port for intake and desk that is free now: the UI is told it before they are there."""
-    port = free_port(settings.intake.port)
-    return settings.model_copy(update={"intake": settings.intake.model_copy(update={"port": port})})
+@contextmanager
+def listening(settings: Settings) -> Iterator[tuple[Settings, socket]]:
+    """Listen for intake and desk, with the settings that say where: the UI is told it before they are there.
+
+    Raises NoFreePort.
+    """
+    with listen(settings.intake) as listener:
+        intake = settings.intake.model_copy(update={"port": listener.getsockname()[1]})
+        yield settings.model_copy(update={"intake": intake}), listener
 
 
 def of_one_authority(settings: Settings) -> Settings:
@@ -97,7 +104,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
     async with AsyncExitStack() as stack:
         named, keeper = named_address(), Keeper(say)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = of_one_authority(with_a_port(settings))
+        settings, listener = stack.enter_context(listening(of_one_authority(settings)))
         embedded = EmbeddedServer(
             settings.home, grpc_port=settings.server_port, ui_port=settings.ui_port, opener=opener_of(settings)
         )
@@ -114,7 +121,7 @@ async def running(settings: Settings, say: Say = lambda text: None) -> AsyncIter
         await keep_standing(service.client)  # neither in the demo: nobody is to be told about synthetic children
         await stack.enter_async_context(watching(service.client, service.record, settings, retries))
         reach = Reach(settings, service.client, service.record)
-        url = await stack.enter_async_context(intake(reach, keeper, [desk()]))
+        url = await stack.enter_async_context(intake(reach, keeper, [desk()], listener))
         journeys = await stack.enter_async_context(looked_over(service.client, service.record))
         yield replace(service, intake_url=url, journeys=journeys)
 
@@ -187,10 +194,10 @@ async def _with_worker(
     say: Say = lambda text: None,
     retries: Retries | None = None,
 ) -> Running:
-    metrics = f"{settings.metrics_host}:{free_port(settings.metrics_port)}"
     policies = policies_of(settings)
     policies.resolve(settings.default_policy)
-    client = await server_at(address, settings.payloads.ring(home), runtime_with_metrics(metrics), say)
+    runtime, metrics = runtime_with_metrics(settings.metrics_host, settings.metrics_port)
+    client = await server_at(address, settings.payloads.ring(home), runtime, say)
     record = await record_at(settings.record_url, say)
     stack.callback(record.close)
     await settled(home, record, client, say)

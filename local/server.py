@@ -34,7 +34,7 @@ Synchronous = Literal["FULL", "NORMAL", "OFF"]
 _START_PATIENCE = 30.0
 _STOP_PATIENCE = 10.0
 _ORPHAN_PATIENCE = 15.0
-_PORT_TRIES = 3
+_PORT_TRIES = 8  # ours: of so many servers that start in the same moment each time one has the port that all found free
 _LINES_SHOWN = 8
 
 _TYPE_NAMES: dict[int, str] = {

@@ -1,9 +1,11 @@
 """Connecting to Temporal, by temporalio's own profiles and TEMPORAL_... variables."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from temporalio.api.common.v1 import Payload
@@ -15,6 +17,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 from service.payload_keys import KeyRing
+from service.ports import NoFreePort, PortTaken, at_a_free_port
 from service.sealing import Sealing
 from workflows.parsing import unreadable
 from workflows.protocol import JUST_MOVING, REFUSED
@@ -22,6 +25,9 @@ from workflows.protocol import JUST_MOVING, REFUSED
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 SEALED_WORDS = "Encoded failure"
 """What stands in the place of a failure's words: the SDK's own."""
+
+ADDRESS_IN_USE = f"(os error {errno.EADDRINUSE})"
+"""How the SDK's core says that another program is at an address."""
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between askings of a journey that is just moving (ours: its task has begun by then, or no worker is free)."""
@@ -143,11 +149,21 @@ def by_certificates() -> str:
     return " that takes our certificate and shows one that we trust (TEMPORAL_TLS_... name both)"
 
 
-def runtime_with_metrics(bind_address: str) -> Runtime:
-    """A runtime that serves the SDK's metrics to Prometheus at an address such as 127.0.0.1:9464.
+def runtime_with_metrics(host: str, port: int) -> tuple[Runtime, str]:
+    """A runtime that serves the SDK's metrics to Prometheus, and the address: at the port or the next that is free.
 
     The lines of the SDK's core go the way of every other (service/logs.py), or they would stand in a log of JSON as
-    coloured text.
+    coloured text. Raises NoFreePort.
     """
+    return at_a_free_port(port, partial(_runtime_with_metrics, host))
+
+
+def _runtime_with_metrics(host: str, port: int) -> tuple[Runtime, str]:
     core = LoggingConfig(LoggingConfig.default.filter, forwarding=LogForwardingConfig(logging.getLogger("temporalio")))
-    return Runtime(telemetry=TelemetryConfig(logging=core, metrics=PrometheusConfig(bind_address=bind_address)))
+    address = f"{host}:{port}"
+    try:
+        return Runtime(telemetry=TelemetryConfig(logging=core, metrics=PrometheusConfig(bind_address=address))), address
+    except ValueError as error:
+        if ADDRESS_IN_USE in str(error):
+            raise PortTaken(address) from None
+        raise NoFreePort(f"metrics cannot be served at {address}: {error}") from None

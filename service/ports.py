@@ -1,6 +1,8 @@
 """Ports that are free on this machine: the usual ones, or the next that are."""
 
 import socket
+from collections.abc import Callable
+from typing import TypeVar
 
 HOST = "127.0.0.1"
 GRPC, UI, METRICS = 7233, 8233, 9464
@@ -8,8 +10,15 @@ GRPC, UI, METRICS = 7233, 8233, 9464
 _TRIES = 200
 
 
+Taken = TypeVar("Taken")
+
+
 class NoFreePort(RuntimeError):
     """Neither the preferred port nor any of those after it is free."""
+
+
+class PortTaken(NoFreePort):
+    """Another program was at the port first."""
 
 
 def free_port(preferred: int, but_not: int = 0) -> int:
@@ -23,6 +32,21 @@ def free_port(preferred: int, but_not: int = 0) -> int:
         if port != but_not and is_free(port):
             return port
     raise NoFreePort(f"All ports from {preferred} to {tried[-1]} are taken on {HOST}.")
+
+
+def at_a_free_port(preferred: int, take: Callable[[int], Taken]) -> Taken:
+    """What `take` makes of the preferred port, or of the next free one that no other program has before it.
+
+    `take` raises PortTaken where one had. Raises NoFreePort if all the ports tried are taken.
+    """
+    port = preferred
+    while port < preferred + _TRIES:
+        port = free_port(port)
+        try:
+            return take(port)
+        except PortTaken:
+            port += 1
+    raise NoFreePort(f"All ports from {preferred} to {port - 1} are taken.")
 
 
 def own_port() -> int:

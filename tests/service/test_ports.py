@@ -3,7 +3,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.ports import HOST, NoFreePort, free_port, is_free
+from intake.serving import listen
+from service.connection import runtime_with_metrics
+from service.ports import HOST, NoFreePort, free_port, is_free, own_port
+from service.settings import IntakeSettings
 
 pytestmark = pytest.mark.server
 
@@ -32,6 +35,22 @@ def test_a_taken_port_is_stepped_around(taken: int) -> None:
 def test_a_second_port_that_prefers_the_same_number_comes_out_different(taken: int) -> None:
     first = free_port(taken)
     assert free_port(taken, but_not=first) not in {taken, first}
+
+
+def test_a_port_that_another_program_had_first_is_stepped_around(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.ports.is_free", lambda port: True)  # as it was a moment ago
+
+    _, metrics = runtime_with_metrics(HOST, taken)
+    with listen(IntakeSettings(port=taken)) as listener:
+        intake = listener.getsockname()[1]
+
+    assert taken < int(metrics.removeprefix(f"{HOST}:"))
+    assert taken < intake
+
+
+def test_metrics_that_can_be_served_nowhere_are_told() -> None:
+    with pytest.raises(NoFreePort, match=r"metrics cannot be served at nowhere:\d+: "):
+        runtime_with_metrics("nowhere", own_port())
 
 
 def test_no_free_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(log
 
 @pytest.mark.server
 async def test_what_the_core_of_the_sdk_says_is_a_line_as_every_other(logged: StringIO, tmp_path: Path) -> None:
-    runtime = runtime_with_metrics(f"127.0.0.1:{own_port()}")
+    runtime, _ = runtime_with_metrics("127.0.0.1", own_port())
     async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
         client = await Client.connect(server.address, runtime=runtime)
         async with Worker(client, task_queue="journals", workflows=[Stumbling], max_cached_workflows=0):

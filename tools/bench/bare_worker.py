@@ -59,7 +59,7 @@ async def main() -> None:
     few_heaps()
     settings = Settings()
     configure_logs(settings.log_level)
-    runtime = runtime_with_metrics(f"{settings.metrics_host}:{settings.metrics_port}")
+    runtime, _ = runtime_with_metrics(settings.metrics_host, settings.metrics_port)
     client = await connect(runtime=runtime, ring=settings.payloads.ring(settings.home))
     async with build_worker(client, Notebook(str(settings.home / "notes.db")), settings):
         log.info("worker started", task_queue=TASK_QUEUE)
