@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.drawing",
     "tests.fewer",
+    "tests.forked_workers",
     "tests.limits",
     "tests.once",
     "tests.order",

@@ -2,18 +2,12 @@
 
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NO_MODULES = {"env", "__main__"}
-"""Alembic runs the one, Python the other; neither is imported."""
+from tests.shipped import PROJECT, ROOT, shipped
 
 PROGRAM = """
 import sys
@@ -23,16 +17,6 @@ sys.modules.update(dict.fromkeys(blocked))
 for module in modules:
     import_module(module)
 """
-
-
-def shipped() -> Iterator[str]:
-    """Every module of the wheel."""
-    for name in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]:
-        place = ROOT / name
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if path.stem not in NO_MODULES:
-                parts = path.relative_to(ROOT).with_suffix("").parts
-                yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def of_development() -> set[str]:

@@ -1,0 +1,66 @@
+"""Workers of pytest-xdist are forked off one process that has imported what all of them need (tests/imported.py).
+
+Each would spend three of its five seconds of processor before its first test on the same imports, and once more for
+the programs that it forks off. PYTEST_DONT_REWRITE: it is imported before pytest is.
+"""
+
+import atexit
+import multiprocessing
+import os
+import sys
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+
+import pytest
+from execnet import gateway_io
+from execnet.gateway_base import ExecModel, Popen2IO
+from execnet.xspec import XSpec
+
+_context = multiprocessing.get_context("forkserver")
+
+
+class Forked(Popen2IO):
+    """A process that execnet speaks with by its input and output, as with an interpreter that it started itself."""
+
+    def __init__(self, execmodel: ExecModel) -> None:
+        (told, tell), (hear, answers) = _context.Pipe(duplex=False), _context.Pipe(duplex=False)
+        self._process = _context.Process(target=_serve, args=(told, answers))
+        self._process.start()
+        super().__init__(os.fdopen(os.dup(tell.fileno()), "wb"), os.fdopen(os.dup(hear.fileno()), "rb"), execmodel)
+        for end in (told, tell, hear, answers):
+            end.close()
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _serve(told: Connection, answers: Connection) -> None:
+    """Run what the first line of the input says, as the interpreters do that execnet starts."""
+    os.dup2(told.fileno(), 0)
+    os.dup2(answers.fileno(), 1)
+    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115  # until it ends
+    # Programs are forked off the same process, in place of one of this worker's own.
+    forkserver._forkserver.ensure_running = _is_running  # type: ignore[method-assign]
+    try:
+        exec(eval(sys.stdin.readline()), {})
+    finally:
+        atexit._run_exitfuncs()
+
+
+def _is_running() -> None:
+    """What workers are forked off ends after them."""
+
+
+def _forked(_spec: XSpec, execmodel: ExecModel) -> Forked:
+    return Forked(execmodel)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[XSpec]) -> None:
+    if sys.platform == "linux" and all(spec.popen for spec in specs):  # elsewhere what is imported may have threads
+        _context.set_forkserver_preload(["tests.imported"])
+        gateway_io.create_io = _forked  # type: ignore[assignment]  # what it is used for a `Forked` has too
