@@ -23,11 +23,11 @@ class Forked(Popen2IO):
     """A process that execnet speaks with by its input and output, as with an interpreter that it started itself."""
 
     def __init__(self, execmodel: ExecModel) -> None:
-        (told, tell), (hear, answers) = _context.Pipe(duplex=False), _context.Pipe(duplex=False)
-        self._process = _context.Process(target=_serve, args=(told, answers))
+        (asked, ask), (hear, answers) = _context.Pipe(duplex=False), _context.Pipe(duplex=False)
+        self._process = _context.Process(target=_serve, args=(asked, answers))
         self._process.start()
-        super().__init__(os.fdopen(os.dup(tell.fileno()), "wb"), os.fdopen(os.dup(hear.fileno()), "rb"), execmodel)
-        for end in (told, tell, hear, answers):
+        super().__init__(os.fdopen(os.dup(ask.fileno()), "wb"), os.fdopen(os.dup(hear.fileno()), "rb"), execmodel)
+        for end in (asked, ask, hear, answers):
             end.close()
 
     def wait(self) -> int | None:
@@ -38,9 +38,9 @@ class Forked(Popen2IO):
         self._process.kill()
 
 
-def _serve(told: Connection, answers: Connection) -> None:
+def _serve(asked: Connection, answers: Connection) -> None:
     """Run what the first line of the input says, as the interpreters do that execnet starts."""
-    os.dup2(told.fileno(), 0)
+    os.dup2(asked.fileno(), 0)
     os.dup2(answers.fileno(), 1)
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115  # until it ends
     # Programs are forked off the same process, in place of one of this worker's own.
