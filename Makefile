@@ -17,8 +17,8 @@ FROM_LOCK   = --only-binary :all: --no-deps --require-hashes
 PIP_INSTALL = install --disable-pip-version-check --no-input $(FROM_LOCK)
 
 # For two cores (ours: one lives through the mishaps, and tests of programs that start and stop wait now and then; with
-# four the cores were idle for a tenth of the time, docs/adr/0061).
-WORKERS = 5
+# four the cores were idle for a tenth of the time, and each costs little, docs/adr/0061).
+WORKERS = 6
 
 # Temporal's sandbox imports the workflow anew for each journey: without bytecode kept it is compiled each time.
 export PYTHONDONTWRITEBYTECODE =
