@@ -42,9 +42,10 @@ def _serve(asked: Connection, answers: Connection) -> None:
     """Run what the first line of the input says, as the interpreters do that execnet starts."""
     os.dup2(asked.fileno(), 0)
     os.dup2(answers.fileno(), 1)
-    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115  # until it ends
-    # Programs are forked off the same process, in place of one of this worker's own.
-    forkserver._forkserver.ensure_running = _is_running  # type: ignore[method-assign]
+    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+    if sys.version_info < (3, 14):  # from then on it takes no one but who started it
+        # Programs are forked off the same process, in place of one of this worker's own.
+        pytest.MonkeyPatch().setattr(forkserver._forkserver, "ensure_running", _is_running)
     try:
         exec(eval(sys.stdin.readline()), {})
     finally:
@@ -63,4 +64,4 @@ def _forked(_spec: XSpec, execmodel: ExecModel) -> Forked:
 def pytest_xdist_setupnodes(specs: list[XSpec]) -> None:
     if sys.platform == "linux" and all(spec.popen for spec in specs):  # elsewhere what is imported may have threads
         _context.set_forkserver_preload(["tests.imported"])
-        gateway_io.create_io = _forked  # type: ignore[assignment]  # what it is used for a `Forked` has too
+        pytest.MonkeyPatch().setattr(gateway_io, "create_io", _forked)
