@@ -107,7 +107,7 @@ async def test_what_was_corrected_says_by_whom_and_an_old_tab_changes_nothing_mo
     [
         ({}, "Change what is wrong"),
         ({"on": "31 Feb"}, "There is no such day"),
-        ({"on": str(TODAY + timedelta(days=1))}, "Enter today or an earlier"),
+        ({"on": str(TODAY + timedelta(days=2))}, "Enter today or an earlier"),
         ({"on": str(TODAY - timedelta(days=400))}, "is before the child"),
         ({"primary_plan": ""}, "Primary plan: Choose one"),
     ],

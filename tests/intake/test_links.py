@@ -51,7 +51,8 @@ class Desk(NamedTuple):
         """
         # On Saturday 28 November 2026 nobody is escalated to before Monday. So it begins on the Friday, by a clock of
         # its own, and is brought to today once people were told.
-        behind = england_and_wales(TODAY.year - 1, TODAY.year + 1).on_or_before(TODAY) - TODAY
+        today = in_days(0)
+        behind = england_and_wales(today.year - 1, today.year + 1).on_or_before(today) - today
         handle = await self.house.client.start_workflow(
             "ChildJourney",
             args=[story(happened), JourneyOptions(clock_offset=behind)],
