@@ -19,7 +19,7 @@ from execnet.xspec import XSpec
 _context = multiprocessing.get_context("forkserver")
 
 
-class Forked(Popen2IO):
+class ForkedWorker(Popen2IO):
     """A process that execnet speaks with by its input and output, as with an interpreter that it started itself."""
 
     def __init__(self, execmodel: ExecModel) -> None:
@@ -56,8 +56,8 @@ def _is_running() -> None:
     """What workers are forked off ends after them."""
 
 
-def _forked(_spec: XSpec, execmodel: ExecModel) -> Forked:
-    return Forked(execmodel)
+def _forked(_spec: XSpec, execmodel: ExecModel) -> ForkedWorker:
+    return ForkedWorker(execmodel)
 
 
 @pytest.hookimpl(optionalhook=True)
