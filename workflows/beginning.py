@@ -67,6 +67,11 @@ def another_release_is_meant() -> bool:
     return workflow.info().is_target_worker_deployment_version_changed()
 
 
+def is_over(journey: Journey | None) -> bool:
+    """Ended, or never begun: a run that has taken no event is no journey."""
+    return journey is None or not journey.periods or journey.ended
+
+
 def summary_of(child: str, journey: Journey | None) -> Summary:
     """How a run ended: of a journey, or of none where no event was taken."""
     facts = journey.facts if journey else None

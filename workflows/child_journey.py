@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import judge, newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
-    from workflows.beginning import another_release_is_meant, begun_with, history_is_long, let_go, summary_of
+    from workflows.beginning import another_release_is_meant, begun_with, history_is_long, is_over, let_go, summary_of
     from workflows.effects import SUMMARY_BYTES, run_effect
     from workflows.parsing import (
         Parsed,
@@ -39,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         parse_payload,
         signal_problem,
     )
-    from workflows.pieces import REJECTED_SHOWN, pieces, shown
+    from workflows.pieces import REJECTED_SHOWN, pieces, shown, title_of
     from workflows.protocol import (
         CASE_EVENTS,
         MOVE_ON,
@@ -103,7 +103,7 @@ class ChildJourney:
         let_go(options, None if self._rejections else events)  # what was rejected may be of the events
         while True:
             await workflow.wait_condition(workflow.all_handlers_finished)
-            if self._finished():
+            if is_over(self._journey):
                 return summary_of(self._child, self._journey)
             if not self._options.in_one_run and (history_is_long() or another_release_is_meant()):
                 workflow.continue_as_new(
@@ -442,8 +442,7 @@ class ChildJourney:
                 terms=None if self._terms_said else self._terms(),
             )
             self._terms_said = True
-            summary = [f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in decision.actions]
-            await self._write(entry, ", ".join([*(str(e.event["type"]) for e in events), *summary]))
+            await self._write(entry, title_of(entry))
         return self._show(now, step.shown)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:
@@ -478,10 +477,6 @@ class ChildJourney:
             await self._keep([Rejected(at=self._now(), source="start", reason=self._wrong, payload=payload)])
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._refuse_if_wrong()
-
-    def _finished(self) -> bool:
-        """Ended, or never begun: a run that has taken no event is no journey."""
-        return self._journey is None or not self._journey.periods or self._journey.ended
 
     def _carry(self) -> JourneyOptions:
         carried = Carried(

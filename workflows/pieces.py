@@ -1,4 +1,7 @@
-"""An entry for the case record in pieces that the engine can carry: it takes no argument of an activity over 2 MB."""
+"""An entry for the case record as it goes to the activity that writes it: its title, and pieces the engine can carry.
+
+It takes no argument of an activity over 2 MB.
+"""
 
 import json
 from collections.abc import Iterator
@@ -34,6 +37,12 @@ def pieces(entry: RecordEntry) -> list[RecordEntry]:
             size = _bytes_of(item)
         made[-1][where].append(item)
     return [entry.model_copy(update=piece) for piece in made] if len(made) > 1 else [entry]
+
+
+def title_of(entry: RecordEntry) -> str:
+    """What an entry is of, for the timeline: its types of event, then what is told, by kind, rung and obligation."""
+    actions = (f"{a.kind} {a.rung or ''} {a.obligation}".replace("  ", " ") for a in entry.actions)
+    return ", ".join([*(str(e.event["type"]) for e in entry.events), *actions])
 
 
 def shown(rejected: Rejected) -> Rejected:

@@ -20,6 +20,7 @@ from desk.app import desk
 from desk.protections import Protections
 from desk.sessions import Sessions, form_token
 from desk.ways_in import LINKS_ALONE, WaysIn
+from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
@@ -31,6 +32,8 @@ from service.settings import DeskSettings, IntakeSettings, Settings
 from tests.domain.story import raw_events
 
 TODAY = datetime.now(UTC).date()
+TOMORROW = "tomorrow"
+"""Stands for the day after the one on which a form is sent: a run that goes on over midnight has two todays."""
 OFFICE = f"""
 fallback = "desk"
 operators = "sysop"
@@ -132,6 +135,12 @@ class Office:
         """Have every child of the record in the lists, as a worker does within a second or two."""
         own = [self.settings.policies] if self.settings.policies else []
         CaseloadKeeper(self.record, Cases(Policies.load(*own), self.settings.default_policy)).rebuild()
+
+
+def dated(sent: dict[str, str]) -> dict[str, str]:
+    """What a form is sent with, its day of tomorrow by the pages' own clock."""
+    tomorrow = local_date(datetime.now(UTC)) + timedelta(days=1)
+    return {name: str(tomorrow) if value == TOMORROW else value for name, value in sent.items()}
 
 
 def write(record: CaseRecord, child: str, happened: str) -> None:

@@ -12,7 +12,7 @@ from desk.sibling_plan import NOT_SEEN
 from domain.case.calendar import local_date
 from domain.clocks.wording import in_words
 from record.entries import KnownEvent, RecordEntry
-from tests.desk.office import TODAY, Office, write
+from tests.desk.office import TODAY, TOMORROW, Office, dated, write
 from tests.desk.test_recording import errors_in, stored
 
 _numbers = count(1)
@@ -107,7 +107,7 @@ async def test_what_was_corrected_says_by_whom_and_an_old_tab_changes_nothing_mo
     [
         ({}, "Change what is wrong"),
         ({"on": "31 Feb"}, "There is no such day"),
-        ({"on": str(TODAY + timedelta(days=2))}, "Enter today or an earlier"),
+        ({"on": TOMORROW}, "Enter today or an earlier"),
         ({"on": str(TODAY - timedelta(days=400))}, "is before the child"),
         ({"primary_plan": ""}, "Primary plan: Choose one"),
     ],
@@ -118,7 +118,7 @@ async def test_a_correction_that_cannot_be_is_said_at_its_field(
     anna, child = await office.browser("anna"), new_child(office)
     plain = {"on": str(DAY[2]), "primary_plan": "adoption"}
     known(office, child, "slip", **plain)
-    page = (await anna.send_form(at(child, what="/correct"), **{**plain, **sent}, once="o1", do="record")).text
+    page = (await anna.send_form(at(child, what="/correct"), **dated({**plain, **sent}), once="o1", do="record")).text
     assert any(said in one for one in errors_in(page)), errors_in(page)
     assert stored(office, child) == []
 
