@@ -4,9 +4,9 @@ Beside the journeys and not by them: their messages and histories stay as small 
 be worked out again (docs/adr/0030-caseload.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -37,6 +37,25 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("caseload")
 def utc_now() -> datetime:
     """The real instant."""
     return datetime.now(UTC)
+
+
+class RecordedCase(NamedTuple):
+    """What the record keeps of a child that its case is worked out of."""
+
+    history: Sequence[KnownEvent]
+    settled: Sequence[str]
+    terms: Mapping[str, Any]
+    rejected: int
+
+
+def recorded_cases(record: CaseRecord, children: Sequence[str]) -> dict[str, RecordedCase]:
+    """The same of some children, each kind asked for once. Raises RecordUnavailable."""
+    histories, settled = record.histories(children), record.settled_of(children)
+    terms, rejected = record.terms_of(children), record.rejections(children)
+    return {
+        child: RecordedCase(histories[child], settled[child], terms.get(child, {}), rejected.get(child, 0))
+        for child in children
+    }
 
 
 class CaseloadKeeper:
@@ -80,32 +99,28 @@ class CaseloadKeeper:
     def work_out(self, children: Sequence[str]) -> list[WorkedOut]:
         """How some children stand, to be put into the rows; without those who cannot be worked out."""
         written = self._rows.written(children)  # before the events: what comes in between is worked out once more
-        histories = self._record.histories(children)
-        rejections = self._record.rejections(children)
+        kept = recorded_cases(self._record, children)
         return [
-            one
-            for child in children
-            if child in written
-            for one in self._work_out(child, written[child], histories[child], rejections.get(child, 0))
+            one for child in children if child in written for one in self._work_out(child, written[child], kept[child])
         ]
 
     def _renew_before(self, instant: datetime | None, limit: int) -> int:
         outdated = self._rows.outdated(instant, limit + len(self._failed))
-        return self.renew([child for child in outdated if child not in self._given_up(outdated)][:limit])
+        given_up = self._given_up(self._failed.keys() & outdated)
+        return self.renew([child for child in outdated if child not in given_up][:limit])
 
-    def _given_up(self, children: Sequence[str]) -> set[str]:
-        """Those that could not be worked out, and of whom nothing is new since."""
-        written = self._rows.written([child for child in children if child in self._failed])
+    def _given_up(self, failed: Collection[str]) -> set[str]:
+        """Of those that could not be worked out the ones of whom nothing is new since."""
+        written = self._rows.written(failed) if failed else {}
         return {child for child, count in written.items() if self._failed[child] == count}
 
-    def _work_out(self, child: str, written: int, history: Sequence[KnownEvent], rejected: int) -> Iterator[WorkedOut]:
+    def _work_out(self, child: str, written: int, kept: RecordedCase) -> Iterator[WorkedOut]:
         """How a child stands; nothing where it cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(parse_event(one.event), one.known_at) for one in history]
+            known = [Known(parse_event(one.event), one.known_at) for one in kept.history]
             now = max([self._clock(), *(one.known_at for one in known)])
-            terms = self._record.terms(child) or Terms()
-            case = self._cases.ahead(child, known, now, self._record.settled(child), terms)
-            yield _rows_of(child, written, case, now, rejected)
+            case = self._cases.ahead(child, known, now, kept.settled, Terms.model_validate(kept.terms))
+            yield _rows_of(child, written, case, now, kept.rejected)
         except RecordUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)

@@ -63,6 +63,8 @@ def _versions_named(events: Iterable[ev.Event]) -> dict[str, str]:
 
 def _with_text(policies: Policies, kept: PolicyText) -> Policies:
     """These policies with one as it was; a text that this program no longer reads changes nothing."""
+    if policies.texts.get(kept.policy) == kept.text:
+        return policies
     try:
         changed = policies.with_file(read_policy(f"{kept.policy} {kept.version}", kept.text), kept.text)
         changed.resolve(kept.policy)

@@ -127,23 +127,26 @@ class CaseloadRows:
 
 def _take(connection: Connection, one: WorkedOut) -> bool:
     """Take in a child's row unless what stands is newer; its lock is held to the end of the transaction."""
-    older = or_(
-        CaseloadChild.derived < one.written,
-        and_(
-            CaseloadChild.derived == one.written,
-            or_(CaseloadChild.derived_at.is_(None), CaseloadChild.derived_at <= one.at),
-        ),
-    )
-    nothing = {one.key: None for one in CaseloadChild.__table__.columns if one.key not in KEPT} | UNKNOWN
-    values = nothing | one.values | {"derived": one.written, "derived_at": one.at}
-    query = update(CaseloadChild).where(CaseloadChild.child == one.child, older).values(values)
-    return connection.execute(query).rowcount == 1
+    values = WORKED_OUT | one.values | {"derived": one.written, "derived_at": one.at}
+    which = {"of_child": one.child, "by_then": one.written, "at_then": one.at}
+    return connection.execute(_if_older(), values | which).rowcount == 1
+
+
+@cache
+def _if_older() -> Executable:
+    """Made once, as above."""
+    row, as_old = CaseloadChild, CaseloadChild.derived == bindparam("by_then")
+    not_after = or_(row.derived_at.is_(None), row.derived_at <= bindparam("at_then"))
+    older = or_(row.derived < bindparam("by_then"), and_(as_old, not_after))
+    return update(row).where(row.child == bindparam("of_child"), older).values({k: bindparam(k) for k in WORKED_OUT})
 
 
 ASKED_AT_ONCE: Final = 500
 """Children named in one query (ours: SQLite takes 32,766 parameters)."""
 
 KEPT: Final = ("number", "child", "written")
+WORKED_OUT: Final[Values] = {one.key: None for one in CaseloadChild.__table__.columns if one.key not in KEPT} | UNKNOWN
+"""What is worked out of a child, where nothing is."""
 
 
 def _insert(connection: Connection, table: type[CaseloadStep] | type[CaseloadPerson], rows: Sequence[Values]) -> None:

@@ -3,7 +3,7 @@
 Synchronous, since activities run in the worker's threads (docs/adr/0003-case-record.md).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ from record.failures import in_plain_words
 from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
-from record.writing import NewlyWritten, latest_terms, write
+from record.writing import NewlyWritten, latest_terms, latest_terms_of, write
 
 T = TypeVar("T", bound=Table)
 ASKED_AT_ONCE: Final = 500
@@ -108,6 +108,20 @@ class CaseRecord:
         with in_plain_words(), readers(self.engine).connect() as connection:
             content = latest_terms(connection, child)
         return Terms.model_validate(content) if content else None
+
+    def terms_of(self, children: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The same of those of some children of whom it is kept, as it stands there: `Terms` reads each by itself."""
+        with in_plain_words(), readers(self.engine).connect() as connection:
+            return latest_terms_of(connection, children)
+
+    def settled_of(self, children: Sequence[str]) -> dict[str, list[str]]:
+        """The keys of the actions of some children, each child's in the order they were written."""
+        query = select(ActionRow.child, ActionRow.key).where(ActionRow.child.in_(children))
+        settled: dict[str, list[str]] = {child: [] for child in children}
+        with in_plain_words(), readers(self.engine).connect() as connection:
+            for child, key in connection.execute(query.order_by(ActionRow.number)):
+                settled[child].append(key)
+        return settled
 
     def spoke_since(self, child: str, instant: datetime) -> bool:
         """Whether a child's journey has taken or decided anything since an instant."""

@@ -1,6 +1,6 @@
 """Writing one entry of a journey: its rows and the chain that vouches for them, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,6 +24,11 @@ LATEST_TERMS = (
     .where(ChainRow.child == bindparam("child"), ChainRow.kind == TERMS)
     .order_by(ChainRow.position.desc())
     .limit(1)
+)
+TERMS_OF = (
+    select(ChainRow.child, ChainRow.content)
+    .where(ChainRow.child.in_(bindparam("children", expanding=True)), ChainRow.kind == TERMS)
+    .order_by(ChainRow.position)
 )
 CREDENTIALS = select(InboxRow.key, InboxRow.credential).where(InboxRow.key.in_(bindparam("keys", expanding=True)))
 
@@ -73,6 +78,11 @@ def write(connection: Connection, entry: RecordEntry) -> NewlyWritten:
 def latest_terms(connection: Connection, child: str) -> Mapping[str, Any] | None:
     """What a child's journey said last of what it runs under."""
     return connection.execute(LATEST_TERMS, {"child": child}).scalar()
+
+
+def latest_terms_of(connection: Connection, children: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """The same of some children, of those that have said any."""
+    return dict(connection.execute(TERMS_OF, {"children": list(children)}).all())
 
 
 def _terms(connection: Connection, entry: RecordEntry) -> list[ChainEntry]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
@@ -53,6 +53,7 @@ class ReportKeeper:
         self._default = default_policy
         self._clock = clock
         self._caseload, self._rows = CaseloadRows(record.engine), ReportRows(record.engine)
+        self._had = PoliciesHad(policies, (), default_policy)
         self._failed: dict[str, int] = {}
         """Children whose lines could not be worked out, with what had been written of them by then."""
 
@@ -97,25 +98,30 @@ class ReportKeeper:
         rungs: defaultdict[str, list[RungDecided]] = defaultdict(list)
         for row in self._rows.escalations(children):
             rungs[row.child].append(RungDecided._make(row))
-        had = PoliciesHad(self._policies, PolicyTexts(self._record.engine).kept(), self._default)
+        terms = self._record.terms_of(children)
+        self._had = self._had.with_texts(PolicyTexts(self._record.engine).kept())
         worked_out = [
             one
             for child in children
             if child in written
-            for one in self._work_out(child, written[child], histories[child], rungs[child], had)
+            for one in self._work_out(child, written[child], histories[child], rungs[child], terms.get(child, {}))
         ]
         self._rows.put(worked_out)
         return len(worked_out)
 
     def _work_out(
-        self, child: str, written: int, history: Sequence[KnownEvent], rungs: Sequence[RungDecided], had: "PoliciesHad"
+        self,
+        child: str,
+        written: int,
+        history: Sequence[KnownEvent],
+        rungs: Sequence[RungDecided],
+        terms: Mapping[str, Any],
     ) -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
             known = [Known(parse_event(one.event), one.known_at) for one in history]
             now = max([self._clock(), *(one.known_at for one in known)])
-            terms = self._record.terms(child) or Terms()
-            policy_of = had.of(known, terms.policy)
+            policy_of = self._had.of(known, Terms.model_validate(terms).policy)
             journey = Journey(child, policy_of(None, now), calendar_of(known))
             lines = history_of(journey, known, policy_of, now) if known else ChildHistory()
             yield rows_of(child, written, self._by, lines, rungs)
@@ -134,6 +140,10 @@ class PoliciesHad:
         self._kept = kept
         self._default = default
         self._read: dict[tuple[str | None, int], Policies] = {}
+
+    def with_texts(self, kept: Sequence[PolicyText]) -> "PoliciesHad":
+        """The same by the texts that are kept by now; what was read stays, where none has come since."""
+        return self if kept == self._kept else PoliciesHad(self._policies, kept, self._default)
 
     def of(self, known: Sequence[Known], of_terms: str | None) -> Callable[[str | None, datetime], Policy]:
         """How the events of a child have its policies."""
