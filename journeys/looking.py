@@ -106,19 +106,34 @@ class Look:
         return () if isinstance(self.server, str) else self.server.stuck
 
 
-async def look(client: Client, record: CaseRecord, settings: Settings, retrying: Collection[str] = ()) -> Look:
-    """Look once. `retrying`: the children whose journeys are known to wait for an activity that fails."""
+async def look(
+    client: Client,
+    record: CaseRecord,
+    settings: Settings,
+    retrying: Collection[str] = (),
+    schedules: dict[str, bool] | None = None,
+) -> Look:
+    """Look once. `retrying`: the children whose journeys are known to wait for an activity that fails.
+
+    `schedules`: as they were found, where they are not to be asked again.
+    """
     now = datetime.now(UTC)
     return Look(
         at=now,
-        server=await _on_server(client, settings, now, retrying),
+        server=await _on_server(client, settings, now, retrying, schedules),
         record=await asyncio.to_thread(_in_record, record, settings),
         free=_free(settings.home),
         backup=_newest(settings.backups) if settings.backups else None,
     )
 
 
-async def _on_server(client: Client, settings: Settings, now: datetime, retrying: Collection[str]) -> OnServer | str:
+async def _on_server(
+    client: Client,
+    settings: Settings,
+    now: datetime,
+    retrying: Collection[str],
+    schedules: dict[str, bool] | None,
+) -> OnServer | str:
     try:
         waiting = Stuck("retrying", len(retrying), tuple(sorted(retrying)[:NAMED]))
         failing, late = [await _stuck(client, "failing", FAILING), await _stuck(client, "overslept", overslept(now))]
@@ -129,7 +144,7 @@ async def _on_server(client: Client, settings: Settings, now: datetime, retrying
             workers=await pollers(client),
             stuck=(failing, late, waiting, left),
             standing={one.name: await _works(client, one.name) for one in STANDING},
-            schedules={one.name: await _active(client, one.name) for one in schedules_for(settings)},
+            schedules=schedules or {one.name: await _active(client, one.name) for one in schedules_for(settings)},
             releases=releases,
         )
     except (RPCError, RuntimeError):

@@ -4,6 +4,7 @@ A loop beside the worker and no workflow: what watches must not hang on what is 
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,11 @@ from service.settings import Settings
 
 EVERY: Final = timedelta(minutes=1)
 """Between two looks (ours: a stuck journey is to be seen within minutes; a look is a dozen short requests)."""
+
+SCHEDULES_EACH: Final = 5
+"""Looks after which schedules that were well are asked again (ours: to describe one wakes its workflow, and the three
+are two thirds of what a look costs the server; the alert of one that is paused waits for a quarter of an hour anyway).
+"""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("watch")
 Finding = tuple[int, tuple[str, ...]]
@@ -138,9 +144,16 @@ async def watching(client: Client, record: CaseRecord, settings: Settings, retri
 
 async def _watch(client: Client, record: CaseRecord, settings: Settings, retries: Retries) -> None:
     watch = Lookout(meter_of(client))
-    while True:
+    well: dict[str, bool] | None = None
+    """The schedules, as long as none of them is paused or gone."""
+    for number in itertools.count():
         try:
-            watch.see(await look(client, record, settings, retries.journeys()))
+            seen = await look(
+                client, record, settings, retries.journeys(), schedules=well if number % SCHEDULES_EACH else None
+            )
+            schedules = seen.server.schedules if isinstance(seen.server, OnServer) else {}
+            well = schedules if all(schedules.values()) else None
+            watch.see(seen)
         except Exception as error:  # noqa: BLE001 (a watch that ends unseen is worse than any error)
             log.error("watch_failed", error=type(error).__name__, at=datetime.now(UTC).isoformat())
         await asyncio.sleep(EVERY.total_seconds())

@@ -302,7 +302,7 @@ async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(servi
         pytest.fail(f"named in deploy/ and served by nobody: {sorted(missing)}")
 
 
-async def test_one_look_sees_a_paused_schedule_and_a_standing_process_that_is_gone(service: Service) -> None:
+async def test_look_and_watch_see_a_paused_schedule_and_a_standing_process_that_is_gone(service: Service) -> None:
     client = service.up.client
     await client.get_schedule_handle("digests").pause()
     await client.get_workflow_handle("standing-inbox").terminate()
@@ -313,6 +313,9 @@ async def test_one_look_sees_a_paused_schedule_and_a_standing_process_that_is_go
         return (server.standing, server.schedules["digests"]) == ({"inbox": False, "outbox": True}, False)
 
     await until(seen)
+    await until_served(service, r'^permanence_schedule_active\{.*schedule="digests".*\} 0')
+    await client.get_schedule_handle("digests").unpause()
+    await until_served(service, r'^permanence_schedule_active\{.*schedule="digests".*\} 1')
 
 
 async def test_a_send_that_is_not_answered_says_what_was_taken_for_certain_and_that_it_may_be_sent_again(
