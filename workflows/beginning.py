@@ -1,7 +1,7 @@
 """How a run begins, and how it ends: what it was started with, read in words; what is left of it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from temporalio import workflow
 
@@ -11,18 +11,22 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parsing import WrongStart, is_child, read_options
     from workflows.protocol import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
 
-LONG_HISTORY = 380
-"""Events of a run before the next takes over (ours: with those of its last wake it stays under 400, which a worker that
-has not kept the journey replays in half the time of 1,000; docs/adr/0058-light-journeys.md)."""
+SHORT_RUNS = "a new run at 150 events"
+"""Patch of 29 November 2026."""
 
 SHORTER_RUNS = "a new run at 380 events"
-"""Patch of 28 November 2026, asked where the run is as long: one that was longer by then goes on as it would have.
+"""Patch of 28 November 2026."""
 
-Another length is another patch: a run that has given way at this one must still replay, for whoever looks at it.
+LONG_HISTORIES: Final = ((150, SHORT_RUNS), (380, SHORTER_RUNS))
+"""Events of a run before the next takes over, and the patch that decided so (ours: a worker that has not kept a journey
+replays 150 of them in 75 ms and 380 in twice that; docs/adr/0062-short-runs.md).
+
+A patch is asked where the run is as long: one that was longer by then goes on to the next length, as it would have.
+Another length is another patch, and none is taken away: a run that gave way at it must still replay.
 """
 
 LONG_HISTORY_BEFORE = 1_000
-"""The same of a run without `SHORTER_RUNS`."""
+"""The same of a run without these patches."""
 
 LONG_HISTORY_OF_LOCAL_EFFECTS = 500
 """The same of a run whose effects are local activities, which leave fewer events."""
@@ -59,7 +63,8 @@ def history_is_long() -> bool:
 def _is_long(events: int) -> bool:
     if not ways.durable():
         return events > LONG_HISTORY_OF_LOCAL_EFFECTS
-    return events > LONG_HISTORY_BEFORE or (events > LONG_HISTORY and workflow.patched(SHORTER_RUNS))
+    by_patch = any(events > length and workflow.patched(decided) for length, decided in LONG_HISTORIES)
+    return by_patch or events > LONG_HISTORY_BEFORE
 
 
 def another_release_is_meant() -> bool:

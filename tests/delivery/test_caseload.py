@@ -1,12 +1,13 @@
 """The caseload as it is kept: how each child stands, by urgency, whoever wrote it and in whatever order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from random import Random
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Engine, delete, event, func, insert, select, update
 
 from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
@@ -329,3 +330,31 @@ def test_an_older_database_is_given_the_roles_that_are_not_named_as_they_are_wor
         import_module("record.migrations.versions.0013_lists").fill(connection)
 
     assert rows_of(town.record) == worked_out
+
+
+# What it asks
+
+
+def questions(work: Callable[[], object]) -> int:
+    """How often a database is asked something meanwhile."""
+    asked: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.extend([statement] if statement.startswith("SELECT") else [])
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        work()
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    return len(asked)
+
+
+def test_a_round_asks_no_more_for_many_children_than_for_two(town: Town) -> None:
+    for number in range(2):
+        town.enters(f"CLA-{number}", "2026-01-05")
+    for_two = questions(town.keeper.renew_outdated)
+    for number in range(2, 12):
+        town.enters(f"CLA-{number}", "2026-01-05")
+    assert questions(town.keeper.renew_outdated) == for_two
+    assert len(town.references()) == 12

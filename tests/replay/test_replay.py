@@ -113,14 +113,19 @@ def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_tur
     assert set(durable).isdisjoint(local_first)
     assert {*durable, *local_first} == set(JOURNEYS)
     assert {path.name.split("--")[1].rpartition("-")[0] for path in durable} == {
-        f"durable-{turn}" for turn in ("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter")
+        f"durable-{turn}"
+        for turn in ("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter", "short")
     }
 
 
-async def test_runs_that_were_longer_by_then_go_on_when_runs_are_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("decided", [decided for _, decided in beginning.LONG_HISTORIES])
+async def test_runs_that_were_longer_by_then_go_on_when_runs_are_made_shorter(
+    monkeypatch: pytest.MonkeyPatch, decided: str
+) -> None:
     """As if it had been decided the day after they were recorded; and, the control, without the patch."""
-    longer = [path for path in having(ways.DURABLE) if path not in having(beginning.SHORTER_RUNS)]
-    monkeypatch.setattr(beginning, "LONG_HISTORY", 20)
+    longer = [path for path in having(ways.DURABLE) if path not in having(decided)]
+    lengths = [(20 if each == decided else length, each) for length, each in beginning.LONG_HISTORIES]
+    monkeypatch.setattr(beginning, "LONG_HISTORIES", lengths)
     await all_replay(longer)
 
     monkeypatch.setattr(beginning, "LONG_HISTORY_BEFORE", 20)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from delivery import policy_versions
 from domain.case.calendar import end_of, local_date
 from domain.case.words import Role
 from domain.clocks.actions import Action
+from domain.policy.loading import PolicyFile, read_policy
 from record.entries import KnownEvent, RecordEntry
+from record.policy_texts import PolicyText, PolicyTexts
 from record.report_rows import TABLES
 from record.report_tables import ReportRung, ReportStep
 from record.store import CaseRecord
@@ -125,6 +128,32 @@ def test_another_policy_calendar_or_program_makes_all_of_it_old(
     assert ReportKeeper(record, POLICIES, POLICY, lambda: NOW).waiting() == every
     monkeypatch.undo()
     assert ReportKeeper(record, POLICIES, POLICY, lambda: NOW).waiting() == 0
+
+
+def test_policies_as_they_were_are_read_once_while_no_text_comes(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = CaseRecord.open(empty_url)
+    texts, read = PolicyTexts(record.engine), list[str]()
+
+    def noted(name: str, text: str) -> PolicyFile:
+        read.append(name)
+        return read_policy(name, text)
+
+    monkeypatch.setattr(policy_versions, "read_policy", noted)
+    edits = Edits(record, Random(1))
+    for child in CHILDREN:
+        edits.tell(child, f"became_looked_after policy={POLICY} team=North", 50)
+    keeper, today = edits.keeper(), POLICIES.texts[POLICY]
+    texts.keep([PolicyText(POLICY, "today", today, edits.now)])
+    assert keeper.renew(CHILDREN) == len(CHILDREN)
+    assert read == [], "it says what is read already"
+
+    texts.keep([PolicyText(POLICY, "other", f"{today}\n# as it was", edits.now - timedelta(days=90))])
+    for _ in range(2):
+        assert keeper.renew(CHILDREN) == len(CHILDREN)
+        assert read == [f"{POLICY} other"]
+    record.close()
 
 
 def test_a_rung_says_of_its_step_what_the_steps_own_row_says(record: CaseRecord) -> None:
