@@ -53,7 +53,7 @@ def recorded_cases(record: CaseRecord, children: Sequence[str]) -> dict[str, Rec
     histories, settled = record.histories(children), record.settled_of(children)
     terms, rejected = record.terms_of(children), record.rejections(children)
     return {
-        child: RecordedCase(histories[child], settled[child], terms.get(child, {}), rejected.get(child, 0))
+        child: RecordedCase(histories[child], settled[child], terms.get(child) or {}, rejected.get(child, 0))
         for child in children
     }
 

@@ -25,8 +25,7 @@ EVERY: Final = timedelta(minutes=1)
 
 SCHEDULES_EACH: Final = 5
 """Looks after which schedules that were well are asked again (ours: to describe one wakes its workflow, and the three
-are two thirds of what a look costs the server; the alert of one that is paused waits for a quarter of an hour anyway).
-"""
+are two thirds of what a look costs the server. The alert of one that is paused comes after 15 to 20 minutes)."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("watch")
 Finding = tuple[int, tuple[str, ...]]
@@ -148,11 +147,10 @@ async def _watch(client: Client, record: CaseRecord, settings: Settings, retries
     """The schedules, as long as none of them is paused or gone."""
     for number in itertools.count():
         try:
-            seen = await look(
-                client, record, settings, retries.journeys(), schedules=well if number % SCHEDULES_EACH else None
-            )
-            schedules = seen.server.schedules if isinstance(seen.server, OnServer) else {}
-            well = schedules if all(schedules.values()) else None
+            asked, well = (well if number % SCHEDULES_EACH else None), None
+            seen = await look(client, record, settings, retries.journeys(), asked)
+            schedules = seen.server.schedules if isinstance(seen.server, OnServer) else None
+            well = schedules if schedules and all(schedules.values()) else None
             watch.see(seen)
         except Exception as error:  # noqa: BLE001 (a watch that ends unseen is worse than any error)
             log.error("watch_failed", error=type(error).__name__, at=datetime.now(UTC).isoformat())

@@ -1,6 +1,5 @@
 """The report's rows brought up to date, beside the caseload's and after them: nobody waits for these."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -104,7 +103,7 @@ class ReportKeeper:
             one
             for child in children
             if child in written
-            for one in self._work_out(child, written[child], histories[child], rungs[child], terms.get(child, {}))
+            for one in self._work_out(child, written[child], histories[child], rungs[child], terms.get(child) or {})
         ]
         self._rows.put(worked_out)
         return len(worked_out)
@@ -147,23 +146,18 @@ class PoliciesHad:
 
     def of(self, known: Sequence[Known], of_terms: str | None) -> Callable[[str | None, datetime], Policy]:
         """How the events of a child have its policies."""
-        began = min((one.known_at for one in known), default=datetime.max.replace(tzinfo=UTC))
-        by_then = bisect_right(sorted(one.since for one in self._kept), began)
 
         def policy_of(name: str | None, at: datetime) -> Policy:
-            return self._resolved(self._at(known, at, by_then), name or of_terms or self._default)
+            return self._resolved(self.at(known, at), name or of_terms or self._default)
 
         return policy_of
 
     def at(self, known: Sequence[Known], at: datetime) -> Policies:
         """All policies as the journey of some events had them at an instant."""
-        began = min((one.known_at for one in known), default=datetime.max.replace(tzinfo=UTC))
-        return self._at(known, at, bisect_right(sorted(one.since for one in self._kept), began))
-
-    def _at(self, known: Sequence[Known], at: datetime, by_then: int) -> Policies:
-        adopted = [k.event for k in unvoided([k for k in known if k.known_at <= at])]
-        versions = [event.version for event in adopted if isinstance(event, ev.PolicyAdopted) and event.version]
-        key = (versions[-1] if versions else None, by_then)
+        standing = unvoided([one for one in known if one.known_at <= at])
+        adopted = [k.event.version for k in standing if isinstance(k.event, ev.PolicyAdopted) and k.event.version]
+        began = min((one.known_at for one in standing), default=at)
+        key = (adopted[-1] if adopted else None, sum(text.since <= began for text in self._kept))
         if key not in self._read:
             self._read[key] = policies_then(self._policies, self._kept, known, at)
         return self._read[key]

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from pydantic import SecretStr
+from temporalio.common import MetricMeter
 
 from cli.caseload import show_caseload
 from cli.errors import CommandFailed
@@ -30,7 +31,7 @@ from domain.case.documents import parse_event
 from domain.study.simulation import EventLine
 from journeys import sending, watching
 from journeys.caseload import caseload, differences
-from journeys.looking import look
+from journeys.looking import Look, OnServer, Stuck, look
 from journeys.sending import send_batch
 from journeys.stuck import FAILING, overslept
 from local.running import Running, running
@@ -38,6 +39,7 @@ from record.entries import KnownEvent, RecordEntry
 from record.tables import PROOF
 from service.logs import logs_in
 from service.ports import own_port
+from service.retries import Retries
 from service.schedules import DAILY_PROOF
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
@@ -214,8 +216,6 @@ async def test_metrics_and_health_tell_of_it_and_no_label_names_a_child(
 
 
 def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from temporalio.common import MetricMeter
-
     said: list[tuple[str, str]] = []
 
     class Log:
@@ -223,8 +223,6 @@ def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
             said.append((event, what))
 
         info = error
-
-    from journeys.looking import Look, OnServer, Stuck
 
     def seen(count: int) -> Look:
         stuck = [Stuck("failing", count, ("A-1",)[:count])]
@@ -240,6 +238,32 @@ def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("watch_found", "journeys_failing"),
         ("watch_well_again", "journeys_failing"),
     ]
+
+
+async def test_schedules_that_are_well_are_asked_after_at_each_fifth_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_at: list[int] = []
+    looks = 0
+
+    async def looked(_client: object, _record: object, _settings: object, _retrying: object, schedules: object) -> Look:
+        nonlocal looks
+        looks += 1
+        asked_at.extend([looks] if schedules is None else [])
+        if looks == 7:
+            raise OSError("home is away")
+        server = OnServer(1, 1, (), {}, {"digests": looks != 13})
+        away = "the Temporal server does not answer"
+        return Look(datetime.now(UTC), away if looks == 9 else server, "away", free=0.5, backup=None)
+
+    monkeypatch.setattr(watching, "look", looked)
+    monkeypatch.setattr(watching, "meter_of", lambda _: MetricMeter.noop)
+    monkeypatch.setattr(watching, "EVERY", timedelta())
+    nobody: Any = None
+    async with watching.watching(nobody, nobody, nobody, Retries()):
+        while looks < 16:
+            await asyncio.sleep(0)
+    after_what_failed, after_no_answer, after_a_paused_one = 8, 10, 14
+    asked_at = [number for number in asked_at if number <= 16]
+    assert asked_at == [1, 6, after_what_failed, after_no_answer, 11, after_a_paused_one, 16]
 
 
 async def test_a_journey_that_has_not_woken_for_a_due_date_is_found_without_any_flag(service: Service) -> None:
@@ -304,6 +328,7 @@ async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(servi
 
 async def test_look_and_watch_see_a_paused_schedule_and_a_standing_process_that_is_gone(service: Service) -> None:
     client = service.up.client
+    await until_served(service, r'^permanence_schedule_active\{.*schedule="digests".*\} 1')
     await client.get_schedule_handle("digests").pause()
     await client.get_workflow_handle("standing-inbox").terminate()
 

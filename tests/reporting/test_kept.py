@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from delivery import policy_versions
 from domain.case.calendar import end_of, local_date
+from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.policy.loading import PolicyFile, read_policy
@@ -19,9 +20,10 @@ from record.report_rows import TABLES
 from record.report_tables import ReportRung, ReportStep
 from record.store import CaseRecord
 from reporting import keeping
-from reporting.keeping import ReportKeeper
+from reporting.keeping import PoliciesHad, ReportKeeper
 from reporting.program import LINES
-from tests.domain.story import next_version, raw_events
+from tests.domain.story import events, london, next_version, raw_events
+from tests.domain.test_policy_check import SOUND
 from tests.reporting.lived import NOW, POLICIES, POLICY, TODAY
 
 CHILDREN = ("A", "B", "C")
@@ -154,6 +156,25 @@ def test_policies_as_they_were_are_read_once_while_no_text_comes(
         assert keeper.renew(CHILDREN) == len(CHILDREN)
         assert read == [f"{POLICY} other"]
     record.close()
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_a_beginning_that_was_voided_lends_no_other_child_its_policies(first: str) -> None:
+    second = SOUND.replace("working_days = 10", "working_days = 12").replace('version = "1"', 'version = "2"')
+    kept = [
+        PolicyText("newtown", "1", SOUND, london("2025-12-01")),
+        PolicyText("newtown", "2", second, london("2026-02-02")),
+    ]
+    had = PoliciesHad(POLICIES.with_file(read_policy("newtown.toml", second)), kept, POLICY)
+    stories = {
+        "A": "2026-01-05 became_looked_after #1\n2026-03-02 event_voided event=1\n2026-03-02 became_looked_after #2",
+        "B": "2026-01-05 became_looked_after",
+    }
+    known = {child: [Known(e, e.known_from) for e in events(story)] for child, story in stories.items()}
+    at = london("2026-03-09")
+    had.at(known[first], at)
+    versions = {child: had.at(known[child], at).resolve("newtown").own_version for child in stories}
+    assert versions == {"A": "2", "B": "1"}
 
 
 def test_a_rung_says_of_its_step_what_the_steps_own_row_says(record: CaseRecord) -> None:
