@@ -154,6 +154,8 @@ class PoliciesHad:
 
     def at(self, known: Sequence[Known], at: datetime) -> Policies:
         """All policies as the journey of some events had them at an instant."""
+        # By what they hang on in `policies_then`: what stands by then. An entry of 5 January 2026 that was voided in
+        # March began nothing, and must lend its day to no other child's key.
         standing = unvoided([one for one in known if one.known_at <= at])
         adopted = [k.event.version for k in standing if isinstance(k.event, ev.PolicyAdopted) and k.event.version]
         began = min((one.known_at for one in standing), default=at)
