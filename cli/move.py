@@ -131,7 +131,8 @@ async def _address_of(there: Elsewhere) -> AsyncIterator[str]:
         yield address
         return
     folder = ServerFolder(there.settings.home)
-    if occupant := folder.occupant():
+    occupant = folder.occupant()
+    if occupant and occupant.owner_lives:  # else it ends just now, with the move that was killed: it is waited for
         yield occupant.address
         return
     if not folder.database.exists():

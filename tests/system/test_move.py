@@ -1,11 +1,16 @@
 """Journeys moved to another server and another database: every clock goes on, nobody is told twice, all is compared."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from cli import move
 from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from journeys.caseload import caseload
@@ -17,10 +22,12 @@ from record.failures import RecordUnavailable
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
+from service.elsewhere import elsewhere
 from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.databases import PostgreSQL
 from tests.local.programs import Ended, quick
+from tests.local.test_server import OWNER, runs
 from tests.moving import OPEN, Interrupted, ago, cut_off_after, live, settings_in, told, until, waiting
 from tools.faults.judge import Judge
 from tools.faults.mailserver import MailServer
@@ -138,3 +145,21 @@ def left_as_it_was_fenced(old: Path) -> None:
     assert quick(old, "installation").code == 0
     record.write(entry)
     record.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+async def test_the_server_that_a_killed_move_had_begun_is_waited_for(tmp_path: Path) -> None:
+    """On 29 November 2026 a move that was begun again at once asked it, and nothing answered."""
+    keys_in(tmp_path)
+    CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}").close()
+    killed = subprocess.Popen([sys.executable, "-c", OWNER, tmp_path], stdout=subprocess.PIPE)  # noqa: ASYNC220 (to be killed)
+    assert killed.stdout
+    server = int(await asyncio.to_thread(killed.stdout.readline))
+    os.kill(server, signal.SIGSTOP)
+    killed.kill()
+    await asyncio.to_thread(killed.communicate)
+    asyncio.get_running_loop().call_later(1, os.kill, server, signal.SIGCONT)
+
+    async with move._address_of(elsewhere(tmp_path)) as address:
+        await connect(address)
+        assert not runs(server)
