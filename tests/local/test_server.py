@@ -244,13 +244,21 @@ def runs(pid: int) -> bool:
         return False
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
-async def test_the_server_ends_with_a_killed_owner_and_the_next_goes_on(tmp_path: Path) -> None:
+async def owner_of_a_server(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Another process that has begun a server on a folder, and the server's own number."""
     owner = subprocess.Popen(  # noqa: ASYNC220 (it is to be killed, not awaited)
-        [sys.executable, "-c", OWNER, tmp_path], stdout=subprocess.PIPE
+        [sys.executable, "-c", OWNER, folder], stdout=subprocess.PIPE
     )
     assert owner.stdout
-    server_pid = int(await asyncio.to_thread(owner.stdout.readline))
+    return owner, int(await asyncio.to_thread(owner.stdout.readline))
+
+
+ends_with_its_parent = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+
+
+@ends_with_its_parent
+async def test_the_server_ends_with_a_killed_owner_and_the_next_goes_on(tmp_path: Path) -> None:
+    owner, server_pid = await owner_of_a_server(tmp_path)
     owner.send_signal(signal.SIGKILL)
     await asyncio.to_thread(owner.communicate)
 

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +25,7 @@ from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.databases import PostgreSQL
 from tests.local.programs import Ended, quick
-from tests.local.test_server import OWNER, runs
+from tests.local.test_server import ends_with_its_parent, owner_of_a_server, runs
 from tests.moving import OPEN, Interrupted, ago, cut_off_after, live, settings_in, told, until, waiting
 from tools.faults.judge import Judge
 from tools.faults.mailserver import MailServer
@@ -147,14 +145,12 @@ def left_as_it_was_fenced(old: Path) -> None:
     record.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+@ends_with_its_parent
 async def test_the_server_that_a_killed_move_had_begun_is_waited_for(tmp_path: Path) -> None:
     """On 29 November 2026 a move that was begun again at once asked it, and nothing answered."""
     keys_in(tmp_path)
     CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}").close()
-    killed = subprocess.Popen([sys.executable, "-c", OWNER, tmp_path], stdout=subprocess.PIPE)  # noqa: ASYNC220 (to be killed)
-    assert killed.stdout
-    server = int(await asyncio.to_thread(killed.stdout.readline))
+    killed, server = await owner_of_a_server(tmp_path)
     os.kill(server, signal.SIGSTOP)
     killed.kill()
     await asyncio.to_thread(killed.communicate)
