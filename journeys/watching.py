@@ -121,7 +121,9 @@ class Gauges:
             self._set("permanence_proof_seconds", "From the proof's timer to its arrival", took, how)
 
     def _set(self, name: str, about: str, value: float, labels: Mapping[str, str] | None = None) -> None:
-        self._meter.create_gauge_float(name, about).set(float(value), dict(labels or {}))
+        # The SDK refuses what is below zero, and the rest of the look would go unsaid: a message that came while the
+        # look was under way has waited since after it began, and the clocks of two machines differ.
+        self._meter.create_gauge_float(name, about).set(max(0.0, float(value)), dict(labels or {}))
 
 
 def meter_of(client: Client) -> MetricMeter:
