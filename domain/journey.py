@@ -199,7 +199,8 @@ class Journey:
         return {facts.begun_by for facts in periods if facts.ended_on is not None}
 
     def _periods(self, known: Iterable[Known], now: datetime) -> list[Facts]:
-        return periods_of_care(self.child, known, now, to_the_letter=self.policy.to_the_letter)
+        letter, amended = self.policy.to_the_letter, self.policy.amended
+        return periods_of_care(self.child, known, now, to_the_letter=letter, amended=amended)
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
         """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""

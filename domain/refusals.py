@@ -128,7 +128,7 @@ class _Bench:
         self, journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], offline: bool
     ) -> None:
         self.journey = journey
-        self._letter = journey.policy.to_the_letter
+        self._letter, self._amended = journey.policy.to_the_letter, journey.policy.amended
         self.now = now
         self.policies = policies
         self.offline = offline
@@ -226,7 +226,7 @@ class _Bench:
         return self._periods_of(self._known())[-1]
 
     def _periods_of(self, known: Iterable[Known]) -> list[Facts]:
-        return periods_of_care(self.journey.child, known, self.now, to_the_letter=self._letter)
+        return periods_of_care(self.journey.child, known, self.now, to_the_letter=self._letter, amended=self._amended)
 
     def _known(self) -> list[Known]:
         """What stands of what was known and taken so far."""

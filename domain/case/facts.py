@@ -146,7 +146,7 @@ class Facts:
         self.child = child
         self.as_of = as_of
         """The day they were worked out: what comes with an age is not there before the birthday."""
-        self.to_the_letter = period.to_the_letter
+        self.to_the_letter, self.amended = period.to_the_letter, period.amended
         self.known = known
         self.course = period
         """The way it took through the state machine."""
@@ -407,13 +407,15 @@ def _unlikely_as_before(days: Sequence[date], authority: Sequence[Span]) -> list
     return since
 
 
-def periods_of_care(child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True) -> list[Facts]:
+def periods_of_care(
+    child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True, amended: bool = True
+) -> list[Facts]:
     """Split what is known of a child into periods of care, each with the events that belong to it.
 
     An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
     except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
     """
-    life = Life(to_the_letter=to_the_letter)
+    life = Life(to_the_letter=to_the_letter, amended=amended)
     concerning = [k for k in unvoided(known) if k.event.corrects is None or is_for(k.event, child)]
     life.live(sorted(concerning, key=attrgetter("order")))
     return life.facts(child, now)
@@ -430,13 +432,14 @@ def is_for(event: ev.Event, child: str) -> bool:
 class Life:
     """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
-    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True) -> None:
+    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True, amended: bool = True) -> None:
         self._to_the_letter = to_the_letter
+        self._amended = amended
         self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]
 
     def _period(self, care: str) -> Period:
         period = Period(care)
-        period.to_the_letter = self._to_the_letter
+        period.to_the_letter, period.amended = self._to_the_letter, self._amended
         return period
 
     def live(self, known: Sequence[Known]) -> list[Known]:

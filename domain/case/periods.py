@@ -217,6 +217,8 @@ class Period:
     anything_known = True
     to_the_letter = True
     """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
+    amended = True
+    """By what was mended on 29 November 2026 (`Policy.amended`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:
         self.states = {**STARTS, "care": care}

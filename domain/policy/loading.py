@@ -190,6 +190,7 @@ class Policies:
             id=file.id,
             version="+".join(f"{f.id}@{f.version}" for f in lineage),
             to_the_letter=True,
+            amended=True,
             ladder=decided_by(ladder, Ladder),
             obligations=_in_order_of_reference(obligations, file.id),
             notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
