@@ -52,14 +52,14 @@ def _events(caseloads: Caseloads, person: str, links: Links) -> Iterator[Event]:
 
 def _due(case: CaseNow, row: AgendaRow, links: Links) -> Event:
     late = "OVERDUE: " if row.status == "overdue" else ""
-    event = _all_day(case, row.due, f"{len(case.journey.periods)}-{row.obligation}-{row.occurrence}", links)
+    event = _all_day(case, row.due, f"{case.journey.number}-{row.obligation}-{row.occurrence}", links)
     event.add("summary", visible(f"{late}{case.child}: {row.title} is due"))
     event.add("description", visible(f"{row.clause}. To do by {spaced(row.owner.value)}."))
     return event
 
 
 def _booked(case: CaseNow, booking: ev.Booking, links: Links) -> Event:
-    event = _all_day(case, booking.booked_for, f"{len(case.journey.periods)}-{booking.type}-{booking.id}", links)
+    event = _all_day(case, booking.booked_for, f"{case.journey.number}-{booking.type}-{booking.id}", links)
     event.add("summary", f"{case.child}: {BOOKINGS[type(booking)]} is booked")
     return event
 

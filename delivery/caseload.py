@@ -163,7 +163,7 @@ def _about(case: CaseNow) -> Values:
     return {
         "version": policy.version,
         "policy": policy.id,
-        "period": len(case.journey.periods),
+        "period": case.journey.number,
         "stage": case.journey.stage,
         "legal_status": status.value if status else None,
         "primary_plan": plan.primary.value if plan else None,
@@ -198,7 +198,7 @@ def _step(case: CaseNow, row: AgendaRow) -> Values:
         "next_to": [role.value for role in row.next.to] if row.next else [],
         "explained_on": max(explained, default=None),
         "held_until": held_until(case, row),
-        "stem": action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
+        "stem": action_stem(case.journey.number, row.obligation, row.occurrence, row.due) + "/",
     }
 
 

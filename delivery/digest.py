@@ -205,7 +205,7 @@ class Caseloads:
             escalates=bool(rule.ladder),
             paused_until=self._paused_until(case, row) if standing == "overdue" else None,
             booking=booked(row.booked_for, self._today) if row.booked_for else "",
-            stem=action_stem(len(case.journey.periods), row.obligation, row.occurrence, row.due) + "/",
+            stem=action_stem(case.journey.number, row.obligation, row.occurrence, row.due) + "/",
         )
 
     def _standing(self, row: AgendaRow, until: date, met_before: set[Key]) -> HowItStands | None:

@@ -37,6 +37,9 @@ class Journey:
         self.calendar = calendar
         self.known: dict[str, Known] = {}
         self.records: dict[int, Remembered] = {}
+        """What is remembered of each period of care, by its number."""
+        self.numbers: dict[str, int] = {}
+        """The numbers of periods, by the events that began them; those of periods that were taken back too."""
         self.watched: dict[Key, Watch] = {}
         self.stood: dict[Key, Watch] = {}  # of what was met since
         self.settled: dict[str, None] = {}
@@ -49,6 +52,8 @@ class Journey:
         self._folded_at: datetime | None = None
         """The instant at which the facts were last worked out."""
         self.periods: list[Facts] = []
+        self.number = 0
+        """That of the latest period of care, by which what is told of it is known again."""
         self.occurrences: list[Occurrence] = []
         self._firm: list[Occurrence] = []
         """Of these, what is open and no forecast: what is told of."""
@@ -62,6 +67,7 @@ class Journey:
             child=self.child,
             events=[(k.known_at, document_of(k.event)) for k in self.known.values()],
             numbers={n: record.numbers for n, record in self.records.items()},
+            periods=dict(self.numbers),
             waived={n: [(*key, by) for key, by in r.waived.items()] for n, r in self.records.items()},
             watched=[(*key, w.due, w.since, w.planned) for key, w in self.watched.items()],
             stood=[(*key, w.due, w.since, w.planned) for key, w in self.stood.items()],
@@ -84,6 +90,7 @@ class Journey:
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.stood = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.stood}
         journey.settled = dict.fromkeys(state.settled)
+        journey.numbers = dict(state.periods)
         journey.quiet = state.quiet
         journey.look(now)
         return journey
@@ -144,7 +151,11 @@ class Journey:
 
     @property
     def record(self) -> Remembered:
-        return self.records.setdefault(len(self.periods), Remembered())
+        return self.records.setdefault(self.number, Remembered())
+
+    def number_of(self, facts: Facts) -> int:
+        """The number of a period of care: its place, unless another before it came to be known, or was taken back."""
+        return self.numbers.get(facts.begun_by or "") or self.periods.index(facts) + 1
 
     # The step
 
@@ -218,7 +229,10 @@ class Journey:
         self._reckon()
 
     def _fold(self, now: datetime) -> None:
-        self.periods = self._periods(self.known.values(), now)
+        before, self.periods = self.periods, self._periods(self.known.values(), now)
+        if self.policy.amended:
+            self._number_periods(before)
+        self.number = self.number_of(self.periods[-1]) if self.periods else 0
         self._folded_at = now
 
     def _reckon(self) -> None:
@@ -248,11 +262,12 @@ class Journey:
         copy.watched = dict(self.watched)
         copy.stood = dict(self.stood)
         copy.settled = dict(self.settled)
+        copy.numbers = dict(self.numbers)
         copy.quiet = self.quiet
         copy._reckoned_by = self._reckoned_by
         copy._folded_at = self._folded_at
         copy._plans = dict(self._plans)
-        copy.periods = list(self.periods)
+        copy.periods, copy.number = list(self.periods), self.number
         copy.occurrences, copy._firm, copy._acknowledged = self.occurrences, self._firm, self._acknowledged
         return copy
 
@@ -283,6 +298,34 @@ class Journey:
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
             note_waived(self.policy, self.periods[-1], self.calendar, self.record, events)
+
+    def _number_periods(self, before: Sequence[Facts]) -> None:
+        """Let each period of care keep its number, whatever becomes known of earlier ones; a new one has the next.
+
+        One that began in the place of another, which was taken back, goes by the number of that.
+        """
+        # In care since 5 January 2026, rung 2 told on 9 February; on the 11th it is recorded that the child had been
+        # in care in 2024 too. That is the first by its days and number 2 by this: by places rung 2 would go again.
+        new = [facts for facts in self.periods if facts.begun_by not in self.numbers]
+        for place, facts in enumerate(before if new else (), 1):
+            self.numbers.setdefault(str(facts.begun_by), place)
+        for facts in new:
+            if facts.begun_by not in self.numbers:
+                number = self._number_taken_back(facts) or max(self.numbers.values(), default=0) + 1
+                self.numbers[str(facts.begun_by)] = number
+
+    def _number_taken_back(self, facts: Facts) -> int | None:
+        """The number of a period that was taken back, if no other lies between its beginning and this one's."""
+        standing = {one.begun_by: one.began_on for one in self.periods}
+        used = {self.numbers.get(str(begun_by)) for begun_by in standing}
+        for begun_by, number in reversed(self.numbers.items()):
+            if number in used or begun_by not in self.known:
+                continue
+            first, last = sorted((self.known[begun_by].event.on, facts.began_on))
+            others = (day for name, day in standing.items() if name != facts.begun_by)
+            if not any(first <= day <= last for day in others):
+                return number
+        return None
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -364,12 +407,12 @@ class Journey:
 
     def _at_once(self, fresh: Sequence[ev.Event], over: Collection[str | None], now: datetime) -> list[Action]:
         """Notices and breaches that fresh events set off, each event once; of a period that is over, nothing."""
-        periods = [(n, facts) for n, facts in enumerate(self.periods, 1) if fresh and facts.begun_by not in over]
+        periods = [facts for facts in self.periods if fresh and facts.begun_by not in over]
         if not self.policy.to_the_letter:  # of the latest alone, and nothing where one had ended before
             periods = [] if over else periods[-1:]
         actions = [
-            self._action_at_once(one, number, now)
-            for number, facts in periods
+            self._action_at_once(one, self.number_of(facts), now)
+            for facts in periods
             for one in told_at_once(
                 self.policy, facts, self.occurrences if facts is self.facts else (), fresh, self.calendar
             )
@@ -414,7 +457,7 @@ class Journey:
         """The same of another plan."""
         if not planned:
             return []
-        stem = action_stem(len(self.periods), *occurrence.key, occurrence.due)
+        stem = action_stem(self.number, *occurrence.key, occurrence.due)
         return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
 
     def acknowledged(self) -> list[tuple[ev.EscalationAcknowledged, datetime]]:
@@ -433,7 +476,7 @@ class Journey:
             due=occurrence.due,
             clause=occurrence.clause,
             message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
-            period=len(self.periods),
+            period=self.number,
         )
 
     def roles_told(self, occurrence: Occurrence, planned: Planned) -> tuple[Role, ...]:

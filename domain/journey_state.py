@@ -17,3 +17,4 @@ class JourneyState(BaseModel):
     stood: list[tuple[str, int, date, datetime, datetime]] = Field(default_factory=list)
     settled: list[str] = Field(default_factory=list)
     quiet: tuple[datetime, datetime] | None = None
+    periods: dict[str, int] = Field(default_factory=dict)

@@ -57,7 +57,7 @@ def history_of(journey: Journey, known: Sequence[Known], policy_of: PolicyOf, no
 def _take(journey: Journey, batch: Sequence[Known], policy_of: PolicyOf, at: datetime) -> Mapping[int, Policy]:
     """Have a journey know a batch, under the policies that its periods then name."""
     journey.learn([one.event for one in batch], at)
-    policies = {n: policy_of(policy_named(facts), at) for n, facts in enumerate(journey.periods, 1)}
+    policies = {journey.number_of(facts): policy_of(policy_named(facts), at) for facts in journey.periods}
     if policies and policies[len(policies)] is not journey.policy:
         journey.policy = policies[len(policies)]
         journey.learn((), at)

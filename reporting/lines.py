@@ -85,8 +85,8 @@ class PeriodLine:
 
 def step_lines(journey: Journey, policies: Mapping[int, Policy]) -> Iterator[StepLine]:
     """The steps of every period of care; `policies` has each period's by its number."""
-    for period, facts in enumerate(journey.periods, 1):
-        latest = period == len(journey.periods)
+    for facts in journey.periods:
+        period, latest = journey.number_of(facts), facts is journey.facts
         record = journey.records.get(period) or Remembered()
         these = journey.occurrences if latest else occurrences(policies[period], facts, journey.calendar, record)
         judgements = Judgements(facts, these, journey.calendar)
@@ -95,7 +95,8 @@ def step_lines(journey: Journey, policies: Mapping[int, Policy]) -> Iterator[Ste
 
 def period_lines(journey: Journey, policies: Mapping[int, Policy], team: str | None) -> Iterator[PeriodLine]:
     """Every period of care; `team` is the one that the events name."""
-    for period, facts in enumerate(journey.periods, 1):
+    for facts in journey.periods:
+        period = journey.number_of(facts)
         yield PeriodLine(
             child=journey.child,
             period=period,

@@ -261,16 +261,14 @@ class _Explaining:
             ending=self._ending(),
             steps=tuple(self._steps([one for one in mine if one.action.due == occurrence.due])),
             earlier=tuple(one for one in mine if one.action.due != occurrence.due),
-            stem=action_stem(len(self.journey.periods), *occurrence.key, occurrence.due),
+            stem=action_stem(self.journey.number, *occurrence.key, occurrence.due),
         )
 
     def happened(self, event: ev.Event) -> Happened:
         return happened(self.known[event.id])
 
     def _is_mine(self, action: Action) -> bool:
-        return (action.obligation, action.occurrence) == self.occurrence.key and action.period == len(
-            self.journey.periods
-        )
+        return (action.obligation, action.occurrence) == self.occurrence.key and action.period == self.journey.number
 
     # Why this date
 
