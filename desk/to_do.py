@@ -16,9 +16,9 @@ from domain.case import events as ev
 from domain.case.booking import KEPT_BY
 from domain.clocks.answers import answers
 from domain.clocks.at_once import AtOnce, unexplained_breaches
+from domain.clocks.due_dates import FINAL_ORDER
 from domain.clocks.rules import Policy
 from domain.clocks.wording import in_words
-from domain.refusals import FINAL_ORDER
 
 THEMES: Final[dict[str, tuple[str, ...]]] = {
     "Planning meetings": (

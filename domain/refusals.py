@@ -6,6 +6,7 @@ Facts that happened are never refused for having happened badly.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 
 from domain.case import events as ev
@@ -15,14 +16,13 @@ from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoi
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import as_of_entry
 from domain.case.words import Role
+from domain.clocks.due_dates import FINAL_ORDER, FINAL_ORDER_EXTENSION, latest_final_order
 from domain.clocks.gates import check
 from domain.clocks.milestone import why_not_a_milestone
 from domain.journey import Journey
-from domain.limits import BOUNDS
+from domain.limits import BOUNDS, RULINGS
 
 DAY = timedelta(days=1)
-FINAL_ORDER = "final-order"
-FINAL_ORDER_EXTENSION = timedelta(weeks=8)
 SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
 """Events that say which periods of care there are, and under which policy; and so may what corrects one."""
 
@@ -55,7 +55,7 @@ def judge(
     """Sort a batch that becomes known at `now` into what can be taken and what is refused.
 
     A batch is judged as a whole, what it takes back first: that is gone before anything else is judged, and is itself
-    not judged. Then entries and endings, then the others by the day they happened, those that may precede entry last.
+    not judged. Then entries and endings, then the others by the day they happened, of a day the rulings last.
     Offline, `on` is compared with the event's own recorded_at.
     """
     bench = _Bench(journey, batch, now, policies, offline)
@@ -166,13 +166,17 @@ class _Bench:
         by_day = sorted([Known(e, self.now) for e in self._fresh], key=attrgetter("order"))
         return sorted((k.event for k in Life(self._care()).live(by_day)), key=self._rank)
 
-    def _rank(self, event: ev.Event) -> int:
-        """Voidings are judged first, then entries and endings, and last what may precede entry."""
+    def _rank(self, event: ev.Event) -> tuple[int, date, bool]:
+        """Voidings are judged first, then entries and endings, then by day; of a day last what hangs on the others."""
+        # Proceedings issued on 12 January 2026, and extended on 2 February: there is a date to extend when the second
+        # is judged. The evidence of the day on which a return home is approved is there, whatever their ids.
         if isinstance(event, ev.EventVoided) and self._letter:
-            return -1
+            return -1, date.min, False
         if isinstance(event, (*ev.ENTRY_TYPES, *ev.ENDING_TYPES)):
-            return 0
-        return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1
+            return 0, date.min, False
+        if not self._amended:  # what may precede entry came last
+            return 2 if isinstance(event, ev.MAY_PRECEDE_ENTRY) else 1, date.min, False
+        return 1, event.on, isinstance(event, RULINGS)
 
     def take(self, event: ev.Event) -> None:
         if event.id in self._ids:
@@ -221,9 +225,13 @@ class _Bench:
             self._periods = self._periods_of(bounds)
         return self._periods
 
-    def _facts(self) -> Facts:
-        """The latest period of care with what has been taken so far."""
-        return self._periods_of(self._known())[-1]
+    def _facts(self, day: date) -> Facts:
+        """The period of care that a day falls in, with what has been taken so far."""
+        # Home on 2 March 2026, in care again from 1 June: the approval of 16 February is judged by the evidence of the
+        # first time, whenever it is recorded.
+        periods = self._periods_of(self._known())
+        begun = [facts for facts in periods if facts.began_on <= day] if self._amended else []
+        return (begun or periods)[-1]
 
     def _periods_of(self, known: Iterable[Known]) -> list[Facts]:
         return periods_of_care(self.journey.child, known, self.now, to_the_letter=self._letter, amended=self._amended)
@@ -354,7 +362,7 @@ class _Bench:
             return None
         if event.until <= min(dues):
             return f"until: {event.until} is not after the present due date; accepted: after {min(dues)}"
-        latest = min(dues) + FINAL_ORDER_EXTENSION
+        latest = latest_final_order(min(dues), event.on) if self._amended else min(dues) + FINAL_ORDER_EXTENSION
         if event.obligation == FINAL_ORDER and event.until > latest:
             return f"until: {event.until} is more than 8 weeks on (CA89 s32(8)); accepted: up to {latest}"
         return None
@@ -380,7 +388,7 @@ class _Bench:
         """What the policy requires before such an event may be recorded."""
         for gate in self.journey.policy.gates:
             if gate.event == event.type:
-                missing = check[gate.check](self._facts, event, gate) if self.periods else None
+                missing = check[gate.check](partial(self._facts, event.on), event, gate) if self.periods else None
                 if missing:
                     return f"{missing} ({gate.clause})"
         return None

@@ -5,7 +5,8 @@ A due date is worked out as the case stood on the day the occurrence ended, or a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
@@ -13,6 +14,16 @@ from domain.case.facts import Facts
 from domain.clocks.anchors import Anchor
 from domain.clocks.occurrence import Limit, Occurrence
 from domain.clocks.rules import Due, FromAnchor, Instead, NotAfter, Rule
+
+FINAL_ORDER: Final = "final-order"
+"""The one obligation with a statutory limit that may be extended: by the court."""
+FINAL_ORDER_EXTENSION: Final = timedelta(weeks=8)
+
+
+def latest_final_order(due: date, granted_on: date) -> date:
+    """To which day the court may extend: eight weeks from the later of the day due and the day it says so."""
+    # CA89 s32(8). Due on Monday 6 July 2026: said on 1 July, up to 31 August; said on 3 August, up to 28 September.
+    return max(due, granted_on) + FINAL_ORDER_EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,16 @@ class DueDates:
         """The later of the computed date and what it was extended to while open."""
         for extension in self._extensions.get(occurrence.obligation.id, ()):
             if extension.on <= as_of and occurrence.open_on(extension.on):
-                due = max(due, extension.until)
+                due = max(due, self._until(extension, due))
         return due
+
+    def _until(self, extension: ev.DeadlineExtended, due: date) -> date:
+        """To which day an extension moves a due date: of a final order, never further than the court may."""
+        # Until 1 March 2027, said on 2 February 2026 while no issue was known: there was nothing to judge it by. The
+        # issue of 12 January comes in on the 9th, due on 13 July: it is extended to 7 September.
+        if extension.obligation != FINAL_ORDER or not self._facts.amended:
+            return extension.until
+        return min(extension.until, latest_final_order(due, extension.on))
 
     def _limits(self, occurrence: Occurrence, as_of: date) -> tuple[list[Limit], bool]:
         """Every row's own limit, firm ones only if there are any; and whether they are only foreseen."""
