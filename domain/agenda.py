@@ -132,7 +132,7 @@ def _status(journey: Journey, occurrence: Occurrence, now: datetime, today: date
         return "upcoming"
     if today > occurrence.due:
         return "overdue"
-    slots = reminder_slots(occurrence, journey.calendar)
+    slots = reminder_slots(occurrence, journey.calendar, amended=journey.policy.amended)
     return "due_soon" if slots and slots[0] <= now else "upcoming"
 
 

@@ -445,7 +445,8 @@ class Journey:
             acknowledged = self._acknowledged
             holds = holds_on(occurrence, watch.since, acknowledged, self.calendar) if acknowledged else ()
             ladder = self._reckoned_by.ladder_of(occurrence.obligation.rule)
-            known = (watch, plan(occurrence, watch.planned, ladder, self.calendar, holds))
+            amended = self._reckoned_by.amended
+            known = (watch, plan(occurrence, watch.planned, ladder, self.calendar, holds, amended=amended))
             self._plans[occurrence.key] = known
         return known[1]
 
@@ -517,7 +518,7 @@ class Journey:
                 yield planned.at, f"{planned.kind} {planned.rung}, {name}"
         for occurrence, name in firm:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
-            for slot in reminder_slots(occurrence, self.calendar)[:1]:
+            for slot in reminder_slots(occurrence, self.calendar, amended=self.policy.amended)[:1]:
                 yield slot, f"due soon, {name}"
         if adult is not None:
             yield midnight(adult), "18th birthday"

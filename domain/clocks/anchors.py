@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from domain.case import events as ev
-from domain.case.facts import Facts
+from domain.case.facts import Facts, Known
 from domain.case.siblings import is_derived
 from domain.case.words import Plan, Progress
 from domain.clocks.registry import Names
@@ -15,12 +15,16 @@ from domain.clocks.registry import Names
 class Anchor:
     """A day a clock starts from, and the event that set it (None where a condition did).
 
-    `number`: of the occurrence of another obligation whose day it is.
+    `number`: of the occurrence of another obligation whose day it is. `opened`: the day from which that is open, where
+    the anchor is a day still ahead of it, due or booked; what starts from such a day is open from then on too.
     """
 
+    # First review due on 2 February 2026, and a form due 7 days before that date: it opens on 5 January with the
+    # review, and filled in on the 20th it is met, though 2 February is to come.
     on: date
     event: ev.Event | None = None
     number: int | None = None
+    opened: date | None = None
 
 
 AnchorFinder = Callable[[Facts], Sequence[Anchor]]
@@ -149,19 +153,34 @@ def should_be_placed_decision(facts: Facts) -> list[Anchor]:
 def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
     """Each placement of a brother or sister for adoption, once, by whoever tells it: a case system, a journey."""
     heard = [(k, k.event) for k in facts.known if isinstance(k.event, ev.SiblingPlacedForAdoption)]
-    first: dict[tuple[str, date], ev.Event] = {}
-    for _, event in sorted(heard, key=lambda one: (one[0].known_at, is_derived(one[1]), one[0].order)):
-        first.setdefault((event.sibling, event.on), event)
-    ids = {event.id for event in first.values()}
-    since_entry = [a for a in _since_entry(facts, ev.SiblingPlacedForAdoption) if a.event and a.event.id in ids]
-    return sorted((_since_named(facts, a) for a in since_entry), key=lambda a: a.on)
+    first: dict[tuple[str, date], Known] = {}
+    for known, event in sorted(heard, key=lambda one: (one[0].known_at, is_derived(one[1]), one[0].order)):
+        first.setdefault((event.sibling, event.on), known)
+    told = {known.event.id: known for known in first.values()}
+    since_entry = _since_entry(facts, ev.SiblingPlacedForAdoption)
+    each = [(a, told[a.event.id]) for a in since_entry if a.event and a.event.id in told]
+    return sorted((_since_named(facts, *one) for one in each), key=lambda a: a.on)
 
 
-def _since_named(facts: Facts, placed: Anchor) -> Anchor:
+def _since_named(facts: Facts, placed: Anchor, told: Known) -> Anchor:
     """Of one who was named as a brother or sister only later, the day of that: nobody could decide on them before."""
+    # Placed on 20 January 2026. Nothing is heard of it until the list of 24 February names the child: decided from the
+    # 24th. Told on 20 January already, it was for this child to decide from then on, whatever a later list says.
     sibling = placed.event.sibling if isinstance(placed.event, ev.SiblingPlacedForAdoption) else ""
     named = next((day for day, names in facts.siblings if sibling in names), placed.on)
+    if named > placed.on and facts.amended and _told_before_named(facts, sibling, told):
+        return placed
     return Anchor(max(placed.on, named), placed.event)
+
+
+def _told_before_named(facts: Facts, sibling: str, told: Known) -> bool:
+    """Whether a placement was known of before any list named the sibling; what another journey tells follows a list."""
+    lists = [k for k in facts.known if isinstance(k.event, ev.SiblingsChanged) and sibling in k.event.siblings]
+    return _as_heard(told) < min(map(_as_heard, lists))
+
+
+def _as_heard(known: Known) -> tuple[datetime, bool, datetime]:
+    return known.known_at, is_derived(known.event), known.event.known_from
 
 
 @anchor

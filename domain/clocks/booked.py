@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from domain.case import events as ev
+from domain.case.booking import KEPT_BY, standing
 from domain.case.facts import Facts
 from domain.clocks.occurrence import Occurrence
 
@@ -36,6 +37,28 @@ def booked_for(occurrence: Occurrence, facts: Facts) -> date | None:
     bookings = [facts.booking(kind) for kind in {BOOKED_BY[kind] for kind in kinds}]
     days = [booking.booked_for for booking in bookings if booking is not None]
     return min(days, default=None)
+
+
+def booked_day(occurrence: Occurrence, facts: Facts, as_of: date = date.max) -> date | None:
+    """The day that the meeting which meets an occurrence is, or was, booked for, as booked by a day; None if it is not.
+
+    A care review has the booking that its own number has, any other meeting the one of its kind.
+    """
+    rule = occurrence.obligation.rule
+    if rule.review_number or NUMBERED & rule.kinds or not facts.amended:
+        return facts.booked_review(rule.review_number or occurrence.number, as_of)
+    days = [_booked_of(BOOKED_BY[kind], occurrence, facts, as_of) for kind in BOOKABLE & rule.kinds]
+    return min((day for day in days if day is not None), default=None)
+
+
+def _booked_of(kind: type[ev.Booking], occurrence: Occurrence, facts: Facts, as_of: date) -> date | None:
+    """The booking of a kind that stood by a day, and before the occurrence ended."""
+    # Meeting booked on 6 January 2026 for the 14th and held on the 15th; on that day the next is booked for 3 March.
+    # Of what the first met, the 14th stays the day that was booked.
+    end = occurrence.ended_on or date.max
+    held = [event.on for event in facts.all(KEPT_BY[kind]) if event.on < end and event.on <= as_of]
+    booking = standing((one for one in facts.all(kind) if one.on < end and one.on <= as_of), held)
+    return booking.booked_for if booking else None
 
 
 def due_by(kind: type[ev.Booking], occurrences: Iterable[Occurrence]) -> date | None:

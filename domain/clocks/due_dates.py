@@ -12,6 +12,7 @@ from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Facts
 from domain.clocks.anchors import Anchor
+from domain.clocks.booked import booked_day
 from domain.clocks.occurrence import Limit, Occurrence
 from domain.clocks.rules import Due, FromAnchor, Instead, NotAfter, Rule
 
@@ -77,9 +78,10 @@ class DueDates:
         other = self.reference(name, as_of)
         if other is None:
             return None
-        due = self._due_as_of(other, min(as_of, other.ended_on or date.max))
+        ended = other.ended_on
+        due = self._due_as_of(other, ended if ended is not None and ended < as_of else as_of)
         if name.endswith(".booked"):
-            booked = self._facts.booked_review(other.obligation.rule.review_number or other.number, as_of)
+            booked = booked_day(other, self._facts, as_of)
             due = min(booked, due) if booked else due
         return due, other.forecast
 
@@ -139,15 +141,18 @@ class DueDates:
         days = [start.on] if distance.start is None else [a.on for a in distance.start.find(self._facts, self.days_of)]
         return [self._calendar.add(day, distance.offset) for day in days if day <= as_of][-1:]
 
-    def days_of(self, obligation: str, day: str) -> list[tuple[int, date]]:
+    def days_of(self, obligation: str, day: str) -> list[Anchor]:
         """The numbered days on which an obligation was met, is due, or is booked for."""
         firm = [o for o in self._by_obligation.get(obligation, ()) if not o.forecast]
         if day == "met":
-            return [(o.number, o.met_on) for o in firm if o.met_on is not None]
+            return [Anchor(o.met_on, number=o.number) for o in firm if o.met_on is not None]
         if day == "due":
-            return [(o.number, o.due) for o in firm if o.lapsed_on is None]
-        booked = [(o.number, self._facts.booked_review(o.obligation.rule.review_number or o.number)) for o in firm]
-        return [(number, on) for number, on in booked if on is not None]
+            dated = [(o, o.due) for o in firm if o.lapsed_on is None]
+        else:
+            booked = [(o, booked_day(o, self._facts)) for o in firm]
+            dated = [(o, on) for o, on in booked if on is not None]
+        ahead = self._facts.amended
+        return [Anchor(on, number=o.number, opened=o.opened_on if ahead else None) for o, on in dated]
 
     def counts(self, occurrence: Occurrence) -> list[Count]:
         """How each limit of an occurrence was counted, in the order of its limits."""
@@ -157,12 +162,12 @@ class DueDates:
 
     def _count(self, occurrence: Occurrence, row: Rule, as_of: date) -> Count | None:
         due = occurrence.due_row(row)
-        if occurrence.place + 1 < row.limits_from or (
+        leads = row is occurrence.rule
+        if occurrence.place + 1 + (0 if leads else occurrence.ahead) < row.limits_from or (
             due.applies and not due.holds(self._facts, occurrence.anchor, as_of)
         ):
             return None
-        own = row is occurrence.rule and not row.forecast_from
-        start = occurrence.anchor if own else self._start(occurrence, row, as_of)
+        start = occurrence.anchor if leads and not row.forecast_from else self._start(occurrence, row, as_of)
         base, forecast = self._from(occurrence, row, due, start, as_of)
         if base is None:
             return None
@@ -179,7 +184,17 @@ class DueDates:
             return count
         if self._calendar.add(other[0], not_after.offset) >= self._calendar.add(count.base, count.offset):
             return count
+        named = not_after.counted_from
+        if self._facts.amended and named.endswith(".booked") and not self._set_by_booking(named, other[0], as_of):
+            return count
         return replace(count, base=other[0], offset=not_after.offset, case=None, other=not_after.counted_from)
+
+    def _set_by_booking(self, name: str, day: date, as_of: date) -> bool:
+        """Whether a day that `ID.booked` gave is booked, and no due date that stands in for a booking."""
+        # Of an authority whose first reviews are due within 8 working days, by 15 January 2026: with nothing booked, or
+        # booked for later, the meeting stays due on the 19th; with the review booked for the 15th, on the 14th.
+        other = self.reference(name, as_of)
+        return other is not None and booked_day(other, self._facts, as_of) == day
 
     def _from(
         self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor | None, as_of: date
@@ -220,7 +235,8 @@ class DueDates:
         return (foreseen[0] if foreseen else None), True
 
     def _base(self, occurrence: Occurrence, row: Rule, due: Due, start: Anchor) -> date:
-        from_start = due.counted_from == "anchor" or (occurrence.place == 0 and not due.counted_from)
+        first = occurrence.place == 0 and (row is occurrence.rule or not occurrence.ahead)
+        from_start = due.counted_from == "anchor" or (first and not due.counted_from)
         base = occurrence.again_from or (start.on if from_start else occurrence.previous)
         if occurrence.resumed and row.resumes_from_last_review:
             base = max(start.on, occurrence.previous)

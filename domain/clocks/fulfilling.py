@@ -138,7 +138,7 @@ def _together(table: Table) -> Meets:
 def _first_day(facts: Facts, anchor: Anchor, since: str) -> date:
     if since == "entry":
         return facts.care.start if facts.care else date.max
-    return anchor.on if since == "anchor" else date.min
+    return anchor.opened or anchor.on if since == "anchor" else date.min
 
 
 SHORTHANDS: Final[Mapping[str, Table]] = {

@@ -118,6 +118,7 @@ class _Run:
     days: list[date]
     resumed: bool = False
     again_from: date | None = None
+    ahead: int = 0
 
     def next(self, span: Span) -> Occurrence:
         """The occurrence that is next, within a span of days."""
@@ -133,6 +134,7 @@ class _Run:
             opened,
             resumed=self.resumed,
             again_from=self.again_from,
+            ahead=self.ahead,
         )
 
     def go_on(self, previous: date, since: date) -> None:
@@ -168,7 +170,7 @@ class _Reckoning:
         for obligation in self.policy.obligations:
             own = self._by(obligation, obligation.rule)
             for rule in obligation.limits:  # where a row never applies or lapses, the one it tightens goes on
-                if not own or own[-1].lapsed_on:
+                if not own or own[-1].lapsed_on or own[0].ahead:
                     own = _taken_over(own, self._by(obligation, rule))
             self.by_obligation[obligation.id] = own
         listed = [o for of_one in self.by_obligation.values() for o in of_one]
@@ -185,8 +187,12 @@ class _Reckoning:
             numbered = self._numbered(obligation, anchors)
         else:
             chosen = anchors if rule.restarts else anchors[:1]
+            tightens = self.facts.amended and chosen and rule is not obligation.rows[-1]
+            behind = self._met_before(obligation, rule, chosen[0]) if tightens else None
             if rule.occurs == "series":
-                return [o for o in self._every_series(obligation, rule, chosen) if self.due_dates.settle(o)]
+                return [o for o in self._every_series(obligation, rule, chosen, behind) if self.due_dates.settle(o)]
+            if behind is not None:
+                return []
             numbered = list(enumerate(chosen or self._foreseen(), rule.first_number))
         made: list[Occurrence] = []
         for number, start in numbered:
@@ -194,6 +200,23 @@ class _Reckoning:
             if occurrence is not None and self.due_dates.settle(occurrence):
                 made.append(occurrence)
         return made
+
+    def _met_before(self, obligation: Obligation, rule: Rule, start: Anchor) -> Occurrence | None:
+        """The last occurrence that the row which a row tightens had met, before the row's own clock started.
+
+        What met the law has met it, whatever starts later: of that the row has nothing left to ask.
+        """
+        # Law: a first review by 2 February 2026. The authority's row: within 10 working days of proceedings. Held on 20
+        # January, it stays met when proceedings are issued on 10 February. Of a series the row takes on the number that
+        # is next: third review on 20 July, its clock started on 10 August, it leads from the fourth on.
+        tightened = obligation.rows[obligation.rows.index(rule) + 1]
+        if tightened.anchor == rule.anchor:
+            return None
+        day = start.opened or start.on
+        if not any(a.on < day for a in tightened.start.find(self.facts, self.due_dates.days_of)):
+            return None
+        by_it = self._by(obligation, tightened)
+        return next((o for o in reversed(by_it) if o.met_on is not None and o.met_on < day), None)
 
     def _numbered(self, obligation: Obligation, anchors: Sequence[Anchor]) -> list[tuple[int, Anchor]]:
         """The anchors that have a number: their own, or the one given to their event."""
@@ -204,12 +227,14 @@ class _Reckoning:
             numbered += [(number, start)] if number is not None else []
         return numbered
 
-    def _every_series(self, obligation: Obligation, rule: Rule, starts: Sequence[Anchor]) -> list[Occurrence]:
-        """The series of one anchor after another, numbers going on."""
+    def _every_series(
+        self, obligation: Obligation, rule: Rule, starts: Sequence[Anchor], behind: Occurrence | None
+    ) -> list[Occurrence]:
+        """The series of one anchor after another, numbers going on; the first follows on `behind`, if there is one."""
         made: list[Occurrence] = []
-        number = rule.first_number
+        number = behind.number + 1 if behind else rule.first_number
         for start in starts:
-            series = self._series(obligation, rule, start, number)
+            series = self._series(obligation, rule, start, number, None if made else behind)
             number = series[-1].number + 1 if series else number
             made += series
         return made
@@ -229,7 +254,8 @@ class _Reckoning:
         days = self._days_met(rule, start)
         last: Occurrence | None = None
         for span in self._spans(rule, start):
-            opened = start.on if start.on > span.start else span.start
+            since = start.opened or start.on
+            opened = since if since > span.start else span.start
             if span.end is not None and opened >= span.end:
                 continue
             if last is not None and any(last.opened_on <= d < opened for d in days):
@@ -243,16 +269,21 @@ class _Reckoning:
                 break
         return last
 
-    def _series(self, obligation: Obligation, rule: Rule, start: Anchor, number: int) -> list[Occurrence]:
+    def _series(
+        self, obligation: Obligation, rule: Rule, start: Anchor, number: int, behind: Occurrence | None
+    ) -> list[Occurrence]:
         """The occurrences that follow one anchor, through all the spans of days in which the series applies."""
         # Second review on 27 April 2026; placed for adoption from 1 June to 13 July: the care series applies up to 1
         # June and from 13 July on. The third review (due 27 October) opens in the first span and lapses with it; in the
         # second it is open again, not the fourth, still due on 27 October: six months after the last review held.
-        run = _Run(obligation, rule, start, number, number, start.on, start.on, self._days_met(rule, start))
+        since = start.opened or start.on
+        run = _Run(obligation, rule, start, number, number, start.on, since, self._days_met(rule, start))
+        if behind is not None and behind.met_on is not None:
+            run.previous, run.ahead = behind.met_on, behind.place + 1
         series: list[Occurrence] = []
         for span in self._spans(rule, start):
             held = 0
-            if series or span.start > start.on:
+            if series or span.start > since:
                 review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
                 run.again_from = self._again_from(rule, span) if self._permanence_ended else None
@@ -343,18 +374,18 @@ class _Reckoning:
             days = rule.ways[0].days(self.facts, start)
         if not days:
             return []
-        earliest = self._counts_from(rule, start)
-        return [day if day > start.on else start.on for day in days if day >= earliest]
+        earliest, since = self._counts_from(rule, start), start.opened or start.on
+        return [day if day > since else since for day in days if day >= earliest]
 
     def _counts_from(self, rule: Rule, start: Anchor) -> date:
         if rule.met_since == "ever":
             return date.min
         if rule.met_since == "entry" and self.facts.care is not None:
-            return min(self.facts.care.start, start.on)
+            return min(self.facts.care.start, start.opened or start.on)
         before = rule.met_before
         if before is not None and start.event is not None and start.event.type in before.anchors:
             return start.on - timedelta(days=before.days)
-        return start.on
+        return start.opened or start.on
 
     def _covered(self, rule: Rule, start: Anchor) -> list[date]:
         """The day on which all such papers since the anchor, taken together, had reached every role needed."""
@@ -364,7 +395,7 @@ class _Reckoning:
             if Plan.ADOPTION in (own.primary_plan, own.contingency_plan):
                 missing |= set(rule.covers_if_adoption_planned)
         for event in (e for way in rule.ways for name in way.answers for e in self.facts.named(name)):
-            if isinstance(event, ev.Circulated) and event.on >= start.on:
+            if isinstance(event, ev.Circulated) and event.on >= (start.opened or start.on):
                 missing -= set(event.to)
                 if not missing:
                     return [event.on]

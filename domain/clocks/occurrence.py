@@ -25,6 +25,7 @@ class Occurrence:
     `place` is its place in its run of a series, from 0; `previous` the day the occurrence before was met (or the
     anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
     `again_from`: the day a changed plan ended permanence, by which it had lapsed; it is counted from that day.
+    `ahead`: how many places further the row was that it tightens, when its own clock started.
     """
 
     # The third review after reviews on 2 February and 27 April 2026: `number` 3, `place` 0 (the series of later reviews
@@ -38,6 +39,7 @@ class Occurrence:
     opened_on: date
     resumed: bool = False
     again_from: date | None = None
+    ahead: int = 0
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None
@@ -76,7 +78,7 @@ class Occurrence:
 
     def due_row(self, rule: Rule) -> Due:
         """How a rule counts the due date of an occurrence at this place; the last way goes on for ever."""
-        place = self.place + 1 - rule.limits_from
+        place = self.place + 1 - rule.limits_from + (0 if rule is self.rule else self.ahead)
         if place <= 0:
             return rule.due[0]
         return rule.due[place] if place < len(rule.due) else rule.due[-1]

@@ -60,9 +60,12 @@ class Watch:
     planned: datetime
 
 
-def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar) -> tuple[datetime, ...]:
+def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar, *, amended: bool) -> tuple[datetime, ...]:
     """09:00 of each reminder day: working days before due, in order of time."""
-    return calendar.nines_after(occurrence.due, occurrence.obligation.rule.reminder_days)
+    due, days = occurrence.due, occurrence.obligation.rule.reminder_days
+    if amended and days and days[-1] == 0:  # due on Saturday 17 January 2026: on the day itself means on Friday
+        return tuple([nine(calendar.on_or_before(local_date(slot))) for slot in calendar.nines_after(due, days)])
+    return calendar.nines_after(due, days)
 
 
 def ladder_slots(occurrence: Occurrence, ladder: Ladder, calendar: WorkingCalendar) -> tuple[datetime, ...]:
@@ -78,6 +81,8 @@ def plan(
     ladder: Ladder,
     calendar: WorkingCalendar,
     holds: Sequence[Hold] = (),
+    *,
+    amended: bool,
 ) -> list[Planned]:
     """All that would be told about an open occurrence whose due date stands since the instant `since`.
 
@@ -90,7 +95,7 @@ def plan(
     if occurrence.forecast:
         return []
     start = calendar.acting_instant(since)
-    slots = (reminder_slots(occurrence, calendar), ladder_slots(occurrence, ladder, calendar))
+    slots = (reminder_slots(occurrence, calendar, amended=amended), ladder_slots(occurrence, ladder, calendar))
     reminders, rungs = _unless_held(occurrence.due, start, *slots)
     return [*reminders, *(_held(rungs, holds) if holds else rungs)]
 

@@ -1,8 +1,7 @@
 """What a clock starts from: a name (`anchors.py`), the type of an event, or a table of general words, read once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -14,13 +13,13 @@ from domain.clocks.choosing import choice
 from domain.clocks.spelling import in_short
 from domain.clocks.vocabulary import Table, WordRefused, Words, named, one_of, several, within
 
-DaysOf = Callable[[str, str], Sequence[tuple[int, date]]]
+DaysOf = Callable[[str, str], Sequence[Anchor]]
 """The numbered days of another obligation: `met`, `due` or `booked`, of the occurrences that are firm."""
 
 Find = Callable[[Facts, DaysOf], Sequence[Anchor]]
 
 
-def no_days(_obligation: str, _day: str) -> Sequence[tuple[int, date]]:
+def no_days(_obligation: str, _day: str) -> Sequence[Anchor]:
     """No obligation has any day: before any is worked out."""
     return ()
 
@@ -117,7 +116,7 @@ def _obligation(table: Table) -> Start:
     day = one_of(table, "day", DAYS, "")
 
     def find(_: Facts, days_of: DaysOf) -> Sequence[Anchor]:
-        return _of_those(which, [Anchor(on, number=number) for number, on in days_of(other, day)])
+        return _of_those(which, days_of(other, day))
 
     said = {
         "met": f"the day {other} was met",
@@ -178,8 +177,11 @@ def _latest_of(table: Table) -> Start:
 
     def find(facts: Facts, days_of: DaysOf) -> Sequence[Anchor]:
         firsts = [list(start.find(facts, days_of)[:1]) for start in starts]
-        there = [one for first in firsts for one in first]
-        return sorted(there, key=lambda one: one.on)[-1:] if all(firsts) else []
+        there = sorted((one for first in firsts for one in first), key=lambda one: one.on)
+        if not there or not all(firsts):
+            return []
+        last = there[-1]
+        return [last if last.opened is None else replace(last, opened=max(one.opened or one.on for one in there))]
 
     return _several(starts, find, "the latest of: " + ", ".join(one.says for one in starts), any)
 

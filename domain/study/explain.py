@@ -410,7 +410,8 @@ class _Explaining:
         """Every reminder and rung in order of its own time, and what became of it."""
         occurrence, journey = self.occurrence, self.journey
         days = sorted(occurrence.obligation.rule.reminders, reverse=True)
-        reminders = zip(days, reminder_slots(occurrence, journey.calendar), strict=True)
+        slots = reminder_slots(occurrence, journey.calendar, amended=journey.policy.amended)
+        reminders = zip(days, slots, strict=True)
         for rung, (before, slot) in enumerate(reminders, 1):
             yield self._step("reminder", rung, before, slot, decided)
         ladder = journey.policy.ladder_of(occurrence.obligation.rule)

@@ -101,7 +101,8 @@ class LadderNow:
         """The rungs that have not gone, in order of time, as these holds move them."""
         journey = self.journey
         ladder = journey.policy.ladder_of(self.occurrence.obligation.rule)
-        planned = plan(self.occurrence, self.watch.planned, ladder, journey.calendar, holds)
+        amended = journey.policy.amended
+        planned = plan(self.occurrence, self.watch.planned, ladder, journey.calendar, holds, amended=amended)
         return [rung for rung in journey.unsettled_of(self.occurrence, planned) if rung.kind == "escalation"]
 
     def _roles(self, rung: Planned) -> tuple[Role, ...]:
