@@ -177,7 +177,7 @@ def _about(case: CaseNow) -> Values:
 def _step(case: CaseNow, row: AgendaRow) -> Values:
     occurrence = case.occurrence(row)
     rule = occurrence.obligation.rule
-    reminders = reminder_slots(occurrence, case.journey.calendar)
+    reminders = reminder_slots(occurrence, case.journey.calendar, amended=case.journey.policy.amended)
     explained = [said.on for said in row.said if said.kind == "explained"]
     return {
         "child": case.child,
