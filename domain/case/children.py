@@ -17,6 +17,14 @@ def held_for_another(event: Event, child: str) -> bool:
     return isinstance(event, PpmHeld) and event.child != child
 
 
+def waits_for_entry(event: Event, child: str) -> bool:
+    """Whether an event that concerns a child was recorded on a brother or sister: a joint meeting, what takes it back.
+
+    Until the child has a journey it waits, the voiding with the meeting that it voids.
+    """
+    return event.child != child
+
+
 def taken_back_by(event: Event) -> tuple[str, ...]:
     """The ids of the events that an event takes back: what it voids, what it corrects."""
     named = (event.event if isinstance(event, EventVoided) else None, event.corrects)

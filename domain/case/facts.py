@@ -32,7 +32,7 @@ from domain.case.periods import (
     Period,
 )
 from domain.case.size import size_of
-from domain.case.words import LegalStatus, Plan, Series
+from domain.case.words import LegalStatus, Plan, Role, Series
 from domain.case.worked_out import worked_out_once
 
 E = TypeVar("E", bound=ev.Event)
@@ -142,12 +142,21 @@ class _TakenBack:
 class Facts:
     """One period of care of one child, as known. Days are dates in London."""
 
-    def __init__(self, child: str, known: Sequence[Known], period: Period, as_of: date = date.max) -> None:
+    def __init__(
+        self,
+        child: str,
+        known: Sequence[Known],
+        period: Period,
+        as_of: date = date.max,
+        before: "Facts | None" = None,
+    ) -> None:
         self.child = child
         self.as_of = as_of
         """The day they were worked out: what comes with an age is not there before the birthday."""
         self.to_the_letter, self.amended = period.to_the_letter, period.amended
         self.known = known
+        self.before = before
+        """The period of care before it."""
         self.course = period
         """The way it took through the state machine."""
         self._events: list[Any] = [item.event for item in known]
@@ -220,11 +229,28 @@ class Facts:
         return joined(self.course.spans(SHORT_BREAK_SERIES))
 
     @worked_out_once
+    def left_short_breaks_on(self) -> date:
+        """The day short breaks were left, which is read as entry; date.min where care began with the entry itself."""
+        # Short breaks from 5 January 2026, a care order on 2 March: a meeting of 25 February, or a plan agreed at a
+        # review of 2 February, answers for nothing that is asked of the care that began on 2 March.
+        care, entry = self.care, self.entry
+        began_later = self.amended and care is not None and entry is not None and entry.on < care.start
+        return care.start if care is not None and began_later else date.min
+
+    @worked_out_once
     def siblings(self) -> list[tuple[date, tuple[str, ...]]]:
         """The brothers and sisters from each day on, the child left out: by the entry, then by each later list."""
         said = [(date.min, self.entry.siblings)] if self.entry else []
         said += [(e.on, e.siblings) for e in self.all(ev.SiblingsChanged)]
         return [(day, tuple(dict.fromkeys(one for one in named if one != self.child))) for day, named in said]
+
+    @worked_out_once
+    def roles_named(self) -> frozenset[Role]:
+        """The roles somebody has been named for: they go on, through a later entry too, until another is named."""
+        # The officer assigned on 7 January 2025 is the officer still when the child enters again on 5 January 2026.
+        by_entry = self.entry.people if self.entry else {}
+        earlier = self.before.roles_named if self.before else frozenset[Role]()
+        return earlier | {*by_entry, *(e.role for e in self.all(ev.PersonAssigned))}
 
     @worked_out_once
     def relinquished(self) -> list[Span]:
@@ -429,6 +455,13 @@ def is_for(event: ev.Event, child: str) -> bool:
     return event.corrects is None or child in children_of(event)
 
 
+LEADS_TO_ENTRY = (ev.CareProceedingsIssued, ev.CareProceedingsConcluded, ev.PersonAssigned)
+"""What, between two periods of care, is of the one that follows: it may come before an entry (contract section 2)."""
+# Out of care since 3 March 2025; proceedings issued on 2 January 2026, in care again from the 5th: the court's 26 weeks
+# run from the 2nd, and the second review is that of a child in proceedings, as with a first entry. A conclusion goes
+# with its issue: what was issued and concluded in 2025 must not be open in 2026.
+
+
 class Life:
     """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
@@ -436,6 +469,8 @@ class Life:
         self._to_the_letter = to_the_letter
         self._amended = amended
         self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]
+        self._between: list[Known] = []
+        """What has happened since the last period ended, and is of the next one once that begins."""
 
     def _period(self, care: str) -> Period:
         period = Period(care)
@@ -467,19 +502,25 @@ class Life:
         if period.care_by(item.event.on) == ENDED:
             again = self._period(ENDED)
             if again.take(item.event):
-                self._lived.append((again, [item]))
+                self._lived.append((again, [*self._between, item]))
+                self._between = []
                 return
             if period.states["care"] != ENDED:
                 return
         if period.take(item.event):
             known.append(item)
+        elif self._amended and isinstance(item.event, LEADS_TO_ENTRY):
+            self._between.append(item)
 
     def facts(self, child: str, now: datetime) -> list[Facts]:
         """The periods that have begun, as they stand at an instant."""
         begun = [(period, known) for period, known in self._lived if period.steps]
-        for period, _ in begun:
-            period.turn_adult(local_date(now))
-        return [Facts(child, known, period, local_date(now)) for period, known in begun]
+        today = local_date(now)
+        periods: list[Facts] = []
+        for period, known in begun:
+            period.turn_adult(today)
+            periods.append(Facts(child, known, period, today, periods[-1] if periods else None))
+        return periods
 
 
 def _rank(item: Known, *, ending_first: bool) -> int:

@@ -7,6 +7,7 @@ when a plan does not hold.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from domain.case import events as ev
 from domain.case.calendar import months_after
@@ -69,3 +70,14 @@ def churn(history: Sequence[PlanEntry], today: date) -> list[PlanEntry]:
     since = months_after(today, -CHURN_MONTHS)
     recent = [entry for entry in history if entry.changed and since < entry.on <= today]
     return recent if len(recent) >= CHANGES_TO_CHURN else []
+
+
+def given_up_on(facts: Facts, plan: Plan, before: date) -> date:
+    """The last day, before another day, on which a primary plan was changed to a different one; else date.min."""
+    # Home on 16 February 2026; on 4 May the return has broken down, and fostering is the plan. From 11 January 2027 it
+    # is to return home again: what was gathered and approved by 3 May answered for the return of February alone.
+    given_up = date.min
+    for was, then in pairwise(facts.plans if facts.amended else ()):
+        if was.primary is plan and then.primary is not plan and then.on < before:
+            given_up = then.on
+    return given_up

@@ -83,7 +83,8 @@ def ppm_after_the_day(facts: Facts, anchor: Anchor) -> list[date]:
 def reviewing_officer_named(facts: Facts, anchor: Anchor) -> list[date]:
     """Somebody is named as the IRO: by the entry, or assigned, before the anchor too."""
     entry = facts.entry
-    by_entry = [anchor.on] if entry is not None and Role.IRO in entry.people else []
+    goes_on = facts.amended and facts.before is not None and Role.IRO in facts.before.roles_named
+    by_entry = [anchor.on] if goes_on or (entry is not None and Role.IRO in entry.people) else []
     return [*by_entry, *(max(e.on, anchor.on) for e in facts.all(ev.PersonAssigned) if e.role is Role.IRO)]
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from domain.case import events as ev
 from domain.case.calendar import age_on
 from domain.case.facts import Facts
+from domain.case.plan_history import given_up_on
 from domain.case.words import Plan, ReasonForCeasing, Role, Views
 from domain.clocks.anchors import Anchor
 from domain.clocks.fulfilment import fulfilment
@@ -100,7 +101,9 @@ def no_authority_to_place(facts: Facts, event: ev.Event) -> str | None:
 def no_meeting_considered_adoption(facts: Facts, event: ev.Event) -> str | None:
     """No permanency planning meeting by then had adoption in its plan."""
     planned = any(
-        step.holds_adoption and step.on <= event.on for step in facts.plans if isinstance(step.event, ev.PpmHeld)
+        step.holds_adoption and facts.left_short_breaks_on <= step.on <= event.on
+        for step in facts.plans
+        if isinstance(step.event, ev.PpmHeld)
     )
     return None if planned else ""
 
@@ -115,7 +118,7 @@ def first_review_with_no_meeting_before(facts: Facts, event: ev.Event) -> str | 
 @occasion
 def second_review_with_no_plan_agreed(facts: Facts, event: ev.Event) -> str | None:
     """It is the second looked-after review, and neither it nor a review before agreed the permanence plan."""
-    agreed = any(r.event.plan_agreed for r in facts.reviews if r.on <= event.on)
+    agreed = any(r.event.plan_agreed for r in facts.reviews if facts.left_short_breaks_on <= r.on <= event.on)
     return None if agreed or event not in [r.event for r in facts.care_reviews[1:2]] else ""
 
 
@@ -145,7 +148,8 @@ def return_home_not_approved(facts: Facts, event: ev.Event) -> str | None:
     """The return home, or leaving care to go home as planned, had not been approved by then."""
     if isinstance(event, ev.CeasedToBeLookedAfter) and event.reason is not ReasonForCeasing.HOME_PLANNED:
         return None
-    return None if any(e.on <= event.on for e in facts.all(ev.ReturnHomeApproved)) else ""
+    since = given_up_on(facts, Plan.RETURN_HOME, event.on)
+    return None if any(since <= e.on <= event.on for e in facts.all(ev.ReturnHomeApproved)) else ""
 
 
 @occasion

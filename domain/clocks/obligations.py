@@ -384,7 +384,7 @@ class _Reckoning:
             return min(self.facts.care.start, start.opened or start.on)
         before = rule.met_before
         if before is not None and start.event is not None and start.event.type in before.anchors:
-            return start.on - timedelta(days=before.days)
+            return max(start.on - timedelta(days=before.days), self.facts.left_short_breaks_on)
         return start.opened or start.on
 
     def _covered(self, rule: Rule, start: Anchor) -> list[date]:

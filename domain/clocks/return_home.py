@@ -7,6 +7,7 @@ from datetime import date
 from domain.case import events as ev
 from domain.case.calendar import age_on
 from domain.case.facts import Facts
+from domain.case.plan_history import given_up_on
 from domain.case.words import Evidence, LegalStatus, Plan, Role
 from domain.clocks.rules import Gate, Policy
 
@@ -30,9 +31,10 @@ class ReturnHome:
 def return_home(facts: Facts, policy: Policy, today: date) -> ReturnHome | None:
     """How a return home stands; None where none is planned, prepared or done, or the policy asks for no approval."""
     gate = next((gate for gate in policy.gates if gate.event == "return_home_approved"), None)
-    returned = facts.first(ev.ReturnedHome)
-    approved = facts.first(ev.ReturnHomeApproved)
-    gathered = gathered_evidence(facts)
+    since = given_up_on(facts, Plan.RETURN_HOME, today)
+    returned = next((e for e in facts.all(ev.ReturnedHome) if e.on > since), None)
+    approved = next((e for e in facts.all(ev.ReturnHomeApproved) if e.on >= since), None)
+    gathered = gathered_evidence(facts, since)
     plan = facts.plan()
     planned = plan is not None and Plan.RETURN_HOME in (plan.primary, plan.contingency)
     if gate is None or not (planned or gathered or approved or returned):
@@ -48,17 +50,21 @@ def return_home(facts: Facts, policy: Policy, today: date) -> ReturnHome | None:
     )
 
 
-def gathered_evidence(facts: Facts) -> dict[Evidence, date]:
-    """Each kind of evidence there is, and the day it was first there."""
+def gathered_evidence(facts: Facts, since: date) -> dict[Evidence, date]:
+    """Each kind of evidence there is since a day, and the day it was first there."""
     gathered: dict[Evidence, date] = {}
     for event in facts.all(ev.ReturnHomeEvidence):
-        gathered.setdefault(event.kind, event.on)
+        if event.on >= since:
+            gathered.setdefault(event.kind, event.on)
     return gathered
 
 
 def missing_evidence(facts: Facts, by: date) -> tuple[Evidence, ...]:
-    """The kinds of evidence that were not there by a day, in the order of the procedure."""
-    gathered = gathered_evidence(facts)
+    """The kinds of evidence that were not there by a day, in the order of the procedure.
+
+    What was gathered for a return that had been given up before that day is there for no other.
+    """
+    gathered = gathered_evidence(facts, given_up_on(facts, Plan.RETURN_HOME, by))
     return tuple(kind for kind in Evidence if gathered.get(kind, date.max) > by)
 
 

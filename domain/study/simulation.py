@@ -10,7 +10,7 @@ from itertools import groupby
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, end_of, england_and_wales, years_of_childhood
-from domain.case.children import concerned, held_for_another
+from domain.case.children import concerned, waits_for_entry
 from domain.case.facts import Known
 from domain.case.siblings import Naming, to_hear
 from domain.clocks.actions import Action
@@ -196,17 +196,18 @@ def batches(events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]
 def batches_of(child: str, events: Iterable[ev.Event]) -> list[tuple[datetime, list[ev.Event]]]:
     """A child's events by the instant they become known; a joint meeting waits for the child's journey to begin.
 
-    Held on 12 January 2026 for a brother and a sister who enters on the 20th: of her it becomes known on the 20th.
+    Held on 12 January 2026 for a brother and a sister who enters on the 20th: of her it becomes known on the 20th, and
+    so does its voiding of the 14th.
     """
     events = list(events)
     began = min((e.known_from for e in events if isinstance(e, ev.ENTRY_TYPES)), default=None)
-    held_for_others = [e for e in events if held_for_another(e, child) and began and e.known_from < began]
-    instants = dict(batches(e for e in events if e not in held_for_others))
-    if held_for_others and began:
-        instants[began] = sorted([*instants[began], *held_for_others], key=lambda e: e.id)
+    waiting = [e for e in events if waits_for_entry(e, child) and began and e.known_from < began]
+    instants = dict(batches(e for e in events if e not in waiting))
+    if waiting and began:
+        instants[began] = sorted([*instants[began], *waiting], key=lambda e: e.id)
     return sorted(instants.items())
 
 
 def only_waits(child: str, lines: Iterable[EventLine]) -> bool:
-    """Whether a child is named in meetings of brothers and sisters alone, and has no journey yet."""
-    return all(held_for_another(line.event, child) for line in lines)
+    """Whether all that concerns a child was recorded on brothers and sisters, and there is no journey yet."""
+    return all(waits_for_entry(line.event, child) for line in lines)
