@@ -135,12 +135,15 @@ def second_review_with_no_plan_recorded(facts: Facts, event: ev.Event) -> str | 
 
 @occasion
 def plan_changed_with_no_review(facts: Facts, event: ev.Event) -> str | None:
-    """Another primary plan, and no review from the day of the plan before to the day of the change."""
+    """Another primary plan, and no review since the day of the plan before, by what is known when it is told."""
+    # Planned on 12 January 2026, changed on 2 February, reviewed on the 10th: told by the 9th, an officer hears of a
+    # change without a review; where all three become known at once there is nothing left to call for.
     steps = facts.plans
     place = next((n for n, step in enumerate(steps) if step.event is event), 0)
     if place == 0 or steps[place - 1].primary is steps[place].primary:
         return None
-    return None if any(steps[place - 1].on <= r.on <= event.on for r in facts.reviews) else ""
+    by = date.max if facts.amended else event.on
+    return None if any(steps[place - 1].on <= r.on <= by for r in facts.reviews) else ""
 
 
 @occasion
