@@ -230,6 +230,16 @@ MOST_REVIEWS: Final = 250
 """More looked-after reviews than a childhood has room for (ours: one each month of eighteen years, and some)."""
 
 
+def holds_a_date(name: str, field: str) -> bool:
+    """Whether a field of an event is a date."""
+    fields = ev.EVENT_TYPES[name].model_fields.items()
+    return any(_is_date(one.annotation) for key, one in fields if field in (key, one.alias))
+
+
+def _is_date(annotation: Any) -> bool:
+    return annotation is date or any(map(_is_date, get_args(annotation)))
+
+
 def values_of(name: str, field: str) -> Sequence[Any] | None:
     """All the values that a field of an event can have; None where they are not a few."""
     if (name, field) == ("review_held", "number"):

@@ -130,7 +130,7 @@ class DueDates:
     def _moved(self, occurrence: Occurrence, due: Due, day: date, as_of: date) -> date:
         """A counted day moved to a sitting, and no sooner than the rule has it."""
         if due.sitting is not None:
-            day = due.sitting.of(day)
+            day = due.sitting.of(day, amended=self._facts.amended)
             day = self._calendar.add(day, due.sitting.offset) if due.sitting.offset else day
         if due.not_sooner_than is not None:
             return max([day, *self._earliest(due.not_sooner_than, occurrence.anchor, as_of)])

@@ -276,7 +276,7 @@ class Rule(Data):
         """The ids of the obligations whose dates this rule counts from."""
         named = [due.counted_from for due in self.due] + [self.forecast_from]
         named += [due.not_after.counted_from for due in self.due if due.not_after]
-        starts = [due.not_sooner_than.start for due in self.due if due.not_sooner_than]
+        starts = [one.start for due in self.due for one in (due.not_before, due.not_sooner_than) if one]
         dates = {name.rpartition(".")[0] for name in named if name and "." in name}
         return dates.union(*(one.obligations for one in (self.start, *starts) if one))
 

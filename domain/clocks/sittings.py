@@ -40,8 +40,10 @@ class SittingDays(BaseModel):
         """The last sitting by a day; one that is left out is taken to be the one before."""
         return next((one for one in self._back_from(day) if one not in self.left_out), day)
 
-    def on_or_after(self, day: date) -> date:
-        """The first sitting from a day on that is not left out."""
+    def on_or_after(self, day: date, *, amended: bool = True) -> date:
+        """The first sitting from a day on; one that is left out is taken to be the one before."""
+        if amended:
+            return self.on_or_before(next(self._on_from(day), day))
         return next((one for one in self._on_from(day) if one not in self.left_out), day)
 
     def _back_from(self, day: date) -> Iterator[date]:
@@ -91,6 +93,6 @@ class Sitting(SittingDays):
             return row
         return {**{key: value for key, value in row.items() if key not in UNITS}, "offset": units}
 
-    def of(self, day: date) -> date:
-        """The sitting that a counted day leads to."""
-        return self.on_or_before(day) if self.side == "on_or_before" else self.on_or_after(day)
+    def of(self, day: date, *, amended: bool = True) -> date:
+        """The sitting that a counted day leads to. `amended`: by `Policy.amended`."""
+        return self.on_or_before(day) if self.side == "on_or_before" else self.on_or_after(day, amended=amended)

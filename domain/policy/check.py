@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from domain.clocks.rules import DEFAULT_REMINDERS, Rule
+from domain.clocks.rules import DEFAULT_REMINDERS, Notice, Rule
 from domain.policy.cited import Citations, Cited, without_address
 from domain.policy.days_at_most import WORKING_DAYS_OF_A_CHILDHOOD, days_at_most
 from domain.policy.form import ROWS, slips_of_form
@@ -21,7 +21,7 @@ from domain.policy.law_stands import replaces
 from domain.policy.lines import Path, line_at, lines_of
 from domain.policy.loading import LawAbove, Policies, PolicyFile, PolicyRefused, parents_of
 from domain.policy.rows import NoticeRow, RuleRow
-from domain.policy.slips import SLIPS, Slip, nearest
+from domain.policy.slips import SLIPS, Slip, nearest, no_obligation, obligations_named, slips_of_rungs
 
 NO_SOURCE = re.compile(r"\s*(ours|own|local( practice)?|none|n/?a|tb[acd]|-+|\?+)?\s*", re.IGNORECASE)
 """A clause that names no source."""
@@ -161,12 +161,7 @@ class _Checking:
         if not isinstance(ladder, Mapping) or not ladder:
             return
         rungs = [r for r in _listed(ladder.get("rungs")) if isinstance(r, Mapping)]
-        for place, rung in enumerate(rungs):
-            if not rung.get("to") and not rung.get("and_owner"):
-                yield (
-                    ("ladder", "rungs", place),
-                    f"rung {place + 1}: nobody is told; accepted: roles in to, or and_owner",
-                )
+        yield from ((("ladder", *path), f"ladder: {text}") for path, text in slips_of_rungs(rungs))
         if not rungs:
             yield ("ladder",), "ladder: rungs: missing; accepted: at least one rung, such as { after = 1, to = [...] }"
         if not _said(ladder.get("ours")):
@@ -190,7 +185,7 @@ class _Checking:
                     (name,),
                     f"{name}: empty; accepted: the source's paragraph" if name == "clause" else f"{name}: empty",
                 )
-        yield from self._references(table, row)
+        yield from self._references(read)
         if self.raw.get("statutory") is True and "clause" in model.model_fields and _said(row.get("clause")):
             yield from ((("clause",), words) for words in without_address(str(row["clause"]), self._cited()))
         if isinstance(read, RuleRow) and not wrong:
@@ -214,20 +209,12 @@ class _Checking:
         if model is RuleRow and _said(clause) and NO_SOURCE.fullmatch(str(clause)) and not ours.get("due"):
             yield ("clause",), f"clause: {clause!r} names no source for its date; add ours.due with the reason"
 
-    def _references(self, table: str, row: Mapping[str, Any]) -> Iterator[Slip]:
+    def _references(self, read: BaseModel) -> Iterator[Slip]:
         """Obligations named by rows: those whose dates are counted from, booked after, or stood beside."""
         known = self._ids("obligation")
-        named: list[tuple[Path, str]] = []
-        for place, due in enumerate(_listed(row.get("due")) if table == "obligation" else []):
-            start = due.get("counted_from") if isinstance(due, Mapping) else None
-            if isinstance(start, str) and "." in start:
-                named.append((("due", place, "counted_from"), start.rpartition(".")[0]))
-        beside = [key for key in ("stands_beside", "forecast_from") if isinstance(row.get(key), str)]
-        named += [((key,), row[key].removesuffix(".due")) for key in beside]
-        named += [(("booked_after", place), str(one)) for place, one in enumerate(_listed(row.get("booked_after")))]
-        for path, one in named:
-            if one not in known:
-                yield path, f"{path[0]}: no obligation {one!r}{nearest(one, known)}"
+        named = list(obligations_named(read)) if isinstance(read, Rule | Notice) else []
+        named += [(("stands_beside",), read.stands_beside)] if isinstance(read, RuleRow) and read.stands_beside else []
+        yield from ((path, no_obligation(path, one, known)) for path, one in named if one not in known)
 
     def _twice(self, table: str) -> Iterator[Slip]:
         seen: dict[str, int] = {}

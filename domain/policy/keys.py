@@ -184,8 +184,8 @@ KEYS: Final = (
     WordMeaning(
         DUE,
         "sitting",
-        "The counted day moved to a sitting: of a weekday each week, or the nth of a month (-1 the last), "
-        "left_out dates aside; side on_or_before or on_or_after; with a distance, so long from the sitting.",
+        "The counted day moved to a sitting: of a weekday each week, or the nth of a month (-1 the last); for one "
+        "left_out, the one before; side on_or_before or on_or_after; with a distance, so long from the sitting.",
         'due = [{ weeks = 8, sitting = { weekday = "tuesday", nth = 2, left_out = [2026-08-11], working_days = -5 } }]',
     ),
     WordMeaning(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,15 @@ from domain.policy.form import slips_of_form
 from domain.policy.law_stands import as_the_law_counts, replaces, touches
 from domain.policy.rows import GateRow, LadderRow, MilestoneRow, NoticeRow, RuleRow, decided_by
 from domain.policy.rulings import Ruling, ungoverned
-from domain.policy.slips import SLIPS, Slip, undefined_milestones, undefined_roles
+from domain.policy.slips import (
+    SLIPS,
+    Slip,
+    slips_of_rungs,
+    undated_milestones,
+    undefined_milestones,
+    undefined_obligations,
+    undefined_roles,
+)
 from domain.visible import visible
 
 
@@ -81,6 +90,9 @@ class PolicyFile(Data):
         """Raises PolicyRefused for what is right in form and would silence a rule, naming the row and the field."""
         _once_each(self.id, self.obligation)
         _once_each(self.id, self.ruling)
+        rungs = self.ladder.model_dump()["rungs"] if self.ladder else ()
+        if wrong := "; ".join(text for _, text in slips_of_rungs(rungs)):
+            raise PolicyRefused(f"policy {self.id}, ladder: {wrong}")
         for table, slips in SLIPS.items():
             for row in getattr(self, table):
                 if wrong := "; ".join(text for _, text in slips(row)):
@@ -185,6 +197,9 @@ class Policies:
             _refuse_without_address(ancestor, _cited(lineage))
             for rule in ancestor.rules_beside(LawAbove.of(lineage[place + 1 :])):
                 rows.setdefault(rule.id, []).append(rule)
+        notices = tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values())
+        if unknown := undefined_obligations([*chain(*rows.values()), *notices], rows):
+            raise PolicyRefused(f"policy {file.id}: {'; '.join(unknown)}")
         obligations = tuple(Obligation(rule=r[0], limits=tuple(r[1:])) for r in rows.values())
         policy = Policy(
             id=file.id,
@@ -193,12 +208,12 @@ class Policies:
             amended=True,
             ladder=decided_by(ladder, Ladder),
             obligations=_in_order_of_reference(obligations, file.id),
-            notices=tuple({n.id: decided_by(n, Notice) for f in reversed(lineage) for n in f.notice}.values()),
+            notices=notices,
             gates=tuple({g.id: decided_by(g, Gate) for f in reversed(lineage) for g in f.gate}.values()),
             roles=tuple(dict.fromkeys(role for f in lineage for role in f.roles)),
             milestones=tuple({k: m.named(k) for f in reversed(lineage) for k, m in f.milestone.items()}.values()),
         )
-        if undefined := [*undefined_milestones(policy), *undefined_roles(policy)]:
+        if undefined := [*undefined_milestones(policy), *undated_milestones(policy), *undefined_roles(policy)]:
             raise PolicyRefused(f"policy {file.id}: {'; '.join(undefined)}")
         size = _bytes_of(policy)
         if size > POLICY_BYTES:
@@ -257,16 +272,13 @@ def _bytes_of(policy: Policy) -> int:
 
 
 def _in_order_of_reference(obligations: Iterable[Obligation], policy_id: str) -> tuple[Obligation, ...]:
-    """Obligations whose dates others count from come first. Raises PolicyRefused for unknown ids and circles."""
+    """Obligations whose dates others count from come first; all are known. Raises PolicyRefused for circles."""
     waiting = {o.id: o for o in obligations}
-    known = set(waiting)
     ordered: dict[str, Obligation] = {}
     while waiting:
         ready = []
         for o in waiting.values():
             needs = set().union(*(row.references for row in (o.rule, *o.limits)))
-            if needs - known:
-                raise PolicyRefused(f"policy {policy_id}, {o.id}: counts from unknown {', '.join(needs - known)}")
             if needs <= ordered.keys():
                 ready.append(o)
         if not ready:

@@ -3,7 +3,8 @@
 A policy with any of these is refused when it is loaded, and shown with its line by `permanence policy check`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -12,14 +13,15 @@ from domain.case import events as ev
 from domain.case.milestone import PREFIX as MILESTONE
 from domain.case.words import OWN_ROLE
 from domain.clocks.applying import read_condition
-from domain.clocks.choosing import event_name
+from domain.clocks.choosing import event_name, fields_of, holds_a_date
 from domain.clocks.fulfilling import read_meets
 from domain.clocks.gates import check
 from domain.clocks.milestone import KINDS
-from domain.clocks.rules import Conditional, Due, Gate, Notice, Policy, Rule
+from domain.clocks.rules import Conditional, Due, Gate, Ladder, Notice, Policy, Rule
 from domain.clocks.setting import read_setting
 from domain.clocks.starting import read_start
-from domain.clocks.vocabulary import WordRefused, listed, named, nearest
+from domain.clocks.vocabulary import WordRefused, listed, named, nearest, several
+from domain.policy.choices import one_choice
 from domain.policy.dead_rules import slips_of_dead_notice, slips_of_dead_rule
 
 __all__ = ["SLIPS", "Path", "Slip", "nearest"]
@@ -52,6 +54,9 @@ def slips_of_rule(rule: Rule) -> Iterator[Slip]:
         yield from _slips_of_due(rule, due, place)
     for place, also in enumerate(rule.reminders_to):
         yield from _conditions(also, "reminders_to", place)
+    if isinstance(rule.ladder, Ladder):
+        rungs = slips_of_rungs(rule.ladder.model_dump()["rungs"])
+        yield from ((("ladder", *path), f"ladder: {text}") for path, text in rungs)
     yield from _never(rule)
     if rule.covers and not _read_papers(rule):
         yield ("covers",), "covers: only papers sent to roles can cover them; met_by names something else"
@@ -68,6 +73,59 @@ def _slips_of_due(rule: Rule, due: Due, place: int) -> Iterator[Slip]:
         distance = getattr(due, key)
         if distance is not None and distance.anchor is not None:
             yield from _read(partial(read_start, distance.anchor), "due", place, key, "anchor")
+    for name in _carriers(rule, due):
+        if not name.startswith(MILESTONE) and (text := _not_carried(due, name, _dates_of(name), OWN_DATE)):
+            yield ("due", place, "date_field"), text
+
+
+OWN_DATE: Final = 'a date of your own is a detail of a [milestone.ID]: details = {{ {field} = "date" }}'
+DETAIL_MISSING: Final = 'to define it, add details = {{ {field} = "date" }} to [{name}]'
+
+
+def _carriers(rule: Rule, due: Due) -> Iterator[str]:
+    """Whatever must carry the day that a date is read from: the types of event that the rule's anchor may be."""
+    if due.date_field is not None and not list(_read(lambda: rule.start)):
+        yield from dict.fromkeys(_started_by(rule.anchor))
+
+
+def _started_by(given: object) -> Iterator[str]:
+    """What an anchor is, by name: types of event, or what is none and carries nothing."""
+    if not isinstance(given, Mapping):
+        yield str(given)
+    elif "event" in given:
+        yield from one_choice(given).names
+    elif "obligation" in given:
+        yield f"the day of {given['obligation']}"
+    else:
+        yield from (name for key in given for one in several(given, key) for name in _started_by(one))
+
+
+def _dates_of(name: str) -> list[str]:
+    """The fields of an event that are dates; what is no event has none."""
+    return [field for field in fields_of(name) if holds_a_date(name, field)] if name in ev.EVENT_TYPES else []
+
+
+def _not_carried(due: Due, name: str, dates: Collection[str], define: str) -> str | None:
+    """In words, that an event carries no such date; None where it does."""
+    field = due.date_field
+    if field in dates:
+        return None
+    accepted = f"accepted: {listed(dates) or 'none'}{nearest(field, dates)}"
+    return f"due.date_field: {field!r} is no date of {name}; {accepted}; {define.format(field=field, name=name)}"
+
+
+def slips_of_rungs(rungs: Sequence[Mapping[str, Any]]) -> Iterator[Slip]:
+    """Steps of a ladder that nobody hears, or that come before anything is late."""
+    for place, rung in enumerate(rungs):
+        if not rung.get("to") and not rung.get("and_owner"):
+            yield ("rungs", place), f"rung {place + 1}: nobody is told; accepted: roles in to, or and_owner"
+        after = rung.get("after")
+        if isinstance(after, int) and after < 1:
+            yield (
+                ("rungs", place),
+                f"rung {place + 1}: after = {after}: nothing is late by then; accepted: 1 working day after due or "
+                "more; what goes before is one of reminders",
+            )
 
 
 def _until_entry(given: object) -> bool:
@@ -147,6 +205,54 @@ def _read(reader: Callable[[], object], *path: str | int) -> Iterator[Slip]:
         reader()
     except WordRefused as refused:
         yield (*path, *refused.path), str(refused)
+
+
+def obligations_named(row: Rule | Notice) -> Iterator[tuple[Path, str]]:
+    """The obligations that a row names, each where it stands; a word that cannot be read names none."""
+    if isinstance(row, Notice):
+        yield from ((("booked_after", place), one) for place, one in enumerate(row.booked_after))
+        return
+    dates: list[tuple[Path, str | None]] = [(("forecast_from",), row.forecast_from)]
+    starts: list[tuple[Path, object]] = [(("anchor",), row.anchor)]
+    for place, due in enumerate(row.due):
+        dates.append((("due", place, "counted_from"), due.other))
+        if due.not_after is not None:
+            dates.append((("due", place, "not_after", "counted_from"), due.not_after.counted_from))
+        for key in ("not_before", "not_sooner_than"):
+            distance = getattr(due, key)
+            if distance is not None and distance.anchor is not None:
+                starts.append((("due", place, key, "anchor"), distance.anchor))
+    yield from ((path, date.rpartition(".")[0]) for path, date in dates if date)
+    for path, word in starts:
+        with suppress(WordRefused):
+            yield from ((path, one) for one in sorted(read_start(word).obligations))
+
+
+def no_obligation(path: Path, name: str, known: Collection[str]) -> str:
+    """In words, that a field names an obligation that there is not."""
+    field = ".".join(step for step in path if isinstance(step, str))
+    return (
+        f"{field}: no obligation {name!r}; defined: {listed(known) or 'none'}{nearest(name, known)}; "
+        f'to define it, add [[obligation]] with id = "{name}"'
+    )
+
+
+def undefined_obligations(rows: Iterable[Rule | Notice], known: Collection[str]) -> list[str]:
+    """In words, each row that names an obligation that the policy does not have."""
+    named = ((row.id, path, one) for row in rows for path, one in obligations_named(row))
+    return [f"{row}: {no_obligation(path, one, known)}" for row, path, one in named if one not in known]
+
+
+def undated_milestones(policy: Policy) -> list[str]:
+    """In words, each date that is read from a milestone that has no such date."""
+    dates = {
+        f"{MILESTONE}{one.id}": [name for name, kind in one.details.items() if kind == "date"]
+        for one in policy.milestones
+    }
+    rows = [row for o in policy.obligations for row in (o.rule, *o.limits)]
+    read = ((row.id, due, name) for row in rows for due in row.due for name in _carriers(row, due) if name in dates)
+    said = ((row, _not_carried(due, name, dates[name], DETAIL_MISSING)) for row, due, name in read)
+    return [f"{row}: {text}" for row, text in said if text]
 
 
 def undefined_milestones(policy: Policy) -> list[str]:

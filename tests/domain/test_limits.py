@@ -121,7 +121,8 @@ def test_a_policy_as_large_as_a_message_and_an_offset_of_a_million_years_are_ref
     known = Policies.load()
     row = known.file("england-statutory").obligation[0]
     many = [row.model_copy(update={"id": f"review-{number}"}) for number in range(400)]
-    huge = known.file("england-statutory").model_copy(update={"id": "huge", "obligation": tuple(many), "ruling": ()})
+    only_these = {"id": "huge", "obligation": tuple(many), "notice": (), "ruling": ()}
+    huge = known.file("england-statutory").model_copy(update=only_these)
     with pytest.raises(PolicyRefused, match=r"policy huge: [0-9]+ bytes with all it extends; accepted: up to 200000"):
         known.with_file(huge).resolve("huge")
     with pytest.raises(ValidationError, match="weeks = 52000000; accepted: up to 5200"):

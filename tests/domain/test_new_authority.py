@@ -125,7 +125,7 @@ def test_a_local_condition_that_ends_does_not_end_the_laws_obligation(folder: Pa
         ('owner = "iro"', 'owner = "boss"', "owner: "),
         ("working_days = 10", "workdays = 10", "due.0"),
         ("working_days = 10", "working_days = 10, weeks = 2", "give exactly one of"),
-        ("working_days = 10", 'working_days = 10, counted_from = "panel.due"', "counts from unknown panel"),
+        ("working_days = 10", 'working_days = 10, counted_from = "panel.due"', "counted_from: no obligation 'panel'"),
         ("working_days = 10", 'working_days = 10, instead = [{ applies = "in_court", weeks = 2 }]', "no known"),
         ("working_days = 10", 'working_days = 10, counted_from = "second-review.due"', "in a circle"),
         ('clause = "Newtown 4.1"', "", "clause: missing"),

@@ -168,7 +168,7 @@ def test_a_role_of_ones_own_that_is_not_listed_is_refused_with_how_to_list_it() 
         ('anchor = { event = "reveiw_held" }', "an event of your own is a [milestone.ID] of the policy"),
         ('anchor = "milestone.moved"', "to define it, add [milestone.moved] with title and clause"),
         ('met_by = [{ event = "ppm_held", not_before = { working_days = 3 } }]', "is not known in not_before"),
-        ('anchor = { obligation = "first-reveiw", day = "met" }', "counts from unknown first-reveiw"),
+        ('anchor = { obligation = "first-reveiw", day = "met" }', "did you mean first-review?; to define it, add"),
         ('anchor = "placement-moved"', "an event of your own would be milestone.placement-moved"),
         ('anchor = "first-review.met"', 'accepted: { obligation = "first-review", day = "met" }'),
         ("due = [{ weeks = 16, not_before = { weeks = 12 } }]", 'accepted: an anchor in it, or, where something'),
