@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.case.calendar import WorkingCalendar, years_of_childhood
 from domain.clocks.rules import Policy
+from domain.journey_state import JourneyState
 from record.entries import KnownEvent, Terms
 
 LOAD_RULEBOOK = "load_rulebook"
@@ -32,12 +33,16 @@ class _Model(BaseModel):
 
 
 class RulebookRequest(_Model):
-    """Which rules a journey wants: a policy by name, or the one its history names, or the service's default."""
+    """Which rules a journey wants: a policy by name, or the one its history names, or the service's default.
+
+    `relive_at`: the instant by its own clock at which it takes up its past, already relived if there is any.
+    """
 
     child: str
     policy: str | None = None
     born: date | None = None
     with_history: bool = False
+    relive_at: datetime | None = None
 
 
 class SiblingsRequest(_Model):
@@ -98,7 +103,8 @@ class Rulebook(_Model):
     """What a journey runs on: the resolved policy and the calendar; and for a child known before, the past.
 
     `terms`: those of the run before. `woken`: it has spoken since its quiet was over. `before`: the policies that it
-    ran on earlier, in order.
+    ran on earlier, in order. `lived`: the journey that has lived through the past, where that was asked for; history,
+    what is settled and the policies before are empty beside it.
     """
 
     policy: Policy
@@ -110,15 +116,24 @@ class Rulebook(_Model):
     terms: Terms | None = None
     woken: bool = False
     before: list[PolicyBefore] = Field(default_factory=list)
+    lived: JourneyState | None = None
 
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""
-        own = self.model_copy(update={"history": [], "settled": [], "terms": None, "woken": False, "before": []})
+        own = self.model_copy(update=WITHOUT_THE_PAST)
         if len(_RULEBOOKS) > SHARED_RULEBOOKS:
             _RULEBOOKS.clear()
         return _RULEBOOKS.setdefault(own.model_dump_json(), own)
 
 
+WITHOUT_THE_PAST: dict[str, Any] = {
+    "history": [],
+    "settled": [],
+    "terms": None,
+    "woken": False,
+    "before": [],
+    "lived": None,
+}
 SHARED_RULEBOOKS = 1024
 """Different rules kept at once (ours: policies times years of birth of a large authority are fewer)."""
 _RULEBOOKS: dict[str, Rulebook] = {}

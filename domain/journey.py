@@ -4,7 +4,7 @@
 and when to look again. `simulate` and the durable workflow both fold it, so they cannot differ.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -108,10 +108,12 @@ class Journey:
         settled: Iterable[str],
         now: datetime,
         before: Sequence[tuple[datetime, Policy]] = (),
+        at_each: Callable[[], object] = lambda: None,
     ) -> None:
         """Become the journey that took these events as they became known; decide nothing.
 
-        `before`: the policies that it ran on until an instant each, in order; then it is its own.
+        `before`: the policies that it ran on until an instant each, in order; then it is its own. `at_each`: called at
+        each instant, for a long life takes seconds.
 
         From when each due date has stood follows from the events alone, since nothing else moves one: an
         acknowledgement of 2 March holds a ladder that stood by then and no other, whenever the journey is begun anew.
@@ -119,6 +121,7 @@ class Journey:
         self.settled.update(dict.fromkeys(settled))
         latest = self.policy
         for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
+            at_each()
             self.policy = next((policy for until, policy in before if known_at < until), latest)
             self._absorb([one.event for one in known], known_at)
             self._watch(known_at)

@@ -307,9 +307,8 @@ class ChildJourney:
         """Have a journey to take events into; the instant at which they are taken."""
         if self._journey is None:
             policy, born = entry_facts(events)
-            book = await self._load(policy or self._options.policy, born, with_history=True)
-            self._journey = Journey(self._child, book.policy, book.holidays.calendar())
-            self._options = past.take_up(self._journey, book, self._options, self._instant(at))
+            book = await self._load(policy or self._options.policy, born, relive_at=self._instant(at))
+            self._journey, self._options = past.taken_up(self._child, book, self._options, self._instant(at))
             self._use(book)
             quiet_until = self._options.quiet_until
             if quiet_until is not None and quiet_until > self._instant(at):
@@ -354,15 +353,16 @@ class ChildJourney:
             self._use(further.model_copy(update={"policy": book.policy}))
         return known
 
-    async def _load(self, policy: str | None, born: date | None, *, with_history: bool = False) -> Rulebook:
-        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)
+    async def _load(self, policy: str | None, born: date | None, *, relive_at: datetime | None = None) -> Rulebook:
+        begins = relive_at is not None
+        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=begins, relive_at=relive_at)
         try:
-            return await run_effect(LOAD_RULEBOOK, request, Rulebook, "load policy and calendar")
+            return await run_effect(LOAD_RULEBOOK, request, Rulebook, "load policy and calendar", may_be_long=begins)
         except ApplicationError:
             if policy is None:
                 raise
             # The event that names an unknown policy is refused by the rules of the default one.
-            return await self._load(None, born, with_history=with_history)
+            return await self._load(None, born, relive_at=relive_at)
 
     def _rules(self) -> Rulebook:
         if self._rulebook is None:

@@ -20,6 +20,10 @@ LONGEST = timedelta(seconds=10)
 of again is tried anew when this has passed: its worker was killed, or the server noted it as begun and never handed
 it over, as it does when it is slow (docs/adr/0060-never-came.md)."""
 
+LONGEST_WITH_SIGNS = timedelta(minutes=10)
+"""For one attempt that gives signs of life, at least each `LONGEST`: a long past is relived in it, after others (ours:
+2,000 events, the most that a journey takes, are relived in about a minute)."""
+
 SUMMARY_BYTES = 200
 """Of an activity's or timer's summary: the server takes no more than 400 bytes."""
 
@@ -30,12 +34,15 @@ SAYS_WHY = "a refusal says why after a retry too"
 """Patch: before it, what the durable activity refused for good ended the update, or the run, as `ActivityError`."""
 
 
-async def run_effect(name: str, arg: Any, result_type: type[T], summary: str) -> T:
-    """Run the activity `name`. Raises ApplicationError only where the activity says that retrying is no use."""
+async def run_effect(name: str, arg: Any, result_type: type[T], summary: str, *, may_be_long: bool = False) -> T:
+    """Run the activity `name`. Raises ApplicationError only where the activity says that retrying is no use.
+
+    One that `may_be_long` gives signs of life where it takes longer than `LONGEST`.
+    """
     if not ways.durable():
         return await _run_local_first(name, arg, result_type, summary)
     try:
-        return await _run(name, arg, result_type, summary, LONGEST)
+        return await _run(name, arg, result_type, summary, LONGEST_WITH_SIGNS if may_be_long else LONGEST)
     except ActivityError as refused:
         _raise_what_is_final(refused)
         raise
@@ -47,6 +54,7 @@ async def _run(name: str, arg: Any, result_type: type[T], summary: str, longest:
         arg,
         result_type=result_type,
         start_to_close_timeout=longest,
+        heartbeat_timeout=LONGEST if longest is LONGEST_WITH_SIGNS else None,
         retry_policy=UNTIL_IT_WORKS,
         summary=summary,
     )

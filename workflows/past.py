@@ -14,21 +14,30 @@ with workflow.unsafe.imports_passed_through():
     from workflows.protocol import JourneyOptions
 
 
-def take_up(journey: Journey, book: Rulebook, options: JourneyOptions, now: datetime) -> JourneyOptions:
-    """Let a journey be what the case record knows of it: events, what was told, and what it ran under.
+def taken_up(child: str, book: Rulebook, options: JourneyOptions, now: datetime) -> tuple[Journey, JourneyOptions]:
+    """The journey as the case record knows it: events, what was told, and what it ran under; new, if nothing is known.
 
-    Answers with the options that it runs by from now on. In runs that began before `ways.DURABLE` each due date is
-    taken to have stood since the run began.
+    And the options that it runs by from now on. In runs that began before `ways.DURABLE` each due date is taken to
+    have stood since the run began.
     """
     history = [Known(parse_event(k.event), k.known_at) for k in book.history]
-    if not history or not ways.durable():
-        journey.remember(history, book.settled)
-        return options
+    journey = Journey(child, book.policy, book.holidays.calendar())
     terms = book.terms or Terms()
+    if book.lived is not None:
+        journey = Journey.restore(book.lived, journey.policy, journey.calendar, now)
+    elif not history or not ways.durable():
+        journey.remember(history, book.settled)
+        return journey, options
+    else:
+        _relive(journey, book, history, terms, now)
+    load = options.load or (terms.load if journey.quiet else None)
+    return journey, options.model_copy(update={"policy": options.policy or terms.policy, "load": load})
+
+
+def _relive(journey: Journey, book: Rulebook, history: list[Known], terms: Terms, now: datetime) -> None:
+    """Live through the past here: the activity left it to the journey before 29 November 2026, as histories have it."""
     if terms.quiet:
         journey.keep_quiet(*terms.quiet)
     journey.relive(history, book.settled, now, [(one.until, one.policy) for one in book.before])
     if book.woken:
         journey.quiet = None
-    load = options.load or (terms.load if journey.quiet else None)
-    return options.model_copy(update={"policy": options.policy or terms.policy, "load": load})

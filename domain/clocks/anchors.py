@@ -156,27 +156,27 @@ def sibling_placed_for_adoption(facts: Facts) -> list[Anchor]:
     first: dict[tuple[str, date], Known] = {}
     for known, event in sorted(heard, key=lambda one: (one[0].known_at, is_derived(one[1]), one[0].order)):
         first.setdefault((event.sibling, event.on), known)
-    told = {known.event.id: known for known in first.values()}
+    by_id = {known.event.id: known for known in first.values()}
     since_entry = _since_entry(facts, ev.SiblingPlacedForAdoption)
-    each = [(a, told[a.event.id]) for a in since_entry if a.event and a.event.id in told]
+    each = [(a, by_id[a.event.id]) for a in since_entry if a.event and a.event.id in by_id]
     return sorted((_since_named(facts, *one) for one in each), key=lambda a: a.on)
 
 
-def _since_named(facts: Facts, placed: Anchor, told: Known) -> Anchor:
+def _since_named(facts: Facts, placed: Anchor, heard: Known) -> Anchor:
     """Of one who was named as a brother or sister only later, the day of that: nobody could decide on them before."""
     # Placed on 20 January 2026. Nothing is heard of it until the list of 24 February names the child: decided from the
     # 24th. Told on 20 January already, it was for this child to decide from then on, whatever a later list says.
     sibling = placed.event.sibling if isinstance(placed.event, ev.SiblingPlacedForAdoption) else ""
     named = next((day for day, names in facts.siblings if sibling in names), placed.on)
-    if named > placed.on and facts.amended and _told_before_named(facts, sibling, told):
+    if named > placed.on and facts.amended and _heard_before_named(facts, sibling, heard):
         return placed
     return Anchor(max(placed.on, named), placed.event)
 
 
-def _told_before_named(facts: Facts, sibling: str, told: Known) -> bool:
+def _heard_before_named(facts: Facts, sibling: str, heard: Known) -> bool:
     """Whether a placement was known of before any list named the sibling; what another journey tells follows a list."""
     lists = [k for k in facts.known if isinstance(k.event, ev.SiblingsChanged) and sibling in k.event.siblings]
-    return _as_heard(told) < min(map(_as_heard, lists))
+    return _as_heard(heard) < min(map(_as_heard, lists))
 
 
 def _as_heard(known: Known) -> tuple[datetime, bool, datetime]:

@@ -8,6 +8,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.models import Rulebook, RulebookRequest
 from activities.rulebook import RulebookActivities
+from domain.case.documents import parse_event
+from domain.case.facts import Known
+from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from record.entries import RecordEntry
 from record.store import CaseRecord
@@ -60,6 +63,24 @@ def test_the_past_comes_with_its_events_and_what_was_told(record: CaseRecord) ->
     assert book.history == record.history("c1")
     assert book.settled == record.settled("c1")
     assert len(book.settled) == 2
+
+
+def test_a_past_that_is_to_be_relived_comes_as_the_journey_that_has_lived_it(record: CaseRecord) -> None:
+    remember(record, entry_event(), ENDED)
+    now = KNOWN + timedelta(days=30)
+    past = load(record, with_history=True)
+    relived = Journey("c1", past.policy, past.holidays.calendar())
+    relived.relive([Known(parse_event(k.event), k.known_at) for k in past.history], past.settled, now)
+
+    book = load(record, with_history=True, relive_at=now)
+
+    assert book.lived == relived.state()
+    assert (book.history, book.settled, book.before) == ([], [], [])
+    assert book == past.model_copy(update={"lived": book.lived, "history": [], "settled": []})
+
+
+def test_a_child_without_a_past_has_nothing_to_relive(record: CaseRecord) -> None:
+    assert load(record, with_history=True, relive_at=KNOWN) == load(record, with_history=True)
 
 
 def test_the_past_is_left_out_where_it_is_not_asked_for(record: CaseRecord) -> None:

@@ -316,17 +316,17 @@ def test_a_journey_on_rules_from_before_goes_on_as_it_did(before: Policies) -> N
 
 
 @pytest.mark.parametrize(
-    ("review", "told"),
+    ("review", "goes"),
     [
         ("2026-02-10 review_held recorded 2026-02-10 12:00", ["2026-02-10 plan-changed-unreviewed"]),
         ("2026-02-10 review_held recorded 2026-02-10 10:00", []),
     ],
     ids=["told before the review is known", "known together"],
 )
-def test_a_changed_plan_that_has_been_reviewed_calls_for_nothing(review: str, told: list[str]) -> None:
+def test_a_changed_plan_that_has_been_reviewed_calls_for_nothing(review: str, goes: list[str]) -> None:
     changed = """
         2026-01-05 became_looked_after
         2026-01-12 ppm_held primary_plan=long_term_fostering
         2026-02-02 plan_changed primary_plan=kinship_care recorded 2026-02-10 10:00
     """
-    assert noticed(LAW, changed + review, "2026-02-12", "plan-changed-unreviewed") == told
+    assert noticed(LAW, changed + review, "2026-02-12", "plan-changed-unreviewed") == goes

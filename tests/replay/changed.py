@@ -1,6 +1,6 @@
 """Journeys changed as nobody may change them while others run: for the test that the replay gate tells."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -69,8 +69,8 @@ class WithTheCatchOfBefore(ChildJourney):
     async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
         return await super().run(events, options)
 
-    async def _load(self, policy: str | None, born: date | None, *, with_history: bool = False) -> Rulebook:
-        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=with_history)
+    async def _load(self, policy: str | None, born: date | None, *, relive_at: datetime | None = None) -> Rulebook:
+        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=relive_at is not None)
         return await _run_effect(LOAD_RULEBOOK, request, Rulebook)
 
     async def _write(self, entry: RecordEntry, what: str) -> None:

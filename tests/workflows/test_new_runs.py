@@ -284,6 +284,7 @@ def carried() -> JourneyOptions:
         terms=Terms(policy="ppm-procedure", quiet=(now, now), load="load-1"),
         woken=True,
         before=[PolicyBefore(until=now, policy=journey.policy)],
+        lived=state,
     )
     rejected = Rejected(at=now, source="signal", reason="why", payload={"any": ["thing", 1]})
     return JourneyOptions(
