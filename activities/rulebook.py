@@ -14,7 +14,8 @@ from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Ruleboo
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.documents import parse_event
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Facts, Known, periods_of_care
+from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.journey_state import JourneyState
 from domain.policy.loading import Policies, PolicyRefused
@@ -55,14 +56,8 @@ class RulebookActivities:
         settled = self._record.settled(request.child) if request.with_history else []
         terms = self._record.terms(request.child) if history else None
         known = [Known(parse_event(k.event), k.known_at) for k in history]
-        try:
-            policy = self._policies.resolve(
-                request.policy or _policy_of(request.child, known) or (terms and terms.policy) or self._default
-            )
-        except PolicyRefused as refused:
-            raise ApplicationError(str(refused), type="PolicyRefused", non_retryable=True) from None
         book = Rulebook(
-            policy=policy,
+            policy=self._policy(request, known, terms),
             holidays=_holidays_for(_births(request.born, known)),
             default_policy=self._default,
             policies=self._policies.ids(),
@@ -76,6 +71,18 @@ class RulebookActivities:
             return book
         lived = self._relived(request.child, book, known, request.relive_at)
         return book.model_copy(update={"lived": lived, "history": [], "settled": [], "before": []})
+
+    def _policy(self, request: RulebookRequest, known: Sequence[Known], terms: Terms | None) -> Policy:
+        latest = _latest(request.child, known)
+        named = request.policy or policy_named(latest) or (terms and terms.policy) or self._default
+        try:
+            return self._policies.resolve(named)
+        except PolicyRefused as refused:
+            # In care under newtown until 2 March 2026, the file taken away since: what has ended asks for nothing any
+            # more, and the child's next entry must not wait until somebody brings it back.
+            if request.policy is None and latest is not None and latest.ended_on is not None:
+                return self._policies.resolve(self._default)
+            raise ApplicationError(str(refused), type="PolicyRefused", non_retryable=True) from None
 
     def _relived(self, child: str, book: Rulebook, known: Sequence[Known], now: datetime) -> JourneyState:
         """The journey that has lived through a child's past, so that its workflow need not."""
@@ -101,7 +108,7 @@ class RulebookActivities:
         kept = PolicyTexts(self._record.engine).kept() if adopted else []
         for until in adopted:
             by_then = [k for k in known if k.known_at < until]
-            name = _policy_of(child, by_then) or (terms and terms.policy) or self._default
+            name = policy_named(_latest(child, by_then)) or (terms and terms.policy) or self._default
             with suppress(PolicyRefused):  # of a file that is gone: then by the policy that it adopted
                 policies = policies_then(self._policies, kept, by_then, until)
                 yield PolicyBefore(until=until, policy=policies.resolve(name))
@@ -111,12 +118,10 @@ class RulebookActivities:
         return terms is not None and terms.quiet is not None and self._record.spoke_since(child, terms.quiet[1])
 
 
-def _policy_of(child: str, known: list[Known]) -> str | None:
-    """The policy that the latest period of care names."""
-    if not known:
-        return None
-    periods = periods_of_care(child, known, max(k.known_at for k in known))
-    return policy_named(periods[-1]) if periods else None
+def _latest(child: str, known: Sequence[Known]) -> Facts | None:
+    """The latest period of care."""
+    periods = periods_of_care(child, known, max(k.known_at for k in known)) if known else []
+    return periods[-1] if periods else None
 
 
 def _births(born: date | None, known: Iterable[Known]) -> list[date]:

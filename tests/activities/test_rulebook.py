@@ -19,8 +19,8 @@ from tests.record.entries import KNOWN, action, entry_event, known
 POLICIES = Policies.load()
 
 
-def load(record: CaseRecord, **request: Any) -> Rulebook:
-    activities = RulebookActivities(POLICIES, record, "england-statutory")
+def load(record: CaseRecord, policies: Policies = POLICIES, **request: Any) -> Rulebook:
+    activities = RulebookActivities(policies, record, "england-statutory")
     return ActivityEnvironment().run(activities.load_rulebook, RulebookRequest(child="c1", **request))
 
 
@@ -132,6 +132,17 @@ def test_an_unknown_policy_is_refused_for_good_naming_those_known(record: CaseRe
         load(record, policy="east-riding")
 
     assert (refused.value.type, refused.value.non_retryable) == ("PolicyRefused", True)
+
+
+def test_a_policy_whose_file_is_gone_is_refused_only_while_a_period_of_care_goes_on(record: CaseRecord) -> None:
+    gone = Policies({name: POLICIES.file(name) for name in ("england-statutory", "ppm-procedure")})
+    remember(record, entry_event(policy="quick-guide"))
+    with pytest.raises(ApplicationError, match=r"'quick-guide' is unknown; known: england-statutory, ppm-procedure"):
+        load(record, policies=gone, with_history=True)
+
+    remember(record, ENDED)
+
+    assert load(record, policies=gone, with_history=True, relive_at=KNOWN).policy.id == "england-statutory"
 
 
 def test_an_unknown_default_stops_the_worker_from_starting(record: CaseRecord) -> None:
