@@ -10,7 +10,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, NamedKeys, Rulebook, RulebookRequest
@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.decision import Decision
     from domain.journey import Journey
     from domain.limits import cut
-    from domain.refusals import judge, newly_adopted, policy_after, shapes
+    from domain.refusals import newly_adopted, policy_after, shapes
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import another_release_is_meant, begun_with, history_is_long, is_over, let_go, summary_of
@@ -240,7 +240,13 @@ class ChildJourney:
     async def _judge(self, events: list[ev.Event], now: datetime) -> trial.Judged:
         """Judge a batch by the rules it brings, and try it; where any of it is refused, the rules stay as they were."""
         before = self._rules()
-        known = await self._change_rules(events, now)
+        try:
+            known = await self._change_rules(events, now)
+        except FailureError:  # of an activity: what it says holds
+            raise
+        except Exception as error:  # noqa: BLE001 (as in a trial: it would be retried for ever)
+            self._use(before)
+            return trial.refused(events, trial.why_failed(error))
         judged = trial.judged(self._loaded(), events, now, known)
         if not judged.refused:
             tried = self._try(judged, now)
@@ -265,7 +271,7 @@ class ChildJourney:
         decision, shown = await self._step(judged, now, load)
         siblings_told = await siblings.tell(decision.for_siblings, now if self._options.nominal else None)
         if heard := await siblings.ask(judged.accepted, now):
-            heard, _ = judge(self._loaded(), heard, now, self._rules().policies)
+            heard = trial.judged(self._loaded(), heard, now, self._rules().policies).accepted
         if heard:
             await self._step(trial.Judged(heard), now, load)
         if siblings_told or heard:
@@ -310,9 +316,6 @@ class ChildJourney:
             book = await self._load(policy or self._options.policy, born, relive_at=self._instant(at))
             self._journey, self._options = past.taken_up(self._child, book, self._options, self._instant(at))
             self._use(book)
-            quiet_until = self._options.quiet_until
-            if quiet_until is not None and quiet_until > self._instant(at):
-                self._journey.keep_quiet(self._instant(at), quiet_until)
         now = self._instant(at)
         await self._catch_up(now)
         return now

@@ -15,10 +15,17 @@ with workflow.unsafe.imports_passed_through():
 
 
 def taken_up(child: str, book: Rulebook, options: JourneyOptions, now: datetime) -> tuple[Journey, JourneyOptions]:
-    """The journey as the case record knows it: events, what was told, and what it ran under; new, if nothing is known.
+    """The journey as the case record knows it, or a new one; and the options that it runs by from now on."""
+    journey, options = _known(child, book, options, now)
+    if options.quiet_until is not None and options.quiet_until > now:
+        journey.keep_quiet(now, options.quiet_until)
+    return journey, options
 
-    And the options that it runs by from now on. In runs that began before `ways.DURABLE` each due date is taken to
-    have stood since the run began.
+
+def _known(child: str, book: Rulebook, options: JourneyOptions, now: datetime) -> tuple[Journey, JourneyOptions]:
+    """Events, what was told, and what it ran under.
+
+    In runs that began before `ways.DURABLE` each due date is taken to have stood since the run began.
     """
     history = [Known(parse_event(k.event), k.known_at) for k in book.history]
     journey = Journey(child, book.policy, book.holidays.calendar())

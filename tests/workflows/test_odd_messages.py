@@ -12,6 +12,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.common import RawValue
 from temporalio.service import RPCError
 
+from domain import refusals
 from domain.case.documents import parse_event
 from domain.case.events import Event
 from domain.decision import Decision
@@ -20,6 +21,7 @@ from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
 from tests.workflows.house import PATIENCE, House, Life, new_child, story
+from workflows import child_journey
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE
 from workflows.standing import STANDING_TYPE
@@ -144,6 +146,31 @@ async def test_a_message_on_which_the_program_fails_is_refused_or_kept_and_chang
     assert (view.events, view.stage) == (1, "looked_after")
     assert "the program failed on it (KeyError)" in view.rejected[0].reason
     assert (await life.tell("2026-01-05 ppm_held")).stage == "ppm"
+    assert await life.counted(FAILED) == 0
+
+
+async def test_a_message_of_which_no_policy_can_be_told_is_refused_or_kept_and_changes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 242 corrections, each of the one before, raised RecursionError here on 29 November 2026: outside of every guard.
+    def after(journey: Journey, batch: list[Event], *others: Any) -> str | None:
+        if any(event.note == "odd" for event in batch):
+            raise RecursionError("a chain that nobody thought of")
+        return honest(journey, batch, *others)
+
+    honest = refusals.policy_after
+    monkeypatch.setattr(child_journey, "policy_after", after)
+    life: Life = await house.begin(ENTRY, MORNING)
+    BROKEN.add(life.handle.id)  # as above
+    await life.tell("2026-01-05 ppm_held #met")
+    odd = story(life.child, "2026-01-05 ppm_held")[0] | {"note": "odd", "corrects": f"{life.child}-met"}
+
+    assert "the program failed on it (RecursionError), and nothing changed" in await life.refused(odd)
+    await life.handle.signal(CASE_EVENTS, odd)
+    view = await life.until(lambda view: view.rejections == 1)
+
+    assert (view.events, view.stage) == (2, "ppm")
+    assert (await life.tell("2026-01-05 review_held")).stage == "first_review"
     assert await life.counted(FAILED) == 0
 
 
