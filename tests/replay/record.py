@@ -111,14 +111,14 @@ async def with_another_policy(house: House, child: str = "S-2", name: str = "pol
     await keep(house, life.child, name)
 
 
-async def with_a_resumed_journey(house: House) -> None:
-    life = await house.begin(ENTRY, TEN, child="S-3")
+async def with_a_resumed_journey(house: House, child: str = "S-3", name: str = "resumed") -> None:
+    life = await house.begin(ENTRY, TEN, child=child)
     await life.forward("2026-01-20")
     await life.tell("2026-01-20 ceased_to_be_looked_after #end")
     await life.ended()
-    again = await house.begin("2026-01-21 event_voided event=S-3-end", london("2026-01-21"), child="S-3")
+    again = await house.begin(f"2026-01-21 event_voided event={child}-end", london("2026-01-21"), child=child)
     await again.forward("2026-02-10")
-    await keep(house, "S-3", "resumed")
+    await keep(house, child, name)
 
 
 async def standing() -> None:
@@ -317,6 +317,30 @@ async def naming_people() -> None:
             await keep(house, life.child, "durable-people")
 
 
+async def amended() -> None:
+    """Journeys on policies read by what was mended on 29 November 2026, one of which an activity has relived."""
+    of_two_periods = """
+        2026-01-05 became_looked_after @S-A-2 #now
+        2026-01-12 care_proceedings_issued @S-A-2 recorded 2026-02-09 10:00
+        2026-02-02 deadline_extended @S-A-2 obligation=final-order until=2026-08-31 recorded 2026-02-09 10:00
+        2024-03-04 became_looked_after @S-A-2 recorded 2026-02-11 10:00
+        2024-06-03 ceased_to_be_looked_after @S-A-2 recorded 2026-02-11 10:00
+        2025-12-29 person_assigned @S-A-2 role=iro contact=i-second recorded 2026-02-12 10:00
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        async with house_in(Path(temporary)) as house:
+            await with_a_resumed_journey(house, "S-A-1", "amended-resumed")
+            await lived(house, numbered(events(of_two_periods)), "ppm-procedure", date(2026, 3, 31), "amended-periods")
+            for policy, seed in (
+                ("ppm-procedure", 21),
+                ("ppm-procedure", 22),
+                ("quick-guide", 23),
+                ("quick-guide", 24),
+            ):
+                woven = random_journey(Random(seed), f"R-{seed}", policy)
+                await lived(house, numbered(woven), policy, woven[-1].known_from.date(), "amended-random")
+
+
 async def two_years(name: str) -> None:
     """An adoption of two years, in runs that give way to the next as they did on the day."""
     lines = numbered(two_year_adoption())
@@ -378,6 +402,7 @@ ADDED: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "people": naming_people,
     "shorter": partial(two_years, "durable-shorter"),
     "short": partial(two_years, "durable-short"),
+    "amended": amended,
 }
 """What was recorded, each beside what was there."""
 
