@@ -14,8 +14,6 @@ from domain.clocks.rules import Policy
 from record.entries import KnownEvent, Terms
 
 LOAD_RULEBOOK = "load_rulebook"
-POLICY_REFUSED = "PolicyRefused"
-"""The error type of rules that cannot be loaded, since their policy is not among the service's files."""
 WRITE_CASE_RECORD = "write_case_record"
 LOOK_UP_SIBLINGS = "look_up_siblings"
 DRAIN_INBOX = "drain_inbox"

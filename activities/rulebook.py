@@ -8,7 +8,7 @@ from functools import lru_cache
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.models import LOAD_RULEBOOK, POLICY_REFUSED, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
+from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.documents import parse_event
@@ -47,7 +47,7 @@ class RulebookActivities:
                 request.policy or _policy_of(request.child, known) or (terms and terms.policy) or self._default
             )
         except PolicyRefused as refused:
-            raise ApplicationError(str(refused), type=POLICY_REFUSED, non_retryable=True) from None
+            raise ApplicationError(str(refused), type=PolicyRefused.__name__, non_retryable=True) from None
         return Rulebook(
             policy=policy,
             holidays=_holidays_for(_births(request.born, known)),

@@ -17,12 +17,12 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.models import POLICY_REFUSED
 from domain.case import events as ev
 from domain.case.children import taken_back_by
 from domain.case.documents import document_of
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
+from domain.policy.loading import PolicyRefused
 from domain.study.simulation import EventLine, by_child
 from journeys.no_journey import not_just_now
 from journeys.starting import summary
@@ -203,7 +203,7 @@ def _refused(child: str, cause: BaseException) -> Reply:
         case ApplicationError(type=kind, message=reason, details=details) if kind == REFUSED:
             refused = tuple(RefusedEvent.model_validate(detail) for detail in details)
             return Reply(child, refusal=reason, refused=refused)
-        case ApplicationError(type=kind, message=reason) if kind == POLICY_REFUSED:
+        case ApplicationError(type=kind, message=reason) if kind == PolicyRefused.__name__:
             # No refusal, by which the inbox would be done with the event: it is taken once the file is there again.
             raise CannotTake(f"{child}: {reason}. {POLICY_BACK} {AGAIN}") from None
         case _:
