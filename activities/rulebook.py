@@ -82,7 +82,7 @@ class RulebookActivities:
             # more, and the child's next entry must not wait until somebody brings it back.
             if request.policy is None and latest is not None and latest.ended_on is not None:
                 return self._policies.resolve(self._default)
-            raise ApplicationError(str(refused), type="PolicyRefused", non_retryable=True) from None
+            raise ApplicationError(str(refused), type=PolicyRefused.__name__, non_retryable=True) from None
 
     def _relived(self, child: str, book: Rulebook, known: Sequence[Known], now: datetime) -> JourneyState:
         """The journey that has lived through a child's past, so that its workflow need not."""

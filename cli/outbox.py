@@ -105,7 +105,7 @@ def bounced(
     if read is None:
         raise Refused(f"{reference!r} is no reference; accepted: one like K7QX-2MPA-V4TD, as the message has it")
     with case_record() as record:
-        taken = take(Ledger(record.engine), Outbox(record.engine), read, person, datetime.now(UTC))
+        taken = take(Ledger(record.engine), read, person, datetime.now(UTC))
     if not taken:
         raise Refused(f"nothing with the reference {read} was sent{f' to {person}' if person else ''}")
     console().print(f"{taken} messages count as not delivered, and go another way.")

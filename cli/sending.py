@@ -22,7 +22,7 @@ from domain.case.facts import Known
 from domain.study.simulation import EventLine
 from intake.files import read_events
 from journeys.loading import Loaded, News, first_messages_at, load_histories, load_of
-from journeys.sending import AGAIN, Load, NotTaken, Reply, addressed, send_batch
+from journeys.sending import AGAIN, CannotTake, Load, NotTaken, Reply, addressed, send_batch
 from journeys.stuck import no_worker, pollers, problem_of
 from service.locate import find_service, record_beside
 from service.settings import Settings
@@ -68,16 +68,17 @@ async def send_lines(
     asked = who_is_meant(*refusals) if refusals else {}
     refused = [f"{child}: {refusal}{asked[child]}" for child, refusal in refusals.items()]
     if unanswered:
-        unsure = await _what_is_certain(client, settings, unanswered)
+        sent = {child: own for child, own in children if child in unanswered}
+        unsure = await _what_is_certain(client, settings, sent, unanswered)
         raise CommandFailed("\n".join(["not every journey answered:", *refused, *unsure]))
     return refused
 
 
 async def _send_each(
     client: Client, children: Mapping[str, list[Event]], quiet_until: date | None, now: datetime
-) -> tuple[list[Reply], dict[str, list[Event]]]:
-    """What each journey answered; and what was sent to those that gave no answer in time."""
-    limit, done, unanswered = asyncio.Semaphore(AT_ONCE), 0, {}
+) -> tuple[list[Reply], dict[str, str]]:
+    """What each journey answered; and those that gave no answer in time, with why where that is known."""
+    limit, done, unanswered = asyncio.Semaphore(AT_ONCE), 0, dict[str, str]()
     with progress_bar("Sending") as progress:
 
         async def one(child: str, own: list[Event]) -> Reply | None:
@@ -85,9 +86,9 @@ async def _send_each(
             async with limit:
                 try:
                     reply = await send_batch(client, child, own, load=load_of(own, "send", now, quiet_until))
-                except (NotTaken, RPCError):
+                except (NotTaken, RPCError) as silent:
                     reply = None
-                    unanswered[child] = own
+                    unanswered[child] = str(silent) if isinstance(silent, CannotTake) else ""
             done += 1
             progress(done, len(children))
             return reply
@@ -96,22 +97,24 @@ async def _send_each(
     return [reply for reply in replies if reply], unanswered
 
 
-async def _what_is_certain(client: Client, settings: Settings, unanswered: Mapping[str, list[Event]]) -> list[str]:
+async def _what_is_certain(
+    client: Client, settings: Settings, sent: Mapping[str, list[Event]], why: Mapping[str, str]
+) -> list[str]:
     """Of children whose journeys gave no answer: what the case record has of what was sent, and what to do."""
     record = await record_beside(client, settings)
     try:
-        there = record.ids_of(sorted(unanswered))
+        there = record.ids_of(sorted(sent))
     finally:
         record.close()
     lines = []
-    for child, own in unanswered.items():
+    for child, own in sent.items():
         taken = ", ".join(event.id for event in own if event.id in there[child]) or "nothing"
         open_yet = ", ".join(event.id for event in own if event.id not in there[child])
         unknown = f"; not known: {open_yet}, which may be taken yet" if open_yet else ""
         lines.append(f"{child}: taken for certain, by the case record: {taken}{unknown}")
     if not await pollers(client):
         return [*lines, AGAIN, str(no_worker())]
-    return [*lines, AGAIN, *[str(trouble) for child in unanswered if (trouble := await problem_of(client, child))]]
+    return [*lines, AGAIN, *[said for child in sent if (said := str(await problem_of(client, child) or why[child]))]]
 
 
 async def load_children(

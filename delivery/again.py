@@ -49,10 +49,10 @@ def _summary_again(ledger: Ledger, loads: Loads, part: str, stood: set[tuple[str
     return loads.again(part)
 
 
-def bounced(ledger: Ledger, outbox: Outbox, reference: str, person: str | None, now: datetime) -> int:
+def bounced(ledger: Ledger, reference: str, person: str | None, now: datetime) -> int:
     """Take it that what carried a reference came back, to one person or to all it went to; how many were sent."""
     attempts = [one for one in ledger.of_reference(reference) if person in (None, one.person)]
-    return Bounces(ledger, outbox).take(attempts, {}, now)
+    return Bounces(ledger).take(attempts, {}, now)
 
 
 def _asked(last: Attempt, now: datetime) -> Attempt:

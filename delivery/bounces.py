@@ -9,7 +9,7 @@ import structlog
 from delivery.channels.channel import Channel, NotSent
 from delivery.ledger import Attempt, Ledger
 from delivery.loads import ABOUT
-from delivery.outbox import Outbox
+from delivery.outbox import part_reopened, reopened
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -19,7 +19,6 @@ class Bounces:
     """Takes bounces into a ledger, and has what they were about told again."""
 
     ledger: Ledger
-    outbox: Outbox
 
     def ask(self, channels: Iterable[Channel], now: datetime) -> int:
         """Ask the channels that can say it what never arrived; how many bounces are new."""
@@ -41,20 +40,23 @@ class Bounces:
         for attempt in sent:
             error = states.get(attempt.provider or "", "bounced")
             words = f"it was taken, and could not be delivered ({error})"
-            self.ledger.end(replace(attempt, outcome="bounced", ended=now, error=error, words=words))
-            self._reopen(attempt, words)
+            self._end(replace(attempt, outcome="bounced", ended=now, error=error, words=words), words)
             log.warning("bounced", child=attempt.child, person=attempt.person, reference=attempt.reference, error=error)
         return len(sent)
 
-    def _reopen(self, attempt: Attempt, why: str) -> None:
+    def _end(self, bounced: Attempt, why: str) -> None:
         """Have what came back told another way: a message by itself, a summary as a summary, of a digest each thing."""
-        if attempt.child and attempt.action_key:
-            self.outbox.reopen(attempt.child, attempt.action_key, why)
-        elif attempt.delivery.startswith(ABOUT):
-            self.outbox.reopen_part(attempt.delivery.removeprefix(ABOUT).rsplit("/", 3)[0], why)
+        if bounced.child and bounced.action_key:
+            self.ledger.end(bounced, reopened(bounced.child, bounced.action_key, why))
+        elif bounced.delivery.startswith(ABOUT):
+            self.ledger.end(bounced, part_reopened(bounced.delivery.removeprefix(ABOUT).rsplit("/", 3)[0], why))
         else:
-            stood = {line[:2] for line in self.ledger.carried([attempt.delivery])}
-            for one in self.ledger.of_person(attempt.person, "digested"):
-                if one.child and one.action_key and (one.child, one.action_key) in stood:
-                    self.ledger.end(replace(one, outcome="released", words=why))
-                    self.outbox.reopen(one.child, one.action_key, why)
+            self._release(bounced, why)  # first: as long as the digest counts as sent, the next pass does what is left
+            self.ledger.end(bounced)
+
+    def _release(self, digest: Attempt, why: str) -> None:
+        """Have each thing that was read in a digest told by itself; what has been released is not released again."""
+        stood = {line[:2] for line in self.ledger.carried([digest.delivery])}
+        for one in self.ledger.of_person(digest.person, "digested"):
+            if one.child and one.action_key and (one.child, one.action_key) in stood:
+                self.ledger.end(replace(one, outcome="released", words=why), reopened(one.child, one.action_key, why))

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 import structlog
+from sqlalchemy import Update
 
 from delivery.case_now import CaseNow, Cases, years
 from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
@@ -19,7 +20,7 @@ from delivery.directory import Directory, is_there
 from delivery.ledger import Attempt, CarriedLine
 from delivery.links import Links
 from delivery.message import Written
-from delivery.outbox import Outbox
+from delivery.outbox import closed_by_digest, reopened
 from delivery.people import People, Recipient
 from delivery.references import digest_reference, reference_of
 from delivery.telling import Telling, Thing
@@ -71,7 +72,6 @@ class Digests:
 
     record: CaseRecord
     telling: Telling
-    outbox: Outbox
     directory: Callable[[], Directory]
     writer: Writer
     links: Links
@@ -225,16 +225,7 @@ class Digests:
                 told = digest is not None and (one.child, one.action_key) in spoken
                 words = f"in the digest {digest.reference}" if digest and told else NOTHING_LEFT
                 outcome: Outcome = "digested" if told else "superseded"
-                self.telling.ledger.end(replace(one, outcome=outcome, ended=self.telling.clock(), words=words))
-                self._settle_row(one, words)
-
-    def _settle_row(self, one: Attempt, words: str) -> None:
-        """The row of the outbox is done with, once nobody is left for whom it is held."""
-        if one.child is not None and one.action_key is not None:
-            left = [a for a in self.telling.ledger.of_child(one.child) if a.action_key == one.action_key]
-            if not any(a.outcome == "held" for a in left):
-                read = any(a.outcome in ("digested", "sent") for a in left)
-                self.outbox.digested(one.child, one.action_key, "sent" if read else "superseded", words)
+                self._end(one, outcome, words, closed_by_digest)
 
     def _release_what_nobody_reads(self, directory: Directory, today: date) -> None:
         """What was held for somebody who reads no digest any more goes its way: to them, or who stands in for them."""
@@ -250,9 +241,12 @@ class Digests:
 
     def _release(self, person: str, why: str) -> None:
         for one in self.telling.ledger.of_person(person, "held"):
-            self.telling.ledger.end(replace(one, outcome="released", ended=self.telling.clock(), words=why))
-            if one.child is not None and one.action_key is not None:
-                self.outbox.reopen(one.child, one.action_key, why)
+            self._end(one, "released", why, reopened)
+
+    def _end(self, held: Attempt, outcome: Outcome, words: str, row: Callable[[str, str, str], Update]) -> None:
+        """Write down what became of what was held, and in the same transaction what follows for its row."""
+        with_it = [row(held.child, held.action_key, words)] if held.child and held.action_key else []
+        self.telling.ledger.end(replace(held, outcome=outcome, ended=self.telling.clock(), words=words), *with_it)
 
 
 def _readers(directory: Directory, today: date) -> Iterator[tuple[Recipient, Cadence]]:

@@ -55,7 +55,7 @@ class Drain:
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
 
     def __post_init__(self) -> None:
-        self._bounces = Bounces(self.deliverer.telling.ledger, self.outbox)
+        self._bounces = Bounces(self.deliverer.telling.ledger)
         self._asked: datetime | None = None
         self._said_to: int | None = None
         """Up to which row it is said whether a channel is switched on; None: not yet."""

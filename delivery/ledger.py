@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, and_, func, select, update
+from sqlalchemy import Connection, Engine, Update, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from record.chain import append_each
@@ -90,13 +90,20 @@ class Ledger:
             if attempt.outcome != "begun":
                 _chain(connection, attempt, by)
 
-    def end(self, attempt: Attempt) -> None:
-        """Write down what became of an attempt that was begun, or what turned out later."""
+    def end(self, attempt: Attempt, *with_it: Update) -> None:
+        """Write down what became of an attempt that was begun, or what turned out later.
+
+        `with_it` is what follows for the outbox: it stands or falls with the outcome. An escalation came back on
+        29 November 2026 and the database was locked after that was written: its row stayed "sent", nobody was told, and
+        the next pass, which looks at what counts as sent, passed it over.
+        """
         same = and_(AttemptRow.delivery == attempt.delivery, AttemptRow.attempt == attempt.attempt)
         values = {name: getattr(attempt, name) for name in ("outcome", "ended", "provider", "error", "words")}
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(update(AttemptRow).where(same).values(values))
             _chain(connection, attempt)
+            for change in with_it:  # now that the child's chain is locked, so that each sees what the one before it did
+                connection.execute(change)
 
     def also(self, attempt: Attempt, role: str) -> None:
         """Note that somebody who was told, or is being told, holds another role that this is for."""

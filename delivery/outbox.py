@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, Update, and_, case, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.clocks.actions import Action
+from record.delivery_tables import AttemptRow
 from record.engine import readers
 from record.failures import in_plain_words
 from record.lease import Lease
@@ -90,25 +91,6 @@ class Outbox:
         with in_plain_words(), self._engine.begin() as connection:
             return LEASE.give_back(connection, worker, row, state=state, why=why, next_at=next_at)
 
-    def reopen(self, child: str, action_key: str, why: str) -> None:
-        """Have an action told again: what had been sent came back, or what was held is read in no digest."""
-        gone = OutboxRow.state.in_(("sent", "held"))
-        self._update(
-            and_(OutboxRow.child == child, OutboxRow.action_key == action_key, gone),
-            state="pending",
-            next_at=None,
-            why=why,
-        )
-
-    def reopen_part(self, part: str, why: str) -> None:
-        """Have a part of a load told again, since a summary of it came back. Whom one has reached is told no more."""
-        self._update(and_(OutboxRow.load == part, OutboxRow.state == "sent"), state="closed", next_at=None, why=why)
-
-    def digested(self, child: str, action_key: str, state: OutboxState, why: str) -> None:
-        """Say of what was held for a digest that it has been read there, or that nothing was left to say of it."""
-        held = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held")
-        self._update(held, state=state, why=why)
-
     def say_no_channel(self, seen: int) -> int:
         """Say of what waits that no channel is switched on; the number of the newest row.
 
@@ -165,6 +147,31 @@ class Outbox:
     def _update(self, condition: ColumnElement[bool], **values: object) -> int:
         with in_plain_words(), self._engine.begin() as connection:
             return connection.execute(update(OutboxRow).where(condition).values(values)).rowcount
+
+
+# What follows for rows from how an attempt ended: for the transaction that writes that down (Ledger.end)
+
+
+def reopened(child: str, action_key: str, why: str) -> Update:
+    """Has an action told again: what had been sent came back, or what was held is read in no digest."""
+    gone = OutboxRow.state.in_(("sent", "held"))
+    rows = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, gone)
+    return update(OutboxRow).where(rows).values(state="pending", next_at=None, why=why)
+
+
+def part_reopened(part: str, why: str) -> Update:
+    """Has a part of a load told again, since a summary of it came back. Whom one has reached is told no more."""
+    rows = and_(OutboxRow.load == part, OutboxRow.state == "sent")
+    return update(OutboxRow).where(rows).values(state="closed", next_at=None, why=why)
+
+
+def closed_by_digest(child: str, action_key: str, why: str) -> Update:
+    """Has what was held for digests done with, once nobody is left for whom it is: read, or nothing left to say."""
+    tried = select(AttemptRow.number).where(AttemptRow.child == child, AttemptRow.action_key == action_key)
+    left = tried.where(AttemptRow.outcome == "held").exists()
+    read = tried.where(AttemptRow.outcome.in_(("digested", "sent"))).exists()
+    rows = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held", not_(left))
+    return update(OutboxRow).where(rows).values(state=case((read, "sent"), else_="superseded"), why=why)
 
 
 def queued(row: OutboxRow, action: ActionRow) -> Queued:

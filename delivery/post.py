@@ -57,7 +57,7 @@ class Post:
     def digests(self, drain: Drain, cases: Cases) -> Digests:
         """What sends digests by the same ways as the messages of a drain."""
         one = drain.deliverer
-        return Digests(one.record, one.telling, drain.outbox, one.directory, one.writer, one.links, cases)
+        return Digests(one.record, one.telling, one.directory, one.writer, one.links, cases)
 
     def _people(self) -> Directory:
         if self.directory is None:

@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from intake.inbox_queue import InboxQueue, Settled, Waiting
 from journeys.loading import load_of
-from journeys.sending import NotTaken, Reply, send_batch
+from journeys.sending import CannotTake, NotTaken, Reply, send_batch
 from record.failures import RecordUnavailable
 
 AT_ONCE: Final = 10
@@ -140,6 +140,8 @@ class Forwarder:
                 await self._ours()
             done = await self._deliver_all(child, claim)
             failed = False
+        except CannotTake as error:
+            log.warning("inbox_not_delivered", child=child, error=str(error))
         except NOT_NOW as error:
             log.warning("inbox_not_delivered", child=child, error=type(error).__name__)
         finally:

@@ -19,7 +19,7 @@ from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
-from journeys.sending import AGAIN, Load, NotTaken, in_parts, options_of, send_batch
+from journeys.sending import Load, NotTaken, in_parts, options_of, send_batch
 from journeys.starting import start_journey
 from journeys.stuck import pollers
 from record.store import CaseRecord
@@ -196,8 +196,8 @@ class _Loading:
         for batch in batches:
             try:
                 await self._send(child, batch)
-            except NotTaken:
-                self.loaded.refusals.append(f"{child}: no answer in time; whether it was taken is not known. {AGAIN}")
+            except NotTaken as silent:
+                self.loaded.refusals.append(str(silent))
                 break
 
     async def _send(self, child: str, batch: Sequence[ev.Event]) -> None:

@@ -22,6 +22,7 @@ from domain.case.children import taken_back_by
 from domain.case.documents import document_of
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
+from domain.policy.loading import PolicyRefused
 from domain.study.simulation import EventLine, by_child
 from journeys.no_journey import not_just_now
 from journeys.starting import summary
@@ -55,6 +56,10 @@ class NotTaken(RuntimeError):
     """There was no answer: the events may have been taken, or be taken yet. Sending them again is safe."""
 
 
+class CannotTake(NotTaken):
+    """Nor can there be one just now, of this journey alone: the text says why, and what mends it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """Histories that are sent together. What their journeys tell first goes in one summary for each person.
@@ -78,6 +83,11 @@ def options_of(policy: str | None, load: Load | None) -> JourneyOptions:
 
 ANSWER_WITHIN: Final = timedelta(minutes=1)
 """For a journey to answer (ours: it takes well under a second, on a busy machine ten; without a worker, for ever)."""
+
+POLICY_BACK: Final = (
+    "Its journey cannot go on without: put the policy's file into the service's folder (PERMANENCE_POLICIES) and start "
+    "the service again, since workers read policy files when they start."
+)
 
 AGAIN: Final = "Send them again: a journey knows by their ids which events it has, and takes none twice."
 
@@ -126,7 +136,8 @@ async def send_batch(
     More than one message may hold go in parts, in order of days; one that is refused is the last that is sent. A
     journey that begins so tells nothing before they are all there; one that runs decides each part by itself.
     Refusals come back in words. Raises NotTaken where a run ended under the update or the server in the middle of it,
-    or no answer came in a minute, and temporalio's RPCError or RuntimeError where the server cannot be reached.
+    or no answer came in a minute; CannotTake where it is known why this journey takes nothing; and temporalio's
+    RPCError or RuntimeError where the server cannot be reached.
     """
     several = parts(events)
     reply = await _send_part(client, child, several[0], policy, in_parts(load) if load and several[1:] else load)
@@ -170,14 +181,30 @@ async def _send_part(
                 RECORD_EVENTS, args=arguments, start_workflow_operation=start, result_type=Answer
             )
     except WorkflowUpdateFailedError as error:
-        cause = error.cause
-        if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
-            raise NotTaken(f"{child}: the journey's run ended before it answered. {AGAIN}") from None
-        refused = tuple(RefusedEvent.model_validate(detail) for detail in cause.details)
-        return Reply(child, refusal=cause.message, refused=refused)
+        return _refused(child, error.cause)
     except (RPCTimeoutOrCancelledError, TimeoutError):
         unknown = "there was no answer in time; whether the events were taken is not known"
         raise NotTaken(f"{child}: {unknown}. {AGAIN}") from None
+    except RPCError as error:
+        if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+            raise
+        # Not the server is away: it hands nothing to a run whose tasks fail. On 29 November 2026 one such journey ended
+        # a night's sync for its sixty neighbours.
+        failing = f"its journey's workflow tasks fail: `permanence status {child}` says why, and what mends it"
+        raise CannotTake(f"{child}: {failing}. {AGAIN}") from None
     finally:
         begun.cancel()
     return Reply(child, answer=answer)
+
+
+def _refused(child: str, cause: BaseException) -> Reply:
+    """The refusal that an update was answered with. Raises NotTaken where it ended without an answer."""
+    match cause:
+        case ApplicationError(type=kind, message=reason, details=details) if kind == REFUSED:
+            refused = tuple(RefusedEvent.model_validate(detail) for detail in details)
+            return Reply(child, refusal=reason, refused=refused)
+        case ApplicationError(type=kind, message=reason) if kind == PolicyRefused.__name__:
+            # No refusal, by which the inbox would be done with the event: it is taken once the file is there again.
+            raise CannotTake(f"{child}: {reason}. {POLICY_BACK} {AGAIN}") from None
+        case _:
+            raise NotTaken(f"{child}: the journey's run ended before it answered. {AGAIN}") from None

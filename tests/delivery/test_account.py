@@ -249,7 +249,7 @@ async def test_a_message_that_came_back_failed_and_the_next_way_is_planned(poste
     posted.child(social_worker="s-worker")
     posted.decide(action())
     await posted.deliver()
-    bounced(posted.ledger, posted.outbox, reference_of("CLA-1", action().key), None, posted.now)
+    bounced(posted.ledger, reference_of("CLA-1", action().key), None, posted.now)
     assert said(lines(posted)) == ["None social_worker planned message", "s-worker social_worker failed message"]
     await posted.later(seconds=1)
     assert said(lines(posted)) == ["s-worker social_worker sent message"]
@@ -321,7 +321,7 @@ async def test_a_summary_that_came_back_goes_another_way_and_to_nobody_twice(pos
     await backlog(posted).once()
     [hers] = {line.carried_by for line in lines(posted) if line.person == "s-worker"}
     before = mail.count()
-    bounced(posted.ledger, posted.outbox, str(hers), None, posted.now)
+    bounced(posted.ledger, str(hers), None, posted.now)
     assert {line.state for line in lines(posted) if line.person == "s-worker"} == {AccountState.FAILED}
 
     posted.now += TEN_MINUTES
@@ -338,6 +338,6 @@ async def test_what_stood_in_a_digest_that_came_back_goes_by_itself(posted: Offi
     await posted.deliver()
     posted.now = london("2026-01-09", "09:00")
     digests(posted).send()
-    bounced(posted.ledger, posted.outbox, digest_reference("s-worker", "2026-01-09"), None, posted.now)
+    bounced(posted.ledger, digest_reference("s-worker", "2026-01-09"), None, posted.now)
     await posted.later(seconds=1)
     assert said(lines(posted)) == ["s-worker social_worker failed digest", "s-worker social_worker sent message"]

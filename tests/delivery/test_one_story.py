@@ -156,7 +156,7 @@ class Weeks:
                 self.mail.at_the_text = [rng.choice((DIES, DROPS))]
             case 5 if self.mail.mails:
                 came_back = reference_in(rng.choice(self.mail.mails)["Subject"])
-                bounced(office.ledger, office.outbox, came_back, None, office.now)
+                bounced(office.ledger, came_back, None, office.now)
             case 6:
                 try_again(office.record.engine, office.now, child=None, by="A. Admin")
             case 7 | 8:

@@ -125,8 +125,8 @@ async def test_what_came_back_goes_to_the_next_address(office: Office, mail: Mai
     await office.deliver()
 
     reference = reference_of("CLA-1", action().key)
-    assert bounced(office.ledger, office.outbox, reference, None, office.now) == 1
-    assert bounced(office.ledger, office.outbox, reference, None, office.now) == 0
+    assert bounced(office.ledger, reference, None, office.now) == 1
+    assert bounced(office.ledger, reference, None, office.now) == 0
     await office.deliver()
 
     assert mail.count() == {"s.worker@example.org": 1, "sam@example.net": 1}

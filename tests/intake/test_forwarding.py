@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from domain.case.documents import parse_event
 from intake import forwarding
 from intake.forwarding import AT_ONCE, Forwarder
 from intake.inbox import Arrival, Inbox, Item
 from intake.inbox_queue import InboxQueue
+from record.entries import KnownEvent, RecordEntry
 from tests.domain.story import raw_events
 from tests.workflows.house import House, house_in, new_child
 from workflows.child_journey import ChildJourney
@@ -115,6 +117,19 @@ async def test_a_child_without_a_journey_waits_without_a_run_and_its_events_go_w
 
     assert post.states(early + entry) == ["taken"] * 3
     assert await post.runs(child) == 1
+
+
+async def test_events_of_a_child_whose_policy_was_taken_away_wait_and_the_log_says_for_what(post: Post) -> None:
+    child = new_child()
+    [entry] = raw_events(f"{ago(40)} became_looked_after @{child} #{child}-in policy=newtown")
+    known = KnownEvent(known_at=datetime.now(UTC), event=entry)
+    post.house.record.write(RecordEntry(child=child, decided_at=known.known_at, events=[known]))
+    numbers = post.tell(f"{ago(10)} review_held @{child} #{child}-r")
+    with capture_logs() as logged:
+        await post.sweep()
+    assert post.states(numbers) == ["received"]
+    [why] = [line["error"] for line in logged if line.get("child") == child and line["event"] == "inbox_not_delivered"]
+    assert why.startswith(f"{child}: policy 'newtown' is unknown; known: england-statutory, ")
 
 
 async def test_pending_events_go_too_when_the_journey_starts_by_another_way(post: Post) -> None:

@@ -1,6 +1,7 @@
 """Journeys that are not well: one whose worker fails each of its workflow tasks, as one does that cannot replay its
 history, and one that fails when it is asked."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,9 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from workflows.protocol import WORKFLOW_TYPE, workflow_id
+
+IN_A_ROW = 2
+"""Failures after which the server answers an update at once that the workflow task is in failed state."""
 
 ELSEWHERE = "elsewhere"
 """A task queue of its own, so that the service's worker goes on with all others."""
@@ -37,6 +41,14 @@ async def stuck_journey(client: Client, child: str) -> AsyncIterator[None]:
     """A child's journey that cannot go on, for as long as the context lasts."""
     async with _elsewhere(client, child, Broken):
         yield
+
+
+async def until_refused(client: Client, child: str) -> None:
+    """Wait until the server refuses to hand a stuck journey an update, as it does after some failures in a row."""
+    journey = client.get_workflow_handle(workflow_id(child))
+    async with asyncio.timeout(60):
+        while (await journey.describe()).raw_description.pending_workflow_task.attempt <= IN_A_ROW:
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.service import RPCError
 
 from domain import limits
 from domain.case.calendar import local_date
@@ -26,6 +27,7 @@ from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
 from tests.domain.story import events, london, policies
+from tests.journeys.stuck import stuck_journey, until_refused
 from tests.workflows.house import House, house_in
 from worker import build_worker
 from workflows.child_journey import ChildJourney
@@ -171,6 +173,31 @@ async def test_what_a_journey_cannot_take_is_said(house: House) -> None:
     [refusal] = (await load(house, {"L-3": more}, Load("piece by piece", piecemeal=True))).refusals
     assert "L-3-early" in refusal
     assert kept(house, ["L-3"])["L-3"] == ["L-3-left", "l4"], "the ending gets through"
+
+
+@pytest.mark.server
+@pytest.mark.slow
+async def test_a_stuck_journey_is_named_and_keeps_no_other_child_from_what_is_new(house: House) -> None:
+    children = {child: _of(child, "2025-11-03 became_looked_after #in") for child in ("A-STUCK", "B-WELL", "C-WELL")}
+    await load(house, children)
+    await house.client.get_workflow_handle(workflow_id("A-STUCK")).terminate()
+    more = {child: [*own, *_of(child, "2025-11-28 review_held #r")] for child, own in children.items()}
+    async with stuck_journey(house.client, "A-STUCK"):
+        await until_refused(house.client, "A-STUCK")
+        [refusal] = (await load(house, more)).refusals
+    assert refusal.startswith("A-STUCK: its journey's workflow tasks fail: `permanence status A-STUCK` says why")
+    assert kept(house, children) == sent(more) | {"A-STUCK": ["A-STUCK-in"]}
+
+
+@pytest.mark.server
+async def test_a_server_that_is_gone_ends_a_load(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await connect(server.address)
+        with closing(CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")) as record:
+            own = {"G-1": _of("G-1", "2025-11-03 became_looked_after #g1")}
+            server.kill()
+            with pytest.raises(RPCError):
+                await load_histories(client, record, own, LOAD, not_there_yet, lambda *far: None)
 
 
 @pytest.mark.parametrize(

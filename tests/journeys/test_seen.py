@@ -361,3 +361,11 @@ async def test_a_send_that_is_not_answered_says_what_was_taken_for_certain_and_t
     out = capsys.readouterr().out
     assert WELL in out
     assert STUCK not in out
+
+
+async def test_a_send_to_a_child_whose_policy_was_taken_away_says_which_it_is(service: Service) -> None:
+    known = KnownEvent(known_at=datetime.now(UTC), event=entry("CLA-GONE") | {"policy": "newtown"})
+    service.up.record.write(RecordEntry(child="CLA-GONE", decided_at=known.known_at, events=[known]))
+    met = EventLine(1, parse_event({"type": "review_held", "id": "G-1", "child": "CLA-GONE", "on": known.event["on"]}))
+    with pytest.raises(CommandFailed, match="CLA-GONE: policy 'newtown' is unknown; known: england-statutory, "):
+        await send_lines(service.settings, [met], None, as_json=False)

@@ -6,9 +6,12 @@ from datetime import date
 
 import pytest
 
+from domain.case.documents import parse_event
 from domain.policy.loading import PolicyFile
+from journeys.sending import CannotTake, Reply, send_batch
 from tests.domain.story import law, london, next_version
-from tests.workflows.house import House, new_child
+from tests.workflows.house import House, new_child, story
+from workflows.protocol import workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -198,6 +201,27 @@ async def test_a_policy_that_came_after_the_journey_began_can_be_adopted(house: 
     with newer_files(house, newtown):
         await life.tell("2026-01-05 policy_adopted policy=newtown")
     assert (await life.view()).policy_version == f"newtown@3+{law()}"
+
+
+async def test_who_sends_to_a_child_whose_policy_was_taken_away_hears_which_it_is_and_can_send_again(
+    house: House,
+) -> None:
+    child, newtown = new_child(), newer_procedure(house).model_copy(update={"id": "newtown"})
+
+    async def send(happened: str) -> Reply:
+        return await send_batch(house.client, child, [parse_event(one) for one in story(child, happened)])
+
+    with newer_files(house, newtown):
+        await send("2024-01-05 became_looked_after policy=newtown\n2024-06-03 ceased_to_be_looked_after")
+        await house.client.get_workflow_handle(workflow_id(child)).result()
+    with pytest.raises(CannotTake) as cannot:
+        await send("2025-03-03 became_looked_after #back")
+    assert str(cannot.value).startswith(f"{child}: policy 'newtown' is unknown; known: england-statutory, ")
+    assert "put the policy's file into the service's folder (PERMANENCE_POLICIES)" in str(cannot.value)
+    with newer_files(house, newtown):
+        answer = (await send("2025-03-03 became_looked_after #back")).answer
+    assert answer is not None
+    assert answer.taken == [f"{child}-back"]
 
 
 async def test_a_birth_year_beyond_the_calendar_brings_no_other_version(house: House) -> None:

@@ -32,8 +32,10 @@ from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
 from tests.intake.ssd.writing import write_ssd
+from tests.journeys.stuck import stuck_journey, until_refused
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
+from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 POLICY = "england-statutory"
@@ -256,6 +258,26 @@ async def test_a_table_that_is_empty_tonight_takes_nothing_back_from_everybody(
     folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody[1:]))
     assert (await nights.live())["voided"] == 1
     assert standing(house, "H0") == ["2026-07-01 became_looked_after"]
+
+
+async def test_a_stuck_journey_is_named_in_the_report_and_the_next_night_brings_what_it_has_not_taken(
+    house: House, nightly: Callable[..., Nightly], tmp_path: Path
+) -> None:
+    episodes = [f"{child} 01/07/2026 S C2 U6" for child in ("K1", "K2", "K3")]
+    folder, nights = Folder(tmp_path / "returns"), nightly()
+    folder.write(*episodes)
+    await nights.live()
+    folder.write(*episodes, reviews="K1=24/07/2026 K2=24/07/2026 K3=24/07/2026")
+    await house.client.get_workflow_handle(workflow_id("K1")).terminate()
+    async with stuck_journey(house.client, "K1"):
+        await until_refused(house.client, "K1")
+        counts = await nights.live()
+    assert (counts["taken"], counts["not_taken"]) == (2, 1)
+    [(child, left)] = nights.nights.children(nights.planned, "not_taken").items()
+    assert (child, left["events"]) == ("K1", 1)
+    assert left["why"].startswith("its journey's workflow tasks fail: `permanence status K1` says why")
+    assert (await nights.live())["taken"] == 1
+    assert "2026-07-24 review_held" in standing(house, "K1")
 
 
 async def test_the_command_says_what_a_night_brought_or_why_it_failed(
