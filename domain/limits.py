@@ -5,13 +5,14 @@ back whatever its size, so that a limit made smaller never stops a child's clock
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
 from domain.case import events as ev
 from domain.case.documents import EventRefused, document_of, label, parse_event
 from domain.case.facts import Known
+from domain.case.siblings import Naming, concerns_siblings
 from domain.case.size import size_of
 from domain.journey import Journey
 
@@ -52,6 +53,18 @@ stops a journey that works for two)."""
 JOURNEY_BYTES: Final = 1_400_000
 """A child's events and what was told, as one run hands them to the next (ours: with the policy under 2 MB)."""
 
+MOST_SIBLINGS: Final = 200
+"""Different brothers and sisters that one child has ever been said to have (ours: four times what one list may hold;
+that a placement is taken back is told to each of them, and the engine ends a run that has told thousands)."""
+
+TOLD_AT_ONCE: Final = 2_000
+"""What all brothers and sisters together are told because of one message (ours: ten placements to all that a child may
+have; a workflow task hands over 4 MB at most, and each has up to 600 bytes)."""
+
+CORRECTION_TURNS: Final = 10
+"""Times that a batch is judged anew without the corrections that were refused (ours: of 1,000 events each takes 15 ms;
+nobody corrects a correction so often in one message)."""
+
 RESERVE: Final = 100
 """Entries, endings and voidings that are taken beyond the events of one child: a full journey must be able to end."""
 
@@ -62,6 +75,9 @@ POLICY_BYTES: Final = 200_000
 
 BOUNDS: Final = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.EventVoided)
 """Events from which alone it follows when a period of care began and ended."""
+
+TOLD_OF: Final = (ev.PlacedForAdoption, ev.EventVoided, ev.BecameLookedAfter, ev.SiblingsChanged)
+"""Events after which there may be something to tell brothers and sisters."""
 
 RULINGS: Final = (ev.DeadlineExtended, ev.ObligationWaived, ev.ReturnHomeApproved)
 
@@ -109,6 +125,35 @@ def why_full(journey: Journey, fresh: Sequence[ev.Event]) -> str | None:
     if not more or len(journey.known) + more <= most:
         return None
     return f"the child's journey has {len(journey.known)} events; accepted: up to {JOURNEY_EVENTS} of one child"
+
+
+def why_too_many_siblings(named: Collection[str], fresh: Collection[str]) -> str | None:
+    """Why no more brothers and sisters can be named of a child, given those ever named; None while they can."""
+    together = len({*named, *fresh})
+    if together <= MOST_SIBLINGS or together == len(named):
+        return None
+    return (
+        f"siblings: {together} different brothers and sisters with those named before; "
+        f"accepted: up to {MOST_SIBLINGS} of one child, those no longer named counted"
+    )
+
+
+def why_too_much_to_tell(journey: Journey, fresh: Sequence[ev.Event]) -> str | None:
+    """Why brothers and sisters cannot be told at once of all that events bring; None if they can."""
+    if not journey.policy.amended or not any(isinstance(event, TOLD_OF) for event in fresh):
+        return None
+    known = {**journey.known, **{event.id: Known(event, event.known_from) for event in fresh}}
+    naming = [one.event for one in known.values() if isinstance(one.event, Naming)]
+    retold = known.values() if any(isinstance(event, Naming) for event in fresh) else ()
+    news = {event.id for event in fresh if concerns_siblings(event, known)}
+    news |= {one.event.id for one in retold if isinstance(one.event, ev.PlacedForAdoption)}
+    named = {name for event in naming for name in event.siblings}
+    if len(news) * len(named) <= TOLD_AT_ONCE:
+        return None
+    return (
+        f"{len(named)} brothers and sisters are to be told of {len(news)} placements for adoption or voidings; "
+        f"accepted at once: up to {TOLD_AT_ONCE} in all"
+    )
 
 
 def why_too_heavy(journey: Journey) -> str | None:

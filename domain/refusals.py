@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
+from typing import Final
 
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.children import children_of, held_for_another
 from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
 from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
-from domain.case.siblings import as_of_entry
+from domain.case.siblings import Naming, as_of_entry
 from domain.case.words import Role
 from domain.clocks.due_dates import FINAL_ORDER, FINAL_ORDER_EXTENSION, latest_final_order
 from domain.clocks.gates import check
 from domain.clocks.milestone import why_not_a_milestone
 from domain.journey import Journey
-from domain.limits import BOUNDS, RULINGS
+from domain.limits import BOUNDS, CORRECTION_TURNS, RULINGS, why_too_many_siblings
 
 DAY = timedelta(days=1)
 SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
@@ -28,6 +29,10 @@ SHAPING = (*ev.ENTRY_TYPES, *ev.ENDING_TYPES, ev.PolicyAdopted, ev.EventVoided)
 
 OTHER_CONTENT = "id: known already with other content; accepted: an id of its own, or event_voided for the earlier one"
 
+TOO_MANY_TURNS: Final = (
+    f"corrects: {CORRECTION_TURNS} times over a correction was refused, and then what it stood in for; "
+    "accepted: the batch without what was refused"
+)
 
 NO_REPLACEMENT = "event: what stands in for it (corrects) was refused; accepted: both, or the voiding alone"
 
@@ -59,20 +64,18 @@ def judge(
     Offline, `on` is compared with the event's own recorded_at.
     """
     bench = _Bench(journey, batch, now, policies, offline)
-    refused = []
-    for event in bench.in_order():
-        reason = bench.reason(event)
-        if reason:
-            refused.append(Refusal(event, reason))
-        else:
-            bench.take(event)
-    undone = [each for each in refused if each.event.corrects is not None]
-    if not undone:
-        return bench.taken, refused
-    undone += left_without((each.event.corrects for each in undone), bench.taken)
-    rest = [event for event in batch if all(event != each.event for each in undone)]
-    taken, refused = judge(journey, rest, now, policies, offline=offline)
-    return taken, undone + refused
+    refused = bench.refusals()
+    undone: list[Refusal] = []
+    turns = 1
+    while corrections := [each for each in refused if each.event.corrects is not None]:
+        if turns >= CORRECTION_TURNS and journey.policy.amended:
+            corrections += bench.corrections_beside(corrections)
+        corrections += left_without((each.event.corrects for each in corrections), bench.taken)
+        undone += corrections
+        bench = _Bench(journey, bench.batch_without(corrections), now, policies, offline)
+        refused = bench.refusals()
+        turns += 1
+    return bench.taken, undone + refused
 
 
 def left_without(corrected: Iterable[object], events: Iterable[ev.Event]) -> list[Refusal]:
@@ -135,7 +138,17 @@ class _Bench:
         self.taken: list[ev.Event] = []
         self._ids: dict[str, ev.Event] = {k.event.id: k.event for k in journey.known.values()}
         self._periods: list[Facts] | None = None
-        self._fresh = _once_each(e for e in self._as_heard(batch) if self._ids.get(e.id) != e)
+        self._batch = list(zip(batch, self._as_heard(batch), strict=True))
+        self._fresh = _once_each(e for _, e in self._batch if self._ids.get(e.id) != e)
+        self._fresh_ids = {e.id: e for e in self._fresh}
+        self._endings = [e for e in (*self._ids.values(), *self._fresh) if isinstance(e, ev.ENDING_TYPES)]
+        self._begins = any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
+        self._bounds: list[Known] = []
+        """Of what is known and taken, all from which it follows which periods of care there are."""
+        self._corrected_by: dict[str, list[str]] = {}
+        self._named: set[str] = set()
+        """The brothers and sisters that any list has named, one that was taken back too."""
+        self._note(journey.known.values())
         self._gone: frozenset[str] = frozenset()
         self._voidings = self._judged_first()
         self._gone, self._periods = self._taken_back(), None
@@ -162,6 +175,30 @@ class _Bench:
     def _takes_part(self, event: ev.Event) -> bool:
         return not isinstance(event, ev.EventVoided) or event in self._voidings
 
+    def refusals(self) -> list[Refusal]:
+        """Judge each event in its turn: what can be taken is, the rest is refused."""
+        refused = []
+        for event in self.in_order():
+            reason = self.reason(event)
+            if reason:
+                refused.append(Refusal(event, reason))
+            else:
+                self.take(event)
+        return refused
+
+    def corrections_beside(self, refused: Iterable[Refusal]) -> list[Refusal]:
+        """The other corrections of the batch, refused as well."""
+        done = {each.event.id for each in refused}
+        beside = [e for e in self._fresh if e.corrects is not None and e.id not in done]
+        return [Refusal(event, TOO_MANY_TURNS) for event in beside]
+
+    def batch_without(self, refused: Iterable[Refusal]) -> list[ev.Event]:
+        """The batch as it came, without what was refused as it was heard."""
+        gone: dict[str, list[ev.Event]] = {}
+        for each in refused:
+            gone.setdefault(each.event.id, []).append(each.event)
+        return [event for event, heard in self._batch if heard not in gone.get(heard.id, ())]
+
     def in_order(self) -> list[ev.Event]:
         by_day = sorted([Known(e, self.now) for e in self._fresh], key=attrgetter("order"))
         return sorted((k.event for k in Life(self._care()).live(by_day)), key=self._rank)
@@ -183,8 +220,20 @@ class _Bench:
             return
         self._ids[event.id] = event
         self.taken.append(event)
+        self._note([Known(event, self.now)])
         if self._bounds_periods(event):
             self._periods = None
+
+    def _note(self, known: Iterable[Known]) -> None:
+        """Keep in mind of what is known or taken all that is asked for at each event that follows."""
+        for one in known:
+            event = one.event
+            if event.corrects is not None:
+                self._corrected_by.setdefault(event.corrects, []).append(event.id)
+            if event.corrects is not None or type(event) in BOUNDS:
+                self._bounds.append(one)
+            if isinstance(event, Naming):
+                self._named.update(event.siblings)
 
     def _bounds_periods(self, event: ev.Event) -> bool:
         """Whether taking an event may move where a period of care begins or ends; most voidings do not."""
@@ -197,7 +246,7 @@ class _Bench:
         if self._ids.get(event.id, event) != event:
             return OTHER_CONTENT
         if event.id in self._gone and not isinstance(event, ev.EventVoided):
-            return None
+            return self._siblings(event)  # they stand again once what takes the event back is voided
         if not is_for(event, self.journey.child):
             return None
         return (
@@ -211,6 +260,7 @@ class _Bench:
             or self._milestone(event)
             or self._own_role(event)
             or self._gates(event)
+            or self._siblings(event)
         )
 
     @property
@@ -221,8 +271,7 @@ class _Bench:
         of 400 endings took 1.4 s, where the engine gives up after 2.
         """
         if self._periods is None:
-            bounds = [k for k in self._known() if type(k.event) in BOUNDS or k.event.corrects is not None]
-            self._periods = self._periods_of(bounds)
+            self._periods = self._periods_of(self._not_gone(self._bounds))
         return self._periods
 
     def _facts(self, day: date) -> Facts:
@@ -238,7 +287,9 @@ class _Bench:
 
     def _known(self) -> list[Known]:
         """What stands of what was known and taken so far."""
-        known = [*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)]
+        return self._not_gone([*self.journey.known.values(), *(Known(e, self.now) for e in self.taken)])
+
+    def _not_gone(self, known: list[Known]) -> list[Known]:
         return [k for k in known if k.event.id not in self._gone] if self._letter else known
 
     def _care(self) -> str:
@@ -249,13 +300,13 @@ class _Bench:
         """What it corrects is an event of the child that nothing else corrects."""
         if event.corrects is None:
             return None
-        known = {**self._ids, **{e.id: e for e in self._fresh}}
-        wrong = known.get(event.corrects)
+        wrong = self._fresh_ids.get(event.corrects) or self._ids.get(event.corrects)
         if wrong is None or wrong.id == event.id or event.child not in children_of(wrong):
             return f"corrects: {event.corrects!r} is no event of the child; accepted: the id of one that is known"
-        others = [k.event for k in self._known() if k.event.corrects == wrong.id and k.event.id != event.id]
-        if others:
-            return f"corrects: {wrong.id} is corrected by {others[0].id} already; accepted: {others[0].id}"
+        gone = self._gone if self._letter else ()
+        other = next((by for by in self._corrected_by.get(wrong.id, ()) if by not in gone and by != event.id), None)
+        if other:
+            return f"corrects: {wrong.id} is corrected by {other} already; accepted: {other}"
         if isinstance(wrong, ev.ENTRY_TYPES) and not isinstance(event, ev.ENTRY_TYPES):
             return f"corrects: {wrong.id} is the child's entry, for which no {event.type} stands in; {_an_entry()}"
         return None
@@ -288,9 +339,7 @@ class _Bench:
         standing.later_entry = latest.on if latest and not self._over_before(latest.on, day) else None
         standing.born = self.periods[0].born if self.periods else None
         standing.entry_known = bool(self.periods)
-        standing.anything_known = bool(self.journey.known) or (
-            self._letter and any(isinstance(e, ev.ENTRY_TYPES) for e in self._fresh)
-        )
+        standing.anything_known = bool(self.journey.known) or (self._letter and self._begins)
         return standing
 
     def _over_before(self, entered: date, day: date) -> bool:
@@ -300,8 +349,7 @@ class _Bench:
         if not self._letter or entered <= day:
             return False
         begun = min((f.began_on for f in self.periods if f.entry and f.began_on > day), default=entered)
-        known = (*(k.event for k in self._known()), *(e for e in self._fresh if e.id not in self._gone))
-        return any(isinstance(e, ev.ENDING_TYPES) and day <= e.on <= begun for e in known)
+        return any(day <= e.on <= begun and e.id not in self._gone for e in self._endings)
 
     def _began(self) -> date | None:
         return min((facts.began_on for facts in self.periods), default=None)
@@ -383,6 +431,12 @@ class _Bench:
         began = self._began()
         early = began is not None and event.on < began
         return why_not_a_milestone(event, self.journey.policy, early=early, began=began)
+
+    def _siblings(self, event: ev.Event) -> str | None:
+        """More brothers and sisters than one child can ever have been said to have."""
+        if not self._amended or not isinstance(event, Naming):
+            return None
+        return why_too_many_siblings(self._named, event.siblings)
 
     def _gates(self, event: ev.Event) -> str | None:
         """What the policy requires before such an event may be recorded."""

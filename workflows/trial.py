@@ -13,7 +13,7 @@ from datetime import datetime
 from domain.case import events as ev
 from domain.decision import Decision
 from domain.journey import Journey
-from domain.limits import why_full, why_too_heavy
+from domain.limits import why_full, why_too_heavy, why_too_much_to_tell
 from domain.refusals import Refusal, judge
 from workflows.protocol import SiblingTold
 from workflows.view import Shown
@@ -54,7 +54,7 @@ def tried(
     journey: Journey, events: Sequence[ev.Event], now: datetime, rejections: int, siblings_told: Sequence[SiblingTold]
 ) -> Judged:
     """Events that the rules accept and the step that takes them; or why they cannot be taken all the same, in words."""
-    full = why_full(journey, events)
+    full = why_full(journey, events) or why_too_much_to_tell(journey, events)
     if full is not None:
         return refused(events, full)
     try:

@@ -4,6 +4,7 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from domain.case.periods import (
     Period,
 )
 from domain.case.size import size_of
+from domain.case.taken_back import TakenBack
 from domain.case.words import LegalStatus, Plan, Role, Series
 from domain.case.worked_out import worked_out_once
 
@@ -97,46 +99,8 @@ class Review:
 def unvoided(known: Iterable[Known]) -> list[Known]:
     """The events that stand: those that nothing which stands voids or corrects (either may itself be voided)."""
     known = list(known)
-    taken_back = _TakenBack([k.event for k in known])
+    taken_back = TakenBack([k.event for k in known])
     return [k for k in known if taken_back.stands(k.event.id)] if taken_back else known
-
-
-class _TakenBack:
-    """What is voided by which voidings, and corrected by which events. Those in a circle stand for nothing."""
-
-    # A review of the 23rd is corrected as of the 24th, and that as of the 25th: the last stands in for both. Where the
-    # last is voided the 24th stands again; where the one of the 24th had been voided instead, the 23rd.
-
-    def __init__(self, events: Iterable[ev.Event]) -> None:
-        self._voided_by: dict[str, list[str]] = {}
-        self._corrected_by: dict[str, list[str]] = {}
-        for event in events:
-            if type(event) is ev.EventVoided:
-                self._voided_by.setdefault(event.event, []).append(event.id)
-            if event.corrects is not None:
-                self._corrected_by.setdefault(event.corrects, []).append(event.id)
-
-    def __bool__(self) -> bool:
-        return bool(self._voided_by or self._corrected_by)
-
-    def stands(self, event: str, asked: frozenset[str] = frozenset()) -> bool:
-        if event in asked:
-            return False
-        asked |= {event}
-        return not self._corrected(event, asked) and not self._voided(event, asked)
-
-    def _voided(self, event: str, asked: frozenset[str]) -> bool:
-        return any(self.stands(by, asked) for by in self._voided_by.get(event, ()))
-
-    def _corrected(self, event: str, asked: frozenset[str]) -> bool:
-        return any(self._holds(by, asked) for by in self._corrected_by.get(event, ()))
-
-    def _holds(self, correction: str, asked: frozenset[str]) -> bool:
-        """Whether what a correction stands in for is gone: it stands, or another has taken its place."""
-        if correction in asked:
-            return False
-        asked |= {correction}
-        return self._corrected(correction, asked) or not self._voided(correction, asked)
 
 
 class Facts:
@@ -165,6 +129,7 @@ class Facts:
         for event in self._events:
             self._by_type[type(event)].append(event)
         self._answers: dict[Callable[[Facts], Any], Any] = {}
+        self._booked: dict[type[ev.Booking], ev.Booking | None] = {}
 
     def once(self, question: Callable[["Facts"], T]) -> T:
         """What a question that hangs on the facts alone is answered: worked out the first time it is asked."""
@@ -364,12 +329,15 @@ class Facts:
     def _standing(self, held: int, reviews: Sequence[Review], as_of: date) -> ev.ReviewBooked | None:
         """A booking books the review that follows those held on or before its day; the latest recorded stands."""
         bookings = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
-        following = [b for b in bookings if sum(r.on <= b.on for r in reviews) == held]
+        days = [review.on for review in reviews]
+        following = [b for b in bookings if bisect_right(days, b.on) == held]
         return max(following, key=lambda b: (b.known_from, b.id), default=None)
 
     def booking(self, kind: type[ev.Booking]) -> ev.Booking | None:
         """The standing booking of the next meeting or decision of a kind, for a day ahead or past."""
-        return standing(self.all(kind), [event.on for event in self.all(KEPT_BY[kind])])
+        if kind not in self._booked:
+            self._booked[kind] = standing(self.all(kind), [event.on for event in self.all(KEPT_BY[kind])])
+        return self._booked[kind]
 
     @property
     def bookings(self) -> list[ev.Booking]:

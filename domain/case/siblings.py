@@ -44,7 +44,7 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
     again is telling the same.
     """
     fresh = list(fresh)
-    news = [event for event in fresh if _concerns_siblings(event, known, frozenset())]
+    news = [event for event in fresh if concerns_siblings(event, known)]
     if facts.entry in fresh:
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
     elif any(isinstance(event, ev.SiblingsChanged) for event in fresh):
@@ -56,6 +56,17 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
         for event in news
         if sibling in now or isinstance(event, ev.EventVoided)
     ]
+
+
+def concerns_siblings(event: ev.Event, known: Mapping[str, Known]) -> bool:
+    """A placement for adoption, or a voiding of what concerns them; voidings in a circle concern nobody."""
+    asked: set[str] = set()
+    while isinstance(event, ev.EventVoided) and event.id not in asked:
+        asked.add(event.id)
+        if event.event not in known:
+            return False
+        event = known[event.event].event
+    return isinstance(event, ev.PlacedForAdoption)
 
 
 def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
@@ -100,14 +111,6 @@ def _placed(known: Iterable[Known]) -> Iterator[ev.Event]:
     for event in events:
         if isinstance(event, ev.PlacedForAdoption) and not any(day >= event.on for day in ended):
             yield event
-
-
-def _concerns_siblings(event: ev.Event, known: Mapping[str, Known], asked: frozenset[str]) -> bool:
-    """A placement for adoption, or a voiding of what concerns them; voidings in a circle concern nobody."""
-    if isinstance(event, ev.EventVoided) and event.id not in asked:
-        voided = known.get(event.event)
-        return voided is not None and _concerns_siblings(voided.event, known, asked | {event.id})
-    return isinstance(event, ev.PlacedForAdoption)
 
 
 def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:

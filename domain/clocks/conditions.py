@@ -92,8 +92,10 @@ def before_second_review(facts: Facts, _: Anchor) -> Sequence[Span]:
 def no_final_plan_by_first_review(facts: Facts, _: Anchor) -> Sequence[Span]:
     """No permanency planning meeting on or before the first review had made the plan final."""
     first = next(iter(facts.care_reviews), None)
-    final = first is not None and any(s.final and s.on <= first.on for s in facts.plans if s.event in facts.ppms)
-    return _throughout(not final)
+    if first is None:
+        return ALWAYS
+    final = {step.event.id for step in facts.plans if step.final and step.on <= first.on}
+    return _throughout(not any(ppm.id in final for ppm in facts.ppms))
 
 
 @condition
@@ -111,9 +113,11 @@ def primary_plan_was_return_home(facts: Facts, anchor: Anchor) -> Sequence[Span]
 @condition
 def decision_stands(facts: Facts, anchor: Anchor) -> Sequence[Span]:
     """The decision of the agency decision maker that set the anchor has not been reversed since."""
+    if not facts.all(ev.AdmDecisionReversed):
+        return ALWAYS
     decisions = facts.all(ev.AdmDecisionMade, ev.AdmDecisionReversed)
-    later = decisions[decisions.index(anchor.event) + 1 :] if anchor.event in decisions else decisions
-    return _until(next((e.on for e in later if isinstance(e, ev.AdmDecisionReversed)), None))
+    own = next((place for place, e in enumerate(decisions) if anchor.event and e.id == anchor.event.id), -1)
+    return _until(next((e.on for e in decisions[own + 1 :] if isinstance(e, ev.AdmDecisionReversed)), None))
 
 
 @condition

@@ -111,15 +111,18 @@ def no_meeting_considered_adoption(facts: Facts, event: ev.Event) -> str | None:
 @occasion
 def first_review_with_no_meeting_before(facts: Facts, event: ev.Event) -> str | None:
     """It is the first looked-after review, and no permanency planning meeting had been held since entry."""
-    held = any(ppm.on <= event.on for ppm in facts.ppms)
-    return None if held or event not in [r.event for r in facts.care_reviews[:1]] else ""
+    if event not in [r.event for r in facts.care_reviews[:1]]:
+        return None
+    return None if any(ppm.on <= event.on for ppm in facts.ppms) else ""
 
 
 @occasion
 def second_review_with_no_plan_agreed(facts: Facts, event: ev.Event) -> str | None:
     """It is the second looked-after review, and neither it nor a review before agreed the permanence plan."""
+    if event not in [r.event for r in facts.care_reviews[1:2]]:
+        return None
     agreed = any(r.event.plan_agreed for r in facts.reviews if facts.left_short_breaks_on <= r.on <= event.on)
-    return None if agreed or event not in [r.event for r in facts.care_reviews[1:2]] else ""
+    return None if agreed else ""
 
 
 @occasion

@@ -7,16 +7,21 @@ import pytest
 from pydantic import ValidationError
 
 from domain import limits
+from domain.case import events as ev
 from domain.case.accepted import FIRST_DAY, LAST_DAY
 from domain.case.calendar import Offset
 from domain.case.children import children_of
 from domain.case.documents import EventRefused, parse_event
 from domain.case.events import Event
+from domain.case.facts import Known
+from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import judge
 from domain.study.simulation import calendar_for
-from tests.domain.story import london, raw_events
+from tests.domain.story import CHILD, calendar, events, london, policies, raw_events
+from tools.bench.calls import calls_of
+from workflows.trial import tried
 
 PPM = raw_events("2026-01-16 ppm_held #ppm")[0]
 ENTRY = raw_events("2026-01-05 became_looked_after #in")[0]
@@ -127,3 +132,101 @@ def test_a_policy_as_large_as_a_message_and_an_offset_of_a_million_years_are_ref
         known.with_file(huge).resolve("huge")
     with pytest.raises(ValidationError, match="weeks = 52000000; accepted: up to 5200"):
         Offset.model_validate({"weeks": 52_000_000})
+
+
+# Brothers and sisters
+
+NOW = london("2026-11-29")
+ENTERED = "2026-01-05 became_looked_after #in siblings=CLA-2,CLA-3"
+
+
+def journey_with(happened: str, **more: bool) -> Journey:
+    policy: Policy = policies().resolve("ppm-procedure").model_copy(update=more)
+    journey = Journey(CHILD, policy, calendar())
+    journey.remember([Known(one, one.known_from) for one in events(happened)], ())
+    return journey
+
+
+def lists(first: int, last: int, **more: str) -> list[ev.Event]:
+    """Lists of fifty brothers and sisters each, all of them different, one a day."""
+    raw = {"type": "siblings_changed", "child": CHILD, "on": "2026-02-02"} | more
+    return [
+        parse_event({**raw, "id": f"s{n}", "siblings": [f"CLA-{50 * n + k}" for k in range(50)]})
+        for n in range(first, last)
+    ]
+
+
+def refused_of(journey: Journey, batch: list[ev.Event]) -> list[str]:
+    taken, refusals = judge(journey, batch, NOW, policies().ids())
+    journey.step(NOW, taken)
+    return [str(refusal) for refusal in refusals]
+
+
+def test_a_child_has_at_most_two_hundred_different_brothers_and_sisters_those_no_longer_named_counted() -> None:
+    journey = journey_with(ENTERED)
+    assert refused_of(journey, lists(0, 3)) == []
+    assert refused_of(journey, lists(3, 5)) == [
+        "event s4 (siblings_changed): siblings: 250 different brothers and sisters with those named before; "
+        "accepted: up to 200 of one child, those no longer named counted"
+    ]
+    named_before = parse_event(lists(0, 1)[0].model_dump(mode="json", exclude_unset=True) | {"id": "again"})
+    assert refused_of(journey, [named_before]) == []
+
+
+def test_those_of_a_list_that_is_taken_back_in_the_same_message_count_too() -> None:
+    voidings = events("\n".join(f"2026-02-03 event_voided #v{n} event=s{n}" for n in range(9)))
+    refused = refused_of(journey_with(ENTERED), [*lists(0, 9), *voidings])
+    assert [reason.split()[1] for reason in refused] == ["s4", "s5", "s6", "s7", "s8"]
+
+
+def test_a_journey_on_rules_from_before_takes_any_number_of_brothers_and_sisters() -> None:
+    assert refused_of(journey_with(ENTERED, amended=False), lists(0, 9)) == []
+
+
+def placements(number: int) -> str:
+    days = (date(2026, 1, 6) + timedelta(days=n) for n in range(number))
+    return "\n".join(f"{day} placed_for_adoption #p{n}" for n, day in enumerate(days))
+
+
+NEW_LIST = "2026-11-29 siblings_changed #s siblings=" + ",".join(f"CLA-{n}" for n in range(2, 12))
+
+
+@pytest.mark.parametrize(
+    ("known", "batch", "said"),
+    [
+        (ENTERED, placements(11), "2 brothers and sisters are to be told of 11 placements for adoption or voidings"),
+        (f"{ENTERED}\n{placements(9)}", NEW_LIST, "10 brothers and sisters are to be told of 9 placements"),
+        (
+            f"{ENTERED}\n{placements(1)}",
+            "\n".join(f"2026-11-29 event_voided #v{n} event=p0" for n in range(11)),
+            "of 11",
+        ),
+    ],
+)
+def test_what_brothers_and_sisters_are_to_be_told_at_once_has_a_limit(
+    known: str, batch: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TOLD_AT_ONCE", 20)
+    [refusal, *_] = tried(journey_with(known), events(batch), NOW, 0, ()).refused
+    assert said in refusal.reason
+    assert refusal.reason.endswith("accepted at once: up to 20 in all")
+    assert tried(journey_with(known, amended=False), events(batch), NOW, 0, ()).tried is not None
+
+
+# What takes twice the events takes twice the work
+
+
+@pytest.mark.parametrize("line", ["adm_decision_made", "ppm_booked for=2026-12-24", "review_booked for=2026-12-24"])
+def test_deciding_on_twice_the_events_of_a_kind_takes_about_twice_the_work(line: str) -> None:
+    whole = events("\n".join(f"2026-11-{n % 20 + 1:02} {line} #e{n}" for n in range(400)))
+    journey = journey_with(ENTERED)
+    half = calls_of(lambda: tried(journey, whole[:200], NOW, 0, ()))
+    assert calls_of(lambda: tried(journey, whole, NOW, 0, ())) < 2.6 * half
+
+
+def test_judging_what_was_before_a_later_entry_takes_twice_the_work_for_twice_the_events() -> None:
+    again = "2020-01-06 became_looked_after\n2022-01-06 ceased_to_be_looked_after\n2024-01-05 became_looked_after"
+    journey = journey_with(again)
+    whole = events("\n".join(f"2020-02-{n % 28 + 1:02} plan_overseen #e{n}" for n in range(400)))
+    half = calls_of(lambda: judge(journey, whole[:200], NOW, policies().ids()))
+    assert calls_of(lambda: judge(journey, whole, NOW, policies().ids())) < 2.6 * half
