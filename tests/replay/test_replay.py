@@ -114,7 +114,10 @@ def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_tur
     assert {*durable, *local_first} == set(JOURNEYS)
     assert {path.name.split("--")[1].rpartition("-")[0] for path in durable} == {
         f"durable-{turn}"
-        for turn in ("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter", "short")
+        for turn in (
+            *("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter", "short"),
+            *("relived", "amended"),
+        )
     }
 
 
