@@ -212,14 +212,28 @@ async def test_who_sends_to_a_child_whose_policy_was_taken_away_hears_which_it_i
         return await send_batch(house.client, child, [parse_event(one) for one in story(child, happened)])
 
     with newer_files(house, newtown):
-        await send("2024-01-05 became_looked_after policy=newtown\n2024-06-03 ceased_to_be_looked_after")
-        await house.client.get_workflow_handle(workflow_id(child)).result()
+        await send("2025-03-03 became_looked_after policy=newtown")
+        await house.client.get_workflow_handle(workflow_id(child)).terminate("the engine was lost")
     with pytest.raises(CannotTake) as cannot:
-        await send("2025-03-03 became_looked_after #back")
+        await send("2025-03-10 ppm_held #met")
     assert str(cannot.value).startswith(f"{child}: policy 'newtown' is unknown; known: england-statutory, ")
     assert "put the policy's file into the service's folder (PERMANENCE_POLICIES)" in str(cannot.value)
     with newer_files(house, newtown):
-        answer = (await send("2025-03-03 became_looked_after #back")).answer
+        answer = (await send("2025-03-10 ppm_held #met")).answer
+    assert answer is not None
+    assert answer.taken == [f"{child}-met"]
+
+
+async def test_a_child_enters_again_though_the_policy_of_the_first_time_was_taken_away(house: House) -> None:
+    child, newtown = new_child(), newer_procedure(house).model_copy(update={"id": "newtown"})
+    with newer_files(house, newtown):
+        ended = "2024-01-05 became_looked_after policy=newtown\n2024-06-03 ceased_to_be_looked_after"
+        await send_batch(house.client, child, [parse_event(one) for one in story(child, ended)])
+        await house.client.get_workflow_handle(workflow_id(child)).result()
+
+    [back] = story(child, "2025-03-03 became_looked_after #back")
+    answer = (await send_batch(house.client, child, [parse_event(back)])).answer
+
     assert answer is not None
     assert answer.taken == [f"{child}-back"]
 
