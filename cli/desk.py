@@ -22,13 +22,13 @@ from delivery.directory_file import DirectoryFile
 from desk.desk import AT, NOBODY
 from desk.labels import Labels, LabelsUnavailable
 from desk.page_views import PageView, PageViews
-from desk.protections import Protections
 from desk.rendering import clock
 from desk.sessions import Sessions
 from desk.viewers import OPERATOR
 from desk.ways_in import LINK_SECONDS, OneTimeLinks
 from domain.case.calendar import midnight
 from domain.case.events import LONDON
+from record.protections import Protections
 from service.settings import Settings
 
 SHOWN = 200

@@ -3,7 +3,7 @@
 The same bytes as long as nothing changes, so that a client that asks every hour is answered with "not modified".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -23,8 +23,8 @@ REFRESH: Final = timedelta(hours=1)
 """How often a client should ask (ours: what is recorded in the morning stands there before noon)."""
 
 
-def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
-    """The calendar of a person, or of the members of a team."""
+def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links, without: Collection[str] = ()) -> bytes:
+    """The calendar of a person, or of the members of a team; `without` the children who are kept from them."""
     calendar = Calendar()
     calendar.add("prodid", "-//permanence//permanence//EN")
     calendar.add("version", "2.0")
@@ -35,19 +35,20 @@ def feed_of(caseloads: Caseloads, whose: Iterable[str], links: Links) -> bytes:
     calendar.add("x-published-ttl", "PT1H")
     entries: dict[str, Event] = {}
     for person in whose:
-        for event in _events(caseloads, person, links):
+        for event in _events(caseloads, person, links, without):
             entries[str(event["uid"])] = event
     for uid in sorted(entries):
         calendar.add_component(entries[uid])
     return bytes(calendar.to_ical())
 
 
-def _events(caseloads: Caseloads, person: str, links: Links) -> Iterator[Event]:
+def _events(caseloads: Caseloads, person: str, links: Links, without: Collection[str]) -> Iterator[Event]:
     for case, row in caseloads.open_rows_of(person):
-        yield _due(case, row, links)
+        if case.child not in without:
+            yield _due(case, row, links)
     for case in caseloads.cases_of(person):
-        for booking in _standing_bookings(case):
-            yield _booked(case, booking, links)
+        if case.child not in without:
+            yield from (_booked(case, booking, links) for booking in _standing_bookings(case))
 
 
 def _due(case: CaseNow, row: AgendaRow, links: Links) -> Event:

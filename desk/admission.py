@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,10 +23,13 @@ from desk.sessions import Session, form_token
 from desk.visits import Fields, Visit
 from domain.case.events import CHILD_REF
 from intake.access import Doorkeeper
+from intake.problems import RequestRefused
 
 TOKEN: Final = "token"  # noqa: S105 (the name of a field)
 ONCE: Final = "once"
 """What every form carries in which something is typed: the id of what it would record (templates/parts.html)."""
+MOST_FIELDS: Final = 1000
+"""Fields of a form (ours: the largest hands over 500 children, each with its tick)."""
 LONGEST_DRAFT: Final = 50_000
 """Characters of a form that are kept where it cannot be taken (ours: a long reason has a few thousand)."""
 
@@ -121,10 +125,16 @@ def _keep(desk: Desk, session: Session, request: Request, sent: Fields, now: dat
 
 
 async def _sent(request: Request) -> Fields:
+    """What a form was sent with. Raises RequestRefused."""
     gate = request.app.state.gate
     assert isinstance(gate, Doorkeeper)
     body = (await gate.body(request)).decode("utf-8", "replace")
-    return parse_qs(body, keep_blank_values=True, max_num_fields=1000)
+    try:
+        return parse_qs(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:  # said before anybody is asked who they are: on 29 November 2026 it was an error of ours
+        raise RequestRefused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"accepted: up to {MOST_FIELDS:,} fields; nothing was taken"
+        ) from None
 
 
 def _from_our_pages(request: Request) -> None:

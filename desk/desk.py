@@ -15,7 +15,6 @@ from desk.drafts import Drafts
 from desk.labels import Labels
 from desk.lists import Lists
 from desk.page_views import PageViews
-from desk.protections import Protections
 from desk.provider import Provider
 from desk.scope import Relation, Viewer, relations
 from desk.sessions import Lifetime, Session, Sessions
@@ -30,6 +29,7 @@ from intake.reach import Reach
 from intake.reception import Reception
 from record.caseload_reading import CaseloadReading
 from record.entries import Terms
+from record.protections import Protections
 from reporting.keeping import ReportKeeper
 from service.settings import is_safe
 

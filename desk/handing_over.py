@@ -13,11 +13,10 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from desk.desk import AT
-from desk.forms import Errors
+from desk.forms import Errors, number_in
 from desk.needs import Need
 from desk.pages import Pages
 from desk.rendering import page, role_name, to
-from desk.scope import OPEN
 from desk.sights import names_of
 from desk.successors import successors
 from desk.visits import Visit, Visited
@@ -27,6 +26,7 @@ from domain.case.words import Role
 from intake.inbox import Arrival, Item
 from record.caseload_reading import CaseloadPart
 from record.caseload_sights import Holding
+from record.protections import OPEN
 
 PATH: Final = "/team/hand-over/{worker}"
 AT_MOST: Final = 500
@@ -199,10 +199,10 @@ def _events(visit: Visit, held: Held) -> Iterator[ev.Event]:
 
 def _of_act(visit: Visit, rows: str) -> list[Item]:
     """Rows of the inbox from one to another, those that this very person sent."""
-    first, _, last = rows.partition("-")
-    if not (first.isdecimal() and last.isdecimal() and 0 <= int(last) - int(first) < AT_MOST * len(visit.desk.roles())):
+    first, last = (number_in(row) for row in rows.partition("-")[::2])
+    if first is None or last is None or not 0 <= last - first < AT_MOST * len(visit.desk.roles()):
         return []
-    items = visit.desk.reach.inbox().items(range(int(first), int(last) + 1))
+    items = visit.desk.reach.inbox().items(range(first, last + 1))
     ours = (item for item in items.values() if item.credential == _credential(visit))
     return sorted(ours, key=lambda item: item.number)
 

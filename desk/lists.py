@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select
 
 from delivery.people import CasePeople
-from desk.protections import Protections
-from desk.scope import OPEN, Relation, Viewer, relations
+from desk.scope import Relation, Viewer, relations
 from desk.sights import Whose, relevant, sights
 from desk.viewers import Viewers
 from domain.case.words import Role
 from record.caseload_reading import CaseloadPart, CaseloadReading, ChildAhead
+from record.protections import OPEN, Protections
 
 PAGE = 50
 """Children of one page of a list (ours: twice the children of one worker)."""

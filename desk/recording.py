@@ -14,7 +14,7 @@ from desk.corrections import already_said, differences, in_time_after_all, is_th
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
-from desk.forms import Errors
+from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
 from desk.milestone_details import details_said, details_typed, milestones_asked
 from desk.needs import Need
@@ -152,9 +152,9 @@ def _pressed(asked: Asked) -> Response | list[ev.Event]:
 
 def _said_meanwhile(asked: Asked, event: ev.Event) -> bool:
     """Whether somebody has said the same since the check page was shown: then it is shown once more."""
-    shown = asked.visit.field("already")
+    shown = number_in(asked.visit.field("already")) or 0
     said = already_said(asked.visit.case.known, event, asked.wrong)
-    return len(said) > (int(shown) if shown.isdecimal() else 0)
+    return len(said) > shown
 
 
 def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:

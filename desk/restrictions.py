@@ -9,14 +9,14 @@ from fastapi import Response
 from delivery.people import case_people
 from desk.days import DayTyped, day_typed
 from desk.desk import AT
-from desk.forms import Errors
+from desk.forms import Errors, number_in
 from desk.needs import Need
 from desk.pages import Pages
-from desk.protections import Kind
 from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.visits import Visit, Visited
 from domain.case.events import CHILD_REF
+from record.protections import Kind
 
 KINDS: Final[dict[str, Kind]] = {"restriction": "restriction", "exclusion": "exclusion"}
 LONGEST: Final = 500
@@ -50,10 +50,10 @@ def show_restrictions(visit: Visited) -> Response:
 @pages.take("/restrictions", Need.SERVICE_MANAGER)
 def lift(visit: Visited) -> Response:
     """Lift one of them. Sent twice, nothing more happens."""
-    kind, number = KINDS.get(visit.field("kind")), visit.field("number")
-    if kind is None or not number.isdecimal():
+    kind, number = KINDS.get(visit.field("kind")), number_in(visit.field("number"))
+    if kind is None or number is None:
         raise NotHere
-    visit.desk.protections.lift(kind, int(number), visit.viewer.key, visit.now)
+    visit.desk.protections.lift(kind, number, visit.viewer.key, visit.now)
     return to(f"{AT}/restrictions")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from domain.case.words import Role
+from record.protections import OPEN, Protection
 
 Relation = Literal["allocated", "iro", "team", "covering", "service", "named"]
 """By what somebody may see a child: holds a role in the case; is its IRO; is of its team, or holds a role for it;
@@ -66,18 +67,6 @@ class Workers:
 
     by_role: Mapping[Role, frozenset[str]] = field(default_factory=dict)
     team: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """What is set for a child beside its people: whom a restriction names, and who is excluded."""
-
-    named: frozenset[str] | None = None
-    """None: no restriction stands."""
-    excluded: frozenset[str] = frozenset()
-
-
-OPEN: Final = Protection()
 
 
 def relations(viewer: Viewer, workers: Workers, protection: Protection = OPEN) -> frozenset[Relation]:

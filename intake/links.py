@@ -30,7 +30,8 @@ from delivery.digest_words import number
 from delivery.directory import DirectoryRefused
 from delivery.explaining import LONGEST, CannotExplain, Explainable, explainable
 from delivery.people import Acting, CannotAct
-from delivery.tokens import ForAcknowledging, LinkNotOurs, LinkRefused
+from delivery.referring import Digested
+from delivery.tokens import NOT_OURS, ForAcknowledging, LinkNotOurs, LinkRefused
 from delivery.writing import OURS
 from domain.case import events as ev
 from domain.case.documents import document_of
@@ -41,6 +42,7 @@ from intake.inbox import Arrival
 from intake.problems import RequestRefused
 from intake.reach import Reach, Reached
 from intake.reception import AtReception, Reception
+from record.protections import OPEN, Protection
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
 router = APIRouter(include_in_schema=False)
@@ -71,6 +73,7 @@ class Opened:
     me: Acting
     late: Acknowledgeable | None
     about: Explainable
+    protection: Protection = OPEN
     why: str = ""
     at_desk: str = ""
     """Where it is recorded, booked or explained by whoever signs in; empty where no desk is served."""
@@ -147,14 +150,30 @@ def _opened(token: str, reception: Reception, request: Request) -> Opened:
 
 
 def _about(allowed: ForAcknowledging, reception: Reception, now: datetime) -> Opened:
+    protection = _protection(allowed, reception)
     try:
         late = reception.acknowledging.find(allowed.reference, now)
     except CannotAcknowledge as refused:
         with suppress(CannotExplain):
             about = reception.explaining.find(allowed.reference, now)
-            return Opened(allowed, about.acting(allowed.person), None, about, str(refused))
+            return Opened(allowed, about.acting(allowed.person), None, about, protection, str(refused))
         raise
-    return Opened(allowed, late.acting(allowed.person), late, explainable(late))
+    return Opened(allowed, late.acting(allowed.person), late, explainable(late), protection)
+
+
+def _protection(allowed: ForAcknowledging, reception: Reception) -> Protection:
+    """What stands for the child of a link. Raises LinkNotOurs where they are kept from whom it was sent to.
+
+    On 2 March Sam is told that a meeting is late, on the 3rd he is kept from the child: his link of the 2nd, good for
+    60 days, then says what any stranger's says. It is asked first, since why nothing can be done would speak of them.
+    """
+    about = reception.acknowledging.about(allowed.reference)
+    if isinstance(about, Digested):  # of many children; none is shown by it
+        return OPEN
+    protection = reception.protections.of(about.child)
+    if protection.keeps_from(reception.readers(allowed.person)):
+        raise LinkNotOurs(NOT_OURS)
+    return protection
 
 
 # What a button does
@@ -168,6 +187,8 @@ def _pressed(opened: Opened, form: Form) -> tuple[Acting, ev.Event] | Response:
         me = (opened.about.acting(form.who) if form.who.strip() else opened.me).as_a_person()
     except CannotAct as refused:
         return _asking(opened, _day(form.until), form=form, alert=_sentence(str(refused)))
+    if opened.protection.keeps_from([me.key]):  # a colleague's link, by somebody who may not see the child
+        raise LinkNotOurs(NOT_OURS)
     said = _explanation(opened, me, form) if form.do == "explain" else _acknowledgement(opened, me, form)
     return said if isinstance(said, Response) else (me, said)
 

@@ -21,6 +21,7 @@ from delivery.tokens import LinkRefused, Tokens
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
 from intake.reach import Reach
+from record.protections import Protections
 from service.links import links_of
 
 NO_CALENDAR = "this calendar is no longer given out; ask whoever keeps the directory for its new address"
@@ -51,6 +52,11 @@ class Reception:
     def explaining(self) -> Explaining:
         """What can be explained by references."""
         return Explaining(self.acknowledging)
+
+    @cached_property
+    def protections(self) -> Protections:
+        """From whom which children are kept."""
+        return Protections(self._reach.record().engine)
 
     @cached_property
     def links(self) -> Links:
@@ -98,8 +104,13 @@ class Reception:
             raise LinkRefused(NO_CALENDAR)
         if left is not None and left <= local_date(now):
             raise LinkRefused(NO_CALENDAR)
-        whose = [asked.whose, *entry.members] if isinstance(entry, Team) else [asked.whose]
-        return feed_of(self._caseloads(People(directory), now), whose, self.links)
+        whose = readers_of(asked.whose, directory)
+        kept = {child for child, one in self.protections.of_all().items() if one.keeps_from(whose)}
+        return feed_of(self._caseloads(People(directory), now), whose, self.links, kept)
+
+    def readers(self, key: str) -> list[str]:
+        """Who reads what goes to somebody. Raises DirectoryRefused."""
+        return readers_of(key, self._people_of_now())
 
     def _caseloads(self, people: People, now: datetime) -> Caseloads:
         """Whose cases are whose, worked out anew when a case, the directory or the day has changed."""
@@ -110,6 +121,16 @@ class Reception:
                 calendar = years(today.year - 1, today.year + 1)
                 self._loads = (stamp, today, Caseloads(cases, people, now, calendar))
             return self._loads[2]
+
+
+def readers_of(key: str, directory: Directory | None) -> list[str]:
+    """Who reads what goes to a person or team: of a team all of its members, since nobody knows which of them opens it.
+
+    On 2 March Ben, of the duty team, is kept from a child: the team's link about that child opens to none of them, and
+    the others find the child on the desk.
+    """
+    entry = directory.find(key) if directory else None
+    return [key, *entry.members] if isinstance(entry, Team) else [key]
 
 
 def _of(request: Request) -> Reception:

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from desk.page_views import PageViews
-from desk.protections import Protections
-from desk.scope import OPEN, Protection
 from desk.sessions import Sessions
 from desk.ways_in import OneTimeLinks
 from domain.case.events import LONDON
+from record.protections import OPEN, Protection, Protections
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.delivery.offices import OFFICE

@@ -17,7 +17,6 @@ from delivery.case_now import Cases
 from delivery.caseload import CaseloadKeeper
 from delivery.settings import DeliverySettings, LinksSettings
 from desk.app import desk
-from desk.protections import Protections
 from desk.sessions import Sessions, form_token
 from desk.ways_in import LINKS_ALONE, WaysIn
 from domain.case.calendar import local_date
@@ -25,6 +24,7 @@ from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.running import intake
 from record.entries import KnownEvent, RecordEntry
+from record.protections import Protections
 from record.store import CaseRecord
 from service.connection import connect
 from service.ports import own_port

@@ -184,6 +184,28 @@ async def test_a_body_that_is_too_large_is_refused_in_words(office: Office) -> N
     assert "could not be taken" in answer.text
 
 
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_a_form_of_too_many_fields_is_refused_in_words(office: Office, signed_in: bool) -> None:
+    somebody = await office.browser("head" if signed_in else "")
+    answer = await somebody.send_form(FORM, **{f"field{number}": "" for number in range(1000)})
+    assert answer.status_code == 413
+    assert "could not be taken" in answer.text
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "\u0663" * 30], ids=["long", "longest", "arabic"])
+async def test_lifting_what_cannot_be_there_is_not_found(office: Office, number: str) -> None:
+    head = await office.browser("head")
+    answer = await head.send_form("/desk/restrictions", kind="restriction", number=number)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("rows", [f"{'9' * 30}-{'9' * 30}", f"{'9' * 5000}-{'9' * 5000}"], ids=["long", "longest"])
+async def test_the_receipt_of_an_act_that_cannot_be_there_has_no_rows(office: Office, rows: str) -> None:
+    head = await office.browser("head")
+    answer = await head.get("/desk/team/handed-over", params={"rows": rows})
+    assert answer.status_code in (200, 404)
+
+
 async def test_the_record_being_down_is_told_and_nothing_is_taken(office: Office, monkeypatch: Any) -> None:
     head = await office.browser("head")
 

@@ -9,12 +9,11 @@ from sqlalchemy import Engine, delete, text, update
 
 from desk.drafts import KEPT, Drafts
 from desk.page_views import PageViews
-from desk.protections import Protections
-from desk.scope import OPEN, Protection
 from desk.sessions import Lifetime, Sessions
 from record.desk_tables import ExclusionRow, PageViewRow, RestrictionRow
 from record.engine import open_engine
 from record.failures import EntryRefused, RecordUnavailable
+from record.protections import OPEN, Protection, Protections
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LIFETIME = Lifetime(timedelta(hours=1), timedelta(hours=12))

@@ -6,9 +6,10 @@ import pytest
 
 from delivery.directory import Directory, read_directory
 from delivery.people import CasePeople
-from desk.scope import OPEN, SERVICE_WIDE, Protection, Viewer, Workers, relations, strongest
+from desk.scope import SERVICE_WIDE, Viewer, Workers, relations, strongest
 from desk.viewers import Viewers
 from domain.case.words import Role
+from record.protections import OPEN, Protection
 
 DAY = date(2026, 3, 2)
 CHILD = Workers(

@@ -12,13 +12,13 @@ from sqlalchemy import insert
 from delivery.directory import Directory, plain_team, read_directory
 from delivery.people import CasePeople
 from desk.lists import Lists
-from desk.protections import Exclusion, Kind, Protections, Restriction
-from desk.scope import OPEN, Protection, Relation, Viewer, relations
+from desk.scope import Relation, Viewer, relations
 from desk.sights import BY, Whose
 from desk.viewers import Viewers
 from domain.case.words import Role
 from record.caseload_reading import CaseloadReading
 from record.caseload_tables import CaseloadChild, CaseloadPerson
+from record.protections import OPEN, Exclusion, Kind, Protection, Protections, Restriction
 from record.store import CaseRecord
 from tests.databases import PostgreSQL
 

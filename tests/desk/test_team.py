@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 
 from delivery.directory import read_directory
-from desk.protections import Protections
 from desk.workers import vacancies
 from domain.case.words import Role
 from intake.inbox import Inbox
 from record.caseload_reading import CaseloadPart, CaseloadReading
+from record.protections import Protections
 from tests.desk.office import OFFICE, TODAY, Browser, Office, office_in
 from tests.workflows.house import House, house_in
 

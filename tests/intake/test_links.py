@@ -1,7 +1,7 @@
 """The links of messages, opened by people, mail scanners and calendar programs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from domain.clocks.wording import in_words
 from intake.reach import Reach
 from intake.running import intake
 from record.chain_tables import ChainRow
+from record.protections import Protections
 from service.ports import own_port
 from service.settings import IntakeSettings, Settings
 from tests.delivery.offices import OFFICE
@@ -335,6 +336,117 @@ async def test_the_page_is_private_and_the_address_says_nothing(desk: Desk) -> N
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert child not in desk.link(child)
     assert "ppm" not in desk.link(child)
+
+
+# Whom a child is kept from
+
+
+@pytest.fixture
+def protections(desk: Desk) -> Iterator[Protections]:
+    """What keeps children from people; lifted after each test."""
+    standing, now = Protections(desk.house.record.engine), datetime.now(UTC)
+    yield standing
+    for exclusion in standing.exclusions():
+        standing.lift("exclusion", exclusion.number, "test", now)
+    for restriction in standing.restrictions():
+        standing.lift("restriction", restriction.number, "test", now)
+
+
+def restrict(protections: Protections, child: str, *people: str) -> None:
+    protections.restrict(child, people, "A relative works here", in_days(30), "head", datetime.now(UTC))
+
+
+def exclude(protections: Protections, child: str, person: str) -> None:
+    protections.exclude(child, person, "A relative of the child", "head", datetime.now(UTC))
+
+
+async def is_not_ours(desk: Desk, link: str, **form: str) -> bool:
+    """Whether a link is answered, opened and pressed, word for word as one that nobody here has made."""
+    strange = (await desk.http.get("/acknowledge/x")).text
+    given = chosen(in_days(4)) | form
+    answers = [
+        await desk.http.post(link, data=given | {"do": "acknowledge"}),
+        await desk.http.post(link, data=given | {"do": "explain", "reason": "The chair was ill."}),
+    ]
+    if not form:
+        answers += [await desk.http.get(link), await desk.http.get(link, params={"until": str(in_days(4))})]
+    return all((answer.status_code, answer.text) == (404, strange) for answer in answers)
+
+
+async def test_who_is_excluded_has_no_link_of_an_earlier_mail(desk: Desk, protections: Protections) -> None:
+    """Sam is told on 2 March, Mo says why it is late, and on the 3rd Sam is kept from the child."""
+    child = await desk.child()
+    link = desk.link(child)
+    await desk.http.post(desk.link(child, "m-north"), data={"do": "explain", "reason": "The parents were ill."})
+    assert "The parents were ill." in (await desk.http.get(link)).text
+    exclude(protections, child, "s-worker")
+    assert await is_not_ours(desk, link)
+    assert desk.said(child) == []
+    assert "The parents were ill." in (await desk.http.get(desk.link(child, "m-north"))).text, (
+        "of others nothing changes"
+    )
+
+
+async def test_what_is_done_is_not_told_to_who_is_excluded_either(desk: Desk, protections: Protections) -> None:
+    child = await desk.child()
+    links = [desk.link(child)]
+    notice = desk.reference(child, "notice", "ppm-invitations")
+    links.append(f"/acknowledge/{desk.tokens.for_acknowledging(notice, 's-worker')}")
+    await desk.tell(child, f"{ago(0)} ppm_held @{child} #{child}-ppm")
+    exclude(protections, child, "s-worker")
+    assert [await is_not_ours(desk, link) for link in links] == [True, True]
+
+
+async def test_who_is_excluded_says_nothing_by_a_colleagues_link(desk: Desk, protections: Protections) -> None:
+    child = await desk.child()
+    exclude(protections, child, "s-worker")
+    for who in ("s-worker", "Sam@example.net"):
+        assert await is_not_ours(desk, desk.link(child, "m-north"), who=who)
+    assert desk.said(child) == []
+
+
+async def test_a_restricted_child_has_links_for_those_named_only(desk: Desk, protections: Protections) -> None:
+    child = await desk.child()
+    restrict(protections, child, "m-north")
+    assert [await is_not_ours(desk, desk.link(child, who)) for who in ("s-worker", "duty-desk", "north")] == [True] * 3
+    await desk.http.post(desk.link(child, "m-north"), data=chosen(in_days(4)))
+    assert [event["by"] for event in desk.said(child)] == ["m-north"]
+
+
+async def test_a_teams_link_opens_to_nobody_while_one_of_it_is_excluded(desk: Desk, protections: Protections) -> None:
+    """The link does not say which of them opens it; the others find the child on the desk."""
+    child = await desk.child()
+    link = desk.link(child, "adoption-team")
+    assert (await desk.http.get(link)).status_code == 200
+    exclude(protections, child, "a-patel")
+    assert await is_not_ours(desk, link)
+    assert (await desk.http.get(desk.link(child, "b-osei"))).status_code == 200
+
+
+async def test_a_calendar_has_no_child_kept_from_whoever_reads_it(desk: Desk, protections: Protections) -> None:
+    chair = f"{ago(2)} person_assigned @{{child}} #{{child}}-as role=ppm_chair contact=a-patel"
+    child, other = await desk.child(chair), await desk.child(chair)
+    exclude(protections, child, "s-worker")
+    exclude(protections, child, "b-osei")
+    listed = [await calendar_of(desk, whose) for whose in ("s-worker", "a-patel", "b-osei", "adoption-team")]
+    assert [child in text for text in listed] == [False, True, False, False], "a team's calendar is read by all of it"
+    assert [other in text for text in listed] == [True, True, False, True]
+
+
+async def test_a_restricted_child_stands_in_the_calendars_of_those_named(desk: Desk, protections: Protections) -> None:
+    child = await desk.child(f"{ago(2)} person_assigned @{{child}} #{{child}}-as role=ppm_chair contact=a-patel")
+    restrict(protections, child, "a-patel")
+    listed = [await calendar_of(desk, whose) for whose in ("s-worker", "a-patel", "adoption-team")]
+    assert [child in text for text in listed] == [False, True, False]
+    [restriction] = protections.restrictions([child])
+    protections.lift("restriction", restriction.number, "head", datetime.now(UTC))
+    assert child in await calendar_of(desk, "s-worker"), "at once, since nothing of it is kept"
+
+
+async def calendar_of(desk: Desk, whose: str) -> str:
+    answer = await desk.http.get(f"/calendar/{desk.tokens.for_calendar(whose, 1)}.ics")
+    assert answer.status_code == 200
+    return answer.text.replace("\r\n ", "")
 
 
 # Calendars

@@ -1,18 +1,36 @@
-"""Restrictions and exclusions: set by a service manager or on the command line, with a reason; lifted, not removed."""
+"""Restrictions and exclusions: set by a service manager or on the command line, with a reason; lifted, not removed.
 
-from collections.abc import Collection, Sequence
+Read by everything that shows somebody a child: the desk's pages, the links of messages, calendars.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
-from desk.scope import OPEN, Protection
 from record.desk_tables import ExclusionRow, RestrictionRow
 from record.engine import readers
 from record.failures import in_plain_words
 
 Kind = Literal["restriction", "exclusion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What is set for a child beside its people: whom a restriction names, and who is excluded."""
+
+    named: frozenset[str] | None = None
+    """None: no restriction stands."""
+    excluded: frozenset[str] = frozenset()
+
+    def keeps_from(self, keys: Iterable[str]) -> bool:
+        """Whether the child is kept from any of these: what several read together shows it to each of them."""
+        return any(key in self.excluded or (self.named is not None and key not in self.named) for key in keys)
+
+
+OPEN: Final = Protection()
 
 
 @dataclass(frozen=True, slots=True)
