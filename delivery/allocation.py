@@ -27,7 +27,7 @@ def named_keys(record: CaseRecord, directory: Directory, child: str, day: date) 
     """Whom a case names for its roles on a day, by their keys; without whoever is not in the directory."""
     contacts = case_people(_naming(record, child), day).contacts
     people = People(directory)
-    keys = {role: people.who_is(contact.strip().lower())[0] for role, contact in contacts.items()}
+    keys = {role: people.who_is(contact)[0] for role, contact in contacts.items()}
     return {role: key for role, key in keys.items() if directory.find(key)}
 
 

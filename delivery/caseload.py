@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from delivery.case_now import CaseNow, Cases
-from delivery.directory import plain_team
+from delivery.directory import plain_contact, plain_team
 from delivery.holding import called_for
 from delivery.people import CasePeople, case_people
 from domain.agenda import AgendaRow
@@ -146,7 +146,7 @@ def _rows_of(child: str, written: int, case: CaseNow | None, now: datetime, reje
         "unnamed": _unnamed(case, firm, people),
     }
     contacts = [
-        {"child": child, "role": role.value, "contact": contact.strip().lower()}
+        {"child": child, "role": role.value, "contact": plain_contact(contact)}
         for role, contact in people.contacts.items()
     ]
     return WorkedOut(child, written, now, values, steps, contacts)

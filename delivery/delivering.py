@@ -1,7 +1,7 @@
 """One row of the outbox, from the role it is for to the people who hold it now, and what becomes of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -91,8 +91,10 @@ class Deliverer:
         told = self._tell_all(row, audience.recipients, audience.why)
         if any(one.state == "unreachable" for one in told) and not audience.unallocated:
             told = [one for one in told if one.state != "unreachable"]
-            told += self._tell_all(row, people.fallback(today), "who holds the role cannot be reached")
-        told += [one for one in self._tell_all(row, people.copies(today), "") if one.state == "waiting"]
+            why = "who holds the role cannot be reached"
+            told += self._tell_all(row, people.fallback(today), why, at_once=True)
+        copies = self._tell_all(row, people.copies(today), "", at_once=True)
+        told += [one for one in copies if one.state == "waiting"]
         return _settled(told, audience)
 
     def _prove(self, row: Queued) -> RowOutcome:
@@ -103,8 +105,13 @@ class Deliverer:
             return RowOutcome("failed", NO_READER) if wanted else RowOutcome("superseded", NOBODY_NAMED)
         return _settled([self.telling.tell(reader, proof_thing(row.action))], Audience(()))
 
-    def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str) -> list[Told]:
-        return [self.telling.tell(one, self._thing(row, one, why)) for one in recipients]
+    def _tell_all(self, row: Queued, recipients: Iterable[Recipient], why: str, *, at_once: bool = False) -> list[Told]:
+        """Tell some people. `at_once`: those whose digest would not have it, since it is of the roles that they hold.
+
+        L. Lead reads daily and gets copies: what was held for her was told by no digest, and ended as superseded.
+        """
+        things = [(one, self._thing(row, one, why)) for one in recipients]
+        return [self.telling.tell(one, replace(thing, held="") if at_once else thing) for one, thing in things]
 
     def _note_superseded(self, row: Queued, audience: Audience, why: str) -> None:
         for one in audience.recipients:

@@ -159,9 +159,13 @@ class Caseloads:
                 with_lines.append(CaseLines(child, in_order, rag=self.colour_of(child)))
         return sorted(with_lines, key=lambda lines: lines.order)
 
+    def case_of(self, child: str) -> CaseNow | None:
+        """A child's case; None where there is none, or it could not be worked out."""
+        return self._cases.get(child)
+
     def colour_of(self, child: str) -> Rag:
         """A child's colour; green where there is no case to go by."""
-        case = self._cases.get(child)
+        case = self.case_of(child)
         return case.rag if case else "green"
 
     def children_of(self, person: str) -> list[str]:

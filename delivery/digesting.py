@@ -10,19 +10,21 @@ from datetime import date, datetime
 from typing import Final
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import Update
 
 from delivery.case_now import CaseNow, Cases, years
-from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest
+from delivery.choices import Cadence, cadence_of, digest_before, is_digest_day, next_digest, waits_for_digest
 from delivery.delivering import what_it_is_about
 from delivery.digest import CaseLines, Caseloads, Digest, DigestLine
-from delivery.directory import Directory, is_there
+from delivery.directory import Addressee, Directory, is_there
 from delivery.ledger import Attempt, CarriedLine
 from delivery.links import Links
 from delivery.message import Written
 from delivery.outbox import closed_by_digest, reopened
 from delivery.people import People, Recipient
 from delivery.references import digest_reference, reference_of
+from delivery.still import journey_now, no_longer
 from delivery.telling import Telling, Thing
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, local_date, nine
@@ -36,6 +38,8 @@ from record.store import CaseRecord
 
 ABOUT: Final = "digest/"
 NOTHING_LEFT: Final = "nothing was left to say of it when the digest came"
+NOT_IN_IT: Final = "the digest does not speak of it, and it is still so: it goes to whoever holds the role now"
+TOO_LATE: Final = "the next digest would be read too late"
 NO_TIME: Final = "no digest goes now: they go on working days from nine"
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -90,8 +94,10 @@ class Digests:
         if not self.telling.channels:
             return "no channel is switched on"
         directory = self.directory()
+        self._note_what_was_read()
         self._release_what_nobody_reads(directory, today)
-        due = [(one, cadence) for one, cadence in _readers(directory, today) if is_digest_day(cadence, today, calendar)]
+        due, later = _read_today(directory, today, calendar)
+        self._release_what_would_be_read_too_late(later, now, calendar)
         if not due:
             return "nobody reads a digest today"
         self.telling.look_at_channels()
@@ -142,7 +148,7 @@ class Digests:
         today, last = local_date(now), self.telling.ledger.last_digest(recipient.key)
         if last is not None and last.at is not None and local_date(last.at) == today:
             done.before += 1
-            self._close(recipient.key, last.at, last)  # a crash may have come between
+            self._close(recipient.key, last.at, last, loads)  # a crash may have come between
             return
         since = last.at if last and last.at else nine(digest_before(cadence, today, calendar))
         lines = loads.lines_of(recipient.key, cadence, since, self.cases)
@@ -162,13 +168,15 @@ class Digests:
         )
         if not cases:
             done.quiet += 1
-            self._close(recipient.key, now, None)
-            return
-        self._tell(recipient, digest, _carried(held, digest), now, done)
+            self._close(recipient.key, now, None, loads)
+        elif self._tell(recipient, digest, _carried(held, digest), now, done):
+            self._close(recipient.key, now, self.telling.ledger.last_digest(recipient.key), loads)
 
     def _tell(
         self, recipient: Recipient, digest: Digest, lines: tuple[CarriedLine, ...], now: datetime, done: Sent
-    ) -> None:
+    ) -> bool:
+        """Send somebody their digest; whether it has gone, as far as is known."""
+
         def write(_one: Recipient, _now: datetime) -> Written:
             return self.writer.surely(lambda writer: writer.write_digest(digest))
 
@@ -181,7 +189,8 @@ class Digests:
                 self._release(recipient.key, "the digest could not reach them")
             case _:
                 done.sent += 1
-                self._close(recipient.key, now, self.telling.ledger.last_digest(recipient.key))
+                return True
+        return False
 
     # What a digest says beside how things stand
 
@@ -201,12 +210,15 @@ class Digests:
         return list(linked.values())
 
     def _linked(self, case: CaseLines, person: str) -> CaseLines:
-        sent = [one.action for one in self.record.actions(case.child) if one.status == "sent"]
+        sent = self._sent(case.child)
         lines = tuple(replace(line, reference=_reference(line, sent)) for line in case.lines)
         links = self.links
         return replace(
             case, lines=tuple(line.linked(links, person) for line in lines), journey_url=links.journey(case.child)
         )
+
+    def _sent(self, child: str) -> list[Action]:
+        return [one.action for one in self.record.actions(child) if one.status == "sent"]
 
     def _action(self, attempt: Attempt) -> Action | None:
         if attempt.child is None:
@@ -217,21 +229,79 @@ class Digests:
 
     # What was held
 
-    def _close(self, person: str, until: datetime, digest: Attempt | None) -> None:
-        """What was held for somebody is told: by the digest, or by there being nothing left to say of it."""
-        spoken = {line[:2] for line in self.telling.ledger.carried([digest.delivery])} if digest else set()
+    def _note_what_was_read(self) -> None:
+        """What stood in somebody's last digest is told, though its worker was killed before it wrote that down.
+
+        First of all, since what is released below would be told a second time.
+        """
+        for person in {one.person for one in self.telling.ledger.with_outcome("held")}:
+            self._note_read(person, self.telling.ledger.last_digest(person))
+
+    def _note_read(self, person: str, digest: Attempt | None) -> None:
+        if digest is None:
+            return
+        stood = {line[:2] for line in self.telling.ledger.stood_in(digest)}
         for one in self.telling.ledger.of_person(person, "held"):
-            if one.began <= until:
-                told = digest is not None and (one.child, one.action_key) in spoken
-                words = f"in the digest {digest.reference}" if digest and told else NOTHING_LEFT
-                outcome: Outcome = "digested" if told else "superseded"
-                self._end(one, outcome, words, closed_by_digest)
+            if (one.child, one.action_key) in stood:
+                self._end(one, "digested", f"in the digest {digest.reference}", closed_by_digest)
+
+    def _close(self, person: str, until: datetime, digest: Attempt | None, loads: Caseloads) -> None:
+        """What was held for somebody is told by their digest; or is still so, and goes by itself; or is over.
+
+        A digest is of those whom its reader has today. On 8 January 2026 A. Patel covered, and rung 1 was held for her;
+        on the 9th Sam Worker was back: her digest has not his case, and he has been told nothing.
+        Nothing is held twice for one person (Telling.tell), so that this ends however often who holds the role changes.
+        """
+        self._note_read(person, digest)
+        for one in self.telling.ledger.of_person(person, "held"):
+            if one.began > until:
+                continue
+            if self._is_still_so(one, loads):
+                self._end(one, "released", NOT_IN_IT, reopened)
+            else:
+                self._end(one, "superseded", NOTHING_LEFT, closed_by_digest)
+
+    def _is_still_so(self, held: Attempt, loads: Caseloads) -> bool:
+        """Whether somebody is to be told of it all the same, in any of the roles that it was held for.
+
+        Of a case that could not be worked out only what was decided later counts: as where a journey cannot be asked.
+        """
+        action, now = self._action(held), self.telling.clock()
+        case = loads.case_of(action.child) if action else None
+        if action is None or (case is not None and case.journey.ended):
+            return False
+        standing = journey_now(case.journey, now) if case else None
+        sent = self._sent(action.child)
+        roles = {held.role, *(line.role for line in self.telling.ledger.carried([held.delivery]))}
+        return any(not no_longer(action, role, standing, sent, now) for role in roles if role)
 
     def _release_what_nobody_reads(self, directory: Directory, today: date) -> None:
         """What was held for somebody who reads no digest any more goes its way: to them, or who stands in for them."""
         reading = {recipient.key for recipient, _ in _readers(directory, today)}
         for person in {one.person for one in self.telling.ledger.with_outcome("held")} - reading:
             self._release(person, "they read no digest now: away, left, or told at once")
+
+    def _release_what_would_be_read_too_late(
+        self, later: Iterable[Recipient], now: datetime, calendar: WorkingCalendar
+    ) -> None:
+        """What is held for those who read no digest today goes at once if it would not be held any more.
+
+        A reminder of what falls due on Wednesday 21 January 2026 was held for Monday's weekly digest. No mail went that
+        Monday; the next digest is that of the 26th.
+        """
+        entries = {one.key: one.entry for one in later}
+        for one in self.telling.ledger.with_outcome("held"):
+            entry = entries.get(one.person)
+            if entry is not None and not self._waits(one, entry, now, calendar):
+                self._end(one, "released", TOO_LATE, reopened)
+
+    def _waits(self, held: Attempt, entry: Addressee, now: datetime, calendar: WorkingCalendar) -> bool:
+        """Whether it can be left for the next digest; what cannot be read goes by itself, and fails alone."""
+        try:
+            action = self._action(held)
+        except ValidationError:
+            return False
+        return action is not None and waits_for_digest(entry, action.kind, action.due, now, calendar)
 
     def _release_unless_sent(self, person: str, today: date) -> None:
         """What was held for a digest that could not be made goes message by message."""
@@ -255,6 +325,15 @@ def _readers(directory: Directory, today: date) -> Iterator[tuple[Recipient, Cad
         cadence = cadence_of(entry)
         if cadence is not None and (key in directory.teams or is_there(directory, key, today)):
             yield Recipient(key, "self", entry), cadence
+
+
+def _read_today(
+    directory: Directory, today: date, calendar: WorkingCalendar
+) -> tuple[list[tuple[Recipient, Cadence]], list[Recipient]]:
+    """Who reads their digest today; and who reads one on another day."""
+    readers = list(_readers(directory, today))
+    due = [(one, cadence) for one, cadence in readers if is_digest_day(cadence, today, calendar)]
+    return due, [one for one, cadence in readers if not is_digest_day(cadence, today, calendar)]
 
 
 def _reference(line: DigestLine, sent: Sequence[Action]) -> str | None:

@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
-from delivery.directory import Directory, Person, Team, is_there, plain_team, spellings_of, stand_in
+from delivery.directory import Directory, Person, Team, is_there, plain_contact, plain_team, spellings_of, stand_in
 from delivery.people import CasePeople, People
 from domain.case.stages import STAGES
 from domain.case.words import Role
@@ -82,7 +82,7 @@ def holder(people: People, role: Role, contact: str, team: str) -> str:
 
 def key_of(directory: Directory | None, named: str) -> str:
     """The key of somebody named by key, name or address. Without a directory: as named. Raises NobodyCalledSo."""
-    wanted = named.strip().lower()
+    wanted = plain_contact(named)
     if directory is None:
         return wanted
     if directory.find(wanted):
@@ -146,7 +146,7 @@ def _contacts(directory: Directory, key: str) -> Iterator[str]:
     for name in (key, *teams):
         entry = directory.find(name)
         yield name
-        yield from (address.strip().lower() for address in (entry.email if entry else ()))
+        yield from (plain_contact(address) for address in (entry.email if entry else ()))
 
 
 def _followed(directory: Directory, key: str, day: date) -> Iterator[str]:

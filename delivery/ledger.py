@@ -120,6 +120,13 @@ class Ledger:
                 CarriedLine(*row) for row in connection.execute(query.where(LineRow.delivery.in_(list(deliveries))))
             ]
 
+    def stood_in(self, attempt: Attempt) -> list[CarriedLine]:
+        """What stood in the message of many that one attempt was: the next is written anew, and may hold less."""
+        query = select(LineRow.child, LineRow.action_key, LineRow.role).order_by(LineRow.number)
+        same = LineRow.delivery == attempt.delivery, LineRow.attempt == attempt.attempt
+        with in_plain_words(), self._engine.connect() as connection:
+            return [CarriedLine(*row) for row in connection.execute(query.where(*same))]
+
     def of_deliveries(self, deliveries: Iterable[str]) -> list[Attempt]:
         """The attempts of some deliveries, in order."""
         return self._attempts(AttemptRow.delivery.in_(list(deliveries)))

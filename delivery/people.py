@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from delivery.addresses import AddressInvalid, mail_address
-from delivery.directory import Addressee, Directory, Person, Team, is_there, stand_in
+from delivery.directory import Addressee, Directory, Person, Team, is_there, plain_contact, stand_in
 from delivery.problems import near
 from delivery.references import address_hash
 from domain.case import events as ev
@@ -122,25 +122,26 @@ class People:
         An address that the directory does not know is somebody all the same, under a key that does not show it; a text
         that is no address (delivery/addresses.py) is nobody.
         """
-        known = contact if self.directory.find(contact) else self.directory.by_address(contact)
+        plain = plain_contact(contact)
+        known = plain if self.directory.find(plain) else self.directory.by_address(plain)
         if known:
             return known, self.directory.find(known)
+        address = contact.strip()  # as it is written: some servers tell capitals before the @ apart
         try:
-            mail_address(contact)
+            mail_address(address)
         except AddressInvalid:
-            return contact, None
-        return f"address-{address_hash(contact)}", Addressee(email=(contact,))
+            return plain, None
+        return f"address-{address_hash(address)}", Addressee(email=(address,))
 
     def acting(self, who: str, case: CasePeople, day: date) -> Acting:
         """Who acts, by a key of the directory or a mail address. Raises CannotAct.
 
         It must be somebody of the directory who has not left, or whom the case itself names by an address.
         """
-        key = self.directory.by_address(who) or who.strip()
-        entry = self.directory.find(key) or self.directory.find(key.lower())
+        key = self.directory.by_address(who) or plain_contact(who)
+        entry = self.directory.find(key)
         if entry is None:
             return self._named_by_the_case(who, case)
-        key = key if self.directory.find(key) else key.lower()
         if isinstance(entry, Person) and _has_left(entry, day):
             raise CannotAct(
                 f"the directory says that {key} left on {in_words(entry.left or day)}; a colleague who is on to it "

@@ -115,8 +115,9 @@ class Telling:
             return Told("held")
         if attempts and thing.role and thing.role not in {attempt.role for attempt in attempts}:
             self.ledger.also(attempts[0], thing.role)
-        if any(attempt.outcome in ("held", "digested") for attempt in attempts):
-            return Told("held")
+        outcomes = {attempt.outcome for attempt in attempts}
+        if outcomes & {"held", "digested"}:
+            return Told("held" if "held" in outcomes else "sent")
         try:
             return self._go_on(recipient, thing, attempts)
         except TriedAlready:

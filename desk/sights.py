@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from delivery.directory import Directory, spellings_of
+from delivery.directory import Directory, plain_contact, spellings_of
 from desk.scope import Relation, Viewer
 from domain.case.words import Role
 from record.caseload_sights import Holding, Sight
@@ -39,7 +39,7 @@ def sights(directory: Directory, viewer: Viewer, whose: Whose) -> list[Sight]:
 def names_of(directory: Directory, key: str) -> frozenset[str]:
     """By what a case may name a person or team: their key, and the addresses that lead to them and to nobody before."""
     entry = directory.find(key)
-    addresses = [address.strip().lower() for address in (entry.email if entry else ())]
+    addresses = [plain_contact(address) for address in (entry.email if entry else ())]
     return frozenset({key, *(one for one in addresses if directory.by_address(one) == key)})
 
 

@@ -41,8 +41,7 @@ class Viewers:
         A child for whom it names no IRO has that of its team, or the authority's: they are told about it, so they
         see it.
         """
-        named = {role: contact.strip().lower() for role, contact in case.contacts.items()}  # as lists have them
-        by_role = {role: frozenset({self._people.who_is(contact)[0]}) for role, contact in named.items()}
+        by_role = {role: frozenset({self._people.who_is(contact)[0]}) for role, contact in case.contacts.items()}
         team = self.directory.team_called(case.team)
         if Role.IRO not in by_role:
             of_team = self.directory.teams[team].roles.get(Role.IRO, ()) if team else ()

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from delivery.case_now import Cases
+from delivery.directory import plain_contact
 from delivery.people import CasePeople, case_people
 from domain.case.calendar import end_of, local_date
 from domain.case.documents import parse_event
@@ -98,7 +99,7 @@ class WhatIf:
             if row.due <= until
         ]
         contacts = {
-            one.child: {role.value: contact.strip().lower() for role, contact in one.people.contacts.items()}
+            one.child: {role.value: plain_contact(contact) for role, contact in one.people.contacts.items()}
             for one in self.children
         }
         return FallingDue(steps, contacts)

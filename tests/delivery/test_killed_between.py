@@ -20,7 +20,7 @@ from delivery.references import digest_reference, reference_of
 from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.delivery.conftest import NINE, Office, action
-from tests.delivery.test_digesting import ALL_DAILY, BREACH, DAILY, REMINDER, chosen, digests
+from tests.delivery.test_digesting import ALL_DAILY, BREACH, DAILY, REMINDER, assigned, chosen, digests
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london
 from tools.faults.mailserver import MailServer
@@ -125,6 +125,48 @@ async def test_what_was_read_in_a_digest_is_held_no_longer(posted: Office, mail:
     assert posted.told() == ["s-worker - digested"]
     assert posted.states() == {"reminder 1 social_worker": "sent"}
     assert mail.count() == {"s.worker@example.org": 1}
+
+
+async def test_what_was_read_the_day_before_a_worker_was_killed_is_told_nobody_else(
+    posted: Office, mail: MailServer
+) -> None:
+    """Killed after the digest went, and not begun again that day; then another has the case, or reads no digest."""
+    chosen(posted, DAILY)
+    posted.now = london("2026-01-19", "15:00")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    posted.now = london("2026-01-20", "09:00")
+    with killed_at_the_row(posted):
+        digests(posted).send()
+    assert posted.told() == ["s-worker - held"]
+
+    chosen(posted, AT_ONCE)
+    posted.now = london("2026-01-21", "09:00")
+    digests(posted).send()
+    await posted.deliver()
+
+    assert posted.told() == ["s-worker - digested"]
+    assert mail.count() == {"s.worker@example.org": 1}
+
+
+async def test_what_a_digest_does_not_speak_of_is_let_go_once(posted: Office, mail: MailServer) -> None:
+    """Killed between letting it go and having it told."""
+    chosen(posted, ALL_DAILY)
+    posted.now = london("2026-01-19", "15:00")
+    posted.decide(REMINDER)
+    await posted.deliver()
+    assigned(posted, "2026-01-20", "a-patel")
+    posted.now = london("2026-01-20", "09:00")
+
+    with killed_at_the_row(posted):
+        digests(posted).send()
+    assert posted.told() == ["s-worker - held"]
+    for _ in range(2):
+        digests(posted).send()
+        await posted.later(hours=1)
+
+    assert posted.told() == ["s-worker - released", "a-patel smtp sent"]
+    assert mail.count() == {"a.patel@example.org": 1}
 
 
 def test_a_row_is_held_as_long_as_somebody_is_to_read_it_and_sent_if_anybody_did(record: CaseRecord) -> None:

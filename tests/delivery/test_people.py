@@ -81,6 +81,18 @@ def test_the_same_iro_goes_on_when_a_child_comes_back_into_care() -> None:
 # Who that is
 
 
+@pytest.mark.parametrize("contact", ["s-worker", "S-Worker", " s-worker", "S-WORKER\n", " S.Worker@Example.org "])
+def test_a_contact_is_read_the_same_however_it_is_typed(contact: str) -> None:
+    assert told(of("social_worker", contact, office())) == [("s-worker", "holder")]
+
+
+def test_an_address_of_nobody_is_written_to_as_it_is_typed_without_the_spaces() -> None:
+    audience = of("social_worker", " New.Worker@Example.org ", office())
+    (one,) = audience.recipients
+    assert one.entry.email == ("New.Worker@Example.org",)
+    assert one.key == of("social_worker", "new.worker@example.org", office()).recipients[0].key
+
+
 def test_a_contact_is_a_key_or_an_address() -> None:
     assert told(of("social_worker", "s-worker", office())) == [("s-worker", "holder")]
     assert told(of("social_worker", "Sam@example.net", office())) == [("s-worker", "holder")]

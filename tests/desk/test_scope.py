@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from delivery.directory import Directory, read_directory
-from delivery.people import CasePeople
+from delivery.people import CasePeople, People
 from desk.scope import SERVICE_WIDE, Viewer, Workers, relations, strongest
 from desk.viewers import Viewers
 from domain.case.words import Role
@@ -166,3 +166,19 @@ def test_the_people_of_a_case_are_known_by_key_or_address_and_its_team_however_s
     )
     named = CasePeople({Role.IRO: "c"})
     assert viewers.workers(named).by_role[Role.IRO] == {"c"}, "the authority's where the case names none"
+
+
+@pytest.mark.parametrize("contact", ["A", " a", "a\t", " A@Example.org ", "Nobody@Example.org ", "nobody"])
+def test_who_works_on_a_case_and_who_is_told_are_the_same_however_a_contact_is_typed(
+    office: Directory, contact: str
+) -> None:
+    """Until 29 November 2026 the desk said Sam for `S-Worker`, and every message went to the fallback."""
+    people, day = People(office), date(2026, 2, 1)
+    case = CasePeople({Role.SOCIAL_WORKER: contact})
+
+    working = Viewers(office, day).workers(case).by_role[Role.SOCIAL_WORKER]
+    audience = people.tell(Role.SOCIAL_WORKER, case, day)
+
+    assert working == {people.who_is(contact)[0]} == {people.who_is(contact.strip().lower())[0]}
+    assert audience.unallocated or {one.key for one in audience.recipients} == working
+    assert audience.unallocated == (contact == "nobody")
