@@ -1,6 +1,7 @@
 """The inbox: an event is kept here before it is answered, and until its journey has taken or refused it.
 
-Storing, looking and repairing; intake/inbox_queue.py is how events leave it. Synchronous, as the case record is.
+Storing, looking and repairing; intake/inbox_children.py says whom an event concerns, intake/inbox_queue.py is how
+events leave it. Synchronous, as the case record is.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from domain.case import events as ev
 from domain.case.documents import EventRefused, document_of, parse_event
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
-from intake.addressing import concerned_by, taking_back
+from intake.inbox_children import concerned_by, taking_back
 from record.chain import append
 from record.engine import insert_new, readers
 from record.failures import in_plain_words

@@ -60,17 +60,17 @@ def taking_back(connection: Connection, new: Iterable[Addressed]) -> list[Addres
     ahead = [(event, children) for event, children in new if len(children) > 1]
     stored = _TakingBack(connection)
     stored.look_at({child for _, children in ahead for child in children})
-    found: dict[OfAChild, Addressed] = {}
+    those: dict[OfAChild, Addressed] = {}
     while ahead:
         event, children = ahead.pop()
         stored.look_at(children)
         for one in (one for child in children for one in stored.named.get((child, event.id), ())):
-            _, known = found.get((one.child, one.id), (one, frozenset[str]()))
+            _, known = those.get((one.child, one.id), (one, frozenset[str]()))
             concerned = known | children | children_of(one)
             if concerned != known:
-                found[one.child, one.id] = one, concerned
+                those[one.child, one.id] = one, concerned
                 ahead.append((one, concerned))
-    return list(found.values())
+    return list(those.values())
 
 
 class _TakingBack:
