@@ -1,6 +1,7 @@
 """The inbox: an event is kept here before it is answered, and until its journey has taken or refused it.
 
-Storing, looking and repairing; intake/inbox_queue.py is how events leave it. Synchronous, as the case record is.
+Storing, looking and repairing; intake/inbox_children.py says whom an event concerns, intake/inbox_queue.py is how
+events leave it. Synchronous, as the case record is.
 """
 
 import hashlib
@@ -16,15 +17,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, false, func, o
 from sqlalchemy.orm import Session
 
 from domain.case import events as ev
-from domain.case.children import children_of, taken_back_by
 from domain.case.documents import EventRefused, document_of, parse_event
 from domain.limits import new_event
 from domain.refusals import OTHER_CONTENT
+from intake.inbox_children import concerned_by, taking_back
 from record.chain import append
 from record.engine import insert_new, readers
 from record.failures import in_plain_words
 from record.inbox_tables import InboxChildRow, InboxDeliveryRow, InboxRow
-from record.tables import EventRow
 
 InboxState = Literal["received", "taken", "known", "pending", "rejected"]
 """received: stored, not yet delivered; known: the journey had it already; pending: there is no journey yet."""
@@ -189,13 +189,13 @@ def _store(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
         row = _insert(connection, _values(arrival, now))
         stored.append((row.number, not row.new))
         if row.new and row.counts and arrival.event is not None:
-            new.append((row.number, arrival.event))
-    # Once all of them are there: a voiding may stand before the event that it voids.
+            new.append(_New(row.number, arrival.event, arrival.credential))
+    for one in sorted(new, key=lambda one: (one.event.child, one.number)):
+        said = {"event": one.event.id, "content": _hash(document_of(one.event))}
+        append(connection, one.event.child, "received", said, at=now, ref=one.event.id, credential=one.credential)
+    # Once all of them are there, and the child's chain is held: a voiding and the event that it voids may arrive in
+    # either order, and by two requests at once, of which the second then sees what the first has stored.
     _address(connection, new, now, rested=False)
-    credentials = {row: arrival.credential for (row, _), arrival in zip(stored, arrivals, strict=True)}
-    for number, event in sorted(new, key=lambda one: (one[1].child, one[0])):
-        said = {"event": event.id, "content": _hash(document_of(event))}
-        append(connection, event.child, "received", said, at=now, ref=event.id, credential=credentials[number])
     return stored
 
 
@@ -248,6 +248,14 @@ class _Row(NamedTuple):
     counts: bool
 
 
+class _New(NamedTuple):
+    """A row to be sent on its way."""
+
+    number: int
+    event: ev.Event
+    credential: str
+
+
 def _insert(connection: Connection, values: dict[str, Any]) -> _Row:
     new = bool(insert_new(connection, InboxRow, [values]))
     number, content = _numbered(connection, values["key"])
@@ -267,34 +275,23 @@ def _other_content(values: dict[str, Any]) -> str:
     return f"event {values['event_id']} ({values['type']}): {OTHER_CONTENT}"
 
 
-def _address(
-    connection: Connection, new: Sequence[tuple[int, ev.Event]], now: datetime, *, rested: bool = True
-) -> None:
-    """Send new rows on their way to every child that they are for; `rested` as with `due`."""
-    deliveries = [(number, child) for number, event in new for child in sorted(_children(connection, event))]
+def _address(connection: Connection, new: Sequence[_New], now: datetime, *, rested: bool = True) -> None:
+    """Send new rows on their way to every child they are for, with what takes them back; `rested` as with `due`."""
+    going = [(one.number, (one.event, concerned_by(connection, one.event))) for one in new]
+    for event, children in taking_back(connection, [addressed for _, addressed in going]):
+        # The journey that has it may have been told by another way: its row here is from whoever sent what it voids.
+        going += [(number, (event, children)) for number in _rows_of(connection, event, new[0].credential, now)]
+    deliveries = sorted({(number, child) for number, (_, children) in going for child in children})
     rows: list[dict[str, Any]] = [{"inbox": inbox, "child": child, "state": "received"} for inbox, child in deliveries]
-    insert_new(connection, InboxDeliveryRow, rows)
-    due(connection, {child for _, child in deliveries}, now, rested=rested)
+    due(connection, insert_new(connection, InboxDeliveryRow, rows), now, rested=rested)
 
 
-def _children(connection: Connection, event: ev.Event) -> set[str]:
-    """The children an event concerns. What takes one back is for all that have that event, or are to have it."""
-    known: dict[str, ev.Event] = {}
-    children, ahead = set(children_of(event)), [*taken_back_by(event)]
-    while ahead:
-        name = ahead.pop()
-        for one in () if name in known else _of_id(connection, event.child, name):
-            known[name] = one
-            children |= children_of(one)
-            ahead += taken_back_by(one)
-    return children
-
-
-def _of_id(connection: Connection, child: str, event_id: str) -> list[ev.Event]:
-    """The event of an id, as it waits here, and as a journey took it."""
-    waiting = select(InboxRow.document).where(InboxRow.key == f"{child}/{event_id}")
-    taken = select(EventRow.document).where(EventRow.child == child, EventRow.event_id == event_id)
-    return [parse_event(document) for query in (waiting, taken) for document in connection.scalars(query)]
+def _rows_of(connection: Connection, event: ev.Event, credential: str, now: datetime) -> list[int]:
+    """The row of an event that stands here or at a journey; none, where its id is another's here."""
+    values = _values(Arrival(document=None, credential=credential, event=event), now)
+    insert_new(connection, InboxRow, [values])
+    number, content = _numbered(connection, values["key"])
+    return [number] if content == values["content"] else []
 
 
 def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:
@@ -386,6 +383,8 @@ def _retry(connection: Connection, number: int, now: datetime) -> bool:
     )
     children = set(connection.execute(again).scalars())
     due(connection, children, now)
+    if children:  # what it takes back may be known by now, and whom that concerns
+        _address(connection, [_New(number, parse_event(row.document), row.credential)], now)
     return bool(children)
 
 
@@ -402,7 +401,7 @@ def _admit(connection: Connection, row: Any, now: datetime) -> bool:
     connection.execute(
         update(InboxRow).where(InboxRow.number == row.number).values(key=_key(event), reason=None, **named)
     )
-    _address(connection, [(row.number, event)], now)
+    _address(connection, [_New(row.number, event, row.credential)], now)
     return True
 
 
@@ -435,7 +434,7 @@ def _amend(connection: Connection, number: int, event: ev.Event, by: str, becaus
     placed = _insert(connection, {**_values(arrival, now), **amended})
     if not (placed.new and placed.counts):
         raise CannotAmend(f"event {event.id} of {event.child} stands in the inbox already; accepted: an id of its own")
-    _address(connection, [(placed.number, event)], now)
     said = {"row": number, "by_row": placed.number, "content": row.content, "reason": because}
     append(connection, event.child, "amended", said, at=now, ref=event.id, by=by)
+    _address(connection, [_New(placed.number, event, row.credential)], now)
     return placed.number

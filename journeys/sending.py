@@ -1,10 +1,10 @@
 """Sending events to journeys: started if there is none, or the last has ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from temporalio.client import (
     Client,
@@ -18,8 +18,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import events as ev
-from domain.case.children import taken_back_by
-from domain.case.documents import document_of
+from domain.case.children import children_of, taken_back_by
+from domain.case.documents import document_of, parse_event
 from domain.clocks.even_load import SPREAD_OVER
 from domain.limits import parts
 from domain.policy.loading import PolicyRefused
@@ -37,6 +37,8 @@ from workflows.protocol import (
     RefusedEvent,
     workflow_id,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +106,74 @@ def in_parts(load: Load) -> Load:
 async def addressed(client: Client, lines: Sequence[EventLine]) -> dict[str, list[ev.Event]]:
     """Events by the children they concern. Of what takes an event back the journey that has that event knows them.
 
-    Raises NoService where that journey cannot be read: a sibling would be forgotten.
+    With a joint meeting goes what its journey was told before that takes it back. Raises NoService where that journey
+    cannot be read: a sibling would be forgotten.
     """
     own_events = {child: [line.event for line in own] for child, own in by_child(lines).items()}
     sent = {line.event.id for line in lines}
     for event in (line.event for line in lines):
         for name in set(taken_back_by(event)) - sent:
             for child in await _children_of(client, event.child, name):
-                if event not in own_events.setdefault(child, []):
-                    own_events[child].append(event)
+                _add(own_events, child, event)
+    await _add_known_before(client, own_events)
     return own_events
+
+
+def _add(own_events: dict[str, list[ev.Event]], child: str, event: ev.Event) -> None:
+    if event not in own_events.setdefault(child, []):
+        own_events[child].append(event)
+
+
+async def _add_known_before(client: Client, own_events: dict[str, list[ev.Event]]) -> None:
+    """Add what a journey was told of an event before it came, to those of the event's children who were not told."""
+    # Voided on the 9th by a file of its own, and the meeting sent on the 12th: the brother was to hear of both.
+    going: dict[str, dict[str, set[str]]] = {}
+    for child, own in own_events.items():
+        for event in own:
+            going.setdefault(event.child, {}).setdefault(event.id, set()).add(child)
+    for child, to in sorted(going.items()):
+        joint = {name: children for name, children in to.items() if len(children) > 1}
+        known = await _known_of(client, child) if joint else []
+        for name, children in joint.items():
+            for earlier in _taking_back(name, known):
+                for other in (children | children_of(earlier)) - {child}:
+                    _add(own_events, other, earlier)
+
+
+def _taking_back(name: str, known: Sequence[ev.Event]) -> list[ev.Event]:
+    """What takes the event of an id back, and what takes that back in turn."""
+    named: dict[str, list[ev.Event]] = {}
+    for event in known:
+        for other in taken_back_by(event):
+            named.setdefault(other, []).append(event)
+    those: dict[str, ev.Event] = {}
+    ahead = [name]
+    while ahead:
+        new = [event for event in named.get(ahead.pop(), ()) if event.id not in those]
+        those |= {event.id: event for event in new}
+        ahead += [event.id for event in new]
+    return list(those.values())
 
 
 async def _children_of(client: Client, child: str, event: str) -> list[str]:
     handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+    return await _asked(child, handle.query(ChildJourney.children_of, event)) or []
+
+
+async def _known_of(client: Client, child: str) -> list[ev.Event]:
+    handle = client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))
+    options = await _asked(child, handle.query(ChildJourney.state))
+    carried = options.carried if options else None
+    return [parse_event(document) for _, document in carried.state.events] if carried else []
+
+
+async def _asked(child: str, query: Awaitable[T]) -> T | None:
+    """A journey's answer; None where there is no journey yet: delivery says so."""
     try:
-        return await handle.query(ChildJourney.children_of, event)
+        return await query
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return []  # no journey yet: delivery says so
+            return None
         raise not_just_now(child) from None
     except WorkflowQueryFailedError:
         raise not_just_now(child) from None

@@ -33,6 +33,7 @@ _RULES: Final = (
     Check("same-start", "", "another episode of the child begins the same day",
           "the one that lasts longer is taken, then the graver status"),
     Check("not-in-later", "", "a later return that speaks for that day does not have it", "left out"),
+    Check("redated", "", "{column} is {day} in a later return", "the later return's is taken"),
     Check("absent-later", "", "open in this return, and in no later one", "the period of care stays open"),
     # Beginnings
     Check("not-started", "357", "the first episode known is not RNE S",

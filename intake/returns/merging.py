@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from intake.returns.doubts import Doubts
 from intake.returns.reading import STARTED, Dated, Episode, TableReader, ToBePlaced, by_child
 from intake.returns.rows import Return, ReturnRow
 from intake.sources.covered import Covered
+from intake.sources.matching import MOVED
 
 COMPARED = ("rne", "ls", "place")
 GRAVITY = "V4 V3 V2 L1 L3 L2 J2 J1 J3 C1 C2 D1 E1"
 """Legal statuses in the order in which one takes the place of another (ours: from agreement to placement order)."""
+
+T = TypeVar("T", Dated, ToBePlaced)
 
 
 @dataclass(slots=True)
@@ -89,8 +93,10 @@ def _child(ref: str, years: list[_Year], doubts: Doubts) -> Child:
     child.born = _birth([year.births.get(ref, []) for year in years], doubts)
     child.episodes = _episodes([(year.covered, year.episodes.get(ref, [])) for year in years], doubts)
     child.reviews = _by_day([(year.covered, year.reviews.get(ref, []), ref in year.episodes) for year in years], doubts)
-    child.matches = _by_day([(None, year.matches.get(ref, []), False) for year in years], doubts)
-    child.decisions = _decisions(decision for year in years for decision in year.decisions.get(ref, []))
+    matches = [(year.covered, _matches(year.matches.get(ref, []))) for year in years]
+    child.matches = _as_dated_last(matches, "DATE_MATCH", doubts)
+    decisions = [(year.covered, _decisions(year.decisions.get(ref, []))) for year in years]
+    child.decisions = _as_dated_last(decisions, "DATE_PLACED", doubts)
     child.covered = [year.covered for year in years if year.covered and year.has(ref)]
     _compare_decisions(child, [again for year in years for again in year.said_again.get(ref, [])], doubts)
     return child
@@ -119,14 +125,61 @@ def _by_day(years: list[tuple[Covered | None, list[Dated], bool]], doubts: Doubt
     return [each for _, each in sorted(standing.items())]
 
 
-def _decisions(given: Iterable[ToBePlaced]) -> list[ToBePlaced]:
-    """Each decision once; the later return knows whether it was reversed, and of one return the line that says so."""
-    by_day: dict[date, ToBePlaced] = {}
-    for each in given:
-        earlier = by_day.get(each.decided)
-        if earlier is None or each.reversed is not None or earlier.row.file != each.row.file:
-            by_day[each.decided] = each
-    return [each for _, each in sorted(by_day.items())]
+def _matches(year: list[Dated]) -> dict[date, Dated]:
+    """One return's matches, each day once, by the first line that gives it."""
+    return {match.day: match for match in reversed(year)}
+
+
+def _decisions(year: list[ToBePlaced]) -> dict[date, ToBePlaced]:
+    """One return's decisions, each day once, in whatever order they stand: the line that says when it was reversed."""
+    return {each.decided: each for each in sorted(year, key=lambda d: (d.reversed or date.min, d.reason))}
+
+
+def _as_dated_last(years: Iterable[tuple[Covered | None, dict[date, T]]], column: str, doubts: Doubts) -> list[T]:
+    """Each thing once, in order of days, as the last return that has it gives it.
+
+    A return tells of earlier years too: whether a decision was reversed, and on which day it was truly made.
+    """
+    # Decided on 10 August 2024 by the return of 2024/25, on the 12th by the next: one decision, on the 12th.
+    standing: dict[date, T] = {}
+    spoken_of: dict[date, Covered | None] = {}
+    for covered, given in years:
+        for was, now in _redated(standing, given, spoken_of):
+            doubts.add("redated", standing[was].child, standing[was].row, column=column, day=now)
+            del standing[was]
+        standing |= given
+        spoken_of |= dict.fromkeys(given, covered)
+    return [each for _, each in sorted(standing.items())]
+
+
+def _redated(
+    standing: dict[date, T], given: dict[date, T], spoken_of: dict[date, Covered | None]
+) -> list[tuple[date, date]]:
+    """Which days of earlier returns a later one no longer has, each with the day it has instead, the nearest first."""
+    near = sorted(
+        (abs(now - was), was, now)
+        for was in standing.keys() - given.keys()
+        for now in given.keys() - standing.keys()
+        if _may_be_one(was, now, spoken_of[was]) and not _one_by_one(standing[was], given[now])
+    )
+    pairs: dict[date, date] = {}
+    for _, was, now in near:
+        if was not in pairs and now not in pairs.values():
+            pairs[was] = now
+    return list(pairs.items())
+
+
+def _may_be_one(was: date, now: date, spoken_of: Covered | None) -> bool:
+    """Near each other; or both among the days of the earlier return, which would have had them both."""
+    return abs(now - was) <= MOVED or (spoken_of is not None and spoken_of.holds(was) and spoken_of.holds(now))
+
+
+def _one_by_one(one: Dated | ToBePlaced, other: Dated | ToBePlaced) -> bool:
+    """Whether they are two decisions, the one reversed by the day of the other."""
+    if not isinstance(one, ToBePlaced) or not isinstance(other, ToBePlaced):
+        return False
+    first, second = sorted((one, other), key=lambda d: d.decided)
+    return first.reversed is not None and first.decided <= first.reversed <= second.decided
 
 
 def _compare_decisions(child: Child, said_again: list[Dated], doubts: Doubts) -> None:

@@ -88,3 +88,15 @@ async def test_a_wrong_correction_is_refused_in_words_and_changes_nothing(house:
     assert (await life.agenda())["initial-ppm/1"].met_on == date(2026, 1, 8)
     unreadable = await caller.post({**story(child, "2026-01-09 ppm_held #f")[0], "corrects": "two words"})
     assert "corrects" in unreadable.json()["results"][0]["reasons"][0]
+
+
+async def test_a_voiding_that_arrives_before_its_joint_meeting_voids_it_for_both(house: House, caller: Caller) -> None:
+    lives = [await house.begin("2026-01-05 became_looked_after #in", MONDAY) for _ in range(2)]
+    for life in lives:
+        await life.forward("2026-01-09", "16:00")
+    one, two = (life.child for life in lives)
+    assert (await sent(caller, lives[0], f"2026-01-09 event_voided #void event={one}-ppm"))["outcome"] == "taken"
+    plans = json.dumps({two: {"primary_plan": "adoption"}}).replace(" ", "")
+    assert (await sent(caller, lives[0], f"2026-01-07 ppm_held #ppm plans={plans}"))["outcome"] == "taken"
+    assert [(await life.agenda())["initial-ppm/1"].met_on for life in lives] == [None, None]
+    assert {f"{one}-void", f"{one}-ppm"} <= set(caller.known(two))

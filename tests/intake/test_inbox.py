@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from domain.case.documents import parse_event
 from intake.inbox import Arrival, CannotAmend, Inbox, InboxState
 from intake.inbox_queue import HELD_FOR, InboxQueue, Settled
+from record.entries import KnownEvent, RecordEntry
 from record.inbox_tables import InboxDeliveryRow
 from record.store import CaseRecord
 from tests.domain.story import raw_events
@@ -175,6 +176,79 @@ def test_what_takes_an_event_back_goes_to_all_who_have_that_event(inbox: Inbox) 
     numbers = store(inbox, voiding, meeting)
     for number in (numbers[0], *store(inbox, voided_in_turn), *store(inbox, correction)):
         assert [delivery.child for delivery in inbox.items([number])[number].deliveries] == ["C-1", "C-2"]
+
+
+JOINT = raw_events("2026-11-05 ppm_held @C-1 #ppm")[0] | {"plans": {"C-2": {"primary_plan": "adoption"}}}
+VOIDING = raw_events("2026-11-06 event_voided @C-1 #void event=ppm")[0]
+
+
+def sent_to(inbox: Inbox, number: int) -> list[str]:
+    return sorted(delivery.child for delivery in inbox.items([number])[number].deliveries)
+
+
+def stored_each(inbox: Inbox, *documents: dict[str, Any]) -> list[int]:
+    return [number for document in documents for number in store(inbox, document)]
+
+
+def test_what_takes_a_joint_meeting_back_goes_to_all_who_have_it_whichever_arrives_first(inbox: Inbox) -> None:
+    """The voiding arrived on the 6th and the meeting afterwards: the brother had the meeting for good."""
+    others = [
+        raw_events("2026-11-07 event_voided @C-1 #back event=void")[0],
+        raw_events("2026-11-08 ppm_held @C-1 #alone corrects=ppm")[0],
+        raw_events("2026-11-09 event_voided @C-1 #not-alone event=alone")[0],
+    ]
+    unrelated = stored_each(
+        inbox,
+        raw_events("2026-11-09 review_held @C-1 #rev")[0],
+        raw_events("2026-11-09 event_voided @C-1 #other event=rev")[0],
+        raw_events("2026-11-09 event_voided @C-3 #elsewhere event=ppm")[0],
+    )
+    earlier = stored_each(inbox, *reversed(others), VOIDING)
+    assert [sent_to(inbox, number) for number in earlier] == [["C-1"]] * 4
+    stored_each(inbox, JOINT)
+    assert [sent_to(inbox, number) for number in earlier] == [["C-1", "C-2"]] * 4
+    assert [sent_to(inbox, number) for number in unrelated] == [["C-1"], ["C-1"], ["C-3"]]
+    stored_each(inbox, JOINT, VOIDING)
+    assert [sent_to(inbox, number) for number in earlier] == [["C-1", "C-2"]] * 4
+
+
+def test_a_voiding_between_a_meeting_and_what_voids_it_in_turn_goes_to_all(inbox: Inbox) -> None:
+    back = raw_events("2026-11-07 event_voided @C-1 #back event=void")[0]
+    numbers = stored_each(inbox, JOINT, back, VOIDING)
+    assert [sent_to(inbox, number) for number in numbers] == [["C-1", "C-2"]] * 3
+
+
+@pytest.mark.parametrize("first", ["meeting", "voiding"])
+def test_a_joint_meeting_is_taken_back_by_what_was_recorded_on_the_brother(inbox: Inbox, first: str) -> None:
+    his = {**VOIDING, "child": "C-2"}
+    order = [JOINT, his] if first == "meeting" else [his, JOINT]
+    assert [sent_to(inbox, number) for number in stored_each(inbox, *order)] == [["C-1", "C-2"]] * 2
+
+
+@pytest.mark.parametrize("known_here", [True, False])
+def test_a_voiding_that_a_journey_took_by_another_way_goes_to_the_others_too(
+    record: CaseRecord, inbox: Inbox, queue: InboxQueue, *, known_here: bool
+) -> None:
+    """Sent by `permanence send`, or refused here at first and sent then: the record has it, the brother does not."""
+    if known_here:
+        store(inbox, ENTRY, VOIDING)
+        settle(queue, "C-1", "rejected", "not yet")
+    known = [KnownEvent(known_at=NOW, event=VOIDING)]
+    record.write(RecordEntry(child="C-1", decided_at=NOW, events=known))
+    [meeting] = store(inbox, JOINT)
+    assert sent_to(inbox, meeting) == ["C-1", "C-2"]
+    [(voiding, again)] = inbox.store([arrival(VOIDING)], NOW)
+    assert (sent_to(inbox, voiding), again) == (["C-1", "C-2"], True)
+
+
+def test_a_correction_that_was_refused_goes_to_nobody_until_it_is_tried_again(inbox: Inbox, queue: InboxQueue) -> None:
+    _, correction = store(inbox, ENTRY, raw_events("2026-11-08 ppm_held @C-1 #alone corrects=ppm")[0])
+    settle(queue, "C-1", "rejected", "corrects: 'ppm' is no event of the child")
+    store(inbox, JOINT)
+    assert sent_to(inbox, correction) == ["C-1"]
+    assert inbox.retry([correction], NOW) == [correction]
+    assert sent_to(inbox, correction) == ["C-1", "C-2"]
+    assert queue.turn(NOW, 10) == ["C-1", "C-2"]
 
 
 def test_retrying_tries_rejected_rows_only(inbox: Inbox, queue: InboxQueue) -> None:

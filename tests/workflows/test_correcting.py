@@ -77,3 +77,21 @@ async def test_a_corrected_joint_meeting_is_corrected_for_every_child(house: Hou
         for child, own in (await addressed(house.client, lines)).items():
             assert (await send_batch(house.client, child, own)).refusal is None
     assert [(await life.agenda())["initial-ppm/1"].met_on for life in lives] == [date(2026, 1, 8), None]
+
+
+async def test_a_voiding_that_was_sent_before_its_joint_meeting_voids_it_for_every_child(house: House) -> None:
+    one, two = new_child(), new_child()
+    lives = [await house.begin(ENTRY, TEN, child=child) for child in (one, two)]
+    plans = json.dumps({two: {"primary_plan": "adoption"}}).replace(" ", "")
+    waves = [
+        f"2026-01-09 event_voided @{one} #{one}-v event={one}-m reason=never-held",
+        f"2026-01-07 ppm_held @{one} #{one}-m plans={plans}",
+        f"2026-01-09 event_voided @{one} #{one}-w event={one}-v reason=it-was",
+    ]
+    met = []
+    for wave in [waves[0], waves[1], waves[1], waves[2]]:
+        lines = [EventLine(1, parse_event(raw)) for raw in raw_events(wave)]
+        for child, own in (await addressed(house.client, lines)).items():
+            assert (await send_batch(house.client, child, own)).refusal is None
+        met.append([(await life.agenda())["initial-ppm/1"].met_on for life in lives])
+    assert met == [[None, None]] * 3 + [[date(2026, 1, 7)] * 2]

@@ -41,6 +41,10 @@ CASES: dict[str, tuple[list[Paper], list[str]]] = {
         ],
         ["not-in-later reviews:2"],
     ),
+    "redated": (
+        [Paper.of(IN_CARE, year=2025).decisions("01/07/2025"), Paper.of(IN_CARE, year=2026).decisions("03/07/2025")],
+        ["redated placedadoption:2"],
+    ),
     "absent-later": ([Paper.of(IN_CARE, year=2025), Paper(2026)], ["absent-later episodes:2"]),
     "not-started": ([Paper.of("03/06/2025 P C2 U6")], ["not-started episodes:2"]),
     "starts-in-care": (

@@ -153,6 +153,14 @@ def test_a_table_that_is_lacking_takes_nothing_back() -> None:
     assert "2025-07-01 adm_decision_made" in shelf.standing()
 
 
+def test_a_decision_that_the_next_years_return_dates_anew_is_corrected() -> None:
+    shelf = Shelf()
+    shelf.read(Paper.of("03/06/2024 S C2 U6", year=2024).decisions("10/08/2024"))
+    [taking] = shelf.read(Paper.of("03/06/2024 S C2 U6", year=2025).decisions("12/08/2024")).values()
+    assert [event.corrects for event in taking.batch] == ["903:101:decision:2024-08-10"]
+    assert shelf.standing() == ["2024-06-03 became_looked_after C2", "2024-08-12 adm_decision_made"]
+
+
 def test_a_child_who_is_not_in_it_stays_as_it_is() -> None:
     shelf = Shelf()
     shelf.read(Paper.of(IN_CARE).header("102 10/05/2019").episodes(IN_CARE, child="102"))
