@@ -14,16 +14,17 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
 from domain.case.documents import document_of, parse_event
 from domain.case.facts import KNOWN_AT, Facts, Known, periods_of_care, unvoided
+from domain.case.period_numbers import number_of, number_periods
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
 from domain.clocks.actions import Action, action_stem
-from domain.clocks.at_once import AtOnce, told_at_once
+from domain.clocks.at_once import action_at_once, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
 from domain.clocks.schedule import Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
-from domain.clocks.wording import message_at_once, message_for
+from domain.clocks.wording import message_for
 from domain.decision import Decision
 from domain.journey_state import JourneyState
 
@@ -158,7 +159,7 @@ class Journey:
 
     def number_of(self, facts: Facts) -> int:
         """The number of a period of care: its place, unless another before it came to be known, or was taken back."""
-        return self.numbers.get(facts.begun_by or "") or self.periods.index(facts) + 1
+        return number_of(facts, self.periods, self.numbers)
 
     # The step
 
@@ -234,7 +235,7 @@ class Journey:
     def _fold(self, now: datetime) -> None:
         before, self.periods = self.periods, self._periods(self.known.values(), now)
         if self.policy.amended:
-            self._number_periods(before)
+            number_periods(self.periods, before, self.known, self.numbers)
         self.number = self.number_of(self.periods[-1]) if self.periods else 0
         self._folded_at = now
 
@@ -301,34 +302,6 @@ class Journey:
         if self.periods:
             number_anchors(self.policy, self.periods[-1], self.record)
             note_waived(self.policy, self.periods[-1], self.calendar, self.record, events)
-
-    def _number_periods(self, before: Sequence[Facts]) -> None:
-        """Let each period of care keep its number, whatever becomes known of earlier ones; a new one has the next.
-
-        One that began in the place of another, which was taken back, goes by the number of that.
-        """
-        # In care since 5 January 2026, rung 2 told on 9 February; on the 11th it is recorded that the child had been
-        # in care in 2024 too. That is the first by its days and number 2 by this: by places rung 2 would go again.
-        new = [facts for facts in self.periods if facts.begun_by not in self.numbers]
-        for place, facts in enumerate(before if new else (), 1):
-            self.numbers.setdefault(str(facts.begun_by), place)
-        for facts in new:
-            if facts.begun_by not in self.numbers:
-                number = self._number_taken_back(facts) or max(self.numbers.values(), default=0) + 1
-                self.numbers[str(facts.begun_by)] = number
-
-    def _number_taken_back(self, facts: Facts) -> int | None:
-        """The number of a period that was taken back, if no other lies between its beginning and this one's."""
-        standing = {one.begun_by: one.began_on for one in self.periods}
-        used = {self.numbers.get(str(begun_by)) for begun_by in standing}
-        for begun_by, number in reversed(self.numbers.items()):
-            if number in used or begun_by not in self.known:
-                continue
-            first, last = sorted((self.known[begun_by].event.on, facts.began_on))
-            others = (day for name, day in standing.items() if name != facts.begun_by)
-            if not any(first <= day <= last for day in others):
-                return number
-        return None
 
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
@@ -414,29 +387,13 @@ class Journey:
         if not self.policy.to_the_letter:  # of the latest alone, and nothing where one had ended before
             periods = [] if over else periods[-1:]
         actions = [
-            self._action_at_once(one, self.number_of(facts), now)
+            action_at_once(self.child, one, self.number_of(facts), now)
             for facts in periods
             for one in told_at_once(
                 self.policy, facts, self.occurrences if facts is self.facts else (), fresh, self.calendar
             )
         ]
         return [action for action in actions if action.key not in self.settled]
-
-    def _action_at_once(self, one: AtOnce, period: int, now: datetime) -> Action:
-        return Action(
-            at=now,
-            child=self.child,
-            obligation=one.notice.id,
-            occurrence=1,
-            kind=one.notice.kind,
-            rung=0,
-            to=tuple(sorted(one.notice.to)),
-            due=None,
-            clause=one.notice.clause,
-            message=message_at_once(self.child, one.notice, one.day, one.more),
-            period=period,
-            event=one.event.id,
-        )
 
     def plan(self, occurrence: Occurrence) -> list[Planned]:
         """All reminders and rungs of an open occurrence, sent or not, in order of time."""

@@ -118,9 +118,8 @@ class Facts:
         self.as_of = as_of
         """The day they were worked out: what comes with an age is not there before the birthday."""
         self.to_the_letter, self.amended = period.to_the_letter, period.amended
-        self.known = known
-        self.before = before
-        """The period of care before it."""
+        self.known, self.before = known, before
+        """The events of the period; and the period of care before it."""
         self.course = period
         """The way it took through the state machine."""
         self._events: list[Any] = [item.event for item in known]

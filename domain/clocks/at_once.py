@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.facts import Facts
 from domain.case.milestone import name_of
+from domain.clocks.actions import Action
 from domain.clocks.booked import due_by
 from domain.clocks.occurrence import Occurrence
 from domain.clocks.rules import FromAnchor, Notice, Policy
 from domain.clocks.starting import no_days
-from domain.clocks.wording import in_words
+from domain.clocks.wording import in_words, message_at_once
 
 ENTRY = "became_looked_after"
 
@@ -114,3 +115,21 @@ def unexplained_breaches(policy: Policy, facts: Facts, calendar: WorkingCalendar
             if more is not None and not any(day >= event.on for day in explained):
                 breaches.append(AtOnce(notice, event, in_words(event.on), more))
     return breaches
+
+
+def action_at_once(child: str, one: AtOnce, period: int, now: datetime) -> Action:
+    """What is told of it, at an instant; `period`: the number of the period of care that it is of."""
+    return Action(
+        at=now,
+        child=child,
+        obligation=one.notice.id,
+        occurrence=1,
+        kind=one.notice.kind,
+        rung=0,
+        to=tuple(sorted(one.notice.to)),
+        due=None,
+        clause=one.notice.clause,
+        message=message_at_once(child, one.notice, one.day, one.more),
+        period=period,
+        event=one.event.id,
+    )

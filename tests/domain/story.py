@@ -58,6 +58,14 @@ WORDS = re.compile(r"(?P<key>[a-z_]+)=(?P<value>\S+)")
 RECORDED = re.compile(r"\s+recorded (?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d)")
 
 
+class NotAmended(Policies):
+    """The policies as a journey has them that began before 29 November 2026, and has adopted nothing since."""
+
+    def resolve(self, policy_id: str) -> Policy:
+        """The policy, not read by what was mended that day."""
+        return super().resolve(policy_id).model_copy(update={"amended": False})
+
+
 @cache
 def policies() -> Policies:
     """The project's own policies."""

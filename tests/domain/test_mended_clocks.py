@@ -2,20 +2,11 @@
 
 import pytest
 
-from domain.clocks.rules import Policy
 from domain.policy.loading import Policies, read_policy
-from tests.domain.story import Live, agenda_at, london, policies, short, story
+from tests.domain.story import Live, NotAmended, agenda_at, london, policies, short, story
 
 LAW, PPM, GUIDE = "england-statutory", "ppm-procedure", "quick-guide"
 BEGUN = "2026-01-05 became_looked_after\n"
-
-
-class AsBefore(Policies):
-    """The policies as a journey has them that began before the mends, and has adopted nothing since."""
-
-    def resolve(self, policy_id: str) -> Policy:
-        """The policy, not amended."""
-        return super().resolve(policy_id).model_copy(update={"amended": False})
 
 
 def newtown(rows: str, extends: str = LAW) -> Policies:
@@ -43,7 +34,7 @@ def stands(known: Policies, happened: str, at: str, about: str, policy: str = "n
 
 def as_before(known: Policies) -> Policies:
     """The same policies, not amended."""
-    return AsBefore({policy_id: known.file(policy_id) for policy_id in known.ids()})
+    return NotAmended({policy_id: known.file(policy_id) for policy_id in known.ids()})
 
 
 # A row of the authority's own whose clock starts later than the law's

@@ -6,26 +6,17 @@ import pytest
 
 from domain.case.calendar import end_of
 from domain.clocks.return_home import ReturnHome, return_home
-from domain.clocks.rules import Policy
 from domain.policy.loading import Policies
 from domain.study.explain import explain
-from tests.domain.story import CHILD, agenda_at, noticed, refusals, simulated, standing, story
+from tests.domain.story import CHILD, NotAmended, agenda_at, noticed, refusals, simulated, standing, story
 
 LAW, PPM, GUIDE, IRO = "england-statutory", "ppm-procedure", "quick-guide", "iro-handbook"
 KINDS = ("detailed_assessment", "dbs_checks", "single_assessment_updated", "childs_wishes", "arrangements_suitable")
 
 
-class AsBefore(Policies):
-    """The policies as a journey has them that began before this was mended, and has adopted nothing since."""
-
-    def resolve(self, policy_id: str) -> Policy:
-        """The policy, read as before."""
-        return super().resolve(policy_id).model_copy(update={"amended": False})
-
-
 @pytest.fixture(scope="module")
 def before() -> Policies:
-    return AsBefore.load()
+    return NotAmended.load()
 
 
 # A return home that was given up is prepared anew

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.clocks.rules import Policy
 from domain.policy.loading import Policies
 from domain.study.simulation import FileRefused
-from tests.domain.story import agenda_at, policies, refusals, simulated, standing
+from tests.domain.story import NotAmended, agenda_at, policies, refusals, simulated, standing
 
 LAW, PPM = "england-statutory", "ppm-procedure"
 BEGUN = "2026-01-05 became_looked_after\n"
@@ -40,14 +39,6 @@ anchor = "milestone.moved"
 due = [{ weeks = 4 }]
 met_by = ["care_plan_updated"]
 """
-
-
-class AsBefore(Policies):
-    """The policies as a journey has them that began before the mending, and has adopted nothing since."""
-
-    def resolve(self, policy_id: str) -> Policy:
-        """The policy, not amended."""
-        return super().resolve(policy_id).model_copy(update={"amended": False})
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +81,7 @@ def test_an_issue_is_judged_before_the_extension_that_follows_it(heard: str) -> 
     assert EIGHT_WEEKS in reason
 
 
-@pytest.mark.parametrize("known", [Policies, AsBefore])
+@pytest.mark.parametrize("known", [Policies, NotAmended])
 def test_an_extension_counts_from_a_milestone_of_the_same_batch(known: type[Policies], newtown: Path) -> None:
     extended = "2026-01-19 deadline_extended obligation=visit-after-move until=2026-01-30"
     moved = BEGUN + "2026-01-12 milestone milestone=moved\n" + extended
@@ -125,8 +116,8 @@ def test_what_a_batch_takes_back_is_gone_before_and_the_entry_comes_before_what_
 
 
 def test_a_journey_from_before_judges_the_issue_last() -> None:
-    assert refused(at_once(FAR_TOO_LONG), known=AsBefore.load()) == []
-    assert due(at_once(FAR_TOO_LONG), "2026-04-02", known=AsBefore.load()) == ["2027-03-01"]
+    assert refused(at_once(FAR_TOO_LONG), known=NotAmended.load()) == []
+    assert due(at_once(FAR_TOO_LONG), "2026-04-02", known=NotAmended.load()) == ["2027-03-01"]
 
 
 # Eight weeks at a time, CA89 s32(8)
@@ -144,7 +135,7 @@ def test_an_extension_known_before_the_issue_moves_the_final_order_by_eight_week
     assert due(BEFORE_THE_ISSUE, "2026-02-10") == ["2026-09-07"]
     again = BEFORE_THE_ISSUE + "2026-08-31 deadline_extended obligation=final-order until=2026-11-02"
     assert due(again, "2026-09-01") == ["2026-11-02"]
-    assert due(BEFORE_THE_ISSUE, "2026-02-10", known=AsBefore.load()) == ["2027-03-01"]
+    assert due(BEFORE_THE_ISSUE, "2026-02-10", known=NotAmended.load()) == ["2027-03-01"]
 
 
 def test_other_dates_are_put_off_to_the_day_that_was_said() -> None:
@@ -163,7 +154,7 @@ def test_the_eight_weeks_count_from_the_day_of_the_courts_order_where_the_time_h
     assert due(granted.format("2026-09-28"), "2026-08-04") == ["2026-09-28"]
     [reason] = refused(granted.format("2026-09-29"))
     assert "until: 2026-09-29 is more than 8 weeks on (CA89 s32(8)); accepted: up to 2026-09-28" in reason
-    [before] = refused(granted.format("2026-09-25"), known=AsBefore.load())
+    [before] = refused(granted.format("2026-09-25"), known=NotAmended.load())
     assert "accepted: up to 2026-08-31" in before
 
 
@@ -198,7 +189,7 @@ def test_an_approval_is_judged_by_the_period_of_care_of_its_day() -> None:
     assert refused(whole) == []
     late = HOME_AND_BACK.replace(APPROVED, f"{APPROVED} recorded 2026-06-08 10:00")
     assert refused(late) == []
-    [before] = refused(whole, known=AsBefore.load())
+    [before] = refused(whole, known=NotAmended.load())
     assert "missing evidence: detailed_assessment" in before
 
 
@@ -228,7 +219,7 @@ def test_evidence_of_the_day_of_the_approval_counts_whatever_the_ids(approval: s
     )
     [reason] = refused(missing)
     assert "missing evidence: childs_wishes" in reason
-    assert len(refused(at_once(BEGUN + day), known=AsBefore.load())) == (approval < evidence)
+    assert len(refused(at_once(BEGUN + day), known=NotAmended.load())) == (approval < evidence)
 
 
 # Dates that a milestone carries
@@ -245,4 +236,4 @@ def test_a_date_of_a_milestone_is_spelled_one_way(day: str, newtown: Path) -> No
 @pytest.mark.parametrize("day", ["20260120", "2026-W04-2"])
 def test_a_journey_from_before_takes_a_date_spelled_otherwise(day: str, newtown: Path) -> None:
     moved = BEGUN + f'2026-01-12 milestone milestone=moved details={{"seen_by":"{day}"}}'
-    assert refused(moved, policy="newtown", known=AsBefore.load(newtown)) == []
+    assert refused(moved, policy="newtown", known=NotAmended.load(newtown)) == []

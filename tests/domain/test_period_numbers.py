@@ -5,10 +5,9 @@
 
 from datetime import date
 
-from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.policy.loading import Policies
-from tests.domain.story import agenda_at, calendar, london, noticed, policies, short, simulated, story
+from tests.domain.story import NotAmended, agenda_at, calendar, london, noticed, policies, short, simulated, story
 
 LAW, PPM = "england-statutory", "ppm-procedure"
 NOW = "2026-01-05 became_looked_after #now\n"
@@ -24,14 +23,6 @@ ONCE = [
 ]
 
 
-class AsBefore(Policies):
-    """The policies as a journey has them that began before 29 November 2026, and has adopted nothing since."""
-
-    def resolve(self, policy_id: str) -> Policy:
-        """The policy, not read by what was mended."""
-        return super().resolve(policy_id).model_copy(update={"amended": False})
-
-
 def told(happened: str, *, known: Policies | None = None, until: str = "2026-02-12") -> list[str]:
     return short(story(LAW, happened, until=until, about="first-review", since="2026-01-01", known=known))
 
@@ -42,7 +33,7 @@ def test_nothing_goes_again_when_an_earlier_period_becomes_known() -> None:
 
 def test_a_journey_on_rules_from_before_goes_on_as_it_did() -> None:
     again = "2026-02-09 09:00 first-review/1 escalation 2"
-    assert told(NOW + IN_2024, known=AsBefore.load()) == [*ONCE, again]
+    assert told(NOW + IN_2024, known=NotAmended.load()) == [*ONCE, again]
 
 
 def test_nothing_goes_again_when_an_earlier_period_turns_out_to_be_an_error() -> None:
