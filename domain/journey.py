@@ -18,7 +18,7 @@ from domain.case.period_numbers import number_of, number_periods
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
 from domain.case.words import Role
-from domain.clocks.actions import Action, action_stem
+from domain.clocks.actions import Action, action_stem, stem_in_any_period, without_period
 from domain.clocks.at_once import action_at_once, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
@@ -45,6 +45,8 @@ class Journey:
         self.stood: dict[Key, Watch] = {}  # of what was met since
         self.settled: dict[str, None] = {}
         """Keys of actions sent or passed over, in order."""
+        self._whatever_period: set[str] = set()
+        """The same without the periods: what a period counts as may change, and nothing goes again for it."""
         self.quiet: tuple[datetime, datetime] | None = None
         """From when until when nothing is told."""
         self._plans: dict[Key, tuple[Watch, list[Planned]]] = {}
@@ -90,7 +92,7 @@ class Journey:
             record.waived.update({(name, number): by for name, number, by in waived})
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.stood = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.stood}
-        journey.settled = dict.fromkeys(state.settled)
+        journey._settle(state.settled)
         journey.numbers = dict(state.periods)
         journey.quiet = state.quiet
         journey.look(now)
@@ -98,7 +100,7 @@ class Journey:
 
     def remember(self, history: Iterable[Known], settled: Iterable[str]) -> None:
         """Take in the events of earlier runs as they became known then, and what was told; decide nothing."""
-        self.settled.update(dict.fromkeys(settled))
+        self._settle(settled)
         for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
             self._take([one.event for one in known], known_at)
         self._reckon()
@@ -119,7 +121,7 @@ class Journey:
         From when each due date has stood follows from the events alone, since nothing else moves one: an
         acknowledgement of 2 March holds a ladder that stood by then and no other, whenever the journey is begun anew.
         """
-        self.settled.update(dict.fromkeys(settled))
+        self._settle(settled)
         latest = self.policy
         for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
             at_each()
@@ -179,7 +181,7 @@ class Journey:
         skipped += passed_over
         untold, woken = self._untold(fresh, now)
         actions += self._at_once(untold, over, now)
-        self.settled.update(dict.fromkeys(a.key for a in (*actions, *skipped)))
+        self._settle(a.key for a in (*actions, *skipped))
         opened, met = self._since(before)
         return Decision(
             actions=tuple(sorted(actions, key=lambda a: a.order)),
@@ -265,7 +267,7 @@ class Journey:
         copy.records = {n: record.copy() for n, record in self.records.items()}
         copy.watched = dict(self.watched)
         copy.stood = dict(self.stood)
-        copy.settled = dict(self.settled)
+        copy.settled, copy._whatever_period = dict(self.settled), set(self._whatever_period)
         copy.numbers = dict(self.numbers)
         copy.quiet = self.quiet
         copy._reckoned_by = self._reckoned_by
@@ -342,7 +344,7 @@ class Journey:
             for planned in open_again:
                 later = any(p.kind == planned.kind and p.rung > planned.rung for p in passed_over)
                 if later and planned.at <= now:
-                    self.settled[self._action(occurrence, planned).key] = None
+                    self._settle([self._action(occurrence, planned).key])
 
     def _plan_afresh(self, now: datetime, missed: set[tuple[Key, Kind, int, datetime]]) -> list[Action]:
         """Plan from now what is due only now though its own time is past; the actions that are passed over so.
@@ -393,7 +395,7 @@ class Journey:
                 self.policy, facts, self.occurrences if facts is self.facts else (), fresh, self.calendar
             )
         ]
-        return [action for action in actions if action.key not in self.settled]
+        return [action for action in actions if not self._is_settled(action.key)]
 
     def plan(self, occurrence: Occurrence) -> list[Planned]:
         """All reminders and rungs of an open occurrence, sent or not, in order of time."""
@@ -418,8 +420,19 @@ class Journey:
         """The same of another plan."""
         if not planned:
             return []
+        if self.policy.amended:
+            stem = stem_in_any_period(*occurrence.key, occurrence.due)
+            return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self._whatever_period]
         stem = action_stem(self.number, *occurrence.key, occurrence.due)
         return [p for p in planned if f"{stem}/{p.kind}/{p.rung}" not in self.settled]
+
+    def _is_settled(self, key: str) -> bool:
+        return without_period(key) in self._whatever_period if self.policy.amended else key in self.settled
+
+    def _settle(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.settled[key] = None
+            self._whatever_period.add(without_period(key))
 
     def acknowledged(self) -> list[tuple[ev.EscalationAcknowledged, datetime]]:
         """The acknowledgements of the latest period, each with the instant it became known."""

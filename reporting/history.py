@@ -58,8 +58,8 @@ def _take(journey: Journey, batch: Sequence[Known], policy_of: PolicyOf, at: dat
     """Have a journey know a batch, under the policies that its periods then name."""
     journey.learn([one.event for one in batch], at)
     policies = {journey.number_of(facts): policy_of(policy_named(facts), at) for facts in journey.periods}
-    if policies and policies[len(policies)] is not journey.policy:
-        journey.policy = policies[len(policies)]
+    if policies and policies[journey.number] is not journey.policy:
+        journey.policy = policies[journey.number]
         journey.learn((), at)
     return policies
 

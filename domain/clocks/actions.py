@@ -37,6 +37,16 @@ class Action(BaseModel):
         return (self.at, self.child, self.obligation, self.occurrence, self.kind, self.rung)
 
 
+def without_period(key: str) -> str:
+    """What a key says beside the number of the period: by it an action is the same one (contract section 4)."""
+    return key.partition("/")[2]
+
+
+def stem_in_any_period(obligation: str, occurrence: int, what: date | str | None) -> str:
+    """The same of a stem."""
+    return f"{obligation}/{occurrence}/{what}"
+
+
 def action_stem(period: int, obligation: str, occurrence: int, what: date | str | None) -> str:
     """What the actions about one due date (or one event) have in common in their keys."""
     return f"{period}/{obligation}/{occurrence}/{what}"

@@ -466,7 +466,7 @@ def moves(journey: Journey, key: Key) -> Iterator[Move]:
     was: date | None = None
     for item in sorted(journey.known.values(), key=_as_known):
         copy.remember([item], ())
-        now = _due(copy, key) if len(copy.periods) == len(journey.periods) else None
+        now = _due(copy, key) if copy.number == journey.number else None
         if now != was:
             yield Move(happened(item), was, now)
         was = now
