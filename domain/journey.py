@@ -93,8 +93,7 @@ class Journey:
         journey.watched = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.watched}
         journey.stood = {(name, n): Watch(due, since, planned) for name, n, due, since, planned in state.stood}
         journey._settle(state.settled)
-        journey.numbers = dict(state.periods)
-        journey.quiet = state.quiet
+        journey.numbers, journey.quiet = dict(state.periods), state.quiet
         journey.look(now)
         return journey
 
@@ -265,14 +264,10 @@ class Journey:
         copy = Journey(self.child, self.policy, self.calendar)
         copy.known = dict(self.known)
         copy.records = {n: record.copy() for n, record in self.records.items()}
-        copy.watched = dict(self.watched)
-        copy.stood = dict(self.stood)
+        copy.watched, copy.stood = dict(self.watched), dict(self.stood)
         copy.settled, copy._whatever_period = dict(self.settled), set(self._whatever_period)
-        copy.numbers = dict(self.numbers)
-        copy.quiet = self.quiet
-        copy._reckoned_by = self._reckoned_by
-        copy._folded_at = self._folded_at
-        copy._plans = dict(self._plans)
+        copy.numbers, copy.quiet = dict(self.numbers), self.quiet
+        copy._reckoned_by, copy._folded_at, copy._plans = self._reckoned_by, self._folded_at, dict(self._plans)
         copy.periods, copy.number = list(self.periods), self.number
         copy.occurrences, copy._firm, copy._acknowledged = self.occurrences, self._firm, self._acknowledged
         return copy

@@ -5,9 +5,22 @@
 
 from datetime import date
 
+import pytest
+
 from domain.journey import Journey
 from domain.policy.loading import Policies
-from tests.domain.story import NotAmended, agenda_at, calendar, london, noticed, policies, short, simulated, story
+from tests.domain.story import (
+    NotAmended,
+    agenda_at,
+    all_actions,
+    calendar,
+    london,
+    noticed,
+    policies,
+    short,
+    simulated,
+    story,
+)
 
 LAW, PPM = "england-statutory", "ppm-procedure"
 NOW = "2026-01-05 became_looked_after #now\n"
@@ -80,6 +93,62 @@ def test_a_new_period_takes_no_number_of_one_long_taken_back() -> None:
     """
     journey = simulated(LAW, lived, "2027-01-31")["CLA-1"].journey
     assert [(facts.begun_by, journey.number_of(facts)) for facts in journey.periods] == [("now", 2), ("again", 3)]
+
+
+HELD = NOW + "2026-01-12 ppm_held\n"
+ERROR_OF_2024 = """
+    2024-03-04 became_looked_after #then recorded 2026-02-09 10:00
+    2024-06-03 ceased_to_be_looked_after #over recorded 2026-02-09 10:00
+    2026-02-10 event_voided event=then recorded 2026-02-10 10:00
+    2026-02-10 event_voided event=over recorded 2026-02-10 10:00
+"""
+AT_ONCE = """
+    2026-02-11 event_voided event=now recorded 2026-02-11 10:00
+    2026-01-06 became_looked_after #right recorded 2026-02-11 10:00
+"""
+LEFT_AND_BACK = """
+    2026-02-02 ceased_to_be_looked_after #left recorded 2026-03-02 10:00
+    2026-02-03 became_looked_after #again recorded 2026-03-02 10:00
+"""
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        HELD + ERROR_OF_2024 + "2025-12-01 pre_proceedings_started recorded 2026-02-12 10:00",
+        HELD + ERROR_OF_2024 + AT_ONCE,
+        HELD + IN_2024 + AT_ONCE,
+        HELD + IN_2024 + AT_ONCE.replace("2026-02-11 10:00", "2026-02-10 10:00", 1),
+        HELD + "2026-02-09 ppm_held\n" + LEFT_AND_BACK,
+        HELD
+        + "2026-02-09 ppm_held\n"
+        + LEFT_AND_BACK
+        + "2026-03-09 event_voided event=again\n2026-03-09 event_voided event=left",
+    ],
+    ids=[
+        "an error, then pre-proceedings recorded late",
+        "an error, then the entry corrected",
+        "the entry corrected, and an earlier period, at once",
+        "the entry voided, an earlier period, and the right entry a day later",
+        "a period parted in two",
+        "and put together again",
+    ],
+)
+def test_whatever_becomes_of_periods_no_action_goes_twice(happened: str) -> None:
+    actions = all_actions(PPM, happened, "2026-03-31")
+    same = [(a.obligation, a.occurrence, a.due or a.event, a.kind, a.rung) for a in actions]
+    assert [one for one in same if same.count(one) > 1] == []
+
+
+def test_a_journey_that_told_by_place_is_begun_anew_and_tells_nothing_again() -> None:
+    # It lived on rules from before: the care of 2026 became number 2 on 11 February. Begun anew it is number 1.
+    old = simulated(PPM, HELD + IN_2024, "2026-02-16", known=NotAmended.load())["CLA-1"].journey
+    anew = Journey(old.child, policies().resolve(PPM), calendar())
+    now = london("2026-02-17", "10:00")
+    anew.relive(old.known.values(), old.settled, now)
+
+    assert (old.number, anew.number) == (2, 1)
+    assert not anew.step(now).actions
 
 
 def test_an_occurrence_keeps_its_number_when_an_earlier_period_becomes_known() -> None:
