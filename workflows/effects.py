@@ -22,7 +22,7 @@ it over, as it does when it is slow (docs/adr/0060-never-came.md)."""
 
 LONGEST_WITH_SIGNS = timedelta(minutes=10)
 """For one attempt that gives signs of life, at least each `LONGEST`: a long past is relived in it, after others (ours:
-2,000 events, the most that a journey takes, are relived in about a minute)."""
+1,000 events took 13.5 s, and 2,000, the most that a journey takes, would by reckoning take a minute)."""
 
 SUMMARY_BYTES = 200
 """Of an activity's or timer's summary: the server takes no more than 400 bytes."""
