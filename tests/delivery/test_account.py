@@ -22,8 +22,8 @@ from record.export import case_file
 from record.page import page
 from record.verifying import verify
 from tests.delivery.conftest import NINE, Office, action
+from tests.delivery.digests import ALL_DAILY, BREACH, chosen, digests
 from tests.delivery.test_backlog import LOADED, TEN_MINUTES, backlog, load
-from tests.delivery.test_digesting import ALL_DAILY, BREACH, chosen, digests
 from tests.delivery.test_mail import smtp
 from tests.domain.story import london
 from tools.faults.mailserver import DIES, MailServer

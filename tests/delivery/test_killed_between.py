@@ -20,8 +20,7 @@ from delivery.references import digest_reference, reference_of
 from record.entries import RecordEntry
 from record.store import CaseRecord
 from tests.delivery.conftest import NINE, Office, action
-from tests.delivery.test_digesting import ALL_DAILY, BREACH, DAILY, REMINDER, assigned, chosen, digests
-from tests.delivery.test_mail import smtp
+from tests.delivery.digests import ALL_DAILY, BREACH, DAILY, REMINDER, assigned, by_mail, chosen, digests, held
 from tests.domain.story import london
 from tools.faults.mailserver import MailServer
 
@@ -30,10 +29,7 @@ AT_ONCE = "[people.s-worker]"
 
 @pytest.fixture
 def posted(office: Office, mail: MailServer) -> Office:
-    """A child of s-worker, who is told by mail."""
-    office.channels = {"smtp": smtp(mail)}
-    office.child(social_worker="s-worker")
-    return office
+    return by_mail(office, mail)
 
 
 @contextmanager
@@ -53,6 +49,13 @@ def killed_at_the_row(office: Office, number: int = 1) -> Iterator[None]:
             yield
     finally:
         event.remove(office.record.engine, "before_cursor_execute", look)
+
+
+async def twice_more(office: Office) -> None:
+    """Digests go as if nothing had happened, and what waits in the outbox; and once more."""
+    for _ in range(2):
+        digests(office).send()
+        await office.later(hours=1)
 
 
 async def test_an_escalation_that_came_back_goes_to_the_next_address(posted: Office, mail: MailServer) -> None:
@@ -94,9 +97,7 @@ async def test_a_digest_that_came_back_goes_thing_by_thing_and_each_once(posted:
 
 async def test_what_was_held_for_a_digest_that_nobody_reads_any_more_is_told(posted: Office, mail: MailServer) -> None:
     chosen(posted, DAILY)
-    posted.now = london("2026-01-19", "15:00")
-    posted.decide(REMINDER)
-    await posted.deliver()
+    await held(posted)
     chosen(posted, AT_ONCE)
     posted.now = london("2026-01-20", "09:00")
 
@@ -104,18 +105,14 @@ async def test_what_was_held_for_a_digest_that_nobody_reads_any_more_is_told(pos
         digests(posted).send()
     assert posted.told() == ["s-worker - held"]
 
-    for _ in range(2):
-        digests(posted).send()
-        await posted.later(hours=1)
+    await twice_more(posted)
     assert posted.told() == ["s-worker - released", "s-worker smtp sent"]
     assert mail.count() == {"s.worker@example.org": 1}
 
 
 async def test_what_was_read_in_a_digest_is_held_no_longer(posted: Office, mail: MailServer) -> None:
     chosen(posted, DAILY)
-    posted.now = london("2026-01-19", "15:00")
-    posted.decide(REMINDER)
-    await posted.deliver()
+    await held(posted)
     posted.now = london("2026-01-20", "09:00")
 
     with killed_at_the_row(posted):
@@ -132,9 +129,7 @@ async def test_what_was_read_the_day_before_a_worker_was_killed_is_told_nobody_e
 ) -> None:
     """Killed after the digest went, and not begun again that day; then another has the case, or reads no digest."""
     chosen(posted, DAILY)
-    posted.now = london("2026-01-19", "15:00")
-    posted.decide(REMINDER)
-    await posted.deliver()
+    await held(posted)
     posted.now = london("2026-01-20", "09:00")
     with killed_at_the_row(posted):
         digests(posted).send()
@@ -152,18 +147,14 @@ async def test_what_was_read_the_day_before_a_worker_was_killed_is_told_nobody_e
 async def test_what_a_digest_does_not_speak_of_is_let_go_once(posted: Office, mail: MailServer) -> None:
     """Killed between letting it go and having it told."""
     chosen(posted, ALL_DAILY)
-    posted.now = london("2026-01-19", "15:00")
-    posted.decide(REMINDER)
-    await posted.deliver()
+    await held(posted)
     assigned(posted, "2026-01-20", "a-patel")
     posted.now = london("2026-01-20", "09:00")
 
     with killed_at_the_row(posted):
         digests(posted).send()
     assert posted.told() == ["s-worker - held"]
-    for _ in range(2):
-        digests(posted).send()
-        await posted.later(hours=1)
+    await twice_more(posted)
 
     assert posted.told() == ["s-worker - released", "a-patel smtp sent"]
     assert mail.count() == {"a.patel@example.org": 1}

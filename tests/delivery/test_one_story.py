@@ -40,9 +40,9 @@ from record.export import case_file
 from record.page import page
 from record.store import CaseRecord
 from tests.delivery.conftest import Office
+from tests.delivery.digests import digests
 from tests.delivery.offices import OFFICE, office
 from tests.delivery.test_backlog import LOAD, backlog
-from tests.delivery.test_digesting import digests
 from tests.delivery.test_mail import plain, smtp
 from tests.domain.story import policies
 from tests.fewer import MORE
