@@ -3,6 +3,7 @@
 These models stand in histories: later fields need defaults.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.case.calendar import WorkingCalendar, years_of_childhood
+from domain.case.documents import parse_event
+from domain.case.facts import Known
 from domain.clocks.rules import Policy
+from domain.journey import Journey
 from domain.journey_state import JourneyState
 from record.entries import KnownEvent, Terms
 
@@ -117,6 +121,17 @@ class Rulebook(_Model):
     woken: bool = False
     before: list[PolicyBefore] = Field(default_factory=list)
     lived: JourneyState | None = None
+
+    def relived(self, child: str, now: datetime, at_each: Callable[[], object] = lambda: None) -> Journey:
+        """The journey that has lived through the past. `at_each`: called at each instant, for that may take seconds."""
+        journey = Journey(child, self.policy, self.holidays.calendar())
+        if self.terms and self.terms.quiet:
+            journey.keep_quiet(*self.terms.quiet)
+        known = [Known(parse_event(k.event), k.known_at) for k in self.history]
+        journey.relive(known, self.settled, now, [(one.until, one.policy) for one in self.before], at_each)
+        if self.woken:
+            journey.quiet = None
+        return journey
 
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""

@@ -16,7 +16,6 @@ from domain.case import events as ev
 from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.clocks.rules import Policy
-from domain.journey import Journey
 from domain.journey_state import JourneyState
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
@@ -69,7 +68,7 @@ class RulebookActivities:
         )
         if not known or request.relive_at is None:
             return book
-        lived = self._relived(request.child, book, known, request.relive_at)
+        lived = self._relived(book, request.child, request.relive_at)
         return book.model_copy(update={"lived": lived, "history": [], "settled": [], "before": []})
 
     def _policy(self, request: RulebookRequest, known: Sequence[Known], terms: Terms | None) -> Policy:
@@ -84,23 +83,16 @@ class RulebookActivities:
                 return self._policies.resolve(self._default)
             raise ApplicationError(str(refused), type=PolicyRefused.__name__, non_retryable=True) from None
 
-    def _relived(self, child: str, book: Rulebook, known: Sequence[Known], now: datetime) -> JourneyState:
+    def _relived(self, book: Rulebook, child: str, now: datetime) -> JourneyState:
         """The journey that has lived through a child's past, so that its workflow need not."""
         # Each instant of a life folds all that was known by then: 0.1 s for a hundred events, 2.7 s for five hundred.
         # A workflow task may take two seconds, and one that takes longer is tried again for ever.
         while not self._few.acquire(timeout=A_BREATH):
             activity.heartbeat()
         try:
-            journey = Journey(child, book.policy, book.holidays.calendar())
-            if book.terms and book.terms.quiet:
-                journey.keep_quiet(*book.terms.quiet)
-            before = [(one.until, one.policy) for one in book.before]
-            journey.relive(known, book.settled, now, before, at_each=activity.heartbeat)
+            return book.relived(child, now, activity.heartbeat).state()
         finally:
             self._few.release()
-        if book.woken:
-            journey.quiet = None
-        return journey.state()
 
     def _before(self, child: str, known: list[Known], terms: Terms | None) -> Iterator[PolicyBefore]:
         """The policies that a journey ran on before each that it adopted, in the versions that it then had."""

@@ -27,24 +27,14 @@ def _known(child: str, book: Rulebook, options: JourneyOptions, now: datetime) -
 
     In runs that began before `ways.DURABLE` each due date is taken to have stood since the run began.
     """
-    history = [Known(parse_event(k.event), k.known_at) for k in book.history]
-    journey = Journey(child, book.policy, book.holidays.calendar())
-    terms = book.terms or Terms()
     if book.lived is not None:
-        journey = Journey.restore(book.lived, journey.policy, journey.calendar, now)
-    elif not history or not ways.durable():
-        journey.remember(history, book.settled)
-        return journey, options
+        journey = Journey.restore(book.lived, book.policy, book.holidays.calendar(), now)
+    elif book.history and ways.durable():
+        journey = book.relived(child, now)  # as every history from before 29 November 2026 has it
     else:
-        _relive(journey, book, history, terms, now)
+        journey = Journey(child, book.policy, book.holidays.calendar())
+        journey.remember([Known(parse_event(k.event), k.known_at) for k in book.history], book.settled)
+        return journey, options
+    terms = book.terms or Terms()
     load = options.load or (terms.load if journey.quiet else None)
     return journey, options.model_copy(update={"policy": options.policy or terms.policy, "load": load})
-
-
-def _relive(journey: Journey, book: Rulebook, history: list[Known], terms: Terms, now: datetime) -> None:
-    """Live through the past here: the activity left it to the journey before 29 November 2026, as histories have it."""
-    if terms.quiet:
-        journey.keep_quiet(*terms.quiet)
-    journey.relive(history, book.settled, now, [(one.until, one.policy) for one in book.before])
-    if book.woken:
-        journey.quiet = None
