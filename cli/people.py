@@ -104,7 +104,7 @@ def _show(child: str, roles: list[Allocated]) -> None:
         return
     shown = plain_table("Role", "Told today", "How")
     for one in roles:
-        keys = ", ".join(r.key for r in one.audience.recipients)
+        keys = ", ".join(r.key for r in one.audience.recipients) or "nobody"
         how = ", ".join(sorted({r.via for r in one.audience.recipients}))
         gap = Text(f"unallocated: {one.audience.why}", style="red")
         shown.add_row(words.spaced(one.role.value), keys, gap if one.audience.unallocated else how)

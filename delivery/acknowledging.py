@@ -22,6 +22,7 @@ from domain.clocks.actions import Action
 from domain.clocks.schedule import HOLD_AT_MOST, HOLD_UNLESS_SAID
 from domain.clocks.wording import in_words
 from domain.study.hold import HoldNow, LadderNow, Withheld, ladder_now
+from record.protections import Protections
 from record.store import CaseRecord
 
 NO_DIRECTORY: Final = (
@@ -54,6 +55,8 @@ class Acknowledgeable:
     row: AgendaRow
     ladder: LadderNow
     people: People
+    kept_from: frozenset[str]
+    """From whom an exclusion keeps the child."""
 
     @property
     def child(self) -> str:
@@ -89,8 +92,8 @@ class Acknowledgeable:
 
     @property
     def on_it(self) -> CasePeople:
-        """Whom the case names."""
-        return case_people(self.case.known, self.today)
+        """Whom the case names, and who is to be told nothing of it."""
+        return case_people(self.case.known, self.today, self.kept_from)
 
     def withheld(self, until: date | None = None) -> Withheld | None:
         """What the pause that stands, or one until the end of a day, keeps from whom."""
@@ -214,7 +217,8 @@ class Acknowledging:
         ladder = ladder_now(case.journey, key)
         if row.status != "overdue" or ladder is None:
             raise CannotAcknowledge(f"{row.title} is due on {in_words(row.due)} now, and not overdue")
-        return Acknowledgeable(reference_of(action.child, action.key), case, row, ladder, self.people())
+        excluded = Protections(self._record.engine).of(action.child).excluded
+        return Acknowledgeable(reference_of(action.child, action.key), case, row, ladder, self.people(), excluded)
 
 
 INSTEAD: Final = {

@@ -54,7 +54,7 @@ def who(late: Acknowledgeable, role: Role, me: Acting | None = None) -> str:
     names = [
         "you" if me and one.key == me.key else one.entry.name or late.people.shown(one.key, late.on_it)
         for one in audience.recipients
-    ]
+    ] or ["nobody"]
     if audience.unallocated:
         return f"{spaced(role)} (nobody holds the role: {_listed(names)} would be told)"
     return f"{spaced(role)} ({_listed(names)})"

@@ -12,6 +12,7 @@ from domain.case.calendar import local_date
 from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
+from record.protections import Protections
 from record.store import CaseRecord
 
 
@@ -47,7 +48,8 @@ def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now
     if case is None or case.journey.ended:
         return []
     today = local_date(now)
-    on_it = case_people((k for k in known if k.event.type in NAMES_PEOPLE or k.event.corrects), today)
+    naming = (k for k in known if k.event.type in NAMES_PEOPLE or k.event.corrects)
+    on_it = case_people(naming, today, Protections(record.engine).of(child).excluded)
     return [Allocated(child, role, people.tell(role, on_it, today)) for role in sorted(_called_for(case))]
 
 

@@ -19,7 +19,7 @@ from delivery.draining import AFTER_A_FAULT
 from delivery.ledger import CarriedLine
 from delivery.loads import ABOUT, OVER_AFTER, Loads
 from delivery.outbox import OutboxState, Queued
-from delivery.people import People, Recipient, case_people
+from delivery.people import People, Recipient
 from delivery.references import digest_reference, reference_of
 from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
@@ -63,6 +63,8 @@ class Reader:
     carried: list[CarriedLine] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)
     """The rows of the outbox of which they are to hear: one is told when all of its readers are."""
+    kept_from: set[str] = field(default_factory=set)
+    """From whom an exclusion keeps any of these children."""
     copied: set[int] = field(default_factory=set)
     """The rows of which they only get a copy: those wait for it, and do not fail with it."""
 
@@ -133,7 +135,7 @@ class Backlog:
         now = self.deliverer.clock()
         today = local_date(now)
         known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
-        case, on_the_case = self.cases.at(child, known, now), case_people(known, today)
+        case, on_the_case = self.cases.at(child, known, now), self.deliverer.people_on(child, known)
         standing = None if case is None or case.journey.ended else journey_now(case.journey, now)
         for row in rows:
             why = ENDED if standing is None else no_longer(row.action, row.role, standing, (), now)
@@ -145,10 +147,12 @@ class Backlog:
                 line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
                 for one in audience.recipients:
                     reader = readers.setdefault(one.key, Reader(one))
+                    reader.kept_from |= on_the_case.kept_from
                     reader.rows.add(row.number)
                     reader.hears(child, row.action.key, role, line, colour)
-                for one in people.copies(today):
+                for one in people.copies(today, on_the_case.kept_from):
                     reader = readers.setdefault(one.key, Reader(one))
+                    reader.kept_from |= on_the_case.kept_from
                     reader.copied.add(row.number)
                     reader.hears(child, row.action.key, role, line, colour)
 
@@ -156,7 +160,7 @@ class Backlog:
         told = self._telling(part, reader, reader.recipient, today)
         if told.state != "unreachable":
             return told
-        others = [self._telling(part, reader, one, today) for one in people.fallback(today)]
+        others = [self._telling(part, reader, one, today) for one in people.fallback(today, reader.kept_from)]
         return next((one for one in others if one.state != "unreachable"), told)
 
     def _telling(self, part: str, reader: Reader, recipient: Recipient, today: date) -> Told:
@@ -227,6 +231,10 @@ class Backlog:
         states: dict[OutboxState, list[int]] = {}
         gone = {number for numbers in superseded.values() for number in numbers}
         by_row = _states_by_row(told)
+        unread = [row.number for row in rows if row.number not in gone | by_row.keys()]
+        rows = [row for row in rows if row.number not in unread]
+        if unread:
+            self.loads.leave(unread, "nobody of its summary may be told of it")
         for row in rows:
             if row.number not in gone:
                 states.setdefault(_row_state(by_row[row.number]), []).append(row.number)

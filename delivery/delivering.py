@@ -23,11 +23,15 @@ from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.wording import booking_said, in_words, spaced
+from record.protections import Protections
 from record.store import CaseRecord
 from record.tables import PROOF
 
 NAMES_PEOPLE: Final = frozenset({"became_looked_after", "person_assigned", "event_voided"})
 """Events that say who works on a case, or that another did not, beside what corrects one."""
+
+
+CANNOT_BE_REACHED: Final = "who holds the role cannot be reached"
 
 
 class RowOutcome(NamedTuple):
@@ -75,7 +79,12 @@ class Deliverer:
         later: list[Action] = []
         if any(self.is_late(row) for row in rows):
             later = [one.action for one in self.record.actions(child) if one.status == "sent"]
-        return CaseInHand(case_people(events, local_date(self.clock())), later, standing)
+        return CaseInHand(self.people_on(child, events), later, standing)
+
+    def people_on(self, child: str, known: Iterable[Known]) -> CasePeople:
+        """Who works on a case today, by its events, and who is to be told nothing of it."""
+        excluded = Protections(self.record.engine).of(child).excluded
+        return case_people(known, local_date(self.clock()), excluded)
 
     def deliver(self, row: Queued, case: CaseInHand) -> RowOutcome:
         """Go as far with a row as can be gone now."""
@@ -91,9 +100,9 @@ class Deliverer:
         told = self._tell_all(row, audience.recipients, audience.why)
         if any(one.state == "unreachable" for one in told) and not audience.unallocated:
             told = [one for one in told if one.state != "unreachable"]
-            why = "who holds the role cannot be reached"
-            told += self._tell_all(row, people.fallback(today), why, at_once=True)
-        copies = self._tell_all(row, people.copies(today), "", at_once=True)
+            fallback = people.fallback(today, case.people.kept_from)
+            told += self._tell_all(row, fallback, CANNOT_BE_REACHED, at_once=True)
+        copies = self._tell_all(row, people.copies(today, case.people.kept_from), "", at_once=True)
         told += [one for one in copies if one.state == "waiting"]
         return _settled(told, audience)
 
@@ -183,6 +192,9 @@ def _settled(told: Sequence[Told], audience: Audience) -> RowOutcome:
         first = min(waiting, key=lambda one: one.until or datetime.max.replace(tzinfo=UTC))
         return RowOutcome("pending", first.why, first.until)
     states = {one.state for one in told}
+    if not states:
+        why = audience.why or CANNOT_BE_REACHED
+        return RowOutcome("failed", f"{why}, and an exclusion keeps the child from the fallback")
     if "unreachable" in states:
         return RowOutcome("failed", "neither who holds the role nor the fallback can be reached")
     if "uncertain" in states:

@@ -25,6 +25,7 @@ from domain.clocks.obligations import Key
 from domain.clocks.rules import Rule
 from domain.clocks.schedule import last_day_held
 from domain.clocks.wording import booked
+from record.protections import OPEN, Protection
 
 HowItStands = Literal["overdue", "due_soon", "told", "done"]
 """`told`: a notice or breach that was left for the digest."""
@@ -137,7 +138,15 @@ class Digest:
 class Caseloads:
     """Whose cases are whose on a day, and what each person's digest says."""
 
-    def __init__(self, cases: Iterable[CaseNow], people: People, now: datetime, calendar: WorkingCalendar) -> None:
+    def __init__(
+        self,
+        cases: Iterable[CaseNow],
+        people: People,
+        now: datetime,
+        calendar: WorkingCalendar,
+        protections: Mapping[str, Protection] | None = None,
+    ) -> None:
+        self._protections = protections or {}
         self._now = now
         self._today = local_date(now)
         self._calendar = calendar
@@ -163,6 +172,13 @@ class Caseloads:
         """A child's case; None where there is none, or it could not be worked out."""
         return self._cases.get(child)
 
+    def are_kept_from(self, child: str, person: str) -> bool:
+        """Whether an exclusion keeps a child from somebody."""
+        return person in self._excluded(child)
+
+    def _excluded(self, child: str) -> frozenset[str]:
+        return self._protections.get(child, OPEN).excluded
+
     def colour_of(self, child: str) -> Rag:
         """A child's colour; green where there is no case to go by."""
         case = self.case_of(child)
@@ -185,7 +201,7 @@ class Caseloads:
                     yield case, row
 
     def _allocate(self, case: CaseNow, people: People) -> None:
-        on_the_case = case_people(case.known, self._today)
+        on_the_case = case_people(case.known, self._today, self._excluded(case.child))
         for role in sorted(_roles(case)):
             for recipient in people.tell(role, on_the_case, self._today).recipients:
                 self._held.setdefault(recipient.key, {}).setdefault(case.child, set()).add(role)

@@ -34,6 +34,7 @@ from domain.case.words import Role
 from domain.clocks.actions import Action
 from record.delivery_tables import Outcome
 from record.failures import RecordUnavailable
+from record.protections import Protections
 from record.store import CaseRecord
 
 ABOUT: Final = "digest/"
@@ -101,7 +102,8 @@ class Digests:
         if not due:
             return "nobody reads a digest today"
         self.telling.look_at_channels()
-        loads = Caseloads(self._cases_now(now, alive), People(directory), now, calendar)
+        protections = Protections(self.record.engine).of_all()
+        loads = Caseloads(self._cases_now(now, alive), People(directory), now, calendar, protections)
         done = Sent()
         for recipient, cadence in due:
             alive()
@@ -201,7 +203,8 @@ class Digests:
         linked = {case.child: self._linked(case, person) for case in cases}
         for attempt in held:
             action = self._action(attempt)
-            if action is not None and action.kind in ("notice", "breach"):
+            kept = action is not None and loads.are_kept_from(action.child, person)
+            if action is not None and action.kind in ("notice", "breach") and not kept:
                 case = linked.get(action.child) or CaseLines(
                     action.child, (), self.links.journey(action.child), loads.colour_of(action.child)
                 )

@@ -2,10 +2,11 @@
 
 Asked when an action is due, never when it was planned. In order: whom the case's events name for the role, who holds
 it in the child's team, who holds it for the whole authority. Of each the person who is there that day: an absent
-one's cover, a leaver's successor. Where nobody is found, the directory's fallback is told, and that is shown.
+one's cover, a leaver's successor. Where nobody is found, the directory's fallback is told, and that is shown. Whom an
+exclusion keeps from the child is passed over everywhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -43,10 +44,12 @@ class Acting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CasePeople:
-    """What the events of a case say of who works on it: contacts by role, and the team."""
+    """Who works on a case: by its events contacts by role, and the team; and who is to be told nothing of it."""
 
     contacts: dict[Role, str]
     team: str | None = None
+    kept_from: frozenset[str] = frozenset()
+    """The keys of those from whom an exclusion keeps the child (record/protections.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is told for a role. `why` is empty where somebody holds it; else why the fallback is told."""
+    """Who is told for a role. `why` is empty where somebody holds it; else why the fallback is told.
+
+    Nobody at all only where an exclusion keeps the child from the fallback too.
+    """
 
     recipients: tuple[Recipient, ...]
     why: str = ""
@@ -71,7 +77,7 @@ class Audience:
         return bool(self.why)
 
 
-def case_people(known: Iterable[Known], day: date) -> CasePeople:
+def case_people(known: Iterable[Known], day: date, kept_from: frozenset[str] = frozenset()) -> CasePeople:
     """Who works on a case on a day, by its events: for each role the latest that stands.
 
     A person assigned goes on through the end of care and a new entry, until another is named: the same IRO should
@@ -85,7 +91,7 @@ def case_people(known: Iterable[Known], day: date) -> CasePeople:
             team = event.team or team
         elif isinstance(event, ev.PersonAssigned):
             contacts[event.role] = event.contact
-    return CasePeople(contacts, team)
+    return CasePeople(contacts, team, kept_from)
 
 
 class People:
@@ -95,26 +101,28 @@ class People:
         self.directory = directory
 
     def tell(self, role: Role, case: CasePeople, day: date) -> Audience:
-        """Who is told for a role of a case on a day; always somebody."""
+        """Who is told for a role of a case on a day."""
         nobody = "nobody holds the role"
         for contact in self._holders(role, case):
             key, entry = self.who_is(contact)
             if entry is None:
                 nobody = NO_ADDRESS if "@" in contact else "whom the case names for it is not in the directory"
                 continue
-            recipients = self._there(key, entry, day)
+            recipients = self._there(key, entry, day, case.kept_from)
             if recipients:
                 return Audience(recipients)
             nobody = "who holds the role is away or has left, and nobody stands in"
-        return Audience(self.fallback(day), nobody)
+            if case.kept_from and self._there(key, entry, day):
+                nobody = "an exclusion keeps the child from who holds the role"
+        return Audience(self.fallback(day, case.kept_from), nobody)
 
-    def fallback(self, day: date) -> tuple[Recipient, ...]:
+    def fallback(self, day: date, kept_from: Set[str]) -> tuple[Recipient, ...]:
         """Who is told where nobody else can be."""
-        return self._one(self.directory.fallback, day, "fallback")
+        return self._one(self.directory.fallback, day, "fallback", kept_from)
 
-    def copies(self, day: date) -> tuple[Recipient, ...]:
+    def copies(self, day: date, kept_from: Set[str]) -> tuple[Recipient, ...]:
         """Who is told everything besides."""
-        return tuple(one for key in self.directory.copies for one in self._one(key, day, "copy"))
+        return tuple(one for key in self.directory.copies for one in self._one(key, day, "copy", kept_from))
 
     def who_is(self, contact: str) -> tuple[str, Addressee | None]:
         """The key and entry of a contact as an event has it: a key of the directory or a mail address.
@@ -179,18 +187,18 @@ class People:
             yield from self.directory.teams[team].roles.get(role, ())
         yield from self.directory.roles.get(role, ())
 
-    def _one(self, key: str, day: date, via: Via) -> tuple[Recipient, ...]:
+    def _one(self, key: str, day: date, via: Via, kept_from: Set[str]) -> tuple[Recipient, ...]:
         entry = self.directory.find(key)
-        recipients = self._there(key, entry, day) if entry else ()
+        recipients = self._there(key, entry, day, kept_from) if entry else ()
         return tuple(Recipient(one.key, via, one.entry) for one in recipients)
 
-    def _there(self, key: str, entry: Addressee, day: date) -> tuple[Recipient, ...]:
+    def _there(self, key: str, entry: Addressee, day: date, kept_from: Set[str] = frozenset()) -> tuple[Recipient, ...]:
         """Who is told for somebody on a day: themselves, who stands in for them, or the members of a team."""
         if isinstance(entry, Team):
-            return self._team_there(key, entry, day)
+            return self._team_there(key, entry, day, kept_from)
         seen: set[str] = set()
         via: Via = "holder"
-        while not is_there(self.directory, key, day):
+        while key not in kept_from and not is_there(self.directory, key, day):
             seen.add(key)
             person = self.directory.people[key]
             via = "successor" if _has_left(person, day) else "cover"
@@ -198,18 +206,23 @@ class People:
             if follower is None or follower in seen:
                 return ()
             key = follower
+        if key in kept_from:  # nor is whoever stands in for somebody excluded: cover reaches no further (docs/desk.md)
+            return ()
         found = self.directory.find(key) or entry
         if isinstance(found, Team):
-            return self._team_there(key, found, day)
+            return self._team_there(key, found, day, kept_from)
         return (Recipient(key, via, found),)
 
-    def _team_there(self, key: str, team: Team, day: date) -> tuple[Recipient, ...]:
-        if team.has_address:
+    def _team_there(self, key: str, team: Team, day: date, kept_from: Set[str]) -> tuple[Recipient, ...]:
+        """A team by its own address; by those of its members where one of them, who reads it too, is excluded."""
+        if key in kept_from:
+            return ()
+        if team.has_address and kept_from.isdisjoint(team.members):
             return (Recipient(key, "team", team),)
         recipients: dict[str, Recipient] = {}
         for member in team.members:
             entry = self.directory.people.get(member)
-            for one in self._there(member, entry, day) if entry else ():
+            for one in self._there(member, entry, day, kept_from) if entry else ():
                 recipients[one.key] = Recipient(one.key, "team", one.entry)
         return tuple(recipients.values())
 

@@ -1,6 +1,6 @@
 """What a reference that somebody typed is of: an action, or somebody's digest or summary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from delivery.case_now import CaseNow, Cases, years
 from delivery.digest import Caseloads
 from delivery.ledger import Attempt, Ledger
 from delivery.loads import Loads
-from delivery.people import People, case_people
+from delivery.people import CasePeople, People, case_people
 from delivery.references import reference_of
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
@@ -18,6 +18,7 @@ from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.wording import in_words
+from record.protections import OPEN, Protection, Protections
 from record.store import CaseRecord
 
 DIGEST: Final = "digest/"
@@ -81,17 +82,21 @@ class Referring:
         if about.load is not None:
             sent &= self._loads.children(about.load)
         lines: list[LateLine] = []
+        protections = Protections(self._record.engine).of_all(sorted(sent))
         for one, history in self._record.histories(sorted(sent)).items():
             known = [Known(parse_event(k.event), k.known_at) for k in history]
-            if _is_told(about.person, known, people, local_date(now)):
-                lines += self._of_child(about.person, one, self._cases.at(one, known, now), people)
+            on_it = case_people(known, local_date(now), protections.get(one, OPEN).excluded)
+            if _is_told(about.person, on_it, people, local_date(now)):
+                lines += self._of_child(about.person, one, self._cases.at(one, known, now), people, protections)
         return sorted(lines, key=lambda line: (line.row.due, line.action.child, line.row.obligation))
 
-    def _of_child(self, person: str, child: str, case: CaseNow | None, people: People) -> Iterator[LateLine]:
+    def _of_child(
+        self, person: str, child: str, case: CaseNow | None, people: People, protections: Mapping[str, Protection]
+    ) -> Iterator[LateLine]:
         if case is None:
             return
         today = local_date(case.now)
-        loads = Caseloads([case], people, case.now, years(today.year - 1, today.year + 1))
+        loads = Caseloads([case], people, case.now, years(today.year - 1, today.year + 1), protections)
         sent = [a.action for a in self._record.actions(child) if (a.status, a.action.kind) == ("sent", "escalation")]
         latest = {(a.obligation, a.occurrence, a.due): a for a in sorted(sent, key=lambda a: a.at)}
         for _, row in loads.open_rows_of(person):
@@ -100,9 +105,8 @@ class Referring:
                 yield LateLine(action, row, (today - row.due).days)
 
 
-def _is_told(person: str, known: Sequence[Known], people: People, today: date) -> bool:
+def _is_told(person: str, on_it: CasePeople, people: People, today: date) -> bool:
     """Whether somebody is told of a case in any role: of an authority's thousands an IRO is of seventy."""
-    on_it = case_people(known, today)
     roles = {*Role, *on_it.contacts, *people.directory.all_roles}
     return any(person == one.key for role in roles for one in people.tell(role, on_it, today).recipients)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
-from delivery.people import Recipient
+from delivery.people import Audience, Recipient
 from desk.rendering import role_name
 from desk.visits import Visit
 from domain.agenda import AgendaRow
@@ -37,7 +37,7 @@ def roles_held(visit: Visit, rows: Iterable[AgendaRow]) -> list[RoleHeld]:
 def who_is_told(visit: Visit, role: Role, day: date) -> str:
     """The people for a role on a day, as the directory stands now, by name; who is told instead where nobody is."""
     audience = visit.desk.people.tell(role, visit.people, day)
-    people = ", ".join(_named(visit, one) for one in audience.recipients)
+    people = _names(visit, audience)
     return f"{people} ({audience.why})" if audience.unallocated else people
 
 
@@ -51,7 +51,7 @@ def _held(visit: Visit, role: Role) -> RoleHeld:
     audience = visit.desk.people.tell(role, case, visit.today)
     contact = case.contacts.get(role)
     key = visit.desk.people.who_is(contact)[0] if contact else None
-    there = ", ".join(_named(visit, one) for one in audience.recipients)
+    there = _names(visit, audience)
     if audience.unallocated:
         holder = visit.desk.name_of(key) if key else "Nobody"
         return RoleHeld(role_name(role.value), holder, f"{there} is told instead: {audience.why}")
@@ -59,6 +59,11 @@ def _held(visit: Visit, role: Role) -> RoleHeld:
         return RoleHeld(role_name(role.value), there, "by the team or the authority")
     away = ", ".join(_away(visit, key, there)) if key not in {one.key for one in audience.recipients} else ""
     return RoleHeld(role_name(role.value), visit.desk.name_of(key), away)
+
+
+def _names(visit: Visit, audience: Audience) -> str:
+    """Who is told; nobody where an exclusion keeps the child from the fallback too."""
+    return ", ".join(_named(visit, one) for one in audience.recipients) or "nobody"
 
 
 def _away(visit: Visit, key: str, there: str) -> Iterator[str]:

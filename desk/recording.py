@@ -293,7 +293,7 @@ def who_will_not_hear(visit: Visit, event: ev.Event) -> list[str]:
     ladders = [(row, ladder_now(case.journey, (row.obligation, row.occurrence))) for row in late]
     for row, ladder in ladders:
         if ladder is not None:
-            about = Acknowledgeable("", case, row, ladder, visit.desk.people)
+            about = Acknowledgeable("", case, row, ladder, visit.desk.people, visit.people.kept_from)
             return [*what_it_changes(about, event.until or about.unless_said), STAYS_DUE]
     return []
 

@@ -62,9 +62,10 @@ class Visit:
 
     @cached_property
     def people(self) -> CasePeople:
-        """Who works on the case today, by its events."""
+        """Who works on the case today, by its events, and who is to be told nothing of it."""
         assert self.scope is not None
-        return case_people(self.scope.known, self.today)
+        excluded = self.desk.protections.of(self.scope.child).excluded
+        return case_people(self.scope.known, self.today, excluded)
 
     @property
     def relation(self) -> str | None:

@@ -116,10 +116,11 @@ class Reception:
         """Whose cases are whose, worked out anew when a case, the directory or the day has changed."""
         with self._making:
             cases, today = self.cases_now.current(now), local_date(now)
-            stamp = (self.cases_now.changes, people.directory)
+            protections = self.protections.of_all()
+            stamp = (self.cases_now.changes, people.directory, protections)
             if self._loads is None or self._loads[:2] != (stamp, today):
                 calendar = years(today.year - 1, today.year + 1)
-                self._loads = (stamp, today, Caseloads(cases, people, now, calendar))
+                self._loads = (stamp, today, Caseloads(cases, people, now, calendar, protections))
             return self._loads[2]
 
 

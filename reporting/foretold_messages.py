@@ -54,7 +54,7 @@ class Readers:
         if self._people is None:
             return ((contact or NOBODY, None),)
         case = CasePeople({role: contact} if contact else {}, team)
-        messages = (*self._people.tell(role, case, day).recipients, *self._people.copies(day))
+        messages = (*self._people.tell(role, case, day).recipients, *self._people.copies(day, case.kept_from))
         return tuple((one.key, one.entry) for one in messages)
 
     def _digest(self, entry: Addressee | None, telling: MessagePlanned) -> date | None:

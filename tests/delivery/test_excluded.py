@@ -1,0 +1,214 @@
+"""Somebody whom an exclusion keeps from a child is told nothing of it, by whatever way; somebody else is."""
+
+from datetime import date
+
+import pytest
+
+from delivery.acknowledging import Acknowledging, CannotAcknowledge
+from delivery.again import try_again
+from delivery.allocation import allocation
+from delivery.case_now import Cases
+from delivery.people import People
+from domain.case.words import Role
+from record.protections import Protections
+from tests.delivery.conftest import Office, action
+from tests.delivery.digests import ALL_DAILY, BREACH, REMINDER, away, by_mail, chosen, held, morning, reading_daily
+from tests.delivery.offices import OFFICE
+from tests.delivery.offices import office as directory
+from tests.delivery.test_backlog import LOADED, TEN_MINUTES, backlog, load
+from tests.domain.story import policies
+from tools.faults.mailserver import MailServer
+
+SOCIAL_WORKER = action()
+"""The first rung, to the social worker."""
+
+
+@pytest.fixture
+def posted(office: Office, mail: MailServer) -> Office:
+    """A child of s-worker, told by mail."""
+    return by_mail(office, mail)
+
+
+def exclude(office: Office, *keys: str, child: str = "CLA-1") -> None:
+    for key in keys:
+        Protections(office.record.engine).exclude(child, key, "A relative.", "l-lead", office.now)
+
+
+def to(mail: MailServer) -> list[str]:
+    return sorted(mail.recipients)
+
+
+def read_by(mail: MailServer, address: str) -> list[str]:
+    """The texts of the mails to an address, their lines joined."""
+    bodies = [one.get_body(("plain",)) for one in mail.mails if one["To"] == address]
+    return [" ".join(body.get_content().split()) for body in bodies if body is not None]
+
+
+async def test_the_next_who_holds_the_role_is_told_in_their_place(posted: Office, mail: MailServer) -> None:
+    exclude(posted, "i-first")
+    posted.decide(action(to=("iro",)))
+
+    await posted.deliver()
+
+    assert to(mail) == ["i.second@example.org"]
+
+
+async def test_where_nobody_else_holds_it_the_fallback_is_told_why(posted: Office, mail: MailServer) -> None:
+    exclude(posted, "s-worker")
+    posted.decide(SOCIAL_WORKER)
+
+    await posted.deliver()
+
+    assert to(mail) == ["duty@example.org"]
+    (text,) = read_by(mail, "duty@example.org")
+    assert "an exclusion keeps the child from who holds the role: social worker" in text
+
+
+async def test_nor_does_who_covers_for_them_hear_of_it(posted: Office, mail: MailServer) -> None:
+    posted.people(OFFICE + away("s-worker", "2026-01-05", "2026-01-16", "a-patel"))
+    exclude(posted, "s-worker")
+    posted.decide(SOCIAL_WORKER)
+
+    await posted.deliver()
+
+    assert to(mail) == ["duty@example.org"]
+
+
+async def test_a_cover_who_is_excluded_is_passed_over(posted: Office, mail: MailServer) -> None:
+    posted.people(OFFICE + away("s-worker", "2026-01-05", "2026-01-16", "a-patel"))
+    exclude(posted, "a-patel")
+    posted.decide(SOCIAL_WORKER)
+
+    await posted.deliver()
+
+    assert to(mail) == ["duty@example.org"]
+
+
+async def test_a_mailbox_that_they_read_too_is_passed_over_for_the_others_of_the_team(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.people(OFFICE.replace("[teams.adoption-team]", '[teams.adoption-team]\nemail = "adoption@example.org"'))
+    exclude(posted, "b-osei")
+    posted.decide(action(to=("adoption_service",)))
+
+    await posted.deliver()
+
+    assert to(mail) == ["a.patel@example.org"]
+
+
+async def test_they_get_no_copy(posted: Office, mail: MailServer) -> None:
+    posted.people('copies = ["l-lead", "a-patel"]' + OFFICE)
+    exclude(posted, "l-lead")
+    posted.decide(SOCIAL_WORKER)
+
+    await posted.deliver()
+
+    assert to(mail) == ["a.patel@example.org", "s.worker@example.org"]
+
+
+async def test_an_exclusion_of_the_fallback_too_leaves_a_message_failed_until_it_is_tried_again(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.people(OFFICE.replace('fallback = "duty-desk"', 'fallback = "l-lead"'))
+    exclude(posted, "s-worker", "l-lead")
+    posted.decide(SOCIAL_WORKER)
+    await posted.deliver()
+
+    (row,) = posted.outbox.rows()
+    assert (row.state, row.why, to(mail)) == (
+        "failed",
+        "an exclusion keeps the child from who holds the role, and an exclusion keeps the child from the fallback",
+        [],
+    )
+
+    protections = Protections(posted.record.engine)
+    for one in protections.exclusions():
+        protections.lift("exclusion", one.number, "m-north", posted.now)
+    try_again(posted.record.engine, posted.now, child=None, by="m-north")
+    await posted.deliver()
+    assert to(mail) == ["s.worker@example.org"]
+
+
+async def test_a_message_that_waits_does_not_go_to_somebody_excluded_meanwhile(
+    posted: Office, mail: MailServer
+) -> None:
+    mail.replies = {"s.worker@example.org": ["451 later"], "sam@example.net": ["451 later"]}
+    posted.decide(SOCIAL_WORKER)
+    await posted.deliver()
+    assert mail.mails == []
+    exclude(posted, "s-worker")
+
+    await posted.later(hours=1)
+
+    assert to(mail) == ["duty@example.org"]
+
+
+async def test_a_digest_has_nothing_of_the_child_and_what_was_held_for_it_goes_to_another(
+    posted: Office, mail: MailServer
+) -> None:
+    chosen(posted, ALL_DAILY)
+    posted.child("CLA-2", social_worker="s-worker")
+    await held(posted, REMINDER, BREACH, action(child="CLA-2", due=date(2026, 1, 7)))
+    assert mail.mails == []
+    exclude(posted, "s-worker")
+
+    await morning(posted, "2026-01-20")
+
+    (digest,) = read_by(mail, "s.worker@example.org")
+    assert "CLA-2" in digest
+    assert "CLA-1" not in digest
+    assert to(mail) == ["duty@example.org", "duty@example.org", "s.worker@example.org"]
+
+
+async def test_the_summary_of_a_load_has_nothing_of_the_child(posted: Office, mail: MailServer) -> None:
+    posted.now = LOADED
+    load(posted, "CLA-7", "CLA-8")
+    exclude(posted, "s-worker", child="CLA-7")
+    posted.now += TEN_MINUTES
+
+    await backlog(posted).once()
+
+    (of_sam,), (of_duty,) = read_by(mail, "s.worker@example.org"), read_by(mail, "duty@example.org")
+    assert ("CLA-7" in of_sam, "CLA-8" in of_sam) == (False, True)
+    assert of_duty.count("A permanency planning meeting is to be held") == 1
+
+
+async def test_what_nobody_of_a_load_may_hear_is_failed_and_not_told_as_sent(posted: Office, mail: MailServer) -> None:
+    everybody = ("s-worker", "i-first", "i-second", "m-north", "l-lead", "duty-desk", "a-patel", "b-osei")
+    posted.now = LOADED
+    load(posted, "CLA-7", "CLA-8")
+    exclude(posted, *everybody, child="CLA-7")
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    await posted.deliver()
+
+    assert {row.state for row in posted.outbox.rows("CLA-7")} == {"failed"}
+    assert not [one for one in mail.mails if "CLA-7" in one.as_string()]
+
+
+async def test_their_digest_of_before_leads_to_the_child_no_more(posted: Office, mail: MailServer) -> None:
+    posted.people(reading_daily(OFFICE, "s-worker"))
+    posted.child("CLA-2", social_worker="s-worker")
+    await held(posted, SOCIAL_WORKER, action(child="CLA-2"))
+    await morning(posted, "2026-01-20")
+    reference = posted.ledger.last_digest("s-worker")
+    assert reference is not None
+    finding = Acknowledging(posted.record, Cases(policies(), "ppm-procedure"), lambda: directory())
+    assert finding.find(reference.reference, posted.now, "CLA-1").child == "CLA-1"
+
+    exclude(posted, "s-worker")
+
+    with pytest.raises(CannotAcknowledge, match="nothing like it is overdue"):
+        finding.find(reference.reference, posted.now, "CLA-1")
+    assert finding.find(reference.reference, posted.now, "CLA-2").child == "CLA-2"
+
+
+async def test_who_is_told_for_each_role_says_so(posted: Office) -> None:
+    exclude(posted, "s-worker")
+    cases = Cases(policies(), "ppm-procedure")
+
+    roles = allocation(posted.record, cases, People(directory()), "CLA-1", posted.now)
+
+    worker = next(one for one in roles if one.role is Role.SOCIAL_WORKER)
+    assert [one.key for one in worker.audience.recipients] == ["duty-desk"]
+    assert worker.audience.why == "an exclusion keeps the child from who holds the role"
