@@ -133,12 +133,22 @@ class Rulebook(_Model):
             journey.quiet = None
         return journey
 
+    @classmethod
+    def read(cls, answer: bytes) -> "Rulebook":
+        """What the activity answered, as JSON. What it answers of a child without a past is read once for all of them.
+
+        Children born in one year, under one policy, are answered the same 17 kB, which take half a millisecond to read.
+        """
+        return _RULEBOOKS.get(answer) or cls.model_validate_json(answer)
+
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""
+        if any(self is one for one in _RULEBOOKS.values()):
+            return self
         own = self.model_copy(update=WITHOUT_THE_PAST)
         if len(_RULEBOOKS) > SHARED_RULEBOOKS:
             _RULEBOOKS.clear()
-        return _RULEBOOKS.setdefault(own.model_dump_json(), own)
+        return _RULEBOOKS.setdefault(own.model_dump_json().encode(), own)
 
 
 WITHOUT_THE_PAST: dict[str, Any] = {
@@ -151,7 +161,8 @@ WITHOUT_THE_PAST: dict[str, Any] = {
 }
 SHARED_RULEBOOKS = 1024
 """Different rules kept at once (ours: policies times years of birth of a large authority are fewer)."""
-_RULEBOOKS: dict[str, Rulebook] = {}
+_RULEBOOKS: dict[bytes, Rulebook] = {}
+"""By their JSON, as it stands in an answer."""
 
 
 class NamedKeys(_Model):

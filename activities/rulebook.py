@@ -52,7 +52,7 @@ class RulebookActivities:
         Temporal retries.
         """
         history = self._record.history(request.child) if request.with_history else []
-        settled = self._record.settled(request.child) if request.with_history else []
+        settled = self._record.settled(request.child) if history else []
         terms = self._record.terms(request.child) if history else None
         known = [Known(parse_event(k.event), k.known_at) for k in history]
         book = Rulebook(

@@ -211,12 +211,13 @@ class Journey:
         if any(isinstance(e, ev.EventVoided) or e.corrects for e in fresh):
             known = [*self.known.values(), *(Known(e, now) for e in fresh)]
             standing = [k for k in unvoided(known) if k.event.id in self.known]
-            periods = self._periods(standing, now)
+            periods = self.periods_by(standing, now)
         return {facts.begun_by for facts in periods if facts.ended_on is not None}
 
-    def _periods(self, known: Iterable[Known], now: datetime) -> list[Facts]:
-        letter, amended = self.policy.to_the_letter, self.policy.amended
-        return periods_of_care(self.child, known, now, to_the_letter=letter, amended=amended)
+    def periods_by(self, known: Iterable[Known], now: datetime) -> list[Facts]:
+        """The periods of care that events make, by the rules that the journey runs on."""
+        by = self.policy
+        return periods_of_care(self.child, known, now, to_the_letter=by.to_the_letter, amended=by.amended)
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
         """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""
@@ -234,7 +235,7 @@ class Journey:
         self._reckon()
 
     def _fold(self, now: datetime) -> None:
-        before, self.periods = self.periods, self._periods(self.known.values(), now)
+        before, self.periods = self.periods, self.periods_by(self.known.values(), now)
         if self.policy.amended:
             number_periods(self.periods, before, self.known, self.numbers)
         self.number = self.number_of(self.periods[-1]) if self.periods else 0
@@ -477,7 +478,6 @@ class Journey:
 
     def _changes(self, now: datetime) -> Iterator[tuple[datetime, str]]:
         """What time alone will change: of one instant what is told comes first, then how things stand."""
-        adult = self.periods[-1].eighteenth_birthday
         firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm]
         for occurrence, name in firm:
             ahead = self.unsettled_of(occurrence, [p for p in self.plan(occurrence) if p.at > now])
@@ -488,7 +488,7 @@ class Journey:
             yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
             for slot in reminder_slots(occurrence, self.calendar, amended=self.policy.amended)[:1]:
                 yield slot, f"due soon, {name}"
-        if adult is not None:
+        if adult := self.periods[-1].eighteenth_birthday:
             yield midnight(adult), "18th birthday"
         for day, age in zip(self._birthdays(), self.policy.ages, strict=False):
             yield nine(day), f"{age} years old"

@@ -105,7 +105,8 @@ def policy_after(
     if not shaping:
         return policy_named(journey.facts)
     taken, _ = judge(journey, shaping, now, policies, offline=offline)
-    return policy_named(journey.with_events(taken, now).facts)
+    known = [*journey.known.values(), *(Known(e, now) for e in taken)]
+    return policy_named(next(reversed(journey.periods_by(known, now)), None))
 
 
 def policy_named(facts: Facts | None) -> str | None:

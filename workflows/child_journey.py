@@ -5,7 +5,7 @@ Nothing here decides: events in, one pure decision (`domain.journey.Journey.step
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -13,7 +13,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import LOAD_RULEBOOK, WRITE_CASE_RECORD, NamedKeys, Rulebook, RulebookRequest
+    from activities.models import WRITE_CASE_RECORD, NamedKeys, Rulebook
     from domain.agenda import AgendaRow, agenda
     from domain.case import events as ev
     from domain.case.calendar import local_date
@@ -56,6 +56,7 @@ with workflow.unsafe.imports_passed_through():
         Summary,
     )
     from workflows.refusing import refuse, refuse_events
+    from workflows.rulebook import loaded
     from workflows.showing import RunShown
     from workflows.trial import StepTaken
     from workflows.view import Shown
@@ -313,7 +314,7 @@ class ChildJourney:
         """Have a journey to take events into; the instant at which they are taken."""
         if self._journey is None:
             policy, born = entry_facts(events)
-            book = await self._load(policy or self._options.policy, born, relive_at=self._instant(at))
+            book = await loaded(self._child, policy or self._options.policy, born, relive_at=self._instant(at))
             self._journey, self._options = past.taken_up(self._child, book, self._options, self._instant(at))
             self._use(book)
         now = self._instant(at)
@@ -344,28 +345,17 @@ class ChildJourney:
         _, born = entry_facts(events)
         reach = born or (journey.facts.born if journey.facts else None)
         adopted = newly_adopted(journey, events)
-        newest = await self._load(adopted, reach) if adopted and ways.goes(ways.ADOPTS_NEWEST) else None
+        newest = await loaded(self._child, adopted, reach) if adopted and ways.goes(ways.ADOPTS_NEWEST) else None
         known = newest.policies if newest else book.policies
         wanted = policy_after(journey, events, now, known) or self._options.policy or book.default_policy
         if newest and wanted == adopted == newest.policy.id:
             self._use(newest)
         elif wanted != book.policy.id:
-            self._use(await self._load(wanted, reach))
+            self._use(await loaded(self._child, wanted, reach))
         elif born is not None and not book.holidays.cover(born):
-            further = await self._load(wanted, reach)
+            further = await loaded(self._child, wanted, reach)
             self._use(further.model_copy(update={"policy": book.policy}))
         return known
-
-    async def _load(self, policy: str | None, born: date | None, *, relive_at: datetime | None = None) -> Rulebook:
-        begins = relive_at is not None
-        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=begins, relive_at=relive_at)
-        try:
-            return await run_effect(LOAD_RULEBOOK, request, Rulebook, "load policy and calendar", may_be_long=begins)
-        except ApplicationError:
-            if policy is None:
-                raise
-            # The event that names an unknown policy is refused by the rules of the default one.
-            return await self._load(None, born, relive_at=relive_at)
 
     def _rules(self) -> Rulebook:
         if self._rulebook is None:

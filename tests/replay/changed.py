@@ -59,7 +59,7 @@ class WithSearchAttributesWrittenEachTime(ChildJourney):
 
 @workflow.defn(name=WORKFLOW_TYPE)
 class WithTheCatchOfBefore(ChildJourney):
-    """As it was until 27 November 2026: what a timeout is when it is replayed was not caught."""
+    """As it was until 27 November 2026: what a timeout is when it is replayed was not caught. Beside it `loaded`."""
 
     @workflow.init
     def __init__(self, events: Any = None, options: JourneyOptions | None = None) -> None:
@@ -69,12 +69,14 @@ class WithTheCatchOfBefore(ChildJourney):
     async def run(self, events: Any = None, options: JourneyOptions | None = None) -> Summary:
         return await super().run(events, options)
 
-    async def _load(self, policy: str | None, born: date | None, *, relive_at: datetime | None = None) -> Rulebook:
-        request = RulebookRequest(child=self._child, policy=policy, born=born, with_history=relive_at is not None)
-        return await _run_effect(LOAD_RULEBOOK, request, Rulebook)
-
     async def _write(self, entry: RecordEntry, what: str) -> None:
         await _run_effect(WRITE_CASE_RECORD, entry, type(None))
+
+
+async def loaded(child: str, policy: str | None, born: date | None, *, relive_at: datetime | None = None) -> Rulebook:
+    """Rules asked for as then."""
+    request = RulebookRequest(child=child, policy=policy, born=born, with_history=relive_at is not None)
+    return await _run_effect(LOAD_RULEBOOK, request, Rulebook)
 
 
 async def _run_effect(name: str, arg: Any, result_type: type[T]) -> T:

@@ -18,6 +18,7 @@ from temporalio.client import WorkflowHistory
 import domain.case.calendar
 import domain.policy.loading
 from domain.case.calendar import WorkingCalendar
+from tests.replay import changed
 from tests.replay.changed import (
     WithAnotherActivityFirst,
     WithAnotherTimerFirst,
@@ -175,16 +176,19 @@ def test_a_workflow_without_a_history_fails(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [WithAnotherTimerFirst, WithAnotherActivityFirst, WithSearchAttributesWrittenEachTime]
+    "changed_one", [WithAnotherTimerFirst, WithAnotherActivityFirst, WithSearchAttributesWrittenEachTime]
 )
-async def test_a_changed_workflow_is_told(changed: type[ChildJourney]) -> None:
+async def test_a_changed_workflow_is_told(changed_one: type[ChildJourney]) -> None:
     with pytest.raises(Exception, match=DIFFERS):
-        await replay(load(named("synthetic")[0]), [changed])
+        await replay(load(named("synthetic")[0]), [changed_one])
 
 
 @pytest.mark.parametrize("path", TIMED_OUT, ids=lambda path: path.name.split(".")[0])
-async def test_a_timeout_that_only_the_living_journey_catches_is_told(path: Path) -> None:
+async def test_a_timeout_that_only_the_living_journey_catches_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """108 kills left journeys that no worker could wake: the catch of before stands here as it did then."""
+    monkeypatch.setattr("workflows.child_journey.loaded", changed.loaded)
     with pytest.raises(Exception, match=DIFFERS):
         await replay(load(path), [WithTheCatchOfBefore])
 
