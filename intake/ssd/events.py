@@ -28,7 +28,7 @@ from intake.ssd.permanence import end_by_death, end_by_order, tell_adoption, tel
 from intake.ssd.placements import placements_of, tell_placements
 from intake.ssd.plans import issued_on, tell_plans, tell_pre_proceedings, tell_reviews
 from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, reference_of
-from intake.ssd.rows import SsdRow, SsdTables
+from intake.ssd.rows import SsdRow, SsdTables, text_of
 from intake.ssd.statuses import at_entry, statuses_of, tell_statuses
 
 Progress = Callable[[int, int], None]
@@ -106,7 +106,7 @@ class _Ssd:
     def _reviews_by_person(self) -> dict[str, list[SsdRow]]:
         """Reviews are of a period of care, by its id; in some datasets the person stands in them too."""
         whose = {
-            str(row["clae_cla_id"]).strip(): person
+            text_of(row["clae_cla_id"]): person
             for person, rows in self.tables.tables["ssd_cla_episodes"].items()
             for row in rows
             if not is_empty(row["clae_cla_id"])
@@ -114,7 +114,7 @@ class _Ssd:
         by_person: dict[str, list[SsdRow]] = {}
         for own, rows in self.tables.tables.get("ssd_cla_reviews", {}).items():
             for row in rows:
-                person = own or whose.get(str(row["clar_cla_id"]).strip(), "")
+                person = own or whose.get(text_of(row["clar_cla_id"]), "")
                 if person in self.persons:
                     by_person.setdefault(person, []).append(row)
                 else:
@@ -129,7 +129,7 @@ class _Ssd:
             for row in rows if person in self.persons and in_care else ():
                 if in_care and not is_empty(row["fami_family_id"]):
                     relative = relative_of(reference_of(person), self.persons[person], in_care)
-                    families.setdefault(str(row["fami_family_id"]).strip(), {})[person] = relative
+                    families.setdefault(text_of(row["fami_family_id"]), {})[person] = relative
         siblings: dict[str, dict[str, Relative]] = {}
         for family in families.values():
             if len(family) > A_FAMILY:

@@ -17,7 +17,7 @@ from intake.returns.reading import CONTINUES, STARTED
 from intake.sources.matching import name_of
 from intake.ssd.codes import END_CODES, ENDS, START_CODES, STARTS
 from intake.ssd.reading import CellReader, own_name
-from intake.ssd.rows import SsdRow
+from intake.ssd.rows import SsdRow, text_of
 
 SOURCE: Final = "ssd"
 ADOPTED: Final = frozenset({"E11", "E12"})
@@ -118,9 +118,8 @@ def _episode(row: SsdRow, cells: CellReader) -> SsdEpisode | None:
     if ceased_on and ceased_on < start:
         cells.doubt("ends-before-start", row)
         ceased_on, ceased = None, ""
-    period = row["clae_cla_id"]
     entered = cells.day(row, "clae_entered_care_date")
-    return SsdEpisode(row, start, reason, ceased_on, ceased, "" if period is None else str(period), entered)
+    return SsdEpisode(row, start, reason, ceased_on, ceased, text_of(row["clae_cla_id"]), entered)
 
 
 def periods_of(episodes: list[SsdEpisode], born: date, cells: CellReader) -> list[SsdPeriod]:
