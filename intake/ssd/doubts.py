@@ -24,6 +24,8 @@ _RULES: Final = (
     Check("ahead", "", "{column} is after the day of the reading", "left out"),
     # The child
     Check("no-birth", "", "no date of birth", "the child is left out"),
+    Check("births-differ", "", "the person stands twice, with different dates of birth", "the earlier is taken"),
+    Check("same-day", "", "{what} of {day} stands in more than one row", "taken once, as the first row has it"),
     Check("born-later", "", "an episode begins before the child's birth", "the child is left out"),
     Check("no-status", "", "no legal status stands at any time of this period of care", "the period is left out"),
     Check("status-late", "", "no legal status stands on the first day; the first is of {day}",

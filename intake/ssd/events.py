@@ -95,13 +95,20 @@ class _Ssd:
 
     def _persons(self) -> dict[str, SsdRow]:
         """Who was looked after or in pre-proceedings; rows about nobody in ssd_person are doubted."""
-        persons = {own: rows[0] for own, rows in self.tables.tables["ssd_person"].items() if own}
+        persons = {own: self._one_person(own, rows) for own, rows in self.tables.tables["ssd_person"].items() if own}
         named = {name: self.tables.tables.get(name, {}) for name in ("ssd_cla_episodes", "ssd_pre_proceedings")}
         for rows in named.values():
             for person, own in rows.items():
                 if person not in persons:
                     self.doubts.add("no-child", "", own[0])
         return {own: row for own, row in persons.items() if any(own in rows for rows in named.values())}
+
+    def _one_person(self, own: str, rows: list[SsdRow]) -> SsdRow:
+        """The row of a person; of several, which a database gives in any order, that of the earlier birth."""
+        first = min(rows, key=lambda row: (day_of(row["pers_dob"]) or date.max, repr(sorted(row.cells.items()))))
+        if len({day for row in rows if (day := day_of(row["pers_dob"]))}) > 1:
+            self.doubts.add("births-differ", reference_of(own), first)
+        return first
 
     def _reviews_by_person(self) -> dict[str, list[SsdRow]]:
         """Reviews are of a period of care, by its id; in some datasets the person stands in them too."""
@@ -237,6 +244,8 @@ class _Ssd:
         """What a journey would take of it, by its own rules."""
         child = said.spoken.child
         born = day_of(person["pers_dob"]) or self.today
+        for kind, day in said.spoken.again:
+            self.doubts.add("same-day", child, person, what=kind, day=day)
         taken, refused = acceptable(child, born, said.spoken.events, self.policy, self.policies, self.today)
         for refusal in refused:
             self.doubts.add("refused", child, person, reason=str(refusal))

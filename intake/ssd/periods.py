@@ -24,6 +24,13 @@ ADOPTED: Final = frozenset({"E11", "E12"})
 SAME_CARERS: Final = frozenset("TU")
 
 
+ONCE_A_DAY: Final = frozenset(
+    {"review", "decision", "reversal", "match", "order", "placed", "plan", "pre", "policy", "issued"}
+)
+"""What happens to a child once a day at most, however many rows tell of it (ours: a view that joins gives a row twice,
+and a review held twice counts for the next one too)."""
+
+
 @dataclass(slots=True)
 class Spoken:
     """The events of one child so far, each under an id of its own."""
@@ -31,9 +38,17 @@ class Spoken:
     child: str
     events: list[Event] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    told: set[tuple[str, date]] = field(default_factory=set)
+    """What has been told of a day, of what happens once."""
+    again: list[tuple[str, date]] = field(default_factory=list)
+    """What another row told of a day too: the type of event, and the day."""
 
     def tell(self, slot: str, kind: str, on: date, own: str, **fields: Any) -> None:
         """Add an event: its slot and the row's own key make the id, so that it is the same every time."""
+        if slot in ONCE_A_DAY and (slot, on) in self.told:
+            self.again.append((kind, on))
+            return
+        self.told.add((slot, on))
         self.events.append(
             parse_event({"type": kind, "id": self._id(slot, own_name(own)), "child": self.child,
                          "on": on.isoformat(), **fields})

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.case.events import BecameLookedAfter
 from tests.intake.ssd.cabinet import Drawers, drawers, imported, json_of, rules, told
 
 Row = dict[str, Any]
@@ -242,3 +243,49 @@ def test_the_order_of_the_rows_is_no_matter() -> None:
     places = [place("P1", "2026-01-05", "U6", "2026-03-02"), place("P2", "2026-03-02", "A4")]
     there, back = ssd(cla_placement=places), ssd(cla_placement=places[::-1])
     assert imported(there).events == imported(back).events
+
+
+def test_what_happens_once_a_day_is_told_once_however_many_rows_there_are_of_it() -> None:
+    review = {"clar_cla_review_id": "R1", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-01")}
+    permanence = {"perm_table_id": "P1", "perm_person_id": "101", "perm_adm_decision_date": day("2026-03-01"),
+                  "perm_matched_date": day("2026-04-01")}  # fmt: skip
+    plan = {"lacp_table_id": "K1", "lacp_person_id": "101", "lacp_cla_care_plan_start_date": day("2026-02-10")}
+    tables = ssd(
+        cla_reviews=[review, review, review | {"clar_cla_review_id": "R2", "clar_cla_review_participation": "PN1"}],
+        permanence=[permanence, permanence],
+        cla_placement=[place("B1", "2026-05-01", "A4"), place("B1", "2026-05-01", "A4")],
+        cla_care_plan=[plan, plan],
+    )
+    said = imported(tables)
+    assert told(said) == [
+        "2026-01-05 became_looked_after V2",
+        "2026-02-01 review_held",
+        "2026-02-10 care_plan_updated",
+        "2026-03-01 adm_decision_made True",
+        "2026-04-01 matched",
+        "2026-05-01 placement_consent_given",
+        "2026-05-01 placed_for_adoption",
+    ]
+    assert rules(said) == ["same-day"] * 6
+    assert "review_held of 2026-02-01 stands in more than one row" in [doubt.message for doubt in said.doubts]
+
+
+def test_two_people_may_take_over_on_one_day() -> None:
+    worker = {"invo_person_id": "101", "invo_professional_id": "P1", "invo_involvement_start_date": day("2026-01-05")}
+    said = imported(
+        ssd(involvements=[worker | {"invo_involvements_id": "I1", "invo_professional_role_id": "Social Worker"},
+                          worker | {"invo_involvements_id": "I2", "invo_professional_role_id": "IRO"}])
+    )  # fmt: skip
+    assert sum("person_assigned" in line for line in told(said)) == 2
+    assert "same-day" not in rules(said)
+
+
+def test_of_a_person_who_stands_twice_the_earlier_birth_counts_in_whatever_order() -> None:
+    one, other = ({"pers_person_id": "101", "pers_dob": day(born)} for born in ("2019-05-10", "2015-05-10"))
+    for people in ([one, other], [other, one]):
+        said = imported(ssd(person=people))
+        assert [event.birth for event in said.events["101"] if isinstance(event, BecameLookedAfter)] == [
+            day("2015-05-10")
+        ]
+        assert rules(said) == ["births-differ"]
+    assert rules(imported(ssd(person=[one, one]))) == []
