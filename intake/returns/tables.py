@@ -6,8 +6,9 @@ not read is named with the reason.
 """
 
 import csv
+import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -132,19 +133,37 @@ def _read(year: int | None, files: Mapping[tuple[int | None, str], FileListed], 
 
 
 def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator[ReturnRow]:
-    reader = csv.reader(_text(path, name).splitlines(keepends=True), skipinitialspace=True)
+    text = _text(path, name)
+    # A line ends with CR or LF alone: to Python U+0085 ends one too, and a cell of an old program may hold it.
+    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+    read = 0
     try:
-        heading = [cell.strip().upper() for cell in next(reader, [])]
-        missing = [column for column in columns if column not in heading]
-        if missing:
-            given = ", ".join(filter(None, heading)) if any(c in heading for c in columns) else "no such heading line"
-            raise ReturnRefused(f"{name}: {table}: no column {', '.join(missing)}; found: {given}")
+        cells = next(reader, [])
+        heading, read = [cell.strip().upper() for cell in cells], reader.line_num
+        _check_heading(heading, columns, f"{name}: {table}")
         for cells in reader:
+            read = reader.line_num
             if any(cell.strip() for cell in cells):
                 values = {column: cell.strip() for column, cell in zip(heading, cells, strict=False)}
-                yield ReturnRow(name, reader.line_num, values)
+                yield ReturnRow(name, read, values)
+        if len(cells) < len(heading) and not text.endswith(("\r", "\n")):
+            raise ReturnRefused(
+                f"{name}: line {read}: it has {len(cells)} of {len(heading)} cells and no end: the file is cut off; "
+                "accepted: the file as it was written to its end"
+            )
     except csv.Error as error:
-        raise ReturnRefused(f"{name}: line {reader.line_num}: no CSV: {error}") from None
+        raise ReturnRefused(f"{name}: line {read + 1}: no CSV: {error}") from None
+
+
+def _check_heading(heading: Sequence[str], columns: Iterable[str], where: str) -> None:
+    """Raises ReturnRefused where a column is missing, or nobody can say which of two is meant."""
+    missing = [column for column in columns if column not in heading]
+    if missing:
+        given = ", ".join(filter(None, heading)) if any(c in heading for c in columns) else "no such heading line"
+        raise ReturnRefused(f"{where}: no column {', '.join(missing)}; found: {given}")
+    twice = [column for column in columns if heading.count(column) > 1]
+    if twice:
+        raise ReturnRefused(f"{where}: column {', '.join(twice)} stands twice in the heading; accepted: once")
 
 
 def _bytes(path: Path, name: str) -> bytes:
@@ -155,7 +174,16 @@ def _bytes(path: Path, name: str) -> bytes:
 
 
 def _text(path: Path, name: str) -> str:
-    data = _bytes(path, name)
+    text = _decoded(_bytes(path, name))
+    if "\0" in text:
+        raise ReturnRefused(
+            f"{name}: it holds zero bytes, as a file that was not written to its end, or UTF-16 without a mark; "
+            "accepted: the file as it was written to its end, as UTF-8"
+        )
+    return text
+
+
+def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:
