@@ -7,6 +7,7 @@ not read is named with the reason.
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,9 +53,9 @@ def read_returns(folder: Path) -> list[Return]:
 
 def read_folder(folder: Path) -> Folder:
     """The returns in a folder and the folders in it, and what became of each file. Raises ReturnRefused."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ReturnRefused(f"{folder}: there is no such folder; give the folder that holds the tables as CSV files")
-    listed = [_listed(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    listed = [_listed(path, folder) for path in sorted(_files_in(folder))]
     files = _one_of_each([each for each in listed if each.table])
     if not files:
         passed_over = "".join(f"\n{each.name}: {each.why_not}" for each in listed)
@@ -68,8 +69,29 @@ def read_folder(folder: Path) -> Folder:
     return Folder(returns, listed)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; none has a name that no folder can have."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """What a folder and those in it hold, links to folders too. Raises ReturnRefused where one cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        raise ReturnRefused(f"{error.filename}: it cannot be read: {error.strerror}")
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        within = [Path(place, name) for name in folders]
+        yield from (*(Path(place, name) for name in names), *(each for each in within if each.is_symlink()))
+
+
 def _listed(path: Path, folder: Path) -> FileListed:
     name, kind = path.relative_to(folder).as_posix(), path.suffix.lower()
+    if path.exists() and not path.is_file():
+        return FileListed(path, name, why_not="a link to a folder, or no file; accepted: the folder or file itself")
     if kind in WORKBOOKS:
         return FileListed(path, name, why_not="a workbook is not read; accepted: each of its sheets saved as CSV")
     if kind == ".xml":

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from intake.returns.rows import ReturnRefused
-from intake.returns.tables import read_returns
+from intake.returns.tables import read_folder, read_returns
 
 TABLES = {
     "header": "CHILD,DOB\n101,10/05/2019\n",
@@ -152,7 +152,8 @@ def test_what_ends_a_line_to_python_alone_ends_none(tmp_path: Path, within: str)
 def test_what_would_be_read_in_part_or_in_two_ways_is_refused(
     tmp_path: Path, table: str, content: str | bytes, why: str
 ) -> None:
-    put_all(tmp_path, **{table: content})
+    put_all(tmp_path)
+    put(tmp_path, f"2025-{table}.csv", content)
     assert refusal(tmp_path).startswith(f"2025-{table}.csv: {why}")
 
 
@@ -161,3 +162,15 @@ def test_a_last_line_without_an_end_and_lines_short_of_empty_cells_are_whole(tmp
     [listed] = read_returns(tmp_path)
     assert [row["REVIEW"] for row in listed.rows("Reviews")] == ["27/06/2025"]
     assert [row["PLACE"] for row in listed.rows("Episodes")] == ["U6"]
+
+
+def test_what_is_there_and_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "returns", tmp_path / "elsewhere"
+    put_all(folder)
+    put_all(elsewhere, "2024-{}.csv")
+    (folder / "2024").symlink_to(elsewhere)
+    listed = {each.name: each.why_not for each in read_folder(folder).files if each.why_not}
+    assert listed == {"2024": "a link to a folder, or no file; accepted: the folder or file itself"}
+    (folder / "2025-PlacedAdoption.csv").symlink_to(tmp_path / "nowhere")
+    assert refusal(folder) == "2025-PlacedAdoption.csv: it cannot be read: No such file or directory"
+    assert "there is no such folder" in refusal(tmp_path / ("x" * 300))
