@@ -17,6 +17,8 @@ _RULES: Final = (
     Check("family-too-large", "", "{size} children in care are one family", "not taken for brothers and sisters"),
     # The cells
     Check("no-child", "", "the row says of nobody in ssd_person", "left out"),
+    Check("whose-review", "", "its period of care is of several children, and no column says of which the review is",
+          "left out"),
     Check("child-reference", "", "the person's id cannot be a reference here",
           "a reference is derived from it, always the same"),
     Check("unreadable-date", "", "{column} is no date", "taken as empty"),

@@ -112,16 +112,19 @@ class _Ssd:
 
     def _reviews_by_person(self) -> dict[str, list[SsdRow]]:
         """Reviews are of a period of care, by its id; in some datasets the person stands in them too."""
-        whose = {
-            text_of(row["clae_cla_id"]): person
-            for person, rows in self.tables.tables["ssd_cla_episodes"].items()
-            for row in rows
-            if not is_empty(row["clae_cla_id"])
-        }
+        whose: dict[str, set[str]] = {}
+        for person, rows in self.tables.tables["ssd_cla_episodes"].items():
+            for row in rows:
+                if not is_empty(row["clae_cla_id"]):
+                    whose.setdefault(text_of(row["clae_cla_id"]), set()).add(person)
         by_person: dict[str, list[SsdRow]] = {}
         for own, rows in self.tables.tables.get("ssd_cla_reviews", {}).items():
             for row in rows:
-                person = own or whose.get(text_of(row["clar_cla_id"]), "")
+                persons = {own} if own else whose.get(text_of(row["clar_cla_id"]), set())
+                if len(persons) > 1:
+                    self.doubts.add("whose-review", "", row)
+                    continue
+                person = next(iter(persons), "")
                 if person in self.persons:
                     by_person.setdefault(person, []).append(row)
                 else:

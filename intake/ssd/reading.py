@@ -18,6 +18,8 @@ EMPTY: Final = frozenset({"", "placeholder_data", "null", "none"})
 NEVER: Final = 1900
 """The year of 1 January 1900, by which case systems say that there is no date."""
 YES: Final = frozenset({"y", "yes", "true", "1"})
+_ZONED: Final = re.compile(r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
+"""At the end of a text of an instant: how far from UTC it is."""
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -114,14 +116,28 @@ def is_yes(cell: Any) -> bool:
 
 def day_of(cell: Any) -> date | None:
     """The day of a date, an instant (in London), or a text of one; None of anything else."""
-    # A review of 14:30 on 5 January is of that day; 23:30 UTC in June is of the next.
+    # A review of 14:30 on 5 January is of that day; 23:30 UTC in June is of the next, as text too.
     if isinstance(cell, datetime):
-        return local_date(cell) if cell.tzinfo else cell.date()
+        return _in_london(cell) if cell.tzinfo else cell.date()
     if isinstance(cell, date):
         return cell
     if not isinstance(cell, str):
         return None
-    return day_in(re.split(r"[T ]", cell.strip(), maxsplit=1)[0])
+    text = cell.strip()
+    try:
+        if _ZONED.search(text):
+            return _in_london(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    return day_in(re.split(r"[T ]", text, maxsplit=1)[0])
+
+
+def _in_london(instant: datetime) -> date | None:
+    """The day of an instant; None of one that is before or after all days, as some write for none."""
+    try:
+        return local_date(instant)
+    except OverflowError:
+        return None
 
 
 def own_name(key: str) -> str:

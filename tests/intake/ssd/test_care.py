@@ -1,11 +1,12 @@
 """What the rows of a case system tell, as councils have them: words for codes, gaps, cover, copies of six years."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from domain.case.events import BecameLookedAfter
+from intake.ssd.reading import day_of
 from tests.intake.ssd.cabinet import Drawers, drawers, imported, json_of, rules, told
 
 Row = dict[str, Any]
@@ -289,3 +290,38 @@ def test_of_a_person_who_stands_twice_the_earlier_birth_counts_in_whatever_order
         ]
         assert rules(said) == ["births-differ"]
     assert rules(imported(ssd(person=[one, one]))) == []
+
+
+def test_a_review_of_a_period_that_several_children_share_by_name_is_of_none_of_them() -> None:
+    other = {"pers_person_id": "102", "pers_dob": day("2019-05-10")}
+    tables = ssd(
+        person=[{"pers_person_id": "101", "pers_dob": day("2019-05-10")}, other],
+        cla_episodes=[episode("E1", "2026-01-05"), episode("E2", "2026-01-05") | {"clae_person_id": "102"}],
+        legal_status=[status("L1", "2026-01-05", "V2"), status("L2", "2026-01-05", "V2") | {"lega_person_id": "102"}],
+        cla_reviews=[{"clar_cla_review_id": "R1", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-01")},
+                     {"clar_cla_review_id": "R2", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-02"),
+                      "clar_cla_person_id": "101"}],
+    )  # fmt: skip
+    said = imported(tables)
+    assert told(said) == ["2026-01-05 became_looked_after V2", "2026-02-02 review_held"]
+    assert told(said, "102") == ["2026-01-05 became_looked_after V2"]
+    assert rules(said) == ["whose-review"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_of"),
+    [
+        ("2026-06-03T23:00:00Z", day("2026-06-04")),
+        ("2026-06-03 23:00:00.0000000 +00:00", day("2026-06-04")),
+        ("2026-06-04T00:00:00+01:00", day("2026-06-04")),
+        ("2026-01-03T23:00:00Z", day("2026-01-03")),
+        ("2026-06-03 23:00:00", day("2026-06-03")),
+        ("04/06/2026 23:00:00Z", day("2026-06-04")),
+        ("2026-06-99T23:00:00Z", None),
+        ("0001-01-01T00:00:00Z", None),
+        (datetime(1, 1, 1, tzinfo=UTC), None),
+        (datetime(2026, 6, 3, 23, tzinfo=UTC), day("2026-06-04")),
+    ],
+)
+def test_an_instant_is_of_the_day_it_was_in_london(cell: object, is_of: date | None) -> None:
+    assert day_of(cell) == is_of
