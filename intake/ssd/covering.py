@@ -12,7 +12,7 @@ from typing import Any, Final
 from intake.sources.covered import Covered
 from intake.ssd.mapping import TABLES
 from intake.ssd.periods import SOURCE
-from intake.ssd.reading import NEVER, day_of, is_empty
+from intake.ssd.reading import case_day, is_empty
 from intake.ssd.rows import SsdTables
 from record.extracts import Extract
 
@@ -51,8 +51,8 @@ def _days() -> list[tuple[str, str]]:
 def _of(tables: SsdTables, name: str, column: str) -> Iterable[date]:
     for rows in tables.tables.get(name, {}).values():
         for row in rows:
-            day = day_of(row[column])
-            if day and day.year > NEVER:
+            day = case_day(row[column])
+            if day:
                 yield day
 
 
@@ -69,7 +69,7 @@ def _cells(tables: SsdTables) -> dict[str, int]:
     for one in TABLES:
         rows = [row for own in tables.tables.get(one.name, {}).values() for row in own]
         for each in one.columns:
-            reads = day_of if each.kind == "day" else _says
+            reads = case_day if each.kind == "day" else _says
             counts[f"{one.name}.{each.name}"] = sum(bool(reads(row[each.name])) for row in rows)
     return counts
 

@@ -27,7 +27,7 @@ from intake.ssd.periods import Spoken, SsdPeriod, episodes_of, periods_of, tell_
 from intake.ssd.permanence import end_by_death, end_by_order, tell_adoption, tell_order_dates
 from intake.ssd.placements import placements_of, tell_placements
 from intake.ssd.plans import issued_on, tell_plans, tell_pre_proceedings, tell_reviews
-from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, reference_of
+from intake.ssd.reading import CellReader, Stretch, case_day, is_empty, reference_of
 from intake.ssd.rows import SsdRow, SsdTables, text_of
 from intake.ssd.statuses import at_entry, statuses_of, tell_statuses
 
@@ -105,8 +105,8 @@ class _Ssd:
 
     def _one_person(self, own: str, rows: list[SsdRow]) -> SsdRow:
         """The row of a person; of several, which a database gives in any order, that of the earlier birth."""
-        first = min(rows, key=lambda row: (day_of(row["pers_dob"]) or date.max, repr(sorted(row.cells.items()))))
-        if len({day for row in rows if (day := day_of(row["pers_dob"]))}) > 1:
+        first = min(rows, key=lambda row: (case_day(row["pers_dob"]) or date.max, repr(sorted(row.cells.items()))))
+        if len({day for row in rows if (day := case_day(row["pers_dob"]))}) > 1:
             self.doubts.add("births-differ", reference_of(own), first)
         return first
 
@@ -152,11 +152,11 @@ class _Ssd:
 
     def _first_in_care(self, person: str) -> date | None:
         days = [
-            day_of(row[column])
+            case_day(row[column])
             for row in self.tables.of("ssd_cla_episodes", person)
             for column in ("clae_cla_episode_start_date", "clae_entered_care_date")
         ]
-        return min((day for day in days if day and day.year > 1900), default=None)
+        return min((day for day in days if day), default=None)
 
     def _tables_amiss(self) -> None:
         for rule, name, specifics in self.tables.amiss:
@@ -246,7 +246,9 @@ class _Ssd:
     def _taken(self, said: _Said, person: SsdRow) -> list[Event]:
         """What a journey would take of it, by its own rules."""
         child = said.spoken.child
-        born = day_of(person["pers_dob"]) or self.today
+        born = case_day(person["pers_dob"]) or self.today
+        for reason in said.spoken.refused:
+            self.doubts.add("refused", child, person, reason=reason)
         for kind, day in said.spoken.again:
             self.doubts.add("same-day", child, person, what=kind, day=day)
         taken, refused = acceptable(child, born, said.spoken.events, self.policy, self.policies, self.today)

@@ -9,7 +9,7 @@ from domain.case.calendar import birthday
 from domain.case.words import Role
 from intake.ssd.codes import ROLES, UNKNOWN, code_in
 from intake.ssd.periods import Spoken, SsdPeriod
-from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, is_yes, turns
+from intake.ssd.reading import CellReader, Stretch, case_day, is_empty, is_yes, turns
 from intake.ssd.rows import SsdRow, SsdTables, text_of
 
 ABSENCE: Final = "ABSENC"
@@ -142,4 +142,4 @@ def siblings_by_day(period: SsdPeriod, siblings: Iterable[Relative]) -> tuple[li
 
 def relative_of(ref: str, person: SsdRow, in_care: date) -> Relative:
     """A child as a relative."""
-    return Relative(ref, day_of(person["pers_dob"]), is_yes(person["pers_is_mother"]), in_care)
+    return Relative(ref, case_day(person["pers_dob"]), is_yes(person["pers_is_mother"]), in_care)

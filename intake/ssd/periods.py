@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from domain.case.calendar import birthday
-from domain.case.documents import parse_event
+from domain.case.documents import EventRefused, parse_event
 from domain.case.events import Event
 from domain.case.periods import ADULT_AGE
 from intake.returns.care import ENDINGS
@@ -42,17 +42,21 @@ class Spoken:
     """What has been told of a day, of what happens once."""
     again: list[tuple[str, date]] = field(default_factory=list)
     """What another row told of a day too: the type of event, and the day."""
+    refused: list[str] = field(default_factory=list)
+    """What is no event as the row has it, and why: one row too long or too strange keeps nobody else's back."""
 
     def tell(self, slot: str, kind: str, on: date, own: str, **fields: Any) -> None:
         """Add an event: its slot and the row's own key make the id, so that it is the same every time."""
         if slot in ONCE_A_DAY and (slot, on) in self.told:
             self.again.append((kind, on))
             return
-        self.told.add((slot, on))
-        self.events.append(
-            parse_event({"type": kind, "id": self._id(slot, own_name(own)), "child": self.child,
-                         "on": on.isoformat(), **fields})
-        )  # fmt: skip
+        said = {"type": kind, "id": self._id(slot, own_name(own)), "child": self.child, "on": on.isoformat(), **fields}
+        try:
+            self.events.append(parse_event(said))
+        except EventRefused as refused:
+            self.refused.append(str(refused))
+        else:
+            self.told.add((slot, on))
 
     def _id(self, slot: str, own: str) -> str:
         """A row may tell of one thing several times: a care order stands again once the placement order is revoked."""

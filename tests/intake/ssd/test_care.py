@@ -325,3 +325,25 @@ def test_a_review_of_a_period_that_several_children_share_by_name_is_of_none_of_
 )
 def test_an_instant_is_of_the_day_it_was_in_london(cell: object, is_of: date | None) -> None:
     assert day_of(cell) == is_of
+
+
+@pytest.mark.parametrize("no_day", ["0001-01-01", "1753-01-01 00:00:00", "1899-12-30", "01/01/1900"])
+def test_the_first_day_that_a_system_knows_is_none(no_day: str) -> None:
+    tables = ssd(
+        pre_proceedings=[{"prep_table_id": "Q1", "prep_person_id": "101", "prep_pre_pro_decision_date": no_day}]
+    )
+    said = imported(tables)
+    assert (told(said), rules(said)) == (["2026-01-05 became_looked_after V2"], [])
+
+
+def test_a_row_that_is_no_event_is_left_out_by_itself() -> None:
+    tables = ssd(
+        pre_proceedings=[{"prep_table_id": "Q1", "prep_person_id": "101", "prep_pre_pro_decision_date": "03/02/1926"}],
+        involvements=[{"invo_involvements_id": "I1", "invo_person_id": "101", "invo_professional_id": "P" * 300,
+                       "invo_professional_role_id": "IRO", "invo_involvement_start_date": day("2026-01-05")}],
+    )  # fmt: skip
+    said = imported(tables)
+    assert told(said) == ["2026-01-05 became_looked_after V2"]
+    assert sorted(rules(said)) == ["nobody-known", "refused", "unreadable-date"]
+    [refused] = [doubt.message for doubt in said.doubts if doubt.rule == "refused"]
+    assert "ssd:101:person:I1 (person_assigned): contact: 300 characters" in refused

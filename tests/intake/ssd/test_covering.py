@@ -55,3 +55,8 @@ def test_what_was_kept_before_columns_were_counted_is_still_read() -> None:
     kept = extract_of(earlier, covered_by(earlier, TODAY), READ_AT)
     kept.said.pop("cells")
     assert why_not(as_read(reviews(DAYS)), covered_by(earlier, TODAY), kept) == ""
+
+
+@pytest.mark.parametrize("typed", [date(1926, 11, 20), "20/11/0026", date(1900, 1, 1)])
+def test_a_year_that_nobody_lived_in_does_not_make_it_speak_for_a_hundred_years(typed: date | str) -> None:
+    assert covered_by(as_read(reviews([*DAYS, typed])), TODAY).since == TODAY - timedelta(days=39)
