@@ -38,7 +38,7 @@ class Spoken:
     child: str
     events: list[Event] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    told: set[tuple[str, date]] = field(default_factory=set)
+    once: set[tuple[str, date]] = field(default_factory=set)
     """What has been told of a day, of what happens once."""
     again: list[tuple[str, date]] = field(default_factory=list)
     """What another row told of a day too: the type of event, and the day."""
@@ -47,7 +47,7 @@ class Spoken:
 
     def tell(self, slot: str, kind: str, on: date, own: str, **fields: Any) -> None:
         """Add an event: its slot and the row's own key make the id, so that it is the same every time."""
-        if slot in ONCE_A_DAY and (slot, on) in self.told:
+        if slot in ONCE_A_DAY and (slot, on) in self.once:
             self.again.append((kind, on))
             return
         said = {"type": kind, "id": self._id(slot, own_name(own)), "child": self.child, "on": on.isoformat(), **fields}
@@ -56,7 +56,7 @@ class Spoken:
         except EventRefused as refused:
             self.refused.append(str(refused))
         else:
-            self.told.add((slot, on))
+            self.once.add((slot, on))
 
     def _id(self, slot: str, own: str) -> str:
         """A row may tell of one thing several times: a care order stands again once the placement order is revoked."""
