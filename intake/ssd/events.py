@@ -249,7 +249,7 @@ class _Ssd:
         born = case_day(person["pers_dob"]) or self.today
         for reason in said.spoken.refused:
             self.doubts.add("refused", child, person, reason=reason)
-        for kind, day in said.spoken.again:
+        for kind, day in dict.fromkeys(said.spoken.again):
             self.doubts.add("same-day", child, person, what=kind, day=day)
         taken, refused = acceptable(child, born, said.spoken.events, self.policy, self.policies, self.today)
         for refusal in refused:
