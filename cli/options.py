@@ -49,3 +49,12 @@ def day_given(option: str, text: str) -> date:
             "as YYYY-MM-DD, such as 2026-03-20"
         )
     return day
+
+
+def day_past(option: str, text: str, today: date) -> date:
+    """The same of a day that has come. Raises Refused."""
+    # What is said to speak until 2099 would make older of every true copy until then.
+    day = day_given(option, text)
+    if day > today:
+        raise Refused(f"{option}: {day} has not come; give today, {today}, or a day before")
+    return day

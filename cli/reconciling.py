@@ -114,7 +114,10 @@ def _write(differing: Sequence[Difference], path: Path) -> None:
     """The events that would repair what differs, each once, for `permanence send` after somebody has looked."""
     events = {event.id: event for difference in differing for event in difference.repair}
     lines = [json.dumps(document_of(event), ensure_ascii=False) for event in events.values()]
-    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    try:
+        path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{path}: it cannot be written: {error.strerror}") from None
 
 
 def _show(differing: Sequence[Difference], children: int, day: date, repairs: Path | None, out: Console) -> None:

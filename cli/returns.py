@@ -13,7 +13,7 @@ import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies
-from cli.options import Folder, Json, QuietUntil, day_given
+from cli.options import Folder, Json, QuietUntil, day_given, day_past
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.returns_words import ReturnsTaken, show
@@ -72,7 +72,7 @@ def import_903(
     guessed: each doubt names the child, the rule, the table and the line.
     """
     now = datetime.now(UTC)
-    drawn = day_given("--as-at", as_at) if as_at else None
+    drawn = day_past("--as-at", as_at, local_date(now)) if as_at else None
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
     passed_over = _settled_in(settled) if settled else []
     try:

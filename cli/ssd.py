@@ -13,7 +13,7 @@ from rich.console import Console
 from cli import words
 from cli.errors import CommandFailed, Refused
 from cli.offline import load_policies
-from cli.options import Folder, Json, QuietUntil, day_given
+from cli.options import Folder, Json, QuietUntil, day_given, day_past
 from cli.output import print_json
 from cli.progress import progress_bar
 from cli.returns import write_doubts
@@ -110,7 +110,7 @@ def sync_ssd(
     """
     now = datetime.now(UTC)
     quiet = day_given("--quiet-until", quiet_until) if quiet_until else None
-    options = SsdOptions(schema, day_given("--as-at", as_at) if as_at else None, even_so)
+    options = SsdOptions(schema, day_past("--as-at", as_at, local_date(now)) if as_at else None, even_so)
     taker = Taker(SOURCE, load_policies(policies), policy, now)
     taker.policies.resolve(policy)
     try:

@@ -4,6 +4,7 @@ Pure: two sets of events and the journeys that run go in, differences come out, 
 running journey is the one that matters: nobody will be reminded of it.
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,9 @@ from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
 from domain.clocks.wording import coded, in_words, stage_in_words
 from intake.sources.covered import Covered, speaks_for
+
+LONGEST: Final = 190
+"""Signs of an id, of which it has 200 at most: the rest is for a number."""
 
 Events = Mapping[str, Sequence[ev.Event]]
 """Events by the child they are for."""
@@ -158,15 +162,17 @@ class _Side:
 
     def to_take(self, events: Iterable[ev.Event]) -> list[ev.Event]:
         """Events of the other side as this one would have to take them, under ids that are free here."""
-        return [event.model_copy(update={"id": self._free(event)}) for event in events]
+        taken = ((event, event.id if event.id not in self.known else f"{event.id}-{event.on}") for event in events)
+        return [event.model_copy(update={"id": self.free(name)}) for event, name in taken]
 
-    def _free(self, event: ev.Event) -> str:
-        """Its own id; of one that the source has given another content here, with the day, and a number if need be."""
-        if event.id not in self.known:
-            return event.id
-        name, number = f"{event.id[:180]}-{event.on}", 1
-        while (free := name if number == 1 else f"{name}-{number}") in self.known:
+    def free(self, name: str) -> str:
+        """A name as an id that is free here: of a long one the end hashed, and a number where that is known already."""
+        hashed = hashlib.sha256(name.encode()).hexdigest()[:16]
+        short = name if len(name) <= LONGEST else f"{name[: LONGEST - len(hashed) - 1]}-{hashed}"
+        free, number = short, 1
+        while free in self.known:
             number += 1
+            free = f"{short}-{number}"
         return free
 
     def to_void(self, events: Iterable[ev.Event]) -> list[ev.Event]:
@@ -267,7 +273,7 @@ def _voiding(event: ev.Event, here: _Side) -> ev.Event:
     return parse_event(
         {
             "type": "event_voided",
-            "id": f"reconcile-{event.id}"[:200],
+            "id": here.free(f"reconcile-{event.id}"),
             "child": here.child,
             "on": here.as_of.isoformat(),
             "event": event.id,

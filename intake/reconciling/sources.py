@@ -18,6 +18,7 @@ from intake.configured import is_database
 from intake.configured import read_source as read_configured
 from intake.files import read_events
 from intake.reconciling.differences import Difference, Events, Kind, differences
+from intake.returns.tables import is_folder
 from intake.sources.covered import Covered
 from intake.sources.read import SourceRefused
 from journeys.caseload import caseload
@@ -49,7 +50,7 @@ def read_source(setting: str, policies: Policies, policy: str, now: datetime, re
     With a record, also what earlier readings of the same children said. Raises FileUnreadable, FileRefused,
     SourceRefused, RecordUnavailable.
     """
-    if not is_database(setting) and not Path(setting).is_dir():
+    if not is_database(setting) and not is_folder(Path(setting)):
         return Source(_by_children(read_events(setting)), None, local_date(now))
     read = read_configured(setting, policies, policy, now, record)
     if read.stale:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from domain.case.accepted import FIRST_DAY
 from domain.case.words import LegalStatus, ReasonForCeasing
 from intake.returns.doubts import Doubts
 from intake.returns.rows import Return, ReturnRow
@@ -166,7 +167,8 @@ class TableReader:
         if not text:
             return None
         day = day_in(text)
-        if day is None:
+        if day is None or day < FIRST_DAY:
+            day = None
             self.doubts.add("unreadable-date", child, row, column=column)
         return day
 

@@ -6,8 +6,10 @@ not read is named with the reason.
 """
 
 import csv
+import io
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -51,9 +53,9 @@ def read_returns(folder: Path) -> list[Return]:
 
 def read_folder(folder: Path) -> Folder:
     """The returns in a folder and the folders in it, and what became of each file. Raises ReturnRefused."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ReturnRefused(f"{folder}: there is no such folder; give the folder that holds the tables as CSV files")
-    listed = [_listed(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    listed = [_listed(path, folder) for path in sorted(_files_in(folder))]
     files = _one_of_each([each for each in listed if each.table])
     if not files:
         passed_over = "".join(f"\n{each.name}: {each.why_not}" for each in listed)
@@ -67,8 +69,29 @@ def read_folder(folder: Path) -> Folder:
     return Folder(returns, listed)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; none has a name that no folder can have."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """What a folder and those in it hold, links to folders too. Raises ReturnRefused where one cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        raise ReturnRefused(f"{error.filename}: it cannot be read: {error.strerror}")
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        within = [Path(place, name) for name in folders]
+        yield from (*(Path(place, name) for name in names), *(each for each in within if each.is_symlink()))
+
+
 def _listed(path: Path, folder: Path) -> FileListed:
     name, kind = path.relative_to(folder).as_posix(), path.suffix.lower()
+    if path.exists() and not path.is_file():
+        return FileListed(path, name, why_not="a link to a folder, or no file; accepted: the folder or file itself")
     if kind in WORKBOOKS:
         return FileListed(path, name, why_not="a workbook is not read; accepted: each of its sheets saved as CSV")
     if kind == ".xml":
@@ -132,19 +155,37 @@ def _read(year: int | None, files: Mapping[tuple[int | None, str], FileListed], 
 
 
 def _rows(path: Path, name: str, table: str, columns: Iterable[str]) -> Iterator[ReturnRow]:
-    reader = csv.reader(_text(path, name).splitlines(keepends=True), skipinitialspace=True)
+    text = _text(path, name)
+    # A line ends with CR or LF alone: to Python U+0085 ends one too, and a cell of an old program may hold it.
+    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+    read = 0
     try:
-        heading = [cell.strip().upper() for cell in next(reader, [])]
-        missing = [column for column in columns if column not in heading]
-        if missing:
-            given = ", ".join(filter(None, heading)) if any(c in heading for c in columns) else "no such heading line"
-            raise ReturnRefused(f"{name}: {table}: no column {', '.join(missing)}; found: {given}")
+        cells = next(reader, [])
+        heading, read = [cell.strip().upper() for cell in cells], reader.line_num
+        _check_heading(heading, columns, f"{name}: {table}")
         for cells in reader:
+            read = reader.line_num
             if any(cell.strip() for cell in cells):
                 values = {column: cell.strip() for column, cell in zip(heading, cells, strict=False)}
-                yield ReturnRow(name, reader.line_num, values)
+                yield ReturnRow(name, read, values)
+        if len(cells) < len(heading) and not text.endswith(("\r", "\n")):
+            raise ReturnRefused(
+                f"{name}: line {read}: it has {len(cells)} of {len(heading)} cells and no end: the file is cut off; "
+                "accepted: the file as it was written to its end"
+            )
     except csv.Error as error:
-        raise ReturnRefused(f"{name}: line {reader.line_num}: no CSV: {error}") from None
+        raise ReturnRefused(f"{name}: line {read + 1}: no CSV: {error}") from None
+
+
+def _check_heading(heading: Sequence[str], columns: Iterable[str], where: str) -> None:
+    """Raises ReturnRefused where a column is missing, or nobody can say which of two is meant."""
+    missing = [column for column in columns if column not in heading]
+    if missing:
+        given = ", ".join(filter(None, heading)) if any(c in heading for c in columns) else "no such heading line"
+        raise ReturnRefused(f"{where}: no column {', '.join(missing)}; found: {given}")
+    twice = [column for column in columns if heading.count(column) > 1]
+    if twice:
+        raise ReturnRefused(f"{where}: column {', '.join(twice)} stands twice in the heading; accepted: once")
 
 
 def _bytes(path: Path, name: str) -> bytes:
@@ -155,7 +196,16 @@ def _bytes(path: Path, name: str) -> bytes:
 
 
 def _text(path: Path, name: str) -> str:
-    data = _bytes(path, name)
+    text = _decoded(_bytes(path, name))
+    if "\0" in text:
+        raise ReturnRefused(
+            f"{name}: it holds zero bytes, as a file that was not written to its end, or UTF-16 without a mark; "
+            "accepted: the file as it was written to its end, as UTF-8"
+        )
+    return text
+
+
+def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:

@@ -10,6 +10,8 @@ from intake.returns.rows import READ, REQUIRED, ReturnRefused, ReturnRow
 
 ROOT: Final = "EXPSSDA903"
 CHILD: Final = "CHILD"
+WITHIN: Final = 3
+"""How deep what stands within a child stands at least."""
 COLUMNS: Final = {"CHILDID": "CHILD", "PL": "PLACE"}
 """Tags that the tables call otherwise."""
 TABLES: Final = {"HEADER": "Header", "EPISODE": "Episodes", "AREVIEW": "Reviews", "AD_PLACED": "PlacedAdoption"}
@@ -29,6 +31,11 @@ def rows_of_xml(data: bytes, name: str) -> dict[str, list[ReturnRow]]:
         parser.Parse(data, True)  # noqa: FBT003 (isfinal has no name in expat)
     except expat.ExpatError as error:
         raise ReturnRefused(f"{name}: line {error.lineno}: no XML: {expat.ErrorString(error.code)}") from None
+    except ReturnRefused:
+        raise
+    except (LookupError, ValueError):
+        # Of an encoding that nobody knows, or of several bytes, expat has no error of its own.
+        raise ReturnRefused(f"{name}: the encoding that it names cannot be read; accepted: UTF-8") from None
     return form.tables
 
 
@@ -51,7 +58,7 @@ class _Form:
         self.name = name
         self.tables: dict[str, list[ReturnRow]] = {table: [] for table in REQUIRED}
         self._depth = 0
-        self._text = ""
+        self._text: list[str] = []
         self._rows: list[_Row] = []
         self._open: list[_Row] = []
 
@@ -59,10 +66,12 @@ class _Form:
         if self._depth == 0 and tag != ROOT:
             raise ReturnRefused(f"{self.name}: its root is no {ROOT}; accepted: the return as the Department takes it")
         self._depth += 1
-        self._text = ""
+        self._text = []
         if tag == CHILD and self._depth == 2:
             self._rows, self._open = [_Row("AD1", line)], []
         elif tag in TABLES:
+            if self._depth < WITHIN:
+                raise ReturnRefused(f"{self.name}: line {line}: {tag} stands in no {CHILD}; accepted: within one")
             self._open.append(_Row(TABLES[tag], line))
             self._rows.append(self._open[-1])
 
@@ -73,11 +82,12 @@ class _Form:
         elif tag in TABLES and self._open:
             self._open.pop()
         else:
-            self._cell(COLUMNS.get(tag, tag), self._text.strip())
-        self._text = ""
+            self._cell(COLUMNS.get(tag, tag), "".join(self._text).strip())
+        self._text = []
 
     def text(self, text: str) -> None:
-        self._text += text
+        # A line at a time, however many: put together at the end, or a file of blank lines takes hours.
+        self._text.append(text)
 
     def refuse_entity(self, *_: object) -> None:
         raise ReturnRefused(f"{self.name}: it declares entities; accepted: a return without any")

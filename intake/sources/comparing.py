@@ -99,12 +99,14 @@ class _Comparing:
         self.doubts.append(Doubt(event.child, rule, "", 0, check.message.format(**specifics), check.action, key))
 
     def _gone(self) -> bool:
-        """Whether the source no longer has the child in care at all: it lacks a table rather than a childhood."""
-        entries = [e for e in self.before if isinstance(e, ev.BecameLookedAfter)]
-        if not entries or any(isinstance(e, ev.BecameLookedAfter) for e in self.said):
-            return False
-        self._doubt("gone", entries[0])
-        return True
+        """Whether the source no longer has what the child's journey began by: it lacks a table, not a childhood."""
+        # Pre-proceedings are no more once the child is in care, and then that is what the journey is of.
+        for kinds in ((ev.BecameLookedAfter,), ev.ENTRY_TYPES):
+            entries = [e for e in self.before if isinstance(e, kinds)]
+            if entries and not any(isinstance(e, kinds) for e in self.said):
+                self._doubt("gone", entries[0])
+                return True
+        return False
 
     # What others did
 

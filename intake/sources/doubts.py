@@ -61,7 +61,7 @@ BESIDE_OURS: Final = (
           "what was recorded here stands; not taken again"),
     Check("twice", "", "taken from the source, and recorded here as of {day} too", "both stand; one may be taken back"),
     Check("taken-back", "", "somebody took back what the source still says", "it stays taken back"),
-    Check("gone", "", "the source no longer says that the child was looked after", "nothing is taken back"),
+    Check("gone", "", "the source no longer says by what the child's journey began", "nothing is taken back"),
     Check("refused", "", "a journey would not take it: {reason}", "left out"),
 )  # fmt: skip
 """What may be doubtful of any source, beside what is known here."""

@@ -7,12 +7,12 @@ and so it speaks from the earliest day on which anything in it ended or was held
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from intake.sources.covered import Covered
 from intake.ssd.mapping import TABLES
 from intake.ssd.periods import SOURCE
-from intake.ssd.reading import NEVER, day_of
+from intake.ssd.reading import case_day, is_empty
 from intake.ssd.rows import SsdTables
 from record.extracts import Extract
 
@@ -27,6 +27,8 @@ A_WEEK: Final = timedelta(days=7)
 """By how much the latest day may move back before the dataset is an older copy (ours: rows of a few days may be taken
 back; a council writes down something of some child on every working day)."""
 HALF: Final = 2
+MANY: Final = 20
+"""Cells from which on a column that loses most of them is broken (ours: of fewer, somebody may take back most)."""
 PART: Final = "all"
 NOBODY: Final = ""
 """In the place of the child: it is of the dataset as a whole."""
@@ -49,14 +51,31 @@ def _days() -> list[tuple[str, str]]:
 def _of(tables: SsdTables, name: str, column: str) -> Iterable[date]:
     for rows in tables.tables.get(name, {}).values():
         for row in rows:
-            day = day_of(row[column])
-            if day and day.year > NEVER:
+            day = case_day(row[column])
+            if day:
                 yield day
 
 
 def extract_of(tables: SsdTables, covered: Covered, read_at: datetime) -> Extract:
     """What is remembered of a reading: for which days it spoke, and how much each table held."""
-    return Extract(SOURCE, NOBODY, PART, read_at, covered.since, covered.until, {"rows": tables.counts()})
+    said = {"rows": tables.counts(), "cells": _cells(tables)}
+    return Extract(SOURCE, NOBODY, PART, read_at, covered.since, covered.until, said)
+
+
+def _cells(tables: SsdTables) -> dict[str, int]:
+    """How many cells of each column say something that can be read."""
+    # A column that is renamed, emptied or written as 20260105 overnight says nothing; what it said is not untrue so.
+    counts: dict[str, int] = {}
+    for one in TABLES:
+        rows = [row for own in tables.tables.get(one.name, {}).values() for row in own]
+        for each in one.columns:
+            reads = case_day if each.kind == "day" else _says
+            counts[f"{one.name}.{each.name}"] = sum(bool(reads(row[each.name])) for row in rows)
+    return counts
+
+
+def _says(cell: Any) -> bool:
+    return not is_empty(cell)
 
 
 def why_not(tables: SsdTables, covered: Covered, before: Extract | None, *, exactly: bool = False) -> str:
@@ -68,10 +87,11 @@ def why_not(tables: SsdTables, covered: Covered, before: Extract | None, *, exac
         return ""
     if covered.until < before.until - (timedelta(0) if exactly else A_WEEK):
         return f"it speaks until {covered.until}; what was read on {before.read_at:%Y-%m-%d} spoke until {before.until}"
-    shrunk = _shrunk(tables.counts(), before.said.get("rows", {}))
+    cells = {name: many for name, many in before.said.get("cells", {}).items() if many >= MANY}
+    shrunk = _shrunk(tables.counts(), before.said.get("rows", {})) or _shrunk(_cells(tables), cells)
     return f"{', '.join(shrunk)} held more than twice as much when read on {before.read_at:%Y-%m-%d}" if shrunk else ""
 
 
 def _shrunk(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
-    """The tables that lost more than half of their rows, as one does that is being filled anew."""
+    """The tables, or columns, that lost more than half of what they held, as one does that is being filled anew."""
     return [name for name, rows in before.items() if now.get(name, 0) * HALF < rows]

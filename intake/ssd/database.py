@@ -3,10 +3,12 @@
 The only part that touches a database. What it gives is as the database has it; what it means is read elsewhere.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -28,18 +30,20 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError, StatementError
 
 from intake.ssd.mapping import BY_NAME, TABLES, ColumnRead, Mapped
-from intake.ssd.rows import SsdRefused, SsdRow, SsdTables
+from intake.ssd.rows import SsdRefused, SsdRow, SsdTables, text_of
 
 Progress = Callable[[int, int], None]
 
 PAGE: Final = 5_000
 """Rows of one query (ours: about a megabyte; a reporting database answers each in milliseconds)."""
 PATIENCE: Final = 10
-"""Seconds to wait for the database to answer at all."""
+"""Seconds to wait for the database to answer at all, and for a table that somebody else holds."""
 
 SNAPSHOT: Final[Mapping[str, str]] = {
     "sqlite": "BEGIN",
-    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "postgresql": (
+        f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL lock_timeout = '{PATIENCE}s'"
+    ),
     "mssql": "SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
     "oracle": "SET TRANSACTION READ ONLY",
 }
@@ -66,8 +70,10 @@ def address_of(url: str) -> URL:
 
 
 def shown(address: URL) -> str:
-    """An address without what may be secret: its password and its options."""
-    return address.set(query={}, username=None, password=None).render_as_string()
+    """An address without what may be secret: who signs in, by which password, and its options."""
+    return URL.create(
+        address.drivername, host=address.host, port=address.port, database=address.database
+    ).render_as_string()
 
 
 def read_tables(address: URL, schema: str | None, progress: Progress = lambda done, of: None) -> SsdTables:
@@ -76,13 +82,13 @@ def read_tables(address: URL, schema: str | None, progress: Progress = lambda do
         engine = _engine(address)
         try:
             with _snapshot(engine) as connection:
-                return _Reading(connection, schema).tables(progress)
+                return _Reading(connection, schema, address).tables(progress)
         finally:
             engine.dispose()
 
 
 @contextmanager
-def _in_words(address: URL) -> Iterator[None]:
+def _in_words(address: URL, table_read: str = "") -> Iterator[None]:
     """Errors of a driver as a refusal: its message may quote the address with the password, so only its code passes."""
     try:
         yield
@@ -90,17 +96,35 @@ def _in_words(address: URL) -> Iterator[None]:
         missing = error.name if isinstance(error, ModuleNotFoundError) else address.drivername
         raise SsdRefused(f"the database's driver is not installed: {missing}; docs/ssd.md names the packages") from None
     except SQLAlchemyError as error:
-        cause = error.orig if isinstance(error, StatementError) else None
-        named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-        code = str(named or type(cause or error).__name__)
-        raise SsdRefused(f"{shown(address)}: it cannot be read: {_IN_WORDS.get(code, code)}") from None
+        code = _code_of(error)
+        where = f"{shown(address)}: {table_read}" if table_read else shown(address)
+        raise SsdRefused(f"{where}: it cannot be read: {_IN_WORDS.get(code, code)}") from None
 
 
+def _code_of(error: SQLAlchemyError) -> str:
+    """What a driver calls its error; `not UTF-8` where SQLite has text that is none, of which it has no name."""
+    cause = error.orig if isinstance(error, StatementError) else None
+    named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if not named and isinstance(cause, sqlite3.OperationalError):
+        return "not UTF-8"
+    return str(named or type(cause or error).__name__)
+
+
+_HELD: Final = f"somebody else has held it for more than {PATIENCE} seconds; read it again when they are done"
 _IN_WORDS: Final = {
     "SQLITE_CANTOPEN": "there is no such file, or this user may not read it",
     "SQLITE_NOTADB": "the file is not a database",
+    "SQLITE_CORRUPT": "the file is damaged, or only a part of it was written",
+    "SQLITE_IOERR_READ": "this is a folder, or the disk does not give the file",
+    "SQLITE_BUSY": _HELD,
+    "55P03": _HELD,
+    "not UTF-8": "a text in it is not UTF-8; accepted: a file whose text is UTF-8",
     "OperationalError": "the server cannot be reached, or does not let this user in",
+    "ProgrammingError": "an option of the address is none that the driver knows, or cannot be what it says",
+    "DataError": "a day in it is none of the years 1 to 9999, such as infinity; accepted: NULL where there is no day",
     "42501": "this user may not read it (42501)",
+    "42883": "its column of persons is of another type than in ssd_cla_episodes or ssd_pre_proceedings; accepted: "
+    "one type, or text",
 }
 
 
@@ -108,8 +132,9 @@ def _engine(address: URL) -> Engine:
     """One connection, which cannot write where the database can be asked for that."""
     arguments: dict[str, Any] = {}
     if address.get_backend_name() == "sqlite" and address.database:
-        file = Path(address.database.removeprefix("file:")).absolute()
-        address = address.set(database=f"file:{file}", query={"mode": "ro", "uri": "true"})
+        # What a # or ? in the name begins would be no part of it: another file is read, and mode=ro is not seen.
+        file = quote(str(Path(address.database.removeprefix("file:")).absolute()))
+        address = address.set(database=f"file:{file}", query={"mode": "ro", "uri": "true", "timeout": f"{PATIENCE}"})
     elif address.get_backend_name() == "postgresql":
         arguments = {"connect_timeout": PATIENCE}
     return create_engine(address, hide_parameters=True, connect_args=arguments, pool_size=1)
@@ -126,9 +151,10 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
 class _Reading:
     """Reads the tables there are, through one connection."""
 
-    def __init__(self, connection: Connection, schema: str | None) -> None:
+    def __init__(self, connection: Connection, schema: str | None, address: URL) -> None:
         self.connection = connection
         self.schema = schema
+        self.address = address
         self.read = SsdTables()
         self.columns: dict[str, dict[str, str]] = {}
         """Of each table that is there, how the columns that are read are spelt in this database."""
@@ -139,7 +165,8 @@ class _Reading:
         self._refuse_what_is_missing()
         for done, one in enumerate(TABLES, 1):
             if one.name in self.columns:
-                self._read(one)
+                with _in_words(self.address, one.name):
+                    self._read(one)
             progress(done, len(TABLES))
         return self.read
 
@@ -201,8 +228,8 @@ class _Reading:
         query = self._of_children(query, one, source)
         rows = self.read.tables.setdefault(one.name, {})
         for cells in self._pages(query, source.c[key], one.key):
-            whose = _text(cells.get(one.child)) if one.child else _text(cells[one.key])
-            rows.setdefault(whose, []).append(SsdRow(one.name, _text(cells[one.key]), cells))
+            whose = text_of(cells.get(one.child)) if one.child else text_of(cells[one.key])
+            rows.setdefault(whose, []).append(SsdRow(one.name, text_of(cells[one.key]), cells))
         self._without_key(one, source, source.c[key])
 
     def _source(self, one: Mapped) -> TableClause:
@@ -221,6 +248,7 @@ class _Reading:
 
     def _pages(self, query: Select[Any], key: ColumnElement[Any], name: str) -> Iterator[Mapping[str, Any]]:
         """All rows by their key, a page at a time; those that share one are never parted by the end of a page."""
+        # To many a database b1 and B1 are one key: what may be one is read with the next page, and not with this.
         last: Any = None
         size = PAGE
         while True:
@@ -229,10 +257,12 @@ class _Reading:
             if len(page) < size:
                 yield from page
                 return
-            whole = [row for row in page if row[name] != page[-1][name]]
-            if whole:
-                yield from whole
-                last, size = page[-1][name], PAGE
+            end = len(page) - 1
+            while end and _plain(page[end - 1][name]) == _plain(page[-1][name]):
+                end -= 1
+            if end:
+                yield from page[:end]
+                last, size = page[end][name], PAGE
             else:
                 size *= 2
 
@@ -245,8 +275,6 @@ class _Reading:
             self.read.amiss.append(("no-key", one.name, {"rows": count, "column": one.key}))
 
 
-def _text(cell: Any) -> str:
-    """A key as text: `101`, whether the database keeps it as text, a number or 101.0."""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return "" if cell is None else str(cell).strip()
+def _plain(key: Any) -> str:
+    """A key as the least exact of databases compares it."""
+    return text_of(key).casefold()

@@ -17,6 +17,8 @@ _RULES: Final = (
     Check("family-too-large", "", "{size} children in care are one family", "not taken for brothers and sisters"),
     # The cells
     Check("no-child", "", "the row says of nobody in ssd_person", "left out"),
+    Check("whose-review", "", "its period of care is of several children, and no column says of which the review is",
+          "left out"),
     Check("child-reference", "", "the person's id cannot be a reference here",
           "a reference is derived from it, always the same"),
     Check("unreadable-date", "", "{column} is no date", "taken as empty"),
@@ -24,6 +26,8 @@ _RULES: Final = (
     Check("ahead", "", "{column} is after the day of the reading", "left out"),
     # The child
     Check("no-birth", "", "no date of birth", "the child is left out"),
+    Check("births-differ", "", "the person stands twice, with different dates of birth", "the earlier is taken"),
+    Check("same-day", "", "{what} of {day} stands in more than one row", "taken once, as the first row has it"),
     Check("born-later", "", "an episode begins before the child's birth", "the child is left out"),
     Check("no-status", "", "no legal status stands at any time of this period of care", "the period is left out"),
     Check("status-late", "", "no legal status stands on the first day; the first is of {day}",

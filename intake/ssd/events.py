@@ -27,8 +27,8 @@ from intake.ssd.periods import Spoken, SsdPeriod, episodes_of, periods_of, tell_
 from intake.ssd.permanence import end_by_death, end_by_order, tell_adoption, tell_order_dates
 from intake.ssd.placements import placements_of, tell_placements
 from intake.ssd.plans import issued_on, tell_plans, tell_pre_proceedings, tell_reviews
-from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, reference_of
-from intake.ssd.rows import SsdRow, SsdTables
+from intake.ssd.reading import CellReader, Stretch, case_day, is_empty, reference_of
+from intake.ssd.rows import SsdRow, SsdTables, text_of
 from intake.ssd.statuses import at_entry, statuses_of, tell_statuses
 
 Progress = Callable[[int, int], None]
@@ -95,7 +95,7 @@ class _Ssd:
 
     def _persons(self) -> dict[str, SsdRow]:
         """Who was looked after or in pre-proceedings; rows about nobody in ssd_person are doubted."""
-        persons = {own: rows[0] for own, rows in self.tables.tables["ssd_person"].items() if own}
+        persons = {own: self._one_person(own, rows) for own, rows in self.tables.tables["ssd_person"].items() if own}
         named = {name: self.tables.tables.get(name, {}) for name in ("ssd_cla_episodes", "ssd_pre_proceedings")}
         for rows in named.values():
             for person, own in rows.items():
@@ -103,18 +103,28 @@ class _Ssd:
                     self.doubts.add("no-child", "", own[0])
         return {own: row for own, row in persons.items() if any(own in rows for rows in named.values())}
 
+    def _one_person(self, own: str, rows: list[SsdRow]) -> SsdRow:
+        """The row of a person; of several, which a database gives in any order, that of the earlier birth."""
+        first = min(rows, key=lambda row: (case_day(row["pers_dob"]) or date.max, repr(sorted(row.cells.items()))))
+        if len({day for row in rows if (day := case_day(row["pers_dob"]))}) > 1:
+            self.doubts.add("births-differ", reference_of(own), first)
+        return first
+
     def _reviews_by_person(self) -> dict[str, list[SsdRow]]:
         """Reviews are of a period of care, by its id; in some datasets the person stands in them too."""
-        whose = {
-            str(row["clae_cla_id"]).strip(): person
-            for person, rows in self.tables.tables["ssd_cla_episodes"].items()
-            for row in rows
-            if not is_empty(row["clae_cla_id"])
-        }
+        whose: dict[str, set[str]] = {}
+        for person, rows in self.tables.tables["ssd_cla_episodes"].items():
+            for row in rows:
+                if not is_empty(row["clae_cla_id"]):
+                    whose.setdefault(text_of(row["clae_cla_id"]), set()).add(person)
         by_person: dict[str, list[SsdRow]] = {}
         for own, rows in self.tables.tables.get("ssd_cla_reviews", {}).items():
             for row in rows:
-                person = own or whose.get(str(row["clar_cla_id"]).strip(), "")
+                persons = {own} if own else whose.get(text_of(row["clar_cla_id"]), set())
+                if len(persons) > 1:
+                    self.doubts.add("whose-review", "", row)
+                    continue
+                person = next(iter(persons), "")
                 if person in self.persons:
                     by_person.setdefault(person, []).append(row)
                 else:
@@ -129,7 +139,7 @@ class _Ssd:
             for row in rows if person in self.persons and in_care else ():
                 if in_care and not is_empty(row["fami_family_id"]):
                     relative = relative_of(reference_of(person), self.persons[person], in_care)
-                    families.setdefault(str(row["fami_family_id"]).strip(), {})[person] = relative
+                    families.setdefault(text_of(row["fami_family_id"]), {})[person] = relative
         siblings: dict[str, dict[str, Relative]] = {}
         for family in families.values():
             if len(family) > A_FAMILY:
@@ -142,11 +152,11 @@ class _Ssd:
 
     def _first_in_care(self, person: str) -> date | None:
         days = [
-            day_of(row[column])
+            case_day(row[column])
             for row in self.tables.of("ssd_cla_episodes", person)
             for column in ("clae_cla_episode_start_date", "clae_entered_care_date")
         ]
-        return min((day for day in days if day and day.year > 1900), default=None)
+        return min((day for day in days if day), default=None)
 
     def _tables_amiss(self) -> None:
         for rule, name, specifics in self.tables.amiss:
@@ -236,7 +246,11 @@ class _Ssd:
     def _taken(self, said: _Said, person: SsdRow) -> list[Event]:
         """What a journey would take of it, by its own rules."""
         child = said.spoken.child
-        born = day_of(person["pers_dob"]) or self.today
+        born = case_day(person["pers_dob"]) or self.today
+        for reason in said.spoken.refused:
+            self.doubts.add("refused", child, person, reason=reason)
+        for kind, day in dict.fromkeys(said.spoken.again):
+            self.doubts.add("same-day", child, person, what=kind, day=day)
         taken, refused = acceptable(child, born, said.spoken.events, self.policy, self.policies, self.today)
         for refusal in refused:
             self.doubts.add("refused", child, person, reason=str(refusal))

@@ -9,8 +9,8 @@ from domain.case.calendar import birthday
 from domain.case.words import Role
 from intake.ssd.codes import ROLES, UNKNOWN, code_in
 from intake.ssd.periods import Spoken, SsdPeriod
-from intake.ssd.reading import CellReader, Stretch, day_of, is_empty, is_yes, turns
-from intake.ssd.rows import SsdRow, SsdTables
+from intake.ssd.reading import CellReader, Stretch, case_day, is_empty, is_yes, turns
+from intake.ssd.rows import SsdRow, SsdTables, text_of
 
 ABSENCE: Final = "ABSENC"
 A_FAMILY: Final = 12
@@ -31,7 +31,7 @@ def staff_of(tables: SsdTables) -> Staff:
     """The staff as the tables have it."""
     professionals = tables.tables.get("ssd_professionals", {}).items()
     departments = tables.tables.get("ssd_department", {}).items()
-    keys = {own: str(rows[0]["prof_staff_id"]).strip().lower() for own, rows in professionals if rows[0].key and (
+    keys = {own: text_of(rows[0]["prof_staff_id"]).lower() for own, rows in professionals if rows[0].key and (
         not is_empty(rows[0]["prof_staff_id"]))}  # fmt: skip
     teams = {own: str(rows[0]["dept_team_name"]).strip() for own, rows in departments if not (
         is_empty(rows[0]["dept_team_name"]))}  # fmt: skip
@@ -92,7 +92,7 @@ def tell_people(
 
 
 def _contact(row: SsdRow, staff: Staff, cells: CellReader) -> str:
-    own = str(row["invo_professional_id"]).strip()
+    own = text_of(row["invo_professional_id"])
     if own not in staff.keys:
         cells.doubt("nobody-known", row)
     return staff.keys.get(own, own.lower())
@@ -103,7 +103,7 @@ def team_on(day: date, roles: Mapping[Role, list[Stretch]], staff: Staff) -> str
     standing = [s for s in roles.get(Role.SOCIAL_WORKER, ()) if s.stands_on(day)]
     worker = max(standing, key=latest, default=None)
     cell = worker.row["invo_professional_team"] if worker else None
-    return None if is_empty(cell) else staff.teams.get(str(cell).strip(), str(cell).strip())[:200]
+    return None if is_empty(cell) else staff.teams.get(text_of(cell), text_of(cell))[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +142,4 @@ def siblings_by_day(period: SsdPeriod, siblings: Iterable[Relative]) -> tuple[li
 
 def relative_of(ref: str, person: SsdRow, in_care: date) -> Relative:
     """A child as a relative."""
-    return Relative(ref, day_of(person["pers_dob"]), is_yes(person["pers_is_mother"]), in_care)
+    return Relative(ref, case_day(person["pers_dob"]), is_yes(person["pers_is_mother"]), in_care)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from domain.case.calendar import birthday
-from domain.case.documents import parse_event
+from domain.case.documents import EventRefused, parse_event
 from domain.case.events import Event
 from domain.case.periods import ADULT_AGE
 from intake.returns.care import ENDINGS
@@ -17,11 +17,18 @@ from intake.returns.reading import CONTINUES, STARTED
 from intake.sources.matching import name_of
 from intake.ssd.codes import END_CODES, ENDS, START_CODES, STARTS
 from intake.ssd.reading import CellReader, own_name
-from intake.ssd.rows import SsdRow
+from intake.ssd.rows import SsdRow, text_of
 
 SOURCE: Final = "ssd"
 ADOPTED: Final = frozenset({"E11", "E12"})
 SAME_CARERS: Final = frozenset("TU")
+
+
+ONCE_A_DAY: Final = frozenset(
+    {"review", "decision", "reversal", "match", "order", "placed", "plan", "pre", "policy", "issued"}
+)
+"""What happens to a child once a day at most, however many rows tell of it (ours: a view that joins gives a row twice,
+and a review held twice counts for the next one too)."""
 
 
 @dataclass(slots=True)
@@ -31,13 +38,25 @@ class Spoken:
     child: str
     events: list[Event] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    once: set[tuple[str, date]] = field(default_factory=set)
+    """What has been told of a day, of what happens once."""
+    again: list[tuple[str, date]] = field(default_factory=list)
+    """What another row told of a day too: the type of event, and the day."""
+    refused: list[str] = field(default_factory=list)
+    """What is no event as the row has it, and why: one row too long or too strange keeps nobody else's back."""
 
     def tell(self, slot: str, kind: str, on: date, own: str, **fields: Any) -> None:
         """Add an event: its slot and the row's own key make the id, so that it is the same every time."""
-        self.events.append(
-            parse_event({"type": kind, "id": self._id(slot, own_name(own)), "child": self.child,
-                         "on": on.isoformat(), **fields})
-        )  # fmt: skip
+        if slot in ONCE_A_DAY and (slot, on) in self.once:
+            self.again.append((kind, on))
+            return
+        said = {"type": kind, "id": self._id(slot, own_name(own)), "child": self.child, "on": on.isoformat(), **fields}
+        try:
+            self.events.append(parse_event(said))
+        except EventRefused as refused:
+            self.refused.append(str(refused))
+        else:
+            self.once.add((slot, on))
 
     def _id(self, slot: str, own: str) -> str:
         """A row may tell of one thing several times: a care order stands again once the placement order is revoked."""
@@ -118,9 +137,8 @@ def _episode(row: SsdRow, cells: CellReader) -> SsdEpisode | None:
     if ceased_on and ceased_on < start:
         cells.doubt("ends-before-start", row)
         ceased_on, ceased = None, ""
-    period = row["clae_cla_id"]
     entered = cells.day(row, "clae_entered_care_date")
-    return SsdEpisode(row, start, reason, ceased_on, ceased, "" if period is None else str(period), entered)
+    return SsdEpisode(row, start, reason, ceased_on, ceased, text_of(row["clae_cla_id"]), entered)
 
 
 def periods_of(episodes: list[SsdEpisode], born: date, cells: CellReader) -> list[SsdPeriod]:

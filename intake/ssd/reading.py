@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from domain.case.accepted import FIRST_DAY
 from domain.case.calendar import local_date
 from intake.returns.reading import day_in
 from intake.ssd.codes import UNKNOWN, Words, code_in
@@ -15,9 +16,11 @@ from intake.ssd.rows import SsdRow
 
 EMPTY: Final = frozenset({"", "placeholder_data", "null", "none"})
 """What stands in a cell that says nothing; the first where the dataset has a column that nobody fills yet."""
-NEVER: Final = 1900
-"""The year of 1 January 1900, by which case systems say that there is no date."""
+NEVER: Final = frozenset({1, 1753, 1899, 1900})
+"""The years of the first days that systems know, such as 1 January 1900, by which they say that there is no date."""
 YES: Final = frozenset({"y", "yes", "true", "1"})
+_ZONED: Final = re.compile(r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
+"""At the end of a text of an instant: how far from UTC it is."""
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -67,10 +70,10 @@ class CellReader:
         cell = row[column]
         if is_empty(cell):
             return None
-        day = day_of(cell)
-        if day is None:
+        day, of_a_case = day_of(cell), case_day(cell)
+        if of_a_case is None and (day is None or day.year not in NEVER):
             self.doubt("unreadable-date", row, column=column)
-        return None if day is None or day.year == NEVER else day
+        return of_a_case
 
     def past(self, row: SsdRow, column: str) -> date | None:
         """The same, if it has come."""
@@ -114,14 +117,34 @@ def is_yes(cell: Any) -> bool:
 
 def day_of(cell: Any) -> date | None:
     """The day of a date, an instant (in London), or a text of one; None of anything else."""
-    # A review of 14:30 on 5 January is of that day; 23:30 UTC in June is of the next.
+    # A review of 14:30 on 5 January is of that day; 23:30 UTC in June is of the next, as text too.
     if isinstance(cell, datetime):
-        return local_date(cell) if cell.tzinfo else cell.date()
+        return _in_london(cell) if cell.tzinfo else cell.date()
     if isinstance(cell, date):
         return cell
     if not isinstance(cell, str):
         return None
-    return day_in(re.split(r"[T ]", cell.strip(), maxsplit=1)[0])
+    text = cell.strip()
+    try:
+        if _ZONED.search(text):
+            return _in_london(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    return day_in(re.split(r"[T ]", text, maxsplit=1)[0])
+
+
+def case_day(cell: Any) -> date | None:
+    """The same, if it is a day on which something of a case can have been: none before 1950."""
+    day = day_of(cell)
+    return day if day and day >= FIRST_DAY else None
+
+
+def _in_london(instant: datetime) -> date | None:
+    """The day of an instant; None of one that is before or after all days, as some write for none."""
+    try:
+        return local_date(instant)
+    except OverflowError:
+        return None
 
 
 def own_name(key: str) -> str:

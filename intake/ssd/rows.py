@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from intake.sources.read import SourceRefused
@@ -42,3 +44,10 @@ class SsdTables:
     def counts(self) -> dict[str, int]:
         """How many rows each table gave."""
         return {name: sum(map(len, rows.values())) for name, rows in sorted(self.tables.items())}
+
+
+def text_of(cell: Any) -> str:
+    """A key as text: `101`, whether the database keeps it as text, a number or 101.0."""
+    if isinstance(cell, float | Decimal) and isfinite(cell) and cell % 1 == 0:
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()

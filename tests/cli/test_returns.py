@@ -89,3 +89,8 @@ def test_a_doubt_once_settled_does_not_come_again(run: Run, returns: Path, tmp_p
     assert len(again.read_text("utf-8-sig").splitlines()) == 1
     refused = run(*ask, "--settled", str(returns / "2026-header.csv"))
     assert (refused.exit_code, "it has no column key" in refused.stderr) == (2, True)
+
+
+def test_a_day_to_come_is_no_day_it_was_drawn(run: Run, returns: Path) -> None:
+    refused = run("import-903", str(returns), "--policy", "ppm-procedure", "--dry-run", "--as-at", "2099-01-01")
+    assert (refused.exit_code, "--as-at: 2099-01-01 has not come" in refused.stderr) == (2, True)

@@ -61,3 +61,8 @@ def test_an_unknown_policy_and_what_is_no_ssd(run: Run, url: str, tmp_path: Path
     missing = run("sync", "ssd", f"sqlite:///{tmp_path / 'none.db'}", *POLICY)
     assert (missing.exit_code, "there is no such file" in missing.stderr) == (2, True)
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_day_to_come_is_no_day_it_was_filled(run: Run, url: str) -> None:
+    refused = run("sync", "ssd", url, *POLICY, "--as-at", "2099-01-01")
+    assert (refused.exit_code, "--as-at: 2099-01-01 has not come" in refused.stderr) == (2, True)

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.case.documents import document_of
+from domain.case.documents import document_of, parse_event
 from domain.case.events import Event
 from intake.reconciling.differences import Difference, Kind, differences
 from tests.domain.story import events
@@ -128,3 +128,19 @@ def test_what_is_proposed_always_repairs(theirs: set[str], here: set[str]) -> No
     assert differences({"CLA-1": source}, {"CLA-1": repaired}, {"CLA-1"}, TODAY) == [], [
         document_of(event) for event in proposed.values()
     ]
+
+
+def test_each_voiding_has_an_id_of_its_own_however_long_and_however_often_it_was_proposed() -> None:
+    long = "r" * 195
+    entry = "2026-01-05 became_looked_after #in\n"
+    [*_, reviews] = compared(entry, entry + f"2026-01-20 review_held #{long}1\n2026-04-10 review_held #{long}2")
+    assert len({event.id for event in reviews.repair}) == 2
+    assert all(len(event.id) <= 200 for event in reviews.repair)
+
+    here = (
+        *events(entry + "2026-01-20 review_held #r1"),
+        *(parse_event({"type": "event_voided", "child": "CLA-1", "reason": "wrong", "on": "2026-05-01"} | more)
+          for more in ({"id": "reconcile-r1", "event": "r1"}, {"id": "back", "event": "reconcile-r1"})),
+    )  # fmt: skip
+    again = differences({"CLA-1": events(entry)}, {"CLA-1": here}, {"CLA-1"}, TODAY)
+    assert [event.id for one in again for event in one.repair] == ["reconcile-r1-2"], "the first is known, and void"

@@ -167,3 +167,12 @@ def test_what_a_journey_would_refuse_is_left_out_and_doubted(monkeypatch: pytest
     paper = Paper.of(IN_CARE).reviews("01/06/2025 01/07/2025")
     assert doubted(paper) == ["refused reviews:2"]
     assert told(paper) == ["2025-06-03 became_looked_after C2", "2025-07-01 review_held"]
+
+
+def test_a_year_in_which_no_case_was_is_a_doubt_and_ends_the_reading_of_nobody() -> None:
+    said = imported(
+        Paper.of("03/06/1926 S C2 U6", born="03/06/1920"),
+        Paper().header("102 10/05/2019").episodes("03/06/2025 S C2 U6", "102"),
+    )
+    assert list(said.events) == ["102"]
+    assert {doubt.rule for doubt in said.doubts if doubt.child == "101"} >= {"unreadable-date"}

@@ -92,6 +92,8 @@ async def test_a_start_corrected_a_year_later_ends_and_its_repair_can_be_sent(ho
     repairs = tmp_path / "repairs.jsonl"
     await asked(house, "reconcile", str(FAULTS / "start-corrected"), "--repairs", str(repairs))
     proposed = [json.loads(line) for line in repairs.read_text("utf-8").splitlines()]
+    nowhere = await asked(house, "reconcile", str(FAULTS / "start-corrected"), "--repairs", str(tmp_path / "no" / "f"))
+    assert (nowhere.code, f"{tmp_path / 'no' / 'f'}: it cannot be written: No such file" in nowhere.err) == (1, True)
     own = tmp_path / "own.jsonl"
     own.write_text("".join(f"{json.dumps(each)}\n" for each in proposed if each["child"] == "K4"), "utf-8")
     sent = await asked(house, "send", str(own))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from intake.returns.rows import ReturnRefused
-from intake.returns.tables import read_returns
+from intake.returns.tables import read_folder, read_returns
 
 TABLES = {
     "header": "CHILD,DOB\n101,10/05/2019\n",
@@ -114,3 +114,63 @@ def test_a_return_without_a_year_beside_others(tmp_path: Path) -> None:
 def test_an_empty_folder_and_none(tmp_path: Path) -> None:
     assert "no table found" in refusal(tmp_path)
     assert "there is no such folder" in refusal(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("within", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_what_ends_a_line_to_python_alone_ends_none(tmp_path: Path, within: str) -> None:
+    put_all(tmp_path, header=f"CHILD,NOTE,DOB\n101,one{within}two,10/05/2019\n102,,11/05/2019\n")
+    [listed] = read_returns(tmp_path)
+    assert [(row["CHILD"], row["DOB"]) for row in listed.rows("Header")] == [
+        ("101", "10/05/2019"),
+        ("102", "11/05/2019"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "why"),
+    [
+        (
+            "reviews",
+            'CHILD,REVIEW\n100,27/06/2025\n"101,27/06/2025\n102,27/06/2025\n',
+            "line 3: no CSV: unexpected end",
+        ),
+        ("header", 'CHILD,NOTE,DOB\n101,"a"b,10/05/2019\n', "line 2: no CSV: "),
+        (
+            "episodes",
+            TABLES["episodes"].replace(",U6,,\n", ",U"),
+            "line 2: it has 5 of 7 cells and no end: the file is cut off",
+        ),
+        ("episodes", TABLES["episodes"].encode() + b"\0" * 512, "it holds zero bytes"),
+        ("header", TABLES["header"].encode("utf-16-le"), "it holds zero bytes"),
+        (
+            "episodes",
+            TABLES["episodes"].replace("REC\n", "REC,DEC\n"),
+            "Episodes: column DEC stands twice in the heading",
+        ),
+    ],
+)
+def test_what_would_be_read_in_part_or_in_two_ways_is_refused(
+    tmp_path: Path, table: str, content: str | bytes, why: str
+) -> None:
+    put_all(tmp_path)
+    put(tmp_path, f"2025-{table}.csv", content)
+    assert refusal(tmp_path).startswith(f"2025-{table}.csv: {why}")
+
+
+def test_a_last_line_without_an_end_and_lines_short_of_empty_cells_are_whole(tmp_path: Path) -> None:
+    put_all(tmp_path, reviews=TABLES["reviews"].rstrip(), episodes=TABLES["episodes"].replace(",U6,,\n", ",U6\n"))
+    [listed] = read_returns(tmp_path)
+    assert [row["REVIEW"] for row in listed.rows("Reviews")] == ["27/06/2025"]
+    assert [row["PLACE"] for row in listed.rows("Episodes")] == ["U6"]
+
+
+def test_what_is_there_and_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "returns", tmp_path / "elsewhere"
+    put_all(folder)
+    put_all(elsewhere, "2024-{}.csv")
+    (folder / "2024").symlink_to(elsewhere)
+    listed = {each.name: each.why_not for each in read_folder(folder).files if each.why_not}
+    assert listed == {"2024": "a link to a folder, or no file; accepted: the folder or file itself"}
+    (folder / "2025-PlacedAdoption.csv").symlink_to(tmp_path / "nowhere")
+    assert refusal(folder) == "2025-PlacedAdoption.csv: it cannot be read: No such file or directory"
+    assert "there is no such folder" in refusal(tmp_path / ("x" * 300))

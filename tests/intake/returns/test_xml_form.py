@@ -1,5 +1,6 @@
 """The whole return as one XML file says what the tables say."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -72,13 +73,23 @@ def test_a_doubt_names_the_line_of_the_file(tmp_path: Path) -> None:
         (XML.replace("</CHILD>", "", 1), "903_2025.xml: line 17: no XML: mismatched tag"),
         ("<Message/>", "903_2025.xml: its root is no EXPSSDA903; accepted: the return as the Department takes it"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><EXPSSDA903/>', "903_2025.xml: it declares entities"),
+        ('<?xml version="1.0" encoding="of-old"?><EXPSSDA903/>', "903_2025.xml: the encoding that it names cannot be"),
+        ('<?xml version="1.0" encoding="utf-7"?><EXPSSDA903/>', "903_2025.xml: the encoding that it names cannot be"),
+        ("<EXPSSDA903>\n<EPISODE/></EXPSSDA903>", "903_2025.xml: line 2: EPISODE stands in no CHILD"),
     ],
-    ids=["cut off", "another message", "entities"],
+    ids=["cut off", "another message", "entities", "unknown encoding", "unread encoding", "of no child"],
 )
 def test_what_is_no_return_is_refused_in_words(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(ReturnRefused) as refused:
         read_returns(as_xml(tmp_path / "xml", text))
     assert why in str(refused.value)
+
+
+def test_a_text_of_many_lines_takes_no_longer_than_it_must(tmp_path: Path) -> None:
+    began = time.process_time()
+    folder = as_xml(tmp_path / "xml", XML.replace("</EXPSSDA903>", "\n" * 400_000 + "</EXPSSDA903>"))
+    assert read_returns(folder)[0].rows("Episodes")
+    assert time.process_time() - began < 10, "put together piece by piece it was half a minute"
 
 
 def test_both_forms_of_one_year_are_refused(tmp_path: Path) -> None:

@@ -51,6 +51,17 @@ def test_new_keys_for_the_same_rows_change_nothing() -> None:
     assert said(compare("lcs", [ENTRY, review("z", "2026-01-30")], ALWAYS, before, NOW)) == []
 
 
+def test_of_a_child_in_pre_proceedings_of_which_nothing_is_left_nothing_is_taken_back() -> None:
+    pre = row("pre", "q", "pre_proceedings_started", "2025-10-01", date_of_birth="2019-05-10")
+    adopted = row("policy", "q", "policy_adopted", "2025-10-01", policy="ppm-procedure")
+    comparison = compare("lcs", [], ALWAYS, known(pre, adopted), NOW)
+    assert said(comparison) == []
+    assert [doubt.rule for doubt in comparison.doubts] == ["gone"]
+    assert said(compare("lcs", [ENTRY], ALWAYS, known(pre, ENTRY), NOW)) == ["pre:q:void"], (
+        "in care: that is what counts"
+    )
+
+
 def test_what_is_gone_is_voided_on_the_days_covered_only() -> None:
     before = known(ENTRY, review("a", "2026-01-30"), review("b", "2026-10-20"))
     until_june = [Covered(date(2026, 1, 1), date(2026, 6, 30))]

@@ -1,10 +1,12 @@
 """What the rows of a case system tell, as councils have them: words for codes, gaps, cover, copies of six years."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from domain.case.events import BecameLookedAfter
+from intake.ssd.reading import day_of
 from tests.intake.ssd.cabinet import Drawers, drawers, imported, json_of, rules, told
 
 Row = dict[str, Any]
@@ -242,3 +244,106 @@ def test_the_order_of_the_rows_is_no_matter() -> None:
     places = [place("P1", "2026-01-05", "U6", "2026-03-02"), place("P2", "2026-03-02", "A4")]
     there, back = ssd(cla_placement=places), ssd(cla_placement=places[::-1])
     assert imported(there).events == imported(back).events
+
+
+def test_what_happens_once_a_day_is_told_once_however_many_rows_there_are_of_it() -> None:
+    review = {"clar_cla_review_id": "R1", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-01")}
+    permanence = {"perm_table_id": "P1", "perm_person_id": "101", "perm_adm_decision_date": day("2026-03-01"),
+                  "perm_matched_date": day("2026-04-01")}  # fmt: skip
+    plan = {"lacp_table_id": "K1", "lacp_person_id": "101", "lacp_cla_care_plan_start_date": day("2026-02-10")}
+    tables = ssd(
+        cla_reviews=[review, review, review | {"clar_cla_review_id": "R2", "clar_cla_review_participation": "PN1"}],
+        permanence=[permanence, permanence],
+        cla_placement=[place("B1", "2026-05-01", "A4"), place("B1", "2026-05-01", "A4")],
+        cla_care_plan=[plan, plan],
+    )
+    said = imported(tables)
+    assert told(said) == [
+        "2026-01-05 became_looked_after V2",
+        "2026-02-01 review_held",
+        "2026-02-10 care_plan_updated",
+        "2026-03-01 adm_decision_made True",
+        "2026-04-01 matched",
+        "2026-05-01 placement_consent_given",
+        "2026-05-01 placed_for_adoption",
+    ]
+    assert rules(said) == ["same-day"] * 5
+    assert "review_held of 2026-02-01 stands in more than one row" in [doubt.message for doubt in said.doubts]
+
+
+def test_two_people_may_take_over_on_one_day() -> None:
+    worker = {"invo_person_id": "101", "invo_professional_id": "P1", "invo_involvement_start_date": day("2026-01-05")}
+    said = imported(
+        ssd(involvements=[worker | {"invo_involvements_id": "I1", "invo_professional_role_id": "Social Worker"},
+                          worker | {"invo_involvements_id": "I2", "invo_professional_role_id": "IRO"}])
+    )  # fmt: skip
+    assert sum("person_assigned" in line for line in told(said)) == 2
+    assert "same-day" not in rules(said)
+
+
+def test_of_a_person_who_stands_twice_the_earlier_birth_counts_in_whatever_order() -> None:
+    one, other = ({"pers_person_id": "101", "pers_dob": day(born)} for born in ("2019-05-10", "2015-05-10"))
+    for people in ([one, other], [other, one]):
+        said = imported(ssd(person=people))
+        assert [event.birth for event in said.events["101"] if isinstance(event, BecameLookedAfter)] == [
+            day("2015-05-10")
+        ]
+        assert rules(said) == ["births-differ"]
+    assert rules(imported(ssd(person=[one, one]))) == []
+
+
+def test_a_review_of_a_period_that_several_children_share_by_name_is_of_none_of_them() -> None:
+    other = {"pers_person_id": "102", "pers_dob": day("2019-05-10")}
+    tables = ssd(
+        person=[{"pers_person_id": "101", "pers_dob": day("2019-05-10")}, other],
+        cla_episodes=[episode("E1", "2026-01-05"), episode("E2", "2026-01-05") | {"clae_person_id": "102"}],
+        legal_status=[status("L1", "2026-01-05", "V2"), status("L2", "2026-01-05", "V2") | {"lega_person_id": "102"}],
+        cla_reviews=[{"clar_cla_review_id": "R1", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-01")},
+                     {"clar_cla_review_id": "R2", "clar_cla_id": "C1", "clar_cla_review_date": day("2026-02-02"),
+                      "clar_cla_person_id": "101"}],
+    )  # fmt: skip
+    said = imported(tables)
+    assert told(said) == ["2026-01-05 became_looked_after V2", "2026-02-02 review_held"]
+    assert told(said, "102") == ["2026-01-05 became_looked_after V2"]
+    assert rules(said) == ["whose-review"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_of"),
+    [
+        ("2026-06-03T23:00:00Z", day("2026-06-04")),
+        ("2026-06-03 23:00:00.0000000 +00:00", day("2026-06-04")),
+        ("2026-06-04T00:00:00+01:00", day("2026-06-04")),
+        ("2026-01-03T23:00:00Z", day("2026-01-03")),
+        ("2026-06-03 23:00:00", day("2026-06-03")),
+        ("04/06/2026 23:00:00Z", day("2026-06-04")),
+        ("2026-06-99T23:00:00Z", None),
+        ("0001-01-01T00:00:00Z", None),
+        (datetime(1, 1, 1, tzinfo=UTC), None),
+        (datetime(2026, 6, 3, 23, tzinfo=UTC), day("2026-06-04")),
+    ],
+)
+def test_an_instant_is_of_the_day_it_was_in_london(cell: object, is_of: date | None) -> None:
+    assert day_of(cell) == is_of
+
+
+@pytest.mark.parametrize("no_day", ["0001-01-01", "1753-01-01 00:00:00", "1899-12-30", "01/01/1900"])
+def test_the_first_day_that_a_system_knows_is_none(no_day: str) -> None:
+    tables = ssd(
+        pre_proceedings=[{"prep_table_id": "Q1", "prep_person_id": "101", "prep_pre_pro_decision_date": no_day}]
+    )
+    said = imported(tables)
+    assert (told(said), rules(said)) == (["2026-01-05 became_looked_after V2"], [])
+
+
+def test_a_row_that_is_no_event_is_left_out_by_itself() -> None:
+    tables = ssd(
+        pre_proceedings=[{"prep_table_id": "Q1", "prep_person_id": "101", "prep_pre_pro_decision_date": "03/02/1926"}],
+        involvements=[{"invo_involvements_id": "I1", "invo_person_id": "101", "invo_professional_id": "P" * 300,
+                       "invo_professional_role_id": "IRO", "invo_involvement_start_date": day("2026-01-05")}],
+    )  # fmt: skip
+    said = imported(tables)
+    assert told(said) == ["2026-01-05 became_looked_after V2"]
+    assert sorted(rules(said)) == ["nobody-known", "refused", "unreadable-date"]
+    [refused] = [doubt.message for doubt in said.doubts if doubt.rule == "refused"]
+    assert "ssd:101:person:I1 (person_assigned): contact: 300 characters" in refused

@@ -1,21 +1,24 @@
 """Reading a real database: one moment of it, page by page, never written to; what is missing is said in words."""
 
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import URL, create_engine, event, text
 from sqlalchemy.engine import Engine
 
 from intake.ssd import database
+from intake.ssd.covering import covered_by
 from intake.ssd.database import read_tables
+from intake.ssd.events import events_of
 from intake.ssd.rows import SsdRefused, SsdTables
 from intake.ssd.source import tables_of
 from synthetic.caseload import caseload
-from synthetic.ssd import ssd_tables
+from synthetic.ssd import COLUMNS, ssd_tables
 from tests.databases import PostgreSQL
-from tests.intake.ssd.cabinet import Drawers, drawers, imported, rules
+from tests.intake.ssd.cabinet import POLICIES, POLICY, Drawers, drawers, imported, rules, told
 from tests.intake.ssd.writing import write_ssd
 
 TODAY = date(2026, 11, 22)
@@ -59,6 +62,17 @@ def test_pages_of_any_size_give_every_row_once(empty_url: str, monkeypatch: pyte
     paged = tables_of(empty_url)
     assert len(rows_of(whole, "ssd_cla_reviews")) == len(tables["ssd_cla_reviews"]) > 3
     assert {name: rows_of(paged, name) for name in tables} == {name: rows_of(whole, name) for name in tables}
+
+
+def test_keys_that_a_database_holds_for_one_are_not_read_twice(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(file, *(f"CREATE TABLE {name} ({', '.join(f'{each} TEXT COLLATE NOCASE' for each in columns)})"
+                for name, columns in COLUMNS.items()))  # fmt: skip
+    keys = ["a", "B1", "b1", "B1", "b1", "c", "D"]
+    run(file, *(f"INSERT INTO ssd_family (fami_table_id, fami_person_id) VALUES ('{key}', '101')" for key in keys),
+        "INSERT INTO ssd_cla_episodes (clae_cla_episode_id, clae_person_id) VALUES ('E1', '101')")  # fmt: skip
+    for page in (1, 2, 3, 4, 7, 8):
+        monkeypatch.setattr(database, "PAGE", page)
+        assert rows_of(tables_of(file), "ssd_family") == sorted(keys), page
 
 
 def test_all_is_of_one_moment_though_somebody_writes_meanwhile(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,10 +181,101 @@ def test_a_reader_who_may_do_nothing_else_is_enough(postgresql: PostgreSQL) -> N
         run(url, "DROP OWNED BY looking", "DROP ROLE looking")
 
 
+@pytest.mark.parametrize("name", ["a#b.db", "a?b.db", "a%20b.db", "a b.db"])
+def test_a_file_is_read_by_whatever_name_and_none_is_made(tmp_path: Path, name: str) -> None:
+    write_ssd(f"sqlite:///{tmp_path / 'ssd.db'}", ALICE)
+    (tmp_path / "ssd.db").rename(tmp_path / name)
+    address = URL.create("sqlite", database=str(tmp_path / name)).render_as_string()
+    assert rows_of(tables_of(address.replace("?", "%3F") if "?" in name else address), "ssd_person") == ["101"]
+    (tmp_path / name).unlink()
+    with pytest.raises(SsdRefused, match="there is no such file"):
+        tables_of(address)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_read_is_named_with_its_table_and_why(file: str) -> None:
+    write_ssd(file, ALICE | {"ssd_involvements": [{"invo_involvements_id": "I1", "invo_person_id": "101"}]})
+    run(file, "UPDATE ssd_involvements SET invo_professional_role_id = CAST(x'536FE963' AS TEXT)")
+    with pytest.raises(SsdRefused, match=r"ssd\.db: ssd_involvements: .*a text in it is not UTF-8"):
+        tables_of(file)
+
+
+def test_a_file_that_is_held_or_cut_off_says_so(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 1)
+    write_ssd(file, ssd_tables(caseload(12, seed=5, today=TODAY), TODAY))
+    holding = sqlite3.connect(tmp_path / "ssd.db", isolation_level=None)
+    holding.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SsdRefused, match="somebody else has held it"):
+        tables_of(file)
+    holding.close()
+    with (tmp_path / "ssd.db").open("r+b") as half:
+        half.truncate((tmp_path / "ssd.db").stat().st_size // 2)
+    with pytest.raises(SsdRefused, match="only a part of it was written"):
+        tables_of(file)
+
+
+def test_a_table_that_is_held_is_not_waited_for_without_end(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(database.SNAPSHOT, "postgresql", database.SNAPSHOT["postgresql"].replace("10s", "300ms"))
+    with postgresql.database() as url:
+        write_ssd(url, ALICE)
+        engine = create_engine(url)
+        with engine.begin() as holding:
+            holding.execute(text("LOCK TABLE ssd_cla_reviews IN ACCESS EXCLUSIVE MODE"))
+            with pytest.raises(SsdRefused, match=r"ssd_cla_reviews: .*somebody else has held it"):
+                tables_of(url)
+        engine.dispose()
+        assert rows_of(tables_of(url), "ssd_person") == ["101"]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "why"),
+    [
+        ("clae_cla_episode_ceased_date", "date USING 'infinity'::date", "ssd_cla_episodes: .* such as infinity"),
+        ("clae_person_id", "integer USING clae_person_id::integer", "ssd_person: .* is of another type"),
+    ],
+)
+def test_columns_of_postgresql_that_cannot_be_read(postgresql: PostgreSQL, column: str, kind: str, why: str) -> None:
+    with postgresql.database() as url:
+        write_ssd(url, ALICE)
+        run(url, f"ALTER TABLE ssd_cla_episodes ALTER COLUMN {column} TYPE {kind}")
+        with pytest.raises(SsdRefused, match=why):
+            tables_of(url)
+
+
+def test_a_key_is_the_same_as_text_and_as_a_number_with_a_point(file: str) -> None:
+    tables: Drawers = ALICE | {
+        "ssd_cla_reviews": [{"clar_cla_review_id": "R1", "clar_cla_id": "7", "clar_cla_review_date": date(2026, 2, 1)}],
+        "ssd_involvements": [
+            {"invo_involvements_id": "I1", "invo_person_id": "101", "invo_professional_role_id": "Social Worker",
+             "invo_involvement_start_date": date(2026, 1, 5)},
+        ],
+        "ssd_professionals": [{"prof_professional_id": "12", "prof_staff_id": "W1"}],
+        "ssd_department": [{"dept_team_id": "3", "dept_team_name": "North"}],
+    }  # fmt: skip
+    write_ssd(file, tables)
+    run(file, "ALTER TABLE ssd_cla_episodes DROP COLUMN clae_cla_id",
+        "ALTER TABLE ssd_cla_episodes ADD COLUMN clae_cla_id REAL", "UPDATE ssd_cla_episodes SET clae_cla_id = 7",
+        "ALTER TABLE ssd_involvements DROP COLUMN invo_professional_id",
+        "ALTER TABLE ssd_involvements DROP COLUMN invo_professional_team",
+        "ALTER TABLE ssd_involvements ADD COLUMN invo_professional_id REAL DEFAULT 12",
+        "ALTER TABLE ssd_involvements ADD COLUMN invo_professional_team REAL DEFAULT 3")  # fmt: skip
+    read = tables_of(file)
+    said = events_of(read, POLICIES.resolve(POLICY), POLICIES.ids(), TODAY, covered_by(read, TODAY))
+    assert told(said) == [
+        "2026-01-05 became_looked_after C2 North",
+        "2026-01-05 person_assigned social_worker w1",
+        "2026-02-01 review_held",
+    ]
+    assert rules(said) == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "postgresql+psycopg://reader:s3cret@127.0.0.1:1/ssd",
+        "postgresql+psycopg://s3cret@127.0.0.1:1/ssd",
         "postgresql+psycopg://reader:s3cret@127.0.0.1:1/ssd?password=s3cret",
         "sqlite:////no/such/folder/ssd.db?password=s3cret",
         "mssql+pyodbc:///?odbc_connect=PWD%3Ds3cret",
@@ -179,7 +284,7 @@ def test_a_reader_who_may_do_nothing_else_is_enough(postgresql: PostgreSQL) -> N
         "nonsense s3cret",
     ],
 )
-def test_a_password_is_never_said(url: str) -> None:
+def test_neither_password_nor_who_signs_in_is_said(url: str) -> None:
     with pytest.raises(SsdRefused) as refused:
         tables_of(url)
     assert "s3cret" not in str(refused.value)
