@@ -198,6 +198,27 @@ def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:
     assert children["All"] == (2, 1, 1, 50.0)
 
 
+def test_each_limit_is_listed_with_its_own_clause_where_both_ask_for_the_same_day(by_hand: CaseRecord) -> None:
+    lines = "2026-01-05 became_looked_after policy=ppm-procedure | 2026-01-12 placement_order_made"
+    told_by_hand(by_hand, "F", lines)
+    keeper(by_hand).renew_all()
+    steps = table(of_day(by_hand, date(2026, 5, 1)), "reviews-by-step")
+    [row] = [row for row in steps.rows if row.title == "Review while waiting to be placed for adoption"]
+    [law], [procedure] = row.cell("statutory_open").of, row.cell("local_open").of
+    assert (law.due, procedure.due) == (date(2026, 4, 12), date(2026, 4, 12))
+    assert law.what.endswith(", AAR reg 36(1)")
+    assert procedure.what.endswith(", S1 §2, §7")
+
+
+def test_what_was_never_done_is_no_later_than_it_was_when_the_child_left_care(by_hand: CaseRecord) -> None:
+    lines = "2026-01-05 became_looked_after policy=ppm-procedure | 2026-02-12 ceased_to_be_looked_after reason=E8"
+    told_by_hand(by_hand, "G", lines)
+    keeper(by_hand).renew_all()
+    for day, days in ((date(2026, 2, 11), 9), (date(2026, 2, 12), 10), (date(2026, 6, 30), 10)):
+        listed = table(of_day(by_hand, day), "reviews-by-team").rows[-1].cell("statutory_open").of
+        assert [one.days for one in listed if one.child == "G"] == [days], day
+
+
 def test_a_report_of_a_past_day_knows_what_was_known_then(by_hand: CaseRecord) -> None:
     told_by_hand(
         by_hand,
