@@ -145,6 +145,7 @@ def _pressed(asked: Asked) -> Response | list[ev.Event]:
     changes_of = {child: effect(case.journey, [event], visit.now, policies) for child, case in cases.items()}
     _tell_refusals(asked, changes_of, errors)
     _tell_day_refused(event, visit.case.journey.calendar, errors)
+    _tell_unknown(visit, event, errors)
     if errors:
         return form_page(asked, errors=errors)
     reason = _reason(visit, changes_of, errors) if do == "record" else ""
@@ -253,6 +254,12 @@ def _tell_day_refused(event: ev.Event, calendar: WorkingCalendar, errors: Errors
             f"Enter a day from {in_words(event.on)} to {in_words(latest)} ({HOLD_AT_MOST} working days). When the "
             "pause runs out it can be acknowledged again",
         )
+
+
+def _tell_unknown(visit: Visit, event: ev.Event, errors: Errors) -> None:
+    """That nobody is called so: a slip of the pen would leave the role to whoever is told where nobody holds it."""
+    if isinstance(event, ev.PersonAssigned) and visit.desk.people.who_is(event.contact)[1] is None:
+        errors.add("contact", "Enter their key in the directory, or their work mail address: it does not know this one")
 
 
 # What it will change
