@@ -32,7 +32,7 @@ class RungLine:
 
 
 class RungDecided(NamedTuple):
-    """A rung as it was decided; `decided_at`: when it truly was told, which after an outage is days later than meant."""
+    """A rung as it was decided. `decided_at`: when it truly was told, after an outage days later than meant."""
 
     child: str
     period: int
