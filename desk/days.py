@@ -4,12 +4,16 @@ import re
 from datetime import date
 from typing import Final, NamedTuple
 
+from domain.case.accepted import FIRST_DAY, LAST_DAY
+
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 TYPED: Final = re.compile(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s./-]+(?P<month>\d{1,2}|[a-z]{3,9})\.?(?:[\s./,-]+(?P<year>\d{4}|\d{2}))?"
 )
 ACCEPTED: Final = "Enter a day, such as 3 Jan, 3/1/2026 or 3 January 2026"
+OTHER_YEARS: Final = f"Enter a day of the years {FIRST_DAY.year} to {LAST_DAY.year}, such as 3 Jan or 3/1/2026"
+"""The days that a case can name: no calendar has others, and no list of months begins with the year 26."""
 
 
 class DayTyped(NamedTuple):
@@ -33,7 +37,7 @@ def day_typed(text: str, today: date, *, ahead: bool = False) -> DayTyped | str:
     if not days:
         return f"There is no such day. {ACCEPTED}"
     if read["year"]:
-        return DayTyped(days[0])
+        return DayTyped(days[0]) if FIRST_DAY <= days[0] <= LAST_DAY else OTHER_YEARS
     fitting = [day for day in days if (day >= today if ahead else day <= today)]
     return DayTyped(min(fitting) if ahead else max(fitting)) if fitting else ACCEPTED
 

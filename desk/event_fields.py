@@ -65,6 +65,8 @@ LABELS: Final[dict[str, str]] = {
 """What a field is called where its name alone would not say it."""
 TO_ONE: Final = "With whom is it now?"
 """Where `to` is one role: a dispute's level, whoever a plan is referred to. Else it is to whom something was sent."""
+OPTIONAL: Final = " (optional)"
+"""Said of a field that may stay empty, in its form alone."""
 HINTS: Final[dict[str, str]] = {
     "on": "For example, 3 Jan or 3/1/2026",
     "for": "For example, 3 Mar or 3/3/2026",
@@ -106,7 +108,12 @@ class EventField:
         """What it is called in the form."""
         words = {**LABELS, "to": TO_ONE} if self.shape == "one" else LABELS
         label = (None if self.of_policy else words.get(self.name)) or _capital(spaced(self.name))
-        return label if self.needed or self.shape == "ticked" else f"{label} (optional)"
+        return label if self.needed or self.shape == "ticked" else f"{label}{OPTIONAL}"
+
+    @property
+    def said_as(self) -> str:
+        """What it is called where it has been said."""
+        return self.label.removesuffix(OPTIONAL)
 
     @property
     def of_policy(self) -> bool:
@@ -217,7 +224,7 @@ def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
     values = {name: steps.get(value, value) if name in OF_POLICY else value for name, value in document.items()}
-    return [*said, *((field.label.removesuffix(" (optional)"), field.in_words(values[field.name])) for field in fields)]
+    return [*said, *((field.said_as, field.in_words(values[field.name])) for field in fields)]
 
 
 def _checked(model: type[ev.Event], said: dict[str, Any], errors: Errors) -> ev.Event | None:

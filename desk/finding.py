@@ -1,6 +1,7 @@
 """Finding a child by reference, from every page."""
 
 import re
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import Response
@@ -13,6 +14,8 @@ from desk.visits import Visit, Visited
 from domain.case.events import CHILD_REF
 
 pages = Pages()
+BETWEEN: Final = re.compile("[\\s\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}-]+")
+"""What stands for a hyphen as people type and copy it: word processors and mail make dashes of hyphens."""
 
 
 @pages.show("/find", Need.CHILDREN)
@@ -27,8 +30,8 @@ def find(visit: Visited, reference: str = "") -> Response:
 
 
 def _spelt(visit: Visit, typed: str) -> str:
-    """A reference as it is written: people type cla 3017 for CLA-3017. Else as it was typed."""
-    spellings = (typed, typed.upper(), re.sub(r"\s+", "-", typed.upper()))
+    """A reference as it is written: people type cla 3017 for CLA-3017, or copy it with a dash. Else as it was typed."""
+    spellings = (typed, typed.upper(), BETWEEN.sub("-", typed.upper()))
     return next((one for one in spellings if _is_theirs(visit, one)), typed)
 
 

@@ -54,7 +54,7 @@ def details_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
         return
     for field in _of(visit, event):
         if field.name in event.details:
-            yield field.label.removesuffix(" (optional)"), field.in_words(event.details[field.name])
+            yield field.said_as, field.in_words(event.details[field.name])
 
 
 def _of(visit: Visit, event: ev.MilestoneReached) -> Iterable[EventField]:

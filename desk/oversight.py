@@ -123,7 +123,8 @@ def _children(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
 
 
 def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
-    since = midnight(years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS))
+    first = years(visit.today.year - 1, visit.today.year + 1).working_days_after(visit.today, -DAYS)
+    since = midnight(first)
     paging, of_page = _page_of(visit, lists, "escalations", _lately_escalated(since), number)
     ahead = [one.child for one in lists.children(of=CaseloadPart(children=of_page))] if of_page else []
     accounts = escalations(visit.desk.reach.record().engine, of_page)
@@ -142,7 +143,7 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
         climbed=climbed,
         labels=visit.labels(of_page),
         paging=paging,
-        since=since.date(),
+        since=first,  # in summer the instant at which it begins is of the day before, by UTC
         days=DAYS,
         late_at=f"{AT}/team/children?colour=red" if _whose(visit) == "all" else f"{PATH}?tab=children",
     )

@@ -28,9 +28,11 @@ from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
 from desk.to_do import fields_for, form_at, settled, steps_for, themes, titles, to_do, to_explain, why_not
 from desk.visits import Visit, Visited
 from domain.case import events as ev
+from domain.case.calendar import WorkingCalendar
 from domain.case.children import children_of
 from domain.case.documents import document_of, parse_event
 from domain.case.facts import Known
+from domain.clocks.schedule import HOLD_AT_MOST
 from domain.clocks.wording import in_words
 from domain.journey import Journey
 from domain.study.effect import Effect, StepEnded, effect
@@ -142,6 +144,8 @@ def _pressed(asked: Asked) -> Response | list[ev.Event]:
     policies = visit.desk.policies()
     changes_of = {child: effect(case.journey, [event], visit.now, policies) for child, case in cases.items()}
     _tell_refusals(asked, changes_of, errors)
+    _tell_day_refused(event, visit.case.journey.calendar, errors)
+    _tell_unknown(visit, event, errors)
     if errors:
         return form_page(asked, errors=errors)
     reason = _reason(visit, changes_of, errors) if do == "record" else ""
@@ -235,6 +239,27 @@ def _tell_refusals(asked: Asked, changes_of: Mapping[str, Effect], errors: Error
         for refusal in change.refused:
             field, why = reason_in_words(refusal.reason)
             errors.add(field if field in names else names[0], f"{of}{why}")
+
+
+def _tell_day_refused(event: ev.Event, calendar: WorkingCalendar, errors: Errors) -> None:
+    """Of a pause the days that are accepted, as by a link: the journey holds to no other."""
+    # Acknowledged on 29 November 2026 until 28 January 2027 the ladder goes on after twenty working days all the same:
+    # whoever was said to hear on the 29th would hear on 30 December.
+    if not isinstance(event, ev.EscalationAcknowledged) or event.until is None:
+        return
+    latest = calendar.working_days_after(event.on, HOLD_AT_MOST)
+    if not event.on <= event.until <= latest:
+        errors.add(
+            "until",
+            f"Enter a day from {in_words(event.on)} to {in_words(latest)} ({HOLD_AT_MOST} working days). When the "
+            "pause runs out it can be acknowledged again",
+        )
+
+
+def _tell_unknown(visit: Visit, event: ev.Event, errors: Errors) -> None:
+    """That nobody is called so: a slip of the pen would leave the role to whoever is told where nobody holds it."""
+    if isinstance(event, ev.PersonAssigned) and visit.desk.people.who_is(event.contact)[1] is None:
+        errors.add("contact", "Enter their key in the directory, or their work mail address: it does not know this one")
 
 
 # What it will change

@@ -20,6 +20,7 @@ from desk.paging import Paging, page_number
 from desk.refusing import NotHere
 from desk.rendering import fragment, page
 from desk.visits import Visit, Visited
+from domain.case.accepted import FIRST_INSTANT
 from reporting.ahead import ahead
 from reporting.bars import picture
 from reporting.csv_files import children_csv, definitions_csv, table_csv
@@ -55,7 +56,7 @@ class DaysAsked(NamedTuple):
     def made_at(self, now: datetime) -> datetime:
         """The instant up to which it knows. Raises NotHere for what is none."""
         try:
-            return min(datetime.fromisoformat(self.at), now) if self.at else now
+            return min(max(datetime.fromisoformat(self.at), FIRST_INSTANT), now) if self.at else now
         except (ValueError, TypeError):  # no instant, or one without a zone
             raise NotHere from None
 

@@ -74,7 +74,7 @@ def plans_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
     for child, plan in document_of(event).get("plans", {}).items() if isinstance(event, ev.PpmHeld) else ():
         seen = visit.desk.find(visit.viewer, child, visit.now)
         values = (
-            f"{field.label}: {field.in_words(plan[field.name])}"
+            f"{field.said_as}: {field.in_words(plan[field.name])}"
             for field in fields_of_plan(child)
             if plan.get(field.name)
         )

@@ -43,7 +43,8 @@ class Mark(NamedTuple):
     more: str = ""
     shape: str = ""
     """How it is drawn: each sort has a shape of its own; of what is due also whether it is done, open or late."""
-    link: str | None = None
+    link: str = ""
+    """Empty: it leads nowhere. A text always, since marks are put in order by all that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _happened(of: ChildShown) -> Iterator[Mark]:
                 late = (local_date(known.known_at) - event.on).days
                 recorded = f"recorded {days(late)} later" if late > 0 else ""
                 more = by_and_when(of.name_of, known) if event.corrects else recorded
-                link = receipt_of(of.case.child, once_in(event.id)) if once_in(event.id) else None
+                link = receipt_of(of.case.child, once_in(event.id)) if once_in(event.id) else ""
                 yield Mark(event.on, "happened", sentence(spaced(event.type)), more, "happened", link)
 
 

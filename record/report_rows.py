@@ -107,7 +107,7 @@ class ReportRows:
 
     def escalations(self, children: Collection[str]) -> list[Row[Any]]:
         """The rungs that were told of some children, out of what was decided for them."""
-        names = ("child", "period", "obligation", "occurrence", "key", "rung", "to", "at", "decided_at")
+        names = ("child", "period", "obligation", "occurrence", "key", "rung", "to", "decided_at")
         sent = (ACTIONS.c.kind == "escalation", ACTIONS.c.status == "sent", ACTIONS.c.child.in_(children))
         return self._all(select(*(ACTIONS.c[name] for name in names)).where(*sent).order_by(ACTIONS.c.number))
 

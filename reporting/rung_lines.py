@@ -32,7 +32,7 @@ class RungLine:
 
 
 class RungDecided(NamedTuple):
-    """A rung as it was decided. `at` is nominal, `decided_at` when it truly was told."""
+    """A rung as it was decided. `decided_at`: when it truly was told, after an outage days later than meant."""
 
     child: str
     period: int
@@ -41,7 +41,6 @@ class RungDecided(NamedTuple):
     key: str
     rung: int
     to: Sequence[str]
-    at: datetime
     decided_at: datetime
 
     @property
@@ -72,7 +71,9 @@ def _joined(lines: Iterable[WhileKnown[RungLine]]) -> Iterator[WhileKnown[RungLi
 
 
 def _line(rung: RungDecided, step: StepLine) -> RungLine:
-    told_on = local_date(rung.at)
+    # Meant for 26 January 2026 and told on 2 February, once the service was up again: what was said on the 30th of
+    # January answered nothing that anybody had been told.
+    told_on = local_date(rung.decided_at)
     answers = [*step.answers, step.ended_on] if step.ended_on else step.answers
     return RungLine(
         child=rung.child,

@@ -60,14 +60,15 @@ def judged(kept: ReportLines) -> Iterator[StepJudged]:
     since, day = kept.span.since, kept.span.day
     for line in kept.steps:
         team, policy = kept.team(line), kept.policy(line)
-        for limit_of, limit in (("statutory", line.statutory), ("local", line.local)):
+        for name, limit in (("statutory", line.statutory), ("local", line.local)):
             if limit is None or not since <= limit <= day:
                 continue
             outcome = _outcome(line, limit, day)
             if outcome is not None:
-                listed = counted(line, limit, outcome, day)
-                columns = COUNTED_IN[limit_of, outcome, bool(line.reason)]
-                yield StepJudged(line, _limit_of(limit_of), limit, outcome, listed, team, policy, columns)
+                limit_of = _limit_of(name)
+                listed = counted(line, limit_of, limit, outcome, day)
+                columns = COUNTED_IN[name, outcome, bool(line.reason)]
+                yield StepJudged(line, limit_of, limit, outcome, listed, team, policy, columns)
 
 
 def _limit_of(name: str) -> LimitOf:
@@ -83,12 +84,14 @@ def _outcome(line: StepDue, limit: date, day: date) -> Outcome | None:
     return "late" if line.ending == "met" and line.ended_on is not None and line.ended_on <= day else "open"
 
 
-def counted(line: StepDue, limit: date, outcome: Outcome, day: date) -> LineCounted:
-    """A step as it is listed."""
+def counted(line: StepDue, limit_of: LimitOf, limit: date, outcome: Outcome, day: date) -> LineCounted:
+    """A step as it is listed, by the limit against which it is judged: law and procedure may ask for the same day."""
+    # Due on 2 February 2026 and not held when the child left care on 12 April: 69 days late, and never more.
     done = line.ended_on if outcome != "open" else None
-    late = 0 if outcome == "in_time" else ((done or day) - limit).days
+    over = min(line.ended_on or day, day)
+    late = 0 if outcome == "in_time" else (over - limit).days
     number = f" (number {line.occurrence})" if line.occurrence > 1 else ""
-    clause = line.statutory_clause if limit == line.statutory else line.local_clause
+    clause = line.statutory_clause if limit_of == "statutory" else line.local_clause
     return LineCounted(line.child, f"{line.title}{number}, {clause}", limit, done, late, line.reason or "")
 
 

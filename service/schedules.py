@@ -26,7 +26,7 @@ from temporalio.client import (
 
 from activities.models import LOOK_OVER, PROVE, RECONCILE, SEND_DIGESTS, SYNC
 from domain.case.events import LONDON
-from service.settings import Settings
+from service.settings import CLOCKS_CHANGE, Settings
 from workflows.protocol import TASK_QUEUE
 from workflows.scheduled import ScheduledTask, ScheduledWork, scheduled_id
 
@@ -124,7 +124,9 @@ def schedules_for(settings: Settings) -> tuple[Kept, ...]:
 
 
 def _later(at: time) -> time:
-    return (datetime.combine(date.min, at) + AFTER_THE_NIGHT).time()
+    """Two hours later; of a source that is read at eleven at night not in the hour that one night of spring lacks."""
+    later = (datetime.combine(date.min, at) + AFTER_THE_NIGHT).time()
+    return later.replace(hour=CLOCKS_CHANGE + 1) if later.hour == CLOCKS_CHANGE else later
 
 
 async def keep_schedules(client: Client, schedules: Iterable[Kept]) -> None:

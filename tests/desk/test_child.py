@@ -11,7 +11,7 @@ from desk.about import WORDS
 from domain.case.calendar import local_date
 from domain.clocks.wording import in_words, short_date
 from record.entries import KnownEvent, RecordEntry
-from tests.desk.office import TODAY, Browser, Office, office_in
+from tests.desk.office import TODAY, Browser, Office, office_in, write
 from tests.domain.story import raw_events
 from tests.structure.test_words import rows
 
@@ -96,6 +96,22 @@ async def test_the_timeline_has_everything_in_words_and_is_filtered_by_links(off
     assert "PPM held" not in explained
     assert "Nothing of this kind" in await read(anna, "/timeline?show=told")
     assert everything == await read(anna, "/timeline?show=nonsense&period=nonsense")
+
+
+async def test_a_timeline_shows_what_the_case_system_sent_beside_the_same_recorded_here(office: Office) -> None:
+    """Of two that read alike one led to its receipt and the other nowhere: that was an error of the server."""
+    write(office.record, "T-2", "30 became_looked_after | 30 person_assigned role=social_worker contact=anna")
+    at = datetime.now(UTC) - timedelta(days=2)
+    here = {"type": "person_assigned", "id": "desk-one", "child": "T-2", "on": str(at.date()), "contact": "iris"}
+    theirs = {**here, "id": "theirs", "contact": "mo"}
+    both = [
+        KnownEvent(known_at=at, event={**one, "role": role}) for one, role in ((here, "iro"), (theirs, "ppm_chair"))
+    ]
+    office.record.write(RecordEntry(child="T-2", decided_at=at, events=both))
+    anna = await office.browser("anna")
+    page = await anna.get("/desk/children/T-2/timeline")
+    assert page.status_code == 200
+    assert page.text.count("Person assigned") == 3
 
 
 async def test_why_this_date_counts_the_days_and_says_who_hears_if_nothing_is_done(office: Office) -> None:

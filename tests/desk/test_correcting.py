@@ -156,6 +156,8 @@ async def test_one_form_records_each_childs_own_plan_and_says_for_whom(office: O
     assert check.count("Initial permanency planning meeting is met on") == 2
     looked = PageViews(office.record.engine).of_child(own)
     assert [(one.person, one.page) for one in looked] == [("anna", f"/children/{child}/record")]
+    both = text_of((await anna.send_form(to, **sent, **{f"plans.{own}.contingency_plan": "adoption"})).text)
+    assert f"Plan of {own} Primary plan: Kinship care; Contingency plan: Adoption" in both
 
     for wrong in (
         {f"plans.{own}.primary_plan": "", f"plans.{own}.plan_final": "yes"},

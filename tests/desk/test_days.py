@@ -36,3 +36,10 @@ def test_what_is_no_day_is_told_what_to_enter(typed: str) -> None:
     said = day_typed(typed, TODAY)
     assert isinstance(said, str)
     assert "such as 3 Jan" in said
+
+
+@pytest.mark.parametrize("typed", ["1/1/0001", "3/1/0026", "31 Dec 1949", "9999-12-31"])
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_day_that_no_case_can_name_is_told_of_which_years(typed: str, ahead: bool) -> None:
+    """Of the year 1 the report was an error of the server."""
+    assert day_typed(typed, TODAY, ahead=ahead) == "Enter a day of the years 1950 to 2150, such as 3 Jan or 3/1/2026"

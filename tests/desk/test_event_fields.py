@@ -71,7 +71,7 @@ def test_what_begins_a_journey_or_needs_a_table_of_children_is_not_offered() -> 
         ("on", "3 Mar 2026", "Enter today or an earlier day"),
         ("on", "31 Feb", "There is no such day"),
         ("on", "soon", "Enter a day, such as 3 Jan"),
-        ("on", "1 Jan 1900", "This is not accepted"),
+        ("on", "1 Jan 1900", "Enter a day of the years 1950 to 2150"),
         ("primary_plan", "elsewhere", "This is not accepted"),
         ("note", "x" * 2001, "Enter up to 2000 characters; these are 2001"),
     ],

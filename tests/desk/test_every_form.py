@@ -24,7 +24,7 @@ from tests.desk.office import TODAY, Office, office_in, write
 from tests.desk.pages import ROUTES
 from tests.desk.test_recording import errors_in
 
-YESTERDAY, AHEAD = str(TODAY - timedelta(days=1)), str(TODAY + timedelta(days=60))
+YESTERDAY, AHEAD = str(TODAY - timedelta(days=1)), str(TODAY + timedelta(days=20))
 WRONG_DAY: Final = "31 Feb"
 CHILD: Final = "/desk/children/F-1"
 CARE: Final = (

@@ -49,6 +49,9 @@ async def test_a_child_is_found_by_reference_from_every_page(office: Office) -> 
     answer = await anna.get("/desk/find", params={"reference": " N-1 "})
     assert answer.headers["location"] == "/desk/children/N-1"
     assert "N-1" in (await anna.get("/desk/find", params={"reference": "n 1"})).headers["location"], "as people type it"
+    for copied in ("N\N{EN DASH}1", "n\N{NON-BREAKING HYPHEN}1", "N - 1", "n\N{NO-BREAK SPACE}1"):
+        answer = await anna.get("/desk/find", params={"reference": copied})
+        assert answer.headers["location"].endswith("/N-1"), copied
     odd = await anna.get("/desk/find", params={"reference": "../../metrics?x"})
     assert (await anna.get(odd.headers["location"])).status_code == 404
 

@@ -184,6 +184,36 @@ async def test_a_pause_says_who_will_not_hear_before_it_is_given(office: Office)
     assert "Initial permanency planning meeting" in page
 
 
+async def test_a_role_is_given_to_nobody_whom_the_directory_does_not_know(office: Office) -> None:
+    """`bne` was taken for Ben, and the page said that nothing changes; messages would have gone to the fallback."""
+    anna = await office.browser("anna")
+    child = new_child(office)
+    said = {"on": str(TODAY - timedelta(days=1)), "role": "ppm_chair", "once": "o1", "do": "record"}
+    page = (await anna.send_form(at(child, "person_assigned"), **said, contact="bne")).text
+    [error] = errors_in(page)
+    assert error.startswith("Enter their key in the directory, or their work mail address")
+    assert stored(office, child) == []
+    for once, contact in (("o2", "ben"), ("o3", "Ben@example.org"), ("o4", "chair@elsewhere.example")):
+        await anna.send_form(at(child, "person_assigned"), **{**said, "once": once}, contact=contact)
+    assert [one["contact"] for one in stored(office, child)] == ["ben", "Ben@example.org", "chair@elsewhere.example"]
+
+
+@pytest.mark.parametrize("ahead", [-1, 60])
+async def test_a_pause_is_refused_until_a_day_to_which_the_journey_would_not_hold(office: Office, ahead: int) -> None:
+    """The check page said who would hear after sixty days, and they were told after twenty working days."""
+    anna = await office.browser("anna")
+    child = new_child(office)
+    said = {"obligation": "initial-ppm", "until": str(TODAY + timedelta(days=ahead)), "once": "o1"}
+    page = (await anna.send_form(at(child, "escalation_acknowledged"), **said, do="record")).text
+    [error] = errors_in(page)
+    assert error.startswith("Enter a day from ")
+    assert "(20 working days)" in error
+    assert stored(office, child) == []
+    said["until"] = str(TODAY + timedelta(days=10))
+    await anna.send_form(at(child, "escalation_acknowledged"), **said, do="record")
+    assert len(stored(office, child)) == 1
+
+
 async def test_what_was_typed_outlives_the_session_and_an_old_tab_and_is_recorded_only_when_sent_again(
     office: Office,
 ) -> None:

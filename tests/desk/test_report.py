@@ -112,6 +112,17 @@ async def test_days_that_cannot_be_read_are_said_and_what_was_typed_stays(office
     assert "0 children" in known
 
 
+async def test_days_that_no_case_can_name_are_said_too(office: Office) -> None:
+    """Each was an error of the server, or a table of 24,000 months."""
+    head = await office.browser("head")
+    for asked in ({"since": "1/1/0001"}, {"day": "0001-01-01"}, {"known_on": "1 Jan 0001"}, {"since": "3/1/0026"}):
+        answer = await head.get("/desk/report", params=asked)
+        assert answer.status_code == 200, asked
+        assert "Enter a day of the years 1950 to 2150" in answer.text
+    number = {"table": "time-in-stage", "row": "all", "column": "children", "at": "0001-01-01T00:00:00+14:00"}
+    assert (await head.get("/desk/report/children", params=number)).status_code == 200
+
+
 # Kept
 
 

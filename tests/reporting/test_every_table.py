@@ -113,8 +113,10 @@ def test_escalations_of_each_row_answered_or_not(
     table, of_child = made.table(f"escalations-by-{way}"), {case.child: case for case in once}
     assert table is not None
     days: defaultdict[str, list[int | None]] = defaultdict(list)
-    for action in (one.action for one in record.actions() if one.action.kind == "escalation"):
-        case, told_on = of_child.get(action.child), local_date(action.at)
+    for action, told_at in (
+        (one.action, one.decided_at) for one in record.actions() if one.action.kind == "escalation"
+    ):
+        case, told_on = of_child.get(action.child), local_date(told_at)
         if case is None or not SINCE <= told_on <= TODAY:
             continue
         [row] = [one for one in case.rows if (one.obligation, one.occurrence) == (action.obligation, action.occurrence)]

@@ -192,7 +192,7 @@ def test_a_rung_says_of_its_step_what_the_steps_own_row_says(record: CaseRecord)
             if one.kind != "escalation" or recorded.status != "sent" or recorded.decided_at > at:
                 continue
             expected += [
-                (one.child, one.key, step.title, step.reason, answered(step, local_date(one.at)))
+                (one.child, one.key, step.title, step.reason, answered(step, local_date(recorded.decided_at)))
                 for step in of.get((one.child, one.period, one.obligation, one.occurrence), [])
                 if known(step, at)
             ]

@@ -11,6 +11,9 @@ import pytest
 
 from delivery.case_now import CaseNow
 from domain.agenda import AgendaRow
+from domain.case.calendar import local_date
+from domain.case.documents import parse_event
+from domain.study.simulation import EventLine, Simulation
 from record.caseload import CaseloadRows
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
@@ -19,7 +22,7 @@ from reporting.kept import span_of
 from reporting.report import Report, ReportOf
 from reporting.tables import ReportTable
 from tests.domain.story import raw_events
-from tests.reporting.lived import NOW, POLICIES, SINCE, TODAY, keeper
+from tests.reporting.lived import NOW, POLICIES, POLICY, SINCE, TODAY, keeper
 
 ROOT = Path(__file__).parents[2]
 
@@ -198,6 +201,27 @@ def test_three_children_counted_by_hand(by_hand: CaseRecord) -> None:
     assert children["All"] == (2, 1, 1, 50.0)
 
 
+def test_each_limit_is_listed_with_its_own_clause_where_both_ask_for_the_same_day(by_hand: CaseRecord) -> None:
+    lines = "2026-01-05 became_looked_after policy=ppm-procedure | 2026-01-12 placement_order_made"
+    told_by_hand(by_hand, "F", lines)
+    keeper(by_hand).renew_all()
+    steps = table(of_day(by_hand, date(2026, 5, 1)), "reviews-by-step")
+    [row] = [row for row in steps.rows if row.title == "Review while waiting to be placed for adoption"]
+    [law], [procedure] = row.cell("statutory_open").of, row.cell("local_open").of
+    assert (law.due, procedure.due) == (date(2026, 4, 12), date(2026, 4, 12))
+    assert law.what.endswith(", AAR reg 36(1)")
+    assert procedure.what.endswith(", S1 §2, §7")
+
+
+def test_what_was_never_done_is_no_later_than_it_was_when_the_child_left_care(by_hand: CaseRecord) -> None:
+    lines = "2026-01-05 became_looked_after policy=ppm-procedure | 2026-02-12 ceased_to_be_looked_after reason=E8"
+    told_by_hand(by_hand, "G", lines)
+    keeper(by_hand).renew_all()
+    for day, days in ((date(2026, 2, 11), 9), (date(2026, 2, 12), 10), (date(2026, 6, 30), 10)):
+        listed = table(of_day(by_hand, day), "reviews-by-team").rows[-1].cell("statutory_open").of
+        assert [one.days for one in listed if one.child == "G"] == [days], day
+
+
 def test_a_report_of_a_past_day_knows_what_was_known_then(by_hand: CaseRecord) -> None:
     told_by_hand(
         by_hand,
@@ -264,3 +288,23 @@ def test_what_was_recorded_late_shows_in_each_table_that_it_touches(by_hand: Cas
     assert both("time-under-section-20", "North", "children") == ((1,), None)
     beside = numbers(table(then, "meetings-by-month-known-then"), "then_local_in_time", "now_local_in_time")
     assert beside["January 2026"] == (1, 2)
+
+
+def test_a_rung_told_after_an_outage_is_of_the_day_on_which_it_was_told(by_hand: CaseRecord) -> None:
+    """Meant for 26 January and told on 2 February: it stood in February's report with January's day, and as answered by
+    what had been said before."""
+    told_by_hand(by_hand, "H", "2026-01-05 became_looked_after policy=ppm-procedure team=North")
+    [entry] = raw_events("2026-01-05 became_looked_after policy=ppm-procedure @H #H")
+    lived = Simulation(POLICIES, POLICY).run([EventLine(1, parse_event(entry))], date(2026, 2, 1))["H"]
+    [rung] = [a for a in lived.actions if (a.obligation, a.kind, a.rung) == ("initial-ppm", "escalation", 2)]
+    assert local_date(rung.at) == date(2026, 1, 26)
+    by_hand.write(RecordEntry(child="H", decided_at=datetime(2026, 2, 2, 10, tzinfo=UTC), actions=[rung]))
+    told_by_hand(by_hand, "H", "2026-01-30 lateness_explained obligation=initial-ppm reason=ice")
+    keeper(by_hand).renew_all()
+
+    [waiting] = table(of_day(by_hand, date(2026, 2, 5)), "escalations-by-rung").rows[-1].cell("waiting").of
+    assert (waiting.child, waiting.due, waiting.done, waiting.days) == ("H", date(2026, 2, 2), None, 3)
+    told_by_hand(by_hand, "H", "2026-02-04 ppm_held primary_plan=return_home")
+    keeper(by_hand).renew_all()
+    [answered] = table(of_day(by_hand, date(2026, 2, 5)), "escalations-by-rung").rows[-1].cell("answered").of
+    assert (answered.done, answered.days) == (date(2026, 2, 4), 2)

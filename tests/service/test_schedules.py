@@ -98,7 +98,9 @@ def test_a_source_is_read_where_one_is_set_and_compared_only_after_that() -> Non
     both = Settings(reconcile_source="returns", sync_source=SecretStr("returns"), sync_at=time(23, 30))
     assert {kept.name: kept.at for kept in schedules_for(compared)}["reconcile"] == time(2)
     at = {kept.name: kept.at for kept in schedules_for(both)}
-    assert (at["sync"], at["reconcile"]) == (time(23, 30), time(1, 30))
+    assert (at["sync"], at["reconcile"]) == (time(23, 30), time(2, 30)), "at half past one it is left out in March"
+    at = {kept.name: kept.at for kept in schedules_for(both.model_copy(update={"sync_at": time(22, 30)}))}
+    assert (at["sync"], at["reconcile"]) == (time(22, 30), time(0, 30))
     assert {kept.name for kept in schedules_for(Settings())} == {"digests", "journeys", "proof"}
 
 
