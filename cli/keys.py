@@ -86,9 +86,9 @@ async def _rotate(here: Settings) -> str:
         client = await find_service(here)
     except NoService:
         return add_key(path)  # the next start marks the server with it
-    key = new_key()
-    await mark(client, {*await used_on(client), name_of_text(key)})
-    return add_key(path, key)
+    name = add_key(path)  # first: killed here, whoever has the file marks the server before it seals with the key
+    await mark(client, {*await used_on(client), name})
+    return name
 
 
 async def _lost(here: Settings, name: str) -> None:

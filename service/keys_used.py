@@ -4,6 +4,7 @@ So a program whose keys were lost, or are another's, says so at its start, inste
 """
 
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Final
 
 from temporalio.client import Client
@@ -21,8 +22,8 @@ async def used_on(client: Client) -> frozenset[str]:
 
 
 async def all_at_hand(client: Client, ring: KeyRing) -> None:
-    """See that a ring holds every key that was used; for workers, which open all. Raises KeyMissing, RPCError."""
-    ring.used = await used_on(client)
+    """See that a ring holds every key that was used. Raises KeyMissing, RPCError."""
+    ring.used, ring.learn = await used_on(client), partial(_learn, client, ring)
     if gone := ring.used - set(ring.names):
         raise KeyMissing(missing(gone, ring.where))
 
@@ -39,14 +40,24 @@ async def join_in(client: Client, ring: KeyRing) -> None:
 
 
 async def begin_to_use(client: Client, ring: KeyRing) -> None:
-    """See that a ring holds every key that was used, and mark the namespace with all it holds.
+    """The same for workers, which open all: the namespace is marked with all that theirs holds, now and later.
 
     Raises KeyMissing, RPCError.
     """
     await all_at_hand(client, ring)
-    if set(ring.names) - ring.used:
-        await mark(client, {*ring.used, *ring.names})
-        ring.used = ring.used | set(ring.names)
+    ring.learn = partial(_keep_marked, client, ring)
+    await ring.learn()
+
+
+async def _learn(client: Client, ring: KeyRing) -> None:
+    ring.used = ring.used | await used_on(client)
+
+
+async def _keep_marked(client: Client, ring: KeyRing) -> None:
+    used = await used_on(client)
+    if set(ring.names) - used - ring.used:
+        await mark(client, {*used, *ring.names})
+    ring.used = ring.used | used | set(ring.names)
 
 
 async def mark(client: Client, names: AbstractSet[str]) -> None:

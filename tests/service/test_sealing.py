@@ -1,6 +1,6 @@
 """What Temporal keeps is sealed: by which key, and what happens where one is missing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,32 @@ def test_keys_that_are_none_are_refused_and_not_shown(text: str, said: str) -> N
     assert OLD not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "it holds no text"),
+    ],
+    ids=["not there", "a folder", "no text"],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_setting(
+    tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    path = tmp_path / "keys"
+    make(path)
+    with pytest.raises(KeysRefused, match=f"{path} cannot be read: {why}; .*PERMANENCE_PAYLOADS_KEYS_FILE"):
+        KeyRing.of_file(path)
+
+
+async def test_a_file_that_is_spoilt_while_it_is_used_stops_nobody(tmp_path: Path) -> None:
+    codec = Sealing(keys_in(tmp_path))
+    for spoilt in (b"", b"\xff\xfe", b"c2hvcnQ="):
+        (tmp_path / KEY_FILE).write_bytes(spoilt)
+        [sealed] = await codec.encode([payload(b"1")])
+        assert await codec.decode([sealed]) == [payload(b"1")]
+
+
 # The server that is sealed
 
 
@@ -129,3 +155,36 @@ async def test_a_server_knows_its_keys_and_whoever_lacks_one_does_not_start(clie
 
     await mark(client, {first})  # `permanence keys lost`
     await begin_to_use(client, KeyRing.given(OLD))
+
+
+@pytest.mark.server
+async def test_a_key_put_into_the_file_of_a_running_worker_is_marked_before_it_seals(
+    client: Client, tmp_path: Path
+) -> None:
+    await mark(client, set())
+    working, sending = keys_in(tmp_path), keys_in(tmp_path)
+    await begin_to_use(client, working)
+    await join_in(client, sending)
+    [before] = working.names
+    name = add_key(tmp_path / KEY_FILE)
+
+    [sent] = await Sealing(sending).encode([payload(b"1")])
+    assert sent.metadata["key"].decode() == before  # no worker has begun with the new one
+
+    [sealed] = await Sealing(working).encode([payload(b"2")])
+    assert sealed.metadata["key"].decode() == name
+    assert await used_on(client) == {before, name}
+
+
+@pytest.mark.server
+async def test_a_key_that_others_began_with_later_is_waited_for_and_a_strangers_is_not(client: Client) -> None:
+    await mark(client, set())
+    running = KeyRing.given(OLD)
+    await begin_to_use(client, running)
+    [strange] = await Sealing(KeyRing.given(new_key())).encode([payload(b"1")])
+    assert await Sealing(running).decode([strange]) == [strange]
+
+    await begin_to_use(client, KeyRing.given(f"{OLD},{NEW}"))
+    [sealed] = await Sealing(KeyRing.given(NEW)).encode([payload(b"2")])
+    with pytest.raises(KeyMissing, match=f"the key {name_of_text(NEW)}, which .* does not hold"):
+        await Sealing(running).decode([sealed])
