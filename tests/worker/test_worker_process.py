@@ -93,3 +93,19 @@ async def until_waiting_for(worker: WorkerProcess, what: str) -> None:
         while not any(line["event"] == "waiting" and line["what"] == what for line in worker.lines()):
             assert worker.process.poll() is None, worker.said()
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"PERMANENCE_SYNC_AT": "01:30"}, "PERMANENCE_SYNC_AT: accepted: hour and minute in London"),
+        ({"PERMANENCE_PAYLOADS_KEYS_FILE": "/nowhere/payloads.key"}, "/nowhere/payloads.key cannot be read"),
+        ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nowhere/client.pem"}, "TEMPORAL_TLS_CLIENT_CERT_PATH: /nowhere"),
+    ],
+)
+def test_settings_that_it_cannot_start_by_are_told_in_one_line(tmp_path: Path, told: dict[str, str], said: str) -> None:
+    with worker_process("127.0.0.1:1", tmp_path, **told) as worker:
+        assert worker.process.wait(60) == 1
+    [line] = worker.said().splitlines()
+    assert line.startswith("permanence worker: ")
+    assert said in line
