@@ -5,6 +5,7 @@ import signal
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -103,9 +104,8 @@ async def until_waiting_for(worker: WorkerProcess, what: str) -> None:
         ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nowhere/client.pem"}, "TEMPORAL_TLS_CLIENT_CERT_PATH: /nowhere"),
     ],
 )
-def test_settings_that_it_cannot_start_by_are_told_in_one_line(tmp_path: Path, told: dict[str, str], said: str) -> None:
+def test_settings_that_it_cannot_start_by_are_told_in_words(tmp_path: Path, told: dict[str, Any], said: str) -> None:
     with worker_process("127.0.0.1:1", tmp_path, **told) as worker:
         assert worker.process.wait(60) == 1
-    [line] = worker.said().splitlines()
-    assert line.startswith("permanence worker: ")
-    assert said in line
+    assert "Traceback" not in worker.said()
+    assert said in worker.said().splitlines()[-1]
