@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
@@ -18,6 +19,7 @@ from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 
+from domain.case.accepted import is_code
 from service.payload_keys import KeyRing
 from service.ports import NoFreePort, PortTaken, at_a_free_port
 from service.sealing import Sealing
@@ -73,6 +75,10 @@ class SealedFailures(PlainRefusals):
 READERS: Final = tuple(PydanticPayloadConverter().converters.values())
 
 
+class OtherForm(ValueError):
+    """A payload is not of the form that is expected, as where another version wrote it; the text repeats none of it."""
+
+
 class Tolerant(PydanticPayloadConverter):
     """Reads what nobody promised to be of a type, such as a start's arguments, whatever a sender put into it.
 
@@ -88,7 +94,10 @@ class Tolerant(PydanticPayloadConverter):
         """Decode as usual; of values that may be anything the unreadable ones as a note that they are."""
         hints = type_hints or [Any] * len(payloads)
         if not all(hint is Any for hint in hints):
-            return super().from_payloads(payloads, type_hints)
+            try:
+                return super().from_payloads(payloads, type_hints)
+            except ValidationError as error:  # whose own text, which is logged, has what stands in the payload
+                raise OtherForm(_where_wrong(error)) from None
         values: list[Any] = []
         for payload in payloads:
             try:
@@ -96,6 +105,14 @@ class Tolerant(PydanticPayloadConverter):
             except Exception:  # noqa: BLE001 (whatever it is, it must not stop a journey)
                 values.append(unreadable(payload))
         return values
+
+
+def _where_wrong(error: ValidationError) -> str:
+    """What is wrong with a payload: the model, and the places in it; of keys that are data only codes."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [".".join(str(part) if is_code(str(part)) else "..." for part in one["loc"]) for one in problems]
+    named = ", ".join(f"{place or 'all of it'} ({one['type']})" for place, one in zip(places, problems, strict=True))
+    return f"{error.title} cannot be read: {named}"
 
 
 DATA_CONVERTER = replace(

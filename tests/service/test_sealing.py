@@ -1,17 +1,21 @@
 """What Temporal keeps is sealed: by which key, and what happens where one is missing."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
+from activities.models import RulebookRequest
 from local.server import EmbeddedServer
-from service.connection import connect
+from record.entries import KnownEvent, RecordEntry, Rejected
+from service.connection import OtherForm, connect, converter
 from service.keys_used import begin_to_use, join_in, mark, used_on
 from service.payload_keys import (
     KEY_FILE,
@@ -24,6 +28,7 @@ from service.payload_keys import (
     new_key,
 )
 from service.sealing import SEALED, Sealing
+from workflows.protocol import Answer, Carried, JourneyOptions, JourneyView
 
 OLD, NEW = new_key(), new_key()
 
@@ -130,6 +135,36 @@ async def test_a_file_that_is_spoilt_while_it_is_used_stops_nobody(tmp_path: Pat
         (tmp_path / KEY_FILE).write_bytes(spoilt)
         [sealed] = await codec.encode([payload(b"1")])
         assert await codec.decode([sealed]) == [payload(b"1")]
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (RecordEntry, "RecordEntry cannot be read: decided_at (missing), rejected.0.reason (missing)"),
+        (list[RecordEntry], "list[RecordEntry] cannot be read: all of it (list_type)"),
+        (date, "date cannot be read: all of it (date_type)"),
+    ],
+)
+def test_what_another_version_wrote_is_told_by_its_places_and_not_repeated(model: type, said: str) -> None:
+    """Such an error goes into the log of a worker, with all that it says."""
+    written = {"child": "C-1", "rejected": [{"at": "2026-01-05T10:00:00Z", "source": "x", "payload": "Asha"}]}
+    converting = converter(None).payload_converter
+    [sent] = converting.to_payloads([written])
+    with pytest.raises(OtherForm) as wrong:
+        converting.from_payloads([sent], [model])
+    assert str(wrong.value) == said
+    assert wrong.value.__cause__ is None
+    assert wrong.value.__suppress_context__
+
+
+@pytest.mark.parametrize("model", [Answer, Carried, JourneyOptions, JourneyView, KnownEvent, Rejected, RulebookRequest])
+def test_models_that_hold_what_events_say_repeat_nothing_of_it(model: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        model.model_validate({"note": "Asha"} if model is not JourneyOptions else {"at": "Asha"})
+    assert "Asha" not in str(wrong.value)
 
 
 # The server that is sealed
