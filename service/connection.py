@@ -75,7 +75,7 @@ class SealedFailures(PlainRefusals):
 READERS: Final = tuple(PydanticPayloadConverter().converters.values())
 
 
-class OtherForm(ValueError):
+class UnreadablePayload(ValueError):
     """A payload is not of the form that is expected, as where another version wrote it; the text repeats none of it."""
 
 
@@ -97,7 +97,7 @@ class Tolerant(PydanticPayloadConverter):
             try:
                 return super().from_payloads(payloads, type_hints)
             except ValidationError as error:  # whose own text, which is logged, has what stands in the payload
-                raise OtherForm(_where_wrong(error)) from None
+                raise UnreadablePayload(_where_wrong(error)) from None
         values: list[Any] = []
         for payload in payloads:
             try:

@@ -15,7 +15,7 @@ from temporalio.client import Client
 from activities.models import RulebookRequest
 from local.server import EmbeddedServer
 from record.entries import KnownEvent, RecordEntry, Rejected
-from service.connection import OtherForm, connect, converter
+from service.connection import UnreadablePayload, connect, converter
 from service.keys_used import begin_to_use, join_in, mark, used_on
 from service.payload_keys import (
     KEY_FILE,
@@ -153,7 +153,7 @@ def test_what_another_version_wrote_is_told_by_its_places_and_not_repeated(model
     written = {"child": "C-1", "rejected": [{"at": "2026-01-05T10:00:00Z", "source": "x", "payload": "Asha"}]}
     converting = converter(None).payload_converter
     [sent] = converting.to_payloads([written])
-    with pytest.raises(OtherForm) as wrong:
+    with pytest.raises(UnreadablePayload) as wrong:
         converting.from_payloads([sent], [model])
     assert str(wrong.value) == said
     assert wrong.value.__cause__ is None
