@@ -1,5 +1,6 @@
 """What Temporal keeps is sealed: by which key, and what happens where one is missing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowExecution
 
 from activities.models import RulebookRequest
 from local.server import EmbeddedServer
@@ -27,8 +28,12 @@ from service.payload_keys import (
     name_of_text,
     new_key,
 )
+from service.schedules import SCHEDULES, keep_schedules
 from service.sealing import SEALED, Sealing
+from service.standing import STANDING, end_what_holds_nothing, keep_standing
 from workflows.protocol import Answer, Carried, JourneyOptions, JourneyView
+from workflows.scheduled import ScheduledWork
+from workflows.standing import STANDING_TYPE
 
 OLD, NEW = new_key(), new_key()
 
@@ -223,3 +228,34 @@ async def test_a_key_that_others_began_with_later_is_waited_for_and_a_strangers_
     [sealed] = await Sealing(KeyRing.given(NEW)).encode([payload(b"2")])
     with pytest.raises(KeyMissing, match=f"the key {name_of_text(NEW)}, which .* does not hold"):
         await Sealing(running).decode([sealed])
+
+
+@pytest.mark.server
+async def test_what_runs_beside_the_journeys_is_begun_anew_where_its_key_is_lost(client: Client) -> None:
+    """A schedule that nobody can read is said anew, and a run that nobody can read keeps no other from being begun."""
+    address = client.service_client.config.target_host
+    before, after = [await connect(address, ring=KeyRing.given(key)) for key in (OLD, NEW)]
+    await keep_schedules(before, SCHEDULES)
+    await keep_standing(before)
+    runs = {run.id: run.run_id async for run in listed(before, len(STANDING))}
+
+    await keep_schedules(after, SCHEDULES)
+    for kept in SCHEDULES:
+        action = (await after.get_schedule_handle(kept.name).describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        assert await after.data_converter.decode(action.args, [ScheduledWork]) == [kept.work]
+
+    await end_what_holds_nothing(after, "a key is lost")
+    await keep_standing(after)
+    assert len(runs) == len(STANDING)
+    for name, run in runs.items():
+        assert (await after.get_workflow_handle(name).describe()).run_id != run
+
+
+async def listed(client: Client, number: int) -> AsyncIterator[WorkflowExecution]:
+    """The standing processes, once the server lists so many."""
+    async with asyncio.timeout(30):
+        while len(found := [one async for one in client.list_workflows(f'WorkflowType="{STANDING_TYPE}"')]) < number:
+            await asyncio.sleep(0.1)
+    for one in found:
+        yield one
