@@ -6,11 +6,12 @@ A key is known by its name, the beginning of its digest, which says nothing of i
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -198,15 +199,27 @@ def add_key(path: Path, key: str | None = None) -> str:
     Whole or not at all: a program killed here leaves the file as it was.
     """
     key = key or new_key()
-    text = read_secret(path)
-    _ring(text, str(path))
-    made = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{text.rstrip()}\n{key}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    made.replace(path)
+    with _alone_in(path.parent):
+        text = read_secret(path)
+        _ring(text, str(path))
+        made = path.with_name(f".{path.name}.new")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(f"{text.rstrip()}\n{key}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
     return name_of_text(key)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """While nobody else adds a key there, who would write the file without ours, which may have sealed by then."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _ring(text: str, where: str) -> dict[str, AESGCM]:

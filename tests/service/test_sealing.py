@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -103,6 +104,13 @@ def test_the_file_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
     add_key(tmp_path / KEY_FILE)
     assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
     assert len(keys_in(tmp_path).names) == 2
+
+
+def test_keys_that_several_add_at_once_are_all_there(tmp_path: Path) -> None:
+    keys_in(tmp_path)
+    with ThreadPoolExecutor(4) as several:
+        added = list(several.map(lambda _: add_key(tmp_path / KEY_FILE), range(12)))
+    assert set(added) < set(keys_in(tmp_path).names)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +263,7 @@ async def test_what_runs_beside_the_journeys_is_begun_anew_where_its_key_is_lost
 async def listed(client: Client, number: int) -> AsyncIterator[WorkflowExecution]:
     """The standing processes, once the server lists so many."""
     async with asyncio.timeout(30):
-        while len(found := [one async for one in client.list_workflows(f'WorkflowType="{STANDING_TYPE}"')]) < number:
+        while len(listing := [one async for one in client.list_workflows(f'WorkflowType="{STANDING_TYPE}"')]) < number:
             await asyncio.sleep(0.1)
-    for one in found:
+    for one in listing:
         yield one

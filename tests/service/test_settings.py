@@ -151,7 +151,7 @@ async def test_no_service_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("environment", "said"),
     [
         ({"TEMPORAL_TLS_CLIENT_KEY_PATH": "{file}"}, "go together: TEMPORAL_TLS_CLIENT_CERT_PATH is not set"),
         ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "{file}"}, "go together: TEMPORAL_TLS_CLIENT_KEY_PATH is not set"),
@@ -163,11 +163,11 @@ async def test_no_service_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_how_to_connect_is_refused_by_the_name_of_what_is_wrong(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
 ) -> None:
     (tmp_path / "some.pem").write_text("a certificate", "utf-8")
     places = {"file": str(tmp_path / "some.pem"), "folder": str(tmp_path)}
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value.format(**places))
     with pytest.raises(WrongConnection) as refused:
         how_to_connect()
