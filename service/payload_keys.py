@@ -169,7 +169,7 @@ def _text_of(path: Path) -> str:
         return read_secret(path)
     except NotOurs:
         raise
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise _unreadable(path, error) from None
 
 
@@ -180,11 +180,10 @@ def _changed(path: Path) -> int:
         raise _unreadable(path, error) from None
 
 
-def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> KeysRefused:
-    why = "it holds no text" if isinstance(error, UnicodeDecodeError) else error.strerror
+def _unreadable(path: Path, error: OSError) -> KeysRefused:
     return KeysRefused(
-        f"the keys of Temporal's payloads in {path} cannot be read: {why}; accepted: a file of the keys that "
-        f"were used, in home or where PERMANENCE_PAYLOADS_KEYS_FILE says"
+        f"the keys of Temporal's payloads in {path} cannot be read: {error.strerror}; accepted: a file of the keys "
+        "that were used, in home or where PERMANENCE_PAYLOADS_KEYS_FILE says"
     )
 
 

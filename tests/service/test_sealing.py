@@ -15,6 +15,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowExecution
 
 from activities.models import RulebookRequest
+from delivery.secret_files import NotOurs
+from delivery.tokens import key_in
 from local.server import EmbeddedServer
 from record.entries import KnownEvent, RecordEntry, Rejected
 from service.connection import UnreadablePayload, connect, converter
@@ -129,9 +131,8 @@ def test_keys_that_are_none_are_refused_and_not_shown(text: str, said: str) -> N
     [
         (lambda path: None, "No such file or directory"),
         (lambda path: path.mkdir(), "Is a directory"),
-        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "it holds no text"),
     ],
-    ids=["not there", "a folder", "no text"],
+    ids=["not there", "a folder"],
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_setting(
     tmp_path: Path, make: Callable[[Path], object], why: str
@@ -140,6 +141,15 @@ def test_a_file_that_cannot_be_read_is_named_with_its_setting(
     make(path)
     with pytest.raises(KeysRefused, match=f"{path} cannot be read: {why}; .*PERMANENCE_PAYLOADS_KEYS_FILE"):
         KeyRing.of_file(path)
+
+
+@pytest.mark.parametrize("read", [keys_in, key_in], ids=["payloads.key", "links.key"])
+def test_a_secret_that_is_no_text_is_refused_by_its_name(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    read(tmp_path)
+    [path] = tmp_path.iterdir()
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(NotOurs, match=f"{path} cannot be read: it holds no text; put back what stood there"):
+        read(tmp_path)
 
 
 async def test_a_file_that_is_spoilt_while_it_is_used_stops_nobody(tmp_path: Path) -> None:
