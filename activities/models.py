@@ -33,7 +33,7 @@ BACKGROUND_WORK = frozenset({DRAIN_INBOX, DRAIN_OUTBOX, LOOK_OVER, PROVE, RECONC
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class RulebookRequest(_Model):

@@ -17,6 +17,7 @@ from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
 from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
+from service.connection import WrongConnection
 from service.keeping import GaveUp
 from service.locate import NoService
 from service.payload_keys import KeyMissing, KeysRefused
@@ -35,6 +36,7 @@ def in_words(error: Exception) -> tuple[str, int]:
             | GaveUp()
             | NoFreePort()
             | NoService()
+            | WrongConnection()
             | ServerDidNotStart()
             | ClockStuck()
             | RehearsalStuck()

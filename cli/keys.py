@@ -15,6 +15,7 @@ from service.keys_used import mark, used_on
 from service.locate import NoService, find_service, service_address
 from service.payload_keys import KEY_FILE, add_key, name_of_text, new_key
 from service.settings import Settings
+from service.standing import end_what_holds_nothing
 
 keys = typer.Typer(
     invoke_without_command=True, help="What Temporal's payloads are sealed with: a new key, and one that is lost."
@@ -69,7 +70,8 @@ def rotate() -> None:
 def lost(*, name: Annotated[str, typer.Argument(metavar="NAME", help="As `permanence keys` shows it.")]) -> None:
     """Say that a key is lost for good, so that the service starts without it.
 
-    What it sealed is never read again. The journeys that need it fail, and `permanence health` names them; each begins
+    What it sealed is never read again. What runs beside the journeys is ended, and begun anew by the next start. The
+    journeys that need the key cannot be read, and `permanence record restart --all --dry-run` names them; each begins
     anew from the case record with `permanence record restart --replace CHILD`.
     """
     here = settings()
@@ -77,7 +79,10 @@ def lost(*, name: Annotated[str, typer.Argument(metavar="NAME", help="As `perman
     if ring is not None and name in ring.names:
         raise Refused(f"{ring.where} holds the key {name}: it is not lost")
     asyncio.run(_lost(here, name))
-    say(f"The key {name} is not asked for any more. Start the service, then see `permanence health`.")
+    say(
+        f"The key {name} is not asked for any more. Start the service, and anew whatever of it runs; then "
+        "`permanence record restart --all --dry-run` names the journeys that nobody can read."
+    )
 
 
 async def _rotate(here: Settings) -> str:
@@ -86,9 +91,9 @@ async def _rotate(here: Settings) -> str:
         client = await find_service(here)
     except NoService:
         return add_key(path)  # the next start marks the server with it
-    key = new_key()
-    await mark(client, {*await used_on(client), name_of_text(key)})
-    return add_key(path, key)
+    name = add_key(path)  # first: killed here, whoever has the file marks the server before it seals with the key
+    await mark(client, {*await used_on(client), name})
+    return name
 
 
 async def _lost(here: Settings, name: str) -> None:
@@ -100,6 +105,7 @@ async def _lost(here: Settings, name: str) -> None:
     if name not in used:
         raise Refused(f"the server was never sealed with a key {name}; accepted: {', '.join(sorted(used)) or 'none'}")
     await mark(client, used - {name})
+    await end_what_holds_nothing(client, f"the payload key {name} is lost: begun anew by the next start of a worker")
 
 
 def _file_of(here: Settings) -> Path:

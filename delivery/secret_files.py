@@ -8,7 +8,7 @@ WRITABLE_BY_OTHERS = 0o022
 
 
 class NotOurs(OSError):
-    """Others could have written the file; the text names it and says what to do."""
+    """Others could have written the file, or something did; the text names it and says what to do."""
 
 
 def read_secret(path: Path) -> str:
@@ -26,4 +26,9 @@ def read_secret(path: Path) -> str:
                 f"{path} can be written by others ({mode}), so that what stands there may be theirs; look at it, "
                 f"then close it: chmod 600 {path}"
             )
-        return file.read()
+        try:
+            return file.read()
+        except UnicodeDecodeError:
+            raise NotOurs(
+                f"{path} cannot be read: it holds no text; put back what stood there, from a backup"
+            ) from None

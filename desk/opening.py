@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payloads
+from temporalio.service import RPCError
 
 from desk.admission import signed_in
 from desk.desk import Desk
@@ -41,9 +42,13 @@ def opening(desk: Desk, gate: Doorkeeper, *, to_all: bool = False) -> APIRouter:
         who = "anybody" if to_all else await asyncio.to_thread(_operator, desk, request)
         if who is None:
             return _answer(desk, request, HTTPStatus.UNAUTHORIZED, "sign in to the desk first, as an operator")
+        if not _may_read(
+            desk, request
+        ):  # nor is anything opened for it, which the log would say of who has the session
+            return _answer(desk, request, HTTPStatus.FORBIDDEN, "Temporal's UI only: another page asked")
         try:
             sent = json_format.Parse(await gate.body(request), Payloads())
-        except json_format.ParseError:
+        except (json_format.ParseError, UnicodeDecodeError):
             return _answer(desk, request, HTTPStatus.BAD_REQUEST, "accepted: payloads, as Temporal's UI sends them")
         codec = desk.reach.client.data_converter.payload_codec
         if codec is None:
@@ -52,6 +57,8 @@ def opening(desk: Desk, gate: Doorkeeper, *, to_all: bool = False) -> APIRouter:
             done = await (codec.decode if way == "decode" else codec.encode)(sent.payloads)
         except KeyMissing as gone:
             return _answer(desk, request, HTTPStatus.SERVICE_UNAVAILABLE, str(gone))
+        except RPCError:
+            return _answer(desk, request, HTTPStatus.SERVICE_UNAVAILABLE, "the Temporal server gives no answer")
         log.info("payloads_opened" if way == "decode" else "payloads_sealed", by=who, number=len(done))
         return _answer(desk, request, HTTPStatus.OK, json_format.MessageToJson(Payloads(payloads=done)))
 
@@ -69,7 +76,7 @@ def _answer(desk: Desk, request: Request, status: HTTPStatus, text: str = "") ->
     """An answer that the browser lets the UI read, and no other page."""
     headers = {"Vary": "Origin"}
     origin = request.headers.get("origin")
-    if origin is not None and origin == _origin_of(desk.reach.settings.delivery.ui_url):
+    if origin is not None and _may_read(desk, request):
         headers |= {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Credentials": "true",
@@ -77,6 +84,12 @@ def _answer(desk: Desk, request: Request, status: HTTPStatus, text: str = "") ->
         }
     kind = "application/json" if status is HTTPStatus.OK else "text/plain"
     return Response(text, status, headers, kind)
+
+
+def _may_read(desk: Desk, request: Request) -> bool:
+    """Whether it is Temporal's UI that asks, or no page at all: browsers say which page does."""
+    origin = request.headers.get("origin")
+    return origin is None or origin == _origin_of(desk.reach.settings.delivery.ui_url)
 
 
 def _origin_of(url: str | None) -> str | None:

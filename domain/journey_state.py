@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class JourneyState(BaseModel):
     """Everything of a journey that must survive: the events known and what cannot be recomputed from them."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     child: str
     events: list[tuple[datetime, dict[str, Any]]] = Field(default_factory=list)

@@ -12,7 +12,7 @@ from domain.clocks.actions import Action
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class KnownEvent(_Said):

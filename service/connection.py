@@ -3,19 +3,23 @@
 import asyncio
 import errno
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import CompositePayloadConverter, DataConverter, DefaultFailureConverter, PayloadConverter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import TLSConfig
 
+from domain.case.accepted import is_code
 from service.payload_keys import KeyRing
 from service.ports import NoFreePort, PortTaken, at_a_free_port
 from service.sealing import Sealing
@@ -31,6 +35,14 @@ ADDRESS_IN_USE = f"(os error {errno.EADDRINUSE})"
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between askings of a journey that is just moving (ours: its task has begun by then, or no worker is free)."""
+
+
+CERTIFICATE: Final = "TEMPORAL_TLS_CLIENT_CERT_PATH"
+CERTIFICATES_KEY: Final = "TEMPORAL_TLS_CLIENT_KEY_PATH"
+
+
+class WrongConnection(ValueError):
+    """How to connect cannot be understood; the text names the setting. Waiting mends nothing."""
 
 
 class PlainRefusals(DefaultFailureConverter):
@@ -63,6 +75,10 @@ class SealedFailures(PlainRefusals):
 READERS: Final = tuple(PydanticPayloadConverter().converters.values())
 
 
+class UnreadablePayload(ValueError):
+    """A payload is not of the form that is expected, as where another version wrote it; the text repeats none of it."""
+
+
 class Tolerant(PydanticPayloadConverter):
     """Reads what nobody promised to be of a type, such as a start's arguments, whatever a sender put into it.
 
@@ -78,7 +94,10 @@ class Tolerant(PydanticPayloadConverter):
         """Decode as usual; of values that may be anything the unreadable ones as a note that they are."""
         hints = type_hints or [Any] * len(payloads)
         if not all(hint is Any for hint in hints):
-            return super().from_payloads(payloads, type_hints)
+            try:
+                return super().from_payloads(payloads, type_hints)
+            except ValidationError as error:  # whose own text, which is logged, has what stands in the payload
+                raise UnreadablePayload(_where_wrong(error)) from None
         values: list[Any] = []
         for payload in payloads:
             try:
@@ -86,6 +105,14 @@ class Tolerant(PydanticPayloadConverter):
             except Exception:  # noqa: BLE001 (whatever it is, it must not stop a journey)
                 values.append(unreadable(payload))
         return values
+
+
+def _where_wrong(error: ValidationError) -> str:
+    """What is wrong with a payload: the model, and the places in it; of keys that are data only codes."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [".".join(str(part) if is_code(str(part)) else "..." for part in one["loc"]) for one in problems]
+    named = ", ".join(f"{place or 'all of it'} ({one['type']})" for place, one in zip(places, problems, strict=True))
+    return f"{error.title} cannot be read: {named}"
 
 
 DATA_CONVERTER = replace(
@@ -132,9 +159,9 @@ async def connect(
     """A client with our data converter, which seals with the newest key of a ring. `address` overrides the environment.
 
     A lazy one connects when it is first used, for a program that starts while the server is down. `environment` stands
-    in for this process's, for a server that is another's. Raises RuntimeError.
+    in for this process's, for a server that is another's. Raises RuntimeError, WrongConnection.
     """
-    config = ClientConfig.load_client_connect_config(override_env_vars=environment)
+    config = how_to_connect(environment)
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
@@ -142,9 +169,27 @@ async def connect(
     return await Client.connect(**config, data_converter=converter(ring), runtime=runtime, lazy=lazy, interceptors=asks)
 
 
+def how_to_connect(environment: Mapping[str, str] | None = None) -> ClientConnectConfig:
+    """What temporalio's profiles and variables say. Raises WrongConnection."""
+    try:
+        config = ClientConfig.load_client_connect_config(override_env_vars=environment)
+    except OSError as error:
+        given = os.environ if environment is None else environment
+        names = sorted(n for n, value in given.items() if n.startswith("TEMPORAL_") and value == error.filename)
+        where = f"{' and '.join(names) or 'a profile of temporalio'}: {error.filename}"
+        raise WrongConnection(f"{where} cannot be read: {error.strerror}") from None
+    except RuntimeError as error:  # temporalio's own: a profile that is not there, a file that is no TOML
+        raise WrongConnection(f"TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE: {' '.join(str(error).split())}") from None
+    tls = config.get("tls")
+    if isinstance(tls, TLSConfig) and (tls.client_cert is None) != (tls.client_private_key is None):
+        missing = CERTIFICATE if tls.client_cert is None else CERTIFICATES_KEY
+        raise WrongConnection(f"{CERTIFICATE} and {CERTIFICATES_KEY} go together: {missing} is not set")
+    return config
+
+
 def by_certificates() -> str:
     """What is to be said beside an address where nobody answers: nothing, but where TLS may be the cause."""
-    if "tls" not in ClientConfig.load_client_connect_config():
+    if not how_to_connect().get("tls"):
         return ""
     return " that takes our certificate and shows one that we trust (TEMPORAL_TLS_... name both)"
 

@@ -13,12 +13,11 @@ from typing import Final
 
 from sqlalchemy import make_url
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 
 from record.store import CaseRecord
-from service.connection import connect
+from service.connection import connect, how_to_connect
 from service.payload_keys import KeyRing
-from service.settings import Settings
+from service.settings import Settings, SettingsRefused, settings_given
 
 OURS: Final = ("PERMANENCE_", "TEMPORAL_")
 
@@ -37,7 +36,7 @@ class Elsewhere:
     @property
     def address(self) -> str | None:
         """Of its Temporal server, where that is one of the user's own; None where it is embedded."""
-        return ClientConfig.load_client_connect_config(override_env_vars=self.environment).get("target_host")
+        return how_to_connect(self.environment).get("target_host")
 
     async def client(self, address: str, ring: KeyRing | None) -> Client:
         """A client of its server. Raises RuntimeError."""
@@ -63,8 +62,11 @@ def elsewhere(place: Path) -> Elsewhere:
         raise PlaceRefused(f"{place} does not say PERMANENCE_HOME; accepted: all settings of that installation")
     if not Path(given["PERMANENCE_HOME"]).is_dir():
         raise PlaceRefused(f"the home folder of {place} is not there")
-    with _only(given):
-        return Elsewhere(given, Settings())
+    try:
+        with _only(given):
+            return Elsewhere(given, settings_given())
+    except SettingsRefused as refused:
+        raise PlaceRefused(f"{place}: {refused}") from None
 
 
 def _lines(file: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What Temporal's namespace is marked with, in its own data: whose it is, and the names of the keys in use."""
 
+from datetime import timedelta
 from typing import Final
 
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
@@ -10,11 +11,11 @@ from temporalio.service import RPCError, RPCStatusCode
 NOT_ALLOWED: Final = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
 
 
-async def marked(client: Client, name: str) -> str | None:
+async def marked(client: Client, name: str, within: timedelta | None = None) -> str | None:
     """What the namespace is marked with under a name; None where it is not or may not be seen. Raises RPCError."""
     asked = DescribeNamespaceRequest(namespace=client.namespace)
     try:
-        described = await client.workflow_service.describe_namespace(asked)
+        described = await client.workflow_service.describe_namespace(asked, timeout=within)
     except RPCError as error:
         if error.status not in NOT_ALLOWED:
             raise

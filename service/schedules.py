@@ -157,5 +157,8 @@ async def _differs(client: Client, standing: ScheduleDescription, kept: Kept) ->
         return True
     if not isinstance(was.action, ScheduleActionStartWorkflow):
         return True
-    [work] = await client.data_converter.decode(was.action.args, [ScheduledWork])
+    try:
+        [work] = await client.data_converter.decode(was.action.args, [ScheduledWork])
+    except (KeyError, ValueError):  # sealed with a key that is lost, or of another form: it is said anew
+        return True
     return bool(work != kept.work or was.action.task_queue != TASK_QUEUE)

@@ -7,12 +7,14 @@ workflow ids, search attributes and the names of things (docs/sealing.md).
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.converter import PayloadCodec
+from temporalio.service import RPCError
 
 from service.payload_keys import KeyRing
 
@@ -35,20 +37,29 @@ class Sealing(PayloadCodec):
         self.ring = ring
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Seal each with the newest key."""
+        """Seal each with the newest key that the namespace is marked with."""
+        if self.ring.is_to_learn():
+            with suppress(RPCError):  # the key before goes on sealing
+                await self.ring.learn()
         name, key = self.ring.newest()
         return [_sealed(payload, name, key.encrypt) for payload in payloads]
 
     async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
-        """Open each that is sealed. Raises KeyMissing where a key of ours is not at hand: it is tried again."""
-        return [self._opened(payload) for payload in payloads]
+        """Open each that is sealed. Raises KeyMissing where a key of ours is not at hand: it is tried again.
+
+        Raises RPCError where it cannot be asked whether one is ours: that is tried again too.
+        """
+        sealed = list(payloads)
+        for name in {_key_of(payload) for payload in sealed if payload.metadata.get("encoding") == SEALED}:
+            await self.ring.know(name)
+        return [self._opened(payload) for payload in sealed]
 
     def _opened(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != SEALED:
             return payload
         # What looks sealed and is none of ours is left as it is, for the journey to keep as unreadable: raised here,
         # it would stop the journey of a child for good.
-        name = payload.metadata.get("key", b"").decode("ascii", "replace")
+        name = _key_of(payload)
         key = self.ring.opener(name)
         try:
             opened = key.decrypt(payload.data[:NONCE], payload.data[NONCE:], name.encode()) if key else None
@@ -67,6 +78,10 @@ async def opened(client: Client, payloads: Sequence[Payload]) -> Sequence[Payloa
     """Payloads as a client would read them, before they are decoded. Raises KeyMissing."""
     codec = client.data_converter.payload_codec
     return await codec.decode(payloads) if codec else payloads
+
+
+def _key_of(payload: Payload) -> str:
+    return payload.metadata.get("key", b"").decode("ascii", "replace")
 
 
 def _sealed(payload: Payload, name: str, encrypt: Encrypt) -> Payload:

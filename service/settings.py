@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.channels.kind import SettingsGroup
@@ -272,6 +272,22 @@ class Settings(_Channels):
         """What links are signed with, the newest last."""
         given = self.links.keys.get_secret_value() if self.links.keys else key_in(self.home)
         return [key for key in (part.strip() for part in given.split(",")) if key]
+
+
+class SettingsRefused(ValueError):
+    """Settings that cannot be run by; the text names the variables and what is accepted, never a value."""
+
+
+def settings_given() -> Settings:
+    """The settings of the environment. Raises SettingsRefused."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
+        raise SettingsRefused(wrong) from None
 
 
 def variables() -> list[str]:

@@ -32,7 +32,7 @@ WRONG_START = "WrongStart"
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class Carried(_Frozen):

@@ -11,7 +11,7 @@ from domain.clocks.schedule import Kind
 class Action(BaseModel):
     """Something to tell people about an obligation, once. `at` is the nominal instant."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     at: datetime
     child: str

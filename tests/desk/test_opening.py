@@ -54,11 +54,12 @@ async def test_no_other_page_may_read_what_is_opened(sealed: tuple[Office, str])
         "/codec/decode", content=body, headers={"origin": "https://elsewhere.example"}
     )
     assert "access-control-allow-origin" not in answer.headers
+    assert (answer.status_code, answer.text) == (403, "Temporal's UI only: another page asked")
     asked = await (await office.browser()).options("/codec/decode", headers={"origin": UI})
     assert asked.headers["access-control-allow-origin"] == UI
 
 
-@pytest.mark.parametrize("body", ["", "{", '{"payloads": 7}', '{"other": []}'])
-async def test_what_is_no_payload_is_refused_in_words(sealed: tuple[Office, str], body: str) -> None:
+@pytest.mark.parametrize("body", [b"", b"{", b'{"payloads": 7}', b'{"other": []}', b'{"payloads": "\xff"}'])
+async def test_what_is_no_payload_is_refused_in_words(sealed: tuple[Office, str], body: bytes) -> None:
     answer = await (await sealed[0].browser("sysop")).post("/codec/decode", content=body)
     assert (answer.status_code, answer.text) == (400, "accepted: payloads, as Temporal's UI sends them")

@@ -1,17 +1,25 @@
 """What Temporal keeps is sealed: by which key, and what happens where one is missing."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowExecution
 
+from activities.models import RulebookRequest
+from delivery.secret_files import NotOurs
+from delivery.tokens import key_in
 from local.server import EmbeddedServer
-from service.connection import connect
+from record.entries import KnownEvent, RecordEntry, Rejected
+from service.connection import UnreadablePayload, connect, converter
 from service.keys_used import begin_to_use, join_in, mark, used_on
 from service.payload_keys import (
     KEY_FILE,
@@ -23,7 +31,12 @@ from service.payload_keys import (
     name_of_text,
     new_key,
 )
+from service.schedules import SCHEDULES, keep_schedules
 from service.sealing import SEALED, Sealing
+from service.standing import STANDING, end_what_holds_nothing, keep_standing
+from workflows.protocol import Answer, Carried, JourneyOptions, JourneyView
+from workflows.scheduled import ScheduledWork
+from workflows.standing import STANDING_TYPE
 
 OLD, NEW = new_key(), new_key()
 
@@ -95,6 +108,13 @@ def test_the_file_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
     assert len(keys_in(tmp_path).names) == 2
 
 
+def test_keys_that_several_add_at_once_are_all_there(tmp_path: Path) -> None:
+    keys_in(tmp_path)
+    with ThreadPoolExecutor(4) as several:
+        added = list(several.map(lambda _: add_key(tmp_path / KEY_FILE), range(12)))
+    assert set(added) < set(keys_in(tmp_path).names)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("", "holds no key"), ("c2hvcnQ=", "place 1"), (f"{OLD}\nä", "place 2")],
@@ -104,6 +124,70 @@ def test_keys_that_are_none_are_refused_and_not_shown(text: str, said: str) -> N
     with pytest.raises(KeysRefused, match=said) as refused:
         KeyRing.given(text)
     assert OLD not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.mkdir(), "Is a directory"),
+    ],
+    ids=["not there", "a folder"],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_setting(
+    tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    path = tmp_path / "keys"
+    make(path)
+    with pytest.raises(KeysRefused, match=f"{path} cannot be read: {why}; .*PERMANENCE_PAYLOADS_KEYS_FILE"):
+        KeyRing.of_file(path)
+
+
+@pytest.mark.parametrize("read", [keys_in, key_in], ids=["payloads.key", "links.key"])
+def test_a_secret_that_is_no_text_is_refused_by_its_name(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    read(tmp_path)
+    [path] = tmp_path.iterdir()
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(NotOurs, match=f"{path} cannot be read: it holds no text; put back what stood there"):
+        read(tmp_path)
+
+
+async def test_a_file_that_is_spoilt_while_it_is_used_stops_nobody(tmp_path: Path) -> None:
+    codec = Sealing(keys_in(tmp_path))
+    for spoilt in (b"", b"\xff\xfe", b"c2hvcnQ="):
+        (tmp_path / KEY_FILE).write_bytes(spoilt)
+        [sealed] = await codec.encode([payload(b"1")])
+        assert await codec.decode([sealed]) == [payload(b"1")]
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (RecordEntry, "RecordEntry cannot be read: decided_at (missing), rejected.0.reason (missing)"),
+        (list[RecordEntry], "list[RecordEntry] cannot be read: all of it (list_type)"),
+        (date, "date cannot be read: all of it (date_type)"),
+    ],
+)
+def test_what_another_version_wrote_is_told_by_its_places_and_not_repeated(model: type, said: str) -> None:
+    """Such an error goes into the log of a worker, with all that it says."""
+    written = {"child": "C-1", "rejected": [{"at": "2026-01-05T10:00:00Z", "source": "x", "payload": "Asha"}]}
+    converting = converter(None).payload_converter
+    [sent] = converting.to_payloads([written])
+    with pytest.raises(UnreadablePayload) as wrong:
+        converting.from_payloads([sent], [model])
+    assert str(wrong.value) == said
+    assert wrong.value.__cause__ is None
+    assert wrong.value.__suppress_context__
+
+
+@pytest.mark.parametrize("model", [Answer, Carried, JourneyOptions, JourneyView, KnownEvent, Rejected, RulebookRequest])
+def test_models_that_hold_what_events_say_repeat_nothing_of_it(model: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        model.model_validate({"note": "Asha"} if model is not JourneyOptions else {"at": "Asha"})
+    assert "Asha" not in str(wrong.value)
 
 
 # The server that is sealed
@@ -129,3 +213,67 @@ async def test_a_server_knows_its_keys_and_whoever_lacks_one_does_not_start(clie
 
     await mark(client, {first})  # `permanence keys lost`
     await begin_to_use(client, KeyRing.given(OLD))
+
+
+@pytest.mark.server
+async def test_a_key_put_into_the_file_of_a_running_worker_is_marked_before_it_seals(
+    client: Client, tmp_path: Path
+) -> None:
+    await mark(client, set())
+    working, sending = keys_in(tmp_path), keys_in(tmp_path)
+    await begin_to_use(client, working)
+    await join_in(client, sending)
+    [before] = working.names
+    name = add_key(tmp_path / KEY_FILE)
+
+    [sent] = await Sealing(sending).encode([payload(b"1")])
+    assert sent.metadata["key"].decode() == before  # no worker has begun with the new one
+
+    [sealed] = await Sealing(working).encode([payload(b"2")])
+    assert sealed.metadata["key"].decode() == name
+    assert await used_on(client) == {before, name}
+
+
+@pytest.mark.server
+async def test_a_key_that_others_began_with_later_is_waited_for_and_a_strangers_is_not(client: Client) -> None:
+    await mark(client, set())
+    running = KeyRing.given(OLD)
+    await begin_to_use(client, running)
+    [strange] = await Sealing(KeyRing.given(new_key())).encode([payload(b"1")])
+    assert await Sealing(running).decode([strange]) == [strange]
+
+    await begin_to_use(client, KeyRing.given(f"{OLD},{NEW}"))
+    [sealed] = await Sealing(KeyRing.given(NEW)).encode([payload(b"2")])
+    with pytest.raises(KeyMissing, match=f"the key {name_of_text(NEW)}, which .* does not hold"):
+        await Sealing(running).decode([sealed])
+
+
+@pytest.mark.server
+async def test_what_runs_beside_the_journeys_is_begun_anew_where_its_key_is_lost(client: Client) -> None:
+    """A schedule that nobody can read is said anew, and a run that nobody can read keeps no other from being begun."""
+    address = client.service_client.config.target_host
+    before, after = [await connect(address, ring=KeyRing.given(key)) for key in (OLD, NEW)]
+    await keep_schedules(before, SCHEDULES)
+    await keep_standing(before)
+    runs = {run.id: run.run_id async for run in listed(before, len(STANDING))}
+
+    await keep_schedules(after, SCHEDULES)
+    for kept in SCHEDULES:
+        action = (await after.get_schedule_handle(kept.name).describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        assert await after.data_converter.decode(action.args, [ScheduledWork]) == [kept.work]
+
+    await end_what_holds_nothing(after, "a key is lost")
+    await keep_standing(after)
+    assert len(runs) == len(STANDING)
+    for name, run in runs.items():
+        assert (await after.get_workflow_handle(name).describe()).run_id != run
+
+
+async def listed(client: Client, number: int) -> AsyncIterator[WorkflowExecution]:
+    """The standing processes, once the server lists so many."""
+    async with asyncio.timeout(30):
+        while len(listing := [one async for one in client.list_workflows(f'WorkflowType="{STANDING_TYPE}"')]) < number:
+            await asyncio.sleep(0.1)
+    for one in listing:
+        yield one

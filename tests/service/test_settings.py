@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from delivery.channels.registry import settings_groups
 from local.server import EmbeddedServer
-from service.connection import connect
+from service.connection import WrongConnection, connect, how_to_connect
 from service.locate import NoService, find_service, named_address
 from service.ports import own_port
-from service.settings import Settings, variables
+from service.settings import Settings, SettingsRefused, settings_given, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "REQUESTS_FOR_WORK", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
@@ -148,3 +148,36 @@ async def test_no_service_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     with pytest.raises(NoService, match=r"nothing answers at 127.0.0.1:1"):
         await find_service(Settings(home=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"TEMPORAL_TLS_CLIENT_KEY_PATH": "{file}"}, "go together: TEMPORAL_TLS_CLIENT_CERT_PATH is not set"),
+        ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "{file}"}, "go together: TEMPORAL_TLS_CLIENT_KEY_PATH is not set"),
+        (
+            {"TEMPORAL_TLS_SERVER_CA_CERT_PATH": "{folder}/none.pem"},
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH: {folder}/none.pem cannot be read: No such file or directory",
+        ),
+        ({"TEMPORAL_PROFILE": "nobodys"}, "TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE: Profile 'nobodys' not found"),
+    ],
+)
+def test_how_to_connect_is_refused_by_the_name_of_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
+) -> None:
+    (tmp_path / "some.pem").write_text("a certificate", "utf-8")
+    places = {"file": str(tmp_path / "some.pem"), "folder": str(tmp_path)}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value.format(**places))
+    with pytest.raises(WrongConnection) as refused:
+        how_to_connect()
+    assert said.format(**places) in str(refused.value)
+
+
+def test_wrong_settings_are_told_by_their_names_and_never_with_what_stands_in_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PERMANENCE_PAYLOADS_KEYS", "c2VjcmV0")
+    monkeypatch.setenv("PERMANENCE_PAYLOADS_KEYS_FILE", str(tmp_path))
+    with pytest.raises(SettingsRefused, match=r"^PERMANENCE_PAYLOADS: accepted: keys, or keys_file, not both$"):
+        settings_given()

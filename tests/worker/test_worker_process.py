@@ -5,6 +5,7 @@ import signal
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -93,3 +94,20 @@ async def until_waiting_for(worker: WorkerProcess, what: str) -> None:
         while not any(line["event"] == "waiting" and line["what"] == what for line in worker.lines()):
             assert worker.process.poll() is None, worker.said()
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PERMANENCE_SYNC_AT": "01:30"}, "PERMANENCE_SYNC_AT: accepted: hour and minute in London"),
+        ({"PERMANENCE_PAYLOADS_KEYS_FILE": "/nowhere/payloads.key"}, "/nowhere/payloads.key cannot be read"),
+        ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nowhere/client.pem"}, "TEMPORAL_TLS_CLIENT_CERT_PATH: /nowhere"),
+    ],
+)
+def test_settings_that_it_cannot_start_by_are_told_in_words(
+    tmp_path: Path, environment: dict[str, Any], said: str
+) -> None:
+    with worker_process("127.0.0.1:1", tmp_path, **environment) as worker:
+        assert worker.process.wait(60) == 1
+    assert "Traceback" not in worker.said()
+    assert said in worker.said().splitlines()[-1]
