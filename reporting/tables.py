@@ -35,12 +35,17 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """As it is read, on the page as in the CSV: whole numbers without a point, others with one digit."""
+        """As it is read, on the page as in the CSV: whole numbers without a point, others with one digit.
+
+        A share is shown as none or all only where it is: with one review of 2,500 late, 99.9 % are in time.
+        """
         if self.words:
             return self.words
         if self.value is None:
             return ""
-        return f"{self.value:.0f}" if self.value == int(self.value) and self.unit != "%" else f"{self.value:.1f}"
+        if self.unit == "%":
+            return f"{min(max(self.value, 0.1), 99.9) if 0 < self.value < 100 else self.value:.1f}"
+        return f"{self.value:.0f}" if self.value == int(self.value) else f"{self.value:.1f}"
 
 
 NOTHING = Cell(None)
