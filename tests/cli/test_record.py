@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from journeys.looking import _newest
+from record.copying import copy_database
 from record.store import CaseRecord
 from tests.cli.conftest import Run
 from tests.record.entries import whole_entry
@@ -19,6 +21,14 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         record.write(whole_entry(child))
     record.close()
     return tmp_path / "case-record.db"
+
+
+def engine_store(home: Path) -> Path:
+    """A database where the embedded server has its own."""
+    store = home / "temporal.db"
+    with sqlite3.connect(store) as engine:
+        engine.execute("CREATE TABLE anything (id)")
+    return store
 
 
 def tampered(file: Path) -> None:
@@ -121,10 +131,57 @@ def test_a_backup_is_a_whole_folder_or_nothing_that_could_pass_for_one(run: Run,
     [whole] = backups.iterdir()
     assert [copy.name for copy in whole.iterdir()] == [file.name]
 
-    with sqlite3.connect(tmp_path / "temporal.db") as engine:
-        engine.execute("CREATE TABLE anything (id)")
+    engine_store(tmp_path)
     file.write_bytes(b"no database")
     failed = run("backup", str(tmp_path / "later"))
     assert failed.exit_code == 1
     assert "no backup was made" in failed.stderr
     assert list((tmp_path / "later").iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["sqlite+pysqlite:///{file}", "sqlite:///{file}?timeout=9"])
+def test_a_record_in_a_file_is_copied_however_its_url_is_written(
+    run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """On 29 November 2026 it was left out, and said to be in a database server."""
+    engine = engine_store(tmp_path)
+    monkeypatch.setenv("PERMANENCE_DATABASE_URL", url.format(file=file))
+
+    assert run("backup", str(tmp_path / "backups")).exit_code == 0
+    [place] = (tmp_path / "backups").iterdir()
+    assert {copy.name for copy in place.iterdir()} == {engine.name, file.name}
+
+
+def test_a_backup_without_the_record_that_is_named_is_none(
+    run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_store(tmp_path)
+    monkeypatch.setenv("PERMANENCE_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+
+    failed = run("backup", str(tmp_path / "backups"))
+
+    assert failed.exit_code == 1
+    assert "there is no case record at" in failed.stderr
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_backup_that_was_killed_is_not_watched_as_the_newest(
+    run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = tmp_path / "backups"
+
+    def killed(source: Path, target: Path) -> None:
+        copy_database(source, target)
+        target.with_name("temporal.db").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.backup.copy_database", killed)
+    monkeypatch.setattr("cli.backup.shutil.rmtree", lambda *_, **__: None)  # as by SIGKILL
+    run("backup", str(backups))
+    assert [len(list(place.iterdir())) for place in backups.iterdir()] == [2]
+    assert _newest(backups) is None
+
+    monkeypatch.undo()
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+    assert run("backup", str(tmp_path / "later")).exit_code == 0
+    assert _newest(tmp_path / "later")
