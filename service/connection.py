@@ -13,7 +13,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, Interceptor, OutboundInterceptor, QueryWorkflowInput, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import CompositePayloadConverter, DataConverter, DefaultFailureConverter, PayloadConverter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 from service.payload_keys import KeyRing
@@ -121,6 +121,26 @@ class _Asking(OutboundInterceptor):
         return await super().query_workflow(input)
 
 
+class TemporalSettingsRefused(ValueError):
+    """What TEMPORAL_... or temporalio's profile says cannot be used; the text names it and says what is accepted."""
+
+
+def named_by(environment: Mapping[str, str] | None = None) -> ClientConnectConfig:
+    """What TEMPORAL_... variables and the profile say, of this process or another. Raises TemporalSettingsRefused."""
+    try:
+        return ClientConfig.load_client_connect_config(override_env_vars=environment)
+    except OSError as error:
+        raise TemporalSettingsRefused(
+            f"{error.filename} cannot be read ({error.strerror}); accepted: a file in PEM, as TEMPORAL_TLS_..._PATH or "
+            "the profile names it"
+        ) from None
+    except RuntimeError as error:  # its further lines quote the profile, which may hold a key
+        raise TemporalSettingsRefused(
+            f"{str(error).splitlines()[0]} (TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE); accepted: a profile of "
+            "temporalio's configuration file, or TEMPORAL_ADDRESS and the others without one"
+        ) from None
+
+
 async def connect(
     address: str | None = None,
     runtime: Runtime | None = None,
@@ -132,19 +152,25 @@ async def connect(
     """A client with our data converter, which seals with the newest key of a ring. `address` overrides the environment.
 
     A lazy one connects when it is first used, for a program that starts while the server is down. `environment` stands
-    in for this process's, for a server that is another's. Raises RuntimeError.
+    in for this process's, for a server that is another's. Raises RuntimeError, TemporalSettingsRefused.
     """
-    config = ClientConfig.load_client_connect_config(override_env_vars=environment)
+    config = named_by(environment)
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    asks = [AsksAgain()]
-    return await Client.connect(**config, data_converter=converter(ring), runtime=runtime, lazy=lazy, interceptors=asks)
+    ours: dict[str, Any] = {"data_converter": converter(ring), "interceptors": [AsksAgain()]}
+    try:
+        return await Client.connect(**config, **ours, runtime=runtime, lazy=lazy)
+    except ValueError as error:
+        raise TemporalSettingsRefused(
+            f"{config['target_host']!r} is no address of a Temporal server ({error}); accepted: one such as "
+            "temporal.example:7233 (TEMPORAL_ADDRESS)"
+        ) from None
 
 
 def by_certificates() -> str:
     """What is to be said beside an address where nobody answers: nothing, but where TLS may be the cause."""
-    if "tls" not in ClientConfig.load_client_connect_config():
+    if "tls" not in named_by():
         return ""
     return " that takes our certificate and shows one that we trust (TEMPORAL_TLS_... name both)"
 

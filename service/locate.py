@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
 from record.store import CaseRecord
-from service.connection import DEFAULT_ADDRESS, by_certificates, connect
+from service.connection import DEFAULT_ADDRESS, by_certificates, connect, named_by
 from service.folder import ServerFolder
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
 from service.keys_used import join_in, used_on
@@ -20,8 +19,11 @@ class NoService(RuntimeError):
 
 
 def named_address() -> str | None:
-    """The address of a server of the user's own, from TEMPORAL_ADDRESS or a temporalio profile; None if none."""
-    return ClientConfig.load_client_connect_config().get("target_host")
+    """The address of a server of the user's own, from TEMPORAL_ADDRESS or a temporalio profile; None if none.
+
+    Raises TemporalSettingsRefused.
+    """
+    return named_by().get("target_host")
 
 
 async def find_service(settings: Settings) -> Client:
