@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -115,6 +117,32 @@ def test_a_childs_file_is_printed_as_json_or_written_as_a_page(run: Run, file: P
     assert "<h1>Case record of c1</h1>" in written.read_text("utf-8")
     assert written.stat().st_mode & 0o077 == 0
     assert run("record", "export", "nobody").exit_code == 2
+
+
+def test_what_is_written_stands_whole_in_the_place_of_what_was_there_for_its_owner_only(
+    run: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 29 November 2026 a full disk cost the heads that had been kept, and others went on reading a child's file."""
+    heads, written = tmp_path / "kept" / "heads.jsonl", tmp_path / "c1.html"
+    heads.parent.mkdir()
+    heads.write_text("kept before\n", "utf-8")
+    written.touch(mode=0o644)
+    written.chmod(0o644)
+
+    assert run("record", "export", "c1", "--html", str(written)).exit_code == 0
+    assert written.stat().st_mode & 0o077 == 0
+
+    monkeypatch.setattr("cli.writing.os.fsync", full)
+    failed = run("record", "verify", "--keep", str(heads))
+    assert failed.exit_code == 2
+    assert "it cannot be written: No space left on device" in failed.stderr
+    assert [kept.name for kept in heads.parent.iterdir()] == [heads.name]
+    assert heads.read_text("utf-8") == "kept before\n"
+
+
+def full(_: int) -> None:
+    """A disk without space."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_file_of_a_rewritten_record_is_given_and_told(run: Run, file: Path) -> None:

@@ -274,7 +274,17 @@ def test_heads_are_kept_as_lines_and_read_back() -> None:
     assert fingerprint(dict(reversed(heads.items()))) == fingerprint(heads) == hash_of(heads)
 
 
-@pytest.mark.parametrize("line", ["", "c1 5 ab", "{}", '{"child": "c1", "position": "x", "hash": "ab"}', "[]"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "c1 5 ab",
+        "{}",
+        '{"child": "c1", "position": "x", "hash": "ab"}',
+        "[]",
+        '{"child": "c1", "position": Infinity, "hash": "ab"}',
+    ],
+)
 def test_a_line_that_is_no_head_is_named(line: str) -> None:
     with pytest.raises(HeadsRefused, match="line 2 is no head of a chain"):
         heads_of(['{"child": "c1", "position": 5, "hash": "ab"}', line])
