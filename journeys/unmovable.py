@@ -14,7 +14,7 @@ from journeys.stuck import RUNNING, pollers, pollers_of_any_work
 from record.chain_tables import ChainRow
 from record.engine import readers
 from record.failures import in_plain_words
-from record.moving import lacking, lived_in
+from record.moving import lacking, lived_in, may_be_moved
 from record.store import CaseRecord
 from record.tables import EventRow
 from service.installation import gone, here_again, of_server
@@ -47,6 +47,10 @@ ELSEWHERE: Final = (
 OLDER: Final = (
     "the target's record is an older copy of the source's: of {count} children, such as {child}, it lacks what was "
     "written last. Name an empty database (PERMANENCE_DATABASE_URL)"
+)
+NO_OWNER: Final = (
+    "the user of the {which}'s record does not own its tables, and could not {what}: name one who does, for the move, "
+    "in the {which}'s PERMANENCE_DATABASE_URL"
 )
 USED: Final = (
     "the target's record has been used by another service, if only for its daily proof: name an empty database "
@@ -106,6 +110,10 @@ async def _goes_to(move: Relocation) -> str:
 def _record(move: Relocation) -> Iterator[str]:
     """Why the target's record cannot be the one that the journeys go on by."""
     source, target = move.source.record.engine, move.target.record.engine
+    if not move.one_record and not may_be_moved(source):
+        yield NO_OWNER.format(which="source", what="keep it from taking more")
+    if not move.one_record and not may_be_moved(target):
+        yield NO_OWNER.format(which="target", what="fill them")
     if not move.record_is_there:
         if lived_in(target):
             yield USED

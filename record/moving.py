@@ -9,7 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, tuple_, update
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text, tuple_, update
 from sqlalchemy import Table as SqlTable
 
 import record
@@ -46,6 +46,10 @@ REFUSAL: Final = {
     "sqlite": f"BEGIN SELECT RAISE(ABORT, '{MOVED}'); END",
     "postgresql": "EXECUTE FUNCTION refuse_moved()",
 }
+OWNED: Final = text(
+    "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables "
+    "WHERE schemaname = ANY (current_schemas(false)) AND tablename = ANY (:names)"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -86,6 +90,14 @@ def lived_in(engine: Engine) -> bool:
     used = [table for table in TABLES if table.name in OF_A_LIFE]
     with in_plain_words(), readers(engine).connect() as connection:
         return any(connection.execute(select(table.c.number).limit(1)).first() for table in used)
+
+
+def may_be_moved(engine: Engine) -> bool:
+    """Whether the user of a record may fence it, or fill it: its tables must be theirs. Raises RecordUnavailable."""
+    if engine.dialect.name != "postgresql":
+        return True
+    with in_plain_words(), engine.connect() as connection:
+        return bool(connection.execute(OWNED, {"names": [table.name for table in TABLES]}).scalar())
 
 
 def lacking(source: Engine, target: Engine) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from cli.failures import in_words
 from record.failures import RecordUnavailable
 from tests.cli.conftest import Run
-from tests.local.programs import ROOT
+from tools.faults.programs import ROOT
 
 WRONG = [
     ("PERMANENCE_LOG_LEVEL", "loud", "accepted: DEBUG, INFO, WARNING, ERROR or CRITICAL"),

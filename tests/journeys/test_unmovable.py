@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from record.store import CaseRecord
 from service.connection import connect
 from service.installation import claim
 from service.ports import own_port
+from tests.databases import PostgreSQL
 from tests.record.entries import entry_event, known, whole_entry
 
 pytestmark = pytest.mark.server
@@ -93,3 +95,38 @@ async def test_an_empty_record_that_bears_the_identity_is_no_record_that_was_bro
         assert new.record.children() == ["c1"]
         more_is_written(new.record)
         assert not any("record" in words for words in await refusals(move))
+
+
+async def test_who_may_not_fence_or_fill_a_record_is_told_before_anything_is_changed(
+    tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    """On 29 November 2026 the move stopped amid the fence, or behind it with the record not brought."""
+    with postgresql.database(postgresql.migrated) as one, postgresql.database(postgresql.migrated) as two:
+        async with sides(tmp_path, "old", "new") as made:
+            old, new = (replace(side, record=CaseRecord.open(url)) for side, url in zip(made, (one, two), strict=True))
+            take_on(old.record.engine, "the-first", datetime.now(UTC))
+            with_rights_of_a_worker(old.record)
+            with_rights_of_a_worker(new.record)
+            assert not any("does not own" in words for words in await refusals(Relocation(old, new)))
+
+            mover = [replace(side, record=CaseRecord.open(as_worker(url))) for side, url in ((old, one), (new, two))]
+            refused = [words for words in await refusals(Relocation(*mover)) if "does not own its tables" in words]
+
+            assert [words.partition("'s record")[0] for words in refused] == [
+                "the user of the source",
+                "the user of the target",
+            ]
+            for each in (old, new, *mover):
+                each.record.close()
+
+
+def as_worker(url: str) -> str:
+    return url.replace("//permanence@", "//no_owner@")
+
+
+def with_rights_of_a_worker(record: CaseRecord) -> None:
+    """As docs/operating.md has it."""
+    with record.engine.begin() as connection:
+        if not connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = 'no_owner'").scalar():
+            connection.exec_driver_sql("CREATE ROLE no_owner LOGIN")
+        connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO no_owner")
