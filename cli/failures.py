@@ -65,6 +65,8 @@ def in_words(error: Exception) -> tuple[str, int]:
             | TemporalSettingsRefused()
         ):
             return str(error), REFUSED
+        case OSError(filename=file, strerror=str(why)) if file is not None:
+            return f"{file}: {why}", FAILED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "
         "shows where it happened",

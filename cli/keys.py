@@ -1,6 +1,7 @@
 """`permanence keys`: what Temporal's payloads are sealed with; a new key, and one that is lost for good."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from cli.screen import console, plain_table
 from service.connection import connect
 from service.keys_used import mark, used_on
 from service.locate import NoService, find_service, service_address
-from service.payload_keys import KEY_FILE, add_key, name_of_text, new_key
+from service.payload_keys import KEY_FILE, name_of_text, new_key, prepare_key, take_in_key
 from service.settings import Settings
 
 keys = typer.Typer(
@@ -81,14 +82,14 @@ def lost(*, name: Annotated[str, typer.Argument(metavar="NAME", help="As `perman
 
 
 async def _rotate(here: Settings) -> str:
+    """The new key is on the disk before the server is marked with it: else a full one would leave a mark of no key."""
     path = _file_of(here)
-    try:
+    name = prepare_key(path)
+    with suppress(NoService):  # the next start marks the server with it
         client = await find_service(here)
-    except NoService:
-        return add_key(path)  # the next start marks the server with it
-    key = new_key()
-    await mark(client, {*await used_on(client), name_of_text(key)})
-    return add_key(path, key)
+        await mark(client, {*await used_on(client), name})
+    take_in_key(path)
+    return name
 
 
 async def _lost(here: Settings, name: str) -> None:

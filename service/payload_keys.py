@@ -121,21 +121,40 @@ def name_of_text(key: str) -> str:
     return next(iter(_ring(key, "what was given")))
 
 
-def add_key(path: Path, key: str | None = None) -> str:
-    """Put a key last in a file, from when on it seals; its name. Raises KeysRefused, NotOurs, OSError.
+def add_key(path: Path) -> str:
+    """Put a new key last in a file, from when on it seals; its name. Raises KeysRefused, NotOurs, OSError."""
+    name = prepare_key(path)
+    take_in_key(path)
+    return name
 
-    Whole or not at all: a program killed here leaves the file as it was.
+
+def prepare_key(path: Path) -> str:
+    """Write beside a file its keys and a new one last, whole or not at all; the new one's name.
+
+    One that was prepared before and not taken in is gone on with: the server may be marked with it already. Raises
+    KeysRefused, NotOurs, OSError.
     """
-    key = key or new_key()
-    text = read_secret(path)
-    _ring(text, str(path))
-    made = path.with_name(f".{path.name}.new")
+    text, made = read_secret(path), _prepared(path)
+    keys = list(_ring(text, str(path)))
+    with suppress(FileNotFoundError, KeysRefused):
+        *before, last = _ring(read_secret(made), str(made))
+        if before == keys:
+            return last
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        key = new_key()
         file.write(f"{text.rstrip()}\n{key}\n")
         file.flush()
         os.fsync(file.fileno())
-    made.replace(path)
     return name_of_text(key)
+
+
+def take_in_key(path: Path) -> None:
+    """Put what was prepared in the place of a file. Raises OSError."""
+    _prepared(path).replace(path)
+
+
+def _prepared(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _ring(text: str, where: str) -> dict[str, AESGCM]:
