@@ -41,6 +41,7 @@ IN_WORDS = {
     "53100": "the disk is full",
     "53300": "the database server has no connection left",
     "25006": "the database server only lets it be read",
+    "FATAL": "the database server refuses the connection: look at user, password, the database's name, and its log",
     "OperationalError": "the database server cannot be reached",
     "ConnectionTimeout": "the database server does not answer",
     "TimeoutError": "every connection is busy",
@@ -72,6 +73,8 @@ def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefus
     if isinstance(error, DataError | IntegrityError) or type(error) is StatementError:
         return _unfit(cause or error)
     code = _code(cause or error)
+    if code == "OperationalError" and "FATAL" in str(cause):  # the server's own word, where it gives no code
+        code = "FATAL"
     family = "_".join(code.split("_")[:2])
     return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}", passing=family not in LASTING)
 
