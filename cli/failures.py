@@ -17,7 +17,7 @@ from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
 from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
-from record.failures import RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable
 from service.connection import TemporalSettingsRefused
 from service.installation import TwoInstallations
 from service.keeping import GaveUp
@@ -45,6 +45,8 @@ def in_words(error: Exception) -> tuple[str, int]:
             | RehearsalStuck()
         ):
             return str(error), FAILED
+        case EntryRefused():
+            return f"{error}, or holds one that cannot be read: `permanence record verify` names it", FAILED
         case RPCError(status=RPCStatusCode.NOT_FOUND) if error.message.startswith("Namespace "):
             return f"{error.message} TEMPORAL_NAMESPACE names one; `permanence namespace prepare` makes it", FAILED
         case RPCError():

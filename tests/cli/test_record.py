@@ -153,6 +153,17 @@ def test_a_file_of_a_rewritten_record_is_given_and_told(run: Run, file: Path) ->
     assert json.loads(exported.stdout)["verified"]["faults"] == [{"position": 1, "what": "event c2-in was changed"}]
 
 
+def test_a_row_that_cannot_be_read_leads_to_what_names_it(run: Run, file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TRIGGER events_no_update")
+        connection.execute("UPDATE events SET document = '{' WHERE child = 'c2'")
+
+    refused = run("record", "export", "c2")
+    assert refused.exit_code == 1
+    assert "holds one that cannot be read: `permanence record verify` names it" in refused.stderr
+    assert "event c2-in was changed" in run("record", "verify").stdout
+
+
 def test_a_backup_is_a_whole_folder_or_nothing_that_could_pass_for_one(run: Run, file: Path, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     assert run("backup", str(backups)).exit_code == 0
