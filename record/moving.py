@@ -120,8 +120,8 @@ def _entries_at(engine: Engine, heads: set[tuple[str, int, str]]) -> set[tuple[s
     with readers(engine).connect() as connection:
         for start in range(0, len(places), TOGETHER):
             these = tuple_(row.child, row.position).in_(places[start : start + TOGETHER])
-            found = connection.execute(select(row.child, row.position, row.hash).where(these))
-            there |= {(child, position, end) for child, position, end in found}
+            rows = connection.execute(select(row.child, row.position, row.hash).where(these))
+            there |= {(child, position, end) for child, position, end in rows}
     return there
 
 

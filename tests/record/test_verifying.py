@@ -88,7 +88,7 @@ def test_a_row_that_was_changed_or_removed_is_named(
 
 
 @pytest.mark.parametrize(
-    ("statement", "found"),
+    ("statement", "named"),
     [
         ("UPDATE events SET known_at = 'soon' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
         ("UPDATE events SET \"on\" = '2026-99-99' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
@@ -113,7 +113,7 @@ def test_a_row_that_was_changed_or_removed_is_named(
     ],
 )
 def test_a_row_that_cannot_be_read_is_named_and_hides_no_other(
-    file_url: str, statement: str, found: list[tuple[int, str]]
+    file_url: str, statement: str, named: list[tuple[int, str]]
 ) -> None:
     """SQLite keeps whatever is written into a column."""
     record = CaseRecord.open(file_url)
@@ -126,7 +126,7 @@ def test_a_row_that_cannot_be_read_is_named_and_hides_no_other(
     verified = verify(record.engine)
     record.close()
 
-    assert [(fault.position, fault.what) for fault in verified.faults if fault.child == "c1"] == found
+    assert [(fault.position, fault.what) for fault in verified.faults if fault.child == "c1"] == named
     assert [fault.what.endswith("was removed") for fault in verified.faults if fault.child == "c2"] == [True]
 
 
