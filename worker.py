@@ -55,7 +55,7 @@ from service.attributes import registered
 from service.build import build_id, release_of
 from service.closed import mend
 from service.closing import close_to_others
-from service.connection import DEFAULT_ADDRESS, WrongConnection, runtime_with_metrics
+from service.connection import DEFAULT_ADDRESS, TemporalSettingsRefused, runtime_with_metrics
 from service.first_release import first_release
 from service.heaps import few_heaps
 from service.keeping import EndedByItself, GaveUp, Keeper
@@ -66,7 +66,7 @@ from service.payload_keys import KeysRefused
 from service.ports import NoFreePort
 from service.retries import Retries
 from service.schedules import keep_schedules, schedules_for
-from service.settings import Settings, SettingsRefused, settings_given
+from service.settings import Settings, SettingsRefused, settings_of_environment
 from service.standing import keep_standing
 from service.stopping import until_told
 from service.waiting import not_yet, record_at, server_at, settled, until_it_answers, until_there
@@ -75,6 +75,12 @@ from workflows.protocol import BACKGROUND, TASK_QUEUE
 from workflows.registry import WORKFLOWS
 from workflows.released import IN_RELEASE
 from workflows.runner import workflow_runner
+
+REFUSED: Final = (
+    *(DeliveryRefused, GaveUp, KeysRefused, NoService, NoFreePort, NotOurs, PolicyRefused),
+    *(SettingsRefused, TemporalSettingsRefused),
+)
+"""What a worker ends for, in words."""
 
 ACTIVITIES_AT_ONCE = 16
 """As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
@@ -91,7 +97,7 @@ SERVES: Final[Mapping[str, tuple[str, ...]]] = {
 CALLED: Final[Mapping[str, str]] = {TASK_QUEUE: "the worker", BACKGROUND: "the worker of the background"}
 REFUSES_TO_START: Final = (
     *(DeliveryRefused, GaveUp, KeysRefused, NoService, NoFreePort, NotOurs, PolicyRefused, SettingsRefused),
-    WrongConnection,
+    TemporalSettingsRefused,
 )
 """What is said in words where a worker does not start, or gives up."""
 A_LINE = 200
@@ -254,7 +260,7 @@ def main() -> int:
     close_to_others()
     few_heaps()
     try:
-        settings = settings_given()
+        settings = settings_of_environment()
         configure_logs(settings.log_level)
         if mended := mend(settings.home, [settings.policies] if settings.policies else []):
             log.warning("closed to others", files=[path.name for path in mended])

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,8 @@ from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
 from cli.screen import console
-from record.copying import CopyRefused, copy_database
+from record.copying import UNFINISHED, CopyRefused, copy_database
+from record.engine import address_in
 from service.settings import Settings
 
 ENGINE, RECORD = "temporal.db", "case-record.db"
@@ -32,31 +34,54 @@ def backup(
     if not sources:
         raise CommandFailed(f"there is nothing to back up in {here.home}; PERMANENCE_HOME says where else")
     place = folder / f"{now:%Y-%m-%dT%H%M%SZ}"
+    if place.exists():
+        raise Refused(f"{place} is there already")
     try:
-        place.mkdir(mode=0o700, parents=True)
-        for source, name in sources:
-            copy_database(source, place / name)
+        with _begun(place) as begun:
+            for source, name in sources:
+                copy_database(source, begun / name)
+            begun.rename(place)
     except FileExistsError:
-        raise Refused(f"{place} is there already") from None
+        raise Refused(f"{place} is being made by another just now") from None
     except OSError as error:
         raise Refused(f"{place}: it cannot be made: {error.strerror}") from None
     except CopyRefused as refused:
-        shutil.rmtree(place, ignore_errors=True)  # half a backup would be watched as the newest
         raise CommandFailed(f"{refused}; no backup was made") from None
     _show(here, place, [name for _, name in sources], as_json=as_json)
 
 
+@contextmanager
+def _begun(place: Path) -> Iterator[Path]:
+    """A folder to fill, under a name that the watch passes over: half a backup would be the newest.
+
+    One that is cut off is taken away; one that was killed is left to see.
+    """
+    begun = place.with_name(place.name + UNFINISHED)
+    begun.mkdir(mode=0o700, parents=True)
+    try:
+        yield begun
+    finally:
+        shutil.rmtree(begun, ignore_errors=True)
+
+
 def _sources(here: Settings) -> Iterator[tuple[Path, str]]:
     """What is copied, in its order: see the order in docs/restoring.md before changing it."""
-    if (engine := here.home / ENGINE).exists():
+    engine, address = here.home / ENGINE, address_in(here.record_url)
+    if engine.exists():
         yield engine, ENGINE
-    record = here.record_url.removeprefix("sqlite:///")
-    if record != here.record_url and Path(record).exists():
-        yield Path(record), RECORD
+    if address.get_backend_name() != "sqlite":
+        return
+    record = Path(address.database or "")
+    if record.exists():
+        yield record, RECORD
+    elif here.database_url or engine.exists():
+        raise CommandFailed(
+            f"there is no case record at {record}, and nothing was backed up: PERMANENCE_HOME and "
+            "PERMANENCE_DATABASE_URL say where it is"
+        )
 
 
 def _show(here: Settings, place: Path, names: list[str], *, as_json: bool) -> None:
-
     sizes = {name: (place / name).stat().st_size for name in names}
     if as_json:
         print_json({"folder": str(place), "bytes": sizes})

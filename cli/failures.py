@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from cli.configured import who_is_meant
 from cli.errors import FAILED, REFUSED
@@ -17,7 +17,9 @@ from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
 from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
-from service.connection import WrongConnection
+from record.failures import EntryRefused, RecordUnavailable
+from service.connection import TemporalSettingsRefused
+from service.installation import TwoInstallations
 from service.keeping import GaveUp
 from service.locate import NoService
 from service.payload_keys import KeyMissing, KeysRefused
@@ -36,12 +38,17 @@ def in_words(error: Exception) -> tuple[str, int]:
             | GaveUp()
             | NoFreePort()
             | NoService()
-            | WrongConnection()
             | ServerDidNotStart()
             | ClockStuck()
+            | RecordUnavailable()
+            | TwoInstallations()
             | RehearsalStuck()
         ):
             return str(error), FAILED
+        case EntryRefused():
+            return f"{error}, or holds one that cannot be read: `permanence record verify` names it", FAILED
+        case RPCError(status=RPCStatusCode.NOT_FOUND) if error.message.startswith("Namespace "):
+            return f"{error.message} TEMPORAL_NAMESPACE names one; `permanence namespace prepare` makes it", FAILED
         case RPCError():
             return (
                 f"the Temporal server gave no answer ({error.status.name.lower().replace('_', ' ')}). {NO_ANSWER}",
@@ -51,8 +58,17 @@ def in_words(error: Exception) -> tuple[str, int]:
             return _every_line(error.problems), REFUSED
         case NoJourney():
             return f"{error}{who_is_meant(error.child)[error.child]}", REFUSED
-        case EventRefused() | PolicyRefused() | DeliveryRefused() | FileUnreadable() | ReturnRefused():
+        case (
+            EventRefused()
+            | PolicyRefused()
+            | DeliveryRefused()
+            | FileUnreadable()
+            | ReturnRefused()
+            | TemporalSettingsRefused()
+        ):
             return str(error), REFUSED
+        case OSError(filename=file, strerror=str(why)) if file is not None:
+            return f"{file}: {why}", FAILED
     return (
         f"unexpected {_without_content(error)}; `permanence --debug COMMAND ...` (or PERMANENCE_DEBUG=1) "
         "shows where it happened",

@@ -19,6 +19,7 @@ from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
+from record.copying import UNFINISHED
 from record.failures import RecordUnavailable
 from record.nights import Night, Nights
 from record.readiness import write_a_row
@@ -199,8 +200,12 @@ def _free(home: Path) -> float:
     return usage.free / usage.total
 
 
+def _cut_off(file: Path) -> bool:
+    return UNFINISHED in (file.suffix, file.parent.suffix)
+
+
 def _newest(folder: Path) -> datetime | None:
-    """`permanence backup` makes a folder each time; other means leave a file."""
-    files = (file for depth in ("*", "*/*") for file in folder.glob(depth) if file.is_file())
+    """`permanence backup` makes a folder each time; other means leave a file. What was cut off is none."""
+    files = (file for depth in ("*", "*/*") for file in folder.glob(depth) if file.is_file() and not _cut_off(file))
     times = [file.stat().st_mtime for file in files]
     return datetime.fromtimestamp(max(times), UTC) if times else None

@@ -13,10 +13,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.common import RawValue
 from temporalio.service import RPCError, RPCStatusCode
@@ -30,9 +32,10 @@ from journeys.restarting import AGAIN, not_taken, start_again, taken_up
 from journeys.starting import Handle
 from journeys.stuck import READER, pollers_of_any_work
 from record.installation import identity_of
-from record.moving import fence, rename, take_over
+from record.moving import fence, lived_in, rename, take_over
 from record.store import CaseRecord
 from service.installation import gone, here_again, mark, name_home
+from service.marks import mark_with
 from service.schedules import NIGHT, NIGHTLY_COMPARISON, SCHEDULES
 from workflows.child_journey import ChildJourney
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, JourneyOptions, workflow_id
@@ -47,8 +50,13 @@ wait behind twenty others until its answer is given up)."""
 BROKEN_AFTER: Final = 3
 """Answers that fail before a journey counts as unreadable (ours: on a full machine a part of its replay may take more
 than the two seconds that the SDK gives it, and the next try goes well)."""
+ANSWERS_WITHIN: Final = timedelta(seconds=10)
+"""For one answer of a server (ours)."""
 SOON: Final = 30.0
 """Seconds for which a journey is asked again, while its worker wakes (ours)."""
+
+WHERE: Final = "permanence.moved_to"
+"""In the data of the source's namespace: the id of the one that its journeys go to."""
 
 Became = Literal["moved", "went on", "differs", "unread", "ended", "failed"]
 
@@ -114,9 +122,20 @@ class Relocation:
         return self.source.home.resolve() == self.target.home.resolve()
 
     @property
+    def begun(self) -> bool:
+        """Whether a move of the source was begun before, and not taken back."""
+        return identity_of(self.source.record.engine) == gone(self.identity)
+
+    @property
     def record_is_there(self) -> bool:
-        """Whether the target has the record: it is the same, or a move that was cut off had brought it."""
-        return self.one_record or identity_of(self.target.record.engine) == self.identity
+        """Whether the target has the record: it is the same, or a move that was cut off had brought it.
+
+        An empty one may bear the identity too, and so may a copy: from a namespace, a backup, or what was moved from.
+        """
+        if self.one_record:
+            return True
+        target = self.target.record.engine
+        return self.begun and identity_of(target) == self.identity and lived_in(target)
 
     def open_children(self) -> list[str]:
         """Those whose journeys must run, by the record. Raises RecordUnavailable."""
@@ -128,6 +147,7 @@ class Relocation:
     async def fence(self) -> None:
         """See that nothing is told or begun at the source any more. Raises MoveRefused, RPCError, RecordUnavailable."""
         source, bears = self.source, gone(self.identity)
+        await mark_with(source.client, WHERE, await namespace_id(self.target.client), "it is not checked whether twice")
         await mark(source.client, bears)
         if not self.one_home:
             await asyncio.to_thread(name_home, source.home, bears)
@@ -234,6 +254,12 @@ async def _read_only(client: Client) -> AsyncIterator[None]:
         identity=READER,
     ):
         yield
+
+
+async def namespace_id(client: Client) -> str:
+    """Which namespace it is, whatever its name and address. Raises RPCError."""
+    asked = DescribeNamespaceRequest(namespace=client.namespace)
+    return (await client.workflow_service.describe_namespace(asked, timeout=ANSWERS_WITHIN)).namespace_info.id
 
 
 async def _end(client: Client, workflow: str, run: str) -> None:

@@ -153,7 +153,7 @@ async def _why(journey: Handle) -> str:
 
 async def not_taken(client: Client, record: CaseRecord, journey: Handle, child: str) -> list[Sequence[Any]]:
     """What was given to a run at its start or by signal, and is in the case record neither taken nor rejected."""
-    known = (await asyncio.to_thread(record.ids_of, [child]))[child]
+    known = {one.event["id"]: one.event for one in await asyncio.to_thread(record.history, child)}
     rejected = [one.rejected.payload for one in await asyncio.to_thread(record.rejected, child)]
     history = (await journey.fetch_history()).events
     last_task = max((event.event_id for event in history if event.event_type == TASK_DONE), default=0)
@@ -169,9 +169,15 @@ async def not_taken(client: Client, record: CaseRecord, journey: Handle, child: 
         events = whole if isinstance(whole, list) else [whole]
         new = any(isinstance(one, dict) and one.get("id") not in known and one not in rejected for one in events)
         unread = event.event_type == SIGNALED and event.event_id > last_task
-        if new or unread:
+        there = [one in rejected or _stands(one, known) for one in events]
+        if new or (unread and not (whole in rejected or (there and all(there)))):
             left.append(payloads)
     return left
+
+
+def _stands(one: Any, known: Mapping[str, dict[str, Any]]) -> bool:
+    """Whether an event is in the record as it was sent: of that id and other content, it is yet to be told."""
+    return isinstance(one, dict) and known.get(str(one.get("id"))) == one
 
 
 def _given(event: HistoryEvent) -> Sequence[Any]:

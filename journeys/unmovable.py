@@ -2,28 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.policy.loading import PolicyRefused
-from journeys.moving import Relocation
+from journeys.moving import ANSWERS_WITHIN, WHERE, Relocation, namespace_id
 from journeys.stuck import RUNNING, pollers, pollers_of_any_work
 from record.chain_tables import ChainRow
 from record.engine import readers
 from record.failures import in_plain_words
-from record.moving import lived_in
+from record.moving import lacking, lived_in, may_be_moved
 from record.store import CaseRecord
 from record.tables import EventRow
-from service.installation import here_again, of_server
+from service.installation import gone, here_again, of_server
+from service.marks import marked
 from workflows import search_attributes as sa
 
-PATIENCE: Final = timedelta(seconds=10)
-"""For one answer of a server (ours)."""
 NAMES_A_POLICY: Final = ("became_looked_after", "pre_proceedings_started", "policy_adopted")
 NO_NAMESPACE: Final = "the target has no namespace {name}: run `permanence namespace prepare` first"
 NO_ATTRIBUTES: Final = "the target's namespace {name} lacks search attributes: run `permanence namespace prepare` first"
@@ -37,6 +34,23 @@ NO_WORKER: Final = (
 )
 OTHERS: Final = (
     "the target's namespace {name} has {count} running journeys of another installation: name a namespace of its own"
+)
+ANOTHER_RECORD: Final = (
+    "the target's namespace {name} has {count} running journeys, and the record named is not theirs: name the one that "
+    "they have (PERMANENCE_DATABASE_URL)"
+)
+ELSEWHERE: Final = (
+    "a move of these journeys was begun to another namespace, of id {where}: what runs there would be told of twice. "
+    "Accepted: that one, to go on with; or, where nothing of it will ever run again, `permanence installation claim` "
+    "at the source first"
+)
+OLDER: Final = (
+    "the target's record is an older copy of the source's: of {count} children, such as {child}, it lacks what was "
+    "written last. Name an empty database (PERMANENCE_DATABASE_URL)"
+)
+NO_OWNER: Final = (
+    "the user of the {which}'s record does not own its tables, and could not {what}: name one who does, for the move, "
+    "in the {which}'s PERMANENCE_DATABASE_URL"
 )
 USED: Final = (
     "the target's record has been used by another service, if only for its daily proof: name an empty database "
@@ -53,8 +67,8 @@ async def refusals(move: Relocation) -> list[str]:
 
 async def _unprepared(target: Client) -> str:
     try:
-        await _namespace_id(target)
-        await target.count_workflows(" AND ".join(f"{key.name} IS NULL" for key in sa.ALL), rpc_timeout=PATIENCE)
+        await namespace_id(target)
+        await target.count_workflows(" AND ".join(f"{key.name} IS NULL" for key in sa.ALL), rpc_timeout=ANSWERS_WITHIN)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return NO_NAMESPACE.format(name=target.namespace)
@@ -66,26 +80,45 @@ async def _unprepared(target: Client) -> str:
 
 async def _in_the_way(move: Relocation) -> AsyncIterator[str]:
     source, target = move.source, move.target
-    if await _namespace_id(source.client) == await _namespace_id(target.client):
+    if await namespace_id(source.client) == await namespace_id(target.client):
         yield SAME
         return
-    if count := await pollers_of_any_work(source.client, PATIENCE):
+    if count := await pollers_of_any_work(source.client, ANSWERS_WITHIN):
         yield WORKS.format(count=count)
-    if not await pollers(target.client, PATIENCE):
+    if not await pollers(target.client, ANSWERS_WITHIN):
         yield NO_WORKER
+    if (where := await _goes_to(move)) not in ("", await namespace_id(target.client)):
+        yield ELSEWHERE.format(where=where)
     theirs = here_again((await of_server(target.client)).identity or "")
-    running = (await target.client.count_workflows(RUNNING, rpc_timeout=PATIENCE)).count
+    running = (await target.client.count_workflows(RUNNING, rpc_timeout=ANSWERS_WITHIN)).count
     if running and theirs != move.identity:
         yield OTHERS.format(name=target.client.namespace, count=running)
-    if not move.record_is_there and await asyncio.to_thread(lived_in, target.record.engine):
-        yield USED
+    elif running and not move.record_is_there:
+        yield ANOTHER_RECORD.format(name=target.client.namespace, count=running)
+    for words in await asyncio.to_thread(lambda: list(_record(move))):
+        yield words
     for words in await asyncio.to_thread(lambda: list(_policies(move))):
         yield words
 
 
-async def _namespace_id(client: Client) -> str:
-    asked = DescribeNamespaceRequest(namespace=client.namespace)
-    return (await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)).namespace_info.id
+async def _goes_to(move: Relocation) -> str:
+    """The id of the namespace that a move begun before goes to; empty where none was, or it was taken back."""
+    bears = (await of_server(move.source.client)).identity or ""
+    return (await marked(move.source.client, WHERE) or "") if bears == gone(move.identity) else ""
+
+
+def _record(move: Relocation) -> Iterator[str]:
+    """Why the target's record cannot be the one that the journeys go on by."""
+    source, target = move.source.record.engine, move.target.record.engine
+    if not move.one_record and not may_be_moved(source):
+        yield NO_OWNER.format(which="source", what="keep it from taking more")
+    if not move.one_record and not may_be_moved(target):
+        yield NO_OWNER.format(which="target", what="fill them")
+    if not move.record_is_there:
+        if lived_in(target):
+            yield USED
+    elif not move.one_record and (behind := lacking(source, target)):
+        yield OLDER.format(count=len(behind), child=behind[0])
 
 
 def _policies(move: Relocation) -> Iterator[str]:

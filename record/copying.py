@@ -4,6 +4,10 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Final
+
+UNFINISHED: Final = ".unfinished"
+"""At the end of the name of a copy that is being made, or was cut off."""
 
 
 class CopyRefused(RuntimeError):
@@ -16,7 +20,7 @@ def copy_database(source: Path, target: Path) -> None:
     In one step: with the write-ahead log on, it reads one snapshot, and no writer waits for it. The copy stands alone,
     without a log beside it, and is put in its place only once it is whole.
     """
-    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished = target.with_name(target.name + UNFINISHED)
     try:
         unfinished.unlink(missing_ok=True)
         os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))

@@ -76,11 +76,11 @@ INSERT: dict[str, Callable[[type[Table]], sqlite.Insert | postgresql.Insert]] = 
 
 def open_engine(url: str) -> Engine:
     """An engine whose tables are those of this version. Raises RecordUnavailable."""
+    address = address_in(url)
     try:
-        address = make_url(url)
         engine = ENGINES[address.get_backend_name()](address)
-    except (ArgumentError, KeyError, NoSuchModuleError):
-        raise RecordUnavailable(f"the case record's URL must be like {' or '.join(URLS)}", passing=False) from None
+    except (KeyError, NoSuchModuleError):
+        raise RecordUnavailable(NO_URL, passing=False) from None
     except ModuleNotFoundError as error:
         raise RecordUnavailable(
             f"the case record's database driver is not installed: {error.name}", passing=False
@@ -88,6 +88,14 @@ def open_engine(url: str) -> Engine:
     with in_plain_words(f"the case record at {address.set(query={}).render_as_string(hide_password=True)}"):
         migrate(engine)
     return engine
+
+
+def address_in(url: str) -> URL:
+    """A database's URL, read. Raises RecordUnavailable."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # a port may be no number
+        raise RecordUnavailable(NO_URL, passing=False) from None
 
 
 def insert_new(connection: Connection, table: type[Table], rows: list[dict[str, Any]]) -> set[str]:
@@ -214,4 +222,4 @@ def _server(address: URL) -> Engine:
 
 
 ENGINES = {"sqlite": _sqlite, "postgresql": _server}
-URLS = ("sqlite:///FILE", "postgresql+psycopg://USER@HOST/NAME")
+NO_URL = "the case record's URL must be like sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"

@@ -37,6 +37,11 @@ IN_WORDS = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_NOTADB": "the file is not a database",
     "SQLITE_READONLY": "its file or folder is read-only",
+    "42501": "its user lacks a right there (docs/operating.md says which it needs)",
+    "53100": "the disk is full",
+    "53300": "the database server has no connection left",
+    "25006": "the database server only lets it be read",
+    "FATAL": "the database server refuses the connection: look at user, password, the database's name, and its log",
     "OperationalError": "the database server cannot be reached",
     "ConnectionTimeout": "the database server does not answer",
     "TimeoutError": "every connection is busy",
@@ -68,6 +73,8 @@ def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefus
     if isinstance(error, DataError | IntegrityError) or type(error) is StatementError:
         return _unfit(cause or error)
     code = _code(cause or error)
+    if code == "OperationalError" and "FATAL" in str(cause):  # the server's own word, where it gives no code
+        code = "FATAL"
     family = "_".join(code.split("_")[:2])
     return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}", passing=family not in LASTING)
 

@@ -31,7 +31,7 @@ def heads_of(lines: Iterable[str]) -> dict[str, Head]:
         try:
             said = json.loads(line)
             heads[str(said["child"])] = Head(int(said["position"]), str(said["hash"]))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):  # JSON's Infinity is no whole number
             raise HeadsRefused(
                 f'line {number} is no head of a chain; accepted: {{"child": "...", "position": 1, "hash": "..."}}'
             ) from None

@@ -9,10 +9,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text, tuple_, update
 from sqlalchemy import Table as SqlTable
 
 import record
+from record.chain_tables import ChainRow, HeadRow
 from record.engine import insert_new, numbers_go_on, readers, snapshot
 from record.failures import MOVED, RecordUnavailable, in_plain_words
 from record.installation import THE_ONE
@@ -22,6 +23,8 @@ from record.tables import Table
 
 AT_ONCE: Final = 1_000
 """Rows read and written together (ours: some megabytes of documents)."""
+TOGETHER: Final = 500
+"""Entries named in one query (ours)."""
 LEFT_OPEN: Final = ("installation", "readiness")
 """The tables that are written all the same: whose the record is, and whether it can be written."""
 ALIKE: Final = "policy_texts"
@@ -43,6 +46,10 @@ REFUSAL: Final = {
     "sqlite": f"BEGIN SELECT RAISE(ABORT, '{MOVED}'); END",
     "postgresql": "EXECUTE FUNCTION refuse_moved()",
 }
+OWNED: Final = text(
+    "SELECT bool_and(pg_has_role(tableowner, 'USAGE')) FROM pg_tables "
+    "WHERE schemaname = ANY (current_schemas(false)) AND tablename = ANY (:names)"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -83,6 +90,39 @@ def lived_in(engine: Engine) -> bool:
     used = [table for table in TABLES if table.name in OF_A_LIFE]
     with in_plain_words(), readers(engine).connect() as connection:
         return any(connection.execute(select(table.c.number).limit(1)).first() for table in used)
+
+
+def may_be_moved(engine: Engine) -> bool:
+    """Whether the user of a record may fence it, or fill it: its tables must be theirs. Raises RecordUnavailable."""
+    if engine.dialect.name != "postgresql":
+        return True
+    with in_plain_words(), engine.connect() as connection:
+        return bool(connection.execute(OWNED, {"names": [table.name for table in TABLES]}).scalar())
+
+
+def lacking(source: Engine, target: Engine) -> list[str]:
+    """The children of whom a copy of a record lacks what was written last. Raises RecordUnavailable."""
+    with in_plain_words():
+        unlike = _last_entries(source) - _last_entries(target)  # the copy may have gone on
+        return sorted({child for child, *_ in unlike - _entries_at(target, unlike)})
+
+
+def _last_entries(engine: Engine) -> set[tuple[str, int, str]]:
+    with readers(engine).connect() as connection:
+        query = select(HeadRow.child, HeadRow.position, HeadRow.hash)
+        return {(child, position, end) for child, position, end in connection.execute(query)}
+
+
+def _entries_at(engine: Engine, heads: set[tuple[str, int, str]]) -> set[tuple[str, int, str]]:
+    """Those of some entries that stand in a record's chains."""
+    row, places = ChainRow, sorted((child, position) for child, position, _ in heads)
+    there = set[tuple[str, int, str]]()
+    with readers(engine).connect() as connection:
+        for start in range(0, len(places), TOGETHER):
+            these = tuple_(row.child, row.position).in_(places[start : start + TOGETHER])
+            rows = connection.execute(select(row.child, row.position, row.hash).where(these))
+            there |= {(child, position, end) for child, position, end in rows}
+    return there
 
 
 def take_over(source: Engine, target: Engine, identity: str, progress: Progress) -> int:

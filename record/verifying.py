@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, RowMapping, select, union
+from sqlalchemy import Connection, Engine, RowMapping, Select, select, union
+from sqlalchemy.exc import DataError
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from record.chain import NOTHING, VOUCHED, digest, link_hash
@@ -21,6 +22,12 @@ AT_ONCE = 200
 TABLES = tuple(dict.fromkeys(VOUCHED.values()))
 NAMES = {table: kind for kind, table in reversed(VOUCHED.items())}
 """What a row of each table is called."""
+
+UNREADABLE: Final = "cannot be read"
+"""In the place of a value that is none of its column's type: it is not what was written, and has no hash."""
+NO_HASH: Final = "none"
+
+Row = RowMapping | Mapping[str, Any]
 
 
 class Flaw(NamedTuple):
@@ -47,8 +54,8 @@ class _ChildRows:
     child: str
     head: Head | None = None
     kept: Head | None = None
-    chain: list[RowMapping] = field(default_factory=list)
-    rows: dict[type[Table], dict[str, RowMapping]] = field(default_factory=lambda: {table: {} for table in TABLES})
+    chain: list[Row] = field(default_factory=list)
+    rows: dict[type[Table], dict[str, Row]] = field(default_factory=lambda: {table: {} for table in TABLES})
 
 
 def verify(
@@ -88,19 +95,41 @@ def _cases(engine: Engine, children: Sequence[str], kept: Mapping[str, Head]) ->
     cases = {child: _ChildRows(child, kept=kept.get(child)) for child in children}
     with snapshot(engine) as connection:
         for row in _rows(connection, HeadRow, "number", children):
-            cases[row["child"]].head = Head(row["position"], row["hash"])
+            if isinstance(row["position"], int):
+                cases[row["child"]].head = Head(row["position"], row["hash"])
         for row in _rows(connection, ChainRow, "position", children):
-            cases[row["child"]].chain.append(row)
+            if isinstance(row["position"], int):  # SQLite keeps any text in a column of numbers
+                cases[row["child"]].chain.append(row)
         for table in TABLES:
             for row in _rows(connection, table, "number", children):
                 cases[row["child"]].rows[table][row[table.identity[-1]]] = row
     return list(cases.values())
 
 
-def _rows(connection: Connection, table: type[Table], order: str, children: Sequence[str]) -> Iterator[RowMapping]:
+def _rows(connection: Connection, table: type[Table], order: str, children: Sequence[str]) -> Sequence[Row]:
     columns = _columns(table)
-    query = select(*columns).where(columns["child"].in_(children)).order_by(columns[order])
-    return iter(connection.execute(query).mappings())
+    these = columns["child"].in_(children)
+    try:
+        return connection.execute(select(*columns).where(these).order_by(columns[order])).mappings().all()
+    except (ValueError, DataError):  # one of them cannot be read, and must not hide the others
+        numbers = connection.execute(select(columns["number"]).where(these).order_by(columns[order])).scalars().all()
+        return [_row(connection, table, number) for number in numbers]
+
+
+def _row(connection: Connection, table: type[Table], number: int) -> Row:
+    columns = _columns(table)
+    this = columns["number"] == number
+    try:
+        return connection.execute(select(*columns).where(this)).mappings().one()
+    except (ValueError, DataError):
+        return {column.name: _value(connection, select(column).where(this)) for column in columns}
+
+
+def _value(connection: Connection, query: Select[Any]) -> Any:
+    try:
+        return connection.execute(query).scalar_one()
+    except (ValueError, DataError):
+        return UNREADABLE
 
 
 def _columns(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
@@ -127,9 +156,9 @@ def _in_the_links(case: _ChildRows) -> Found:
             yield expected, f"{_entries(expected, position - 1)} missing"
         elif row["previous"] != previous:
             yield position, "the entry does not follow the one before it"
-        if link_hash(row) != row["hash"]:
+        if _hash(link_hash, row) != row["hash"]:
             yield position, f"the entry of {_about(row)} was changed or moved"
-        if row["content"] is not None and digest(row["content"]) != row["digest"]:
+        if row["content"] is not None and _hash(digest, row["content"]) != row["digest"]:
             yield position, f"the content of {_about(row)} was changed"
         expected, previous = position + 1, row["hash"]
 
@@ -160,7 +189,7 @@ def _in_the_rows(case: _ChildRows) -> Found:
         row = case.rows[table].pop(entry["ref"], None) if table else None
         if table is None or row is None:
             yield position, f"{_about(entry)} was removed"
-        elif digest(_content(row)) != entry["digest"]:
+        elif _hash(digest, _content(row)) != entry["digest"]:
             yield position, f"{_about(entry)} was changed"
         elif row["number"] < latest[table]:
             yield position, f"{_about(entry)} was moved before what was written earlier"
@@ -171,11 +200,19 @@ def _in_the_rows(case: _ChildRows) -> Found:
             yield None, f"{NAMES[table]} {ref} was inserted: no entry of the chain knows it"
 
 
-def _content(row: RowMapping) -> dict[str, Any]:
+def _hash(of: Callable[[Any], str], said: Any) -> str:
+    """The hash of what stands there, which may be anything by now."""
+    try:
+        return of(said)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return NO_HASH
+
+
+def _content(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "number"}
 
 
-def _about(entry: RowMapping) -> str:
+def _about(entry: Row) -> str:
     return f"{entry['kind']} {entry['ref']}".strip()
 
 

@@ -41,7 +41,7 @@ CERTIFICATE: Final = "TEMPORAL_TLS_CLIENT_CERT_PATH"
 CERTIFICATES_KEY: Final = "TEMPORAL_TLS_CLIENT_KEY_PATH"
 
 
-class WrongConnection(ValueError):
+class TemporalSettingsRefused(ValueError):
     """How to connect cannot be understood; the text names the setting. Waiting mends nothing."""
 
 
@@ -159,31 +159,40 @@ async def connect(
     """A client with our data converter, which seals with the newest key of a ring. `address` overrides the environment.
 
     A lazy one connects when it is first used, for a program that starts while the server is down. `environment` stands
-    in for this process's, for a server that is another's. Raises RuntimeError, WrongConnection.
+    in for this process's, for a server that is another's. Raises RuntimeError, TemporalSettingsRefused.
     """
     config = how_to_connect(environment)
     if address:
         config["target_host"] = address
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    asks = [AsksAgain()]
-    return await Client.connect(**config, data_converter=converter(ring), runtime=runtime, lazy=lazy, interceptors=asks)
+    ours: dict[str, Any] = {"data_converter": converter(ring), "interceptors": [AsksAgain()]}
+    try:
+        return await Client.connect(**config, **ours, runtime=runtime, lazy=lazy)
+    except ValueError as error:
+        raise TemporalSettingsRefused(
+            f"{config['target_host']!r} is no address of a Temporal server ({error}); accepted: one such as "
+            "temporal.example:7233 (TEMPORAL_ADDRESS)"
+        ) from None
 
 
 def how_to_connect(environment: Mapping[str, str] | None = None) -> ClientConnectConfig:
-    """What temporalio's profiles and variables say. Raises WrongConnection."""
+    """What temporalio's profiles and variables say. Raises TemporalSettingsRefused."""
     try:
         config = ClientConfig.load_client_connect_config(override_env_vars=environment)
     except OSError as error:
         given = os.environ if environment is None else environment
         names = sorted(n for n, value in given.items() if n.startswith("TEMPORAL_") and value == error.filename)
         where = f"{' and '.join(names) or 'a profile of temporalio'}: {error.filename}"
-        raise WrongConnection(f"{where} cannot be read: {error.strerror}") from None
-    except RuntimeError as error:  # temporalio's own: a profile that is not there, a file that is no TOML
-        raise WrongConnection(f"TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE: {' '.join(str(error).split())}") from None
+        raise TemporalSettingsRefused(f"{where} cannot be read: {error.strerror}") from None
+    except RuntimeError as error:  # a profile that is not there, a file that is no TOML: the next lines quote it
+        raise TemporalSettingsRefused(
+            f"TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE: {str(error).splitlines()[0]}; accepted: a profile of "
+            "temporalio's configuration file, or TEMPORAL_ADDRESS and the others without one"
+        ) from None
     tls = config.get("tls")
     if isinstance(tls, TLSConfig) and (tls.client_cert is None) != (tls.client_private_key is None):
         missing = CERTIFICATE if tls.client_cert is None else CERTIFICATES_KEY
-        raise WrongConnection(f"{CERTIFICATE} and {CERTIFICATES_KEY} go together: {missing} is not set")
+        raise TemporalSettingsRefused(f"{CERTIFICATE} and {CERTIFICATES_KEY} go together: {missing} is not set")
     return config
 
 

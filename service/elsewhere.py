@@ -4,6 +4,7 @@ It is named by its home folder, where it is an embedded one, or by a file of the
 """
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,15 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
 from temporalio.client import Client
 
+from record.engine import address_in
 from record.store import CaseRecord
 from service.connection import connect, how_to_connect
 from service.payload_keys import KeyRing
-from service.settings import Settings, SettingsRefused, settings_given
+from service.settings import Settings, SettingsRefused, settings_of_environment
 
 OURS: Final = ("PERMANENCE_", "TEMPORAL_")
+WORD: Final = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])*"""
+"""As a shell reads one: a space in it is quoted, and a `#` in it begins no comment."""
+LINE: Final = re.compile(rf"(?:export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>{WORD})(?:\s+#.*)?", re.ASCII)
 
 
 class PlaceRefused(ValueError):
@@ -35,7 +39,10 @@ class Elsewhere:
 
     @property
     def address(self) -> str | None:
-        """Of its Temporal server, where that is one of the user's own; None where it is embedded."""
+        """Of its Temporal server, where that is one of the user's own; None where it is embedded.
+
+        Raises TemporalSettingsRefused.
+        """
         return how_to_connect(self.environment).get("target_host")
 
     async def client(self, address: str, ring: KeyRing | None) -> Client:
@@ -44,7 +51,7 @@ class Elsewhere:
 
     def record(self) -> CaseRecord:
         """Its case record. Raises RecordUnavailable."""
-        url = make_url(self.settings.record_url)
+        url = address_in(self.settings.record_url)
         if url.get_backend_name() == "postgresql":  # whose driver would look into this process's environment
             if "PGPASSFILE" in self.environment:
                 url = url.update_query_dict({"passfile": self.environment["PGPASSFILE"]})
@@ -62,11 +69,11 @@ def elsewhere(place: Path) -> Elsewhere:
         raise PlaceRefused(f"{place} does not say PERMANENCE_HOME; accepted: all settings of that installation")
     if not Path(given["PERMANENCE_HOME"]).is_dir():
         raise PlaceRefused(f"the home folder of {place} is not there")
-    try:
-        with _only(given):
-            return Elsewhere(given, settings_given())
-    except SettingsRefused as refused:
-        raise PlaceRefused(f"{place}: {refused}") from None
+    with _only(given):
+        try:
+            return Elsewhere(given, settings_of_environment())
+        except SettingsRefused as refused:
+            raise PlaceRefused(f"{place}: {refused}") from None
 
 
 def _lines(file: Path) -> dict[str, str]:
@@ -77,13 +84,21 @@ def _lines(file: Path) -> dict[str, str]:
             f"{file} cannot be read; accepted: the home folder of an embedded service, or a file of settings, a line "
             "each such as TEMPORAL_ADDRESS=temporal.example:7233"
         ) from None
-    said = {}
-    for line in lines:
-        words = shlex.split(line, comments=True)
-        name, equals, value = words[-1].partition("=") if words else ("", "", "")
-        if equals:
-            said[name] = value
-    return said
+    return dict(_setting(file, number, line) for number, line in enumerate(lines, 1) if _says_something(line))
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _setting(file: Path, number: int, line: str) -> tuple[str, str]:
+    said = LINE.fullmatch(line.strip())
+    if said is None:
+        raise PlaceRefused(
+            f"{file}, line {number} is no setting; accepted: NAME=value, with or without `export` before it, a value "
+            "with a space or a quotation mark in quotes; or a comment, which begins with #"
+        )
+    return said["name"], "".join(shlex.split(said["value"]))
 
 
 @contextmanager

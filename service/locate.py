@@ -21,7 +21,7 @@ class NoService(RuntimeError):
 def named_address() -> str | None:
     """The address of a server of the user's own, from TEMPORAL_ADDRESS or a temporalio profile; None if none.
 
-    Raises WrongConnection.
+    Raises TemporalSettingsRefused.
     """
     return how_to_connect().get("target_host")
 

@@ -56,6 +56,7 @@ NO_WORKERS: Final = (
     "no worker of the release {build} asks for work, so that nothing would go on. Start its workers first "
     "(PERMANENCE_BUILD_ID; docs/releases.md). Releases with workers: {there}"
 )
+NO_NAME: Final = "a release has a name; this one is empty. Releases with workers: {there}"
 NOT_THERE: Final = (
     "no worker has named a release yet: start workers with PERMANENCE_BUILD_ID=code (docs/releases.md). Without it "
     "every worker takes every journey"
@@ -169,9 +170,12 @@ async def _taken(call: Callable[[], Awaitable[A]]) -> A:
 
 async def _has_workers(client: Client, build: str) -> None:
     await _described(client)
-    there = await workers_of(client)
-    if not there[build]:
-        raise ReleaseRefused(NO_WORKERS.format(build=build, there=", ".join(sorted(filter(None, +there))) or "none"))
+    workers = await workers_of(client)
+    there = ", ".join(sorted(filter(None, +workers))) or "none"
+    if not build:  # to the server that is "no release": it would take the current one away
+        raise ReleaseRefused(NO_NAME.format(there=there))
+    if not workers[build]:
+        raise ReleaseRefused(NO_WORKERS.format(build=build, there=there))
 
 
 async def _described(client: Client) -> WorkerDeploymentInfo:

@@ -1,14 +1,18 @@
 """Settings, from the environment (PERMANENCE_...). Where Temporal is, its own TEMPORAL_... variables say."""
 
+import logging
+import os
 import re
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from delivery.channels.kind import SettingsGroup
 from delivery.channels.registry import settings_groups
@@ -16,12 +20,18 @@ from delivery.settings import DeliverySettings, LinksSettings
 from delivery.tokens import key_in
 from service.payload_keys import KEY_FILE, KeyRing, keys_in
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class SettingsRefused(ValueError):
+    """A setting of the environment that cannot be used; the text names the variable and says what is accepted."""
+
 
 class IntakeSettings(BaseModel):
     """How events are taken over HTTP: PERMANENCE_INTAKE_PORT and so on."""
 
     host: str = Field(default="127.0.0.1", description="where to listen; TLS is for a proxy")
-    port: int = Field(default=8464, description="the next free one if it is taken")
+    port: Port = Field(default=8464, description="the next free one if it is taken")
     shared: bool = Field(default=False, description="several processes listen at this very port (Linux)")
     credentials: Path | None = Field(default=None, description="who may call; absent: credentials.toml in home")
     max_body: int = Field(default=1_000_000, gt=0, description="bytes of one request")
@@ -191,9 +201,9 @@ class Settings(_Channels):
     database_url: str | None = Field(default=None, description="case record; absent: a SQLite file in home")
     default_policy: str = Field(default="england-statutory", description="for journeys whose events name none")
     policies: Path | None = Field(default=None, description="folder of the authority's own policy files")
-    server_port: int | None = Field(default=None, description="of the embedded server; absent: 7233 or the next free")
-    ui_port: int | None = Field(default=None, description="of its web UI; absent: 8233 or the next free")
-    metrics_port: int = Field(default=9464, description="Prometheus metrics of the worker, on loopback")
+    server_port: Port | None = Field(default=None, description="of the embedded server; absent: 7233 or the next free")
+    ui_port: Port | None = Field(default=None, description="of its web UI; absent: 8233 or the next free")
+    metrics_port: Port = Field(default=9464, description="Prometheus metrics of the worker, on loopback")
     metrics_host: str = "127.0.0.1"
     log_level: str = "INFO"
     build_id: str | None = Field(
@@ -202,7 +212,7 @@ class Settings(_Channels):
     worker_serves: Literal["all", "journeys", "background"] = Field(
         default="all", description="what a worker does: wake journeys, or what takes long, such as nights; or both"
     )
-    cached_journeys: int = Field(default=2_000, description="journeys a worker keeps in memory; others replay")
+    cached_journeys: int = Field(default=2_000, ge=0, description="journeys a worker keeps in memory; others replay")
     requests_for_work: int = Field(default=5, ge=2, description="requests for each kind of work a worker has waiting")
 
     reconcile_source: str | None = Field(
@@ -236,6 +246,13 @@ class Settings(_Channels):
         if name is not None and not RELEASE_NAME.fullmatch(name):
             raise ValueError("accepted: `code`, or up to 60 letters, digits, dots, dashes and underscores")
         return name
+
+    @field_validator("log_level")
+    @classmethod
+    def _a_level(cls, level: str) -> str:
+        if level.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("accepted: DEBUG, INFO, WARNING, ERROR or CRITICAL")
+        return level
 
     @field_validator("sync_at")
     @classmethod
@@ -274,12 +291,8 @@ class Settings(_Channels):
         return [key for key in (part.strip() for part in given.split(",")) if key]
 
 
-class SettingsRefused(ValueError):
-    """Settings that cannot be run by; the text names the variables and what is accepted, never a value."""
-
-
-def settings_given() -> Settings:
-    """The settings of the environment. Raises SettingsRefused."""
+def settings_of_environment() -> Settings:
+    """The settings of this process's environment. Raises SettingsRefused naming the variable that is wrong."""
     try:
         return Settings()
     except ValidationError as error:
@@ -288,13 +301,29 @@ def settings_given() -> Settings:
             for e in error.errors()
         )
         raise SettingsRefused(wrong) from None
+    except SettingsError:  # a group of settings was set as if it were one
+        groups = {name.upper(): _fields(field) for name, field in Settings.model_fields.items() if _fields(field)}
+        whole = {f"PERMANENCE_{name}": fields for name, fields in groups.items() if f"PERMANENCE_{name}" in os.environ}
+        raise SettingsRefused(
+            "; ".join(
+                f"{name}: no setting by itself; accepted: {name}_{fields[0]} and so on"
+                for name, fields in whole.items()
+            )
+        ) from None
 
 
 def variables() -> list[str]:
     """The names of all settings in the environment, without PERMANENCE_."""
     names = []
     for name, field in Settings.model_fields.items():
-        group = field.annotation
-        inner = group.model_fields if isinstance(group, type) and issubclass(group, BaseModel) else None
-        names += [f"{name}_{field}" for field in inner] if inner else [name]
+        inner = _fields(field)
+        names += [f"{name}_{one}" for one in inner] if inner else [name]
     return [name.upper() for name in names]
+
+
+def _fields(group: FieldInfo) -> list[str]:
+    """The fields of a group of settings; none of what is a setting itself."""
+    kind = group.annotation
+    return (
+        [name.upper() for name in kind.model_fields] if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+    )

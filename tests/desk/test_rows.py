@@ -1,8 +1,10 @@
 """The desk's rows, on each kind of database."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, text, update
@@ -12,8 +14,11 @@ from desk.page_views import PageViews
 from desk.sessions import Lifetime, Sessions
 from record.desk_tables import ExclusionRow, PageViewRow, RestrictionRow
 from record.engine import open_engine
-from record.failures import EntryRefused, RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable, in_plain_words
+from record.old_views import drop_old_views
 from record.protections import OPEN, Protection, Protections
+from record.store import CaseRecord
+from tests.databases import PostgreSQL
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LIFETIME = Lifetime(timedelta(hours=1), timedelta(hours=12))
@@ -140,3 +145,30 @@ def test_what_is_pressed_twice_at_once_is_set_once(engine: Engine) -> None:
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT count(*) FROM desk_restrictions")).scalar_one()
     assert rows == 1, "and nothing was lifted for it"
+
+
+def test_the_rights_that_the_guide_names_are_enough(postgresql: PostgreSQL) -> None:
+    """On 29 November 2026 nobody could sign in by them."""
+    said = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    listed = re.search(r"and `DELETE` on (?P<tables>[^.]*) alone", said)
+    assert listed
+    with postgresql.database(postgresql.migrated) as url:
+        owner = CaseRecord.open(url)
+        with owner.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE ROLE desk LOGIN")
+            connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO desk")
+            connection.exec_driver_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO desk")
+            for table in re.findall(r"`(\w+)`", listed["tables"]):
+                connection.exec_driver_sql(f"GRANT DELETE ON {table} TO desk")
+        by_desk = CaseRecord.open(url.replace("//permanence@", "//desk@"))
+
+        assert Sessions(by_desk.engine).begin("provider", "s", "worker", [], NOW)
+        Drafts(by_desk.engine).keep("worker", "/form", {"reason": ["so"]}, NOW)
+        Drafts(by_desk.engine).drop("worker", "/form")
+        assert drop_old_views(by_desk.engine, NOW) == 0
+        lacking = pytest.raises(RecordUnavailable, match="its user lacks a right there")
+        with lacking, in_plain_words(), by_desk.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM events")
+
+        by_desk.close()
+        owner.close()

@@ -14,10 +14,10 @@ from domain.case.documents import document_of
 from domain.policy.loading import Policies
 from journeys.loading import load_histories
 from journeys.missing import Comparison, known_events
-from journeys.restarting import keep_running, look_over, replace, restart
+from journeys.restarting import keep_running, look_over, not_taken, replace, restart
 from journeys.sending import Load, send_batch
 from local.server import EmbeddedServer
-from record.entries import KnownEvent, RecordEntry, Terms
+from record.entries import KnownEvent, RecordEntry, Rejected, Terms
 from record.store import CaseRecord
 from record.verifying import verify
 from service.connection import connect
@@ -200,6 +200,38 @@ async def test_a_broken_run_is_replaced_when_asked_and_what_had_reached_it_is_ta
             runs = [run.status async for run in client.list_workflows(f'WorkflowId="{journey.id}"')]
             assert sorted(one.name for one in runs if one) == ["RUNNING", "TERMINATED"]
     assert verify(record.engine).faults == []
+    record.close()
+
+
+async def test_what_is_kept_as_rejected_by_now_is_not_sent_on_again(tmp_path: Path) -> None:
+    """On 29 November 2026 each repetition of a move had it rejected and told once more."""
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+    async with EmbeddedServer(tmp_path / "server", ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await connect(server.address)
+        journey = client.get_workflow_handle_for(ChildJourney.run, workflow_id("X-1"))
+        await client.start_workflow(
+            ChildJourney.run, args=[None, JourneyOptions()], id=journey.id, task_queue=TASK_QUEUE
+        )
+        [good], bad = documents(f"{ago(20)} became_looked_after #in"), {"id": "bad", "type": "no_such"}
+        for signal in (bad, [good, bad], []):
+            await journey.signal(CASE_EVENTS, args=[signal])  # no worker reads them
+        await journey.terminate()
+        assert len(await not_taken(client, record, journey, "X-1")) == 3
+
+        now = datetime.now(UTC)
+        rejected = [Rejected(at=now, source="signal", reason="no event type", payload=bad)]
+        known = [KnownEvent(known_at=now, event=good)]
+        record.write(RecordEntry(child="X-1", decided_at=now, events=known, rejected=rejected))
+        [left] = await not_taken(client, record, journey, "X-1")
+        assert await client.data_converter.decode(left) == [[]]
+
+        changed = {**good, "note": "another"}
+        await client.start_workflow(
+            ChildJourney.run, args=[None, JourneyOptions()], id=journey.id, task_queue=TASK_QUEUE
+        )
+        await journey.signal(CASE_EVENTS, args=[changed])  # of that id, and other content
+        await journey.terminate()
+        assert len(await not_taken(client, record, journey, "X-1")) == 1
     record.close()
 
 

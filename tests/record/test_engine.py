@@ -202,3 +202,14 @@ def test_a_worker_needs_no_right_to_change_tables_or_to_delete(postgresql: Postg
             connection.exec_driver_sql("DROP TRIGGER events_no_update ON events")
         worker.close()
         owner.close()
+
+
+def test_a_server_that_refuses_is_not_said_to_be_out_of_reach(postgresql: PostgreSQL) -> None:
+    for url in (
+        postgresql.url("no_such"),
+        postgresql.url("postgres").replace("//permanence@", "//nobody_here:secret@"),
+    ):
+        with pytest.raises(RecordUnavailable, match="refuses the connection: look at user, password") as refused:
+            CaseRecord.open(url)
+        assert refused.value.passing
+        assert "secret" not in str(refused.value)

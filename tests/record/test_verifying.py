@@ -10,6 +10,7 @@ from record.entries import RecordEntry
 from record.heads import Head, HeadsRefused, fingerprint, head_lines, heads_of
 from record.store import CaseRecord
 from record.verifying import Flaw, Verified, verify
+from tests.databases import PostgreSQL
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
 
 LAST = 5
@@ -84,6 +85,59 @@ def test_a_row_that_was_changed_or_removed_is_named(
     forced(record, statement)
 
     assert faults(record) == [(position, what)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE events SET known_at = 'soon' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
+        ("UPDATE events SET \"on\" = '2026-99-99' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
+        ("UPDATE events SET document = '{' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
+        ("UPDATE events SET type = x'ff' WHERE child = 'c1'", [(1, "event c1-in was changed")]),
+        (
+            "UPDATE chain SET at = 'soon' WHERE child = 'c1' AND position = 1",
+            [(1, "the entry of event c1-in was changed or moved")],
+        ),
+        (
+            "UPDATE chain SET content = '{' WHERE child = 'c1' AND position = 5",
+            [(5, "the content of delivery d1 was changed")],
+        ),
+        (
+            "UPDATE chain SET position = 'x' WHERE child = 'c1' AND position = 5",
+            [(5, "entry 5 is missing at the end")],
+        ),
+        (
+            "UPDATE chain_heads SET position = 'x' WHERE child = 'c1'",
+            [(5, "the head of the chain is missing")],
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_and_hides_no_other(
+    file_url: str, statement: str, named: list[tuple[int, str]]
+) -> None:
+    """SQLite keeps whatever is written into a column."""
+    record = CaseRecord.open(file_url)
+    for child in ("c1", "c2"):
+        record.write(whole_entry(child))
+        with record.engine.begin() as connection:
+            append(connection, child, "delivery", {"outcome": "sent", "to": "iro"}, at=KNOWN, ref="d1")
+    forced(record, statement, "DELETE FROM rejected WHERE child = 'c2'")
+
+    verified = verify(record.engine)
+    record.close()
+
+    assert [(fault.position, fault.what) for fault in verified.faults if fault.child == "c1"] == named
+    assert [fault.what.endswith("was removed") for fault in verified.faults if fault.child == "c2"] == [True]
+
+
+def test_a_day_that_python_does_not_know_is_named(postgresql: PostgreSQL) -> None:
+    with postgresql.database(postgresql.migrated) as url:
+        record = CaseRecord.open(url)
+        record.write(whole_entry())
+        forced(record, "UPDATE events SET \"on\" = 'infinity'")
+
+        assert faults(record) == [(1, "event c1-in was changed")]
+        record.close()
 
 
 def test_a_row_that_was_inserted_is_named(record: CaseRecord) -> None:
@@ -220,7 +274,17 @@ def test_heads_are_kept_as_lines_and_read_back() -> None:
     assert fingerprint(dict(reversed(heads.items()))) == fingerprint(heads) == hash_of(heads)
 
 
-@pytest.mark.parametrize("line", ["", "c1 5 ab", "{}", '{"child": "c1", "position": "x", "hash": "ab"}', "[]"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "c1 5 ab",
+        "{}",
+        '{"child": "c1", "position": "x", "hash": "ab"}',
+        "[]",
+        '{"child": "c1", "position": Infinity, "hash": "ab"}',
+    ],
+)
 def test_a_line_that_is_no_head_is_named(line: str) -> None:
     with pytest.raises(HeadsRefused, match="line 2 is no head of a chain"):
         heads_of(['{"child": "c1", "position": 5, "hash": "ab"}', line])

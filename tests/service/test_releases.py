@@ -13,6 +13,7 @@ from service.build import release_of as config_of
 from service.connection import connect
 from service.ports import own_port
 from service.releases import (
+    NO_NAME,
     NOT_THERE,
     TOO_OLD,
     ReleaseRefused,
@@ -98,6 +99,9 @@ async def test_no_release_takes_the_work_of_workers_that_are_none(tmp_path: Path
                 while not (await workers_of(client))[""]:
                     await asyncio.sleep(0.1)
             assert not await promote_first(client, "one")
+            assert await _refused(client, "") == NO_NAME.format(there="one")  # not meant by an unset variable
+            with pytest.raises(ReleaseRefused, match="this one is empty"):
+                await ramp(client, "", 5)
             [life] = await ground.begin(1)
             assert await release_of(life) == ""
 

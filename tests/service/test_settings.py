@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from delivery.channels.registry import settings_groups
 from local.server import EmbeddedServer
-from service.connection import WrongConnection, connect, how_to_connect
+from service.connection import TemporalSettingsRefused, connect, how_to_connect
 from service.locate import NoService, find_service, named_address
 from service.ports import own_port
-from service.settings import Settings, SettingsRefused, settings_given, variables
+from service.settings import Settings, SettingsRefused, settings_of_environment, variables
 
 OURS = ("HOME", "DATABASE_URL", "DEFAULT_POLICY", "POLICIES", "METRICS_PORT", "METRICS_HOST", "LOG_LEVEL",
         "CACHED_JOURNEYS", "REQUESTS_FOR_WORK", "RECONCILE_SOURCE", "BACKUPS", "SERVER_PORT", "UI_PORT",
@@ -169,7 +169,7 @@ def test_how_to_connect_is_refused_by_the_name_of_what_is_wrong(
     places = {"file": str(tmp_path / "some.pem"), "folder": str(tmp_path)}
     for name, value in environment.items():
         monkeypatch.setenv(name, value.format(**places))
-    with pytest.raises(WrongConnection) as refused:
+    with pytest.raises(TemporalSettingsRefused) as refused:
         how_to_connect()
     assert said.format(**places) in str(refused.value)
 
@@ -180,4 +180,4 @@ def test_wrong_settings_are_told_by_their_names_and_never_with_what_stands_in_th
     monkeypatch.setenv("PERMANENCE_PAYLOADS_KEYS", "c2VjcmV0")
     monkeypatch.setenv("PERMANENCE_PAYLOADS_KEYS_FILE", str(tmp_path))
     with pytest.raises(SettingsRefused, match=r"^PERMANENCE_PAYLOADS: accepted: keys, or keys_file, not both$"):
-        settings_given()
+        settings_of_environment()

@@ -1,0 +1,81 @@
+"""A setting that cannot be used is named, with what would be accepted, whatever the command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.failures import in_words
+from record.failures import RecordUnavailable
+from tests.cli.conftest import Run
+from tools.faults.programs import ROOT
+
+WRONG = [
+    ("PERMANENCE_LOG_LEVEL", "loud", "accepted: DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+    ("PERMANENCE_SERVER_PORT", "99999", "less than or equal to 65535"),
+    ("PERMANENCE_METRICS_PORT", "99999", "less than or equal to 65535"),
+    ("PERMANENCE_INTAKE_PORT", "99999", "less than or equal to 65535"),
+    ("PERMANENCE_CACHED_JOURNEYS", "-1", "greater than or equal to 0"),
+    ("PERMANENCE_INTAKE", "{", "accepted: PERMANENCE_INTAKE_HOST and so on"),
+    ("PERMANENCE_PAYLOADS_KEYS_FILE", "/no/such/keys", "cannot be read: No such file or directory; accepted: a file"),
+    ("TEMPORAL_PROFILE", "gone", "Profile 'gone' not found"),
+    ("TEMPORAL_ADDRESS", "temporal.example:99999", "accepted: one such as temporal.example:7233"),
+    ("TEMPORAL_TLS_CLIENT_CERT_PATH", "/no/such.pem", "/no/such.pem cannot be read: No such file or directory"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), WRONG)
+def test_it_is_named_by_a_command(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("TEMPORAL_TLS_CLIENT_KEY_PATH", "/no/such.key")
+    if "TLS" not in name:
+        monkeypatch.delenv("TEMPORAL_TLS_CLIENT_KEY_PATH")
+    monkeypatch.setenv(name, value)
+
+    refused = run("health")
+
+    assert refused.exit_code != 0
+    assert words in refused.stderr
+    assert name.removesuffix("_CLIENT_CERT_PATH") in refused.stderr
+
+
+@pytest.mark.parametrize(("name", "value", "words"), [WRONG[0], WRONG[2], WRONG[6], WRONG[7]])
+def test_it_is_named_by_a_worker_and_no_traceback_is_shown(tmp_path: Path, name: str, value: str, words: str) -> None:
+    given = {"PERMANENCE_HOME": str(tmp_path), "TEMPORAL_ADDRESS": "127.0.0.1:1", name: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "worker"],
+        cwd=ROOT,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert words in done.stderr
+
+
+def test_a_profile_that_cannot_be_read_is_not_quoted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "temporal.toml"
+    file.write_text('[profile.default]\napi_key = "a-secret\n', "utf-8")
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+
+    refused = run("health")
+
+    assert "at line 2" in refused.stderr
+    assert "a-secret" not in refused.stderr
+
+
+def test_a_record_that_cannot_be_reached_is_told_in_words() -> None:
+    assert in_words(RecordUnavailable("the case record cannot be used: the disk is full")) == (
+        "the case record cannot be used: the disk is full",
+        1,
+    )
