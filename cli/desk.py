@@ -116,7 +116,7 @@ def exclude(*, child: Child, person: Annotated[str, typer.Option("--person", met
     _somebody(settings(), person)
     with case_record() as record:
         Protections(record.engine).exclude(child, person, reason, TERMINAL, datetime.now(UTC))
-    say(f"{child}: {person} is excluded.")
+    say(f"{child}: {person} is excluded, and told nothing of the child; give their role to somebody else.")
 
 
 @desk.command("lift")
