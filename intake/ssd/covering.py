@@ -2,10 +2,12 @@
 
 Nothing in an SSD says when it was filled. It is taken to speak until the latest day that stands in it, so that what
 came later is never voided by an older copy. Many hold the last six years only: what ended before is no longer in it,
-and so it speaks from the earliest day on which anything in it ended or was held.
+and so it speaks from the earliest day on which anything in it ended or was held, and never from an earlier one than
+when it was read last.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -40,6 +42,12 @@ def covered_by(tables: SsdTables, today: date, as_at: date | None = None) -> Cov
     until = as_at or max(lived, default=date.min)
     gone = [day for name, column in (*POINTS, *ENDS) for day in _of(tables, name, column)]
     return Covered(min([*gone, until]), until)
+
+
+def beginning_no_earlier(covered: Covered, before: Extract | None) -> Covered:
+    """The days that the tables speak for, but for those of which the last reading taken said nothing any more."""
+    # An end typed as 2006 opens eleven years again: reviews of 2017, whose rows have left the dataset, would be voided.
+    return covered if before is None else replace(covered, since=max(covered.since, before.since))
 
 
 def _days() -> list[tuple[str, str]]:
