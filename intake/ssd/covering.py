@@ -6,12 +6,13 @@ and so it speaks from the earliest day on which anything in it ended or was held
 when it was read last.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from intake.sources.covered import Covered
+from intake.sources.holding import SourceHolding
 from intake.ssd.mapping import TABLES
 from intake.ssd.periods import SOURCE
 from intake.ssd.reading import case_day, is_empty
@@ -28,9 +29,6 @@ ENDS: Final = (
 A_WEEK: Final = timedelta(days=7)
 """By how much the latest day may move back before the dataset is an older copy (ours: rows of a few days may be taken
 back; a council writes down something of some child on every working day)."""
-HALF: Final = 2
-MANY: Final = 20
-"""Cells from which on a column that loses most of them is broken (ours: of fewer, somebody may take back most)."""
 PART: Final = "all"
 NOBODY: Final = ""
 """In the place of the child: it is of the dataset as a whole."""
@@ -66,8 +64,12 @@ def _of(tables: SsdTables, name: str, column: str) -> Iterable[date]:
 
 def extract_of(tables: SsdTables, covered: Covered, read_at: datetime) -> Extract:
     """What is remembered of a reading: for which days it spoke, and how much each table held."""
-    said = {"rows": tables.counts(), "cells": _cells(tables)}
+    said = asdict(_held(tables))
     return Extract(SOURCE, NOBODY, PART, read_at, covered.since, covered.until, said)
+
+
+def _held(tables: SsdTables) -> SourceHolding:
+    return SourceHolding(tables.counts(), _cells(tables))
 
 
 def _cells(tables: SsdTables) -> dict[str, int]:
@@ -95,11 +97,5 @@ def why_not(tables: SsdTables, covered: Covered, before: Extract | None, *, exac
         return ""
     if covered.until < before.until - (timedelta(0) if exactly else A_WEEK):
         return f"it speaks until {covered.until}; what was read on {before.read_at:%Y-%m-%d} spoke until {before.until}"
-    cells = {name: many for name, many in before.said.get("cells", {}).items() if many >= MANY}
-    shrunk = _shrunk(tables.counts(), before.said.get("rows", {})) or _shrunk(_cells(tables), cells)
-    return f"{', '.join(shrunk)} held more than twice as much when read on {before.read_at:%Y-%m-%d}" if shrunk else ""
-
-
-def _shrunk(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
-    """The tables, or columns, that lost more than half of what they held, as one does that is being filled anew."""
-    return [name for name, rows in before.items() if now.get(name, 0) * HALF < rows]
+    said = before.said
+    return _held(tables).less_than(SourceHolding(said.get("rows", {}), said.get("cells", {})), before.read_at)

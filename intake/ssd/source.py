@@ -73,8 +73,7 @@ def ssd_read(
     )  # fmt: skip
     if not stale:
         return read, imported
-    silent = replace(imported, events={}, covered={}, doubts=[])
-    return replace(read, events={}, covered={}, doubts=[]), silent
+    return replace(read, events={}, covered={}, doubts=[]), imported.without_what_it_says()
 
 
 def _last_taken(record: CaseRecord) -> Extract | None:

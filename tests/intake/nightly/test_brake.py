@@ -74,6 +74,27 @@ async def test_what_is_gone_of_everybody_tonight_is_taken_back_from_nobody(folde
     assert standing(nights.house, "H0") == ["2026-07-01 became_looked_after", "2026-08-14 review_held"]
 
 
+async def test_a_table_that_is_its_heading_alone_takes_nothing_back(folder: Folder, nights: Nightly) -> None:
+    """Three children: far below any brake. The command can take it nevertheless."""
+    folder.write(*in_care("H", children=3), reviews="H0=24/07/2026 H1=24/07/2026 H2=24/07/2026")
+    await nights.live()
+    folder.write(*in_care("H", children=3))
+    assert await nights.live() == {}
+    assert "brought nothing: Reviews of 2026/27 held more than twice as much when read on " in await said(nights)
+    assert (await said(nights)).endswith("apply it by the command that reads it, with --even-so")
+    assert "2026-07-24 review_held" in standing(nights.house, "H1")
+
+    ask = ("import-903", str(folder.path), "--policy", POLICY)
+    refused = await asked(nights.house, *ask)
+    assert (refused.code, "accepted: a newer copy, or --even-so" in " ".join(refused.err.split())) == (2, True)
+    assert "2026-07-24 review_held" in standing(nights.house, "H1")
+    even_so = await asked(nights.house, *ask, "--even-so")
+    assert even_so.code == 0, even_so.err
+    assert standing(nights.house, "H1") == ["2026-07-01 became_looked_after"]
+    assert await nights.live() == {"children": 3}
+    assert await said(nights) == ""
+
+
 async def test_journeys_of_everybody_are_not_ended_in_one_night(folder: Folder, nights: Nightly) -> None:
     """30 of 31 children have REC E8 tonight; the right night after it is taken."""
     left = "L1 01/03/2026 S C2 U6 01/06/2026 E4A"
