@@ -29,8 +29,8 @@ def why_stale(stale: str) -> str:
 
 
 def _taken_back_or_ended(own: Sequence[Taking]) -> str:
-    # A reporting database is looked at while its reviews are being loaded anew: it has none of anybody. On 5 March 2026
-    # every open episode of a return had REC E8: 30 of 31 journeys would have ended in one night.
+    # A reporting database is looked at while its reviews are being loaded anew: it has none of anybody. Or every open
+    # episode of a return has DEC 5 March 2026 and REC E8: 30 journeys of 31 children would end in one night.
     losing, ending = sum(bool(each.voided) for each in own), sum(each.ends for each in own)
     either, running = sum(bool(each.voided) or each.ends for each in own), sum(each.runs for each in own)
     # Of the 2,500 children of six years 400 may be in care: 40 endings are a tenth of the journeys that run.
@@ -44,7 +44,7 @@ def _taken_back_or_ended(own: Sequence[Taking]) -> str:
 
 
 def _other_ids(own: Sequence[Taking], gone: int) -> str:
-    # On 9 March 2026 a case system numbered its persons anew: 30 journeys would have begun, beside the 30 of the same
+    # A case system numbers its persons anew on 9 March 2026: 30 journeys would begin beside the 30 of the same
     # children, of whom nothing more is ever heard.
     beginning, running = sum(each.starts for each in own), sum(each.runs for each in own) + gone
     if not _many(beginning, running) or not _many(gone, running):
