@@ -20,6 +20,7 @@ from cli.returns_words import ReturnsTaken, show
 from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
+from cli.source_words import nothing_taken
 from domain.case.calendar import local_date
 from domain.case.documents import document_of
 from domain.case.events import Event
@@ -62,6 +63,9 @@ def import_903(
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events, one JSON object a line.")
     ] = None,
+    even_so: Annotated[
+        bool, typer.Option("--even-so", help="Take it though a table lost most of its rows since the last reading.")
+    ] = False,
     quiet_until: QuietUntil = None,
     policies: Folder = None,
     as_json: Json = False,
@@ -80,7 +84,8 @@ def import_903(
     except ReturnRefused as unreadable:
         raise Refused(str(unreadable)) from None
     taker = Taker(SOURCE, load_policies(policies), policy, now)
-    taken = asyncio.run(_beside_what_is_known(settings(), read, taker, passed_over, dry_run=dry_run))
+    beside = _beside_what_is_known(settings(), read, taker, passed_over, dry_run=dry_run, even_so=even_so)
+    taken = asyncio.run(beside)
     if doubts:
         write_doubts(doubts, taken.doubts, taken.teams)
     if events:
@@ -90,6 +95,8 @@ def import_903(
         print_json(taken.data())
     else:
         show(console(), taken, doubts)
+    if taken.lost:
+        raise nothing_taken(taken.lost)
     if dry_run:
         return
     load = Load(f"import-903-{local_date(now)}", first_messages_at(quiet, now), piecemeal=True)
@@ -106,7 +113,13 @@ def _to_send(taken: ReturnsTaken) -> dict[str, Sequence[Event]]:
 
 
 async def _beside_what_is_known(
-    settings: Settings, read: Returns, taker: Taker, settled: Collection[SettledLine], *, dry_run: bool
+    settings: Settings,
+    read: Returns,
+    taker: Taker,
+    settled: Collection[SettledLine],
+    *,
+    dry_run: bool,
+    even_so: bool,
 ) -> ReturnsTaken:
     """What journeys would take of returns; unless it is a dry run, what they say is kept, and what is doubtful in them.
 
@@ -118,12 +131,13 @@ async def _beside_what_is_known(
     except NoService:
         if not dry_run:
             raise
-        return _taken(read, taker, None, passed_over)
+        return _taken(read, read, taker, None, passed_over)
     except RecordUnavailable as unavailable:
         raise CommandFailed(str(unavailable)) from None
     try:
-        taken = _taken(read, taker, record, passed_over | DoubtsKept(record.engine).settled())
-        if not dry_run:
+        together = read.beside(record, even_so=even_so)
+        taken = _taken(read, together, taker, record, passed_over | DoubtsKept(record.engine).settled())
+        if not dry_run and not taken.lost:
             read.keep(record, taker.now)
             _keep_doubts(record, taken, settled, taker.now)
         return taken
@@ -131,9 +145,10 @@ async def _beside_what_is_known(
         record.close()
 
 
-def _taken(read: Returns, taker: Taker, record: CaseRecord | None, passed_over: frozenset[str]) -> ReturnsTaken:
+def _taken(
+    read: Returns, together: Returns, taker: Taker, record: CaseRecord | None, passed_over: frozenset[str]
+) -> ReturnsTaken:
     today = local_date(taker.now)
-    together = read.beside(record) if record else read
     with progress_bar("Reading") as progress:
         imported = together.imported(taker.policies, taker.default_policy, today, progress)
     with progress_bar("Comparing") as progress:
@@ -151,6 +166,7 @@ def _taken(read: Returns, taker: Taker, record: CaseRecord | None, passed_over: 
         every,
         settled=len(every) - len(left),
         known=record is not None,
+        lost=together.lost,
     )
 
 

@@ -34,6 +34,8 @@ class ReturnsTaken:
     settled: int
     known: bool
     """Whether a service was asked what it knows."""
+    lost: str = ""
+    """Why nothing of it is taken, in words. Else empty."""
 
     def data(self) -> dict[str, Any]:
         """What `import-903 --json` prints."""
@@ -57,6 +59,8 @@ class ReturnsTaken:
 def show(out: Console, taken: ReturnsTaken, written: Path | None) -> None:
     """Say it on the terminal; `written`: where every doubt was written to."""
     _files(out, taken)
+    if taken.lost:
+        return
     what_it_says(out, taken.imported)
     changes(out, taken.own, known=taken.known)
     listed = DoubtsListed(taken.doubts, RULES, taken.teams, taken.settled, "docs/returns.md")

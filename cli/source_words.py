@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from cli import words
+from cli.errors import Refused
 from cli.screen import plain_table
 from intake.sources.doubts import Check, Doubt
 from intake.sources.imported import Imported
@@ -30,6 +31,11 @@ class DoubtsListed:
     """By child, as far as the record knows them."""
     settled: int
     guide: str
+
+
+def nothing_taken(why: str) -> Refused:
+    """The refusal of a source that is older, or less, than what was read before."""
+    return Refused(f"nothing is taken: {why}; accepted: a newer copy, or --even-so")
 
 
 def what_it_says(out: Console, imported: Imported) -> None:

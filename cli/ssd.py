@@ -20,7 +20,7 @@ from cli.returns import write_doubts
 from cli.running import settings
 from cli.screen import console
 from cli.sending import load_children
-from cli.source_words import DoubtsListed, changes, doubts, what_it_says
+from cli.source_words import DoubtsListed, changes, doubts, nothing_taken, what_it_says
 from domain.case.calendar import local_date
 from intake.sources.doubts import Doubt, unsettled
 from intake.sources.imported import Imported
@@ -126,7 +126,7 @@ def sync_ssd(
     else:
         _show(console(), taken, doubts_file)
     if taken.read.stale:
-        raise Refused(f"nothing is taken: {taken.read.stale}; accepted: a newer copy, or --even-so")
+        raise nothing_taken(taken.read.stale)
     if dry_run:
         return
     load = Load(f"sync-ssd-{local_date(now)}", first_messages_at(quiet, now), piecemeal=True)

@@ -56,7 +56,8 @@ def _returns(
     until = max((each.until for spans in imported.covered.values() for each in spans), default=date.min)
     return SourceRead(
         SOURCE, str(folder), imported.events, imported.covered, imported.doubts, CARRIED, until,
-        said=[*map(_file, read.files), *_late(together)], children=imported.children, keep=read.keep,
+        stale=together.lost, children=imported.children, keep=read.keep,
+        said=[*map(_file, read.files), *_late(together)],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from activities.syncing import NightFailed
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies, PolicyRefused
 from intake.configured import is_database, read_source
+from intake.nightly.brake import why_braked, why_stale
 from intake.nightly.report import Changes, counted, left_of, with_what_was_taken
 from intake.returns import SOURCE as RETURNS
 from intake.sources.read import Progress, SourceRead, SourceRefused
@@ -32,11 +33,6 @@ from service.settings import Settings
 
 AT_ONCE: Final = 200
 """Children whose ids or histories are read in one query (ours, as in reading_again.py)."""
-
-MOST_TAKEN_BACK: Final = 0.1
-LEAST_BRAKED: Final = 20
-"""The share of children, and how many at least, of whom a night may not take something back by itself (ours: a council
-corrects some rows a day; a table that is empty or half loaded takes from everybody)."""
 
 DATABASE: Final = "ssd"
 """How the nights call a source that is a database, before it is read."""
@@ -86,13 +82,14 @@ class OneNight:
         read = await asyncio.to_thread(read_source, source, self.policies, policy, self.now, self.record, self.progress)
         await asyncio.to_thread(nights.read, self.planned, read.said)
         if read.stale:
-            await asyncio.to_thread(nights.end, self.planned, {}, datetime.now(UTC), read.stale)
+            await asyncio.to_thread(nights.end, self.planned, {}, datetime.now(UTC), why_stale(read.stale))
             return {}
         taker = Taker(read.source, self.policies, policy, self.now)
         takings_now = await asyncio.to_thread(self._compared, taker, read)
         doubted = await asyncio.to_thread(self._doubts, read, takings_now)
         await asyncio.to_thread(self._planned, nights, takings_now)
-        brake = too_much_taken_back(takings_now) if self.applies else ""
+        gone = await asyncio.to_thread(self._only_here, nights, _spoken_of(read))
+        brake = why_braked(takings_now, gone) if self.applies else ""
         applies = self.applies and not brake
         loaded = await self._applied(taker, read, takings_now) if applies else None
         return await asyncio.to_thread(self._ended, nights, read, loaded, doubted, brake)
@@ -120,6 +117,18 @@ class OneNight:
             changes[child] = with_what_was_taken(earlier[child], changes.get(child), ids)
         nights.put(self.planned, "changes", changes)
 
+    def _only_here(self, nights: Nights, spoken_of: Collection[str]) -> int:
+        """Put down who is in care by what is known here, and of whom the source says nothing at all; how many."""
+        unspoken = sorted(set(self.record.children()) - set(spoken_of))
+        here = [
+            child
+            for some in _parts(unspoken)
+            for child, history in self.record.histories(some).items()
+            if still_open(child, history)
+        ]
+        nights.put(self.planned, "only_here", {child: {} for child in here})
+        return len(here)
+
     # Applying
 
     async def _applied(self, taker: Taker, read: SourceRead, own: Sequence[Taking]) -> Loaded:
@@ -139,44 +148,21 @@ class OneNight:
     ) -> dict[str, int]:
         """Count and keep what came of it. `loaded`: None where nothing was sent, and what would be is counted."""
         changes: Mapping[str, Changes] = nights.children(self.planned, "changes")
-        known = set(self.record.children())
         spoken_of = _spoken_of(read)
-        here, there = self._only_here(known - spoken_of), sorted(spoken_of - known)
+        here, there = nights.children(self.planned, "only_here"), sorted(spoken_of - set(self.record.children()))
         counts = {"children": len(spoken_of)}
         taken = self._ids_of(sorted(changes)) if loaded else None
         counts |= counted(changes, taken)
         left = left_of(changes, taken, loaded.refusals) if loaded and taken is not None else {}
         counts |= {**doubted, "not_taken": len(left), "only_here": len(here), "only_there": len(there)}
-        nights.put(self.planned, "only_here", {child: {} for child in here})
         nights.put(self.planned, "only_there", {child: {} for child in there})
         nights.put(self.planned, "not_taken", left)
         nights.end(self.planned, counts, datetime.now(UTC), brake or None)
         log.info("night_ended", source=read.source, how=self.settings.sync, **counts)
         return counts
 
-    def _only_here(self, unspoken: Collection[str]) -> list[str]:
-        """Those of the children of whom the source says nothing at all who are in care by what is known here."""
-        return [
-            child
-            for some in _parts(sorted(unspoken))
-            for child, history in self.record.histories(some).items()
-            if still_open(child, history)
-        ]
-
     def _ids_of(self, children: Sequence[str]) -> dict[str, set[str]]:
         return {child: ids for some in _parts(children) for child, ids in self.record.ids_of(some).items()}
-
-
-def too_much_taken_back(own: Sequence[Taking]) -> str:
-    """Why a night is not applied by itself, though it was to be; empty where it is."""
-    # A reporting database is looked at while its reviews are being loaded anew: it has none of anybody.
-    losing = sum(bool(each.voided) for each in own)
-    if losing < LEAST_BRAKED or losing < MOST_TAKEN_BACK * len(own):
-        return ""
-    return (
-        f"of {losing:,} of {len(own):,} children something would be taken back, which is more than a night does by "
-        "itself: nothing was applied. If the source is right, apply it by the command that reads it"
-    )
 
 
 def _spoken_of(read: SourceRead) -> set[str]:

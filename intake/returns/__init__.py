@@ -9,7 +9,7 @@ from domain.policy.loading import Policies
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
 from intake.returns.events import events_of
-from intake.returns.kept import beside, children_of, extracts_of, newly_said
+from intake.returns.kept import beside, children_of, extracts_of, newly_said, why_not
 from intake.returns.rows import Return, ReturnRefused
 from intake.returns.tables import FileListed, read_folder, read_returns
 from intake.sources.imported import Imported
@@ -55,11 +55,17 @@ class Returns:
     files: list[FileListed]
     stale: list[Extract] = field(default_factory=list)
     """What earlier readings of the same years said until later days, which therefore counts."""
+    lost: str = ""
+    """Which tables hold so little beside what was read before that nothing is taken, in words. Else empty."""
 
-    def beside(self, record: CaseRecord) -> "Returns":
-        """The same, with what earlier readings said of these children. Raises RecordUnavailable."""
-        together, stale = beside(self.returns, Extracts(record.engine).latest(SOURCE, children_of(self.returns)))
-        return Returns(together, self.files, stale)
+    def beside(self, record: CaseRecord, *, even_so: bool = False) -> "Returns":
+        """The same, with what earlier readings said of these children. Raises RecordUnavailable.
+
+        `even_so`: they are taken though a table has lost most of its rows.
+        """
+        kept = Extracts(record.engine).latest(SOURCE, children_of(self.returns))
+        together, stale = beside(self.returns, kept)
+        return Returns(together, self.files, stale, "" if even_so else why_not(self.returns, kept))
 
     def keep(self, record: CaseRecord, read_at: datetime) -> None:
         """Keep what they say of each child, where it is not what was said before. Raises RecordUnavailable."""
@@ -71,7 +77,8 @@ class Returns:
         self, policies: Policies, policy: str, today: date, progress: Callable[[int, int], None] = lambda done, of: None
     ) -> Imported:
         """What they say as events, under a policy, as known on a day. Raises PolicyRefused for an unknown policy."""
-        return events_of(self.returns, policies.resolve(policy), policies.ids(), today, progress)
+        imported = events_of(self.returns, policies.resolve(policy), policies.ids(), today, progress)
+        return imported.without_what_it_says() if self.lost else imported
 
 
 def returns_in(folder: Path, today: date, as_at: date | None = None) -> Returns:

@@ -4,14 +4,16 @@ Reading 2024 and then 2025, or 2025 and then 2024, or both at once, gives the sa
 a child is put together anew, and what has been taken from it is compared with that.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from intake.returns.care import SOURCE
 from intake.returns.reading import day_in, reference_of
-from intake.returns.rows import READ, Return, ReturnRow
+from intake.returns.rows import DAYS, READ, Return, ReturnRow
 from intake.sources.covered import Covered
+from intake.sources.holding import SourceHolding
 from record.extracts import Extract
 
 Table = dict[str, list[ReturnRow]]
@@ -24,17 +26,58 @@ def children_of(returns: Iterable[Return]) -> list[str]:
 
 def extracts_of(returns: Sequence[Return], read_at: datetime) -> list[Extract]:
     """What the returns say of each child, to be kept: nothing, of a year that they deny. Their days must be known."""
+    return [
+        Extract(SOURCE, child, f"{year.year}", read_at, covered.since, covered.until, _said(tables))
+        for year, covered, child, tables in _spoken(returns)
+    ]
+
+
+def _spoken(returns: Sequence[Return]) -> Iterator[tuple[Return, Covered, str, Table]]:
+    """What each return says of each child; of one whom the returns deny to have been in it, nothing."""
     read = [_by_child(year) for year in returns]
     children = sorted({child for year in read for child in year})
-    return [
-        Extract(
-            SOURCE, child, f"{year.year}", read_at, year.covered.since, year.covered.until, _said(own.get(child, {}))
-        )
-        for year, own in zip(returns, read, strict=True)
-        if year.covered
-        for child in children
-        if child in own or _denied(child, year.covered, read)
-    ]
+    for year, own in zip(returns, read, strict=True):
+        for child in children:
+            if year.covered and (child in own or _denied(child, year.covered, read)):
+                yield year, year.covered, child, own.get(child, {})
+
+
+def why_not(returns: Sequence[Return], kept: Mapping[str, Sequence[Extract]]) -> str:
+    """Why nothing of these returns is taken beside what was read before, in words; empty where it is.
+
+    Compared are the same children in the same year's tables: who is new in it, or in it no more, loses nothing.
+    """
+    # A Reviews table of 2025/26 that was saved as its heading alone would take back every review of that year.
+    counting = {(each.child, each.part): each for own in kept.values() for each in own}
+    now, before, read_at = _Counting(), _Counting(), datetime.min.replace(tzinfo=UTC)
+    for year, covered, child, tables in _spoken(returns):
+        earlier = counting.get((child, f"{year.year}"))
+        if earlier and earlier.until <= covered.until:  # an older extract takes nothing back
+            now.count(year, tables)
+            before.count(year, _rows(earlier))
+            read_at = max(read_at, earlier.read_at)
+    return now.held.less_than(before.held, read_at)
+
+
+class _Counting:
+    """What returns hold, by table and year, as it is counted child by child."""
+
+    def __init__(self) -> None:
+        self._rows: Counter[str] = Counter()
+        self._cells: Counter[str] = Counter()
+
+    @property
+    def held(self) -> SourceHolding:
+        return SourceHolding(self._rows, self._cells)
+
+    def count(self, year: Return, tables: Table) -> None:
+        """Count a child's rows in those tables that the year's return has."""
+        for name in tables.keys() & year.tables.keys():
+            of = f"of {year.year}/{((year.year or 0) + 1) % 100:02}"
+            self._rows[f"{name} {of}"] += len(tables[name])
+            for column in READ[name]:
+                reads = day_in if column in DAYS else bool
+                self._cells[f"{name}.{column} {of}"] += sum(bool(reads(row[column])) for row in tables[name])
 
 
 def beside(returns: Sequence[Return], kept: Mapping[str, Sequence[Extract]]) -> tuple[list[Return], list[Extract]]:

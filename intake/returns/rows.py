@@ -21,6 +21,10 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
 """Tables that a return has only if there was such a child in the year."""
 
 READ: Final = {**REQUIRED, **OPTIONAL}
+DAYS: Final = frozenset(
+    {"DOB", "DECOM", "DEC", "REVIEW", "DATE_PLACED", "DATE_PLACED_CEASED", "DATE_INT", "DATE_MATCH"}
+)
+"""Columns of them that hold days."""
 NAMES: Final = {"placedforadoption": "PlacedAdoption"} | {name.lower(): name for name in READ}
 
 

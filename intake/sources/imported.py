@@ -1,7 +1,7 @@
 """What a source says as events, judged by a journey's own rules before any journey hears of it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
 from domain.case.events import BecameLookedAfter, Event
@@ -29,6 +29,10 @@ class Imported:
     doubts: list[Doubt] = field(default_factory=list)
     covered: dict[str, list[Covered]] = field(default_factory=dict)
     """The days that the source speaks for, by child."""
+
+    def without_what_it_says(self) -> "Imported":
+        """Its numbers alone: nothing of it is taken."""
+        return replace(self, events={}, covered={}, doubts=[])
 
     def data(self) -> dict[str, object]:
         """It as JSON."""

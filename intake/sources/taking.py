@@ -34,6 +34,10 @@ class Taking:
     refused: tuple[Refusal, ...] = ()
     starts: bool = False
     """Nothing is known of the child yet: it starts the journey."""
+    runs: bool = False
+    """The child is in care by what is known: a journey runs."""
+    ends: bool = False
+    """That journey would end by it."""
 
     def data(self) -> dict[str, Any]:
         """What changes, as JSON: the same from a dry run and from a real one."""
@@ -92,14 +96,22 @@ class Taker:
     ) -> Taking:
         """What a child's journey that knows some events takes of what the source says."""
         known = list(known)
+        runs = self._is_open(child, known)
         comparison = compare(self.source, said, covered, known, self.now)
         if not comparison.batch:
-            return Taking(child, (), comparison)
+            return Taking(child, (), comparison, runs=runs)
         journey = self._journey(child, said, known)
         taken, refused = judge(journey, comparison.batch, self.now, self.policies.ids())
         kept = {event.id for event in taken}
         batch = tuple(event for event in comparison.batch if event.id in kept)
-        return Taking(child, batch, comparison, tuple(refused))
+        # Who left in May and came back in June has a journey still.
+        ends = runs and not self._is_open(child, [*known, *(Known(event, self.now) for event in batch)])
+        return Taking(child, batch, comparison, tuple(refused), runs=runs, ends=ends)
+
+    def _is_open(self, child: str, known: Iterable[Known]) -> bool:
+        """Whether the child's latest period of care goes on."""
+        begun = periods_of_care(child, known, self.now)
+        return bool(begun) and begun[-1].ended_on is None
 
     def _journey(self, child: str, said: Sequence[ev.Event], known: Sequence[Known]) -> Journey:
         """A journey that knows what is known, as far as judging needs it: no due date is worked out."""

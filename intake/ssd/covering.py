@@ -2,14 +2,17 @@
 
 Nothing in an SSD says when it was filled. It is taken to speak until the latest day that stands in it, so that what
 came later is never voided by an older copy. Many hold the last six years only: what ended before is no longer in it,
-and so it speaks from the earliest day on which anything in it ended or was held.
+and so it speaks from the earliest day on which anything in it ended or was held, and never from an earlier one than
+when it was read last.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from intake.sources.covered import Covered
+from intake.sources.holding import SourceHolding
 from intake.ssd.mapping import TABLES
 from intake.ssd.periods import SOURCE
 from intake.ssd.reading import case_day, is_empty
@@ -26,9 +29,6 @@ ENDS: Final = (
 A_WEEK: Final = timedelta(days=7)
 """By how much the latest day may move back before the dataset is an older copy (ours: rows of a few days may be taken
 back; a council writes down something of some child on every working day)."""
-HALF: Final = 2
-MANY: Final = 20
-"""Cells from which on a column that loses most of them is broken (ours: of fewer, somebody may take back most)."""
 PART: Final = "all"
 NOBODY: Final = ""
 """In the place of the child: it is of the dataset as a whole."""
@@ -40,6 +40,12 @@ def covered_by(tables: SsdTables, today: date, as_at: date | None = None) -> Cov
     until = as_at or max(lived, default=date.min)
     gone = [day for name, column in (*POINTS, *ENDS) for day in _of(tables, name, column)]
     return Covered(min([*gone, until]), until)
+
+
+def beginning_no_earlier(covered: Covered, before: Extract | None) -> Covered:
+    """The days that the tables speak for, but for those of which the last reading taken said nothing any more."""
+    # An end typed as 2006 opens eleven years again: reviews of 2017, whose rows have left the dataset, would be voided.
+    return covered if before is None else replace(covered, since=max(covered.since, before.since))
 
 
 def _days() -> list[tuple[str, str]]:
@@ -58,8 +64,12 @@ def _of(tables: SsdTables, name: str, column: str) -> Iterable[date]:
 
 def extract_of(tables: SsdTables, covered: Covered, read_at: datetime) -> Extract:
     """What is remembered of a reading: for which days it spoke, and how much each table held."""
-    said = {"rows": tables.counts(), "cells": _cells(tables)}
+    said = asdict(_held(tables))
     return Extract(SOURCE, NOBODY, PART, read_at, covered.since, covered.until, said)
+
+
+def _held(tables: SsdTables) -> SourceHolding:
+    return SourceHolding(tables.counts(), _cells(tables))
 
 
 def _cells(tables: SsdTables) -> dict[str, int]:
@@ -87,11 +97,5 @@ def why_not(tables: SsdTables, covered: Covered, before: Extract | None, *, exac
         return ""
     if covered.until < before.until - (timedelta(0) if exactly else A_WEEK):
         return f"it speaks until {covered.until}; what was read on {before.read_at:%Y-%m-%d} spoke until {before.until}"
-    cells = {name: many for name, many in before.said.get("cells", {}).items() if many >= MANY}
-    shrunk = _shrunk(tables.counts(), before.said.get("rows", {})) or _shrunk(_cells(tables), cells)
-    return f"{', '.join(shrunk)} held more than twice as much when read on {before.read_at:%Y-%m-%d}" if shrunk else ""
-
-
-def _shrunk(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
-    """The tables, or columns, that lost more than half of what they held, as one does that is being filled anew."""
-    return [name for name, rows in before.items() if now.get(name, 0) * HALF < rows]
+    said = before.said
+    return _held(tables).less_than(SourceHolding(said.get("rows", {}), said.get("cells", {})), before.read_at)

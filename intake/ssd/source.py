@@ -6,16 +6,15 @@ from typing import Final
 
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
-from intake.sources.covered import Covered
 from intake.sources.imported import Imported
 from intake.sources.read import Progress, SourceRead
-from intake.ssd.covering import NOBODY, covered_by, extract_of, why_not
+from intake.ssd.covering import NOBODY, beginning_no_earlier, covered_by, extract_of, why_not
 from intake.ssd.database import address_of, read_tables, shown
 from intake.ssd.events import events_of
 from intake.ssd.mapping import CARRIED
 from intake.ssd.periods import SOURCE
 from intake.ssd.rows import SsdTables
-from record.extracts import Extracts
+from record.extracts import Extract, Extracts
 from record.store import CaseRecord
 
 SCHEMA: Final = "schema"
@@ -24,7 +23,10 @@ SCHEMA: Final = "schema"
 
 @dataclass(frozen=True, slots=True)
 class SsdOptions:
-    """How an SSD is read. `as_at`: the day it was filled, if somebody knows it; `even_so`: even if it seems older."""
+    """How an SSD is read. `as_at`: the day it was filled, if somebody knows it.
+
+    `even_so`: even if it seems older, and for all days that it would speak for if it were read for the first time.
+    """
 
     schema: str | None = None
     as_at: date | None = None
@@ -57,9 +59,10 @@ def ssd_read(
     Raises PolicyRefused for an unknown policy, RecordUnavailable.
     """
     today = local_date(now)
-    covered = covered_by(tables, today, options.as_at)
+    before = None if record is None or options.even_so else _last_taken(record)
+    covered = beginning_no_earlier(covered_by(tables, today, options.as_at), before)
     imported = events_of(tables, policies.resolve(policy), policies.ids(), today, covered, progress)
-    stale = "" if options.even_so else _stale(tables, covered, record, options)
+    stale = why_not(tables, covered, before, exactly=options.as_at is not None)
 
     def keep(record: CaseRecord, read_at: datetime) -> None:
         Extracts(record.engine).keep([extract_of(tables, covered, read_at)])
@@ -70,12 +73,10 @@ def ssd_read(
     )  # fmt: skip
     if not stale:
         return read, imported
-    silent = replace(imported, events={}, covered={}, doubts=[])
-    return replace(read, events={}, covered={}, doubts=[]), silent
+    return replace(read, events={}, covered={}, doubts=[]), imported.without_what_it_says()
 
 
-def _stale(tables: SsdTables, covered: Covered, record: CaseRecord | None, options: SsdOptions) -> str:
-    if record is None:
-        return ""
+def _last_taken(record: CaseRecord) -> Extract | None:
+    """What is remembered of the last reading that was taken."""
     kept = Extracts(record.engine).latest(SOURCE, [NOBODY]).get(NOBODY, [])
-    return why_not(tables, covered, kept[-1] if kept else None, exactly=options.as_at is not None)
+    return kept[-1] if kept else None

@@ -1,36 +1,30 @@
 """Nights beside a running service: what a source says is taken, corrected, voided and doubted, or why not."""
 
 import asyncio
-import csv
 import json
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.models import ScheduledRun
 from activities.syncing import NightFailed, SyncingActivities
-from domain.case import events as ev
-from domain.case.documents import parse_event
-from domain.case.facts import Known, unvoided
 from intake.nightly.night import OneNight
 from journeys.looking import look
 from local.server import EmbeddedServer
 from record.doubts import DoubtsKept, of_keys
-from record.nights import Nights
 from record.store import CaseRecord
 from service.ports import own_port
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
+from tests.intake.nightly.nights import NOW, POLICY, Folder, Nightly, standing
 from tests.intake.ssd.writing import write_ssd
 from tests.journeys.stuck import stuck_journey, until_refused
 from tests.local.programs import Ended, quick
@@ -38,12 +32,7 @@ from tests.workflows.house import House, house_in
 from workflows.protocol import workflow_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-POLICY = "england-statutory"
 TODAY = date(2026, 11, 20)
-NOW = datetime(2026, 11, 27, 4, tzinfo=UTC)
-NIGHTS = count(1)
-"""No two tests have the same night."""
-EPISODES = ("CHILD", "DECOM", "RNE", "LS", "PLACE", "DEC", "REC")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -55,60 +44,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         yield up
 
 
-class Folder:
-    """A folder of one year's return, written anew before each night."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.mkdir(exist_ok=True)
-
-    def write(self, *episodes: str, reviews: str = "", born: str = "") -> "Folder":
-        """A line an episode (`-` for an empty cell); reviews as CHILD=day; children with a birth, absent: all."""
-        children = sorted({line.split()[0] for line in episodes})
-        self._table("header", ("CHILD", "DOB"), [(child, "10/05/2019") for child in (born.split() or children)])
-        rows = [tuple("" if cell == "-" else cell for cell in line.split()) for line in episodes]
-        self._table("episodes", EPISODES, [(*row, *[""] * (len(EPISODES) - len(row))) for row in rows])
-        self._table("reviews", ("CHILD", "REVIEW"), [tuple(one.split("=")) for one in reviews.split()])
-        return self
-
-    def _table(self, name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-        with (self.path / f"2026-{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([columns, *rows])
-
-
-class Nightly:
-    """Nights of one source, a day apart."""
-
-    def __init__(self, house: House, source: Path | str, how: str = "apply") -> None:
-        self.house = house
-        self.planned = NOW
-        self.settings = Settings(
-            home=house.folder,
-            sync="apply" if how == "apply" else "propose",
-            sync_source=SecretStr(str(source)),
-            default_policy=POLICY,
-        )
-
-    async def live(self, *, again: bool = False) -> dict[str, int]:
-        """What the next night brings, or the last one begun again: what is not nothing."""
-        self.planned = self.planned if again else NOW + timedelta(days=next(NIGHTS))
-        house = self.house
-        night = OneNight(house.client, house.record, house.policies, self.settings, self.planned, datetime.now(UTC))
-        return {kind: count for kind, count in (await night.run()).items() if count}
-
-    @property
-    def nights(self) -> Nights:
-        return Nights(self.house.record.engine)
-
-
 @pytest.fixture
 def nightly(house: House, tmp_path: Path) -> Callable[..., Nightly]:
     return lambda how="apply": Nightly(house, tmp_path / "returns", how)
-
-
-def standing(house: House, child: str) -> list[str]:
-    known = [Known(parse_event(each.event), each.known_at) for each in house.record.history(child)]
-    return sorted(f"{k.event.on} {k.event.type}" for k in unvoided(known) if not isinstance(k.event, ev.EventVoided))
 
 
 async def test_night_after_night_the_journeys_have_what_the_source_says(
@@ -240,24 +178,6 @@ async def test_what_a_night_brought_is_the_result_of_its_run_in_numbers(house: H
     run = ScheduledRun(nominal=NOW, begun=NOW)
     assert await ActivityEnvironment().run(SyncingActivities(live).sync, run) == "3 children, 2 taken"
     assert "no source" in await ActivityEnvironment().run(SyncingActivities(None).sync, run)
-
-
-async def test_a_table_that_is_empty_tonight_takes_nothing_back_from_everybody(
-    house: House, nightly: Callable[..., Nightly], tmp_path: Path
-) -> None:
-    everybody = [f"H{number}" for number in range(20)]
-    episodes = [f"{child} 01/07/2026 S C2 U6" for child in everybody]
-    folder, nights = Folder(tmp_path / "returns"), nightly()
-    folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody))
-    await nights.live()
-    folder.write(*episodes)
-    assert (await nights.live())["voided"] == 20, "what would be"
-    assert "2026-07-24 review_held" in standing(house, "H7")
-    seen = await look(house.client, house.record, nights.settings)
-    assert "brought nothing: of 20 of 20 children something would be taken back" in seen.night
-    folder.write(*episodes, reviews=" ".join(f"{child}=24/07/2026" for child in everybody[1:]))
-    assert (await nights.live())["voided"] == 1
-    assert standing(house, "H0") == ["2026-07-01 became_looked_after"]
 
 
 async def test_a_stuck_journey_is_named_in_the_report_and_the_next_night_brings_what_it_has_not_taken(

@@ -193,3 +193,24 @@ async def test_a_year_alone_is_compared_with_what_the_other_years_said_before(ho
     taken = await asked(house, "import-903", str(later), *POLICY)
     assert taken.code == 0, taken.err
     assert await compared(house, later) == {}
+
+
+async def test_a_year_whose_reviews_are_gone_takes_nothing_of_any_year(house: House, tmp_path: Path) -> None:
+    """K6 as the test before left it. The Reviews of 2025/26 are their heading alone, beside a whole 2026/27."""
+    then = EPISODES.format(ordered="17/08/2025", placed="08/11/2025")
+    episode = EPISODES.strip().splitlines()[-1].format(placed="08/11/2025")
+    folder = written(tmp_path / "both", 2025, then, "")
+    written(folder, 2026, episode, "10/06/2026 20/06/2026")
+    before = standing(house, "K6")
+
+    for ask in (("--dry-run",), ()):
+        refused = await asked(house, "import-903", str(folder), *POLICY, "--json", "--as-at", "2026-06-30", *ask)
+        assert refused.code == 2, "the dry run says what the real one does"
+        assert data(refused)["changes"] == []
+        assert "nothing is taken: Reviews of 2025/26 held more than twice as much when read on" in refused.err
+    assert standing(house, "K6") == before
+
+    right = written(folder, 2025, then, "20/05/2025 11/08/2025 05/02/2026")
+    [change] = data(await asked(house, "import-903", str(right), *POLICY, "--json", "--dry-run"))["changes"]
+    assert [each["on"] for each in change["new"]] == ["2026-06-20"]
+    assert change["voided"] == []

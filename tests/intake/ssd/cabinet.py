@@ -13,7 +13,7 @@ from domain.case.facts import Known, periods_of_care, unvoided
 from domain.policy.loading import Policies
 from intake.sources.imported import Imported
 from intake.sources.taking import Taker, Taking
-from intake.ssd.covering import covered_by, extract_of, why_not
+from intake.ssd.covering import beginning_no_earlier, covered_by, extract_of, why_not
 from intake.ssd.events import events_of
 from intake.ssd.mapping import BY_NAME
 from intake.ssd.periods import SOURCE
@@ -84,7 +84,7 @@ class Cabinet:
         """Read an SSD that was filled on a day, and take what follows; nothing of an older one."""
         self.now += timedelta(minutes=1)
         read = as_read(tables)
-        covered = covered_by(read, TODAY, as_at)
+        covered = beginning_no_earlier(covered_by(read, TODAY, as_at), self.before)
         if self.before and covered.until < self.before.until:
             assert why_not(read, covered, self.before, exactly=True)
             return {}

@@ -174,11 +174,24 @@ def test_a_reader_who_may_do_nothing_else_is_enough(postgresql: PostgreSQL) -> N
         run(url, "CREATE ROLE looking LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO looking",
             "REVOKE SELECT ON ssd_family FROM looking")  # fmt: skip
         looking = url.replace("permanence@", "looking@")
-        with pytest.raises(SsdRefused, match="may not read it"):
+        with pytest.raises(SsdRefused, match=r"ssd_family: it cannot be read: this user may not read it"):
             tables_of(looking)
         run(url, "GRANT SELECT ON ssd_family TO looking")
         assert rows_of(tables_of(looking), "ssd_person") == ["101"]
         run(url, "DROP OWNED BY looking", "DROP ROLE looking")
+
+
+def test_who_may_see_less_is_given_a_schema_of_views(postgresql: PostgreSQL) -> None:
+    """As docs/ssd.md says of it: what is not there is a doubt, what is there and may not be read a refusal."""
+    with postgresql.database() as url:
+        write_ssd(url, ALICE)
+        views = [f"CREATE VIEW shown.{name} AS SELECT * FROM public.{name}" for name in NEEDED]
+        run(url, "CREATE SCHEMA shown", *views, "CREATE ROLE glancing LOGIN", "GRANT USAGE ON SCHEMA shown TO glancing",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA shown TO glancing")  # fmt: skip
+        read = tables_of(f"{url.replace('permanence@', 'glancing@')}&schema=shown")
+        assert rows_of(read, "ssd_person") == ["101"]
+        assert ("no-table", "ssd_family", {"table": "ssd_family"}) in read.amiss
+        run(url, "DROP OWNED BY glancing", "DROP ROLE glancing")
 
 
 @pytest.mark.parametrize("name", ["a#b.db", "a?b.db", "a%20b.db", "a b.db"])

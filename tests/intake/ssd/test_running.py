@@ -16,7 +16,7 @@ from local.server import EmbeddedServer
 from service.ports import own_port
 from synthetic.caseload import caseload
 from synthetic.ssd import ssd_tables
-from tests.intake.ssd.cabinet import Drawers
+from tests.intake.ssd.cabinet import Drawers, drawers
 from tests.intake.ssd.writing import write_ssd
 from tests.local.programs import Ended, quick
 from tests.workflows.house import House, house_in
@@ -113,3 +113,43 @@ async def test_an_older_copy_and_a_half_empty_one_take_nothing(house: House, tmp
     assert "it speaks until" in older.err
     even_so = await synced(house, url, "--even-so", "--dry-run")
     assert (even_so.code, bool(data(even_so)["changes"])) == (0, True)
+
+
+def six_years(*reviews: date, left: date) -> Drawers:
+    """A child in care since 2016, with reviews by days, and a social worker who went on a day."""
+    return drawers(
+        person=[{"pers_person_id": "old-1", "pers_dob": date(2012, 5, 10)}],
+        cla_episodes=[
+            {"clae_cla_episode_id": "E1", "clae_person_id": "old-1", "clae_cla_id": "C1",
+             "clae_cla_episode_start_date": date(2016, 3, 1), "clae_cla_episode_start_reason": "S"},
+        ],
+        legal_status=[
+            {"lega_legal_status_id": "L1", "lega_person_id": "old-1", "lega_legal_status": "C2",
+             "lega_legal_status_start_date": date(2016, 3, 1)},
+        ],
+        cla_reviews=[
+            {"clar_cla_review_id": f"R-{day}", "clar_cla_id": "C1", "clar_cla_review_date": day} for day in reviews
+        ],
+        involvements=[
+            {"invo_involvements_id": "I1", "invo_person_id": "old-1", "invo_professional_id": "P1",
+             "invo_professional_role_id": "Social worker", "invo_involvement_start_date": date(2002, 3, 1),
+             "invo_involvement_end_date": left},
+        ],
+    )  # fmt: skip
+
+
+async def test_an_end_that_is_typed_wrongly_does_not_open_the_past_again(house: House, tmp_path: Path) -> None:
+    """A review of 2017 leaves a dataset of six years; then an involvement ends in 2006 instead of 2026."""
+    first, six, typed = (f"sqlite:///{tmp_path / name}.db" for name in ("first", "six", "typed"))
+    then, now = date(2017, 7, 24), date(2026, 7, 24)
+    write_ssd(first, six_years(then, now, left=date(2026, 7, 20)))
+    write_ssd(six, six_years(now, left=date(2026, 7, 20)))
+    write_ssd(typed, six_years(now, left=date(2006, 7, 20)))
+    assert (await synced(house, first, "--even-so")).code == 0, "another caseload was read before"
+    assert f"{then}" in [known.event["on"] for known in house.record.history("old-1")]
+    assert await taken(house, six, ["old-1"]) == []
+
+    changes = await taken(house, typed, ["old-1"])
+    assert [each["type"] for change in changes for each in change["voided"] if each["type"] == "review_held"] == []
+    [even_so] = data(await synced(house, typed, "--even-so", "--dry-run"))["changes"]
+    assert ("review_held", f"{then}") in [(each["type"], each["on"]) for each in even_so["voided"]]
