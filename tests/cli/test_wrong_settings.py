@@ -44,7 +44,7 @@ def test_it_is_named_by_a_command(
     assert name.removesuffix("_CLIENT_CERT_PATH") in refused.stderr
 
 
-@pytest.mark.parametrize(("name", "value", "words"), [WRONG[0], WRONG[2], WRONG[6], WRONG[7]])
+@pytest.mark.parametrize(("name", "value", "words"), [WRONG[6], WRONG[7]])
 def test_it_is_named_by_a_worker_and_no_traceback_is_shown(tmp_path: Path, name: str, value: str, words: str) -> None:
     given = {"PERMANENCE_HOME": str(tmp_path), "TEMPORAL_ADDRESS": "127.0.0.1:1", name: value}
     done = subprocess.run(
