@@ -143,7 +143,7 @@ class Rulebook(_Model):
 
     def shared(self) -> "Rulebook":
         """The same rules without the past: one object for all the journeys that run on the same rules."""
-        if any(self is one for one in _RULEBOOKS.values()):
+        if any(self is one for one in list(_RULEBOOKS.values())):  # journeys of other threads may add theirs meanwhile
             return self
         own = self.model_copy(update=WITHOUT_THE_PAST)
         if len(_RULEBOOKS) > SHARED_RULEBOOKS:

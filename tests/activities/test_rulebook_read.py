@@ -1,7 +1,11 @@
 """The rules that a journey is answered are read once for all journeys that are answered the same."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import pytest
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.models import BankHolidays, Rulebook
@@ -47,3 +51,22 @@ def test_a_past_is_the_childs_own() -> None:
 
     assert (read.history, read.settled) == ([known], ["a"])
     assert read.shared() is first
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns at any instruction, as they may."""
+    every = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(every)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_journeys_of_several_threads_come_to_theirs_at_once() -> None:
+    books = [book().model_copy(update={"default_policy": f"policy-{number}"}) for number in range(600)]
+
+    with ThreadPoolExecutor(4) as pool:
+        shared = list(pool.map(Rulebook.shared, books))
+
+    assert shared == books
