@@ -14,6 +14,7 @@ from typing import Literal
 
 from delivery.case_now import CaseNow, Cases
 from delivery.choices import Cadence, next_digest
+from delivery.directory import readers_of
 from delivery.links import Links
 from delivery.people import People, case_people
 from domain.agenda import AgendaRow, Rag, urgency
@@ -146,6 +147,7 @@ class Caseloads:
         calendar: WorkingCalendar,
         protections: Mapping[str, Protection] | None = None,
     ) -> None:
+        self._directory = people.directory
         self._protections = protections or {}
         self._now = now
         self._today = local_date(now)
@@ -173,8 +175,8 @@ class Caseloads:
         return self._cases.get(child)
 
     def are_kept_from(self, child: str, person: str) -> bool:
-        """Whether an exclusion keeps a child from somebody."""
-        return person in self._excluded(child)
+        """Whether an exclusion keeps a child from somebody, or from one of a team who reads what goes to it."""
+        return not self._excluded(child).isdisjoint(readers_of(person, self._directory))
 
     def _excluded(self, child: str) -> frozenset[str]:
         return self._protections.get(child, OPEN).excluded

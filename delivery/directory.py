@@ -395,3 +395,13 @@ def is_there(directory: Directory, key: str, day: date) -> bool:
     """Whether somebody is at work on a day: has not left, and is not away. Teams always are."""
     person = directory.people.get(key)
     return person is None or not ((person.left and person.left <= day) or person.away(day))
+
+
+def readers_of(key: str, directory: Directory | None) -> list[str]:
+    """Who reads what goes to a person or team: of a team all of its members, since nobody knows which of them opens it.
+
+    On 2 March Ben, of the duty team, is kept from a child: the team's link about that child opens to none of them, and
+    the others find the child on the desk.
+    """
+    entry = directory.find(key) if directory else None
+    return [key, *entry.members] if isinstance(entry, Team) else [key]

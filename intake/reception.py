@@ -12,7 +12,7 @@ from delivery.acknowledging import Acknowledging
 from delivery.calendar_feed import feed_of
 from delivery.case_now import CaseNow, Cases, CasesNow, years
 from delivery.digest import Caseloads
-from delivery.directory import Directory, Team
+from delivery.directory import Directory, readers_of
 from delivery.directory_file import DirectoryFile
 from delivery.explaining import Explaining
 from delivery.links import Links
@@ -122,16 +122,6 @@ class Reception:
                 calendar = years(today.year - 1, today.year + 1)
                 self._loads = (stamp, today, Caseloads(cases, people, now, calendar, protections))
             return self._loads[2]
-
-
-def readers_of(key: str, directory: Directory | None) -> list[str]:
-    """Who reads what goes to a person or team: of a team all of its members, since nobody knows which of them opens it.
-
-    On 2 March Ben, of the duty team, is kept from a child: the team's link about that child opens to none of them, and
-    the others find the child on the desk.
-    """
-    entry = directory.find(key) if directory else None
-    return [key, *entry.members] if isinstance(entry, Team) else [key]
 
 
 def _of(request: Request) -> Reception:

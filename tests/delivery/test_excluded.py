@@ -160,6 +160,20 @@ async def test_a_digest_has_nothing_of_the_child_and_what_was_held_for_it_goes_t
     assert to(mail) == ["duty@example.org", "duty@example.org", "s.worker@example.org"]
 
 
+async def test_what_was_held_for_a_teams_digest_goes_to_the_others_where_one_of_it_is_excluded(
+    posted: Office, mail: MailServer
+) -> None:
+    team = '[teams.adoption-team]\nemail = "adoption@example.org"'
+    posted.people(reading_daily(OFFICE.replace("[teams.adoption-team]", team), "adoption-team"))
+    await held(posted, BREACH.model_copy(update={"to": (Role.ADOPTION_SERVICE,)}))
+    assert mail.mails == []
+    exclude(posted, "b-osei")
+
+    await morning(posted, "2026-01-20")
+
+    assert to(mail) == ["a.patel@example.org"]
+
+
 async def test_the_summary_of_a_load_has_nothing_of_the_child(posted: Office, mail: MailServer) -> None:
     posted.now = LOADED
     load(posted, "CLA-7", "CLA-8")
