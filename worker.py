@@ -76,12 +76,6 @@ from workflows.registry import WORKFLOWS
 from workflows.released import IN_RELEASE
 from workflows.runner import workflow_runner
 
-REFUSED: Final = (
-    *(DeliveryRefused, GaveUp, KeysRefused, NoService, NoFreePort, NotOurs, PolicyRefused),
-    *(SettingsRefused, TemporalSettingsRefused),
-)
-"""What a worker ends for, in words."""
-
 ACTIVITIES_AT_ONCE = 16
 """As many as there are threads for (ours): one that was taken and waits for a thread would run out of time, and what a
 worker cannot begin is left to others."""
