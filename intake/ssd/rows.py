@@ -48,6 +48,7 @@ class SsdTables:
 
 def text_of(cell: Any) -> str:
     """A key as text: `101`, whether the database keeps it as text, a number or 101.0."""
-    if isinstance(cell, float | Decimal) and isfinite(cell) and cell % 1 == 0:
+    # By int, and not by %: of a Decimal of 29 digits or more there is no remainder.
+    if isinstance(cell, float | Decimal) and isfinite(cell) and int(cell) == cell:
         cell = int(cell)
     return "" if cell is None else str(cell).strip()

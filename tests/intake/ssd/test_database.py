@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from intake.ssd import database
 from intake.ssd.covering import covered_by
 from intake.ssd.database import read_tables
 from intake.ssd.events import events_of
-from intake.ssd.rows import SsdRefused, SsdTables
+from intake.ssd.rows import SsdRefused, SsdTables, text_of
 from intake.ssd.source import tables_of
 from synthetic.caseload import caseload
 from synthetic.ssd import COLUMNS, ssd_tables
@@ -282,6 +283,11 @@ def test_a_key_is_the_same_as_text_and_as_a_number_with_a_point(file: str) -> No
         "2026-02-01 review_held",
     ]
     assert rules(said) == []
+
+
+@pytest.mark.parametrize("digits", [3, 28, 29, 38])
+def test_a_key_may_have_as_many_digits_as_a_database_keeps(digits: int) -> None:
+    assert text_of(Decimal(f"{'7' * digits}.0")) == text_of(Decimal("7" * digits)) == "7" * digits
 
 
 @pytest.mark.parametrize(
