@@ -167,7 +167,7 @@ async def not_taken(client: Client, record: CaseRecord, journey: Handle, child: 
         except Exception:  # noqa: BLE001 (whatever a sender put into a payload must not stop the repair)
             whole = None
         events = whole if isinstance(whole, list) else [whole]
-        new = any(isinstance(one, dict) and one.get("id") not in known and one not in rejected for one in events)
+        new = any(isinstance(one, dict) and str(one.get("id")) not in known and one not in rejected for one in events)
         unread = event.event_type == SIGNALED and event.event_id > last_task
         there = [one in rejected or _stands(one, known) for one in events]
         if new or (unread and not (whole in rejected or (there and all(there)))):

@@ -212,7 +212,7 @@ async def test_what_is_kept_as_rejected_by_now_is_not_sent_on_again(tmp_path: Pa
         await client.start_workflow(
             ChildJourney.run, args=[None, JourneyOptions()], id=journey.id, task_queue=TASK_QUEUE
         )
-        [good], bad = documents(f"{ago(20)} became_looked_after #in"), {"id": "bad", "type": "no_such"}
+        [good], bad = documents(f"{ago(20)} became_looked_after #in"), {"id": ["bad"], "type": "no_such"}
         for signal in (bad, [good, bad], []):
             await journey.signal(CASE_EVENTS, args=[signal])  # no worker reads them
         await journey.terminate()
