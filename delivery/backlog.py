@@ -142,15 +142,17 @@ class Backlog:
             if why:
                 yield row, why
                 continue
-            for role in sorted(_reading(row, case)):
-                audience = people.tell(role, on_the_case, today)
+            told = {r: people.tell(r, on_the_case, today).recipients for r in sorted(_reading(row, case))}
+            # What nobody may be told here goes by itself, and so do its copies.
+            copies = people.copies(today, on_the_case.kept_from) if any(told.values()) else ()
+            for role, recipients in told.items():
                 line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
-                for one in audience.recipients:
+                for one in recipients:
                     reader = readers.setdefault(one.key, Reader(one))
                     reader.kept_from |= on_the_case.kept_from
                     reader.rows.add(row.number)
                     reader.hears(child, row.action.key, role, line, colour)
-                for one in people.copies(today, on_the_case.kept_from):
+                for one in copies:
                     reader = readers.setdefault(one.key, Reader(one))
                     reader.kept_from |= on_the_case.kept_from
                     reader.copied.add(row.number)

@@ -200,6 +200,21 @@ async def test_what_nobody_of_a_load_may_hear_is_failed_and_not_told_as_sent(pos
     assert not [one for one in mail.mails if "CLA-7" in one.as_string()]
 
 
+async def test_a_copy_of_what_nobody_of_a_load_may_hear_goes_once(posted: Office, mail: MailServer) -> None:
+    everybody = ("s-worker", "i-first", "i-second", "m-north", "l-lead", "duty-desk", "b-osei")
+    posted.people('copies = ["a-patel"]' + OFFICE)
+    posted.now = LOADED
+    load(posted, "CLA-7", "CLA-8")
+    exclude(posted, *everybody, child="CLA-7")
+    posted.now += TEN_MINUTES
+    await backlog(posted).once()
+    await posted.deliver()
+
+    (summary,) = [text for text in read_by(mail, "a.patel@example.org") if "CLA-8" in text]
+    assert "CLA-7" not in summary
+    assert "CLA-7" in " ".join(read_by(mail, "a.patel@example.org"))
+
+
 async def test_their_digest_of_before_leads_to_the_child_no_more(posted: Office, mail: MailServer) -> None:
     posted.people(reading_daily(OFFICE, "s-worker"))
     posted.child("CLA-2", social_worker="s-worker")
