@@ -86,6 +86,8 @@ def import_903(
     taker = Taker(SOURCE, load_policies(policies), policy, now)
     beside = _beside_what_is_known(settings(), read, taker, passed_over, dry_run=dry_run, even_so=even_so)
     taken = asyncio.run(beside)
+    if taken.lost:
+        doubts = events = None  # the files of the last reading stay
     if doubts:
         write_doubts(doubts, taken.doubts, taken.teams)
     if events:

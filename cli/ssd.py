@@ -119,6 +119,8 @@ def sync_ssd(
     except SsdRefused as unreadable:
         raise Refused(str(unreadable)) from None
     taken = asyncio.run(_beside_what_is_known(url, tables, taker, options, dry_run=dry_run))
+    if taken.read.stale:
+        doubts_file = None  # that of the last reading stays
     if doubts_file:
         write_doubts(doubts_file, taken.doubts, taken.teams)
     if as_json:

@@ -74,7 +74,9 @@ async def test_what_is_gone_of_everybody_tonight_is_taken_back_from_nobody(folde
     assert standing(nights.house, "H0") == ["2026-07-01 became_looked_after", "2026-08-14 review_held"]
 
 
-async def test_a_table_that_is_its_heading_alone_takes_nothing_back(folder: Folder, nights: Nightly) -> None:
+async def test_a_table_that_is_its_heading_alone_takes_nothing_back(
+    folder: Folder, nights: Nightly, tmp_path: Path
+) -> None:
     """Three children: far below any brake. The command can take it nevertheless."""
     folder.write(*in_care("H", children=3), reviews="H0=24/07/2026 H1=24/07/2026 H2=24/07/2026")
     await nights.live()
@@ -85,7 +87,10 @@ async def test_a_table_that_is_its_heading_alone_takes_nothing_back(folder: Fold
     assert "2026-07-24 review_held" in standing(nights.house, "H1")
 
     ask = ("import-903", str(folder.path), "--policy", POLICY)
-    refused = await asked(nights.house, *ask)
+    doubts = tmp_path / "doubts.csv"
+    doubts.write_text("those of the last reading", "utf-8")
+    refused = await asked(nights.house, *ask, "--doubts", str(doubts))
+    assert doubts.read_text("utf-8") == "those of the last reading"
     assert (refused.code, "accepted: a newer copy, or --even-so" in " ".join(refused.err.split())) == (2, True)
     assert "2026-07-24 review_held" in standing(nights.house, "H1")
     even_so = await asked(nights.house, *ask, "--even-so")

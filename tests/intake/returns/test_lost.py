@@ -33,13 +33,17 @@ def test_a_table_that_lost_more_than_half_of_its_rows_is_no_word_of_its_own() ->
     said = "Reviews of 2025/26 held more than twice as much when read on 2026-11-24"
     assert why(in_care(EIGHT), in_care()) == said
     assert why(in_care(EIGHT), in_care("27/06/2025 20/09/2025 21/09/2025")) == said
-    assert why(in_care("27/06/2025"), in_care()) == said
+    assert why(in_care("27/06/2025 20/09/2025 21/09/2025"), in_care()) == said
     assert why(in_care(EIGHT), in_care("27/06/2025 20/09/2025 21/09/2025 22/09/2025")) == ""
 
 
-def test_a_decision_that_is_gone_with_its_tables_rows() -> None:
-    assert why(in_care().decisions("01/07/2025"), in_care().decisions("")).startswith("PlacedAdoption of 2025/26 held")
-    assert why(in_care().decisions("01/07/2025"), in_care()) == "", "a table that it lacks says nothing"
+def test_one_row_or_two_may_be_corrected_away_though_they_are_all_of_a_table() -> None:
+    assert why(in_care().decisions("01/07/2025"), in_care().decisions("")) == ""
+    assert why(in_care("27/06/2025 20/09/2025"), in_care()) == ""
+
+
+def test_a_table_that_it_lacks_says_nothing() -> None:
+    assert why(in_care(EIGHT).decisions("01/07/2025"), in_care(EIGHT)) == ""
 
 
 @pytest.mark.parametrize("now", [[day.replace("/", ".") for day in MANY], ["soon"] * 24, [*MANY[:11], *["-"] * 13]])
