@@ -64,19 +64,12 @@ async def test_where_nobody_else_holds_it_the_fallback_is_told_why(posted: Offic
     assert "an exclusion keeps the child from who holds the role: social worker" in text
 
 
-async def test_nor_does_who_covers_for_them_hear_of_it(posted: Office, mail: MailServer) -> None:
+@pytest.mark.parametrize("excluded", ["s-worker", "a-patel"])
+async def test_neither_who_covers_for_them_nor_a_cover_who_is_excluded_hears_of_it(
+    posted: Office, mail: MailServer, excluded: str
+) -> None:
     posted.people(OFFICE + away("s-worker", "2026-01-05", "2026-01-16", "a-patel"))
-    exclude(posted, "s-worker")
-    posted.decide(SOCIAL_WORKER)
-
-    await posted.deliver()
-
-    assert to(mail) == ["duty@example.org"]
-
-
-async def test_a_cover_who_is_excluded_is_passed_over(posted: Office, mail: MailServer) -> None:
-    posted.people(OFFICE + away("s-worker", "2026-01-05", "2026-01-16", "a-patel"))
-    exclude(posted, "a-patel")
+    exclude(posted, excluded)
     posted.decide(SOCIAL_WORKER)
 
     await posted.deliver()
