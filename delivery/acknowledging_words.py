@@ -56,7 +56,7 @@ def who(late: Acknowledgeable, role: Role, me: Acting | None = None) -> str:
         for one in audience.recipients
     ] or ["nobody"]
     if audience.unallocated:
-        return f"{spaced(role)} (nobody holds the role: {_listed(names)} would be told)"
+        return f"{spaced(role)} ({audience.why}: {_listed(names)} would be told)"
     return f"{spaced(role)} ({_listed(names)})"
 
 

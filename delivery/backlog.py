@@ -233,10 +233,10 @@ class Backlog:
         states: dict[OutboxState, list[int]] = {}
         gone = {number for numbers in superseded.values() for number in numbers}
         by_row = _states_by_row(told)
-        unread = [row.number for row in rows if row.number not in gone | by_row.keys()]
+        unread = {row.number for row in rows} - gone - by_row.keys()
         rows = [row for row in rows if row.number not in unread]
         if unread:
-            self.loads.leave(unread, "nobody of its summary may be told of it")
+            self.loads.leave(sorted(unread), "nobody of its summary may be told of it")
         for row in rows:
             if row.number not in gone:
                 states.setdefault(_row_state(by_row[row.number]), []).append(row.number)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from email.message import EmailMessage
 
 from delivery.case_now import Cases
 from delivery.channels.smtp import SmtpChannel, SmtpSettings
@@ -12,6 +13,7 @@ from domain.clocks.actions import Action
 from record.entries import KnownEvent, RecordEntry
 from tests.delivery.conftest import WRITER, Office, action
 from tests.delivery.offices import OFFICE
+from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london, policies
 from tools.faults.mailserver import MailServer
 
@@ -29,6 +31,18 @@ def by_mail(office: Office, mail: MailServer) -> Office:
     office.channels = {"smtp": SmtpChannel(settings)}
     office.child(social_worker="s-worker")
     return office
+
+
+def sam_reading_daily(office: Office, mail: MailServer) -> Office:
+    """Sam Worker, who reads reminders daily."""
+    by_mail(office, mail)
+    chosen(office, DAILY)
+    return office
+
+
+def plain(mail: EmailMessage) -> str:
+    """The words of a mail."""
+    return mail_text(mail).replace("\r\n", "\n")
 
 
 async def held(office: Office, *actions: Action, at: str = "2026-01-19 15:00") -> None:

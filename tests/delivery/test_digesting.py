@@ -5,7 +5,6 @@ B. Osei of the office reads a digest too, and has no case: to her there is never
 
 import re
 from datetime import date, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -20,29 +19,21 @@ from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.digests import (
     ALL_DAILY,
     BREACH,
-    DAILY,
     REMINDER,
     WEEKLY,
-    by_mail,
     chosen,
     digests,
     held,
+    plain,
+    sam_reading_daily,
 )
-from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london
 from tools.faults.mailserver import DIES, MailServer
 
 
 @pytest.fixture
 def posted(office: Office, mail: MailServer) -> Office:
-    """Sam Worker, who reads reminders daily."""
-    by_mail(office, mail)
-    chosen(office, DAILY)
-    return office
-
-
-def plain(mail: EmailMessage) -> str:
-    return mail_text(mail).replace("\r\n", "\n")
+    return sam_reading_daily(office, mail)
 
 
 async def test_what_was_held_is_read_in_one_digest_and_accounted_for_once(posted: Office, mail: MailServer) -> None:

@@ -19,6 +19,8 @@ from tests.delivery.test_backlog import LOADED, TEN_MINUTES, backlog, load
 from tests.domain.story import policies
 from tools.faults.mailserver import MailServer
 
+EVERYBODY = ("s-worker", "i-first", "i-second", "m-north", "l-lead", "duty-desk", "b-osei")
+"""But for a-patel."""
 SOCIAL_WORKER = action()
 """The first rung, to the social worker."""
 
@@ -32,6 +34,16 @@ def posted(office: Office, mail: MailServer) -> Office:
 def exclude(office: Office, *keys: str, child: str = "CLA-1") -> None:
     for key in keys:
         Protections(office.record.engine).exclude(child, key, "A relative.", "l-lead", office.now)
+
+
+async def loaded_without(office: Office, *keys: str) -> None:
+    """A load of two children is told, of whom the first is kept from some."""
+    office.now = LOADED
+    load(office, "CLA-7", "CLA-8")
+    exclude(office, *keys, child="CLA-7")
+    office.now += TEN_MINUTES
+    await backlog(office).once()
+    await office.deliver()
 
 
 def to(mail: MailServer) -> list[str]:
@@ -168,12 +180,7 @@ async def test_what_was_held_for_a_teams_digest_goes_to_the_others_where_one_of_
 
 
 async def test_the_summary_of_a_load_has_nothing_of_the_child(posted: Office, mail: MailServer) -> None:
-    posted.now = LOADED
-    load(posted, "CLA-7", "CLA-8")
-    exclude(posted, "s-worker", child="CLA-7")
-    posted.now += TEN_MINUTES
-
-    await backlog(posted).once()
+    await loaded_without(posted, "s-worker")
 
     (of_sam,), (of_duty,) = read_by(mail, "s.worker@example.org"), read_by(mail, "duty@example.org")
     assert ("CLA-7" in of_sam, "CLA-8" in of_sam) == (False, True)
@@ -181,27 +188,15 @@ async def test_the_summary_of_a_load_has_nothing_of_the_child(posted: Office, ma
 
 
 async def test_what_nobody_of_a_load_may_hear_is_failed_and_not_told_as_sent(posted: Office, mail: MailServer) -> None:
-    everybody = ("s-worker", "i-first", "i-second", "m-north", "l-lead", "duty-desk", "a-patel", "b-osei")
-    posted.now = LOADED
-    load(posted, "CLA-7", "CLA-8")
-    exclude(posted, *everybody, child="CLA-7")
-    posted.now += TEN_MINUTES
-    await backlog(posted).once()
-    await posted.deliver()
+    await loaded_without(posted, *EVERYBODY, "a-patel")
 
     assert {row.state for row in posted.outbox.rows("CLA-7")} == {"failed"}
     assert not [one for one in mail.mails if "CLA-7" in one.as_string()]
 
 
 async def test_a_copy_of_what_nobody_of_a_load_may_hear_goes_once(posted: Office, mail: MailServer) -> None:
-    everybody = ("s-worker", "i-first", "i-second", "m-north", "l-lead", "duty-desk", "b-osei")
     posted.people('copies = ["a-patel"]' + OFFICE)
-    posted.now = LOADED
-    load(posted, "CLA-7", "CLA-8")
-    exclude(posted, *everybody, child="CLA-7")
-    posted.now += TEN_MINUTES
-    await backlog(posted).once()
-    await posted.deliver()
+    await loaded_without(posted, *EVERYBODY)
 
     (summary,) = [text for text in read_by(mail, "a.patel@example.org") if "CLA-8" in text]
     assert "CLA-7" not in summary

@@ -4,7 +4,6 @@ By a real mail server. A digest is of the children that its reader has on its da
 """
 
 from datetime import date
-from email.message import EmailMessage
 
 import pytest
 
@@ -20,30 +19,23 @@ from tests.delivery.digests import (
     WEEKLY,
     assigned,
     away,
-    by_mail,
     chosen,
     digests,
     happened,
     held,
     morning,
+    plain,
     reading_daily,
+    sam_reading_daily,
 )
 from tests.delivery.offices import OFFICE
-from tests.delivery.test_mail import plain as mail_text
 from tests.domain.story import london
 from tools.faults.mailserver import MailServer
 
 
 @pytest.fixture
 def posted(office: Office, mail: MailServer) -> Office:
-    """Sam Worker, who reads reminders daily."""
-    by_mail(office, mail)
-    chosen(office, DAILY)
-    return office
-
-
-def plain(mail: EmailMessage) -> str:
-    return mail_text(mail).replace("\r\n", "\n")
+    return sam_reading_daily(office, mail)
 
 
 # What the digest of whom it was held for does not speak of, and is still so
