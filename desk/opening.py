@@ -42,9 +42,7 @@ def opening(desk: Desk, gate: Doorkeeper, *, to_all: bool = False) -> APIRouter:
         who = "anybody" if to_all else await asyncio.to_thread(_operator, desk, request)
         if who is None:
             return _answer(desk, request, HTTPStatus.UNAUTHORIZED, "sign in to the desk first, as an operator")
-        if not _may_read(
-            desk, request
-        ):  # nor is anything opened for it, which the log would say of who has the session
+        if not _may_read(desk, request):  # nothing is opened for it: the log would name who has the session
             return _answer(desk, request, HTTPStatus.FORBIDDEN, "Temporal's UI only: another page asked")
         try:
             sent = json_format.Parse(await gate.body(request), Payloads())
