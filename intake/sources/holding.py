@@ -9,9 +9,6 @@ from datetime import datetime
 from typing import Final
 
 HALF: Final = 2
-FEW: Final = 3
-"""Rows from which on a table that loses most of its own is broken (ours: a year may have one or two children placed for
-adoption, and one row that is corrected away must not keep every night's return from being taken)."""
 MANY: Final = 20
 """Cells from which on a column that loses most of them is broken (ours: of fewer, somebody may take back most)."""
 
@@ -23,14 +20,17 @@ class SourceHolding:
     rows: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, int] = field(default_factory=dict)
 
-    def less_than(self, before: "SourceHolding", read_at: datetime) -> str:
-        """Which tables, or columns, lost more than half of what they held when read then, in words; else empty."""
+    def less_than(self, before: "SourceHolding", read_at: datetime, *, few: int = 0) -> str:
+        """Which tables, or columns, lost more than half of what they held when read then, in words; else empty.
+
+        A table may lose a `few` rows though they are most of it.
+        """
         many = {name: count for name, count in before.cells.items() if count >= MANY}
-        lost = _lost(self.rows, before.rows, FEW) or _lost(self.cells, many)
+        lost = _lost(self.rows, before.rows, few) or _lost(self.cells, many)
         return f"{', '.join(lost)} held more than twice as much when read on {read_at:%Y-%m-%d}" if lost else ""
 
 
-def _lost(now: Mapping[str, int], before: Mapping[str, int], at_least: int = 1) -> list[str]:
-    """What has less than half of what it had, by so many at least."""
+def _lost(now: Mapping[str, int], before: Mapping[str, int], few: int = 0) -> list[str]:
+    """What has less than half of what it had, and by more than a few."""
     left = {name: now.get(name, 0) for name in before}
-    return [name for name, had in before.items() if left[name] * HALF < had and had - left[name] >= at_least]
+    return [name for name, had in before.items() if left[name] * HALF < had and had - left[name] > few]
