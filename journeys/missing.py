@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from journeys.bounded import Progress, bounded, silently
+from journeys.caseload import not_running
 from journeys.stuck import RUNNING
 from record.entries import KnownEvent
 from record.store import CaseRecord
@@ -106,9 +107,12 @@ class Comparison:
     async def _not_running(self, children: Sequence[str]) -> None:
         for together in _parts(children):
             histories = await asyncio.to_thread(self.record.histories, together)
-            for child, history in histories.items():
-                if history:
-                    (self.tally.missing if still_open(child, history) else self.tally.ended).append(child)
+            begun = {child: still_open(child, history) for child, history in histories.items() if history}
+            unlisted = [child for child, is_open in begun.items() if is_open]
+            missing = await not_running(self.client, unlisted)
+            self.tally.ended += [child for child, is_open in begun.items() if not is_open]
+            self.tally.missing += sorted(missing)
+            await self._compare(sorted(set(unlisted) - missing), silently)
 
     async def _compare(self, children: Sequence[str], progress: Progress) -> None:
         for done, together in enumerate(_parts(children)):

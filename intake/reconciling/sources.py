@@ -21,7 +21,9 @@ from intake.reconciling.differences import Difference, Events, Kind, differences
 from intake.returns.tables import is_folder
 from intake.sources.covered import Covered
 from intake.sources.read import SourceRefused
-from journeys.caseload import caseload
+from journeys.caseload import caseload, not_running
+from journeys.missing import still_open
+from record.entries import KnownEvent
 from record.store import CaseRecord
 from service.settings import Settings
 
@@ -71,16 +73,19 @@ async def reconcile(
 
     Raises RecordUnavailable, and temporalio's RPCError where the server cannot be reached.
     """
-    running = {row.child for row in await caseload(client)}
-    ours = await asyncio.to_thread(_held, record, sorted(source.events.keys() | running), progress)
+    listed = {row.child for row in await caseload(client)}
+    held = await asyncio.to_thread(_held, record, sorted(source.events.keys() | listed), progress)
+    unlisted = {child for child in held.keys() - listed if still_open(child, held[child])}
+    running = listed | (unlisted - await not_running(client, unlisted))
+    ours = {child: [parse_event(known.event) for known in history] for child, history in held.items()}
     return differences(source.events, ours, running, source.until, source.carried, source.covered)
 
 
-def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
+def _held(record: CaseRecord, children: list[str], progress: Progress) -> Mapping[str, Sequence[KnownEvent]]:
     """What the case record holds of each child."""
     held = {}
     for done, child in enumerate(children, 1):
-        held[child] = [parse_event(known.event) for known in record.history(child)]
+        held[child] = record.history(child)
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
     return held

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.models import ScheduledRun
 from activities.reconciling import ReconcilingActivities
+from intake.reconciling import sources
 from intake.reconciling.differences import Kind
 from intake.reconciling.sources import REPORT, Source, compare_nightly, read_source, reconcile
+from journeys.caseload import CaseloadRow, not_running
 from journeys.missing import still_open
 from journeys.sending import send_batch
 from journeys.stuck import RUNNING
@@ -59,6 +62,20 @@ async def source(house: House, returns: Path) -> Source:
 
 async def test_a_caseload_exported_imported_and_reconciled_shows_no_difference(house: House, source: Source) -> None:
     assert await reconcile(house.client, house.record, source) == []
+
+
+async def test_a_list_of_the_servers_that_lags_has_nobody_missing(
+    house: House, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lags(_client: Client) -> list[CaseloadRow]:
+        return []
+
+    monkeypatch.setattr(sources, "caseload", lags)
+    assert await reconcile(house.client, house.record, source) == []
+    assert await not_running(house.client, [*source.events, "CLA-unknown"]) == {
+        "CLA-unknown",
+        *(child for child in source.events if not still_open(child, house.record.history(child))),
+    }
 
 
 async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_so(
