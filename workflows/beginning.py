@@ -11,13 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parsing import WrongStart, is_child, read_options
     from workflows.protocol import WORKFLOW_ID_PREFIX, JourneyOptions, Summary
 
-SHORT_RUNS = "a new run at 150 events"
-"""Patch of 29 November 2026."""
-
-SHORTER_RUNS = "a new run at 380 events"
-"""Patch of 28 November 2026."""
-
-LONG_HISTORIES: Final = ((150, SHORT_RUNS), (380, SHORTER_RUNS))
+LONG_HISTORIES: Final = ((150, ways.SHORT_RUNS), (380, ways.SHORTER_RUNS))
 """Events of a run before the next takes over, and the patch that decided so (ours: a worker that has not kept a journey
 replays 150 of them in 75 ms and 380 in twice that; docs/adr/0062-short-runs.md).
 
@@ -63,7 +57,7 @@ def history_is_long() -> bool:
 def _is_long(events: int) -> bool:
     if not ways.durable():
         return events > LONG_HISTORY_OF_LOCAL_EFFECTS
-    by_patch = any(events > length and workflow.patched(decided) for length, decided in LONG_HISTORIES)
+    by_patch = any(events > length and ways.goes_since(decided) for length, decided in LONG_HISTORIES)
     return by_patch or events > LONG_HISTORY_BEFORE
 
 

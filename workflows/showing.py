@@ -1,7 +1,7 @@
 """A run shows how its journey stands: search attributes, where they changed."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from temporalio import workflow
 
@@ -9,9 +9,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import ways
     from workflows.search_attributes import BESIDE, changes
     from workflows.view import Shown
-
-PEOPLE_SHOWN: Final = "who works on it is shown, from showing"
-"""Patch of 27 November 2026, with the number of the showing: before it, a run wrote none of `BESIDE`."""
 
 
 class RunShown:
@@ -40,6 +37,6 @@ class RunShown:
         # child until the next run, perhaps for a year. So each showing asks by its number: the four of before have no
         # marker and go without, the fifth leaves one, and every replay goes the same way.
         self._times += 1
-        if not self._people and ways.durable() and changes(self.written, beside):
-            self._people = workflow.patched(f"{PEOPLE_SHOWN} {self._times}")
+        if not self._people and changes(self.written, beside):
+            self._people = ways.goes_since(f"{ways.PEOPLE_SHOWN} {self._times}")
         return self._people

@@ -304,17 +304,17 @@ class Unruly(CaseRecord):
             raise RecordUnavailable("the case record cannot be used: the database server cannot be reached")
 
 
-async def naming_people() -> None:
+async def naming_people(child: str, name: str) -> None:
     """A journey that shows who works on it from when they are named, not before, and since when something is late."""
     with tempfile.TemporaryDirectory() as temporary:
         async with house_in(Path(temporary)) as house:
-            life = await house.begin(ENTRY, TEN, child="S-P-1")
+            life = await house.begin(ENTRY, TEN, child=child)
             await life.tell("2026-01-05 care_proceedings_issued")
             await life.tell("2026-01-05 person_assigned role=iro contact=i-second")
             await life.forward("2026-01-20")
             await life.tell("2026-01-20 person_assigned role=iro contact=l-lead")
             await life.tell("2026-01-20 ppm_held")
-            await keep(house, life.child, "durable-people")
+            await keep(house, life.child, name)
 
 
 async def amended() -> None:
@@ -391,10 +391,12 @@ ADDED: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "siblings": with_siblings,
     "record": with_a_record_out_of_order,
     "durable": durable,
-    "people": naming_people,
+    "people": partial(naming_people, "S-P-1", "durable-people"),
     "shorter": partial(two_years, "durable-shorter"),
     "short": partial(two_years, "durable-short"),
     "amended": amended,
+    "november": partial(two_years, "november-short"),
+    "november-people": partial(naming_people, "S-P-2", "november-people"),
 }
 """What was recorded, each beside what was there."""
 

@@ -110,10 +110,10 @@ def test_both_policies_and_every_turn_a_journey_can_take_are_recorded() -> None:
 
 
 def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_turn() -> None:
-    durable, local_first = having(ways.DURABLE), having("core_local_activity")
-    assert set(durable).isdisjoint(local_first)
-    assert {*durable, *local_first} == set(JOURNEYS)
-    assert {path.name.split("--")[1].rpartition("-")[0] for path in durable} == {
+    of_all, durable, local_first = having(ways.ALL_OF_NOVEMBER), having(ways.DURABLE), having("core_local_activity")
+    assert len({*of_all, *durable, *local_first}) == len(of_all) + len(durable) + len(local_first) == len(JOURNEYS)
+    assert turns(of_all) == {"november-short", "november-people"}
+    assert turns(durable) == {
         f"durable-{turn}"
         for turn in (
             *("case", "overlaps", "policy", "down", "runs", "siblings", "people", "shorter", "short"),
@@ -122,12 +122,31 @@ def test_runs_of_before_and_since_effects_are_durable_are_recorded_for_every_tur
     }
 
 
+def test_a_run_that_goes_all_ways_has_one_marker() -> None:
+    paths = having(ways.ALL_OF_NOVEMBER)
+    patches = [text(path).count("core_patch") for path in paths]
+    assert patches == [1] * len(paths)
+    assert any("Iro" in text(path) for path in paths)
+    assert any("CONTINUED_AS_NEW" in text(path) for path in paths)
+
+
+def durable_ones() -> list[Path]:
+    """The journeys whose effects are durable activities."""
+    return [*having(ways.DURABLE), *having(ways.ALL_OF_NOVEMBER)]
+
+
+def turns(paths: list[Path]) -> set[str]:
+    """What was recorded in them."""
+    return {path.name.split("--")[1].rpartition("-")[0] for path in paths}
+
+
 @pytest.mark.parametrize("decided", [decided for _, decided in beginning.LONG_HISTORIES])
 async def test_runs_that_were_longer_by_then_go_on_when_runs_are_made_shorter(
     monkeypatch: pytest.MonkeyPatch, decided: str
 ) -> None:
     """As if it had been decided the day after they were recorded; and, the control, without the patch."""
-    longer = [path for path in having(ways.DURABLE) if path not in having(decided)]
+    had = [*having(decided), *(having(ways.ALL_OF_NOVEMBER) if decided in ways.OF_NOVEMBER else ())]
+    longer = [path for path in durable_ones() if path not in had]
     lengths = [(20 if each == decided else length, each) for length, each in beginning.LONG_HISTORIES]
     monkeypatch.setattr(beginning, "LONG_HISTORIES", lengths)
     await all_replay(longer)
@@ -138,11 +157,7 @@ async def test_runs_that_were_longer_by_then_go_on_when_runs_are_made_shorter(
 
 
 def test_a_record_that_is_slow_locked_or_failing_at_every_kind_of_wake_is_recorded() -> None:
-    assert {path.name.split("--")[1].rpartition("-")[0] for path in TIMED_OUT} == {
-        "killed",
-        "record-slow",
-        "record-locked",
-    }
+    assert turns(TIMED_OUT) == {"killed", "record-slow", "record-locked"}
     for kind in ("slow", "failing"):
         [path] = named(f"record-{kind}")
         retried = [e for e in load(path).events if e.HasField("activity_task_scheduled_event_attributes")]

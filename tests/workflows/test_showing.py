@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
 
 from service.sealing import opened
 from tests.domain.story import london
 from tests.replay.histories import replay
 from tests.workflows.house import UPSERTED, House, house_in
+from workflows import ways
 from workflows.showing import RunShown
 
 pytestmark = pytest.mark.server
@@ -89,6 +91,7 @@ async def test_a_run_of_before_shows_who_works_on_it_from_its_next_wake(
     async with house_in(tmp_path, cached_journeys=0) as renewed:
         with monkeypatch.context() as before:
             before.setattr(RunShown, "_shows_people", lambda *_: False)
+            before.setattr(ways, "durable", lambda: workflow.patched(ways.DURABLE))
             life = await renewed.begin(ENTRY, TEN)
             await life.tell("2026-01-05 person_assigned role=iro contact=i-second")
             await life.tell("2026-01-05 legal_status_changed legal_status=C1")
