@@ -61,6 +61,8 @@ def recorded_cases(record: CaseRecord, children: Sequence[str]) -> dict[str, Rec
 class CaseloadKeeper:
     """Brings the caseload up to date. Safe to be at work in several processes. Raises RecordUnavailable."""
 
+    together = TOGETHER
+
     def __init__(self, record: CaseRecord, cases: Cases, clock: Callable[[], datetime] = utc_now) -> None:
         self._record = record
         self._cases = cases
