@@ -130,7 +130,7 @@ class ChildJourney:
 
     @record_events.validator
     def check_events(self, events: Any, at: Any = None, load: str | None = None) -> None:
-        """Refuse what is malformed, or plainly not acceptable, before anything is written."""
+        """Refuse what is malformed, or plainly not acceptable, before anything is written. To take it is to try it."""
         self._refuse_if_wrong()
         parsed = parse_payload(events, self._child)
         problems = [reason for _, reason in parsed.problems]
@@ -141,7 +141,7 @@ class ChildJourney:
         if self._journey is not None and not any(isinstance(e, ev.PolicyAdopted) for e in parsed.events):
             judged = trial.judged(self._journey, parsed.events, now, self._rules().policies)
             refuse_events(judged.refused)
-            refuse_events(self._try(judged, now).refused)
+            refuse_events(trial.limited(self._journey, judged.accepted).refused)
 
     @workflow.update(name=WRITE_AGAIN)
     async def write_again(self) -> int:

@@ -50,13 +50,19 @@ def refused(events: Sequence[ev.Event], why: str) -> Judged:
     return Judged([], [Refusal(event, why, of_batch=True) for event in events])
 
 
+def limited(journey: Journey, events: Sequence[ev.Event]) -> Judged:
+    """Events that the rules accept, or why a journey takes no more of them, in words."""
+    full = why_full(journey, events) or why_too_much_to_tell(journey, events)
+    return Judged(list(events)) if full is None else refused(events, full)
+
+
 def tried(
     journey: Journey, events: Sequence[ev.Event], now: datetime, rejections: int, siblings_told: Sequence[SiblingTold]
 ) -> Judged:
     """Events that the rules accept and the step that takes them; or why they cannot be taken all the same, in words."""
-    full = why_full(journey, events) or why_too_much_to_tell(journey, events)
-    if full is not None:
-        return refused(events, full)
+    within = limited(journey, events)
+    if within.refused:
+        return within
     try:
         ahead = journey.copy()
         decision = ahead.step(now, events)
