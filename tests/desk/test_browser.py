@@ -10,6 +10,8 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from desk.ways_in import OneTimeLinks
+from domain.case.calendar import local_date
+from domain.clocks.wording import short_date
 from record.entries import KnownEvent, RecordEntry
 from tests.desk.accessible import all_of_it
 from tests.desk.mornings import WAYS
@@ -154,6 +156,11 @@ async def test_a_page_makes_a_pdf_of_more_sheets_than_one_where_it_is_long(tab: 
         await tab.open(path, person)
         pdf = await tab.page.pdf(format="A4")
         assert pdf.count(b"/Type /Page\n") >= sheets
+        assert "As of " not in await tab.page.inner_text("main")
+        await tab.page.emulate_media(media="print")
+        today = short_date(local_date(datetime.now(UTC)))
+        assert f"As of {today}, " in await tab.page.inner_text("main"), "days late are so on that day"
+        await tab.page.emulate_media(media="screen")
 
 
 async def test_what_a_page_would_have_loaded_from_elsewhere_is_stopped_by_the_browser(tab: Tab) -> None:
