@@ -213,6 +213,7 @@ async def test_the_back_button_loses_nothing_that_was_typed_and_sends_nothing_ag
     await page.get_by_role("button", name="Record it").click()
     receipt = page.url
     assert await page.inner_text("h1") == "It is stored"
+    assert "The chair was ill\nTwice" in await page.inner_text("main")
     assert await _back(page) == "It is stored"
     assert page.url == f"{receipt}?again=1"
     assert "nothing was done a second time" in await page.inner_text("main")
