@@ -28,6 +28,7 @@ TAGS: Final = {
     "Due today": "Today is the last day on which it is in time.",
     "Due soon": "It is due within seven working days.",
     "Later": "It is due after that.",
+    "Forecast": "Its day is fixed only when something else has happened: till then it is never late, and silent.",
 }
 """What each tag of a step says; the words are on the tag, so that nobody has to see its colour."""
 COLOURS: Final = [

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import Request
 
 from desk.desk import AT, Desk
+from desk.drafts import TOKEN
 from desk.needs import Need, is_met
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.scope import Viewer, strongest
@@ -24,14 +25,12 @@ from desk.visits import Fields, Visit
 from domain.case.events import CHILD_REF
 from intake.access import Doorkeeper
 from intake.problems import RequestRefused
+from intake.typed import typed
 
-TOKEN: Final = "token"  # noqa: S105 (the name of a field)
 ONCE: Final = "once"
 """What every form carries in which something is typed: the id of what it would record (templates/parts.html)."""
 MOST_FIELDS: Final = 1000
 """Fields of a form (ours: the largest hands over 500 children, each with its tick)."""
-LONGEST_DRAFT: Final = 50_000
-"""Characters of a form that are kept where it cannot be taken (ours: a long reason has a few thousand)."""
 
 
 def admit(need: Need) -> Callable[[Request], Awaitable[None]]:
@@ -117,11 +116,7 @@ def _in_scope(visit: Visit, need: Need) -> Visit:
 
 def _keep(desk: Desk, session: Session, request: Request, sent: Fields, now: datetime) -> bool:
     """Keep what was typed for whoever the session was of; whether there was anything: a mere button types nothing."""
-    typed = {name: values for name, values in sent.items() if name != TOKEN}
-    if ONCE not in typed or sum(len(value) for values in typed.values() for value in values) > LONGEST_DRAFT:
-        return False
-    desk.drafts.keep(session.person, request.url.path, typed, now)
-    return True
+    return ONCE in sent and desk.drafts.keep(session.person, request.url.path, sent, now)
 
 
 async def _sent(request: Request) -> Fields:
@@ -130,11 +125,12 @@ async def _sent(request: Request) -> Fields:
     assert isinstance(gate, Doorkeeper)
     body = (await gate.body(request)).decode("utf-8", "replace")
     try:
-        return parse_qs(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        sent = parse_qs(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:  # said before anybody is asked who they are: on 29 November 2026 it was an error of ours
         raise RequestRefused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"accepted: up to {MOST_FIELDS:,} fields; nothing was taken"
         ) from None
+    return {name: [typed(value) for value in values] for name, values in sent.items()}
 
 
 def _from_our_pages(request: Request) -> None:

@@ -20,7 +20,7 @@ from desk.visits import Visit, Visited
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.facts import Facts
-from domain.case.plan_history import PlanEntry, plan_history
+from domain.case.plan_history import plan_history
 from domain.case.siblings import left_out, siblings_of
 from domain.case.stages import STAGES, reached_on
 from domain.clocks.dispute_words import disputes_in_words
@@ -210,9 +210,3 @@ def _sibling(visit: Visit, reference: str, *, missed: bool) -> SiblingShown:
     plan = seen.case.facts.plan()
     own = f"plan: {spaced(plan.primary.value)}" if plan else "has no plan yet"
     return SiblingShown(reference, f"{AT}/children/{reference}", said or own)
-
-
-def plan_made(entry: PlanEntry) -> str:
-    """By what a plan was made: the meeting or decision, by whom, and why."""
-    by = f", {entry.by}" if entry.by else ""
-    return sentence(spaced(entry.type)) + by + (f": {entry.reasons}" if entry.reasons else "")

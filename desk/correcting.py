@@ -14,7 +14,7 @@ from desk.milestone_details import details_as_typed
 from desk.needs import Need
 from desk.pages import Pages
 from desk.recorded import may_be_corrected
-from desk.recording import Asked, answered, form_page
+from desk.recording import Asked, answered, shown
 from desk.refusing import NotTheirs
 from desk.rendering import to
 from desk.sibling_plan import plans_as_typed
@@ -30,7 +30,7 @@ pages = Pages()
 def show_correcting(visit: Visited, once: str) -> Response:
     """The form, filled in with what was said."""
     asked = _asked(visit, once)
-    return form_page(asked) if asked else to(receipt_at(visit, once))
+    return shown(asked) if asked else to(receipt_at(visit, once))
 
 
 @pages.take("/children/{child}/recorded/{once}/correct", Need.CHILD)

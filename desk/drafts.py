@@ -1,4 +1,4 @@
-"""What somebody had typed when their session ended, or in a tab older than their session: they see it again.
+"""What somebody had typed and has not recorded: while they check it, go back, or sign in again, they see it again.
 
 Kept for a day and no longer (ours: whoever comes back the next morning has it), since it may hold a reason in words.
 """
@@ -14,6 +14,10 @@ from record.engine import readers
 from record.failures import in_plain_words
 
 KEPT: Final = timedelta(days=1)
+TOKEN: Final = "token"  # noqa: S105 (the name of a field)
+"""The field of a form that says from which session it was sent: never kept."""
+LONGEST: Final = 50_000
+"""Characters of a form that are kept (ours: a long reason has a few thousand)."""
 
 
 class Drafts:
@@ -22,12 +26,16 @@ class Drafts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, person: str, form: str, fields: Mapping[str, list[str]], now: datetime) -> None:
-        """Keep what was typed, in place of an earlier draft; those that are too old go."""
-        row = {"person": person, "form": form, "fields": dict(fields), "saved": now}
+    def keep(self, person: str, form: str, fields: Mapping[str, list[str]], now: datetime) -> bool:
+        """Keep what was typed, in place of an earlier draft, unless it is too long; those that are too old go."""
+        typed = {name: values for name, values in fields.items() if name != TOKEN}
+        if sum(len(value) for values in typed.values() for value in values) > LONGEST:
+            return False
+        row = {"person": person, "form": form, "fields": typed, "saved": now}
         with in_plain_words(), self._engine.begin() as connection:
             connection.execute(delete(DraftRow).where(_of(person, form) | (DraftRow.saved < now - KEPT)))
             connection.execute(insert(DraftRow).values(row))
+        return True
 
     def find(self, person: str, form: str, now: datetime) -> dict[str, list[str]]:
         """What was typed; nothing where there is no draft."""

@@ -102,7 +102,8 @@ def _when(one: StepEnded) -> str:
 
 def _changed(one: StepChanged) -> Iterator[str]:
     if one.moved:
-        yield f"{named(one.now)} is due on {in_words(one.now.due)}, and not on {in_words(one.was.due)} any more."
+        late = ": it is late then" if one.now.status == "overdue" and one.was.status != "overdue" else ""
+        yield f"{named(one.now)} is due on {in_words(one.now.due)}, and not on {in_words(one.was.due)} any more{late}."
     if one.booked:
         yield f"{named(one.now)} is booked for {in_words(one.booked)}; it is due on {in_words(one.now.due)}."
     if one.held and one.was.next:
@@ -115,7 +116,9 @@ def _changed(one: StepChanged) -> Iterator[str]:
 
 
 def _opened(row: AgendaRow) -> str:
-    return f"New: {named(row)}, due on {in_words(row.due)}, for the {spaced(row.owner)}."
+    booked = f", booked for {in_words(row.booked_for)}" if row.booked_for else ""
+    late = ": it is late already" if row.status == "overdue" else ""
+    return f"New: {named(row)}, due on {in_words(row.due)}{booked}, for the {spaced(row.owner)}{late}."
 
 
 def _told(change: Effect, *, done: bool) -> Iterator[str]:

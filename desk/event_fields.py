@@ -233,8 +233,16 @@ def _checked(model: type[ev.Event], said: dict[str, Any], errors: Errors) -> ev.
     except ValidationError as refused:
         for one in refused.errors(include_url=False, include_input=False):
             name = str(one["loc"][0]) if one["loc"] else "on"
-            errors.add(name, f"This is not accepted. Enter {accepted_for(model, [name])}")
+            accepted = accepted_for(model, [name])
+            errors.add(name, REFERENCE if ev.CHILD_REF in accepted else f"This is not accepted. Enter {accepted}")
     return None
+
+
+REFERENCE: Final = (
+    "Enter each child's reference as the case system has it, such as CLA-3017: letters, digits, full stops, dashes and "
+    "underscores, up to 64"
+)
+"""What is accepted as a reference, in place of the pattern that a program reads."""
 
 
 def _value(field: EventField, typed: list[str], today: date, errors: Errors) -> Any:

@@ -13,12 +13,14 @@ from typing import Final, NamedTuple
 from fastapi import Response
 
 from desk.desk import AT
+from desk.elsewhere import Shown, as_sent, asked_for, shown_elsewhere
 from desk.forms import Errors, number_in
 from desk.needs import Need
 from desk.pages import Pages
 from desk.rendering import page, role_name, to
 from desk.sights import names_of
 from desk.successors import successors
+from desk.taking import once_of
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.documents import document_of, parse_event
@@ -50,7 +52,9 @@ class Held(NamedTuple):
 @pages.show(PATH, Need.MANAGER)
 def show_handing_over(visit: Visited, worker: str) -> Response:
     """Whose children, to whom, which."""
-    return _form(visit, worker, Errors())
+    how, once = asked_for(visit)
+    sent = as_sent(visit, once)
+    return _led_to(sent, worker, how) if sent else _form(visit, worker, Errors())
 
 
 @pages.take(PATH, Need.MANAGER)
@@ -59,10 +63,8 @@ async def hand_over(visit: Visited, worker: str) -> Response:
     if done := await asyncio.to_thread(_done_before, visit):
         return to(_receipt(done))
     chosen, errors = await asyncio.to_thread(_chosen, visit, worker)
-    if errors:
-        return await asyncio.to_thread(_form, visit, worker, errors)
-    if visit.field("sure") != "yes":
-        return await asyncio.to_thread(_check, visit, worker, chosen)
+    if errors or visit.field("sure") != "yes":
+        return await asyncio.to_thread(_lead_to, visit, worker, "mend" if errors else "check")
     rows = await _recorded(visit, chosen)
     return to(_receipt(rows))
 
@@ -83,6 +85,16 @@ def show_handed_over(visit: Visited, rows: str = "") -> Response:
 
 
 # Which children, and to whom
+
+
+def _lead_to(visit: Visit, worker: str, how: Shown) -> Response:
+    return shown_elsewhere(visit, how, once_of(visit)) or _led_to(visit, worker, how)
+
+
+def _led_to(visit: Visit, worker: str, how: Shown) -> Response:
+    """The page that what was sent leads to."""
+    chosen, errors = _chosen(visit, worker)
+    return _form(visit, worker, errors) if how == "mend" or errors else _check(visit, worker, chosen)
 
 
 def _held(visit: Visit, worker: str) -> list[Held]:

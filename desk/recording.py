@@ -13,6 +13,7 @@ from delivery.case_now import CaseNow
 from desk.corrections import already_said, differences, in_time_after_all, is_the_same, reasons_kept
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
+from desk.elsewhere import Shown, as_sent, asked_for, shown_elsewhere
 from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
@@ -74,7 +75,7 @@ def show_what_to_record(visit: Visited, step: str = "") -> Response:
 @pages.show("/children/{child}/record/{kind}", Need.CHILD_TO_RECORD)
 def show_form(visit: Visited, step: str = "") -> Response:
     """The form of a type of event."""
-    return form_page(_asked(visit), step)
+    return shown(_asked(visit), step)
 
 
 @pages.take("/children/{child}/record/{kind}", Need.CHILD_TO_RECORD)
@@ -127,6 +128,15 @@ async def answered(asked: Asked) -> Response:
     return to(receipt_at(visit, once_of(visit)))
 
 
+def shown(asked: Asked, step: str = "") -> Response:
+    """The form, or the page that it led to where the address asks for that."""
+    how, once = asked_for(asked.visit)
+    if once and recorded(asked.visit, once):
+        return to(f"{receipt_at(asked.visit, once)}?again=1")
+    visit = as_sent(asked.visit, once)
+    return _led_to(asked._replace(visit=visit), how) if visit else form_page(asked, step)
+
+
 def _pressed(asked: Asked) -> Response | list[ev.Event]:
     """What is to be recorded, or the page that comes first."""
     visit = asked.visit
@@ -134,24 +144,52 @@ def _pressed(asked: Asked) -> Response | list[ev.Event]:
     if recorded(visit, once):
         visit.done()
         return to(f"{receipt_at(visit, once)}?again=1")
-    if do == "change":
-        return form_page(asked)
     errors = Errors()
+    ready = _to_record(asked, errors) if do != "change" else None
+    if ready is None:
+        return _lead_to(asked, "mend", once)
+    reason = _reason(visit, ready.changes_of, errors) if do == "record" else ""
+    if errors or do != "record" or _said_meanwhile(asked, ready.event):
+        return _lead_to(asked, "check", once)
+    return [ready.event, *_beside(asked, ready.cases, ready.changes_of, reason)]
+
+
+def _lead_to(asked: Asked, how: Shown, once: str) -> Response:
+    return shown_elsewhere(asked.visit, how, once) or _led_to(asked, how)
+
+
+def _led_to(asked: Asked, how: Shown) -> Response:
+    """The page that what was sent leads to."""
+    errors = Errors()
+    ready = _to_record(asked, errors)
+    if how == "mend" or ready is None:
+        return form_page(asked, errors=errors)
+    if asked.visit.fields("do")[-1:] == ["record"]:
+        _reason(asked.visit, ready.changes_of, errors)
+    return _check(asked, ready.event, ready.changes_of, errors)
+
+
+class ToRecord(NamedTuple):
+    """An event that can be recorded: for whom, and what it will change for each."""
+
+    event: ev.Event
+    cases: Mapping[str, CaseNow]
+    changes_of: Mapping[str, Effect]
+
+
+def _to_record(asked: Asked, errors: Errors) -> ToRecord | None:
+    """What the form was filled in for; None where it cannot be recorded."""
+    visit = asked.visit
     event = _filled_in(asked, errors)
     cases = cases_of(visit, event, asked.wrong)
     if event is None or visit.child not in cases:
-        return form_page(asked, errors=errors)
+        return None
     policies = visit.desk.policies()
     changes_of = {child: effect(case.journey, [event], visit.now, policies) for child, case in cases.items()}
     _tell_refusals(asked, changes_of, errors)
     _tell_day_refused(event, visit.case.journey.calendar, errors)
     _tell_unknown(visit, event, errors)
-    if errors:
-        return form_page(asked, errors=errors)
-    reason = _reason(visit, changes_of, errors) if do == "record" else ""
-    if errors or do != "record" or _said_meanwhile(asked, event):
-        return _check(asked, event, changes_of, errors)
-    return [event, *_beside(asked, cases, changes_of, reason)]
+    return None if errors else ToRecord(event, cases, changes_of)
 
 
 def _said_meanwhile(asked: Asked, event: ev.Event) -> bool:

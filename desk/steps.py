@@ -23,6 +23,7 @@ CLASSES: Final[dict[str, str]] = {
     "Due today": "govuk-tag--yellow",
     "Due soon": "govuk-tag--yellow",
     "Later": "govuk-tag--grey",
+    "Forecast": "govuk-tag--grey",
 }
 """The colour of each tag. The words say the same: nobody has to see the colour."""
 
@@ -39,7 +40,7 @@ class DueStep:
     clause: str
     due: date
     days_late: int
-    """Calendar days since it was due; 0 where it is not late."""
+    """Calendar days since it was due; 0 where it is not late, as a forecast never is."""
     forecast: bool
     group: Group
     tag: str
@@ -113,6 +114,7 @@ def last_soon(today: date) -> date:
 
 def _step(row: AgendaRow, today: date, last: date) -> DueStep:
     held = any(said.kind == "acknowledged" and said.until and said.until >= today for said in row.said)
+    explained = any(said.kind == "explained" for said in row.said)
     group = _group(row.due, today, last, forecast=row.forecast)
     return DueStep(
         row.child,
@@ -122,10 +124,10 @@ def _step(row: AgendaRow, today: date, last: date) -> DueStep:
         row.owner,
         row.clause,
         row.due,
-        max(0, (today - row.due).days),
+        (today - row.due).days if group == "late" else 0,
         row.forecast,
         group,
-        _tag(row.due, group, today, held=held, explained=any(said.kind == "explained" for said in row.said)),
+        _tag(row.due, group, today, forecast=row.forecast, held=held, explained=explained),
         row.said,
         _booked(row.booked_for, row.due, today),
     )
@@ -134,6 +136,7 @@ def _step(row: AgendaRow, today: date, last: date) -> DueStep:
 def step_ahead(step: StepAhead, today: date, last: date) -> DueStep:
     """A step as a list has it; `last` is the last day that counts as soon."""
     held = step.held_until is not None and step.held_until >= today
+    explained = step.explained_on is not None
     group = _group(step.due, today, last, forecast=step.forecast)
     return DueStep(
         step.child,
@@ -143,10 +146,10 @@ def step_ahead(step: StepAhead, today: date, last: date) -> DueStep:
         Role(step.owner),
         step.clause,
         step.due,
-        max(0, (today - step.due).days),
+        (today - step.due).days if group == "late" else 0,
         step.forecast,
         group,
-        _tag(step.due, group, today, held=held, explained=step.explained_on is not None),
+        _tag(step.due, group, today, forecast=step.forecast, held=held, explained=explained),
         booked=_booked(step.booked_for, step.due, today),
     )
 
@@ -159,10 +162,17 @@ def _booked(day: date | None, due: date, today: date) -> str:
 
 
 def _group(due: date, today: date, last: date, *, forecast: bool) -> Group:
-    return "late" if due < today else "soon" if due <= last and not forecast else "later"
+    """Where it stands in a list. A forecast is no more than that, also once its day has passed."""
+    # Of a child who entered on 5 January 2026 and had no review by 29 November, the first is late since 2 February; the
+    # second, foreseen for 2 May, is three months after it and has no date until it is held.
+    if forecast:
+        return "later"
+    return "late" if due < today else "soon" if due <= last else "later"
 
 
-def _tag(due: date, group: Group, today: date, *, held: bool, explained: bool) -> str:
+def _tag(due: date, group: Group, today: date, *, forecast: bool, held: bool, explained: bool) -> str:
+    if forecast:
+        return "Forecast"
     if group == "soon":
         return "Due today" if due == today else "Due soon"
     if group == "later":

@@ -96,8 +96,10 @@ class Visit:
 
     @cached_property
     def draft(self) -> Fields:
-        """What this person had typed into the form of this page when it could not be taken."""
-        return self.desk.drafts.find(self.viewer.key, self.request.url.path, self.now)
+        """What this person had typed into the form of this page and not recorded; nothing of another step."""
+        draft = self.desk.drafts.find(self.viewer.key, self.request.url.path, self.now)
+        step = self.request.query_params.get("step")
+        return draft if not step or draft.get("step", [step]) == [step] else {}
 
     def field(self, name: str) -> str:
         """A field as it was sent, or as it stands in the draft; empty where neither is."""

@@ -42,6 +42,7 @@ from intake.inbox import Arrival
 from intake.problems import RequestRefused
 from intake.reach import Reach, Reached
 from intake.reception import AtReception, Reception
+from intake.typed import typed
 from record.protections import OPEN, Protection
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("intake")
@@ -93,7 +94,7 @@ class Form(NamedTuple):
     def of(cls, body: bytes) -> "Form":
         """Read from a request; what is no field of it is left."""
         given = parse_qs(body.decode("ascii", "replace"))
-        return cls(**{name: given[name][0] for name in cls._fields if name in given})
+        return cls(**{name: typed(given[name][0]) for name in cls._fields if name in given})
 
 
 BLANK: Final = Form()

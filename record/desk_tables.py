@@ -37,7 +37,7 @@ class SessionRow(Table):
 
 
 class DraftRow(Table):
-    """What somebody had typed into a form when their session ended; shown again once they have signed in."""
+    """What somebody had typed into a form and not recorded; shown again when they come back to it."""
 
     __tablename__ = "desk_drafts"
     identity = ("person", "form")

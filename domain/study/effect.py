@@ -97,7 +97,7 @@ def effect(before: Journey, batch: Sequence[ev.Event], now: datetime, policies: 
     return Effect(
         refused=tuple(refused),
         ended=tuple(one for one in _ended(before, rows, then) if _key(one.was) not in instead),
-        opened=tuple(row for key, row in then.items() if row.is_open and key not in rows and key not in again),
+        opened=tuple(row for key, row in then.items() if _is_new(row, rows.get(key)) and key not in again),
         reopened=tuple(row for key, row in then.items() if row.is_open and key in rows and not rows[key].is_open),
         altered=tuple(_altered(rows, then)),
         changed=tuple(_changed(rows, then | instead)),
@@ -105,6 +105,13 @@ def effect(before: Journey, batch: Sequence[ev.Event], now: datetime, policies: 
         next_due=None if after.ended else next_due([*then.values()], local_date(now)),
         ends_journey=after.ended and not before.ended,
     )
+
+
+def _is_new(row: AgendaRow, was: AgendaRow | None) -> bool:
+    """Whether a step is open that was not there, or was a forecast, which has no date until that is fixed."""
+    # Of a child who entered on 5 January 2026 the second review is foreseen for 2 May. Once the first is recorded as
+    # held on 2 February it is due on that very day, and to people it is new.
+    return row.is_open and (was is None or (was.forecast and not row.forecast))
 
 
 def _instead(rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> dict[Key, AgendaRow]:
@@ -145,7 +152,7 @@ def _changed(rows: dict[Key, AgendaRow], then: dict[Key, AgendaRow]) -> Iterator
     for key, was in rows.items():
         now = then.get(key)
         one = StepChanged(was, now) if now and was.is_open and now.is_open and not now.forecast else None
-        if one and (one.moved or one.booked or one.held):
+        if one and not was.forecast and (one.moved or one.booked or one.held):
             yield one
 
 

@@ -95,8 +95,10 @@ class Browser(httpx.AsyncClient):
             self.cookies.set("desk", cookie)
 
     async def send_form(self, path: str, **fields: Any) -> httpx.Response:
-        """Send a form of this session."""
-        return await self.post(path, data={"token": self.token, **fields})
+        """Send a form of this session; the page that it leads to, if it leads to another look at it."""
+        answer = await self.post(path, data={"token": self.token, **fields})
+        leads_to = httpx.URL(answer.headers.get("location", ""))
+        return await self.get(leads_to) if {"check", "mend"} & {*leads_to.params} else answer
 
 
 @dataclass

@@ -10,6 +10,8 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from desk.ways_in import OneTimeLinks
+from domain.case.calendar import local_date
+from domain.clocks.wording import short_date
 from record.entries import KnownEvent, RecordEntry
 from tests.desk.accessible import all_of_it
 from tests.desk.mornings import WAYS
@@ -154,6 +156,11 @@ async def test_a_page_makes_a_pdf_of_more_sheets_than_one_where_it_is_long(tab: 
         await tab.open(path, person)
         pdf = await tab.page.pdf(format="A4")
         assert pdf.count(b"/Type /Page\n") >= sheets
+        assert "As of " not in await tab.page.inner_text("main")
+        await tab.page.emulate_media(media="print")
+        today = short_date(local_date(datetime.now(UTC)))
+        assert f"As of {today}, " in await tab.page.inner_text("main"), "days late are so on that day"
+        await tab.page.emulate_media(media="screen")
 
 
 async def test_what_a_page_would_have_loaded_from_elsewhere_is_stopped_by_the_browser(tab: Tab) -> None:
@@ -182,3 +189,39 @@ async def test_a_child_is_found_by_keyboard_alone(tab: Tab) -> None:
     await keyboard.press("Enter")
     await tab.page.wait_for_url("**/desk/children/N-1")
     assert await tab.page.title() == "N-1 - Permanence"
+
+
+async def test_the_back_button_loses_nothing_that_was_typed_and_sends_nothing_again(tab: Tab) -> None:
+    write(tab.office.record, "BACK-1", f"60 became_looked_after policy=ppm-procedure team=north | {ANNAS}")
+    await tab.open("/desk/children/BACK-1/record/ppm_held?step=initial-ppm", "anna")
+    page = tab.page
+    await page.fill("#on", "31 Feb")
+    await page.check("input[name=primary_plan][value=adoption]")
+    await page.get_by_role("button", name="Continue").click()
+    assert "There is no such day" in await page.inner_text("main")
+    await page.fill("#on", f"{TODAY - timedelta(days=1):%d/%m/%Y}")
+    await page.get_by_role("button", name="Continue").click()
+    await page.fill("#why_late", "The chair was ill\nTwice")
+    await page.get_by_role("button", name="Change it").click()
+    assert await page.is_checked("input[name=primary_plan][value=adoption]")
+    await page.get_by_role("button", name="Continue").click()
+    assert await page.input_value("#why_late") == "The chair was ill\nTwice"
+    seen = [await _back(page) for _ in range(4)]
+    assert await page.input_value("#on") == f"{TODAY - timedelta(days=1):%d/%m/%Y}", seen
+    assert "We kept what you had typed" in await page.inner_text("main")
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Record it").click()
+    receipt = page.url
+    assert await page.inner_text("h1") == "It is stored"
+    assert "The chair was ill\nTwice" in await page.inner_text("main")
+    assert await _back(page) == "It is stored"
+    assert page.url == f"{receipt}?again=1"
+    assert "nothing was done a second time" in await page.inner_text("main")
+
+
+ANNAS = "60 person_assigned role=social_worker contact=anna"
+
+
+async def _back(page: Page) -> str:
+    await page.go_back()
+    return await page.inner_text("h1")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from desk.event_fields import EventField, fields_of, is_offered, read, said_in
+from desk.event_fields import REFERENCE, EventField, fields_of, is_offered, read, said_in
 from desk.forms import Errors
 from domain.case import events as ev
 from domain.case.documents import document_of, parse_event
@@ -85,3 +85,14 @@ def test_what_is_wrong_is_said_at_its_field(name: str, entered: str, said: str) 
     problem = errors.of(name)
     assert problem is not None
     assert problem["text"].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("siblings_changed", "siblings"), ("sibling_placed_for_adoption", "sibling")]
+)
+def test_what_is_no_reference_is_said_without_a_pattern(kind: str, name: str) -> None:
+    fields, errors = {"on": ["1 Mar"], name: ["CLA 3017 (Sam)"]}, Errors()
+
+    assert read(ev.EVENT_TYPES[kind], given(kind), lambda one: fields.get(one, []), TODAY, errors) is None
+
+    assert [one["text"] for one in errors.summary] == [REFERENCE]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from desk.steps import step_ahead
+from desk.steps import DueStep, step_ahead
 from record.caseload_reading import StepAhead
 
 TODAY, DUE, SOON = date(2026, 11, 28), date(2026, 12, 1), date(2026, 12, 9)
@@ -20,6 +20,15 @@ TODAY, DUE, SOON = date(2026, 11, 28), date(2026, 12, 1), date(2026, 12, 9)
     ],
 )
 def test_a_booking_in_a_list_says_what_speaks_against_its_day(day: date | None, said: str) -> None:
+    assert listed(booked_for=day).booked == said
+
+
+def test_a_forecast_is_never_late_in_a_list_also_once_its_day_has_passed() -> None:
+    foreseen = listed(due=date(2026, 5, 2), forecast=True)
+    assert (foreseen.tag, foreseen.group, foreseen.days_late, foreseen.late_by) == ("Forecast", "later", 0, "")
+
+
+def listed(due: date = DUE, *, forecast: bool = False, booked_for: date | None = None) -> DueStep:
     step = StepAhead(
         child="C-1",
         obligation="second-review",
@@ -28,11 +37,11 @@ def test_a_booking_in_a_list_says_what_speaks_against_its_day(day: date | None, 
         clause="CPPCR reg 33(2)",
         owner="social_worker",
         opened_on=date(2026, 9, 1),
-        due=DUE,
-        forecast=False,
+        due=due,
+        forecast=forecast,
         escalates=True,
         soon_at=None,
-        booked_for=day,
+        booked_for=booked_for,
         next_at=None,
         next_kind=None,
         next_rung=None,
@@ -41,4 +50,4 @@ def test_a_booking_in_a_list_says_what_speaks_against_its_day(day: date | None, 
         held_until=None,
         stem="second-review",
     )
-    assert step_ahead(step, TODAY, SOON).booked == said
+    return step_ahead(step, TODAY, SOON)

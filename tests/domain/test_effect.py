@@ -59,6 +59,14 @@ def test_taking_a_meeting_back_opens_its_step_again() -> None:
     assert "initial-ppm" in {row.obligation for row in change.reopened}
 
 
+def test_a_forecast_whose_date_is_fixed_is_new_and_not_moved() -> None:
+    change = foreseen(live_until("2026-06-01"), "2026-06-01", "2026-02-02 review_held #held")
+
+    [second] = [row for row in change.opened if row.obligation == "second-review"]
+    assert (second.due, second.status) == (date(2026, 5, 2), "overdue")
+    assert "second-review" not in {one.was.obligation for one in change.changed}
+
+
 def test_an_extension_a_booking_and_a_pause_change_a_step_that_stays_open() -> None:
     live = live_until("2026-01-27")
     moved = foreseen(live, "2026-01-27", "2026-01-27 deadline_extended obligation=initial-ppm until=2026-02-20 #x")

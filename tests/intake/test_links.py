@@ -176,6 +176,8 @@ async def test_a_reason_is_kept_with_whoever_gave_it_and_pauses_nothing(desk: De
     assert "You have given this reason already." in again.text
     empty = await desk.http.post(desk.link(child, "m-north"), data={"do": "explain", "reason": " "})
     assert "why it is late and what is being done" in empty.text
+    long = {"do": "explain", "reason": f"Snow.\r\n{'No bus. ' * 300}"}
+    assert ">Snow.\nNo bus." in (await desk.http.post(desk.link(child, "m-north"), data=long)).text
     page = (await desk.http.get(desk.link(child, "m-north"))).text
     assert f"by Sam Worker: {reason}" in page
     assert "I am on to it" in page, "the ladder does not pause by it"
