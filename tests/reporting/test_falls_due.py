@@ -25,6 +25,7 @@ from reporting.csv_files import children_csv
 from reporting.falls_due import falls_due
 from reporting.tables import ReportTable
 from tests.domain.story import raw_events
+from tests.fewer import MORE
 from tests.reporting.lived import POLICY, live_caseload
 
 TODAY = date(2026, 11, 18)
@@ -59,7 +60,7 @@ team_manager = "ben"
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseRecord]:
     record = CaseRecord.open(f"sqlite:///{tmp_path_factory.mktemp('ahead')}/record.db")
-    live_caseload(record, 40, TODAY)
+    live_caseload(record, 40 if MORE else 30, TODAY)
     lists_of(record)
     yield record
     record.close()
