@@ -212,8 +212,8 @@ STORIES = {
 """Twenty working days: the first reviews of A and B are due on 10 December 2026, while Anna is away and Ben covers."""
 
 
-def test_two_reviews_of_one_day_clash_for_worker_and_iro_and_the_cover_is_named(empty_url: str) -> None:
-    record = CaseRecord.open(empty_url)
+def test_two_reviews_of_one_day_clash_for_worker_and_iro_and_the_cover_is_named(database_url: str) -> None:
+    record = CaseRecord.open(database_url)
     for child, line in STORIES.items():
         [event] = raw_events(f"{line} @{child} #{child}-1")
         record.write(RecordEntry(child=child, decided_at=NOW, events=[KnownEvent(known_at=NOW, event=event)]))

@@ -38,7 +38,7 @@ FEWEST_KILLS = 4
 
 @pytest.fixture
 def record_url(postgresql: PostgreSQL) -> Iterator[str]:
-    with postgresql.database() as url:
+    with postgresql.database(postgresql.migrated) as url:
         yield url
 
 
