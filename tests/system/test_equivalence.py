@@ -1,7 +1,8 @@
 """One rule engine: what the real workflow does on a real server is what `simulate` prints, line for line.
 
-A child of each kind each time, of random journeys the first half, of siblings under a policy that is not theirs the
-first three months; `make deep` lives through many, each whole, with seeds of the day's choosing in PERMANENCE_SEED.
+A child of each kind each time, under policies that each run draws, of random journeys the first half, of siblings under
+a policy that is not theirs the first three months; `make deep` lives through many under every policy, each whole, with
+seeds of the day's choosing in PERMANENCE_SEED.
 """
 
 import json
@@ -42,6 +43,7 @@ async def both_ways(happened: list[Event], policy: str, until: date) -> set[str]
     return {action.kind for action in simulated}
 
 
+@pytest.mark.drawn("policy", "until")
 @pytest.mark.parametrize(
     ("case", "policy", "until"),
     [
@@ -65,6 +67,7 @@ def enough(journey: list[Event]) -> list[Event]:
     return [event for event in journey if event.known_from <= until]
 
 
+@pytest.mark.drawn("policy", "children", of=2)
 @pytest.mark.parametrize(
     ("policy", "children"),
     [
@@ -129,6 +132,7 @@ OF_HIS_OWN = """
 """Nobody's brother, and under a policy of his own: his life is the same whatever that of the others."""
 
 
+@pytest.mark.drawn("policy")
 @pytest.mark.parametrize("policy", ["quick-guide", "ppm-procedure"])
 async def test_brothers_and_sisters_tell_one_another(policy: str) -> None:
     """Placed the same day, one back again, one who enters later, one named later; a dispute; every kind of action."""

@@ -178,6 +178,7 @@ async def test_numbers_given_to_occurrences_stay(small: House) -> None:
     assert {"further-ppm/2", "further-ppm/3"} <= set(await life.agenda())
 
 
+@pytest.mark.drawn("case", "policy", "until")
 @pytest.mark.parametrize(
     ("case", "policy", "until"),
     [

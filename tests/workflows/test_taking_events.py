@@ -19,7 +19,7 @@ from tests.domain.story import london, raw_events
 from tests.workflows.house import CACHED, PATIENCE, UPDATED, House, Life, Pause, house_in, new_child, story
 from workflows.protocol import CASE_EVENTS, JourneyView, workflow_id
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.drawn("house")]
 
 ENTRY = "2026-01-05 became_looked_after"
 MORNING = london("2026-01-05")
@@ -27,7 +27,10 @@ MORNING = london("2026-01-05")
 
 @pytest_asyncio.fixture(scope="module", params=[CACHED, 0], ids=["cached", "replayed each time"])
 async def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start."""
+    """As for other modules; and once more with a worker that keeps no journey, so that each message is a cold start.
+
+    Which of the two is drawn for each test.
+    """
     async with house_in(tmp_path_factory.mktemp("house"), cached_journeys=request.param) as up:
         yield up
 
