@@ -293,7 +293,7 @@ NUL_INSIDE = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'[{"id
 SURROGATE = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"id": "\\ud800"}'))
 
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, list[Any]] = {
     "two": [["words"], "yesterday"],
     "three": [["words"], None, "more"],
     "not-json": [NOT_JSON],
