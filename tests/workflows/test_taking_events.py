@@ -281,7 +281,8 @@ async def test_any_payload_of_a_signal_is_kept(house: House) -> None:
 
 async def test_an_empty_signal_is_told_too(house: House) -> None:
     life = await entered(house)
-    for number, payload in enumerate((None, []), 1):
+    payloads: list[Any] = [None, []]
+    for number, payload in enumerate(payloads, 1):
         await life.handle.signal(CASE_EVENTS, payload)
         await rejected_in_all(life, number)
 
