@@ -5,6 +5,9 @@ from random import SystemRandom
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine
+from xdist.workermanage import WorkerController
+
+SEED = "hypothesis_seed"
 
 settings.register_profile(
     "ours",
@@ -23,9 +26,16 @@ engine.MAX_SHRINKING_SECONDS = 60
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Before hypothesis looks for its option, and before workers of pytest-xdist are given theirs."""
+    """Before hypothesis looks for its option. A worker of pytest-xdist has the seed of the run that it is of."""
     if config.option.hypothesis_seed is None:
-        config.option.hypothesis_seed = str(SystemRandom().randrange(2**32))
+        given: str | None = getattr(config, "workerinput", {}).get(SEED)
+        config.option.hypothesis_seed = given or str(SystemRandom().randrange(2**32))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Workers are given the command line alone: until 29 November 2026 each drew by a seed that no header had."""
+    node.workerinput[SEED] = node.config.option.hypothesis_seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:

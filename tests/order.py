@@ -31,7 +31,8 @@ LONGEST = (
 
 APART = frozenset({"test_equivalence", "test_starting", "test_worker_process"})
 
-TOGETHER = {f"tests/reporting/{name}.py": "tests/reporting" for name in ("test_file", "test_recomputed", "test_report")}
+OF_ONE_CASELOAD = ("test_every_table", "test_file", "test_recomputed", "test_report")
+TOGETHER = {f"tests/reporting/{name}.py": "tests/reporting" for name in OF_ONE_CASELOAD}
 """Files that share what is dear to make (`scope="package"`), and what they are dealt out as."""
 
 

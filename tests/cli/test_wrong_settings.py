@@ -1,8 +1,6 @@
 """A setting that cannot be used is named, with what would be accepted, whatever the command."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from cli.failures import in_words
 from record.failures import RecordUnavailable
 from tests.cli.conftest import Run
-from tools.faults.programs import ROOT
+from tests.system.forked import Forked
 
 WRONG = [
     ("PERMANENCE_LOG_LEVEL", "loud", "accepted: DEBUG, INFO, WARNING, ERROR or CRITICAL"),
@@ -47,19 +45,12 @@ def test_it_is_named_by_a_command(
 @pytest.mark.parametrize(("name", "value", "words"), [WRONG[6], WRONG[7]])
 def test_it_is_named_by_a_worker_and_no_traceback_is_shown(tmp_path: Path, name: str, value: str, words: str) -> None:
     given = {"PERMANENCE_HOME": str(tmp_path), "TEMPORAL_ADDRESS": "127.0.0.1:1", name: value}
-    done = subprocess.run(
-        [sys.executable, "-m", "worker"],
-        cwd=ROOT,
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    worker = Forked("worker", env={**os.environ, **given}, log=tmp_path / "said")
 
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert words in done.stderr
+    assert worker.wait(60) == 1
+    said = (tmp_path / "said").read_text("utf-8")
+    assert "Traceback" not in said
+    assert words in said
 
 
 def test_a_profile_that_cannot_be_read_is_not_quoted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

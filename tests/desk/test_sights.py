@@ -1,10 +1,10 @@
 """What a list asks the database for is what the decision about each child says: every role by every relation."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import insert
@@ -18,7 +18,8 @@ from desk.viewers import Viewers
 from domain.case.words import Role
 from record.caseload_reading import CaseloadReading
 from record.caseload_tables import CaseloadChild, CaseloadPerson
-from record.protections import OPEN, Exclusion, Kind, Protection, Protections, Restriction
+from record.desk_tables import ExclusionRow, RestrictionRow
+from record.protections import OPEN, Protection, Protections
 from record.store import CaseRecord
 from tests.databases import PostgreSQL
 
@@ -104,23 +105,30 @@ def fill(record: CaseRecord) -> None:
             for role, contact in case.contacts.items()
         ]
         connection.execute(insert(CaseloadPerson), people)
-    protections = Protections(record.engine)
-    for child, standing in STANDING.items():
-        if standing.named is not None:
-            protections.restrict(child, sorted(standing.named), "why", NOW.date(), "head", NOW)
-        for person in standing.excluded:
-            protections.exclude(child, person, "why", "head", NOW)
-    for child in [child for child in CASES if child not in STANDING][::7]:  # what is lifted counts no more
-        protections.restrict(child, ["nobody"], "why", NOW.date(), "head", NOW)
-        protections.exclude(child, "a", "why", "head", NOW)
-    standing_now: dict[Kind, Sequence[Restriction | Exclusion]] = {
-        "restriction": protections.restrictions(),
-        "exclusion": protections.exclusions(),
-    }
-    for kind, standing_rows in standing_now.items():
-        for row in standing_rows:
-            if row.child not in STANDING:
-                protections.lift(kind, row.number, "head", NOW)
+        restrictions, exclusions = protected()
+        connection.execute(insert(RestrictionRow), restrictions)
+        connection.execute(insert(ExclusionRow), exclusions)
+    assert Protections(record.engine).of_all() == STANDING
+
+
+def protected() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Restrictions and exclusions: what stands, and of each seventh other child what is lifted and counts no more."""
+    common = {"reason": "why", "set_by": "head", "set_at": NOW, "lifted_by": None, "lifted_at": None}
+    lifted = common | {"lifted_by": "head", "lifted_at": NOW}
+    once = [child for child in CASES if child not in STANDING][::7]
+    restrictions = [
+        common | {"child": child, "people": sorted(standing.named)}
+        for child, standing in STANDING.items()
+        if standing.named is not None
+    ]
+    exclusions = [
+        common | {"child": child, "person": person}
+        for child, standing in STANDING.items()
+        for person in sorted(standing.excluded)
+    ]
+    restrictions += [lifted | {"child": child, "people": ["nobody"]} for child in once]
+    exclusions += [lifted | {"child": child, "person": "a"} for child in once]
+    return [one | {"review_on": NOW.date()} for one in restrictions], exclusions
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tests.fuzz.run import Run
 from tests.fuzz.tally import CLASSES
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-INPUTS = 400 if MORE else 200
+INPUTS = 400 if MORE else 120
 
 
 async def test_bent_inputs_of_every_class_bring_nothing_down(tmp_path: Path) -> None:

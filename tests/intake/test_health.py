@@ -120,8 +120,8 @@ def test_a_record_that_takes_nothing_more_is_told_in_words(tmp_path: Path) -> No
     engine.dispose()
 
 
-def test_every_database_takes_the_row_and_keeps_one(empty_url: str) -> None:
-    engine = open_engine(empty_url)
+def test_every_database_takes_the_row_and_keeps_one(database_url: str) -> None:
+    engine = open_engine(database_url)
     write_a_row(engine)
     write_a_row(engine)
     with engine.connect() as connection:

@@ -23,10 +23,11 @@ from journeys.whole import whole_journey
 from service.locate import NoService
 from tests.domain.story import law, london, next_version, raw_events
 from tests.journeys.stuck import stuck_journey, unasked_journey
-from tests.local.programs import command, quick
+from tests.local.programs import quick
 from tests.servers import named_to_programs
+from tests.system.forked import Forked
 from tests.workflows.house import House, Life, house_in, new_child
-from tools.faults.programs import ROOT, environment
+from tools.faults.programs import environment
 
 pytestmark = pytest.mark.server
 
@@ -95,17 +96,16 @@ async def test_what_was_foreseen_is_what_happens_with_author_and_reason(house: H
 
 async def killed_midway(house: House, name: str) -> None:
     """The command at work on a team's journeys, killed as soon as it says that some are done."""
-    process = await asyncio.create_subprocess_exec(
-        *command("policy", "adopt", "quick-guide", "--team", name, "--by", WHO, "--reason", WHY),
-        cwd=ROOT,
-        env=environment(house.folder, **named_to_programs(house.server)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    assert b"Adopting" in await process.stderr.readline()
-    process.kill()
-    await process.wait()
+    log = house.folder / "adopting.log"
+    log.touch()
+    words = ("policy", "adopt", "quick-guide", "--team", name, "--by", WHO, "--reason", WHY)
+    adopting = Forked("cli", *words, env=environment(house.folder, **named_to_programs(house.server)), log=log)
+    async with asyncio.timeout(60):
+        while "Adopting" not in log.read_text("utf-8"):
+            assert adopting.poll() is None, log.read_text("utf-8")
+            await asyncio.sleep(0.002)
+    adopting.kill()
+    await asyncio.to_thread(adopting.wait)
 
 
 async def test_an_adoption_that_was_killed_goes_on_where_it_was(house: House) -> None:

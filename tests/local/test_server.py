@@ -1,9 +1,7 @@
 import asyncio
 import os
-import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
@@ -23,6 +21,7 @@ from journeys.skipping import ClockStuck, JourneyClocks
 from local.server import EmbeddedServer, ServerDidNotStart
 from service.folder import ServerFolder
 from service.ports import HOST
+from tests.system.forked import Forked
 from workflows import search_attributes as sa
 
 pytestmark = pytest.mark.server
@@ -223,20 +222,6 @@ async def test_a_missing_program_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         await EmbeddedServer(tmp_path).start()
 
 
-OWNER = """
-import asyncio, sys
-from pathlib import Path
-from local.server import EmbeddedServer
-
-async def main():
-    async with EmbeddedServer(Path(sys.argv[1]), ui=False) as server:
-        print(server.pid, flush=True)
-        await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
 def runs(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
@@ -244,13 +229,16 @@ def runs(pid: int) -> bool:
         return False
 
 
-async def owner_of_a_server(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+async def owner_of_a_server(folder: Path) -> tuple[Forked, int]:
     """Another process that has begun a server on a folder, and the server's own number."""
-    owner = subprocess.Popen(  # noqa: ASYNC220 (it is to be killed, not awaited)
-        [sys.executable, "-c", OWNER, folder], stdout=subprocess.PIPE
-    )
-    assert owner.stdout
-    return owner, int(await asyncio.to_thread(owner.stdout.readline))
+    log = folder.with_name(f"{folder.name}-owner.log")
+    log.touch()
+    owner = Forked("tests.local.owner", str(folder), env=os.environ, log=log)
+    async with asyncio.timeout(60):
+        while not (said := log.read_text("utf-8")).endswith("\n"):
+            assert owner.poll() is None, said
+            await asyncio.sleep(0.02)
+    return owner, int(said)
 
 
 ends_with_its_parent = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
@@ -259,8 +247,8 @@ ends_with_its_parent = pytest.mark.skipif(sys.platform != "linux", reason="only 
 @ends_with_its_parent
 async def test_the_server_ends_with_a_killed_owner_and_the_next_goes_on(tmp_path: Path) -> None:
     owner, server_pid = await owner_of_a_server(tmp_path)
-    owner.send_signal(signal.SIGKILL)
-    await asyncio.to_thread(owner.communicate)
+    owner.kill()
+    await asyncio.to_thread(owner.wait)
 
     async with EmbeddedServer(tmp_path, ui=False) as again:
         assert again.pid != server_pid

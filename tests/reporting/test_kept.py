@@ -98,9 +98,9 @@ def without_number(table: Any) -> Iterator[Any]:
     return (column for column in table.__table__.columns if column.name != "number")
 
 
-def test_rows_are_those_worked_out_afresh_after_any_edits(empty_url: str) -> None:
+def test_rows_are_those_worked_out_afresh_after_any_edits(database_url: str) -> None:
     chance = Random(seed := randrange(10**6))
-    record = CaseRecord.open(empty_url)
+    record = CaseRecord.open(database_url)
     edits = Edits(record, chance)
     for child in CHILDREN:
         edits.tell(child, f"became_looked_after policy={POLICY} team=North", 50)
@@ -133,9 +133,9 @@ def test_another_policy_calendar_or_program_makes_all_of_it_old(
 
 
 def test_policies_as_they_were_are_read_once_while_no_text_comes(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = CaseRecord.open(empty_url)
+    record = CaseRecord.open(database_url)
     texts, read = PolicyTexts(record.engine), list[str]()
 
     def noted(name: str, text: str) -> PolicyFile:

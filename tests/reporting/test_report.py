@@ -170,8 +170,8 @@ def told_by_hand(record: CaseRecord, child: str, lines: str, known_at: datetime 
 
 
 @pytest.fixture
-def by_hand(empty_url: str) -> Iterator[CaseRecord]:
-    record = CaseRecord.open(empty_url)
+def by_hand(database_url: str) -> Iterator[CaseRecord]:
+    record = CaseRecord.open(database_url)
     for child, lines in STORIES.items():
         told_by_hand(record, child, lines)
     keeper(record).renew_all()

@@ -24,6 +24,8 @@ ONE_HOME = {
     "meeting": set[str](),
     "standing": {"service", "workflows"},
 }
+HELD = re.compile(r"\b(told|found)\b")
+"""Variables that are one thing wherever they are, in tests too."""
 SEARCHES = {"find", "fullmatch", "match", "search"}
 
 Binding = tuple[str, ast.AST, ast.AST | None]
@@ -42,8 +44,9 @@ def trees() -> dict[str, ast.Module]:
 
 @cache
 def trees_of_tests() -> dict[str, ast.Module]:
-    """Every file of the tests, whose variables are held to their words too."""
-    return parsed((ROOT / "tests").rglob("*.py"))
+    """The files of the tests in which one of the words stands that its variables are held to as well."""
+    files = (ROOT / "tests").rglob("*.py")
+    return parsed(file for file in files if HELD.search(file.read_text("utf-8")))
 
 
 def parsed(files: Iterable[Path]) -> dict[str, ast.Module]:
@@ -86,9 +89,10 @@ def of_house() -> set[str]:
 
 @cache
 def bindings() -> Mapping[str, Sequence[Binding]]:
-    """Where variables and parameters of each name are bound."""
+    """Where variables and parameters are bound that are held to their words."""
     bound: dict[str, list[Binding]] = defaultdict(list)
-    for file, tree in (trees() | trees_of_tests()).items():
+    held = {file: tree for file, tree in trees().items() if HELD.search((ROOT / file).read_text("utf-8"))}
+    for file, tree in (held | trees_of_tests()).items():
         values: dict[ast.AST, ast.AST] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):

@@ -29,7 +29,8 @@ from workflows.protocol import TASK_QUEUE, WORKFLOW_TYPE, JourneyOptions, workfl
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-CHILDREN = 30 if MORE else 12
+CHILDREN = 30 if MORE else 8
+FIRST = timedelta(seconds=5 if MORE else 3)
 APART = timedelta(seconds=0.3)
 FEWEST_KILLS = 4
 """One kill says nothing; a loaded machine, which starts a worker slowly, is killed on when all is told."""
@@ -37,7 +38,7 @@ FEWEST_KILLS = 4
 
 @pytest.fixture
 def record_url(postgresql: PostgreSQL) -> Iterator[str]:
-    with postgresql.database() as url:
+    with postgresql.database(postgresql.migrated) as url:
         yield url
 
 
@@ -87,8 +88,8 @@ async def test_a_worker_killed_amid_many_timers_tells_each_once(tmp_path: Path, 
         try:
             await worker.until_started()
             client = await connect(server.address, ring=keys_in(tmp_path / "home"))
-            offsets = await begin(client, timedelta(seconds=5))
-            last = datetime.now(UTC) + timedelta(seconds=5) + CHILDREN * APART
+            offsets = await begin(client, FIRST)
+            last = datetime.now(UTC) + FIRST + CHILDREN * APART
             assert await kill_again_and_again(worker, last, Random(1)) >= FEWEST_KILLS
             await until_told(record)
             verdict = Verdict()

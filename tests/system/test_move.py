@@ -153,7 +153,7 @@ async def test_the_server_that_a_killed_move_had_begun_is_waited_for(tmp_path: P
     killed, server = await owner_of_a_server(tmp_path)
     os.kill(server, signal.SIGSTOP)
     killed.kill()
-    await asyncio.to_thread(killed.communicate)
+    await asyncio.to_thread(killed.wait)
     asyncio.get_running_loop().call_later(1, os.kill, server, signal.SIGCONT)
 
     async with move._address_of(elsewhere(tmp_path)) as address:

@@ -24,7 +24,7 @@ from workflows.protocol import TASK_QUEUE, workflow_id
 from workflows.scheduled import ScheduledTask, ScheduledWork
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
-CHILDREN = 60 if MORE else 20
+CHILDREN = 60 if MORE else 14
 SILENCE = timedelta(seconds=8)
 """Until a worker counts as dead: shorter than in earnest."""
 

@@ -38,6 +38,8 @@ ENTRY = "2026-01-05 became_looked_after"
 TEN = london("2026-01-05", "10:00")
 PATIENCE = 180.0
 """Seconds for what takes a few: a task that failed is tried again ten later, and a busy machine is slow (ours)."""
+BETWEEN = 0.25
+"""Seconds between two updates of a journey: all the time some are in flight, and a run stays short."""
 _numbers = count(1)
 
 
@@ -155,7 +157,7 @@ async def updates_in_flight(lives: Sequence[Life]) -> AsyncIterator[Counter[str]
             said = f"#{life.child}-{answered[life.child]}"
             await life.tell(f"2026-01-05 person_assigned {said} role=iro contact=iro-02@example.org")
             answered[life.child] += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(BETWEEN)
 
     async with asyncio.TaskGroup() as telling:
         for life in lives:

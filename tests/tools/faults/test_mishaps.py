@@ -12,8 +12,8 @@ from tools.faults.town import town_in
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1500)]
 
-SEED, SECONDS = 8, 300.0 if MORE else 75.0
-"""Ours: of the first twelve seeds the one that has most kinds of mishaps in so short a time, twelve of fifteen."""
+SEED, SECONDS = 23930, 300.0 if MORE else 62.0
+"""Ours: of 40,000 seeds the one with most kinds of mishaps in so short a time, eleven of thirteen, six that kill."""
 
 
 async def test_mishaps_lose_double_and_stop_nothing(tmp_path: Path) -> None:
