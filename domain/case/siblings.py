@@ -82,7 +82,8 @@ def _corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
         if event.event not in known:
             return False
         event = known[event.event].event
-    return event.corrects in known and concerns_siblings(known[event.corrects].event, known)
+    wrong = known.get(event.corrects) if event.corrects is not None else None
+    return wrong is not None and concerns_siblings(wrong.event, known)
 
 
 def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
