@@ -302,6 +302,8 @@ class _Bench:
         if event.corrects is None:
             return None
         wrong = self._fresh_ids.get(event.corrects) or self._ids.get(event.corrects)
+        if wrong is None and self._amended and held_for_another(event, self.journey.child):
+            return None  # a meeting recorded for two of three: the one named by its correction alone knows no other
         if wrong is None or wrong.id == event.id or event.child not in children_of(wrong):
             return f"corrects: {event.corrects!r} is no event of the child; accepted: the id of one that is known"
         gone = self._gone if self._letter else ()

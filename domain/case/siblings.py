@@ -15,6 +15,8 @@ from domain.case.facts import Facts, Known, unvoided
 PREFIX = "told"
 Naming = ev.BecameLookedAfter | ev.SiblingsChanged
 """What names a child's brothers and sisters."""
+CORRECTED = ":corrected"
+"""What is added to a correction's id for the voiding by which others hear that what it corrects is gone."""
 LONG = 100
 """Characters of an event's id from which on a hash of it stands in the ids derived from it (ids have 200)."""
 
@@ -39,9 +41,9 @@ def left_out(facts: Facts) -> tuple[str, ...]:
 def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event]) -> list[ev.Event]:
     """The events for brothers and sisters that follow from what has just become known of a child.
 
-    Of a placement for adoption, and of the voiding of one (or of such a voiding), which those no longer named hear too;
-    where the entry or the list of them is new, of every placement that stands. Their ids are derived, so that telling
-    again is telling the same.
+    Of a placement for adoption, and of the voiding or correction of one (or the voiding of such), which those no longer
+    named hear too; where the entry or the list of them is new, of every placement that stands. Their ids are derived,
+    so that telling again is telling the same.
     """
     fresh = list(fresh)
     news = [event for event in fresh if concerns_siblings(event, known)]
@@ -49,12 +51,15 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
     elif any(isinstance(event, ev.SiblingsChanged) for event in fresh):
         news += [event for event in _placed(facts.known) if event not in news]
+    corrected = [event for event in fresh if _corrects_placement(event, known)] if facts.amended else []
     now, ever = siblings_of(facts), dict.fromkeys(name for _, named in reversed(facts.siblings) for name in named)
     return [
-        _derived(event, facts.child, sibling)
+        one
         for sibling in ever
-        for event in news
-        if sibling in now or isinstance(event, ev.EventVoided)
+        for one in (
+            *[_derived(e, facts.child, sibling) for e in news if sibling in now or isinstance(e, ev.EventVoided)],
+            *[_corrected(e, facts.child, sibling) for e in corrected],
+        )
     ]
 
 
@@ -67,6 +72,18 @@ def concerns_siblings(event: ev.Event, known: Mapping[str, Known]) -> bool:
             return False
         event = known[event.event].event
     return isinstance(event, ev.PlacedForAdoption)
+
+
+def _corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
+    """Whether an event stands in for what concerns brothers and sisters; or is the voiding of one that does."""
+    asked: set[str] = set()
+    while isinstance(event, ev.EventVoided) and event.corrects is None and event.id not in asked:
+        asked.add(event.id)
+        if event.event not in known:
+            return False
+        event = known[event.event].event
+    wrong = known.get(event.corrects) if event.corrects is not None else None
+    return wrong is not None and concerns_siblings(wrong.event, known)
 
 
 def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:
@@ -114,20 +131,39 @@ def _placed(known: Iterable[Known]) -> Iterator[ev.Event]:
 
 
 def _derived(event: ev.Event, child: str, sibling: str) -> ev.Event:
-    fields = {
-        "id": derived_id(event.id, sibling),
+    if isinstance(event, ev.EventVoided):
+        return _voiding(event, event.id, event.event, child, sibling)
+    return parse_event(
+        {"type": "sibling_placed_for_adoption", "sibling": child, **_fields(event, event.id, child, sibling)}
+    )
+
+
+def _corrected(event: ev.Event, child: str, sibling: str) -> ev.Event:
+    """The voiding of what a correction stands in for; where that is voided in its turn, the voiding of this voiding."""
+    # Placed on 2 March 2026, corrected to the 4th: beside the placement of the 4th the others hear that the one of the
+    # 2nd is void. That the correction was an error voids both, and the 2nd stands again.
+    voided = event.corrects
+    if voided is None and isinstance(event, ev.EventVoided):
+        voided = f"{event.event}{CORRECTED}"
+    return _voiding(event, f"{event.id}{CORRECTED}", str(voided), child, sibling)
+
+
+def _voiding(event: ev.Event, name: str, voided: str, child: str, sibling: str) -> ev.Event:
+    return parse_event(
+        {
+            "type": "event_voided",
+            "event": derived_id(voided, sibling),
+            "reason": "voided for the sibling",
+            **_fields(event, name, child, sibling),
+        }
+    )
+
+
+def _fields(event: ev.Event, name: str, child: str, sibling: str) -> dict[str, str]:
+    return {
+        "id": derived_id(name, sibling),
         "child": sibling,
         "on": event.on.isoformat(),
         "by": f"journey of {child}",
+        "recorded_at": event.known_from.isoformat(),
     }
-    fields["recorded_at"] = event.known_from.isoformat()
-    if isinstance(event, ev.EventVoided):
-        return parse_event(
-            {
-                "type": "event_voided",
-                "event": derived_id(event.event, sibling),
-                "reason": "voided for the sibling",
-                **fields,
-            }
-        )
-    return parse_event({"type": "sibling_placed_for_adoption", "sibling": child, **fields})

@@ -260,14 +260,27 @@ class _Reckoning:
                 continue
             if last is not None and any(last.opened_on <= d < opened for d in days):
                 break
-            resumed = last is not None and rule.resumes_from_last_review
-            previous = (self.facts.last_review_by(opened) if resumed else None) or start.on
+            resumed = rule.resumes_from_last_review and (last is not None or self._kept_shut(since, opened, days))
+            previous = (self._last_review(opened, days) if resumed else None) or start.on
             last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
             last.again_from = self._again_from(rule, span) if self._permanence_ended else None
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
         return last
+
+    def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
+        """Whether a placement for adoption on the day from which it runs kept it from opening until now."""
+        # First review and placement on 15 December 2025, so that the second never opened; back on 6 July 2026 it
+        # is asked as if placed the day after: three months after the placement's last review, 10 April.
+        if not self.facts.amended or opened == since or any(day < opened for day in days):
+            return False
+        return any(placed.holds(since) for placed in self.facts.placements_for_adoption)
+
+    def _last_review(self, day: date, days: Collection[date]) -> date | None:
+        """The last review of any kind by a day; one that meets on that very day is not counted from itself."""
+        itself = self.facts.amended and day in days
+        return self.facts.last_review_by(day - timedelta(days=1) if itself else day)
 
     def _series(
         self, obligation: Obligation, rule: Rule, start: Anchor, number: int, behind: Occurrence | None
@@ -284,7 +297,7 @@ class _Reckoning:
         for span in self._spans(rule, start):
             held = 0
             if series or span.start > since:
-                review = self.facts.last_review_by(span.start) if rule.resumes_from_last_review else None
+                review = self._last_review(span.start, run.days) if rule.resumes_from_last_review else None
                 held = run.skip_to(span.start, review)
                 run.again_from = self._again_from(rule, span) if self._permanence_ended else None
             within = list(self._within(run, span))

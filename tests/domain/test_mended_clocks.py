@@ -226,7 +226,64 @@ def test_a_reminder_on_a_due_day_that_is_no_working_day_goes_on_the_working_day_
     assert short(sent) == [f"{on} 09:00 own/1 reminder 1"]
 
 
+# Back from a placement for adoption
+
+
+BORN = "2025-12-01 became_looked_after date_of_birth=2025-11-20 relinquished=true\n2025-12-01 placement_consent_given\n"
+REVIEWED_WHILE_PLACED = "2026-01-12 review_held\n2026-04-10 review_held\n2026-07-06 adoption_placement_ended\n"
+
+
+def placed_on(day: str, before: str = "2025-12-15 review_held\n") -> str:
+    """A relinquished child, placed on a day and back on 6 July 2026."""
+    return f"{BORN}{before}{day} placed_for_adoption\n{REVIEWED_WHILE_PLACED}"
+
+
+@pytest.mark.parametrize("day", ["2025-12-15", "2025-12-16"])
+def test_back_from_a_placement_on_the_day_of_the_first_review_the_second_counts_from_the_last_review(day: str) -> None:
+    assert stands(policies(), placed_on(day), "2026-07-06", "second-review", LAW)[0].endswith("due_soon due 2026-07-10")
+    assert short(story(LAW, placed_on(day), until="2026-07-13", about="second-review", since="2026-07-06")) == [
+        "2026-07-06 12:00 second-review/1 reminder 1",
+        "2026-07-09 09:00 second-review/1 reminder 2",
+        "2026-07-13 09:00 second-review/1 escalation 1",
+    ]
+
+
+@pytest.mark.parametrize("day", ["2025-12-01", "2025-12-02"])
+def test_back_from_a_placement_on_the_day_of_entry_the_first_review_counts_from_the_last_review(day: str) -> None:
+    """20 working days after 10 April 2026; under the guide the second, which runs from entry, 16 weeks after it."""
+    happened = placed_on(day, before="")
+    assert stands(policies(), happened, "2026-07-06", "first-review", LAW)[0].endswith("due 2026-05-11")
+    assert stands(policies(), happened, "2026-07-06", "second-review", GUIDE)[0].endswith("due 2026-07-31")
+
+
+def test_a_review_on_the_day_of_entry_and_placement_stays_the_first() -> None:
+    happened = placed_on("2025-12-01", before="2025-12-01 review_held\n")
+    assert stands(policies(), happened, "2026-07-06", "first-review", LAW)[0].endswith(
+        "met on 2025-12-01 due 2025-12-31"
+    )
+    assert stands(policies(), happened, "2026-07-06", "second-review", LAW)[0].endswith("due 2026-07-10")
+
+
+@pytest.mark.parametrize(("held", "as_met"), [("2026-07-06", "met on"), ("2027-01-11", "met_late on")])
+def test_a_review_on_the_day_a_placement_ends_is_not_counted_from_itself(held: str, as_met: str) -> None:
+    """Three reviews by 12 January 2026; the care series' next is due six months after the placement's of 10 April."""
+    happened = placed_on("2026-01-05", before="2025-12-15 review_held\n2025-12-22 review_held\n")
+    ended = happened.replace("2026-07-06", held) + f"{held} review_held"
+    assert stands(policies(), ended, held, "subsequent-review", LAW)[0].endswith(f"{as_met} {held} due 2026-10-10")
+
+
 # As it was
+
+
+def test_back_from_a_placement_on_rules_from_before_it_goes_on_as_it_did() -> None:
+    before = as_before(policies())
+    assert stands(before, placed_on("2025-12-15"), "2026-07-06", "second-review", LAW) == [
+        "1 opened 2026-07-06 overdue due 2026-03-15"
+    ]
+    happened = placed_on("2026-01-05", before="2025-12-15 review_held\n2025-12-22 review_held\n")
+    assert stands(before, happened + "2026-07-06 review_held", "2026-07-06", "subsequent-review", LAW)[0].endswith(
+        "met on 2026-07-06 due 2027-01-06"
+    )
 
 
 def test_a_journey_on_rules_from_before_the_mends_goes_on_as_it_did() -> None:

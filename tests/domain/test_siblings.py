@@ -5,7 +5,18 @@ import pytest
 from domain.case.documents import EventRefused, parse_event
 from domain.case.facts import Facts
 from domain.case.siblings import derived_id, left_out, siblings_of
-from tests.domain.story import agenda_at, raw_events, refusals, short, simulated, standing, story
+from domain.study.simulation import FileRefused
+from tests.domain.story import (
+    NotAmended,
+    agenda_at,
+    policies,
+    raw_events,
+    refusals,
+    short,
+    simulated,
+    standing,
+    story,
+)
 
 GUIDE = "quick-guide"
 PAIR = """
@@ -54,6 +65,37 @@ def test_a_brother_known_and_left_out_of_the_joint_meeting_is_named() -> None:
     assert left_out(facts_of(all_three, "A")) == ()
 
 
+OF_TWO = """
+    2026-01-05 became_looked_after @A siblings=B,C
+    2026-01-05 became_looked_after @B siblings=A,C
+    2026-01-05 became_looked_after @C siblings=A,B
+    2026-01-15 ppm_held @A #of-two plans={"B":{"primary_plan":"kinship_care"}}
+"""
+OF_A_AND_C = (
+    OF_TWO + '2026-01-15 ppm_held @A #right corrects=of-two plans={"C":{"primary_plan":"adoption"}} '
+    "recorded 2026-01-21 12:00\n"
+)
+
+
+def of_the_meeting(happened: str, at: str) -> list[str]:
+    """How the first meeting of each of the three stands."""
+    return [line for child in "ABC" for line in standing("ppm-procedure", happened, at, "initial-ppm", child=child)]
+
+
+def test_a_meeting_is_corrected_for_those_it_named_and_those_it_names_now() -> None:
+    met, overdue = "1 met on 2026-01-15 (due 2026-01-19)", "1 overdue (due 2026-01-19)"
+    assert of_the_meeting(OF_TWO, "2026-01-20") == [met, met, overdue]
+    assert of_the_meeting(OF_A_AND_C, "2026-01-21") == [met, overdue, met]
+    voided = OF_A_AND_C + "2026-01-22 event_voided @A event=right"
+    assert of_the_meeting(voided, "2026-01-22") == [met, met, overdue]
+
+
+def test_on_rules_from_before_one_whom_the_correction_alone_names_refuses_it() -> None:
+    before = NotAmended({name: policies().file(name) for name in policies().ids()})
+    with pytest.raises(FileRefused, match="corrects: 'of-two' is no event of the child"):
+        simulated("ppm-procedure", OF_A_AND_C, "2026-01-22", known=before)
+
+
 def test_a_meeting_about_one_child_leaves_nobody_out() -> None:
     assert left_out(facts_of(PAIR + "2026-02-10 ppm_held @A", "A")) == ()
 
@@ -94,6 +136,40 @@ def test_voiding_the_placement_voids_what_was_told() -> None:
     ]
     restored = voided + "2026-03-26 event_voided @A event=v"
     assert standing(GUIDE, restored, "2026-03-26", DECISION, child="B") == ["1 due_soon (due 2026-03-30)"]
+
+
+MOVED = PLACED + "2026-03-04 placed_for_adoption @A #right corrects=move recorded 2026-03-10 12:00\n"
+NO_PLACEMENT = PLACED + "2026-03-02 matched @A #right corrects=move recorded 2026-03-10 12:00\n"
+
+
+def test_correcting_the_placement_takes_back_what_was_told() -> None:
+    assert standing(GUIDE, MOVED, "2026-03-10", DECISION, child="B") == ["2 upcoming (due 2026-04-01)"]
+    assert short(story(GUIDE, MOVED, until="2026-03-31", about=DECISION)) == [
+        "2026-03-25 09:00 siblings-decision/2 reminder 1",
+        "2026-03-31 09:00 siblings-decision/2 reminder 2",
+    ]
+    assert standing(GUIDE, NO_PLACEMENT, "2026-03-10", DECISION, child="B") == []
+
+
+@pytest.mark.parametrize("corrected", [MOVED, NO_PLACEMENT])
+def test_voiding_the_correction_brings_back_what_was_told_and_so_on(corrected: str) -> None:
+    wrong = corrected + "2026-03-11 event_voided @A #v event=right\n"
+    assert standing(GUIDE, wrong, "2026-03-11", DECISION, child="B") == ["1 upcoming (due 2026-03-30)"]
+    right = wrong + "2026-03-12 event_voided @A event=v"
+    assert standing(GUIDE, right, "2026-03-12", DECISION, child="B") == (
+        ["2 upcoming (due 2026-04-01)"] if corrected is MOVED else []
+    )
+
+
+def test_a_correction_of_a_correction_stands_in_for_both() -> None:
+    again = MOVED + "2026-03-05 placed_for_adoption @A corrects=right recorded 2026-03-11 12:00"
+    assert standing(GUIDE, again, "2026-03-11", DECISION, child="B") == ["3 upcoming (due 2026-04-02)"]
+
+
+def test_on_rules_from_before_a_correction_is_not_told() -> None:
+    before = NotAmended({name: policies().file(name) for name in policies().ids()})
+    [row] = agenda_at(GUIDE, NO_PLACEMENT, "2026-03-10", DECISION, child="B", known=before)
+    assert (row.status, str(row.due)) == ("upcoming", "2026-03-30")
 
 
 def test_what_the_case_system_tells_as_well_counts_once() -> None:
