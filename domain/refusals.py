@@ -14,7 +14,7 @@ from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.children import children_of, held_for_another
 from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
-from domain.case.periods import BEFORE_ENTRY, REFUSED, Period
+from domain.case.periods import AMENDED_AGAIN, BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import Naming, as_of_entry
 from domain.case.words import Role
 from domain.clocks.due_dates import FINAL_ORDER, FINAL_ORDER_EXTENSION, latest_final_order
@@ -302,7 +302,7 @@ class _Bench:
         if event.corrects is None:
             return None
         wrong = self._fresh_ids.get(event.corrects) or self._ids.get(event.corrects)
-        if wrong is None and self._amended and held_for_another(event, self.journey.child):
+        if wrong is None and self._amended >= AMENDED_AGAIN and held_for_another(event, self.journey.child):
             return None  # a meeting recorded for two of three: the one named by its correction alone knows no other
         if wrong is None or wrong.id == event.id or event.child not in children_of(wrong):
             return f"corrects: {event.corrects!r} is no event of the child; accepted: the id of one that is known"

@@ -401,7 +401,7 @@ def _unlikely_as_before(days: Sequence[date], authority: Sequence[Span]) -> list
 
 
 def periods_of_care(
-    child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True, amended: bool = True
+    child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True, amended: int = Period.amended
 ) -> list[Facts]:
     """Split what is known of a child into periods of care, each with the events that belong to it.
 
@@ -432,7 +432,7 @@ LEADS_TO_ENTRY = (ev.CareProceedingsIssued, ev.CareProceedingsConcluded, ev.Pers
 class Life:
     """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
 
-    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True, amended: bool = True) -> None:
+    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True, amended: int = Period.amended) -> None:
         self._to_the_letter = to_the_letter
         self._amended = amended
         self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]

@@ -22,6 +22,9 @@ from domain.case.words import SHORT_BREAKS
 ADULT_AGE: Final = 18
 YEAR: Final = timedelta(days=366)
 
+AMENDED_AGAIN: Final = 2
+"""How far rules are amended by now: by what was mended on 29 November 2026 by day, and once more in the evening."""
+
 BEFORE_ENTRY: Final = "care.before_entry"
 PRE_PROCEEDINGS: Final = "care.pre_proceedings"
 IN_CARE: Final = "care.in_care"
@@ -217,7 +220,7 @@ class Period:
     anything_known = True
     to_the_letter = True
     """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
-    amended = True
+    amended: int = AMENDED_AGAIN
     """By what was mended on 29 November 2026 (`Policy.amended`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from domain.case import events as ev
 from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, unvoided
+from domain.case.periods import AMENDED_AGAIN
 
 PREFIX = "told"
 Naming = ev.BecameLookedAfter | ev.SiblingsChanged
@@ -51,7 +52,8 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
     elif any(isinstance(event, ev.SiblingsChanged) for event in fresh):
         news += [event for event in _placed(facts.known) if event not in news]
-    corrected = [event for event in fresh if _corrects_placement(event, known)] if facts.amended else []
+    amended = facts.amended >= AMENDED_AGAIN
+    corrected = [event for event in fresh if amended and _corrects_placement(event, known)]
     now, ever = siblings_of(facts), dict.fromkeys(name for _, named in reversed(facts.siblings) for name in named)
     return [
         one

@@ -14,6 +14,7 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.days import Span, intersect
 from domain.case.facts import Facts
+from domain.case.periods import AMENDED_AGAIN
 from domain.case.words import Plan
 from domain.case.worked_out import worked_out_once
 from domain.clocks.anchors import Anchor
@@ -260,7 +261,8 @@ class _Reckoning:
                 continue
             if last is not None and any(last.opened_on <= d < opened for d in days):
                 break
-            resumed = rule.resumes_from_last_review and (last is not None or self._kept_shut(since, opened, days))
+            shut = last is not None or (opened != since and self._kept_shut(since, opened, days))
+            resumed = shut and rule.resumes_from_last_review
             previous = (self._last_review(opened, days) if resumed else None) or start.on
             last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
             last.again_from = self._again_from(rule, span) if self._permanence_ended else None
@@ -270,16 +272,16 @@ class _Reckoning:
         return last
 
     def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
-        """Whether a placement for adoption on the day from which it runs kept it from opening until now."""
+        """Whether a placement for adoption on the day from which it runs kept it from opening until a later one."""
         # First review and placement on 15 December 2025, so that the second never opened; back on 6 July 2026 it
         # is asked as if placed the day after: three months after the placement's last review, 10 April.
-        if not self.facts.amended or opened == since or any(day < opened for day in days):
+        if self.facts.amended < AMENDED_AGAIN or any(day < opened for day in days):
             return False
         return any(placed.holds(since) for placed in self.facts.placements_for_adoption)
 
     def _last_review(self, day: date, days: Collection[date]) -> date | None:
         """The last review of any kind by a day; one that meets on that very day is not counted from itself."""
-        itself = self.facts.amended and day in days
+        itself = self.facts.amended >= AMENDED_AGAIN and day in days
         return self.facts.last_review_by(day - timedelta(days=1) if itself else day)
 
     def _series(

@@ -397,8 +397,9 @@ class Policy(Data):
     to_the_letter: bool = False
     """Read by the rulings of 27 November 2026. A journey that runs on rules from before goes on as it did, or its
     history would not replay; it comes to them with the next adoption (docs/adr/0034-the-letter.md)."""
-    amended: bool = False
-    """Read by what was mended on 29 November 2026 too, in the same way (docs/adr/0063-amended.md)."""
+    amended: int = 0
+    """Read by what was mended on 29 November 2026 too, in the same way: 1 by what was mended by day (rulebooks of then
+    say `true`), `AMENDED_AGAIN` by what was in the evening too (docs/adr/0063-amended.md)."""
     ladder: Ladder
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()

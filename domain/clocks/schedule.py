@@ -60,7 +60,7 @@ class Watch:
     planned: datetime
 
 
-def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar, *, amended: bool) -> tuple[datetime, ...]:
+def reminder_slots(occurrence: Occurrence, calendar: WorkingCalendar, *, amended: int) -> tuple[datetime, ...]:
     """09:00 of each reminder day: working days before due, in order of time."""
     due, days = occurrence.due, occurrence.obligation.rule.reminder_days
     if amended and days and days[-1] == 0:  # due on Saturday 17 January 2026: on the day itself means on Friday
@@ -82,7 +82,7 @@ def plan(
     calendar: WorkingCalendar,
     holds: Sequence[Hold] = (),
     *,
-    amended: bool,
+    amended: int,
 ) -> list[Planned]:
     """All that would be told about an open occurrence whose due date stands since the instant `since`.
 

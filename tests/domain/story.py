@@ -63,7 +63,18 @@ class NotAmended(Policies):
 
     def resolve(self, policy_id: str) -> Policy:
         """The policy, not read by what was mended that day."""
-        return super().resolve(policy_id).model_copy(update={"amended": False})
+        return super().resolve(policy_id).model_copy(update={"amended": 0})
+
+
+class AmendedByDay(Policies):
+    """The same of one that began on that day: what was mended in the evening came later."""
+
+    def resolve(self, policy_id: str) -> Policy:
+        """The policy, read by what was mended by day."""
+        return super().resolve(policy_id).model_copy(update={"amended": 1})
+
+
+BEFORE_THE_EVENING = (NotAmended, AmendedByDay)
 
 
 @cache

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.policy.loading import Policies, read_policy
-from tests.domain.story import Live, NotAmended, agenda_at, london, policies, short, story
+from tests.domain.story import BEFORE_THE_EVENING, Live, NotAmended, agenda_at, london, policies, short, story
 
 LAW, PPM, GUIDE = "england-statutory", "ppm-procedure", "quick-guide"
 BEGUN = "2026-01-05 became_looked_after\n"
@@ -275,13 +275,14 @@ def test_a_review_on_the_day_a_placement_ends_is_not_counted_from_itself(held: s
 # As it was
 
 
-def test_back_from_a_placement_on_rules_from_before_it_goes_on_as_it_did() -> None:
-    before = as_before(policies())
-    assert stands(before, placed_on("2025-12-15"), "2026-07-06", "second-review", LAW) == [
+@pytest.mark.parametrize("before", BEFORE_THE_EVENING)
+def test_back_from_a_placement_on_rules_from_before_it_goes_on_as_it_did(before: type[Policies]) -> None:
+    known = before.load()
+    assert stands(known, placed_on("2025-12-15"), "2026-07-06", "second-review", LAW) == [
         "1 opened 2026-07-06 overdue due 2026-03-15"
     ]
     happened = placed_on("2026-01-05", before="2025-12-15 review_held\n2025-12-22 review_held\n")
-    assert stands(before, happened + "2026-07-06 review_held", "2026-07-06", "subsequent-review", LAW)[0].endswith(
+    assert stands(known, happened + "2026-07-06 review_held", "2026-07-06", "subsequent-review", LAW)[0].endswith(
         "met on 2026-07-06 due 2027-01-06"
     )
 

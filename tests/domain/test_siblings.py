@@ -5,11 +5,11 @@ import pytest
 from domain.case.documents import EventRefused, parse_event
 from domain.case.facts import Facts
 from domain.case.siblings import derived_id, left_out, siblings_of
+from domain.policy.loading import Policies
 from domain.study.simulation import FileRefused
 from tests.domain.story import (
-    NotAmended,
+    BEFORE_THE_EVENING,
     agenda_at,
-    policies,
     raw_events,
     refusals,
     short,
@@ -90,10 +90,10 @@ def test_a_meeting_is_corrected_for_those_it_named_and_those_it_names_now() -> N
     assert of_the_meeting(voided, "2026-01-22") == [met, met, overdue]
 
 
-def test_on_rules_from_before_one_whom_the_correction_alone_names_refuses_it() -> None:
-    before = NotAmended({name: policies().file(name) for name in policies().ids()})
+@pytest.mark.parametrize("before", BEFORE_THE_EVENING)
+def test_on_rules_from_before_one_whom_the_correction_alone_names_refuses_it(before: type[Policies]) -> None:
     with pytest.raises(FileRefused, match="corrects: 'of-two' is no event of the child"):
-        simulated("ppm-procedure", OF_A_AND_C, "2026-01-22", known=before)
+        simulated("ppm-procedure", OF_A_AND_C, "2026-01-22", known=before.load())
 
 
 def test_a_meeting_about_one_child_leaves_nobody_out() -> None:
@@ -166,9 +166,9 @@ def test_a_correction_of_a_correction_stands_in_for_both() -> None:
     assert standing(GUIDE, again, "2026-03-11", DECISION, child="B") == ["3 upcoming (due 2026-04-02)"]
 
 
-def test_on_rules_from_before_a_correction_is_not_told() -> None:
-    before = NotAmended({name: policies().file(name) for name in policies().ids()})
-    [row] = agenda_at(GUIDE, NO_PLACEMENT, "2026-03-10", DECISION, child="B", known=before)
+@pytest.mark.parametrize("before", BEFORE_THE_EVENING)
+def test_on_rules_from_before_a_correction_is_not_told(before: type[Policies]) -> None:
+    [row] = agenda_at(GUIDE, NO_PLACEMENT, "2026-03-10", DECISION, child="B", known=before.load())
     assert (row.status, str(row.due)) == ("upcoming", "2026-03-30")
 
 
