@@ -217,7 +217,7 @@ class Journey:
     def periods_by(self, known: Iterable[Known], now: datetime) -> list[Facts]:
         """The periods of care that events make, by the rules that the journey runs on."""
         by = self.policy
-        return periods_of_care(self.child, known, now, to_the_letter=by.to_the_letter, amended=by.amended)
+        return periods_of_care(self.child, known, now, to_the_letter=by.to_the_letter, amended=by.amendments)
 
     def _untold(self, fresh: list[ev.Event], now: datetime) -> tuple[list[ev.Event], bool]:
         """The events to tell of at once: none while the journey is quiet; on its waking all since it fell quiet."""

@@ -132,7 +132,7 @@ class _Bench:
         self, journey: Journey, batch: Sequence[ev.Event], now: datetime, policies: Collection[str], offline: bool
     ) -> None:
         self.journey = journey
-        self._letter, self._amended = journey.policy.to_the_letter, journey.policy.amended
+        self._letter, self._amended = journey.policy.to_the_letter, journey.policy.amendments
         self.now = now
         self.policies = policies
         self.offline = offline

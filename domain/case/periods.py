@@ -23,7 +23,7 @@ ADULT_AGE: Final = 18
 YEAR: Final = timedelta(days=366)
 
 AMENDED_AGAIN: Final = 2
-"""How far rules are amended by now: by what was mended on 29 November 2026 by day, and once more in the evening."""
+"""How often rules have been amended by now: on 29 November 2026 by day, and in the evening (`Policy.amendments`)."""
 
 BEFORE_ENTRY: Final = "care.before_entry"
 PRE_PROCEEDINGS: Final = "care.pre_proceedings"
@@ -221,7 +221,7 @@ class Period:
     to_the_letter = True
     """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
     amended: int = AMENDED_AGAIN
-    """By what was mended on 29 November 2026 (`Policy.amended`)."""
+    """How many of the amendments of 29 November 2026 hold (`Policy.amendments`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:
         self.states = {**STARTS, "care": care}

@@ -397,9 +397,10 @@ class Policy(Data):
     to_the_letter: bool = False
     """Read by the rulings of 27 November 2026. A journey that runs on rules from before goes on as it did, or its
     history would not replay; it comes to them with the next adoption (docs/adr/0034-the-letter.md)."""
-    amended: int = 0
-    """Read by what was mended on 29 November 2026 too, in the same way: 1 by what was mended by day (rulebooks of then
-    say `true`), `AMENDED_AGAIN` by what was in the evening too (docs/adr/0063-amended.md)."""
+    amended: bool = False
+    """Read by what was mended on 29 November 2026 too, in the same way (docs/adr/0063-amended.md)."""
+    amended_again: bool = False
+    """And by what was mended in the evening of that day."""
     ladder: Ladder
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()
@@ -407,6 +408,11 @@ class Policy(Data):
     milestones: tuple[Milestone, ...] = ()
     roles: tuple[Role, ...] = ()
     """Roles of the authority's own."""
+
+    @property
+    def amendments(self) -> int:
+        """How many of the amendments of 29 November 2026 it is read by, the earlier one first."""
+        return 1 + self.amended_again if self.amended else 0
 
     @property
     def own_version(self) -> str:

@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from domain.case import events as ev
-from domain.case.periods import AMENDED_AGAIN
 from domain.case.words import Role
 from domain.clocks.rules import Data, Gate, Ladder, Notice, Obligation, Policy, Rule
 from domain.limits import POLICY_BYTES
@@ -206,7 +205,8 @@ class Policies:
             id=file.id,
             version="+".join(f"{f.id}@{f.version}" for f in lineage),
             to_the_letter=True,
-            amended=AMENDED_AGAIN,
+            amended=True,
+            amended_again=True,
             ladder=decided_by(ladder, Ladder),
             obligations=_in_order_of_reference(obligations, file.id),
             notices=notices,

@@ -63,7 +63,7 @@ class NotAmended(Policies):
 
     def resolve(self, policy_id: str) -> Policy:
         """The policy, not read by what was mended that day."""
-        return super().resolve(policy_id).model_copy(update={"amended": 0})
+        return super().resolve(policy_id).model_copy(update={"amended": False})
 
 
 class AmendedByDay(Policies):
@@ -71,7 +71,7 @@ class AmendedByDay(Policies):
 
     def resolve(self, policy_id: str) -> Policy:
         """The policy, read by what was mended by day."""
-        return super().resolve(policy_id).model_copy(update={"amended": 1})
+        return super().resolve(policy_id).model_copy(update={"amended_again": False})
 
 
 BEFORE_THE_EVENING = (NotAmended, AmendedByDay)
