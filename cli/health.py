@@ -24,6 +24,7 @@ from service.settings import Settings
 
 WORDS = {
     "record": "The case record cannot be written",
+    "left_out": "Children in no list: the case record cannot be read of them (`permanence record verify CHILD`)",
     "server": "The server cannot be asked",
     "night": "The nightly reading of the source (`permanence sync report`)",
     "workers": "No worker polls the task queue: nothing wakes",

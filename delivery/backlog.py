@@ -25,13 +25,12 @@ from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
 from domain.agenda import Rag
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.schedule import Kind
 from domain.clocks.wording import booked, booking_said
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
+from record.pasts import past
 
 IN_A_SUMMARY: Final = "in the summary of a load"
 WHY: Final[Mapping[OutboxState, str]] = {
@@ -132,9 +131,11 @@ class Backlog:
         self, child: str, rows: Sequence[Queued], people: People, readers: dict[str, Reader]
     ) -> Iterator[tuple[Queued, str]]:
         """Give each person what is so of a child; the rows that are no longer so, and why."""
+        if any(row.unreadable for row in rows):
+            raise Unreadable(child)
         now = self.deliverer.clock()
         today = local_date(now)
-        known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
+        known = past(self.deliverer.record, child)
         case, on_the_case = self.cases.at(child, known, now), self.deliverer.people_on(child, known)
         standing = None if case is None or case.journey.ended else journey_now(case.journey, now)
         for row in rows:

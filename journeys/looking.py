@@ -19,8 +19,9 @@ from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
+from record.caseload_reading import CaseloadReading
 from record.copying import UNFINISHED
-from record.failures import RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable
 from record.nights import Night, Nights
 from record.readiness import write_a_row
 from record.store import CaseRecord
@@ -71,6 +72,8 @@ class InRecord:
     waits_since: datetime | None
     """Since when the oldest message waits; None also where no channel is switched on, and all are meant to."""
     proof: Proof | None
+    left_out: Sequence[str] = ()
+    """Children who are in no list, since the case record cannot be read of them."""
     night: Night | None = None
     """The latest night, where a source is read every night."""
     night_ended: datetime | None = None
@@ -190,8 +193,9 @@ def _in_record(record: CaseRecord, settings: Settings) -> InRecord | str:
         waits_since = Outbox(record.engine).oldest() if settings.delivery.channels else None
         nights, read = Nights(record.engine), settings.sync_source is not None
         night, ended = (nights.last(), nights.last_ended()) if read else (None, None)
-        return InRecord(waits_since, Proofs(record.engine).last(), night, ended)
-    except RecordUnavailable as unavailable:
+        left_out = CaseloadReading(record.engine, datetime.now(UTC)).left_out()
+        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended)
+    except (RecordUnavailable, EntryRefused) as unavailable:
         return str(unavailable)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
+from domain.case.events import Event
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, by_child
 from intake.configured import is_database
@@ -22,6 +22,8 @@ from intake.returns.tables import is_folder
 from intake.sources.covered import Covered
 from intake.sources.read import SourceRefused
 from journeys.caseload import caseload
+from record.failures import Unreadable
+from record.pasts import past
 from record.store import CaseRecord
 from service.settings import Settings
 
@@ -72,18 +74,24 @@ async def reconcile(
     Raises RecordUnavailable, and temporalio's RPCError where the server cannot be reached.
     """
     running = {row.child for row in await caseload(client)}
-    ours = await asyncio.to_thread(_held, record, sorted(source.events.keys() | running), progress)
-    return differences(source.events, ours, running, source.until, source.carried, source.covered)
+    ours, unreadable = await asyncio.to_thread(_held, record, sorted(source.events.keys() | running), progress)
+    events = {child: own for child, own in source.events.items() if child not in unreadable}
+    differing = differences(events, ours, running.difference(unreadable), source.until, source.carried, source.covered)
+    return [*(Difference(child, Kind.UNREADABLE, str(Unreadable(child))) for child in unreadable), *differing]
 
 
-def _held(record: CaseRecord, children: list[str], progress: Progress) -> Events:
-    """What the case record holds of each child."""
-    held = {}
+def _held(record: CaseRecord, children: list[str], progress: Progress) -> tuple[Events, list[str]]:
+    """What the case record holds of each child; and of whom it cannot be read."""
+    held: dict[str, list[Event]] = {}
+    unreadable = []
     for done, child in enumerate(children, 1):
-        held[child] = [parse_event(known.event) for known in record.history(child)]
+        try:
+            held[child] = [known.event for known in past(record, child)]
+        except Unreadable:
+            unreadable.append(child)
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
-    return held
+    return held, unreadable
 
 
 async def compare_nightly(
