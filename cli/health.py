@@ -30,6 +30,7 @@ WORDS = {
     "workers": "No worker polls the task queue: nothing wakes",
     "journeys_failing": "Journeys whose workflow tasks fail (`permanence status CHILD`)",
     "journeys_overslept": "Journeys that have not woken though a due date has passed (`permanence status CHILD`)",
+    "journeys_silent": "Journeys that sleep and do not answer: they fail once they wake (`permanence status CHILD`)",
     "journeys_abandoned": "Journeys on a release that has no workers (`permanence release show`)",
     "releases": "Releases (docs/releases.md)",
     "standing": "Standing processes that do not get on",
@@ -53,7 +54,7 @@ async def show_health(settings: Settings, *, as_json: bool) -> None:
     except RecordUnavailable as unavailable:
         raise CommandFailed(f"{unavailable}; docs/runbook.md, RecordDown, says what to do") from None
     try:
-        seen = await look(client, record, settings)
+        seen = await look(client, record, settings, ask_silent=True)
     finally:
         record.close()
     if as_json:

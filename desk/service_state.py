@@ -49,7 +49,7 @@ class ServiceFinding(NamedTuple):
 async def show_service(visit: Visited, tried: str = "", number: str = "") -> Response:
     """All of it at once."""
     reach = visit.desk.reach
-    seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings)
+    seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings, ask_silent=True)
     done = f"{number} {tried}" if tried in AGAIN and number.isdecimal() else ""
     return await asyncio.to_thread(_shown, visit, seen, done)
 

@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
+from journeys.silent import still_silent
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
 from record.caseload_reading import CaseloadReading
 from record.copying import UNFINISHED
@@ -116,15 +117,18 @@ async def look(
     settings: Settings,
     retrying: Collection[str] = (),
     schedules: dict[str, bool] | None = None,
+    *,
+    ask_silent: bool = False,
 ) -> Look:
     """Look once. `retrying`: the children whose journeys are known to wait for an activity that fails.
 
-    `schedules`: as they were found, where they are not to be asked again.
+    `schedules`: as they were found, where they are not to be asked again. `ask_silent`: those that the last nightly
+    look found without an answer are asked anew, for whoever wants to know; the watch has its figure from that look.
     """
     now = datetime.now(UTC)
     return Look(
         at=now,
-        server=await _on_server(client, settings, now, retrying, schedules),
+        server=await _on_server(client, settings, now, retrying, schedules, ask_silent=ask_silent),
         record=await asyncio.to_thread(_in_record, record, settings),
         free=_free(settings.home),
         backup=_newest(settings.backups) if settings.backups else None,
@@ -137,16 +141,21 @@ async def _on_server(
     now: datetime,
     retrying: Collection[str],
     schedules: dict[str, bool] | None,
+    *,
+    ask_silent: bool,
 ) -> OnServer | str:
     try:
         waiting = Stuck("retrying", len(retrying), tuple(sorted(retrying)[:NAMED]))
         failing, late = [await _stuck(client, "failing", FAILING), await _stuck(client, "overslept", overslept(now))]
         releases, without_workers = await amiss(client)
         left = await _stuck(client, "abandoned", without_workers) if without_workers else Stuck("abandoned", 0, ())
+        workers = await pollers(client)
+        known = {child for one in (failing, late, waiting, left) for child in one.children}
+        mute = await still_silent(client, known) if ask_silent and workers else []
         return OnServer(
             journeys=(await client.count_workflows(RUNNING)).count,
-            workers=await pollers(client),
-            stuck=(failing, late, waiting, left),
+            workers=workers,
+            stuck=(failing, late, waiting, left, *([Stuck("silent", len(mute), tuple(mute))] if ask_silent else [])),
             standing={one.name: await _works(client, one.name) for one in STANDING},
             schedules=schedules or {one.name: await _active(client, one.name) for one in schedules_for(settings)},
             releases=releases,

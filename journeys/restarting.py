@@ -24,6 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.clocks.even_load import SPREAD_OVER
 from journeys.bounded import Progress, bounded, silently
 from journeys.missing import Comparison, JourneyTally, Silence, is_open, known_events
+from journeys.silent import silent_in_words
 from journeys.starting import Handle, start_journey
 from record.failures import RecordUnavailable, Unreadable
 from record.pasts import past
@@ -269,7 +270,7 @@ def told_in_words(tally: JourneyTally, done: Sequence[Outcome]) -> str:
         (counted["replaced"], "lacked events of the case record and were begun anew from it"),
         (counted["written"], "knew what the case record lacked, and wrote it there"),
         (len(failed), f"could not be mended, such as {failed[0].child}: {failed[0].why}" if failed else ""),
-        (len(tally.silent), "do not answer: `permanence record restart --all --dry-run` names them"),
+        (len(tally.silent), silent_in_words(tally.silent)),
         (
             len(tally.unreadable),
             "do not run, and cannot be read in the case record: `permanence record verify` says why",
