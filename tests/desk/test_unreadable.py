@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from record.report_pages import ReportPages
 from tests.desk.office import Office, office_in
 from tests.spoilt import spoil
 
@@ -59,6 +60,11 @@ async def test_the_childs_page_says_why_it_cannot_be_shown_to_those_alone_who_wo
     }
     assert {person: answer.status_code for person, answer in answers.items()} == {"anna": 503, "mo": 503, "ben": 404}
     assert "The case record of this child cannot be read." in answers["anna"].text
+
+
+async def test_a_report_without_the_child_is_kept_as_any_other(office: Office) -> None:
+    assert (await (await office.browser("head")).get("/desk/report")).status_code == 200
+    assert ReportPages(office.record.engine).state().settled, "nothing more is to be waited for"
 
 
 async def test_who_runs_the_service_reads_what_says_why(office: Office) -> None:
