@@ -10,6 +10,7 @@ from delivery.allocation import unallocated
 from delivery.case_now import Cases, CasesNow
 from delivery.caseload import CaseloadKeeper
 from delivery.ledger import Attempt, Ledger
+from delivery.outbox import Outbox
 from delivery.people import People
 from delivery.references import reference_of
 from delivery.referring import Digested, Referring
@@ -135,6 +136,16 @@ def test_everybody_elses_account_pages_and_references_are_read(record: CaseRecor
     assert sorted({line.action.child for line in read}) == WELL
     gaps = unallocated(record, CASES, People(directory()), NOW)
     assert ({child for some in gaps.children.values() for child in some}, gaps.left_out) == ({*WELL}, ["C-1"])
+
+
+def test_a_queue_is_read_beside_a_row_whose_action_cannot_be(record: CaseRecord) -> None:
+    children = ["C-1", *WELL]
+    for child in children:
+        record.write(RecordEntry(child=child, decided_at=NINE, actions=[action(child=child)]))
+    forced(record, UNREAD_ACTION[record.engine.dialect.name])
+
+    taken = Outbox(record.engine).claim("w", NINE, NINE + timedelta(minutes=1), 100)
+    assert {row.child: row.unreadable for row in taken} == {child: child == "C-1" for child in children}
 
 
 async def test_everybody_else_is_told_and_what_cannot_be_read_is_shown_as_failed(
