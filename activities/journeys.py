@@ -16,7 +16,7 @@ LookOver = Callable[[Progress], Awaitable[tuple[Mapping[str, int], str]]]
 """Compares every journey with the case record and mends: how many of each kind were found; what was done, in words."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-WRONG = ("missing", "behind", "ahead", "silent")
+WRONG = ("missing", "behind", "ahead", "silent", "unreadable")
 
 
 class JourneysActivities:

@@ -13,7 +13,6 @@ from temporalio.exceptions import ApplicationError
 from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
-from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.clocks.rules import Policy
 from domain.journey_state import JourneyState
@@ -21,6 +20,7 @@ from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
 from domain.study.simulation import calendar_for
 from record.entries import Terms
+from record.pasts import known_of
 from record.policy_texts import PolicyTexts
 from record.store import CaseRecord
 
@@ -54,7 +54,7 @@ class RulebookActivities:
         history = self._record.history(request.child) if request.with_history else []
         settled = self._record.settled(request.child) if history else []
         terms = self._record.terms(request.child) if history else None
-        known = [Known(parse_event(k.event), k.known_at) for k in history]
+        known = known_of(history)
         book = Rulebook(
             policy=self._policy(request, known, terms),
             holidays=_holidays_for(_births(request.born, known)),

@@ -14,6 +14,7 @@ from cli.caseload_table import as_csv_text, as_data, differences, show
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.family import show_family
+from cli.left_out import left_out_in_words
 from cli.options import Json
 from cli.output import print_json, say
 from cli.running import settings
@@ -117,7 +118,10 @@ async def show_caseload(
     as_json: bool,
     as_csv: bool = False,
 ) -> None:
-    """The caseload or a part of it. Raises CommandFailed, after it is shown, where the service or record is away."""
+    """The caseload or a part of it.
+
+    Raises CommandFailed, after it is shown, where the service or record is away, or children cannot be read.
+    """
     part, away = part or CaseloadPart(), list[str]()
     with ExitStack() as stack:
         client = await _client(here, away)
@@ -135,8 +139,10 @@ async def show_caseload(
             console().print(Text(str(no_worker()), style="bold red"))
     for line in differences(seen):
         say(f"permanence: {line}", err=True)
+    if seen.left_out:
+        away.append(left_out_in_words(seen.left_out))
     if away:
-        raise CommandFailed(away[0])
+        raise CommandFailed("\npermanence: ".join(away))
 
 
 async def _client(here: Settings, away: list[str]) -> Client | None:
@@ -174,6 +180,8 @@ def _keeper(record: "CaseRecord", here: Settings) -> "CaseloadKeeper":
     from delivery.case_now import Cases
     from delivery.caseload import CaseloadKeeper
     from domain.policy.loading import Policies
+    from service.logs import configure_logs
 
+    configure_logs("ERROR")
     policies = Policies.load(*([here.policies] if here.policies else []))
     return CaseloadKeeper(record, Cases(policies, here.default_policy))

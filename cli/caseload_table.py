@@ -31,6 +31,7 @@ STUCK: Final = {
     "overslept": "it has not woken though a due date has passed",
     "retrying": "it waits for an activity that fails",
     "no_worker": "no worker is there to wake it",
+    "silent": "it does not answer, and will fail when it wakes",
 }
 """How a journey stands still, in a few words."""
 

@@ -17,7 +17,7 @@ from journeys.no_journey import NoJourney
 from journeys.skipping import ClockStuck
 from local.driver import RehearsalStuck
 from local.server import ServerDidNotStart
-from record.failures import EntryRefused, RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable, Unreadable
 from service.connection import TemporalSettingsRefused
 from service.installation import TwoInstallations
 from service.keeping import GaveUp
@@ -44,6 +44,8 @@ def in_words(error: Exception) -> tuple[str, int]:
             | TwoInstallations()
             | RehearsalStuck()
         ):
+            return str(error), FAILED
+        case Unreadable():
             return str(error), FAILED
         case EntryRefused():
             return f"{error}, or holds one that cannot be read: `permanence record verify` names it", FAILED

@@ -24,11 +24,13 @@ from service.settings import Settings
 
 WORDS = {
     "record": "The case record cannot be written",
+    "left_out": "Children in no list: the case record cannot be read of them (`permanence record verify CHILD`)",
     "server": "The server cannot be asked",
     "night": "The nightly reading of the source (`permanence sync report`)",
     "workers": "No worker polls the task queue: nothing wakes",
     "journeys_failing": "Journeys whose workflow tasks fail (`permanence status CHILD`)",
     "journeys_overslept": "Journeys that have not woken though a due date has passed (`permanence status CHILD`)",
+    "journeys_silent": "Journeys that sleep and do not answer: they fail once they wake (`permanence status CHILD`)",
     "journeys_abandoned": "Journeys on a release that has no workers (`permanence release show`)",
     "releases": "Releases (docs/releases.md)",
     "standing": "Standing processes that do not get on",
@@ -52,7 +54,7 @@ async def show_health(settings: Settings, *, as_json: bool) -> None:
     except RecordUnavailable as unavailable:
         raise CommandFailed(f"{unavailable}; docs/runbook.md, RecordDown, says what to do") from None
     try:
-        seen = await look(client, record, settings)
+        seen = await look(client, record, settings, ask_silent=True)
     finally:
         record.close()
     if as_json:

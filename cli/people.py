@@ -1,5 +1,6 @@
 """`permanence people` and `permanence unallocated`: who is told, and which roles nobody holds. They need no service."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -8,8 +9,9 @@ from rich.text import Text
 
 from cli import words
 from cli.configured import case_record
-from cli.errors import Refused
+from cli.errors import CommandFailed, Refused
 from cli.known import must_be_known
+from cli.left_out import left_out_in_words
 from cli.options import Json
 from cli.output import print_json
 from cli.running import settings
@@ -20,6 +22,7 @@ from delivery.case_now import Cases
 from delivery.directory import DirectoryRefused
 from delivery.directory_file import DirectoryFile
 from delivery.people import People
+from domain.case.words import Role
 from domain.policy.loading import Policies
 
 NAME_SOMEBODY: Final = (
@@ -56,7 +59,13 @@ def unallocated(*, as_json: Json = False) -> None:
     """The roles that open cases call for and nobody holds; the directory's fallback is told for them."""
     known, cases = _people(), _cases()
     with case_record() as record:
-        without = gaps(record, cases, known, datetime.now(UTC))
+        without, left_out = gaps(record, cases, known, datetime.now(UTC))
+    _show_unallocated(without, as_json=as_json)
+    if left_out:
+        raise CommandFailed(left_out_in_words(left_out))
+
+
+def _show_unallocated(without: Mapping[tuple[Role, str], list[str]], *, as_json: bool) -> None:
     if as_json:
         print_json(
             [{"role": role.value, "why": why, "children": children} for (role, why), children in without.items()]

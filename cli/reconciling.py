@@ -37,6 +37,7 @@ SHOWN = 30
 REPAIRS_SHOWN = 3
 BAR_WIDTH = 30
 WORDS = {
+    Kind.UNREADABLE: ("cannot be read here", "bold red"),
     Kind.MISSING: ("no journey runs", "bold red"),
     Kind.EXTRA: ("runs here only", "yellow"),
     Kind.STAGE: ("another stage", "yellow"),

@@ -9,6 +9,7 @@ import typer
 from cli.configured import case_record
 from cli.errors import CommandFailed, Refused
 from cli.known import must_be_known
+from cli.left_out import left_out_in_words
 from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
@@ -26,6 +27,7 @@ from record.page import page
 from record.verifying import Flaw, Verified
 from record.verifying import verify as verify_record
 from reporting.keeping import ReportKeeper
+from service.logs import configure_logs
 
 SHOWN: Final = 100
 """Faults shown to people; `--json` has all."""
@@ -54,20 +56,20 @@ def rebuild(*, as_json: Json = False) -> None:
     """
     here = settings()
     policies = Policies.load(*([here.policies] if here.policies else []))
+    configure_logs("ERROR")
     with case_record() as record, progress_bar("Working out") as progress:
         keeper = CaseloadKeeper(record, Cases(policies, here.default_policy))
         worked_out = keeper.rebuild(progress)
-        ReportKeeper(record, policies, here.default_policy).rebuild(progress)
-        unknown = CaseloadReading(record.engine, utc_now()).unknown()
+        of_report = ReportKeeper(record, policies, here.default_policy)
+        of_report.rebuild(progress)
+        reading = CaseloadReading(record.engine, utc_now())
+        left_out = sorted({*reading.left_out(), *reading.unknown(), *of_report.left_out()})
     if as_json:
-        print_json({"children": worked_out, "unknown": unknown})
+        print_json({"children": worked_out, "unknown": left_out})
     else:
         console().print(f"Worked out: {_counted(worked_out, 'child', 'children')}.")
-    if unknown:
-        raise CommandFailed(
-            f"{_counted(len(unknown), 'child', 'children')} could not be worked out and are in no list: "
-            f"{', '.join(unknown[:SHOWN])}; the log says why"
-        )
+    if left_out:
+        raise CommandFailed(left_out_in_words(left_out))
 
 
 def verify(

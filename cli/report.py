@@ -1,5 +1,6 @@
 """`permanence report`: is the service keeping its promises? Out of the case record, without the service."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,8 @@ import typer
 
 from cli.configured import case_record
 from cli.directory import directory_here
-from cli.errors import Refused
+from cli.errors import CommandFailed, Refused
+from cli.left_out import left_out_in_words
 from cli.options import day_given
 from cli.output import print_json, say
 from cli.progress import progress_bar
@@ -29,6 +31,7 @@ from reporting.keeping import ReportKeeper
 from reporting.kept import ReportSpan, span_of
 from reporting.rendering import page
 from reporting.report import Report, ReportOf
+from service.logs import configure_logs
 from service.settings import Settings
 
 
@@ -87,6 +90,7 @@ def report(
         raise Refused("--policy looks ahead from today: leave out --since, --day and --known-on")
     if replacing and not policy:
         raise Refused("--from goes with --policy NEW, the policy that would be adopted")
+    configure_logs("ERROR")  # to stderr: what is printed is for a program
     with case_record() as record:
         made = (
             what_if_report(record, here, now, policy, replacing or [])
@@ -104,6 +108,8 @@ def report(
         (show_in_short if policy else _show)(made)
     else:
         say(f"Written: {', '.join(str(one) for one in (out, csv) if one)}. Hold it as you would the children's files.")
+    if made.left_out:
+        raise CommandFailed(left_out_in_words(made.left_out))
 
 
 def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -> Report:
@@ -116,6 +122,7 @@ def _made(record: CaseRecord, here: Settings, now: datetime, span: ReportSpan) -
             pass
         keeper.renew_all(progress)
     made = ReportOf(record, policies).report(span, now, waiting=keeper.waiting())
+    made = replace(made, left_out=keeper.left_out())
     today = local_date(now)
     if not span.is_of(today, now):
         return made
@@ -131,6 +138,7 @@ def as_plain(made: Report) -> dict[str, object]:
         "known_at": made.span.known_at.isoformat(),
         "children": made.children,
         "waiting": made.waiting,
+        "left_out": list(made.left_out),
         "tables": {
             table.key: {
                 row.key: {column.key: row.cell(column.key).text for column in table.columns} for row in table.rows

@@ -7,6 +7,7 @@ import typer
 
 from cli.errors import CommandFailed, Refused
 from cli.known import must_be_known
+from cli.left_out import left_out_in_words
 from cli.options import Json
 from cli.output import print_json
 from cli.progress import progress_bar
@@ -25,6 +26,7 @@ WORDS = {
     "behind": "lacks events that the case record has",
     "ahead": "knows events that the case record lacks",
     "silent": "runs and does not answer; begin it anew with --replace",
+    "unreadable": "does not run, and its record cannot be read: `permanence record verify CHILD` names what is wrong",
     "ended": "has ended: nothing to start",
     "runs": "runs, and is left alone; --replace begins it anew all the same",
     "started": "goes on from the case record",
@@ -67,6 +69,8 @@ def restart(
         _show(tally, rows, dry_run=dry_run)
     if failed := [one for one in done if one.what == "failed"]:
         raise CommandFailed(f"{len(failed)} could not be begun anew, such as {failed[0].child}: {failed[0].why}")
+    if tally.unreadable:
+        raise CommandFailed(left_out_in_words(tally.unreadable))
 
 
 async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tuple[JourneyTally, list[Outcome]]:
@@ -90,7 +94,7 @@ async def _restart(children: list[str], *, replace: bool, dry_run: bool) -> tupl
 def _rows(tally: JourneyTally, done: list[Outcome], named: list[str]) -> list[tuple[str, str, str]]:
     """Each child with what became of it, or how it was found; what is as it should be only where it was asked for."""
     rows: dict[str, tuple[str, str, str]] = {one.child: (one.child, one.what, one.why) for one in done}
-    for what in ("missing", "behind", "ahead", "silent"):
+    for what in ("missing", "behind", "ahead", "silent", "unreadable"):
         for child in getattr(tally, what):
             rows.setdefault(child, (child, what, ""))
     for child in named:

@@ -23,10 +23,9 @@ from desk.page_views import PageViews
 from desk.timeline_file import timeline_page
 from desk.timeline_marks import PERIODS, SORTS, ChildShown, Mark, shown_of
 from desk.told import told_in
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.clocks.wording import short_date
 from domain.policy.loading import Policies
+from record.pasts import past
 from record.store import CaseRecord
 from service.settings import Settings
 
@@ -77,7 +76,7 @@ def _shown(record: CaseRecord, here: Settings, child: str, now: datetime) -> Chi
     """The child as the desk would show them. Raises Refused."""
     must_be_known(record, child)
     policies = Policies.load(*([here.policies] if here.policies else []))
-    known = [Known(parse_event(one.event), one.known_at) for one in record.history(child)]
+    known = past(record, child)
     case = Cases(policies, here.default_policy).at(child, known, now)
     if case is None:
         raise Refused(f"of {child} nothing is recorded that a journey begins with, so there is no timeline")

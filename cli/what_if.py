@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,10 +36,12 @@ def what_if_report(record: CaseRecord, here: Settings, now: datetime, new: str, 
     with progress_bar("Looking ahead") as progress:
         while caseload.renew_news():
             pass
-        under_way = CaseloadReading(record.engine, now).under_way()
+        reading = CaseloadReading(record.engine, now)
+        under_way = reading.under_way()
         made = Foretelling(record, policies, here.default_policy, proposal).what_if(under_way, now, progress)
     _refuse_unless_adopted(made)
-    return report_of(made, policies, directory_here(here), _said(made, local_date(now)))
+    report = report_of(made, policies, directory_here(here), _said(made, local_date(now)))
+    return replace(report, left_out=sorted({*made.failed, *reading.left_out()}))
 
 
 def _proposal(policies: Policies, new: str, replacing: Sequence[str]) -> Proposal:
@@ -90,8 +93,6 @@ def _said(made: WhatIf, today: date) -> Iterator[str]:
     texts = proposal.policies.texts
     for words in not_raised_here([(one, texts[one.id]) for one in lineage if one.id in texts]):
         yield f"It cannot be adopted as it is: {words}."
-    if made.failed:
-        yield f"{len(made.failed)} cases cannot be worked out and are in no number; the log names them."
 
 
 def show_in_short(made: Report) -> None:

@@ -23,12 +23,13 @@ from delivery.loads import GATHERED, OVER_AFTER
 from delivery.references import ACKNOWLEDGED, reference_of
 from domain.case import events as ev
 from domain.case.calendar import england_and_wales
-from domain.case.documents import parse_event
+from domain.case.documents import EventRefused, parse_event
 from domain.case.words import AccountState
 from domain.clocks.schedule import last_day_held
 from record.delivery_tables import AttemptRow, LineRow
 from record.engine import snapshot
 from record.failures import in_plain_words
+from record.pasts import readable_rows
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow
 
 TOGETHER: Final = 500
@@ -116,6 +117,8 @@ class _Wanted:
     """Which actions are looked at."""
 
     conditions: tuple[ColumnElement[bool], ...]
+    of_child: bool = False
+    """Of one child: then a row that cannot be read is not passed over, since nothing else would say so."""
 
     @classmethod
     def of(
@@ -135,7 +138,7 @@ class _Wanted:
             conditions.append(or_(_attempted(AttemptRow.person == person), _listed(LineRow.person == person)))
         if between is not None:
             conditions.append(_within(*between))
-        return cls(tuple(conditions))
+        return cls(tuple(conditions), of_child=child is not None)
 
 
 TRIED = and_(AttemptRow.child == ActionRow.child, AttemptRow.action_key == ActionRow.key)
@@ -199,23 +202,26 @@ def _in_parts(values: Sequence[T]) -> list[Sequence[T]]:
 
 def _fold(connection: Connection, wanted: _Wanted, *, answered: bool = True) -> list[AccountLine]:
     """Read what is wanted, and fold it: a few queries, whatever the number of actions; with who answered it, or not."""
-    conditions = wanted.conditions
     actions = {
         (row["child"], row["key"]): ActionTold(row, reference_of(row["child"], row["key"]))
-        for row in _rows(connection, select(*_columns(ActionRow)).where(*conditions).order_by(ActionRow.number))
+        for row in _actions(connection, wanted)
     }
-    for row in _of_actions(connection, OutboxRow, QUEUED, conditions):
-        actions[row["child"], row["action_key"]].queued.append(row)
-    for row in _of_actions(connection, AttemptRow, TRIED, conditions):
-        actions[row["child"], row["action_key"]].tried.setdefault(row["delivery"], []).append(row)
-    for row in _of_actions(connection, LineRow, LISTED, conditions):
-        action = actions[row["child"], row["action_key"]]
+    for row in _of_actions(connection, OutboxRow, QUEUED, wanted):
+        if action := actions.get((row["child"], row["action_key"])):
+            action.queued.append(row)
+    for row in _of_actions(connection, AttemptRow, TRIED, wanted):
+        if action := actions.get((row["child"], row["action_key"])):
+            action.tried.setdefault(row["delivery"], []).append(row)
+    for row in _of_actions(connection, LineRow, LISTED, wanted):
+        action = actions.get((row["child"], row["action_key"]))
+        if action is None:
+            continue
         if row["delivery"] in action.tried:
             action.roles.setdefault(row["delivery"], set()).add(row["role"])
         else:
             action.listed.setdefault(row["delivery"], []).append(row)
-    many = _messages_of_many(connection, conditions)
-    for acknowledged, action in _acknowledgements(connection, actions) if answered else ():
+    many = _messages_of_many(connection, wanted.conditions)
+    for acknowledged, action in _acknowledgements(connection, actions, wanted) if answered else ():
         action.acknowledged = acknowledged
     gathered = any(row["state"] == GATHERED for action in actions.values() for row in action.queued)
     summaries = _summaries_to_come(connection) if gathered else {}
@@ -230,11 +236,21 @@ def _rows(connection: Connection, query: Select[Any, Any]) -> Iterator[RowMappin
     return iter(connection.execute(query).mappings())
 
 
+def _actions(connection: Connection, wanted: _Wanted) -> Iterator[RowMapping]:
+    query = select(*_columns(ActionRow)).where(*wanted.conditions).order_by(ActionRow.number)
+    return _read(connection, query, ActionRow.number, wanted)
+
+
 def _of_actions(
-    connection: Connection, table: type[Any], same: ColumnElement[bool], conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, table: type[Any], same: ColumnElement[bool], wanted: _Wanted
 ) -> Iterator[RowMapping]:
-    query = select(*_columns(table)).join(ActionRow, same).where(*conditions).order_by(table.number)
-    return _rows(connection, query)
+    query = select(*_columns(table)).join(ActionRow, same).where(*wanted.conditions).order_by(table.number)
+    return _read(connection, query, table.number, wanted)
+
+
+def _read(connection: Connection, query: Select[Any, Any], number: Any, wanted: _Wanted) -> Iterator[RowMapping]:
+    """The rows; of many children without those that cannot be read, which keep no other from being shown."""
+    return _rows(connection, query) if wanted.of_child else iter(readable_rows(connection, query, number))
 
 
 def _messages_of_many(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> dict[str, list[RowMapping]]:
@@ -254,13 +270,13 @@ def _summaries_to_come(connection: Connection) -> dict[str, datetime]:
 
 
 def _acknowledgements(
-    connection: Connection, actions: Mapping[tuple[str, str], ActionTold]
+    connection: Connection, actions: Mapping[tuple[str, str], ActionTold], wanted: _Wanted
 ) -> Iterator[tuple[Acknowledged, ActionTold]]:
     """Each acknowledgement that stands, with the escalation it answers: the one it names, else the latest by then."""
     children = sorted({child for (child, _), one in actions.items() if one.row["kind"] == "escalation"})
     query = select(EventRow.known_at, EventRow.document).where(EventRow.type.in_(ANSWERING))
     of_part = (query.where(EventRow.child.in_(part)) for part in _in_parts(children))
-    known = [(row["known_at"], parse_event(row["document"])) for one in of_part for row in _rows(connection, one)]
+    known = [one for part in of_part for one in _answers(_read(connection, part, EventRow.number, wanted), wanted)]
     voided = {event.event for _, event in known if isinstance(event, ev.EventVoided)}
     rungs: dict[tuple[str, str], list[ActionTold]] = {}
     for one in actions.values():
@@ -273,6 +289,15 @@ def _acknowledgements(
             action = by_id.get(event.id) or _latest(about, known_at)
             if action is not None:
                 yield _acknowledged(event, known_at), action
+
+
+def _answers(rows: Iterable[RowMapping], wanted: _Wanted) -> Iterator[tuple[datetime, ev.Event]]:
+    for row in rows:
+        try:
+            yield row["known_at"], parse_event(row["document"])
+        except EventRefused:
+            if wanted.of_child:
+                raise
 
 
 def _latest(about: Sequence[ActionTold], known_at: datetime) -> ActionTold | None:

@@ -12,6 +12,8 @@ from domain.case.calendar import local_date
 from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.case.words import Role
+from record.failures import Unreadable
+from record.pasts import past
 from record.protections import Protections
 from record.store import CaseRecord
 
@@ -43,7 +45,7 @@ def _naming(record: CaseRecord, child: str) -> list[Known]:
 
 def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now: datetime) -> list[Allocated]:
     """The roles that the open obligations of a case call for, and who would be told for each; none once it ended."""
-    known = [Known(parse_event(k.event), k.known_at) for k in record.history(child)]
+    known = past(record, child)
     case = cases.at(child, known, now)
     if case is None or case.journey.ended:
         return []
@@ -53,15 +55,24 @@ def allocation(record: CaseRecord, cases: Cases, people: People, child: str, now
     return [Allocated(child, role, people.tell(role, on_it, today)) for role in sorted(_called_for(case))]
 
 
-def unallocated(
-    record: CaseRecord, cases: Cases, people: People, now: datetime
-) -> Mapping[tuple[Role, str], list[str]]:
-    """By role and reason, the children for whom nobody holds a role that is called for."""
+class Gaps(NamedTuple):
+    """By role and reason, the children for whom nobody holds a role that is called for; and who cannot be read."""
+
+    children: Mapping[tuple[Role, str], list[str]]
+    left_out: list[str]
+
+
+def unallocated(record: CaseRecord, cases: Cases, people: People, now: datetime) -> Gaps:
+    """What nobody holds, for every child of the record. Raises RecordUnavailable."""
     gaps: dict[tuple[Role, str], list[str]] = {}
+    left_out = []
     for child in record.children():
-        for one in _gaps(allocation(record, cases, people, child, now)):
-            gaps.setdefault((one.role, one.audience.why), []).append(child)
-    return gaps
+        try:
+            for one in _gaps(allocation(record, cases, people, child, now)):
+                gaps.setdefault((one.role, one.audience.why), []).append(child)
+        except Unreadable:
+            left_out.append(child)
+    return Gaps(gaps, left_out)
 
 
 def _gaps(roles: Iterable[Allocated]) -> list[Allocated]:

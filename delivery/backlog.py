@@ -5,7 +5,7 @@ The journeys have decided as ever; this is only how it is told. What is no longe
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -25,13 +25,12 @@ from delivery.still import journey_now, no_longer
 from delivery.telling import Thing, Told
 from domain.agenda import Rag
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.schedule import Kind
 from domain.clocks.wording import booked, booking_said
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
+from record.pasts import past
 
 IN_A_SUMMARY: Final = "in the summary of a load"
 WHY: Final[Mapping[OutboxState, str]] = {
@@ -61,11 +60,11 @@ class Reader:
     cases: dict[str, dict[str, DigestLine]] = field(default_factory=dict)
     colours: dict[str, Rag] = field(default_factory=dict)
     carried: list[CarriedLine] = field(default_factory=list)
-    rows: set[int] = field(default_factory=set)
-    """The rows of the outbox of which they are to hear: one is told when all of its readers are."""
-    kept_from: set[str] = field(default_factory=set)
-    """From whom an exclusion keeps any of these children."""
-    copied: set[int] = field(default_factory=set)
+    rows: dict[int, str] = field(default_factory=dict)
+    """The rows of the outbox of which they are to hear, by number: one is told when all of its readers are."""
+    kept_from: dict[str, frozenset[str]] = field(default_factory=dict)
+    """From whom an exclusion keeps each of these children."""
+    copied: dict[int, str] = field(default_factory=dict)
     """The rows of which they only get a copy: those wait for it, and do not fail with it."""
 
     def hears(self, child: str, key: str, role: Role, line: DigestLine, colour: Rag) -> None:
@@ -75,6 +74,18 @@ class Reader:
         lines = self.cases.setdefault(child, {})
         if key not in lines or line.yours:
             lines[key] = line
+
+    def of(self, children: Collection[str]) -> "Reader":
+        """The same of some of these children alone."""
+        return Reader(
+            self.recipient,
+            {child: lines for child, lines in self.cases.items() if child in children},
+            self.colours,
+            [line for line in self.carried if line.child in children],
+            {number: child for number, child in self.rows.items() if child in children},
+            self.kept_from,
+            {number: child for number, child in self.copied.items() if child in children},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +136,18 @@ class Backlog:
                 log.error("case_not_in_summary", child=child, error=type(error).__name__)
                 rows = [row for row in rows if row.child != child]
                 self.loads.leave([row.number for row in own], "it could not stand in the summary of a load")
-        told = [(reader, self._tell_one(part, reader, people, today)) for reader in readers.values()]
+        told = [one for reader in readers.values() for one in self._tell_one(part, reader, people, today)]
         return self._settle(part, rows, superseded, told)
 
     def _gather(
         self, child: str, rows: Sequence[Queued], people: People, readers: dict[str, Reader]
     ) -> Iterator[tuple[Queued, str]]:
         """Give each person what is so of a child; the rows that are no longer so, and why."""
+        if any(row.unreadable for row in rows):
+            raise Unreadable(child)
         now = self.deliverer.clock()
         today = local_date(now)
-        known = [Known(parse_event(k.event), k.known_at) for k in self.deliverer.record.history(child)]
+        known = past(self.deliverer.record, child)
         case, on_the_case = self.cases.at(child, known, now), self.deliverer.people_on(child, known)
         standing = None if case is None or case.journey.ended else journey_now(case.journey, now)
         for row in rows:
@@ -149,21 +162,34 @@ class Backlog:
                 line, colour = self._line(row.action, role, case, today), case.rag if case else "green"
                 for one in recipients:
                     reader = readers.setdefault(one.key, Reader(one))
-                    reader.kept_from |= on_the_case.kept_from
-                    reader.rows.add(row.number)
+                    reader.kept_from[child] = on_the_case.kept_from
+                    reader.rows[row.number] = child
                     reader.hears(child, row.action.key, role, line, colour)
                 for one in copies:
                     reader = readers.setdefault(one.key, Reader(one))
-                    reader.kept_from |= on_the_case.kept_from
-                    reader.copied.add(row.number)
+                    reader.kept_from[child] = on_the_case.kept_from
+                    reader.copied[row.number] = child
                     reader.hears(child, row.action.key, role, line, colour)
 
-    def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> Told:
+    def _tell_one(self, part: str, reader: Reader, people: People, today: date) -> list[tuple[Reader, Told]]:
+        """Tell somebody, or in their place the fallback of each child: what became of which of it.
+
+        On 8 January i-second's mailbox is full for good. Duty's own is kept from CLA-7, and hears of CLA-8 alone.
+        """
         told = self._telling(part, reader, reader.recipient, today)
         if told.state != "unreachable":
-            return told
-        others = [self._telling(part, reader, one, today) for one in people.fallback(today, reader.kept_from)]
-        return next((one for one in others if one.state != "unreachable"), told)
+            return [(reader, told)]
+        in_place = {child: people.fallback(today, reader.kept_from[child]) for child in reader.cases}
+        others = {one.key: one for some in in_place.values() for one in some}
+        by_key = {
+            key: self._telling(part, reader.of([c for c, some in in_place.items() if one in some]), one, today)
+            for key, one in others.items()
+        }
+        reached = {key: one for key, one in by_key.items() if one.state != "unreachable"}
+        return [
+            (reader.of([child]), next((reached[one.key] for one in some if one.key in reached), told))
+            for child, some in in_place.items()
+        ]
 
     def _telling(self, part: str, reader: Reader, recipient: Recipient, today: date) -> Told:
         digest = self._digest(part, reader, recipient.key, today)

@@ -15,7 +15,6 @@ from delivery.policy_versions import policies_then
 from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
-from domain.case.documents import parse_event
 from domain.case.facts import Facts, Known, periods_of_care
 from domain.case.words import Role
 from domain.clocks.obligations import Key, Occurrence
@@ -26,6 +25,8 @@ from domain.policy.cited import Citations
 from domain.policy.loading import Policies, PolicyRefused
 from domain.refusals import policy_named
 from record.entries import Terms
+from record.failures import Unreadable
+from record.pasts import past
 from record.policy_texts import PolicyTexts
 from record.store import CaseRecord
 
@@ -113,8 +114,7 @@ class Cases:
 
         It can be asked what will be told next, and answers as the running one would. Raises RecordUnavailable.
         """
-        history = (Known(parse_event(one.event), one.known_at) for one in record.history(child))
-        known = tuple(one for one in history if one.known_at <= now)
+        known = tuple(one for one in past(record, child) if one.known_at <= now)
         terms = record.terms(child) or Terms()
         journey = self._journey(child, known, now, terms)
         if journey is None:
@@ -127,7 +127,7 @@ class Cases:
 
     def then(self, record: CaseRecord, child: str, instant: datetime) -> CaseNow | None:
         """A case as it was known at an earlier instant, by the policy that it then had. Raises RecordUnavailable."""
-        known = [Known(parse_event(one.event), one.known_at) for one in record.history(child)]
+        known = past(record, child)
         had = policies_then(self._policies, PolicyTexts(record.engine).kept(), known, instant)
         return Cases(had, self._default).lived(record, child, instant)
 
@@ -216,7 +216,14 @@ class CasesNow:
         for child, latest in self._record.latest_events().items():
             kept = self._known.get(child)
             if kept is None or kept[:2] != (latest, today):
-                known = [Known(parse_event(one.event), one.known_at) for one in self._record.history(child)]
-                self._known[child] = (latest, today, self._cases.at(child, known, now))
+                self._known[child] = (latest, today, self._case(child, now))
                 self.changes += 1
         return [case for _, _, case in self._known.values() if case is not None]
+
+    def _case(self, child: str, now: datetime) -> CaseNow | None:
+        """A case; None where there is none, or it cannot be read, which must not keep the others from being shown."""
+        try:
+            return self._cases.at(child, past(self._record, child), now)
+        except Unreadable:
+            log.error("case_not_now", child=child, error=Unreadable.__name__)
+            return None

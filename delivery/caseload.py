@@ -6,6 +6,7 @@ be worked out again (docs/adr/0030-caseload.md).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -17,15 +18,14 @@ from delivery.people import CasePeople, case_people
 from domain.agenda import AgendaRow
 from domain.case import events as ev
 from domain.case.calendar import local_date, midnight
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import action_stem
 from domain.clocks.schedule import last_day_held, reminder_slots
 from record.caseload import CaseloadRows, Values, WorkedOut
 from record.caseload_tables import NEVER
 from record.entries import KnownEvent, Terms
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
+from record.pasts import apart, known_of
 from record.store import CaseRecord
 
 TOGETHER: Final = 50
@@ -49,7 +49,7 @@ class RecordedCase(NamedTuple):
 
 
 def recorded_cases(record: CaseRecord, children: Sequence[str]) -> dict[str, RecordedCase]:
-    """The same of some children, each kind asked for once. Raises RecordUnavailable."""
+    """The same of some children, each kind asked for once. Raises RecordUnavailable, EntryRefused."""
     histories, settled = record.histories(children), record.settled_of(children)
     terms, rejected = record.terms_of(children), record.rejections(children)
     return {
@@ -72,7 +72,11 @@ class CaseloadKeeper:
         """Children whose case could not be worked out, with what had been written of them by then."""
 
     def follow_the_record(self) -> None:
-        """Have a row for each child of the record, and those under other versions of a policy worked out again."""
+        """Have a row for each child of the record, and those under other versions of a policy worked out again.
+
+        And try once more who could not be: a row may have been put right since.
+        """
+        self._failed.clear()
         self._rows.follow_the_record(self._cases.versions())
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
@@ -95,16 +99,23 @@ class CaseloadKeeper:
         return renewed
 
     def renew(self, children: Sequence[str]) -> int:
-        """Work out some children; of how many what stood was older, or as old."""
-        return self._rows.put(self.work_out(children)) if children else 0
+        """Work out some children; of how many what stood was older, or as old. Who cannot be is left out of lists."""
+        if not children:
+            return 0
+        renewed = self._rows.put(self.work_out(children))
+        if failed := {child: self._failed[child] for child in children if child in self._failed}:
+            self._rows.leave_out(failed, self._clock())
+        return renewed
 
     def work_out(self, children: Sequence[str]) -> list[WorkedOut]:
         """How some children stand, to be put into the rows; without those who cannot be worked out."""
         written = self._rows.written(children)  # before the events: what comes in between is worked out once more
-        kept = recorded_cases(self._record, children)
-        return [
-            one for child in children if child in written for one in self._work_out(child, written[child], kept[child])
-        ]
+        there = [child for child in children if child in written]
+        kept, unreadable = apart(partial(recorded_cases, self._record), there)
+        worked_out = [one for child in kept for one in self._work_out(child, written[child], kept[child])]
+        for child in unreadable:
+            self._note_failure(child, written[child], Unreadable.__name__)
+        return worked_out
 
     def _renew_before(self, instant: datetime | None, limit: int) -> int:
         outdated = self._rows.outdated(instant, limit + len(self._failed))
@@ -119,15 +130,19 @@ class CaseloadKeeper:
     def _work_out(self, child: str, written: int, kept: RecordedCase) -> Iterator[WorkedOut]:
         """How a child stands; nothing where it cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(parse_event(one.event), one.known_at) for one in kept.history]
+            known = known_of(kept.history)
             now = max([self._clock(), *(one.known_at for one in known)])
             case = self._cases.ahead(child, known, now, kept.settled, Terms.model_validate(kept.terms))
             yield _rows_of(child, written, case, now, kept.rejected)
+            self._failed.pop(child, None)
         except RecordUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
-            log.error("case_not_in_caseload", child=child, error=type(error).__name__)
-            self._failed[child] = written
+            self._note_failure(child, written, type(error).__name__)
+
+    def _note_failure(self, child: str, written: int, error: str) -> None:
+        log.error("case_not_in_caseload", child=child, error=error)
+        self._failed[child] = written
 
 
 def _rows_of(child: str, written: int, case: CaseNow | None, now: datetime, rejected: int) -> WorkedOut:

@@ -28,12 +28,11 @@ from delivery.still import journey_now, no_longer
 from delivery.telling import Telling, Thing
 from delivery.writing import Writer
 from domain.case.calendar import WorkingCalendar, local_date, nine
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from record.delivery_tables import Outcome
-from record.failures import RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable
+from record.pasts import past
 from record.protections import Protections
 from record.store import CaseRecord
 
@@ -42,6 +41,8 @@ NOTHING_LEFT: Final = "nothing was left to say of it when the digest came"
 NOT_IN_IT: Final = "the digest does not speak of it, and it is still so: it goes to whoever holds the role now"
 TOO_LATE: Final = "the next digest would be read too late"
 NO_TIME: Final = "no digest goes now: they go on working days from nine"
+UNREAD: Final = (EntryRefused, ValidationError)
+"""What the reading of a child's actions raises where one of them cannot be read."""
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -130,8 +131,7 @@ class Digests:
     def _case_now(self, child: str, now: datetime) -> CaseNow | None:
         """A case; None where there is none, or it cannot be worked out, which must not keep the others' from going."""
         try:
-            known = [Known(parse_event(one.event), one.known_at) for one in self.record.history(child)]
-            return self.cases.at(child, known, now)
+            return self.cases.at(child, past(self.record, child), now)
         except RecordUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
@@ -202,7 +202,7 @@ class Digests:
         """Cases with their links and references, and with the notices and breaches that were left for the digest."""
         linked = {case.child: self._linked(case, person) for case in cases}
         for attempt in held:
-            action = self._action(attempt)
+            action = None if self._is_unreadable(attempt) else self._action(attempt)
             kept = action is not None and loads.are_kept_from(action.child, person)
             if action is not None and action.kind in ("notice", "breach") and not kept:
                 case = linked.get(action.child) or CaseLines(
@@ -221,7 +221,20 @@ class Digests:
         )
 
     def _sent(self, child: str) -> list[Action]:
-        return [one.action for one in self.record.actions(child) if one.status == "sent"]
+        """What was told of a child; nothing where that cannot be read: the digest has the child all the same."""
+        try:
+            return [one.action for one in self.record.actions(child) if one.status == "sent"]
+        except UNREAD as error:
+            log.error("actions_not_in_digests", child=child, error=type(error).__name__)
+            return []
+
+    def _is_unreadable(self, held: Attempt) -> bool:
+        """Whether what was held cannot be read: then it goes by itself, and fails alone."""
+        try:
+            self._action(held)
+        except UNREAD:
+            return True
+        return False
 
     def _action(self, attempt: Attempt) -> Action | None:
         if attempt.child is None:
@@ -269,6 +282,8 @@ class Digests:
 
         Of a case that could not be worked out only what was decided later counts: as where a journey cannot be asked.
         """
+        if self._is_unreadable(held):
+            return True
         action, now = self._action(held), self.telling.clock()
         case = loads.case_of(action.child) if action else None
         if action is None or (case is not None and case.journey.ended):
@@ -300,10 +315,7 @@ class Digests:
 
     def _waits(self, held: Attempt, entry: Addressee, now: datetime, calendar: WorkingCalendar) -> bool:
         """Whether it can be left for the next digest; what cannot be read goes by itself, and fails alone."""
-        try:
-            action = self._action(held)
-        except ValidationError:
-            return False
+        action = None if self._is_unreadable(held) else self._action(held)
         return action is not None and waits_for_digest(entry, action.kind, action.due, now, calendar)
 
     def _release_unless_sent(self, person: str, today: date) -> None:

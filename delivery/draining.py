@@ -21,7 +21,7 @@ from delivery.bounces import Bounces
 from delivery.delivering import CaseInHand, Deliverer, RowOutcome
 from delivery.outbox import Outbox, OutboxState, Queued
 from delivery.still import JourneyNow
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, named_by
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 AskJourney = Callable[[str], Awaitable[JourneyNow | None]]
@@ -140,6 +140,8 @@ class Drain:
 
     def _deliver(self, row: Queued, case: Callable[[], CaseInHand]) -> RowOutcome:
         """Deliver one row. What goes wrong with it alone must not stop the others: it waits, and that is shown."""
+        if row.unreadable:
+            return self._after_a_fault(row, f"nobody could be told: it cannot be read; {named_by(row.child)}")
         try:
             return self.deliverer.deliver(row, case())
         except RecordUnavailable:

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Engine, String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from delivery.outbox import OutboxState, Queued, queued
+from delivery.outbox import OutboxState, Queued, read_queue
 from record.failures import in_plain_words
 from record.tables import ActionRow, OutboxRow
 
@@ -52,11 +52,9 @@ class Loads:
 
     def rows(self, part: str) -> list[Queued]:
         """What a part has to tell, in the order it was decided."""
-        same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
-        query = select(OutboxRow, ActionRow).join(ActionRow, same)
-        query = query.where(OutboxRow.state == CLOSED, OutboxRow.load == part).order_by(OutboxRow.number)
+        query = select(OutboxRow, ActionRow).where(OutboxRow.state == CLOSED, OutboxRow.load == part)
         with in_plain_words(), Session(self._engine) as session:
-            return [queued(outbox, action) for outbox, action in session.execute(query)]
+            return read_queue(session, query)
 
     def children(self, part: str) -> set[str]:
         """The children a part had anything to tell of, told or not."""

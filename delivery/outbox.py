@@ -4,20 +4,21 @@ A worker takes rows on lease (record/lease.py) and settles each. What a row wait
 the row: a kill loses nothing.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Engine, Select, Update, and_, case, func, not_, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain.clocks.actions import Action
 from record.delivery_tables import AttemptRow
 from record.engine import readers
-from record.failures import in_plain_words
+from record.failures import in_plain_words, is_unreadable
 from record.lease import Lease
-from record.rows import action_as_it_stands, action_of
+from record.rows import action_as_it_stands, action_of, bygone_action
 from record.tables import PROOF, ActionRow, OutboxRow
 
 OutboxState = Literal["pending", "gathered", "closed", "sent", "held", "superseded", "uncertain", "failed"]
@@ -49,6 +50,8 @@ class Queued(NamedTuple):
     state: OutboxState
     next_at: datetime | None
     why: str | None
+    unreadable: bool = False
+    """What is to be told stands in the record and cannot be read: the rest is what its key says."""
 
     @property
     def child(self) -> str:
@@ -139,10 +142,8 @@ class Outbox:
             return connection.execute(query).scalar_one()
 
     def _read(self, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
-        same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
         with in_plain_words(), Session(readers(self._engine)) as session:
-            rows = session.execute(query.join(ActionRow, same).order_by(OutboxRow.number))
-            return [queued(outbox, action) for outbox, action in rows]
+            return read_queue(session, query)
 
     def _update(self, condition: ColumnElement[bool], **values: object) -> int:
         with in_plain_words(), self._engine.begin() as connection:
@@ -172,6 +173,38 @@ def closed_by_digest(child: str, action_key: str, why: str) -> Update:
     read = tried.where(AttemptRow.outcome.in_(("digested", "sent"))).exists()
     rows = and_(OutboxRow.child == child, OutboxRow.action_key == action_key, OutboxRow.state == "held", not_(left))
     return update(OutboxRow).where(rows).values(state=case((read, "sent"), else_="superseded"), why=why)
+
+
+def read_queue(session: Session, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
+    """Rows with their actions, the oldest first; an action that cannot be read keeps no other row from being taken."""
+    same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
+    ordered = query.join(ActionRow, same).order_by(OutboxRow.number)
+    try:
+        return [queued(outbox, action) for outbox, action in session.execute(ordered).all()]
+    except (ValueError, SQLAlchemyError) as error:
+        if not is_unreadable(error):
+            raise
+    numbers = session.scalars(ordered.with_only_columns(OutboxRow.number, maintain_column_froms=True)).all()
+    return [one for number in numbers for one in _alone(session, number)]
+
+
+def _alone(session: Session, number: int) -> Iterator[Queued]:
+    same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
+    this = OutboxRow.number == number
+    try:
+        outbox, action = session.execute(select(OutboxRow, ActionRow).join(ActionRow, same).where(this)).one()
+        yield queued(outbox, action)
+    except (ValueError, SQLAlchemyError) as error:
+        if not is_unreadable(error):
+            raise
+        yield _without_its_action(session.execute(select(OutboxRow).where(this)).scalar_one())
+
+
+def _without_its_action(row: OutboxRow) -> Queued:
+    """A row whose action cannot be read: what its key says is all there is, and nobody can be told of that."""
+    action = bygone_action(row.child, row.action_key, row.created)
+    state = cast("OutboxState", row.state)
+    return Queued(row.number, action, row.role, row.created, state, row.next_at, row.why, unreadable=True)
 
 
 def queued(row: OutboxRow, action: ActionRow) -> Queued:

@@ -13,11 +13,10 @@ from delivery.people import CasePeople, People, case_people
 from delivery.references import reference_of
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
-from domain.case.facts import Known
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from domain.clocks.wording import in_words
+from record.pasts import pasts
 from record.protections import OPEN, Protection, Protections
 from record.store import CaseRecord
 
@@ -83,8 +82,7 @@ class Referring:
             sent &= self._loads.children(about.load)
         lines: list[LateLine] = []
         protections = Protections(self._record.engine).of_all(sorted(sent))
-        for one, history in self._record.histories(sorted(sent)).items():
-            known = [Known(parse_event(k.event), k.known_at) for k in history]
+        for one, known in pasts(self._record, sorted(sent)).known.items():
             on_it = case_people(known, local_date(now), protections.get(one, OPEN).excluded)
             if _is_told(about.person, on_it, people, local_date(now)):
                 lines += self._of_child(about.person, one, self._cases.at(one, known, now), people, protections)

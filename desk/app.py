@@ -36,7 +36,7 @@ from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.rendering import render, sentence, to
 from desk.ways_in import LINKS_ALONE, WaysIn
 from intake.app import Part
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
 
 PAGES: Final = (
     assets.pages,
@@ -127,6 +127,11 @@ def _unavailable(request: Request, _error: Exception) -> Response:
     return _instead(request, HTTPStatus.SERVICE_UNAVAILABLE, "Sorry, the desk cannot be used just now", DOWN)
 
 
+def _unreadable(request: Request, _error: Exception) -> Response:
+    said = [*_nothing_taken(request), *UNREAD]
+    return _instead(request, HTTPStatus.SERVICE_UNAVAILABLE, "Sorry, this child cannot be shown just now", said)
+
+
 def _without_directory(request: Request, _error: Exception) -> Response:
     said = "The directory of people cannot be read. `permanence people` tells whoever runs the service what is wrong."
     return _instead(request, HTTPStatus.SERVICE_UNAVAILABLE, "Sorry, the desk cannot be used just now", [said])
@@ -150,6 +155,10 @@ NOT_HERE: Final = [
     "There is no such page, or no child with this reference among those you may see.",
     "If you typed the reference, check it. If you should see this child, ask your manager who is allocated.",
 ]
+UNREAD: Final = [
+    "The case record of this child cannot be read. Every other child's can.",
+    "Tell whoever runs the service, with the child's reference: they see on their page Service what to do.",
+]
 DOWN: Final = [
     "The case record cannot be reached. Nothing was taken; try again in a few minutes.",
     "What you had typed is still in the form: go back to it.",
@@ -165,6 +174,7 @@ ANSWERS: Final[dict[type[Exception], Callable[[Request, Exception], Response]]] 
     NotTheirs: _not_theirs,
     HTTPException: _refused,
     RecordUnavailable: _unavailable,
+    Unreadable: _unreadable,
     DirectoryRefused: _without_directory,
     Exception: _unexpected,
 }

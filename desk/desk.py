@@ -21,14 +21,15 @@ from desk.sessions import Lifetime, Session, Sessions
 from desk.viewers import Viewers
 from desk.ways_in import OneTimeLinks, WaysIn
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.case.words import Role
 from domain.policy.loading import Policies
 from intake.reach import Reach
 from intake.reception import Reception
-from record.caseload_reading import CaseloadReading
+from record.caseload_reading import CaseloadPart, CaseloadReading
 from record.entries import Terms
+from record.failures import Unreadable
+from record.pasts import past
 from record.protections import Protections
 from reporting.keeping import ReportKeeper
 from service.settings import is_safe
@@ -182,8 +183,16 @@ class Desk:
     # Whom they may see
 
     def find(self, viewer: Viewer, child: str, now: datetime) -> InScope | None:
-        """A child whom somebody may see; None where there is none of that name, or not for them."""
-        known = self._known(child, now)
+        """A child whom somebody may see; None where there is none of that name, or not for them.
+
+        Raises Unreadable to those in whose lists the child would be.
+        """
+        try:
+            known = self._known(child, now)
+        except Unreadable:
+            if self._would_see(viewer, child, now):
+                raise
+            return None
         if not periods_of_care(child, known, now):
             return None
         workers = self._viewers(now).workers(case_people(known, local_date(now)))
@@ -201,9 +210,13 @@ class Desk:
         kept = [one for one in (self._known(child, now) if known is None else known) if one.event.id not in without]
         return self.cases.ahead(child, kept, now, record.settled(child), record.terms(child) or Terms())
 
+    def _would_see(self, viewer: Viewer, child: str, now: datetime) -> bool:
+        """Whether somebody would see a child who cannot be read, by what was worked out when it could be."""
+        lists, this = self.lists(viewer, now), CaseloadPart(children=[child])
+        return bool(lists.left_out(of=this) or lists.reading.ever(lists.part(of=this)))
+
     def _known(self, child: str, now: datetime) -> tuple[Known, ...]:
-        history = (Known(parse_event(one.event), one.known_at) for one in self.reach.record().history(child))
-        return tuple(one for one in history if one.known_at <= now)
+        return tuple(one for one in past(self.reach.record(), child) if one.known_at <= now)
 
     @property
     def cases(self) -> Cases:

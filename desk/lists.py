@@ -60,13 +60,17 @@ class Lists:
         """Those of a list of whom there is something, the latest first, and their number (CaseloadReading.lately)."""
         return self.reading.lately(latest, self.part(whose), limit, offset)
 
+    def left_out(self, whose: Whose = "all", of: CaseloadPart = EVERY) -> list[str]:
+        """Those who would be in a list, by their references, could the case record be read of them."""
+        return self.reading.left_out(self.part(whose, of))
+
     def ever(self, whose: Whose = "all") -> frozenset[str]:
         """All of a list by their references, with those who have left care."""
         return self.reading.ever(self.part(whose))
 
     def any_of(self, whose: Whose) -> bool:
-        """Whether a list has any child."""
-        return bool(self.reading.references(self.part(whose), limit=1))
+        """Whether a list has any child, or would have."""
+        return bool(self.reading.references(self.part(whose), limit=1) or self.left_out(whose))
 
     def _decided(self, children: Sequence[ChildAhead]) -> Iterator[ChildInScope]:
         protections = self._protections.of_all([child.child for child in children] if len(children) <= PAGE else None)

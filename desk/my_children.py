@@ -42,6 +42,7 @@ def show_my_children(visit: Visited, tab: str = "mine", number: str = "1") -> Re
     visit.desk.views.write(visit.now, visit.viewer.key, None, f"/my-children {shown.name}", None, allowed=True)
     visit.desk.caseload.renew_news(READER)
     children, paging = _of_tab(visit, shown, page_number(number))
+    lists = visit.desk.lists(visit.viewer, visit.now)
     steps = steps_ahead([one.child for one in children], visit.today)
     return page(
         visit,
@@ -52,6 +53,7 @@ def show_my_children(visit: Visited, tab: str = "mine", number: str = "1") -> Re
         labels=visit.labels(one.child.child for one in children),
         total=", ".join(counts(steps)),
         paging=paging,
+        left_out=lists.left_out(shown.whose),
         empty=shown.empty,
         covers=[visit.desk.name_of(one.key) for one in visit.viewer.covers] if shown.name == "covering" else [],
         soon=SOON,

@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select
 
 from domain.case.dispute import disputes
-from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from domain.clocks.dispute_words import dispute_in_words
 from record.caseload_reading import Child
+from record.pasts import pasts
 from record.store import CaseRecord
 from record.tables import EventRow
 
@@ -32,12 +32,7 @@ def ever_in_dispute() -> Select[Any]:
 
 def open_disputes(record: CaseRecord, children: Iterable[str], now: datetime) -> list[OpenDispute]:
     """Those that go on, the one opened first at the top: it has been without an answer longest."""
-    histories = record.histories(list(children))
-    listed = [
-        one
-        for child, history in histories.items()
-        for one in _of(child, [Known(parse_event(k.event), k.known_at) for k in history], now)
-    ]
+    listed = [one for child, known in pasts(record, list(children)).known.items() for one in _of(child, known, now)]
     return sorted(listed, key=lambda one: (one.opened_on, one.child))
 
 

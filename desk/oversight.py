@@ -26,11 +26,11 @@ from desk.visits import Visit, Visited
 from desk.workers import worker_of
 from domain.case import events as ev
 from domain.case.calendar import midnight
-from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.case.words import Progress
 from domain.clocks.wording import spaced
 from record.caseload_reading import CaseloadPart, Child, ChildAhead
+from record.pasts import pasts
 from record.tables import ActionRow, EventRow
 
 PATH: Final = f"{AT}/oversight"
@@ -208,12 +208,8 @@ def _drift(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Response:
     since = date.fromordinal(visit.today.toordinal() - 7 * WEEKS)
     record = visit.desk.reach.record()
     paging, of_page = _page_of(visit, lists, "drift", _perhaps_drifting(since), number)
-    histories = record.histories(of_page)
-    drifting = [
-        one
-        for child in of_page
-        for one in _drifting(child, [Known(parse_event(k.event), k.known_at) for k in histories[child]], since)
-    ]
+    known = pasts(record, of_page).known
+    drifting = [one for child in of_page if child in known for one in _drifting(child, known[child], since)]
     return page(
         visit,
         "drift.html",

@@ -19,6 +19,7 @@ from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.refusing import NotHere
 from desk.rendering import fragment, page
+from desk.sights import Whose
 from desk.visits import Visit, Visited
 from domain.case.accepted import FIRST_INSTANT
 from reporting.ahead import ahead
@@ -200,7 +201,7 @@ def _renewed(visit: Visit) -> None:
 def _made(visit: Visit, span: ReportSpan, asked: DaysAsked) -> Report:
     """The whole report."""
     made = _reporter(visit).report(span, asked.made_at(visit.now), _whose(visit), visit.desk.report.waiting())
-    return replace(made, tables=[*made.tables, *_ahead(visit, span, asked)])
+    return replace(made, tables=[*made.tables, *_ahead(visit, span, asked)], left_out=_left_out(visit))
 
 
 def _table(visit: Visit, span: ReportSpan, asked: DaysAsked, key: str) -> ReportTable | None:
@@ -226,8 +227,18 @@ def _whose(visit: Visit) -> str:
     return "the children you see" if visit.viewer.manager else "the children you review"
 
 
+def _left_out(visit: Visit) -> list[str]:
+    """Whom they would see in it, could the case record be read of them."""
+    of_keeper = _ever(visit).intersection(visit.desk.report.left_out())
+    return sorted({*of_keeper, *visit.desk.lists(visit.viewer, visit.now).left_out(_sight(visit))})
+
+
 def _ever(visit: Visit) -> frozenset[str]:
-    return visit.desk.lists(visit.viewer, visit.now).ever("all" if visit.viewer.manager else "reviewed")
+    return visit.desk.lists(visit.viewer, visit.now).ever(_sight(visit))
+
+
+def _sight(visit: Visit) -> Whose:
+    return "all" if visit.viewer.manager else "reviewed"
 
 
 def _under_way(visit: Visit) -> frozenset[str]:

@@ -101,7 +101,7 @@ def exclude(visit: Visited) -> Response:
 
 def _child(visit: Visit, errors: Errors) -> str:
     child = visit.field("child")
-    if not re.fullmatch(CHILD_REF, child) or not visit.desk.reach.record().history(child):
+    if not re.fullmatch(CHILD_REF, child) or not visit.desk.reach.record().among([child]):
         errors.add("child", "Enter the reference of a child who has a journey here, such as CLA-3017")
     return child
 

@@ -19,7 +19,7 @@ from desk.workers import vacancies, vacant_part
 from domain.case.words import Role
 from domain.clocks.wording import spaced
 from intake.inbox import InboxState, Item
-from journeys.looking import Look, look
+from journeys.looking import InRecord, Look, look
 from record.caseload_reading import CaseloadPart, CaseloadReading
 from record.doubts import DoubtsKept
 
@@ -49,7 +49,7 @@ class ServiceFinding(NamedTuple):
 async def show_service(visit: Visited, tried: str = "", number: str = "") -> Response:
     """All of it at once."""
     reach = visit.desk.reach
-    seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings)
+    seen = await look(reach.client, await asyncio.to_thread(reach.record), reach.settings, ask_silent=True)
     done = f"{number} {tried}" if tried in AGAIN and number.isdecimal() else ""
     return await asyncio.to_thread(_shown, visit, seen, done)
 
@@ -86,8 +86,8 @@ AGAIN: Final[Mapping[str, Callable[[Visit], Awaitable[int]]]] = {"events": _even
 
 def _shown(visit: Visit, seen: Look, tried: str) -> Response:
     server = sentence(seen.server) if isinstance(seen.server, str) else ""
-    stuck = [] if server else [_stuck(seen)]
-    kinds = [*_night(visit, seen), *_doubts(visit), *stuck, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
+    of_journeys = [*([] if server else [_stuck(seen)]), *_left_out(seen)]
+    kinds = [*_night(visit, seen), *_doubts(visit), *of_journeys, *_inbox(visit), *_outbox(visit), _unallocated(visit)]
     wrong, well = [kind for kind in kinds if kind.number], [kind.well for kind in kinds if not kind.number]
     return page(
         visit,
@@ -106,6 +106,14 @@ def _stuck(seen: Look) -> ServiceFinding:
     lines = [f"{child}: {spaced(one.kind)}" for one in seen.stuck for child in one.children]
     count = sum(one.count for one in seen.stuck)
     return ServiceFinding("Stuck", count, tuple(lines[:SHOWN]), "permanence status CHILD", "No journey is stuck.")
+
+
+def _left_out(seen: Look) -> Iterator[ServiceFinding]:
+    """Who is in no list and in no number, since the case record cannot be read of them."""
+    if isinstance(seen.record, InRecord):
+        children = seen.record.left_out
+        command, well = "permanence record verify CHILD", "The case record can be read of every child."
+        yield ServiceFinding("Cannot be read", len(children), tuple(children[:SHOWN]), command, well)
 
 
 def _night(visit: Visit, seen: Look) -> Iterator[ServiceFinding]:

@@ -85,6 +85,7 @@ def show_team(visit: Visited, team: str = "", sort: str = "late") -> Response:
         rows=_sorted(rows, sort),
         sorts=_sorts("", sort),
         total=_sum(rows),
+        left_out=lists.left_out(),
         everybody=[
             ("All children, the most urgent first", _at("/children")),
             ("Red alone", _at("/children", colour="red")),
@@ -111,6 +112,7 @@ def show_children(
         rows=[(row, worker_of(directory, row.child)) for row in rows_of((one.child for one in children), visit.today)],
         labels=visit.labels(one.child.child for one in children),
         paging=paging,
+        left_out=lists.left_out(of=replace(part, colours=())),
         filters=_filters(asked),
         note=sentence(about(directory, worker, lists.reading)),
         back=_at("", team="" if team == NO_TEAM else team),
@@ -163,6 +165,7 @@ def _workers(visit: Visit, lists: Lists, team: str, sort: str) -> Response:
         ahead=_at("/ahead", team=team),
         back=PATH if _wide(visit.viewer) else "",
         outdated=lists.reading.outdated(),
+        left_out=lists.left_out(of=_of_team(lists, team)),
     )
 
 

@@ -15,13 +15,15 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.case import events as ev
 from domain.case.calendar import england_and_wales, local_date, nine
-from domain.case.documents import document_of, parse_event
+from domain.case.documents import document_of
 from domain.case.facts import Known
 from domain.limits import parts
 from journeys.restarting import keep_running
 from journeys.sending import Load, NotTaken, in_parts, options_of, send_batch
 from journeys.starting import start_journey
 from journeys.stuck import pollers
+from record.failures import Unreadable
+from record.pasts import past
 from record.store import CaseRecord
 
 IN_HAND: Final = 6
@@ -181,8 +183,11 @@ class _Loading:
 
     async def add(self, child: str, events: Sequence[ev.Event]) -> None:
         """Tell a journey what it does not know yet."""
-        history = await asyncio.to_thread(self.record.history, child)
-        known = [Known(parse_event(k.event), k.known_at) for k in history]
+        try:
+            known = await asyncio.to_thread(past, self.record, child)
+        except Unreadable as unreadable:
+            self.loaded.refusals.append(f"{child}: {unreadable}")
+            return
         batches = self.news(events, known)
         if batches:
             await self._deliver(child, batches)

@@ -18,9 +18,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
+from journeys.silent import still_silent
 from journeys.stuck import FAILING, RUNNING, Kind, overslept, pollers
+from record.caseload_reading import CaseloadReading
 from record.copying import UNFINISHED
-from record.failures import RecordUnavailable
+from record.failures import EntryRefused, RecordUnavailable
 from record.nights import Night, Nights
 from record.readiness import write_a_row
 from record.store import CaseRecord
@@ -71,6 +73,8 @@ class InRecord:
     waits_since: datetime | None
     """Since when the oldest message waits; None also where no channel is switched on, and all are meant to."""
     proof: Proof | None
+    left_out: Sequence[str] = ()
+    """Children who are in no list, since the case record cannot be read of them."""
     night: Night | None = None
     """The latest night, where a source is read every night."""
     night_ended: datetime | None = None
@@ -113,15 +117,18 @@ async def look(
     settings: Settings,
     retrying: Collection[str] = (),
     schedules: dict[str, bool] | None = None,
+    *,
+    ask_silent: bool = False,
 ) -> Look:
     """Look once. `retrying`: the children whose journeys are known to wait for an activity that fails.
 
-    `schedules`: as they were found, where they are not to be asked again.
+    `schedules`: as they were found, where they are not to be asked again. `ask_silent`: those that the last nightly
+    look found without an answer are asked anew, for whoever wants to know; the watch has its figure from that look.
     """
     now = datetime.now(UTC)
     return Look(
         at=now,
-        server=await _on_server(client, settings, now, retrying, schedules),
+        server=await _on_server(client, settings, now, retrying, schedules, ask_silent=ask_silent),
         record=await asyncio.to_thread(_in_record, record, settings),
         free=_free(settings.home),
         backup=_newest(settings.backups) if settings.backups else None,
@@ -134,16 +141,21 @@ async def _on_server(
     now: datetime,
     retrying: Collection[str],
     schedules: dict[str, bool] | None,
+    *,
+    ask_silent: bool,
 ) -> OnServer | str:
     try:
         waiting = Stuck("retrying", len(retrying), tuple(sorted(retrying)[:NAMED]))
         failing, late = [await _stuck(client, "failing", FAILING), await _stuck(client, "overslept", overslept(now))]
         releases, without_workers = await amiss(client)
         left = await _stuck(client, "abandoned", without_workers) if without_workers else Stuck("abandoned", 0, ())
+        workers = await pollers(client)
+        known = {child for one in (failing, late, waiting, left) for child in one.children}
+        mute = await still_silent(client, known) if ask_silent and workers else []
         return OnServer(
             journeys=(await client.count_workflows(RUNNING)).count,
-            workers=await pollers(client),
-            stuck=(failing, late, waiting, left),
+            workers=workers,
+            stuck=(failing, late, waiting, left, *([Stuck("silent", len(mute), tuple(mute))] if ask_silent else [])),
             standing={one.name: await _works(client, one.name) for one in STANDING},
             schedules=schedules or {one.name: await _active(client, one.name) for one in schedules_for(settings)},
             releases=releases,
@@ -190,8 +202,9 @@ def _in_record(record: CaseRecord, settings: Settings) -> InRecord | str:
         waits_since = Outbox(record.engine).oldest() if settings.delivery.channels else None
         nights, read = Nights(record.engine), settings.sync_source is not None
         night, ended = (nights.last(), nights.last_ended()) if read else (None, None)
-        return InRecord(waits_since, Proofs(record.engine).last(), night, ended)
-    except RecordUnavailable as unavailable:
+        left_out = CaseloadReading(record.engine, datetime.now(UTC)).left_out()
+        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended)
+    except (RecordUnavailable, EntryRefused) as unavailable:
         return str(unavailable)
 
 

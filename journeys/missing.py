@@ -13,12 +13,12 @@ from typing import Final
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from domain.case.documents import parse_event
 from domain.case.facts import Known, periods_of_care
 from journeys.bounded import Progress, bounded, silently
 from journeys.caseload import not_running
 from journeys.stuck import RUNNING
 from record.entries import KnownEvent
+from record.pasts import known_of, pasts
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
 from workflows.protocol import WORKFLOW_ID_PREFIX, workflow_id
@@ -43,6 +43,8 @@ class JourneyTally:
     """It runs, and knows events that the record lacks."""
     silent: list[str] = field(default_factory=list)
     """It runs, and does not answer: no worker is there, or it is broken."""
+    unreadable: list[str] = field(default_factory=list)
+    """No journey runs, and whether one must cannot be said: the case record of the child cannot be read."""
     ended: list[str] = field(default_factory=list)
     """The period of care is over, and no journey runs: as it should be."""
     running: int = 0
@@ -106,13 +108,13 @@ class Comparison:
 
     async def _not_running(self, children: Sequence[str]) -> None:
         for together in _parts(children):
-            histories = await asyncio.to_thread(self.record.histories, together)
-            begun = {child: still_open(child, history) for child, history in histories.items() if history}
-            unlisted = [child for child, is_open in begun.items() if is_open]
+            read = await asyncio.to_thread(pasts, self.record, together)
+            unlisted = {child for child, known in read.known.items() if is_open(child, known)}
             missing = await not_running(self.client, unlisted)
-            self.tally.ended += [child for child, is_open in begun.items() if not is_open]
             self.tally.missing += sorted(missing)
-            await self._compare(sorted(set(unlisted) - missing), silently)
+            self.tally.ended += [child for child, known in read.known.items() if known and child not in unlisted]
+            self.tally.unreadable += read.unreadable
+            await self._compare(sorted(unlisted - missing), silently)
 
     async def _compare(self, children: Sequence[str], progress: Progress) -> None:
         for done, together in enumerate(_parts(children)):
@@ -153,9 +155,13 @@ async def known_events(client: Client, child: str) -> set[str] | Silence:
     return Silence(broken=False) if known is None else set(known)
 
 
-def still_open(child: str, history: Iterable[KnownEvent]) -> bool:
+def still_open(child: str, history: Sequence[KnownEvent]) -> bool:
     """Whether by what is known of a child a journey must run."""
-    known = [Known(parse_event(k.event), k.known_at) for k in history]
+    return is_open(child, known_of(history))
+
+
+def is_open(child: str, known: Iterable[Known]) -> bool:
+    """The same by its events as they were taken."""
     periods = periods_of_care(child, known, datetime.now(UTC))
     return bool(periods) and periods[-1].ended_on is None
 

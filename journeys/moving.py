@@ -27,12 +27,14 @@ from temporalio.worker import Worker
 from domain.policy.loading import Policies
 from journeys.bounded import Progress, bounded, silently
 from journeys.compared import differences, went_on
-from journeys.missing import PATIENCE, still_open
+from journeys.missing import PATIENCE, is_open
 from journeys.restarting import AGAIN, not_taken, start_again, taken_up
 from journeys.starting import Handle
 from journeys.stuck import READER, pollers_of_any_work
+from record.failures import Unreadable
 from record.installation import identity_of
 from record.moving import fence, lived_in, rename, take_over
+from record.pasts import pasts
 from record.store import CaseRecord
 from service.installation import gone, here_again, mark, name_home
 from service.marks import mark_with
@@ -138,11 +140,13 @@ class Relocation:
         return self.begun and identity_of(target) == self.identity and lived_in(target)
 
     def open_children(self) -> list[str]:
-        """Those whose journeys must run, by the record. Raises RecordUnavailable."""
+        """Those whose journeys must run, by the record. Raises RecordUnavailable, Unreadable."""
         record = self.target.record if self.record_is_there else self.source.record
         children = record.children()
-        parts = (children[start : start + TOGETHER] for start in range(0, len(children), TOGETHER))
-        return [c for part in parts for c, history in record.histories(part).items() if still_open(c, history)]
+        read = [pasts(record, children[start : start + TOGETHER]) for start in range(0, len(children), TOGETHER)]
+        for unreadable in (child for part in read for child in part.unreadable):
+            raise Unreadable(unreadable)  # its journey would be left behind
+        return [child for part in read for child, known in part.known.items() if is_open(child, known)]
 
     async def fence(self) -> None:
         """See that nothing is told or begun at the source any more. Raises MoveRefused, RPCError, RecordUnavailable."""

@@ -61,6 +61,8 @@ class Overview:
     """Children with news that is not worked out yet: what is shown of them may be old."""
     unlisted: tuple[str, ...] = ()
     """Children of whom the record cannot say yet how they stand."""
+    left_out: tuple[str, ...] = ()
+    """Children whose case cannot be worked out from the record."""
     not_running: tuple[str, ...] = ()
     """Children whose period of care is open and whose journey does not run, as far as the server lists it."""
     not_in_record: tuple[str, ...] = ()
@@ -127,6 +129,7 @@ def _of_record(known: CaseloadRecord, reading: CaseloadList, part: CaseloadPart)
             rows,
             outdated=reading.outdated(),
             unlisted=tuple(reading.unknown()),
+            left_out=tuple(reading.left_out()),
             teams=tuple(reading.teams()),
         ),
         reading.worked_out(),

@@ -23,9 +23,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.clocks.even_load import SPREAD_OVER
 from journeys.bounded import Progress, bounded, silently
-from journeys.missing import Comparison, JourneyTally, Silence, known_events, still_open
+from journeys.missing import Comparison, JourneyTally, Silence, is_open, known_events
+from journeys.silent import silent_in_words
 from journeys.starting import Handle, start_journey
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
+from record.pasts import past
 from record.store import CaseRecord
 from service.sealing import opened
 from workflows.child_journey import ChildJourney
@@ -80,12 +82,12 @@ async def start_again(client: Client, child: str, options: JourneyOptions = AGAI
 async def keep_running(client: Client, record: CaseRecord, children: Collection[str]) -> list[str]:
     """Start the journeys of those of some children that must run and do not; whose. Raises RPCError, RecordUnavailable.
 
-    For senders of events that the record knows already: it may be all that is left of a journey.
+    For senders of events that the record knows already: it may be all that is left of a journey. Raises Unreadable too.
     """
     started = []
     for child in sorted(children):
-        history = await asyncio.to_thread(record.history, child)
-        if still_open(child, history) and await start_again(client, child):
+        known = await asyncio.to_thread(past, record, child)
+        if is_open(child, known) and await start_again(client, child):
             log.warning("journey_started_again", child=child)
             started.append(child)
     return started
@@ -226,6 +228,8 @@ async def look_over(
         (log.error if one.what == "failed" else log.warning)("journey_mended", child=one.child, what=one.what)
     for child in tally.silent:
         log.error("journey_silent", child=child)
+    for child in tally.unreadable:
+        log.error("journey_not_looked_at", child=child, error=Unreadable.__name__)
     log.info("journeys_looked_over", **tally.counts())
     return tally, done
 
@@ -266,7 +270,11 @@ def told_in_words(tally: JourneyTally, done: Sequence[Outcome]) -> str:
         (counted["replaced"], "lacked events of the case record and were begun anew from it"),
         (counted["written"], "knew what the case record lacked, and wrote it there"),
         (len(failed), f"could not be mended, such as {failed[0].child}: {failed[0].why}" if failed else ""),
-        (len(tally.silent), "do not answer: `permanence record restart --all --dry-run` names them"),
+        (len(tally.silent), silent_in_words(tally.silent)),
+        (
+            len(tally.unreadable),
+            "do not run, and cannot be read in the case record: `permanence record verify` says why",
+        ),
     ]
     parts = [f"{number:,} {words}" for number, words in said if number]
     return f"Journeys: {'; '.join(parts)}." if parts else ""

@@ -24,10 +24,11 @@ RUNNING: Final = f'WorkflowType="{WORKFLOW_TYPE}" AND ExecutionStatus="Running"'
 FAILING: Final = f"{RUNNING} AND {sa.PROBLEMS.name} IS NOT NULL"
 """The journeys whose workflow tasks fail. Before a server that flags nothing it lists nothing, or is refused."""
 
-Kind = Literal["failing", "overslept", "retrying", "no_worker", "abandoned"]
+Kind = Literal["failing", "overslept", "retrying", "no_worker", "abandoned", "silent"]
 """`failing`: its workflow tasks fail, so its clocks stand still. `overslept`: it has not woken for a date that has
 passed. `retrying`: it waits for an activity that fails, mostly the case record. `no_worker`: nothing is there to wake
-it. `abandoned`: the release that it is on has no worker."""
+it. `abandoned`: the release that it is on has no worker. `silent`: it sleeps and does not answer, so that it will fail
+when it wakes."""
 
 LEEWAY: Final = SPREAD_OVER + timedelta(minutes=20)
 """After midnight, before a journey counts as not woken (ours: its own share of the spread, and a busy night)."""

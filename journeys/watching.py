@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 
-from journeys.looking import InRecord, Look, OnServer, look
+from journeys.looking import NAMED, InRecord, Look, OnServer, look
 from record.store import CaseRecord
 from service.retries import Retries
 from service.settings import Settings
@@ -61,6 +61,8 @@ def findings(seen: Look) -> dict[str, Finding]:
     stated: dict[str, Finding] = {}
     if isinstance(seen.record, str):
         stated["record"] = (1, (seen.record,))
+    elif seen.record.left_out:
+        stated["left_out"] = (len(seen.record.left_out), tuple(seen.record.left_out[:NAMED]))
     if seen.night:
         stated["night"] = (1, (seen.night,))
     if isinstance(seen.server, str):
@@ -109,6 +111,7 @@ class Gauges:
     def _of_record(self, seen: InRecord, now: datetime) -> None:
         waited = (now - seen.waits_since).total_seconds() if seen.waits_since else 0
         self._set("permanence_outbox_oldest_seconds", "How long the oldest message has waited", waited)
+        self._set("permanence_children_left_out", "Children in no list: they cannot be read", len(seen.left_out))
         if seen.night:
             self._set("permanence_night_failing", "1 while the nightly reading fails", seen.night.failed is not None)
         if seen.night_ended:

@@ -4,7 +4,7 @@ Whatever is written of a child counts up its row in the same transaction, so tha
 such. Whoever comes first works it out anew (delivery/caseload.py): a worker within a second or two, or a reader.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -28,12 +28,17 @@ from sqlalchemy import (
 from record.caseload_tables import NEVER, CaseloadChild, CaseloadPerson, CaseloadStep
 from record.engine import INSERT, insert_new, readers
 from record.failures import in_plain_words
+from record.report_tables import ReportChild, ReportPeriod, ReportRung, ReportStep
 from record.tables import PROOF, EventRow
 
 Values = dict[str, Any]
 UNKNOWN: Final[Values] = {"derived": 0, "earliest": NEVER, "escalating": NEVER, "rejected": 0}
 """The row of a child whose case has not been worked out yet."""
+LEFT_OUT: Final[Values] = UNKNOWN | {"stage": None, "soon_at": None, "unnamed": None}
+"""The same of one whose case cannot be worked out: it has no stage, by which lists know whose journey is under way."""
 OF_CHILD: Final = (CaseloadStep, CaseloadPerson, CaseloadChild)
+REPORTED: Final = (ReportStep, ReportRung, ReportPeriod, ReportChild)
+"""What the report has of a child: its numbers leave out the same children as the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,20 @@ class CaseloadRows:
             _insert(connection, CaseloadPerson, [row for one in taken for row in one.people])
         return len(taken)
 
+    def leave_out(self, unread: Mapping[str, int], at: datetime) -> None:
+        """Note whose case cannot be worked out, with what had been written of them by then: lists leave them out.
+
+        Whose a child is stays, so that it is named to them. Whoever knew more, or comes later, changes it. `derived`
+        is 0 then and `derived_at` is not empty: of a child never tried it is.
+        """
+        with in_plain_words(), self._engine.begin() as connection:
+            for child, written in sorted(unread.items()):
+                values = {**LEFT_OUT, "derived_at": at}
+                which = {"of_child": child, "by_then": written, "at_then": at}
+                if connection.execute(_if_older(tuple(values)), values | which).rowcount:
+                    for table in (CaseloadStep, *REPORTED):
+                        connection.execute(delete(table).where(table.child == child))
+
     def follow_the_record(self, versions: Collection[tuple[str, str]] = ()) -> None:
         """Have a row for each child of the record and for no other, and those of other versions worked out again.
 
@@ -129,16 +148,16 @@ def _take(connection: Connection, one: WorkedOut) -> bool:
     """Take in a child's row unless what stands is newer; its lock is held to the end of the transaction."""
     values = WORKED_OUT | one.values | {"derived": one.written, "derived_at": one.at}
     which = {"of_child": one.child, "by_then": one.written, "at_then": one.at}
-    return connection.execute(_if_older(), values | which).rowcount == 1
+    return connection.execute(_if_older(tuple(WORKED_OUT)), values | which).rowcount == 1
 
 
 @cache
-def _if_older() -> Executable:
+def _if_older(names: tuple[str, ...]) -> Executable:
     """Made once, as above."""
     row, as_old = CaseloadChild, CaseloadChild.derived == bindparam("by_then")
     not_after = or_(row.derived_at.is_(None), row.derived_at <= bindparam("at_then"))
     older = or_(row.derived < bindparam("by_then"), and_(as_old, not_after))
-    return update(row).where(row.child == bindparam("of_child"), older).values({k: bindparam(k) for k in WORKED_OUT})
+    return update(row).where(row.child == bindparam("of_child"), older).values({k: bindparam(k) for k in names})
 
 
 ASKED_AT_ONCE: Final = 500

@@ -41,6 +41,8 @@ from record.tables import PROOF, EventRow
 CHILDREN, PEOPLE, STEPS = CaseloadChild.__table__, CaseloadPerson.__table__, CaseloadStep.__table__
 Child, Person, Step = CHILDREN.c, PEOPLE.c, STEPS.c
 """The plain columns: of mapped ones a query takes several times as long to put together as to run."""
+LEFT_OUT: Final = and_(Child.derived == 0, Child.derived < Child.written, Child.derived_at.is_not(None))
+"""It was tried, and could not be worked out; the second condition has an index."""
 TOGETHER: Final = 500
 """Children asked about in one query (ours: databases limit how many values one may name)."""
 WEEKS: Final = (1, 2, 4)
@@ -236,17 +238,21 @@ class CaseloadReading:
         return children
 
     def outdated(self) -> int:
-        """How many children have news that is not worked out yet."""
-        query = select(func.count()).select_from(CHILDREN).where(Child.derived < Child.written)
+        """How many children have news that is not worked out yet, and can be."""
+        query = select(func.count()).select_from(CHILDREN).where(Child.derived < Child.written, not_(LEFT_OUT))
         with in_plain_words(), readers(self._engine).connect() as connection:
             return connection.execute(query).scalar_one()
 
     def unknown(self) -> list[str]:
         """Children of the record who are in no list yet: never worked out, or without a row at all."""
-        never = select(Child.child).where(Child.derived == 0)
+        never = select(Child.child).where(Child.derived == 0, not_(LEFT_OUT))
         without = select(EventRow.child).where(EventRow.child != PROOF).distinct().except_(select(Child.child))
         with in_plain_words(), readers(self._engine).connect() as connection:
             return sorted({*connection.execute(never).scalars(), *connection.execute(without).scalars()})
+
+    def left_out(self, part: CaseloadPart = CaseloadPart()) -> list[str]:
+        """Children of a part who are in no list, since their case cannot be worked out (CaseloadRows.leave_out)."""
+        return sorted(self._references(LEFT_OUT, *self._of_part(part)))
 
     def references(self, part: CaseloadPart, limit: int | None = None) -> frozenset[str]:
         """The children of a part, or some of them, by their references alone."""

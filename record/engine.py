@@ -206,7 +206,10 @@ def _document(text: str | bytes) -> Any:
     try:
         return from_json(text)
     except ValueError:  # half a pair of UTF-16, which a case system once cut a note in, is read by `json` alone
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise ValueError("not JSON that can be read: it is too deep") from None
 
 
 def _server(address: URL) -> Engine:

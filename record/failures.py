@@ -24,8 +24,24 @@ class EntryRefused(ValueError):
     """Something the case record can never hold. Trying again does not help."""
 
 
+class Unreadable(EntryRefused):
+    """A child's rows that cannot be read: they are not what was written, or a newer version wrote them."""
+
+    def __init__(self, child: str) -> None:
+        super().__init__(f"the case record of {child} cannot be read: {named_by(child)}")
+
+
+def named_by(child: str) -> str:
+    """Which command names the rows that cannot be read."""
+    return f"`permanence record verify {child}` names what is not as it was written"
+
+
 class InstantWithoutZone(ValueError):
     """An instant that does not say its zone is no instant."""
+
+
+class NoInstant(ValueError):
+    """What stands in the place of an instant is none."""
 
 
 MOVED = "moved to another database"
@@ -47,6 +63,9 @@ IN_WORDS = {
     "TimeoutError": "every connection is busy",
 }
 
+NO_TEXT = "Could not decode to UTF-8"
+"""How SQLite's driver calls text that is none; it gives no code for it."""
+
 LASTING = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_READONLY")
 """What does not pass by itself."""
 
@@ -64,13 +83,20 @@ def in_plain_words(record: str = "the case record") -> Iterator[None]:
         raise _ours(error, record) from None
 
 
+def is_unreadable(error: Exception) -> bool:
+    """Whether it was raised by a value that is none of its column's type, and not by a database that is away."""
+    return isinstance(error, ValueError | DataError) or NO_TEXT in str(getattr(error, "orig", ""))
+
+
 def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefused:
     cause = error.orig if isinstance(error, StatementError) else None
+    if is_unreadable(error):
+        return _unfit(cause or error)
     if isinstance(cause, InstantWithoutZone):
         return EntryRefused("an instant of the entry has no zone")
     if MOVED in str(cause):  # our own words, which no value stands in
         return RecordUnavailable(f"{record} was {MOVED} by `permanence move`, and takes nothing more", passing=False)
-    if isinstance(error, DataError | IntegrityError) or type(error) is StatementError:
+    if isinstance(error, IntegrityError) or type(error) is StatementError:
         return _unfit(cause or error)
     code = _code(cause or error)
     if code == "OperationalError" and "FATAL" in str(cause):  # the server's own word, where it gives no code

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zlib import compress, decompress
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, not_, select
 
+from record.caseload_reading import LEFT_OUT
 from record.caseload_tables import CaseloadChild
 from record.engine import INSERT, readers
 from record.failures import in_plain_words
@@ -22,7 +23,7 @@ class RecordState(NamedTuple):
 
     word: str
     settled: bool
-    """Whether everything that is written is in the report's rows."""
+    """Whether everything that is written, and can be read, is in the report's rows."""
 
 
 class PageKept(NamedTuple):
@@ -43,7 +44,7 @@ class ReportPages:
     def state(self) -> RecordState:
         """How far the record is; to be asked before the report's rows are read."""
         written, derived = func.sum(CaseloadChild.written), func.sum(CaseloadChild.derived)
-        lists = select(func.count(), written, derived, func.max(CaseloadChild.derived_at)).select_from(CaseloadChild)
+        lists = select(func.count(), written, derived, func.max(CaseloadChild.derived_at)).where(not_(LEFT_OUT))
         lines = select(func.count(), func.sum(ReportChild.derived)).select_from(ReportChild)
         with in_plain_words(), readers(self._engine).connect() as connection:
             of_lists, of_lines = connection.execute(lists).one(), connection.execute(lines).one()

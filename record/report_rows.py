@@ -38,12 +38,16 @@ class ReportRows:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def outdated(self, today: date, by: str, limit: int) -> list[str]:
+    def outdated(
+        self, today: date, by: str, limit: int | None = None, among: Collection[str] | None = None
+    ) -> list[str]:
         """Children whose rows are wanting, or of whom something was written since, or whose day has come.
 
         Or who were worked out by other rules, another calendar or program than `by`, those of now.
         """
         query = select(CaseloadChild.child).where(_outdated(today, by)).order_by(func.random()).limit(limit)
+        if among is not None:
+            query = query.where(CaseloadChild.child.in_(among))
         with in_plain_words(), self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
@@ -70,6 +74,12 @@ class ReportRows:
             _insert(connection, ReportRung, [row for one in taken for row in one.rungs])
             _insert(connection, ReportPeriod, [row for one in taken for row in one.periods])
             _insert(connection, ReportChild, [_of_child(one) for one in taken])
+
+    def forget(self, children: Collection[str]) -> None:
+        """Drop the rows of some children: they count in no number until they are worked out again."""
+        if children:
+            with in_plain_words(), self._engine.begin() as connection:
+                _forget(connection, children)
 
     def follow_the_record(self) -> None:
         """Drop the rows of children who are not in the record."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from record.failures import InstantWithoutZone
+from record.failures import InstantWithoutZone, NoInstant
 
 PROOF: Final = "~proof"
 """In the place of a child's reference: the daily proof (delivery/proofs.py), which no list, digest, count or export of
@@ -53,8 +53,11 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return instant.astimezone(UTC)
+        try:
+            instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+            return instant.astimezone(UTC)
+        except (AttributeError, OverflowError):  # SQLite keeps bytes in such a column too, and any year
+            raise NoInstant from None
 
 
 class Table(DeclarativeBase):

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, select, union
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from record.chain import NOTHING, VOUCHED, digest, link_hash
 from record.chain_tables import ChainRow, HeadRow
 from record.engine import snapshot
-from record.failures import in_plain_words
+from record.failures import in_plain_words, is_unreadable
 from record.heads import Head
 from record.tables import Table
 
@@ -111,7 +111,9 @@ def _rows(connection: Connection, table: type[Table], order: str, children: Sequ
     these = columns["child"].in_(children)
     try:
         return connection.execute(select(*columns).where(these).order_by(columns[order])).mappings().all()
-    except (ValueError, DataError):  # one of them cannot be read, and must not hide the others
+    except (ValueError, SQLAlchemyError) as error:  # one of them cannot be read, and must not hide the others
+        if not is_unreadable(error):
+            raise
         numbers = connection.execute(select(columns["number"]).where(these).order_by(columns[order])).scalars().all()
         return [_row(connection, table, number) for number in numbers]
 
@@ -121,14 +123,18 @@ def _row(connection: Connection, table: type[Table], number: int) -> Row:
     this = columns["number"] == number
     try:
         return connection.execute(select(*columns).where(this)).mappings().one()
-    except (ValueError, DataError):
+    except (ValueError, SQLAlchemyError) as error:
+        if not is_unreadable(error):
+            raise
         return {column.name: _value(connection, select(column).where(this)) for column in columns}
 
 
 def _value(connection: Connection, query: Select[Any]) -> Any:
     try:
         return connection.execute(query).scalar_one()
-    except (ValueError, DataError):
+    except (ValueError, SQLAlchemyError) as error:
+        if not is_unreadable(error):
+            raise
         return UNREADABLE
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -14,14 +14,15 @@ from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.days import Span
-from domain.case.documents import parse_event
 from domain.case.facts import Known, unvoided
 from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused
 from record.caseload import CaseloadRows
+from record.caseload_reading import CaseloadReading
 from record.entries import KnownEvent, Terms
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
+from record.pasts import apart, known_of
 from record.policy_texts import PolicyText, PolicyTexts
 from record.report_rows import ReportRows, ReportWorkedOut
 from record.store import CaseRecord
@@ -63,7 +64,8 @@ class ReportKeeper:
         return made_by(self._policies, self._default, LINES)
 
     def follow_the_record(self) -> None:
-        """Drop what is of no child of the record any more."""
+        """Drop what is of no child of the record any more, and try once more who could not be worked out."""
+        self._failed.clear()
         self._rows.follow_the_record()
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
@@ -73,8 +75,16 @@ class ReportKeeper:
         return self.renew([child for child in outdated if self._failed.get(child) != written.get(child)][:limit])
 
     def waiting(self) -> int:
-        """How many children have news that is not worked out yet."""
-        return self._rows.count_outdated(local_date(self._clock()), self._by)
+        """How many children have news that is not worked out yet, and can be."""
+        return self._rows.count_outdated(local_date(self._clock()), self._by) - len(self.left_out())
+
+    def left_out(self) -> list[str]:
+        """The children who are in no number, since they could not be worked out, as far as is known here."""
+        today, known = local_date(self._clock()), {*self._failed, *self._reading().left_out()}
+        return sorted(known.intersection(self._rows.outdated(today, self._by, among=known))) if known else []
+
+    def _reading(self) -> CaseloadReading:
+        return CaseloadReading(self._record.engine, self._clock())
 
     def renew_all(self, progress: Progress = lambda done, total: None) -> int:
         """Work out all of whom something is new, however long it takes; how many."""
@@ -95,42 +105,52 @@ class ReportKeeper:
         if not children:
             return 0
         written = self._caseload.written(children)  # before the events: what comes in between is worked out once more
-        histories = self._record.histories(children)
+        there = [child for child in children if child in written]
+        lives, unreadable = apart(self._lives, there)
+        self._had = self._had.with_texts(PolicyTexts(self._record.engine).kept())
+        worked_out = [one for child, life in lives.items() for one in self._work_out(child, written[child], life)]
+        for child in unreadable:
+            self._note_failure(child, written[child], Unreadable.__name__)
+        self._rows.put(worked_out)
+        self._rows.forget([child for child in children if child in self._failed])
+        return len(worked_out)
+
+    def _lives(self, children: Sequence[str]) -> dict[str, "RecordedLife"]:
+        """What the record has of some children. Raises RecordUnavailable, EntryRefused."""
+        histories, terms = self._record.histories(children), self._record.terms_of(children)
         rungs: defaultdict[str, list[RungDecided]] = defaultdict(list)
         for row in self._rows.escalations(children):
             rungs[row.child].append(RungDecided._make(row))
-        terms = self._record.terms_of(children)
-        self._had = self._had.with_texts(PolicyTexts(self._record.engine).kept())
-        worked_out = [
-            one
-            for child in children
-            if child in written
-            for one in self._work_out(child, written[child], histories[child], rungs[child], terms.get(child) or {})
-        ]
-        self._rows.put(worked_out)
-        return len(worked_out)
+        return {
+            child: RecordedLife(history, rungs[child], terms.get(child) or {}) for child, history in histories.items()
+        }
 
-    def _work_out(
-        self,
-        child: str,
-        written: int,
-        history: Sequence[KnownEvent],
-        rungs: Sequence[RungDecided],
-        terms: Mapping[str, Any],
-    ) -> Iterator[ReportWorkedOut]:
+    def _work_out(self, child: str, written: int, life: "RecordedLife") -> Iterator[ReportWorkedOut]:
         """A child's rows; nothing where they cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(parse_event(one.event), one.known_at) for one in history]
+            known = known_of(life.history)
             now = max([self._clock(), *(one.known_at for one in known)])
-            policy_of = self._had.of(known, Terms.model_validate(terms).policy)
+            policy_of = self._had.of(known, Terms.model_validate(life.terms).policy)
             journey = Journey(child, policy_of(None, now), calendar_of(known))
             lines = history_of(journey, known, policy_of, now) if known else ChildHistory()
-            yield rows_of(child, written, self._by, lines, rungs)
+            yield rows_of(child, written, self._by, lines, life.rungs)
+            self._failed.pop(child, None)
         except RecordUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, it is about this case alone)
-            log.error("case_not_in_report", child=child, error=type(error).__name__)
-            self._failed[child] = written
+            self._note_failure(child, written, type(error).__name__)
+
+    def _note_failure(self, child: str, written: int, error: str) -> None:
+        log.error("case_not_in_report", child=child, error=error)
+        self._failed[child] = written
+
+
+class RecordedLife(NamedTuple):
+    """What the record keeps of a child that its lines are worked out of."""
+
+    history: Sequence[KnownEvent]
+    rungs: Sequence[RungDecided]
+    terms: Mapping[str, Any]
 
 
 class PoliciesHad:

@@ -31,6 +31,8 @@ class Report:
     """Children of whom something is recorded that is not in it yet."""
     tables: Sequence[ReportTable]
     title: str = "Is the service keeping its promises?"
+    left_out: Sequence[str] = ()
+    """Children who are in no number, since the case record cannot be read of them."""
     said: Sequence[str] = ()
     """What there is to say of it before its tables."""
 

@@ -15,14 +15,14 @@ from delivery.case_now import Cases
 from delivery.directory import plain_contact
 from delivery.people import CasePeople, case_people
 from domain.case.calendar import end_of, local_date
-from domain.case.documents import parse_event
 from domain.case.facts import Known
 from domain.clocks.rules import Policy
 from domain.policy.loading import Policies
 from domain.study.foretold import Foretold, WeeksAhead, foretell
-from record.entries import KnownEvent, Terms
+from record.entries import Terms
 from record.failures import RecordUnavailable
 from record.falling_due import FallingDue, StepFalling
+from record.pasts import pasts
 from record.policy_texts import PolicyTexts
 from record.store import CaseRecord
 from reporting.ahead import last_day
@@ -125,16 +125,16 @@ class Foretelling:
         made, ordered = WhatIf(self._proposal, now), sorted(children)
         for start in range(0, len(ordered), TOGETHER):
             these = ordered[start : start + TOGETHER]
-            histories = self._record.histories(these)
-            for child in these:
-                made.children.extend(self._surely(made, child, histories[child]))
+            read = pasts(self._record, these)
+            for child, known in read.known.items():
+                made.children.extend(self._surely(made, child, known))
+            made.failed.extend(read.unreadable)
             progress(min(start + TOGETHER, len(ordered)), len(ordered))
         return made
 
-    def _surely(self, made: WhatIf, child: str, history: Sequence[KnownEvent]) -> Iterator[ChildForetold]:
+    def _surely(self, made: WhatIf, child: str, known: Sequence[Known]) -> Iterator[ChildForetold]:
         """A child; nothing where the case cannot be worked out, which must not keep the others from it."""
         try:
-            known = [Known(parse_event(one.event), one.known_at) for one in history]
             yield from self._foretold(child, known, max([made.now, *(one.known_at for one in known)]))
         except RecordUnavailable:
             raise

@@ -23,11 +23,12 @@ from intake.sources.read import Progress, SourceRead, SourceRefused
 from intake.sources.reading_again import news_of, takings
 from intake.sources.taking import Taker, Taking
 from journeys.loading import Loaded, first_messages_at, load_histories
-from journeys.missing import still_open
+from journeys.missing import is_open
 from journeys.sending import Load
 from record.doubts import DoubtsKept
 from record.failures import RecordUnavailable
 from record.nights import Nights
+from record.pasts import pasts
 from record.store import CaseRecord
 from service.settings import Settings
 
@@ -123,8 +124,8 @@ class OneNight:
         here = [
             child
             for some in _parts(unspoken)
-            for child, history in self.record.histories(some).items()
-            if still_open(child, history)
+            for child, known in pasts(self.record, some).known.items()
+            if is_open(child, known)
         ]
         nights.put(self.planned, "only_here", {child: {} for child in here})
         return len(here)

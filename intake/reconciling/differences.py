@@ -44,6 +44,7 @@ MILESTONES = (
 class Kind(StrEnum):
     """What differs, the gravest first."""
 
+    UNREADABLE = "unreadable"
     MISSING = "missing"
     EXTRA = "extra"
     STAGE = "stage"

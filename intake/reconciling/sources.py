@@ -11,7 +11,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from domain.case.calendar import local_date
-from domain.case.documents import parse_event
+from domain.case.facts import Known
 from domain.policy.loading import Policies
 from domain.study.simulation import EventLine, by_child
 from intake.configured import is_database
@@ -22,8 +22,9 @@ from intake.returns.tables import is_folder
 from intake.sources.covered import Covered
 from intake.sources.read import SourceRefused
 from journeys.caseload import caseload, not_running
-from journeys.missing import still_open
-from record.entries import KnownEvent
+from journeys.missing import is_open
+from record.failures import Unreadable
+from record.pasts import past
 from record.store import CaseRecord
 from service.settings import Settings
 
@@ -74,21 +75,29 @@ async def reconcile(
     Raises RecordUnavailable, and temporalio's RPCError where the server cannot be reached.
     """
     listed = {row.child for row in await caseload(client)}
-    held = await asyncio.to_thread(_held, record, sorted(source.events.keys() | listed), progress)
-    unlisted = {child for child in held.keys() - listed if still_open(child, held[child])}
-    running = listed | (unlisted - await not_running(client, unlisted))
-    ours = {child: [parse_event(known.event) for known in history] for child, history in held.items()}
-    return differences(source.events, ours, running, source.until, source.carried, source.covered)
+    held, unreadable = await asyncio.to_thread(_held, record, sorted(source.events.keys() | listed), progress)
+    unlisted = {child for child in held.keys() - listed if is_open(child, held[child])}
+    running = (listed | (unlisted - await not_running(client, unlisted))).difference(unreadable)
+    ours = {child: [known.event for known in own] for child, own in held.items()}
+    events = {child: own for child, own in source.events.items() if child not in unreadable}
+    differing = differences(events, ours, running, source.until, source.carried, source.covered)
+    return [*(Difference(child, Kind.UNREADABLE, str(Unreadable(child))) for child in unreadable), *differing]
 
 
-def _held(record: CaseRecord, children: list[str], progress: Progress) -> Mapping[str, Sequence[KnownEvent]]:
-    """What the case record holds of each child."""
-    held = {}
+def _held(
+    record: CaseRecord, children: list[str], progress: Progress
+) -> tuple[Mapping[str, Sequence[Known]], list[str]]:
+    """What the case record holds of each child; and of whom it cannot be read."""
+    held: dict[str, list[Known]] = {}
+    unreadable = []
     for done, child in enumerate(children, 1):
-        held[child] = record.history(child)
+        try:
+            held[child] = past(record, child)
+        except Unreadable:
+            unreadable.append(child)
         if done % BETWEEN_SIGNS_OF_LIFE == 0 or done == len(children):
             progress(done, len(children))
-    return held
+    return held, unreadable
 
 
 async def compare_nightly(

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.case import events as ev
-from domain.case.documents import parse_event
 from domain.case.facts import Known
+from domain.refusals import Refusal
 from intake.sources.comparing import SourceCompared
 from intake.sources.covered import Covered
 from intake.sources.taking import Taker, Taking
+from record.failures import Unreadable
+from record.pasts import Pasts, pasts
 from record.store import CaseRecord
 
 AT_ONCE: Final = 200
@@ -31,9 +33,11 @@ def takings(
     children = sorted(said.keys() | covered.keys())
     for start in range(0, len(children), AT_ONCE):
         some = children[start : start + AT_ONCE]
-        known = known_of(record, some)
+        known, unreadable = known_of(record, some)
         for child in some:
-            if known[child]:
+            if child in unreadable:
+                yield not_compared(child, said.get(child, ()))
+            elif known[child]:
                 yield taker.taking(child, said.get(child, ()), covered.get(child, ()), known[child])
             else:
                 yield begun_by(child, said.get(child, ()))
@@ -45,13 +49,14 @@ def begun_by(child: str, events: Sequence[ev.Event]) -> Taking:
     return Taking(child, tuple(events), SourceCompared(fresh=tuple(events)), starts=bool(events))
 
 
-def known_of(record: CaseRecord | None, children: Sequence[str]) -> dict[str, list[Known]]:
+def not_compared(child: str, events: Sequence[ev.Event]) -> Taking:
+    """What is taken of a child whose record cannot be read: nothing, and all that is said says why."""
+    return Taking(child, refused=tuple(Refusal(event, str(Unreadable(child))) for event in events))
+
+
+def known_of(record: CaseRecord | None, children: Sequence[str]) -> Pasts:
     """What is known of some children, whoever told it."""
-    histories = record.histories(children) if record else {}
-    return {
-        child: [Known(parse_event(each.event), each.known_at) for each in histories.get(child, ())]
-        for child in children
-    }
+    return pasts(record, children) if record else Pasts({child: [] for child in children}, [])
 
 
 def news_of(taker: Taker, covered: Mapping[str, Sequence[Covered]]) -> Callable[..., list[list[ev.Event]]]:

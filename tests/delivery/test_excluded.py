@@ -187,6 +187,35 @@ async def test_the_summary_of_a_load_has_nothing_of_the_child(posted: Office, ma
     assert of_duty.count("A permanency planning meeting is to be held") == 1
 
 
+async def test_a_fallback_who_is_kept_from_one_child_of_a_load_hears_of_the_others_in_its_readers_place(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.people(OFFICE.replace('fallback = "duty-desk"', 'fallback = "b-osei"'))
+    mail.replies = {"m.north@example.org": ["550 no such user"]}
+    await loaded_without(posted, "b-osei")
+
+    summaries = read_by(mail, "b.osei@example.org")  # of what nobody holds, and in the manager's place
+    assert [("CLA-7" in one, "CLA-8" in one) for one in summaries] == [(False, True)] * 2
+    assert [row.state for row in posted.outbox.rows("CLA-8") if row.state != "sent"] == []
+    assert {row.state for row in posted.outbox.rows("CLA-7")} == {"sent", "failed"}
+
+
+async def test_a_fallback_who_is_kept_from_one_child_of_a_digest_is_told_of_the_others(
+    posted: Office, mail: MailServer
+) -> None:
+    posted.people(reading_daily(OFFICE.replace('fallback = "duty-desk"', 'fallback = "b-osei"'), "s-worker"))
+    posted.child("CLA-2", social_worker="s-worker")
+    await held(posted, BREACH, BREACH.model_copy(update={"child": "CLA-2"}))
+    mail.replies = {one: ["550 no such user"] * 9 for one in ("s.worker@example.org", "sam@example.net")}
+    exclude(posted, "b-osei", child="CLA-2")
+
+    await morning(posted, "2026-01-20")
+
+    told = " ".join(read_by(mail, "b.osei@example.org"))
+    assert ("CLA-1" in told, "CLA-2" in told) == (True, False)
+    assert {row.child: row.state for row in posted.outbox.rows()} == {"CLA-1": "sent", "CLA-2": "failed"}
+
+
 async def test_what_nobody_of_a_load_may_hear_is_failed_and_not_told_as_sent(posted: Office, mail: MailServer) -> None:
     await loaded_without(posted, *EVERYBODY, "a-patel")
 

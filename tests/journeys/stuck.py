@@ -15,7 +15,7 @@ IN_A_ROW = 2
 """Failures after which the server answers an update at once that the workflow task is in failed state."""
 
 ELSEWHERE = "elsewhere"
-"""A task queue of its own, so that the service's worker goes on with all others."""
+"""Begins the name of a task queue of its own, so that the service's worker goes on with all others."""
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -60,7 +60,8 @@ async def unasked_journey(client: Client, child: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _elsewhere(client: Client, child: str, kind: type[Broken | Unasked]) -> AsyncIterator[None]:
-    async with Worker(client, task_queue=ELSEWHERE, workflows=[kind], workflow_runner=UnsandboxedWorkflowRunner()):
-        await client.start_workflow(kind.run, id=workflow_id(child), task_queue=ELSEWHERE)
+    queue = f"{ELSEWHERE}-{kind.__name__}"
+    async with Worker(client, task_queue=queue, workflows=[kind], workflow_runner=UnsandboxedWorkflowRunner()):
+        await client.start_workflow(kind.run, id=workflow_id(child), task_queue=queue)
         yield
         await client.get_workflow_handle(workflow_id(child)).terminate()

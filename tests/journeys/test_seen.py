@@ -33,6 +33,7 @@ from journeys import sending, watching
 from journeys.caseload import caseload, differences
 from journeys.looking import Look, OnServer, Stuck, look
 from journeys.sending import send_batch
+from journeys.silent import silent_in, silent_in_words
 from journeys.stuck import FAILING, overslept
 from local.running import Running, running
 from record.entries import KnownEvent, RecordEntry
@@ -46,7 +47,7 @@ from tests.delivery.offices import OFFICE
 from tests.deploy.metrics import named_in_deploy, names_in
 from tests.domain.story import raw_events
 from tests.intake.service import with_credential
-from tests.journeys.stuck import stuck_journey
+from tests.journeys.stuck import stuck_journey, unasked_journey
 from tests.service.test_schedules import until_run
 from tools.faults.mailserver import MailServer
 
@@ -54,6 +55,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 PATIENCE = 90.0
 STUCK = "STUCK-1"
 WELL = "WELL-1"
+SLEEPS = "SLEEPS-1"
 
 
 @dataclass
@@ -305,6 +307,41 @@ async def test_it_is_proved_from_timer_to_delivered_message_and_no_list_of_child
     assert [row.child for row in outbox.rows(PROOF)] == [PROOF]
     assert sum(outbox.counts().values()) == record.summary()["outbox"] == len(outbox.rows())
     assert PROOF not in {row.child for row in await caseload(service.up.client)}
+
+
+async def test_a_journey_that_sleeps_and_cannot_be_asked_is_named_from_the_nightly_look_on(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No task of it has failed: it has none before the next date."""
+    client = service.up.client
+    async with unasked_journey(client, SLEEPS):
+        await client.get_schedule_handle("journeys").trigger()
+
+        async def named() -> bool:
+            seen = (await look(client, service.up.record, service.settings, ask_silent=True)).stuck
+            return {one.kind: one.children for one in seen}["silent"] == (SLEEPS,)
+
+        await until(named)
+        with pytest.raises(CommandFailed):
+            await show_health(service.settings, as_json=True)
+        stated = json.loads(capsys.readouterr().out)["findings"]
+        assert stated["journeys_silent"] == {"count": 1, "named": [SLEEPS]}
+        assert stated["journeys_failing"]["named"] == [STUCK], "the look has no answer of it either, and its tasks fail"
+        with pytest.raises(CommandFailed):
+            await show_health(service.settings, as_json=False)
+        assert f"do not answer: they fail once they wake (`permanence status CHILD`): {SLEEPS}" in " ".join(
+            capsys.readouterr().out.split()
+        )
+    with pytest.raises(CommandFailed):
+        await show_health(service.settings, as_json=True)
+    assert "journeys_silent" not in json.loads(capsys.readouterr().out)["findings"], "it was mended since"
+
+
+def test_of_many_that_do_not_answer_the_first_are_named_and_found_again_in_the_words() -> None:
+    children = [f"S-{number:03}" for number in range(30)]
+    assert silent_in(f"Journeys: 1 lacked events; 30 {silent_in_words(children)}.") == children[:20]
+    assert silent_in(f"Journeys: 1 {silent_in_words(['S-1.2'])}.") == ["S-1.2"]
+    assert silent_in("all 20 journeys run and agree with the case record") == []
 
 
 async def test_every_metric_that_alerts_and_dashboard_name_is_truly_served(service: Service) -> None:

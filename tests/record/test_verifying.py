@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, inspect, select, update
+from sqlalchemy import delete, insert, select, update
 
 from record.chain import append, hash_of, link_hash
 from record.chain_tables import ChainRow, HeadRow
@@ -12,6 +12,7 @@ from record.store import CaseRecord
 from record.verifying import Flaw, Verified, verify
 from tests.databases import PostgreSQL
 from tests.record.entries import KNOWN, action, entry_event, known, whole_entry
+from tests.spoilt import drop_guards, forced
 
 LAST = 5
 
@@ -24,24 +25,6 @@ def record(record: CaseRecord) -> CaseRecord:
         with record.engine.begin() as connection:
             append(connection, child, "delivery", {"outcome": "sent", "to": "iro"}, at=KNOWN, ref="d1")
     return record
-
-
-def forced(record: CaseRecord, *statements: str) -> None:
-    """What the owner of a database can do: drop the guards, then write as they like."""
-    with record.engine.begin() as connection:
-        _drop_guards(connection)
-        for statement in statements:
-            assert connection.exec_driver_sql(statement).rowcount
-
-
-def _drop_guards(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        for table in inspect(connection).get_table_names():
-            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    else:
-        guards = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-        for guard in guards:
-            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
 
 
 def faults(record: CaseRecord, **options: Any) -> list[tuple[int | None, str]]:
@@ -217,7 +200,7 @@ def test_a_head_that_is_gone_is_named(record: CaseRecord) -> None:
 def rewritten(record: CaseRecord, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
     """A forger who knows how a chain is made rewrites all of it, and its head."""
     with record.engine.begin() as connection:
-        _drop_guards(connection)
+        drop_guards(connection)
         mine = select(ChainRow.__table__).where(ChainRow.child == "c1").order_by(ChainRow.position)
         rows, previous = change([dict(row) for row in connection.execute(mine).mappings()]), ""
         connection.execute(delete(ChainRow).where(ChainRow.child == "c1"))

@@ -89,5 +89,5 @@ async def test_where_nobody_is_named_the_fallback_is_told_and_the_gap_is_listed(
         house.record, Cases(house.policies, "newtown"), People(DirectoryFile(tmp_path / "people.toml").current()),
         london("2026-01-26"),
     )  # fmt: skip
-    without = {role.value: why for (role, why), children in gaps.items() if life.child in children}
+    without = {role.value: why for (role, why), children in gaps.children.items() if life.child in children}
     assert without["own_agency_adviser"] == without["own_panel_chair"] == "nobody holds the role"
