@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import Request
 
 from desk.desk import AT, Desk
-from desk.drafts import TOKEN
+from desk.drafts import OF_SESSION
 from desk.needs import Need, is_met
 from desk.refusing import NotHere, NotTheirs, SentAgain, SignInFirst
 from desk.scope import Viewer, strongest
@@ -74,7 +74,7 @@ def _visit(request: Request, need: Need, sent: Fields) -> Visit:
     request.state.caller = viewer.key
     desk.sessions.saw(session, now)
     token = form_token(request.cookies[cookie_name(desk)])
-    if request.method == "POST" and not hmac.compare_digest(sent.get(TOKEN, [""])[0], token):
+    if request.method == "POST" and not hmac.compare_digest(sent.get(OF_SESSION, [""])[0], token):
         _keep(desk, session, request, sent, now)
         raise SentAgain(request.url.path)
     visit = Visit(desk, request, now, viewer, session, token, sent=sent)

@@ -14,7 +14,7 @@ from record.engine import readers
 from record.failures import in_plain_words
 
 KEPT: Final = timedelta(days=1)
-TOKEN: Final = "token"  # noqa: S105 (the name of a field)
+OF_SESSION: Final = "token"
 """The field of a form that says from which session it was sent: never kept."""
 LONGEST: Final = 50_000
 """Characters of a form that are kept (ours: a long reason has a few thousand)."""
@@ -28,7 +28,7 @@ class Drafts:
 
     def keep(self, person: str, form: str, fields: Mapping[str, list[str]], now: datetime) -> bool:
         """Keep what was typed, in place of an earlier draft, unless it is too long; those that are too old go."""
-        typed = {name: values for name, values in fields.items() if name != TOKEN}
+        typed = {name: values for name, values in fields.items() if name != OF_SESSION}
         if sum(len(value) for values in typed.values() for value in values) > LONGEST:
             return False
         row = {"person": person, "form": form, "fields": typed, "saved": now}

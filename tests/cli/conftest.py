@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
+from tests.delivery.offices import OFFICE
 
 Run = Callable[..., Result]
 Write = Callable[[Iterable[object]], str]
@@ -36,3 +37,14 @@ def write(tmp_path: Path) -> Write:
         return str(path)
 
     return one_a_line
+
+
+@pytest.fixture
+def without_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with a directory, where no service runs."""
+    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
+    monkeypatch.setenv("PERMANENCE_DELIVERY_DIRECTORY", str(tmp_path / "directory.toml"))
+    for name in ("PERMANENCE_DATABASE_URL", "TEMPORAL_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "directory.toml").write_text(OFFICE, "utf-8")
+    return tmp_path

@@ -12,24 +12,18 @@ from domain.case.calendar import local_date
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.cli.conftest import Run
-from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(without_service: Path) -> Path:
     """A case record of three children, a directory, and no service."""
-    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
-    monkeypatch.setenv("PERMANENCE_DELIVERY_DIRECTORY", str(tmp_path / "directory.toml"))
-    for name in ("PERMANENCE_DATABASE_URL", "TEMPORAL_ADDRESS"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "directory.toml").write_text(OFFICE, "utf-8")
-    record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
+    record = CaseRecord.open(f"sqlite:///{without_service / 'case-record.db'}")
     enters(record, "C-LATE", 90, "s-worker", "North Team")
     enters(record, "C-LATER", 100, "a-patel", '=HYPERLINK("http://evil.example")')
     enters(record, "C-NEW", 3, "S.Worker@example.org", "North")
     record.close()
-    return tmp_path
+    return without_service
 
 
 def enters(record: CaseRecord, child: str, days_ago: int, worker: str, team: str) -> None:

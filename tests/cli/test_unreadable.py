@@ -9,7 +9,6 @@ import pytest
 from record.entries import KnownEvent, RecordEntry
 from record.store import CaseRecord
 from tests.cli.conftest import Run
-from tests.delivery.offices import OFFICE
 from tests.domain.story import raw_events
 from tests.spoilt import spoil
 
@@ -18,21 +17,16 @@ NAMED = "left out, since the case record cannot be read of: C-2. `permanence rec
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(without_service: Path) -> Path:
     """A case record of three children, of whom one has a row cut short, a directory, and no service."""
-    monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
-    monkeypatch.setenv("PERMANENCE_DELIVERY_DIRECTORY", str(tmp_path / "directory.toml"))
-    for name in ("PERMANENCE_DATABASE_URL", "TEMPORAL_ADDRESS"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "directory.toml").write_text(OFFICE, "utf-8")
-    record = CaseRecord.open(f"sqlite:///{tmp_path / 'case-record.db'}")
+    record = CaseRecord.open(f"sqlite:///{without_service / 'case-record.db'}")
     for child in ("C-1", "C-2", "C-3"):
         [event] = raw_events(f"{BEGAN.date()} became_looked_after @{child} #{child}-in")
         known = [KnownEvent(known_at=BEGAN, event=event | {"policy": "ppm-procedure"})]
         record.write(RecordEntry(child=child, decided_at=BEGAN, events=known))
     spoil(record, "C-2", "cut short")
     record.close()
-    return tmp_path
+    return without_service
 
 
 def test_each_command_of_many_children_shows_the_others_and_names_the_one(run: Run, home: Path) -> None:
