@@ -12,10 +12,9 @@ from typing import Final
 from temporalio.client import Client, WorkflowFailureError
 
 from journeys.bounded import bounded, silently
+from journeys.caseload import not_running
 from journeys.missing import Silence, known_events
-from journeys.stuck import RUNNING
 from service.schedules import JOURNEYS
-from workflows.protocol import workflow_id
 from workflows.scheduled import scheduled_id
 
 NAMED: Final = 20
@@ -41,11 +40,11 @@ async def still_silent(client: Client, but: Collection[str] = ()) -> list[str]:
     """Those that the last look named and that do not answer now either, without some. Raises RPCError."""
     named = [child for child in silent_in(await _last_words(client)) if child not in but]
     answers = await bounded([partial(known_events, client, child) for child in named], silently)
-    return [
-        child
-        for child, answer in zip(named, answers, strict=True)
-        if isinstance(answer, Silence) and answer.broken and await _runs(client, child)
+    mute = [
+        child for child, answer in zip(named, answers, strict=True) if isinstance(answer, Silence) and answer.broken
     ]
+    ended = await not_running(client, mute)  # since that look
+    return [child for child in mute if child not in ended]
 
 
 async def _last_words(client: Client) -> str:
@@ -55,8 +54,3 @@ async def _last_words(client: Client) -> str:
         except (WorkflowFailureError, ValueError):  # sealed by a key that is gone: the next look says it anew
             return ""
     return ""
-
-
-async def _runs(client: Client, child: str) -> bool:
-    """Whether it is to answer at all: it may have ended since."""
-    return (await client.count_workflows(f"{RUNNING} AND WorkflowId = '{workflow_id(child)}'")).count > 0
