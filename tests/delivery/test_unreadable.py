@@ -21,12 +21,13 @@ from record.entries import RecordEntry, Terms
 from record.failures import EntryRefused
 from record.store import CaseRecord
 from record.tables import EventRow
+from reporting.keeping import ReportKeeper
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.digests import ALL_DAILY, BREACH, by_mail, chosen, held, morning, plain
 from tests.delivery.offices import office as directory
 from tests.delivery.test_caseload import NOW, Town
 from tests.domain.story import policies
-from tests.spoilt import SPOILT, forced, spoil
+from tests.spoilt import SPOILT, drop_guards, forced, spoil
 from tools.faults.mailserver import MailServer
 
 
@@ -79,6 +80,24 @@ def test_lists_leave_out_whoever_cannot_be_worked_out_and_name_them_to_their_own
 
     town.enters("W-NEW", "2026-02-20")
     assert (town.renew().outdated(), under_way(town)) == (0, sorted([*WELL, "W-NEW"]))
+
+
+def test_however_many_cannot_be_read_all_are_tried(record: CaseRecord) -> None:
+    """Taken back from a newer version, an older one can read nothing of sixty children of whom it wrote."""
+    town, spoilt = Town(record), [f"C-{number:02}" for number in range(60)]
+    reports = ReportKeeper(record, policies(), "ppm-procedure", lambda: town.now)
+    for child in WELL:
+        town.enters(child, "2026-02-02")
+    assert (reports.renew_all(), town.renew().outdated()) == (len(WELL), 0)
+    for child in spoilt:
+        town.enters(child, "2026-02-02")
+    with record.engine.begin() as connection:
+        drop_guards(connection)
+        some = update(EventRow).where(EventRow.child.in_(spoilt))
+        connection.execute(some.values(document={"type": "of_a_later_version"}))
+    reports.renew_all()
+    assert (reports.left_out(), reports.waiting()) == (spoilt, 0)
+    assert (town.renew().left_out(), town.reading.outdated(), under_way(town)) == (spoilt, 0, WELL)
 
 
 def test_a_row_put_right_brings_the_child_back_and_one_spoilt_later_is_seen_within_the_day(record: CaseRecord) -> None:
