@@ -19,7 +19,7 @@ from domain.case.calendar import local_date
 from domain.case.words import AccountState
 from record.caseload_reading import LEFT_OUT, CaseloadPart, Child
 from record.entries import RecordEntry, Terms
-from record.failures import EntryRefused
+from record.failures import Unreadable
 from record.store import CaseRecord
 from record.tables import EventRow
 from reporting.keeping import ReportKeeper
@@ -149,7 +149,7 @@ def test_everybody_elses_account_pages_and_references_are_read(record: CaseRecor
     assert sorted({line.child for line in account(record.engine, between=(NINE, NINE + timedelta(1)))}) == WELL
     assert sorted({line.child for line in waiting(record.engine, [AccountState.PLANNED])}) == WELL
     assert sorted(last_told(record.engine)) == WELL
-    with pytest.raises(EntryRefused):
+    with pytest.raises(Unreadable):
         account(record.engine, child="C-1")
     assert sorted(case.child for case in CasesNow(record, CASES).current(NOW)) == WELL
     read = Referring(record, CASES).lines(Digested("s-worker", local_date(NOW)), People(directory()), NOW)

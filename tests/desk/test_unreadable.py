@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from desk.page_views import PageViews
-from record.entries import RecordEntry
+from record.entries import RecordEntry, Terms
 from record.report_pages import ReportPages
 from record.report_tables import ReportPage
 from tests.delivery.conftest import NINE, action
@@ -136,3 +136,20 @@ async def test_whoever_answers_for_the_service_may_restrict_the_child_all_the_sa
 async def test_handing_over_says_whom_it_leaves_out(office: Office) -> None:
     mo = await office.browser("mo")
     assert NAMED in (await mo.get("/desk/team/hand-over/anna")).text
+
+
+async def test_what_a_newer_version_wrote_beside_the_events_is_no_error_of_the_server(office: Office) -> None:
+    office.tell("T-1", "8 became_looked_after policy=ppm-procedure team=north")
+    office.record.write(RecordEntry(child="T-1", decided_at=NINE, terms=Terms(policy="ppm-procedure")))
+    spoil(office.record, "T-1", "terms of a later version")
+    office.list_all()
+    page = await (await office.browser("mo")).get("/desk/children/T-1")
+    assert (page.status_code, "The case record of this child cannot be read." in page.text) == (503, True)
+
+
+async def test_a_child_of_whom_a_message_cannot_be_read_is_no_error_of_the_server(office: Office) -> None:
+    office.tell("T-2", "8 became_looked_after policy=ppm-procedure team=north")
+    office.record.write(RecordEntry(child="T-2", decided_at=NINE, actions=[action(child="T-2")]))
+    forced(office.record, """UPDATE actions SET "to" = '[' WHERE child = 'T-2'""")
+    page = await (await office.browser("mo")).get("/desk/children/T-2")
+    assert (page.status_code, "The case record of this child cannot be read." in page.text) == (503, True)
