@@ -28,7 +28,7 @@ from domain.case.words import AccountState
 from domain.clocks.schedule import last_day_held
 from record.delivery_tables import AttemptRow, LineRow
 from record.engine import snapshot
-from record.failures import in_plain_words
+from record.failures import EntryRefused, Unreadable, in_plain_words
 from record.pasts import readable_rows
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow
 
@@ -50,10 +50,15 @@ def account(
     """Who was told what, in order of decision: of a child, an obligation, a person or a time, or all of these at once.
 
     `between`: what went, or if it has not gone was decided, from the first instant to before the second. With a person
-    there are only lines of theirs. Raises RecordUnavailable.
+    there are only lines of theirs. Raises RecordUnavailable; of a child Unreadable.
     """
-    with in_plain_words(), snapshot(engine) as connection:
-        lines = _fold(connection, _Wanted.of(child, obligation, occurrence, person, between))
+    try:
+        with in_plain_words(), snapshot(engine) as connection:
+            lines = _fold(connection, _Wanted.of(child, obligation, occurrence, person, between))
+    except (EntryRefused, EventRefused):
+        if child is None:
+            raise
+        raise Unreadable(child) from None
     return [
         line
         for line in lines

@@ -80,11 +80,11 @@ class CaseloadKeeper:
         self._rows.follow_the_record(self._cases.versions())
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
-        """Work out some of those children of whom something is new, or who were last worked out on another day."""
+        """Take in hand some of whom something is new, or who were last worked out on another day: how many."""
         return self._renew_before(midnight(local_date(self._clock())), limit)
 
     def renew_news(self, limit: int = TOGETHER) -> int:
-        """Work out some of those children of whom something is new: for a reader, who is not to wait for midnight's."""
+        """Take in hand some of whom something is new, how many: for a reader, who is not to wait for midnight's."""
         return self._renew_before(None, limit)
 
     def rebuild(self, progress: Progress = lambda done, total: None) -> int:
@@ -120,7 +120,9 @@ class CaseloadKeeper:
     def _renew_before(self, instant: datetime | None, limit: int) -> int:
         outdated = self._rows.outdated(instant, limit + len(self._failed))
         given_up = self._given_up(self._failed.keys() & outdated)
-        return self.renew([child for child in outdated if child not in given_up][:limit])
+        in_hand = [child for child in outdated if child not in given_up][:limit]
+        self.renew(in_hand)
+        return len(in_hand)  # those who cannot be read too: after fifty of them others may still wait
 
     def _given_up(self, failed: Collection[str]) -> set[str]:
         """Of those that could not be worked out the ones of whom nothing is new since."""

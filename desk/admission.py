@@ -26,6 +26,7 @@ from domain.case.events import CHILD_REF
 from intake.access import Doorkeeper
 from intake.problems import RequestRefused
 from intake.typed import typed
+from record.failures import Unreadable
 
 ONCE: Final = "once"
 """What every form carries in which something is typed: the id of what it would record (templates/parts.html)."""
@@ -101,11 +102,15 @@ def _in_scope(visit: Visit, need: Need) -> Visit:
     child = visit.request.path_params["child"]
     if not re.fullmatch(CHILD_REF, child):
         raise NotHere
-    found = visit.desk.find(visit.viewer, child, visit.now)
+    page = visit.request.scope["route"].path
+    try:
+        found = visit.desk.find(visit.viewer, child, visit.now)
+    except Unreadable:
+        visit.desk.views.write(visit.now, visit.viewer.key, child, page, None, allowed=False)
+        raise
     kind = visit.request.path_params.get("kind", "")
     allowed = found is not None and is_met(need, visit.viewer, found.relations, kind)
     by = strongest(found.relations) if found else None
-    page = visit.request.scope["route"].path
     visit.desk.views.write(visit.now, visit.viewer.key, child, page, by, allowed=allowed)
     if found is None:
         raise NotHere

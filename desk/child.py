@@ -25,6 +25,7 @@ from domain.case.siblings import left_out, siblings_of
 from domain.case.stages import STAGES, reached_on
 from domain.clocks.dispute_words import disputes_in_words
 from domain.clocks.wording import coded, in_words, spaced, stage_in_words
+from record.failures import Unreadable
 
 LINES: Final = 10
 """Lines of what was told that a child's page shows by itself (issue: the last ten)."""
@@ -203,8 +204,11 @@ def _siblings(visit: Visit, facts: Facts) -> list[SiblingShown]:
 
 
 def _sibling(visit: Visit, reference: str, *, missed: bool) -> SiblingShown:
-    seen = visit.desk.find(visit.viewer, reference, visit.now)
     said = "no plan of their own from the joint meeting" if missed else ""
+    try:
+        seen = visit.desk.find(visit.viewer, reference, visit.now)
+    except Unreadable:
+        return SiblingShown(reference, None, said or "the case record of this child cannot be read")
     if seen is None:
         return SiblingShown(reference, None, said)
     plan = seen.case.facts.plan()

@@ -13,17 +13,19 @@ from fastapi import Response
 
 from desk.admission import ONCE
 from desk.rendering import to
-from desk.visits import Visit
+from desk.visits import Fields, Visit
 
 Shown = Literal["check", "mend"]
 """What an address shows of a form: what it will change, or the form once more with what is wrong in it."""
+ELSEWHERE: Final = "elsewhere"
+"""The field of a draft that says what it was shown as: another tab may still show it, and record it."""
 NOTHING: Final = ("mend", "")
 
 
 def shown_elsewhere(visit: Visit, shown: Shown, once: str) -> Response | None:
     """Keep what was sent, and lead to the address that shows it; None where it is too long to be kept."""
     path = visit.request.url.path
-    sent = {**visit.sent, ONCE: [once]}
+    sent: Fields = {**visit.sent, ONCE: [once], ELSEWHERE: [shown]}
     return to(f"{path}?{shown}={once}") if visit.desk.drafts.keep(visit.viewer.key, path, sent, visit.now) else None
 
 

@@ -100,11 +100,16 @@ def _led_to(visit: Visit, worker: str, how: Shown) -> Response:
 def _held(visit: Visit, worker: str) -> list[Held]:
     """The children whom the manager sees and whose events name the worker, by reference."""
     lists, names = visit.desk.lists(visit.viewer, visit.now), names_of(visit.desk.directory, worker)
+    listed = (one.child for one in lists.children(of=_named(visit, worker), limit=AT_MOST))
     roles = visit.desk.roles()
-    part = CaseloadPart(held=[[Holding(role, names) for role in roles]])
-    listed = (one.child for one in lists.children(of=part, limit=AT_MOST))
     held = [Held(one.child, tuple(r for r in roles if one.contacts.get(r.value) in names)) for one in listed]
     return sorted(held)
+
+
+def _named(visit: Visit, worker: str) -> CaseloadPart:
+    """The children whose events name the worker."""
+    names = names_of(visit.desk.directory, worker)
+    return CaseloadPart(held=[[Holding(role, names) for role in visit.desk.roles()]])
 
 
 def _chosen(visit: Visit, worker: str) -> tuple[list[Held], Errors]:
@@ -139,6 +144,7 @@ def _form(visit: Visit, worker: str, errors: Errors) -> Response:
         f"Hand over the children of {visit.desk.name_of(worker)}",
         worker=worker,
         held=held,
+        left_out=visit.desk.lists(visit.viewer, visit.now).left_out(of=_named(visit, worker)),
         labels=visit.labels(one.child for one in held),
         ticked=ticked,
         groups=successors(visit, worker, [role for role in Role if any(role in one.roles for one in held)]),

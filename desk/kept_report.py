@@ -28,10 +28,11 @@ MAKING: Final = Lock()
 
 
 class ReportAsked(NamedTuple):
-    """What a report is of beside the record: of which days, in words, and of which children."""
+    """What a report is of beside the record: of which days, in words, of which children, and whom it leaves out."""
 
     days: str
     children: Collection[str]
+    left_out: Collection[str]
 
 
 class ReportShown(NamedTuple):
@@ -65,7 +66,7 @@ def make_anew(visit: Visit, asked: ReportAsked, make: Make) -> None:
 
 
 def _found(visit: Visit, pages: ReportPages, key: str) -> ReportShown | None:
-    kept, state = pages.find(key), pages.state()
+    kept, state = pages.find(key), pages.state(visit.desk.report.left_out())
     if kept is None:
         return None
     moved, age = kept.state != state.word or not state.settled, visit.now - kept.made_at
@@ -77,7 +78,7 @@ def _found(visit: Visit, pages: ReportPages, key: str) -> ReportShown | None:
 def _made(visit: Visit, pages: ReportPages, key: str, make: Make) -> PageKept:
     began = perf_counter()
     visit.desk.report.renew_outdated(READER)
-    state = pages.state()  # before it is read: what comes in between is seen as not in it
+    state = pages.state(visit.desk.report.left_out())  # before it is read: what comes in between is seen as not in it
     html = make()
     page = PageKept(visit.now, round((perf_counter() - began) * 1000), state.word, html)
     pages.keep(key, page)
@@ -88,4 +89,4 @@ def _key(visit: Visit, asked: ReportAsked) -> str:
     desk = visit.desk
     by = made_by(desk.rulebook, desk.reach.settings.default_policy, PAGES)
     here = (visit.today.isoformat(), desk.directory.model_dump_json())
-    return digest(by, *here, asked.days, ",".join(sorted(asked.children)))
+    return digest(by, *here, asked.days, ",".join(sorted(asked.children)), ",".join(sorted(asked.left_out)))

@@ -16,7 +16,7 @@ from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.refusing import NotTheirs
 from desk.rendering import page, to, ways_back
-from desk.sibling_plan import may_record_for_all, plans_said
+from desk.sibling_plan import may_record_for_all, may_see, plans_said
 from desk.steps import DueStep, steps_of
 from desk.taking import Recording, once_in, receipt_at, recorded, send
 from desk.to_do import form_at, titles
@@ -114,7 +114,7 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         fate_said=_by(visit.desk.name_of, fate.by) if fate else "",
         now_at=receipt_at(visit, once_in(fate.by.event.id)) if fate and once_in(fate.by.event.id) else "",
         before=_before(visit, event),
-        others=[one for one in records[0].others if visit.desk.find(visit.viewer, one.child, visit.now)],
+        others=[one for one in records[0].others if may_see(visit, one.child)],
         may_undo=not fate and state == "taken" and _may_undo(visit, event),
         may_correct=not fate and state == "taken" and may_be_corrected(visit, event),
         anew=form_at(visit, event.type),

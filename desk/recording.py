@@ -13,7 +13,7 @@ from delivery.case_now import CaseNow
 from desk.corrections import already_said, differences, in_time_after_all, is_the_same, reasons_kept
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
-from desk.elsewhere import Shown, as_sent, asked_for, shown_elsewhere
+from desk.elsewhere import ELSEWHERE, Shown, as_sent, asked_for, shown_elsewhere
 from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
@@ -309,7 +309,7 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
     kept = {
         name: values
         for name, values in visit.sent.items()
-        if name not in ("token", "once", "do", "why_late", "already")
+        if name not in ("token", "once", "do", "why_late", "already", ELSEWHERE)
     }
     log_views(visit, changes_of.keys() - {visit.child})
     late = [one for change in changes_of.values() for one in change.met_late]

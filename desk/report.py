@@ -176,7 +176,7 @@ def _of(visit: Visit, span: ReportSpan, asked: DaysAsked) -> ReportAsked:
     """What the report is of, beside the record."""
     visit.desk.caseload.renew_news(READER)
     days = " ".join(map(str, (span.since, span.day, *asked, _whose(visit))))
-    return ReportAsked(days, _ever(visit))
+    return ReportAsked(days, _ever(visit), visit.desk.lists(visit.viewer, visit.now).left_out(_sight(visit)))
 
 
 def _rendered(visit: Visit, span: ReportSpan, asked: DaysAsked) -> str:

@@ -16,6 +16,7 @@ from desk.refusing import NotHere
 from desk.rendering import page, to
 from desk.visits import Visit, Visited
 from domain.case.events import CHILD_REF
+from record.failures import Unreadable
 from record.protections import Kind
 
 KINDS: Final[dict[str, Kind]] = {"restriction": "restriction", "exclusion": "exclusion"}
@@ -115,7 +116,10 @@ def _reason(visit: Visit, errors: Errors) -> str:
 
 def _given(visit: Visit, child: str) -> Given:
     """What the form begins with: of a child whom they see, everybody who holds a role for them today."""
-    seen = visit.desk.find(visit.viewer, child, visit.now) if re.fullmatch(CHILD_REF, child) else None
+    try:
+        seen = visit.desk.find(visit.viewer, child, visit.now) if re.fullmatch(CHILD_REF, child) else None
+    except Unreadable:  # whose people cannot be named for them
+        seen = None
     if seen is None:
         return Given(child)
     directory, contacts = visit.desk.directory, case_people(seen.case.known, visit.today).contacts

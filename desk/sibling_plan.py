@@ -17,11 +17,13 @@ from domain.case import events as ev
 from domain.case.children import children_of
 from domain.case.documents import document_of
 from domain.case.siblings import siblings_of
+from record.failures import Unreadable
 
 KIND: Final = "ppm_held"
 NOT_SEEN: Final = (
     "Nothing can be recorded for them here: they are not among the children you may see, or have no journey yet."
 )
+UNREAD: Final = "Nothing can be recorded for them here: the case record of this child cannot be read."
 ONLY_SEEN: Final = "You may look at them, and not record for them."
 LEFT_CARE: Final = "They have left care."
 
@@ -72,7 +74,7 @@ def plans_as_typed(event: ev.Event) -> dict[str, list[str]]:
 def plans_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
     """What a meeting planned for brothers and sisters; of one whom the viewer may not see only that it did."""
     for child, plan in document_of(event).get("plans", {}).items() if isinstance(event, ev.PpmHeld) else ():
-        seen = visit.desk.find(visit.viewer, child, visit.now)
+        seen = may_see(visit, child)
         values = (
             f"{field.said_as}: {field.in_words(plan[field.name])}"
             for field in fields_of_plan(child)
@@ -80,6 +82,14 @@ def plans_said(visit: Visit, event: ev.Event) -> Iterator[tuple[str, str]]:
         )
         if child != visit.child:
             yield f"Plan of {child}", "; ".join(values) if seen else "is for those who may see them"
+
+
+def may_see(visit: Visit, child: str) -> bool:
+    """Whether the viewer may see a brother or sister, could the case record be read of them or not."""
+    try:
+        return visit.desk.find(visit.viewer, child, visit.now) is not None
+    except Unreadable:
+        return True
 
 
 def may_record_for_all(visit: Visit, event: ev.Event) -> bool:
@@ -108,7 +118,10 @@ def log_views(visit: Visit, children: Iterable[str]) -> None:
 
 def _why_not(visit: Visit, child: str, *, again: bool) -> str:
     """Why the meeting's plan for a sibling cannot be recorded; `again`: it is there already, and is corrected."""
-    seen = visit.desk.find(visit.viewer, child, visit.now)
+    try:
+        seen = visit.desk.find(visit.viewer, child, visit.now)
+    except Unreadable:
+        return UNREAD
     if seen is None:
         return NOT_SEEN
     if not may_record(KIND, visit.viewer, seen.relations):

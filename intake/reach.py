@@ -16,7 +16,7 @@ from intake.inbox import Inbox
 from intake.inbox_queue import InboxQueue
 from intake.readiness import Readiness
 from journeys.restarting import keep_running
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, Unreadable
 from record.readiness import write_a_row
 from record.store import CaseRecord
 from service.installation import TwoInstallations, agreed, of_home, of_record, of_server
@@ -85,7 +85,7 @@ class Reach:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 await keep_running(self.client, await asyncio.to_thread(self.record), children)
-        except (RPCError, RuntimeError, RecordUnavailable, TimeoutError):
+        except (RPCError, RuntimeError, RecordUnavailable, Unreadable, TimeoutError):
             return False
         return True
 

@@ -17,8 +17,7 @@ from domain.case.facts import Known, periods_of_care
 from journeys.bounded import Progress, bounded, silently
 from journeys.caseload import not_running
 from journeys.stuck import RUNNING
-from record.entries import KnownEvent
-from record.pasts import known_of, pasts
+from record.pasts import pasts
 from record.store import CaseRecord
 from workflows.child_journey import ChildJourney
 from workflows.protocol import WORKFLOW_ID_PREFIX, workflow_id
@@ -155,13 +154,8 @@ async def known_events(client: Client, child: str) -> set[str] | Silence:
     return Silence(broken=False) if known is None else set(known)
 
 
-def still_open(child: str, history: Sequence[KnownEvent]) -> bool:
-    """Whether by what is known of a child a journey must run."""
-    return is_open(child, known_of(history))
-
-
 def is_open(child: str, known: Iterable[Known]) -> bool:
-    """The same by its events as they were taken."""
+    """Whether by what is known of a child a journey must run."""
     periods = periods_of_care(child, known, datetime.now(UTC))
     return bool(periods) and periods[-1].ended_on is None
 

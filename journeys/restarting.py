@@ -27,7 +27,7 @@ from journeys.missing import Comparison, JourneyTally, Silence, is_open, known_e
 from journeys.silent import silent_in_words
 from journeys.starting import Handle, start_journey
 from record.failures import RecordUnavailable, Unreadable
-from record.pasts import past
+from record.pasts import pasts
 from record.store import CaseRecord
 from service.sealing import opened
 from workflows.child_journey import ChildJourney
@@ -82,14 +82,16 @@ async def start_again(client: Client, child: str, options: JourneyOptions = AGAI
 async def keep_running(client: Client, record: CaseRecord, children: Collection[str]) -> list[str]:
     """Start the journeys of those of some children that must run and do not; whose. Raises RPCError, RecordUnavailable.
 
-    For senders of events that the record knows already: it may be all that is left of a journey. Raises Unreadable too.
+    For senders of events that the record knows already: it may be all that is left of a journey. Raises Unreadable too,
+    once the others' journeys are seen to.
     """
-    started = []
-    for child in sorted(children):
-        known = await asyncio.to_thread(past, record, child)
+    started, read = [], await asyncio.to_thread(pasts, record, sorted(children))
+    for child, known in read.known.items():
         if is_open(child, known) and await start_again(client, child):
             log.warning("journey_started_again", child=child)
             started.append(child)
+    for child in read.unreadable:
+        raise Unreadable(child)
     return started
 
 

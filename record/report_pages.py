@@ -1,5 +1,6 @@
 """Reports kept as they were shown, and by what one sees that the record has moved since."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zlib import compress, decompress
@@ -41,10 +42,14 @@ class ReportPages:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def state(self) -> RecordState:
-        """How far the record is; to be asked before the report's rows are read."""
+    def state(self, left_out: Collection[str] = ()) -> RecordState:
+        """How far the record is; to be asked before the report's rows are read.
+
+        `left_out`: who is in no number, though lists have them (ReportKeeper.left_out): nobody waits for those either.
+        """
         written, derived = func.sum(CaseloadChild.written), func.sum(CaseloadChild.derived)
         lists = select(func.count(), written, derived, func.max(CaseloadChild.derived_at)).where(not_(LEFT_OUT))
+        lists = lists.where(CaseloadChild.child.not_in(left_out))
         lines = select(func.count(), func.sum(ReportChild.derived)).select_from(ReportChild)
         with in_plain_words(), readers(self._engine).connect() as connection:
             of_lists, of_lines = connection.execute(lists).one(), connection.execute(lines).one()

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy import Engine, Select, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 
 from domain.clocks.actions import Action
 from record.engine import open_engine, readers
 from record.entries import KnownEvent, RecordEntry, Rejected, Terms
-from record.failures import in_plain_words
+from record.failures import Unreadable, in_plain_words
 from record.migrating import revision_of
 from record.rows import action_of
 from record.tables import PROOF, ActionRow, EventRow, OutboxRow, RejectedRow, Status, Table
@@ -104,10 +105,16 @@ class CaseRecord:
             return list(connection.execute(query).scalars())
 
     def terms(self, child: str) -> Terms | None:
-        """What a child's journey runs under that its events do not say; None of one begun before this was kept."""
+        """What a child's journey runs under that its events do not say; None of one begun before this was kept.
+
+        Raises Unreadable.
+        """
         with in_plain_words(), readers(self.engine).connect() as connection:
             content = latest_terms(connection, child)
-        return Terms.model_validate(content) if content else None
+        try:
+            return Terms.model_validate(content) if content else None
+        except ValidationError:
+            raise Unreadable(child) from None
 
     def terms_of(self, children: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The same of those of some children of whom it is kept, as it stands there: `Terms` reads each by itself."""

@@ -69,10 +69,12 @@ class ReportKeeper:
         self._rows.follow_the_record()
 
     def renew_outdated(self, limit: int = TOGETHER) -> int:
-        """Work out some of those of whom something is new; how many."""
+        """Take in hand some of those of whom something is new; how many, those who cannot be read among them."""
         outdated = self._rows.outdated(local_date(self._clock()), self._by, limit + len(self._failed))
         written = self._caseload.written(outdated)
-        return self.renew([child for child in outdated if self._failed.get(child) != written.get(child)][:limit])
+        in_hand = [child for child in outdated if self._failed.get(child) != written.get(child)][:limit]
+        self.renew(in_hand)
+        return len(in_hand)
 
     def waiting(self) -> int:
         """How many children have news that is not worked out yet, and can be."""
@@ -87,7 +89,7 @@ class ReportKeeper:
         return CaseloadReading(self._record.engine, self._clock())
 
     def renew_all(self, progress: Progress = lambda done, total: None) -> int:
-        """Work out all of whom something is new, however long it takes; how many."""
+        """Work out all of whom something is new, however long it takes; how many were taken in hand."""
         total, done = self._rows.count_outdated(local_date(self._clock()), self._by), 0
         while renewed := self.renew_outdated():
             done += renewed

@@ -43,16 +43,15 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
     """The events for brothers and sisters that follow from what has just become known of a child.
 
     Of a placement for adoption, and of the voiding or correction of one (or the voiding of such), which those no longer
-    named hear too; where the entry or the list of them is new, of every placement that stands. Their ids are derived,
-    so that telling again is telling the same.
+    named hear too; where the entry or the list of them is new, or a voiding brings a placement back, of every placement
+    that stands. Their ids are derived, so that telling again is telling the same.
     """
-    fresh = list(fresh)
+    fresh, amended = list(fresh), facts.amended >= AMENDED_AGAIN
     news = [event for event in fresh if concerns_siblings(event, known)]
     if facts.entry in fresh:
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
-    elif any(isinstance(event, ev.SiblingsChanged) for event in fresh):
+    elif any(isinstance(event, ev.SiblingsChanged) or (amended and _brings_back(event, known)) for event in fresh):
         news += [event for event in _placed(facts.known) if event not in news]
-    amended = facts.amended >= AMENDED_AGAIN
     corrected = [event for event in fresh if amended and _corrects_placement(event, known)]
     now, ever = siblings_of(facts), dict.fromkeys(name for _, named in reversed(facts.siblings) for name in named)
     return [
@@ -86,6 +85,15 @@ def _corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
         event = known[event.event].event
     wrong = known.get(event.corrects) if event.corrects is not None else None
     return wrong is not None and concerns_siblings(wrong.event, known)
+
+
+def _brings_back(event: ev.Event, known: Mapping[str, Known]) -> bool:
+    """Whether a placement for adoption may stand again by an event, the voiding of a voiding or of a correction."""
+    # Placed on 2 March 2026, corrected on the 10th, C named on the 11th, and on the 12th the correction was an error: C
+    # had heard of the correction alone, and is now to hear of the placement.
+    wrong = known.get(event.event) if isinstance(event, ev.EventVoided) else None
+    undone = wrong is not None and (isinstance(wrong.event, ev.EventVoided) or wrong.event.corrects is not None)
+    return undone and (concerns_siblings(event, known) or _corrects_placement(event, known))
 
 
 def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:

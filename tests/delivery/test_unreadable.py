@@ -1,9 +1,10 @@
 """One child's row that cannot be read: everybody else is listed, told and in digests, and that child is named."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from delivery.account import account, escalations, last_told, waiting
 from delivery.allocation import unallocated
@@ -16,17 +17,18 @@ from delivery.references import reference_of
 from delivery.referring import Digested, Referring
 from domain.case.calendar import local_date
 from domain.case.words import AccountState
-from record.caseload_reading import CaseloadPart
+from record.caseload_reading import LEFT_OUT, CaseloadPart, Child
 from record.entries import RecordEntry, Terms
-from record.failures import EntryRefused
+from record.failures import Unreadable
 from record.store import CaseRecord
 from record.tables import EventRow
+from reporting.keeping import ReportKeeper
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.digests import ALL_DAILY, BREACH, by_mail, chosen, held, morning, plain
 from tests.delivery.offices import office as directory
 from tests.delivery.test_caseload import NOW, Town
 from tests.domain.story import policies
-from tests.spoilt import SPOILT, forced, spoil
+from tests.spoilt import SPOILT, drop_guards, forced, spoil
 from tools.faults.mailserver import MailServer
 
 
@@ -81,6 +83,24 @@ def test_lists_leave_out_whoever_cannot_be_worked_out_and_name_them_to_their_own
     assert (town.renew().outdated(), under_way(town)) == (0, sorted([*WELL, "W-NEW"]))
 
 
+def test_however_many_cannot_be_read_all_are_tried(record: CaseRecord) -> None:
+    """Taken back from a newer version, an older one can read nothing of sixty children of whom it wrote."""
+    town, spoilt = Town(record), [f"C-{number:02}" for number in range(60)]
+    reports = ReportKeeper(record, policies(), "ppm-procedure", lambda: town.now)
+    for child in WELL:
+        town.enters(child, "2026-02-02")
+    assert (reports.renew_all(), town.renew().outdated()) == (len(WELL), 0)
+    for child in spoilt:
+        town.enters(child, "2026-02-02")
+    with record.engine.begin() as connection:
+        drop_guards(connection)
+        some = update(EventRow).where(EventRow.child.in_(spoilt))
+        connection.execute(some.values(document={"type": "of_a_later_version"}))
+    reports.renew_all()
+    assert (reports.left_out(), reports.waiting()) == (spoilt, 0)
+    assert (town.renew().left_out(), town.reading.outdated(), under_way(town)) == (spoilt, 0, WELL)
+
+
 def test_a_row_put_right_brings_the_child_back_and_one_spoilt_later_is_seen_within_the_day(record: CaseRecord) -> None:
     town = Town(record)
     town.enters("C-1", "2026-02-02", team="north")
@@ -129,7 +149,7 @@ def test_everybody_elses_account_pages_and_references_are_read(record: CaseRecor
     assert sorted({line.child for line in account(record.engine, between=(NINE, NINE + timedelta(1)))}) == WELL
     assert sorted({line.child for line in waiting(record.engine, [AccountState.PLANNED])}) == WELL
     assert sorted(last_told(record.engine)) == WELL
-    with pytest.raises(EntryRefused):
+    with pytest.raises(Unreadable):
         account(record.engine, child="C-1")
     assert sorted(case.child for case in CasesNow(record, CASES).current(NOW)) == WELL
     read = Referring(record, CASES).lines(Digested("s-worker", local_date(NOW)), People(directory()), NOW)
@@ -181,3 +201,13 @@ async def test_a_digest_goes_without_what_cannot_be_read_of_it(office: Office, m
     assert "CLA-1" in digest
     assert "C-1" in digest, "how it stands is known"
     assert {row.child: row.state for row in office.outbox.rows()} == {"CLA-1": "sent", "C-1": "pending"}
+
+
+def test_who_is_left_out_is_looked_for_among_the_few_who_lag_behind(tmp_path: Path) -> None:
+    """Each page of the desk asks: of 20,000 children it took 4 ms, of which 0.2 are left."""
+    record = CaseRecord.open(f"sqlite:///{tmp_path / 'record.db'}")
+    asked = str(select(Child.child).where(LEFT_OUT).compile(compile_kwargs={"literal_binds": True}))
+    with record.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+    record.close()
+    assert "ix_caseload_outdated" in str(plan)

@@ -9,6 +9,7 @@ from domain.policy.loading import Policies
 from domain.study.simulation import FileRefused
 from tests.domain.story import (
     BEFORE_THE_EVENING,
+    AmendedByDay,
     agenda_at,
     raw_events,
     refusals,
@@ -164,6 +165,25 @@ def test_voiding_the_correction_brings_back_what_was_told_and_so_on(corrected: s
 def test_a_correction_of_a_correction_stands_in_for_both() -> None:
     again = MOVED + "2026-03-05 placed_for_adoption @A corrects=right recorded 2026-03-11 12:00"
     assert standing(GUIDE, again, "2026-03-11", DECISION, child="B") == ["3 upcoming (due 2026-04-02)"]
+
+
+WITH_C = PLACED.replace("@B siblings=A", "@B siblings=A\n    2026-01-05 became_looked_after @C", 1)
+C_IS_NAMED = """
+    2026-03-11 siblings_changed @A siblings=B,C
+    2026-03-11 siblings_changed @C siblings=A
+"""
+CORRECTED = "2026-03-04 placed_for_adoption @A #undone corrects=move recorded 2026-03-10 12:00"
+
+
+@pytest.mark.parametrize("undone", [CORRECTED, "2026-03-10 event_voided @A #undone event=move"])
+def test_one_who_is_named_while_the_placement_is_corrected_or_void_hears_of_it_when_it_stands_again(
+    undone: str,
+) -> None:
+    again = WITH_C + undone + C_IS_NAMED + "2026-03-12 event_voided @A event=undone"
+    assert standing(GUIDE, again, "2026-03-12", DECISION, child="B") == ["1 upcoming (due 2026-03-30)"]
+    [row] = agenda_at(GUIDE, again, "2026-03-12", DECISION, child="C")
+    assert (row.status, str(row.due)) == ("upcoming", "2026-04-10"), "20 working days from being named"
+    assert agenda_at(GUIDE, again, "2026-03-12", DECISION, child="C", known=AmendedByDay.load()) == []
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_EVENING)

@@ -16,10 +16,13 @@ from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks import Webhook
+from temporalio.client import WorkflowExecutionStatus
 
 from intake.bodies import TYPE
 from tests.intake.service import JSON, Caller, ago, calling, entry, story, with_credential
+from tests.spoilt import spoil
 from tests.workflows.house import House, house_in, new_child
+from workflows.protocol import workflow_id
 
 pytestmark = pytest.mark.server
 
@@ -151,6 +154,19 @@ async def test_what_is_no_message_is_refused(caller: Caller, body: bytes, media:
     before = caller.inbox.depth()
     assert said in problem(await caller.post(body, content_type=media), status)
     assert caller.inbox.depth() == before
+
+
+async def test_a_child_whose_record_cannot_be_read_keeps_no_others_journey_from_being_begun_again(
+    caller: Caller, house: House
+) -> None:
+    """Both are sent again after the journeys' store was lost, of which one ended."""
+    unread, ended = sorted((new_child(), new_child()))
+    assert await caller.outcomes([entry(unread), entry(ended)]) == ["taken", "taken"]
+    journey = house.client.get_workflow_handle(workflow_id(ended))
+    await journey.terminate()
+    spoil(house.record, unread)
+    assert await caller.outcomes([entry(unread), entry(ended)]) == ["received", "received"], "not all is certain"
+    assert (await journey.describe()).status is WorkflowExecutionStatus.RUNNING
 
 
 async def test_garbage_sent_again_stands_once(caller: Caller) -> None:

@@ -17,9 +17,10 @@ from intake.reconciling import sources
 from intake.reconciling.differences import Kind
 from intake.reconciling.sources import REPORT, Source, compare_nightly, read_source, reconcile
 from journeys.caseload import CaseloadRow, not_running
-from journeys.missing import still_open
+from journeys.missing import is_open
 from journeys.sending import send_batch
 from journeys.stuck import RUNNING
+from record.pasts import past
 from service.settings import Settings
 from synthetic.caseload import caseload
 from synthetic.returns import write_returns
@@ -54,7 +55,7 @@ async def source(house: House, returns: Path) -> Source:
     for child, events in source.events.items():
         delivery = await send_batch(house.client, child, events)
         assert delivery.refusal is None, delivery.refusal
-    must_run = {child for child in source.events if still_open(child, house.record.history(child))}
+    must_run = {child for child in source.events if is_open(child, past(house.record, child))}
     assert len(must_run) > CHILDREN // 2
     await house.until_found(RUNNING, expected=must_run)
     return source
@@ -74,14 +75,14 @@ async def test_a_list_of_the_servers_that_lags_has_nobody_missing(
     assert await reconcile(house.client, house.record, source) == []
     assert await not_running(house.client, [*source.events, "CLA-unknown"]) == {
         "CLA-unknown",
-        *(child for child in source.events if not still_open(child, house.record.history(child))),
+        *(child for child in source.events if not is_open(child, past(house.record, child))),
     }
 
 
 async def test_a_child_whose_workflow_is_gone_is_found_first_and_the_night_says_so(
     house: House, source: Source, returns: Path, tmp_path: Path
 ) -> None:
-    running = {child for child in source.events if still_open(child, house.record.history(child))}
+    running = {child for child in source.events if is_open(child, past(house.record, child))}
     lost = min(running)
     await house.client.get_workflow_handle(workflow_id(lost)).terminate("a mishap")
     late = raw_events("2026-11-20 became_looked_after @NEW-1 #new-1 legal_status=C2")
