@@ -12,7 +12,7 @@ from typing import Any, Final
 from domain.case import events as ev
 from domain.case.documents import EventRefused, document_of, label, parse_event
 from domain.case.facts import Known
-from domain.case.siblings import Naming, concerns_siblings
+from domain.case.siblings import Naming, brings_back, concerns_siblings, corrects_placement
 from domain.case.size import size_of
 from domain.journey import Journey
 
@@ -140,12 +140,15 @@ def why_too_many_siblings(named: Collection[str], fresh: Collection[str]) -> str
 
 def why_too_much_to_tell(journey: Journey, fresh: Sequence[ev.Event]) -> str | None:
     """Why brothers and sisters cannot be told at once of all that events bring; None if they can."""
-    if not journey.policy.amended or not any(isinstance(event, TOLD_OF) for event in fresh):
+    amended, again = journey.policy.amended, journey.policy.amended_again
+    if not amended or not any(isinstance(event, TOLD_OF) or event.corrects is not None for event in fresh):
         return None
     known = {**journey.known, **{event.id: Known(event, event.known_from) for event in fresh}}
     naming = [one.event for one in known.values() if isinstance(one.event, Naming)]
-    retold = known.values() if any(isinstance(event, Naming) for event in fresh) else ()
+    anew = any(isinstance(event, Naming) or (again and brings_back(event, known)) for event in fresh)
+    retold = known.values() if anew else ()
     news = {event.id for event in fresh if concerns_siblings(event, known)}
+    news |= {f"{event.id} corrected" for event in fresh if again and corrects_placement(event, known)}
     news |= {one.event.id for one in retold if isinstance(one.event, ev.PlacedForAdoption)}
     named = {name for event in naming for name in event.siblings}
     if len(news) * len(named) <= TOLD_AT_ONCE:

@@ -50,9 +50,9 @@ def to_tell(facts: Facts, known: Mapping[str, Known], fresh: Iterable[ev.Event])
     news = [event for event in fresh if concerns_siblings(event, known)]
     if facts.entry in fresh:
         news += [event for event in facts.all(ev.PlacedForAdoption) if event not in news]
-    elif any(isinstance(event, ev.SiblingsChanged) or (amended and _brings_back(event, known)) for event in fresh):
+    elif any(isinstance(event, ev.SiblingsChanged) or (amended and brings_back(event, known)) for event in fresh):
         news += [event for event in _placed(facts.known) if event not in news]
-    corrected = [event for event in fresh if amended and _corrects_placement(event, known)]
+    corrected = [event for event in fresh if amended and corrects_placement(event, known)]
     now, ever = siblings_of(facts), dict.fromkeys(name for _, named in reversed(facts.siblings) for name in named)
     return [
         one
@@ -75,7 +75,7 @@ def concerns_siblings(event: ev.Event, known: Mapping[str, Known]) -> bool:
     return isinstance(event, ev.PlacedForAdoption)
 
 
-def _corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
+def corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
     """Whether an event stands in for what concerns brothers and sisters; or is the voiding of one that does."""
     asked: set[str] = set()
     while isinstance(event, ev.EventVoided) and event.corrects is None and event.id not in asked:
@@ -87,13 +87,13 @@ def _corrects_placement(event: ev.Event, known: Mapping[str, Known]) -> bool:
     return wrong is not None and concerns_siblings(wrong.event, known)
 
 
-def _brings_back(event: ev.Event, known: Mapping[str, Known]) -> bool:
+def brings_back(event: ev.Event, known: Mapping[str, Known]) -> bool:
     """Whether a placement for adoption may stand again by an event, the voiding of a voiding or of a correction."""
     # Placed on 2 March 2026, corrected on the 10th, C named on the 11th, and on the 12th the correction was an error: C
     # had heard of the correction alone, and is now to hear of the placement.
     wrong = known.get(event.event) if isinstance(event, ev.EventVoided) else None
     undone = wrong is not None and (isinstance(wrong.event, ev.EventVoided) or wrong.event.corrects is not None)
-    return undone and (concerns_siblings(event, known) or _corrects_placement(event, known))
+    return undone and (concerns_siblings(event, known) or corrects_placement(event, known))
 
 
 def to_hear(naming: Naming, others: Mapping[str, Iterable[Known]]) -> list[ev.Event]:

@@ -213,6 +213,24 @@ def test_what_brothers_and_sisters_are_to_be_told_at_once_has_a_limit(
     assert tried(journey_with(known, amended=False), events(batch), NOW, 0, ()).tried is not None
 
 
+@pytest.mark.parametrize(
+    ("known", "batch", "said"),
+    [
+        ("2026-11-28 event_voided #v event=p0", "2026-11-29 event_voided #back event=v", "of 12"),
+        ("", "\n".join(f"2026-11-29 placed_for_adoption #c{n} corrects=p{n}" for n in range(6)), "of 12"),
+        ("", "\n".join(f"2026-11-29 matched #c{n} corrects=p{n}" for n in range(11)), "of 11"),
+    ],
+)
+def test_what_is_taken_back_and_brought_back_counts_too(
+    known: str, batch: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TOLD_AT_ONCE", 20)
+    placed = f"{ENTERED}\n{placements(11)}\n{known}"
+    [refusal, *_] = tried(journey_with(placed), events(batch), NOW, 0, ()).refused
+    assert said in refusal.reason
+    assert tried(journey_with(placed, amended_again=False), events(batch), NOW, 0, ()).tried is not None
+
+
 # What takes twice the events takes twice the work
 
 
