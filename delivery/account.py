@@ -20,6 +20,7 @@ from delivery.account_fold import ActionTold, Fold
 from delivery.account_line import OF_ROW, AccountLine, Acknowledged, How
 from delivery.account_words import as_data
 from delivery.loads import GATHERED, OVER_AFTER
+from delivery.outbox import QUEUED
 from delivery.references import ACKNOWLEDGED, reference_of
 from domain.case import events as ev
 from domain.case.calendar import england_and_wales
@@ -148,7 +149,6 @@ class _Wanted:
 
 TRIED = and_(AttemptRow.child == ActionRow.child, AttemptRow.action_key == ActionRow.key)
 LISTED = and_(LineRow.child == ActionRow.child, LineRow.action_key == ActionRow.key)
-QUEUED = and_(OutboxRow.child == ActionRow.child, OutboxRow.action_key == ActionRow.key)
 
 
 def _attempted(condition: ColumnElement[bool]) -> ColumnElement[bool]:

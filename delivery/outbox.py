@@ -35,6 +35,9 @@ may be another program, on another machine, with other settings."""
 BESIDE: Final = 1000
 """Rows that may be numbered before others and stored after them (ours: far more than are written at once)."""
 
+QUEUED = and_(OutboxRow.child == ActionRow.child, OutboxRow.action_key == ActionRow.key)
+"""A row of the outbox and the action that it is to tell."""
+
 OF_CHILDREN = OutboxRow.child != PROOF
 """The daily proof goes this way too, and is in no list of what children's people are told."""
 
@@ -177,8 +180,7 @@ def closed_by_digest(child: str, action_key: str, why: str) -> Update:
 
 def read_queue(session: Session, query: Select[OutboxRow, ActionRow]) -> list[Queued]:
     """Rows with their actions, the oldest first; an action that cannot be read keeps no other row from being taken."""
-    same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
-    ordered = query.join(ActionRow, same).order_by(OutboxRow.number)
+    ordered = query.join(ActionRow, QUEUED).order_by(OutboxRow.number)
     try:
         return [queued(outbox, action) for outbox, action in session.execute(ordered).all()]
     except (ValueError, SQLAlchemyError) as error:
@@ -189,10 +191,9 @@ def read_queue(session: Session, query: Select[OutboxRow, ActionRow]) -> list[Qu
 
 
 def _alone(session: Session, number: int) -> Iterator[Queued]:
-    same = and_(ActionRow.child == OutboxRow.child, ActionRow.key == OutboxRow.action_key)
     this = OutboxRow.number == number
     try:
-        outbox, action = session.execute(select(OutboxRow, ActionRow).join(ActionRow, same).where(this)).one()
+        outbox, action = session.execute(select(OutboxRow, ActionRow).join(ActionRow, QUEUED).where(this)).one()
         yield queued(outbox, action)
     except (ValueError, SQLAlchemyError) as error:
         if not is_unreadable(error):

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from delivery.outbox import QUEUED
 from domain.case.words import Role
 from domain.clocks.actions import Action
 from record.delivery_tables import AttemptRow
@@ -79,10 +80,9 @@ class Proofs:
             AttemptRow.action_key == ActionRow.key,
             AttemptRow.outcome == "sent",
         )
-        same = and_(OutboxRow.child == ActionRow.child, OutboxRow.action_key == ActionRow.key)
         query = (
             select(ActionRow.at, ActionRow.decided_at, OutboxRow.state, func.max(AttemptRow.ended))
-            .join(OutboxRow, same)
+            .join(OutboxRow, QUEUED)
             .outerjoin(AttemptRow, delivered)
             .where(ActionRow.child == PROOF, OutboxRow.state.in_(("sent", "superseded")))
             .group_by(ActionRow.number, ActionRow.at, ActionRow.decided_at, OutboxRow.state)

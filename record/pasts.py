@@ -80,19 +80,17 @@ def readable_rows(
     connection: Connection, query: Select[*tuple[Any, ...]], number: InstrumentedAttribute[int]
 ) -> Sequence[RowMapping]:
     """The rows of a query, without those that cannot be read. `number` is that of the table they are of."""
-    try:
-        return connection.execute(query).mappings().all()
-    except (ValueError, SQLAlchemyError) as error:
-        if not is_unreadable(error):
-            raise
+    if (rows := _all_or_none(connection, query)) is not None:
+        return rows
     numbers = connection.execute(query.with_only_columns(number, maintain_column_froms=True)).scalars().all()
-    return [row for one in numbers for row in _row(connection, query.where(number == one))]
+    return [row for one in numbers for row in _all_or_none(connection, query.where(number == one)) or ()]
 
 
-def _row(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[RowMapping]:
+def _all_or_none(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[RowMapping] | None:
+    """The rows of a query; None where any of them cannot be read."""
     try:
         return connection.execute(query).mappings().all()
     except (ValueError, SQLAlchemyError) as error:
         if not is_unreadable(error):
             raise
-        return ()
+        return None
