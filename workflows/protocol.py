@@ -36,10 +36,13 @@ class _Frozen(BaseModel):
 
 
 class Carried(_Frozen):
-    """A whole journey, handed from one run to the next."""
+    """A whole journey, handed from one run to the next.
 
-    state: JourneyState
+    The rulebook stands first, where its usual words are still within reach when it is made short (service/sealing.py).
+    """
+
     rulebook: Rulebook
+    state: JourneyState
     rejected: list[Rejected] = Field(default_factory=list)
     rejections: int = 0
     siblings: list["SiblingTold"] = Field(default_factory=list)

@@ -1,9 +1,11 @@
 """What Temporal keeps is sealed: by which key, and what happens where one is missing."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,13 +34,17 @@ from service.payload_keys import (
     new_key,
 )
 from service.schedules import SCHEDULES, keep_schedules
-from service.sealing import SEALED, Sealing
+from service.sealing import NONCE, SEALED, USUAL, Sealing
 from service.standing import STANDING, end_what_holds_nothing, keep_standing
+from tests.replay.histories import FOLDER, load
 from workflows.protocol import Answer, Carried, JourneyOptions, JourneyView
 from workflows.scheduled import ScheduledWork
 from workflows.standing import STANDING_TYPE
 
 OLD, NEW = new_key(), new_key()
+
+
+HANDED_ON = FOLDER / "ChildJourney" / "child-CLA-2001--november-short-5.json.gz"
 
 
 def payload(text: bytes) -> Payload:
@@ -61,6 +67,27 @@ async def test_the_newest_key_seals_and_each_opens_its_own() -> None:
     after = await codec.encode([payload(b"2")])
     assert after[0].metadata["key"] == name_of_text(NEW).encode()
     assert [one.data for one in await codec.decode([*before, *after])] == [b"1", b"2"]
+
+
+async def test_what_was_sealed_before_there_was_a_usual_opens() -> None:
+    ring, nonce = KeyRing.given(OLD), bytes(NONCE)
+    name, key = ring.newest()
+    data = nonce + key.encrypt(nonce, zlib.compress(payload(b"of November").SerializeToString()), name.encode())
+    before = Payload(metadata={"encoding": SEALED, "key": name.encode()}, data=data)
+    assert await Sealing(ring).decode([before]) == [payload(b"of November")]
+
+
+def test_no_byte_of_the_usual_is_changed_for_what_is_sealed_beside_it_would_not_open() -> None:
+    assert sha256(USUAL).hexdigest() == "cf529465c6ce933fbf75ded0cf5fdeec1f2990f8de1a9c7bdd290fa0bb15b4a7"
+
+
+async def test_a_run_hands_on_a_state_and_its_rules_in_a_third_of_the_bytes() -> None:
+    handed_on = load(HANDED_ON).events[0].workflow_execution_started_event_attributes.input.payloads
+    sealing = Sealing(KeyRing.given(OLD))
+    [options] = await converter(None).decode(handed_on[1:], [JourneyOptions])
+    [plain] = await converter(None).encode([options])
+    [sealed] = await sealing.encode([plain])
+    assert len(sealed.data) < len(zlib.compress(plain.SerializeToString())) / 3
 
 
 async def test_what_nobody_sealed_is_read_as_it_is() -> None:
