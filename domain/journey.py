@@ -13,7 +13,8 @@ from operator import attrgetter, itemgetter
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
 from domain.case.documents import document_of, parse_event
-from domain.case.facts import KNOWN_AT, Facts, Known, periods_of_care, unvoided
+from domain.case.facts import KNOWN_AT, Facts, Known, unvoided
+from domain.case.life import periods_of_care
 from domain.case.period_numbers import number_of, number_periods
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
