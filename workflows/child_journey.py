@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import Journey
     from domain.limits import cut
     from domain.refusals import newly_adopted, policy_after, shapes
+    from domain.waking import next_change
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import another_release_is_meant, begun_with, history_is_long, is_over, let_go, summary_of
@@ -383,7 +384,7 @@ class ChildJourney:
 
     def _next_change(self) -> tuple[datetime, str] | None:
         """When to wake next, and why. A rehearsal looks at no page, and keeps to the instants that decide something."""
-        return self._loaded().next_change(self._last_seen, bookings=not self._options.nominal)
+        return next_change(self._loaded(), self._last_seen, bookings=not self._options.nominal)
 
     async def _sleep_until_next_change(self) -> None:
         """Sleep until the earliest instant at which anything changes, or until a message changes something.
@@ -412,7 +413,7 @@ class ChildJourney:
         # A meeting of 20 January 2026, 12:00, is sent when the skipped clock shows the 15th: first the reminder of the
         # 16th is lived through, as of the 16th at 09:00, then the change to overdue at midnight, then rung 1 of the
         # 20th at 09:00. At the instant itself the batch goes first: a meeting of 09:00 answers the rung of 09:00.
-        while self._options.nominal and (change := self._loaded().next_change(self._last_seen)) is not None:
+        while self._options.nominal and (change := next_change(self._loaded(), self._last_seen)) is not None:
             if change[0] >= now:
                 return
             await self._record(trial.taken(self._loaded(), change[0]), change[0], [])
