@@ -1,6 +1,5 @@
 """When a journey wakes: the next instant at which time alone changes anything, and what changes then."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
 
@@ -20,26 +19,31 @@ def next_change(journey: Journey, now: datetime, *, bookings: bool = False) -> t
     return min([change for change in changes if change[0] > now], key=itemgetter(0), default=None)
 
 
-def _changes(journey: Journey, now: datetime) -> Iterator[tuple[datetime, str]]:
+def _changes(journey: Journey, now: datetime) -> list[tuple[datetime, str]]:
     """What time alone will change: of one instant what is told comes first, then how things stand."""
+    changes = []
     firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in journey.firm]
     for occurrence, name in firm:
         ahead = journey.unsettled_of(occurrence, [p for p in journey.plan(occurrence) if p.at > now])
         if ahead:
             planned = min(ahead, key=attrgetter("at"))
-            yield planned.at, f"{planned.kind} {planned.rung}, {name}"
+            changes += [(planned.at, f"{planned.kind} {planned.rung}, {name}")]
     for occurrence, name in firm:
-        yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
-        for slot in reminder_slots(occurrence, journey.calendar, amended=journey.policy.amended)[:1]:
-            yield slot, f"due soon, {name}"
+        slots = reminder_slots(occurrence, journey.calendar, amended=journey.policy.amended)
+        changes += [(midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}")]
+        changes += [(slot, f"due soon, {name}") for slot in slots[:1]]
     if adult := journey.periods[-1].eighteenth_birthday:
-        yield midnight(adult), "18th birthday"
-    for day, age in zip(journey.birthdays(), journey.policy.ages, strict=False):
-        yield nine(day), f"{age} years old"
+        changes += [(midnight(adult), "18th birthday")]
+    changes += [
+        (nine(day), f"{age} years old") for day, age in zip(journey.birthdays(), journey.policy.ages, strict=False)
+    ]
     if journey.quiet is not None:
-        yield journey.quiet[1], "first messages, held until then"
+        changes += [(journey.quiet[1], "first messages, held until then")]
+    return changes
 
 
-def _booked_days_passed(journey: Journey) -> Iterator[tuple[datetime, str]]:
-    for booking in journey.periods[-1].bookings:
-        yield midnight(booking.booked_for + timedelta(days=1)), f"booked day passed, {booking.type}"
+def _booked_days_passed(journey: Journey) -> list[tuple[datetime, str]]:
+    return [
+        (midnight(booking.booked_for + timedelta(days=1)), f"booked day passed, {booking.type}")
+        for booking in journey.periods[-1].bookings
+    ]
