@@ -303,8 +303,8 @@ class Facts:
 
     def booked_review(self, number: int, as_of: date = date.max) -> date | None:
         """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
-        standing = self._standing(number - 1, self.care_reviews, as_of)
-        return standing.booked_for if standing else None
+        booking = self._standing(number - 1, self.care_reviews, as_of)
+        return booking.booked_for if booking else None
 
     @worked_out_once
     def standing_booking(self) -> ev.ReviewBooked | None:
