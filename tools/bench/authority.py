@@ -6,7 +6,7 @@ workers and other teams. The chain is left out: no page reads it but for what a 
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -59,11 +59,6 @@ COPIED: Final[tuple[type[Table], ...]] = (
 def worker(copy: int, number: int = 0) -> str:
     """The key of a social worker."""
     return f"sw-{copy}-{number}"
-
-
-def child_of(worker_number: int, copy: int, references: Sequence[str]) -> str:
-    """A child of a worker."""
-    return references[worker_number::WORKERS][0].replace("CLA-", f"C{copy}-")
 
 
 class Authority:
