@@ -7,7 +7,7 @@ workers and other teams. The chain is left out: no page reads it but for what a 
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -248,11 +248,6 @@ def _directory(copies: int, today: Any) -> Iterator[str]:
 
 def _person(key: str, more: str = "") -> str:
     return f'[people.{key}]\nname = "{key.title()}"\nemail = "{key}@example.org"\n{more}'
-
-
-def utc_now() -> datetime:
-    """The real instant."""
-    return datetime.now(UTC)
 
 
 def write_directory(authority: Authority, file: Path) -> None:
