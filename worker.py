@@ -114,40 +114,7 @@ def build_worker(
 
     Raises DeliveryRefused if people cannot be told as the settings say.
     """
-    rulebook = RulebookActivities(policies, record, settings.default_policy)
-    siblings = SiblingActivities(record)
-    post = Post.of(settings.delivery, settings.channels)
-    case_record = CaseRecordActivities(record, post.directory.current if post.directory else None)
-    links = links_of(settings, client.namespace)
-    drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
-    cases = Cases(policies, settings.default_policy)
-    backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
-    digests = DigestActivities(post.digests(drain, cases))
-    delivery = DeliveryActivities(drain, backlog, record.engine)
-    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep, record.engine)
-    proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
-    reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
-    night = partial(live_night, client, record, policies, settings) if settings.sync_source else None
-    syncing = SyncingActivities(night)
-    kept = timedelta(days=366 * settings.desk.views_kept_years)  # never a day short of so many years
-    journeys = JourneysActivities(
-        partial(look_over_nightly, client, record),
-        lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
-    )
-    of_journeys: list[Callable[..., object]] = [
-        case_record.write_case_record,
-        rulebook.load_rulebook,
-        siblings.look_up_siblings,
-    ]
-    of_the_background: list[Callable[..., object]] = [
-        delivery.drain_outbox,
-        digests.send_digests,
-        inbox.drain_inbox,
-        journeys.look_over_journeys,
-        proving.prove,
-        reconciling.reconcile,
-        syncing.sync,
-    ]
+    of_journeys, of_the_background = _activities(client, record, policies, settings)
     release = release_of(settings.build_id)
     of_workflows = IN_RELEASE if release else WORKFLOWS
     return Worker(
@@ -168,6 +135,41 @@ def build_worker(
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         interceptors=[retries or Retries(), AskedPage()],
     )
+
+
+def _activities(
+    client: Client, record: CaseRecord, policies: Policies, settings: Settings
+) -> tuple[list[Callable[..., object]], list[Callable[..., object]]]:
+    """The activities of the journeys, and those of the background, over the clients passed in."""
+    rulebook = RulebookActivities(policies, record, settings.default_policy)
+    siblings = SiblingActivities(record)
+    post = Post.of(settings.delivery, settings.channels)
+    case_record = CaseRecordActivities(record, post.directory.current if post.directory else None)
+    links = links_of(settings, client.namespace)
+    drain = post.drain(record, policies.titles(), links, partial(ask_journey_now, client))
+    cases = Cases(policies, settings.default_policy)
+    backlog = Backlog(Loads(record.engine), drain.deliverer, cases)
+    digests = DigestActivities(post.digests(drain, cases))
+    delivery = DeliveryActivities(drain, backlog, record.engine)
+    inbox = InboxActivities(Forwarder(client, lambda: InboxQueue(record.engine)).sweep, record.engine)
+    proving = ProvingActivities(record, None if settings.delivery.channels else NO_CHANNEL)
+    reconciling = ReconcilingActivities(partial(compare_nightly, client, record, policies, settings))
+    night = partial(live_night, client, record, policies, settings) if settings.sync_source else None
+    syncing = SyncingActivities(night)
+    kept = timedelta(days=366 * settings.desk.views_kept_years)  # never a day short of so many years
+    journeys = JourneysActivities(
+        partial(look_over_nightly, client, record),
+        lambda: drop_old_views(record.engine, datetime.now(UTC) - kept),
+    )
+    return [case_record.write_case_record, rulebook.load_rulebook, siblings.look_up_siblings], [
+        delivery.drain_outbox,
+        digests.send_digests,
+        inbox.drain_inbox,
+        journeys.look_over_journeys,
+        proving.prove,
+        reconciling.reconcile,
+        syncing.sync,
+    ]
 
 
 @asynccontextmanager

@@ -13,7 +13,8 @@ from temporalio.exceptions import ApplicationError
 from activities.models import LOAD_RULEBOOK, BankHolidays, PolicyBefore, Rulebook, RulebookRequest
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
-from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.facts import Facts, Known
+from domain.case.life import periods_of_care
 from domain.clocks.rules import Policy
 from domain.journey_state import JourneyState
 from domain.policy.loading import Policies, PolicyRefused

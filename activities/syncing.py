@@ -26,9 +26,8 @@ class NightFailed(Exception):
 class SyncingActivities:
     """The activity that the schedule `sync` runs. `live` is None where no source is configured."""
 
-    def __init__(self, live: Live | None, pause: timedelta = TRIED_AGAIN_AFTER) -> None:
+    def __init__(self, live: Live | None) -> None:
         self._live = live
-        self._pause = pause
 
     @activity.defn(name=SYNC)
     async def sync(self, run: ScheduledRun) -> str:
@@ -39,7 +38,7 @@ class SyncingActivities:
             try:
                 counts = await self._live(run.nominal, _go_on)
             except NightFailed as failed:
-                raise ApplicationError(str(failed), type="NightFailed", next_retry_delay=self._pause) from None
+                raise ApplicationError(str(failed), type="NightFailed", next_retry_delay=TRIED_AGAIN_AFTER) from None
         gauge = activity.metric_meter().create_gauge("permanence_night_count", "What the last night brought, by what")
         for kind, count in counts.items():
             gauge.set(count, {"kind": kind})

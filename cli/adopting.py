@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -38,8 +38,6 @@ Stage = Annotated[
     str | None, typer.Option("--stage", metavar="S", help="Journeys at this stage, such as looked_after.")
 ]
 Every = Annotated[bool, typer.Option("--every", help="Show every change, however many there are.")]
-
-UNEXPLAINED: Final = 1
 
 
 def preview(

@@ -47,7 +47,7 @@ def backup(
         raise Refused(f"{place}: it cannot be made: {error.strerror}") from None
     except CopyRefused as refused:
         raise CommandFailed(f"{refused}; no backup was made") from None
-    _show(here, place, [name for _, name in sources], as_json=as_json)
+    _show(place, [name for _, name in sources], as_json=as_json)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def _sources(here: Settings) -> Iterator[tuple[Path, str]]:
         )
 
 
-def _show(here: Settings, place: Path, names: list[str], *, as_json: bool) -> None:
+def _show(place: Path, names: list[str], *, as_json: bool) -> None:
     sizes = {name: (place / name).stat().st_size for name in names}
     if as_json:
         print_json({"folder": str(place), "bytes": sizes})

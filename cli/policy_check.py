@@ -18,7 +18,7 @@ from cli.policy_kept import not_raised_here
 from cli.screen import console
 from domain.policy.check import Finding, check_policy
 from domain.policy.law_lint import Compared, LifeLaidOut, beside_the_law
-from domain.policy.loading import Policies, PolicyFile, PolicyRefused, read_policy
+from domain.policy.loading import Policies, PolicyRefused, read_policy
 from domain.policy.warnings import warnings_of
 from domain.study.explain_words import long_day
 
@@ -51,7 +51,7 @@ def check(
         raise Refused(f"--year: {year} is not accepted; give a year of {YEARS[0]} to {YEARS[-1]}")
     texts = {name: _read(name) for name in files}
     known = _known(texts, policies)
-    checked = {name: _checked(text, known) for name, text in texts.items()}
+    checked = {name: check_policy(text, known) for name, text in texts.items()}
     problems = [(name, one) for name, (_, problems_of_file) in checked.items() for one in problems_of_file]
     if problems and not as_json:
         raise Refused(every_slip(problems))
@@ -90,11 +90,6 @@ def _known(texts: dict[str, str], folder: Path | None) -> Policies:
         except PolicyRefused:
             continue  # one that is checked says why; another is of no concern here
     return known
-
-
-def _checked(text: str, known: Policies) -> tuple[PolicyFile | None, list[Finding]]:
-
-    return check_policy(text, known)
 
 
 def every_slip(problems: Sequence[tuple[str, Finding]]) -> str:

@@ -27,7 +27,7 @@ from delivery.account_words import last_told as told_last
 from domain.agenda import AgendaRow
 from domain.case.calendar import local_date
 from domain.case.words import LegalStatus
-from domain.clocks.wording import booked_day, coded, in_words
+from domain.clocks.wording import booked_for_day, coded, in_words
 from journeys.no_journey import NoJourney
 from journeys.stuck import Trouble, problem_of, unanswered, unreadable
 from record.failures import RecordUnavailable
@@ -153,7 +153,7 @@ def _about(view: JourneyView) -> list[str]:
         f"Policy {view.policy_version or view.policy}; "
         f"legal status {coded(LegalStatus(view.legal_status)) if view.legal_status else '-'}; team {view.team or '-'}"
     ]
-    lines += [f"Booked: {one.what} for {booked_day(one.booked_for, _today(view))}" for one in view.bookings]
+    lines += [f"Booked: {one.what} for {booked_for_day(one.booked_for, _today(view))}" for one in view.bookings]
     if view.primary_plan:
         contingency = f", contingency {words.spaced(view.contingency_plan)}" if view.contingency_plan else ""
         lines.append(f"Plan: {words.spaced(view.primary_plan)}{contingency}")

@@ -44,7 +44,6 @@ def account(
     *,
     child: str | None = None,
     obligation: str | None = None,
-    occurrence: int | None = None,
     person: str | None = None,
     between: tuple[datetime, datetime] | None = None,
 ) -> list[AccountLine]:
@@ -55,7 +54,7 @@ def account(
     """
     try:
         with in_plain_words(), snapshot(engine) as connection:
-            lines = _fold(connection, _Wanted.of(child, obligation, occurrence, person, between))
+            lines = _fold(connection, _Wanted.of(child, obligation, person, between))
     except (EntryRefused, EventRefused):
         if child is None:
             raise
@@ -113,7 +112,7 @@ def waiting(engine: Engine, states: Iterable[AccountState], child: str | None = 
     """The lines of the actions that have a row of the outbox in one of these states. Raises RecordUnavailable."""
     stored = [name for name, means in OF_ROW.items() if means in {*states}]
     queued = exists().where(QUEUED, OutboxRow.state.in_(stored)).correlate(ActionRow)
-    wanted = _Wanted.of(child, None, None, None, None)
+    wanted = _Wanted.of(child)
     with in_plain_words(), snapshot(engine) as connection:
         return _fold(connection, _Wanted((*wanted.conditions, queued)))
 
@@ -131,15 +130,12 @@ class _Wanted:
         cls,
         child: str | None = None,
         obligation: str | None = None,
-        occurrence: int | None = None,
         person: str | None = None,
         between: tuple[datetime, datetime] | None = None,
     ) -> "_Wanted":
         conditions = [ActionRow.child != PROOF if child is None else ActionRow.child == child]
         if obligation is not None:
             conditions.append(ActionRow.obligation == obligation)
-        if occurrence is not None:
-            conditions.append(ActionRow.occurrence == occurrence)
         if person is not None:
             conditions.append(or_(_attempted(AttemptRow.person == person), _listed(LineRow.person == person)))
         if between is not None:

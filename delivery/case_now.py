@@ -15,7 +15,8 @@ from delivery.policy_versions import policies_then
 from domain.agenda import AgendaRow, Rag, agenda, rag
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar, england_and_wales, local_date, years_of_childhood
-from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.facts import Facts, Known
+from domain.case.life import periods_of_care
 from domain.case.words import Role
 from domain.clocks.obligations import Key, Occurrence
 from domain.clocks.rules import Policy

@@ -31,7 +31,7 @@ from delivery.digest import Digest
 from delivery.message import Message, Written
 from domain.case.calendar import local_date
 from domain.clocks.schedule import Kind
-from domain.clocks.wording import booked_day, days, in_words, spaced, when_due
+from domain.clocks.wording import booked_for_day, days, in_words, spaced, when_due
 from domain.visible import visible
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -199,7 +199,7 @@ def facts_of(message: Message) -> dict[str, Any]:
         **{name: getattr(message, name) for name in Message.__dataclass_fields__},
         "days_left": (message.due - today).days if message.due else 0,
         "days_late": (today - message.due).days if message.due else 0,
-        "booked": booked_day(message.booked_for, today) if message.booked_for else "",
+        "booked": booked_for_day(message.booked_for, today) if message.booked_for else "",
         "others": tuple(role for role in message.told if role != message.role),
         "can_acknowledge": message.kind in CAN_ACKNOWLEDGE,
     }

@@ -21,7 +21,8 @@ from desk.sessions import Lifetime, Session, Sessions
 from desk.viewers import Viewers
 from desk.ways_in import OneTimeLinks, WaysIn
 from domain.case.calendar import local_date
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Known
+from domain.case.life import periods_of_care
 from domain.case.words import Role
 from domain.policy.loading import Policies
 from intake.reach import Reach

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select
 
 from domain.case.dispute import disputes
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Known
+from domain.case.life import periods_of_care
 from domain.clocks.dispute_words import dispute_in_words
 from record.caseload_reading import Child
 from record.pasts import pasts

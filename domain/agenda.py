@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeVar
 
 from domain.case.calendar import local_date
 from domain.case.words import Role
+from domain.clocks.booked import booked_for
 from domain.clocks.judgement import Judgements, Said, judged
 from domain.clocks.obligations import Limit, Occurrence
 from domain.clocks.rules import Policy
@@ -110,7 +111,7 @@ def _row(
         forecast=occurrence.forecast,
         next=_next(journey, occurrence) if still_open else None,
         said=judgements.about(occurrence) if judgements else (),
-        booked_for=journey.booked_for(occurrence) if still_open else None,
+        booked_for=booked_for(occurrence, journey.periods[-1]) if still_open else None,
     )
 
 

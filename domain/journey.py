@@ -1,19 +1,20 @@
 """One child's journey: events in, one pure decision, actions out.
 
-`step` is the heart: it takes what has just become known and the instant, and answers with what to tell whom now
-and when to look again. `simulate` and the durable workflow both fold it, so they cannot differ.
+`step` is the heart: it takes what has just become known and the instant, and answers with what to tell whom now. When
+to look again is in `waking.py`. `simulate` and the durable workflow both fold them, so they cannot differ.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from domain.case import events as ev
-from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight, nine
+from domain.case.calendar import WorkingCalendar, birthday, local_date, midnight
 from domain.case.documents import document_of, parse_event
-from domain.case.facts import KNOWN_AT, Facts, Known, periods_of_care, unvoided
+from domain.case.facts import KNOWN_AT, Facts, Known, unvoided
+from domain.case.life import periods_of_care
 from domain.case.period_numbers import number_of, number_periods
 from domain.case.siblings import to_tell
 from domain.case.stages import stage_of
@@ -23,7 +24,7 @@ from domain.clocks.at_once import action_at_once, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Kind, Planned, Watch, holds_on, plan, reminder_slots, roles_told
+from domain.clocks.schedule import Kind, Planned, Watch, holds_on, plan, roles_told
 from domain.clocks.wording import message_for
 from domain.decision import Decision
 from domain.journey_state import JourneyState
@@ -58,7 +59,7 @@ class Journey:
         self.number = 0
         """That of the latest period of care, by which what is told of it is known again."""
         self.occurrences: list[Occurrence] = []
-        self._firm: list[Occurrence] = []
+        self.firm: list[Occurrence] = []
         """Of these, what is open and no forecast: what is told of."""
         self._acknowledged: list[tuple[ev.EscalationAcknowledged, datetime]] = []
 
@@ -125,14 +126,17 @@ class Journey:
         for known_at, known in groupby(sorted(history, key=KNOWN_AT), KNOWN_AT):
             at_each()
             self.policy = next((policy for until, policy in before if known_at < until), latest)
-            self._absorb([one.event for one in known], known_at)
+            self.learn([one.event for one in known], known_at)
             self._watch(known_at)
         self.policy = latest
         self._pass_over_what_came_before(now)
 
     def learn(self, events: Iterable[ev.Event], now: datetime) -> None:
         """Take in what became known at an instant, and work out how things stand; decide nothing."""
-        self._absorb(events, now)
+        events = list(events)
+        if events or not self._stands_at(now):
+            self._take(events, now)
+            self._reckon()
 
     def keep_quiet(self, now: datetime, until: datetime) -> None:
         """Tell nothing before an instant: what is then still true goes, once, as if it had opened or happened then."""
@@ -173,7 +177,7 @@ class Journey:
         fresh = [e for e in batch if e.id not in self.known]
         over = self._over(fresh, now)
         missed = self._past(now) if fresh else set()
-        self._absorb(fresh, now)
+        self.learn(fresh, now)
         self._watch(now)
         passed_over = self._plan_afresh(now, missed) if fresh else []
         actions, skipped = self._due_by(now)
@@ -248,7 +252,7 @@ class Journey:
         self.occurrences = (
             occurrences(self.policy, self.periods[-1], self.calendar, self.record) if self.periods else []
         )
-        self._firm = [o for o in self.occurrences if o.ended_on is None and not o.forecast]
+        self.firm = [o for o in self.occurrences if o.ended_on is None and not o.forecast]
         self._acknowledged = self.acknowledged() if self.periods else []
 
     def with_events(self, events: Iterable[ev.Event], now: datetime, without: Collection[str] = ()) -> "Journey":
@@ -257,7 +261,7 @@ class Journey:
         if without:
             copy.known = {name: known for name, known in copy.known.items() if name not in without}
             copy._folded_at = None  # noqa: SLF001 (a journey of its own kind)
-        copy._absorb(events, now)  # noqa: SLF001 (a journey of its own kind)
+        copy.learn(events, now)
         return copy
 
     def copy(self) -> "Journey":
@@ -270,24 +274,18 @@ class Journey:
         copy.numbers, copy.quiet = dict(self.numbers), self.quiet
         copy._reckoned_by, copy._folded_at, copy._plans = self._reckoned_by, self._folded_at, dict(self._plans)
         copy.periods, copy.number = list(self.periods), self.number
-        copy.occurrences, copy._firm, copy._acknowledged = self.occurrences, self._firm, self._acknowledged
+        copy.occurrences, copy.firm, copy._acknowledged = self.occurrences, self.firm, self._acknowledged
         return copy
-
-    def _absorb(self, events: Iterable[ev.Event], now: datetime) -> None:
-        events = list(events)
-        if events or not self._stands_at(now):
-            self._take(events, now)
-            self._reckon()
 
     def _stands_at(self, now: datetime) -> bool:
         """Whether all is as it was last worked out. Of facts, time alone brings birthdays and nothing else."""
         if self._folded_at is None or self._reckoned_by is not self.policy:
             return False
         before, today = local_date(self._folded_at), local_date(now)
-        birthdays = [*(facts.eighteenth_birthday for facts in self.periods), *self._birthdays()]
+        birthdays = [*(facts.eighteenth_birthday for facts in self.periods), *self.birthdays()]
         return all(day is None or (day <= before) == (day <= today) for day in birthdays)
 
-    def _birthdays(self) -> list[date]:
+    def birthdays(self) -> list[date]:
         """Those on which some rule of the policy changes."""
         born = self.periods[-1].born if self.periods else None
         return [birthday(born, age) for age in self.policy.ages] if born else []
@@ -304,7 +302,7 @@ class Journey:
     def _watch(self, now: datetime) -> None:
         """Note from when each open occurrence's due date has stood: now, where it opened or moved."""
         watched: dict[Key, Watch] = {}
-        for occurrence in self._firm:
+        for occurrence in self.firm:
             was = self.watched.get(occurrence.key)
             unmoved = was is not None and was.due == occurrence.due
             watched[occurrence.key] = was if was and unmoved else self._opened(occurrence, now)
@@ -322,7 +320,7 @@ class Journey:
 
     def _past(self, now: datetime) -> set[tuple[Key, Kind, int, datetime]]:
         """What was planned for an instant that is past, and not told: the service was down, or keeps load even."""
-        return {(o.key, p.kind, p.rung, p.at) for o in self._firm for p in self.plan(o) if p.at < now}
+        return {(o.key, p.kind, p.rung, p.at) for o in self.firm for p in self.plan(o) if p.at < now}
 
     def _from(self, now: datetime) -> datetime:
         """From when something that opens now is planned: from when the journey is quiet no more."""
@@ -334,7 +332,7 @@ class Journey:
         A journey relived may plan more than the one that lived: under a policy adopted on 2 March, a rung that
         it would have told in February.
         """
-        for occurrence in self._firm:
+        for occurrence in self.firm:
             open_again = self.unsettled(occurrence)
             passed_over = [p for p in self.plan(occurrence) if p not in open_again]
             for planned in open_again:
@@ -351,7 +349,7 @@ class Journey:
         # missed: it goes now, and is said to be of the 26th at 09:00, as if the note had not come. A rung that a
         # voided hold brings up had no time of its own before now, and is of now.
         passed_over = []
-        for occurrence in self._firm:
+        for occurrence in self.firm:
             past = [
                 p
                 for p in self.unsettled(occurrence)
@@ -369,7 +367,7 @@ class Journey:
         # the 20th are passed over, rung 2 of the 26th goes. Back on Sunday the 18th: the reminder of the 16th goes.
         send: list[Action] = []
         skip: list[Action] = []
-        for occurrence in self._firm:
+        for occurrence in self.firm:
             past = [p for p in self.plan(occurrence) if p.at <= now]
             fresh = [self._action(occurrence, p) for p in self.unsettled_of(occurrence, past)]
             for kind in ("reminder", "escalation"):
@@ -435,6 +433,7 @@ class Journey:
         return [(e, self.known[e.id].known_at) for e in self.periods[-1].all(ev.EscalationAcknowledged)]
 
     def _action(self, occurrence: Occurrence, planned: Planned) -> Action:
+        booked = booked_for(occurrence, self.periods[-1])
         return Action(
             at=planned.at,
             child=self.child,
@@ -445,7 +444,7 @@ class Journey:
             to=self.roles_told(occurrence, planned),
             due=occurrence.due,
             clause=occurrence.clause,
-            message=message_for(self.child, occurrence, planned.kind, planned.at, self.booked_for(occurrence)),
+            message=message_for(self.child, occurrence, planned.kind, planned.at, booked),
             period=self.number,
         )
 
@@ -459,42 +458,3 @@ class Journey:
         if not occurrence.open:
             return None
         return min(self.unsettled(occurrence), key=attrgetter("at"), default=None)
-
-    def booked_for(self, occurrence: Occurrence) -> date | None:
-        """The day that an open occurrence is booked for, ahead or past; None where no booking of it stands."""
-        return booked_for(occurrence, self.periods[-1])
-
-    # When to look again
-
-    def next_change(self, now: datetime, *, bookings: bool = False) -> tuple[datetime, str] | None:
-        """The earliest instant at which anything changes by time alone, and what; None once ended.
-
-        `bookings`: also that a booked day has passed, which changes what is shown and decides nothing.
-        """
-        if not self.periods or self.ended:
-            return None
-        changes = [*self._changes(now), *(self._booked_days_passed() if bookings else ())]
-        return min([change for change in changes if change[0] > now], key=itemgetter(0), default=None)
-
-    def _changes(self, now: datetime) -> Iterator[tuple[datetime, str]]:
-        """What time alone will change: of one instant what is told comes first, then how things stand."""
-        firm = [(o, o.obligation.id + (f" ({o.number})" if o.number > 1 else "")) for o in self._firm]
-        for occurrence, name in firm:
-            ahead = self.unsettled_of(occurrence, [p for p in self.plan(occurrence) if p.at > now])
-            if ahead:
-                planned = min(ahead, key=attrgetter("at"))
-                yield planned.at, f"{planned.kind} {planned.rung}, {name}"
-        for occurrence, name in firm:
-            yield midnight(occurrence.due + timedelta(days=1)), f"overdue, {name}"
-            for slot in reminder_slots(occurrence, self.calendar, amended=self.policy.amended)[:1]:
-                yield slot, f"due soon, {name}"
-        if adult := self.periods[-1].eighteenth_birthday:
-            yield midnight(adult), "18th birthday"
-        for day, age in zip(self._birthdays(), self.policy.ages, strict=False):
-            yield nine(day), f"{age} years old"
-        if self.quiet is not None:
-            yield self.quiet[1], "first messages, held until then"
-
-    def _booked_days_passed(self) -> Iterator[tuple[datetime, str]]:
-        for booking in self.periods[-1].bookings:
-            yield midnight(booking.booked_for + timedelta(days=1)), f"booked day passed, {booking.type}"

@@ -13,7 +13,8 @@ from typing import Final
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.children import children_of, held_for_another
-from domain.case.facts import Facts, Known, Life, is_for, periods_of_care, unvoided
+from domain.case.facts import Facts, Known, unvoided
+from domain.case.life import Life, is_for, periods_of_care
 from domain.case.periods import AMENDED_AGAIN, BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import Naming, as_of_entry
 from domain.case.words import Role

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from delivery.acknowledging import Acknowledging
 from delivery.calendar_feed import feed_of
-from delivery.case_now import CaseNow, Cases, CasesNow, years
+from delivery.case_now import Cases, CasesNow, years
 from delivery.digest import Caseloads
 from delivery.directory import Directory, readers_of
 from delivery.directory_file import DirectoryFile
@@ -84,11 +84,6 @@ class Reception:
         """The authority's directory, if the settings name one."""
         path = self._settings.delivery.directory
         return DirectoryFile(path) if path else None
-
-    def all_cases(self, now: datetime) -> list[CaseNow]:
-        """Every case as it stands."""
-        with self._making:
-            return self.cases_now.current(now)
 
     def _people_of_now(self) -> Directory | None:
         """Raises DirectoryRefused."""

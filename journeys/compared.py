@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.agenda import agenda
 from domain.journey import Journey
+from domain.waking import next_change
 from workflows.protocol import JourneyOptions
 
 WORDS: Final = {
@@ -38,7 +39,7 @@ def _differ(was: Journey, now: Journey, at: datetime) -> Iterator[str]:
     yield from (words for name, words in WORDS.items() if before[name] != after[name])
     if agenda(was, at) != agenda(now, at):
         yield "the agenda"
-    if was.next_change(at) != now.next_change(at):
+    if next_change(was, at) != next_change(now, at):
         yield "when it wakes next"
 
 

@@ -13,7 +13,8 @@ from typing import Final
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Known
+from domain.case.life import periods_of_care
 from journeys.bounded import Progress, bounded, silently
 from journeys.caseload import not_running
 from journeys.stuck import RUNNING

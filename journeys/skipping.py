@@ -65,15 +65,13 @@ class JourneyClocks:
         self,
         journey: WorkflowHandle[Any, Any],
         instant: datetime,
-        *,
-        patience: timedelta = timedelta(minutes=2),
     ) -> bool:
         """Move the journey's clock to an instant; False if the journey ended before.
 
         An instant that is past already is no error: nothing moves.
 
         Raises:
-            ClockStuck: if it takes more than `patience` of real time.
+            ClockStuck: if it takes more than two minutes of real time.
         """
         ahead = instant - await self.now(journey)
-        return ahead <= timedelta(0) or await self.forward(journey, ahead, patience=patience)
+        return ahead <= timedelta(0) or await self.forward(journey, ahead)

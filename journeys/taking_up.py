@@ -55,7 +55,6 @@ class TakenUp:
     refusal: str | None = None
     left: str | None = None
     """Why it could not be asked; it is as it was, or, where the answer did not come, may have the policy by now."""
-    open_now: int = 0
     meanwhile: tuple[str, ...] = ()
     """Types of events that reached the journey between the two looks at it."""
     sent: int = 0
@@ -179,7 +178,7 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
     """Have one journey adopt a policy. Raises TakeUpStopped where the policy is not yet in force."""
     before = await whole_journey(client, child)
     if before.journey.policy.version == policy.version:
-        return TakenUp(child, open_now=sum(o.open for o in before.journey.occurrences))
+        return TakenUp(child)
     _stop_unless_in_force(file, before)
     event = taking_up(before.journey, policy, before.now, by, reason)
     expected = foreseen(before.journey, policy, before.now, event)
@@ -195,7 +194,7 @@ async def adopt_one(client: Client, child: str, file: PolicyFile, policy: Policy
         if known.event.id not in before.journey.known and known.event.id != event.id
     ]
     sent = reply.answer.sent if reply.answer else 0
-    return TakenUp(child, change, expected, open_now=change.open_after, meanwhile=tuple(meanwhile), sent=sent)
+    return TakenUp(child, change, expected, meanwhile=tuple(meanwhile), sent=sent)
 
 
 def _stop_unless_in_force(file: PolicyFile, whole: Whole) -> None:

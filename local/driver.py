@@ -24,6 +24,7 @@ from workflows.search_attributes import STAGE
 
 JUST_BEFORE = timedelta(seconds=30)
 POLL = 0.02
+AT_ONCE = 20
 PATIENCE = timedelta(minutes=2)
 Document = dict[str, Any]
 Batches = Sequence[tuple[datetime, list[ev.Event]]]
@@ -47,13 +48,13 @@ class Driver:
     Otherwise people look at the journeys afterwards (the demo), and each stays in the run that it began today.
     """
 
-    def __init__(self, client: Client, *, policy: str | None = None, nominal: bool, at_once: int = 20) -> None:
+    def __init__(self, client: Client, *, policy: str | None = None, nominal: bool) -> None:
         self._client = client
         self._clocks = JourneyClocks(client)
         self._policy = policy
         self._nominal = nominal
         self._margin = JUST_BEFORE if nominal else timedelta()
-        self._limit = asyncio.Semaphore(at_once)
+        self._limit = asyncio.Semaphore(AT_ONCE)
 
     async def live(
         self, child: str, batches: Batches, until: Callable[[], datetime], step_done: Callable[[], None] = lambda: None

@@ -93,10 +93,10 @@ class DoubtsKept:
         with in_plain_words(), readers(self._engine).connect() as connection:
             return _keys(connection)
 
-    def settlings(self, at_most: int | None = None) -> list[Settling]:
+    def settlings(self) -> list[Settling]:
         """What is settled, the latest first."""
         columns = (getattr(SettledRow, name) for name in Settling._fields)
-        query = select(*columns).where(_counts(), SettledRow.settled).order_by(SettledRow.number.desc()).limit(at_most)
+        query = select(*columns).where(_counts(), SettledRow.settled).order_by(SettledRow.number.desc())
         with in_plain_words(), readers(self._engine).connect() as connection:
             return [Settling(*row) for row in connection.execute(query)]
 

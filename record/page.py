@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from domain.case.calendar import local_date
 from domain.case.documents import parse_event
 from domain.case.events import LONDON
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Known
+from domain.case.life import periods_of_care
 from domain.case.words import AccountState, LegalStatus, ReasonForCeasing
 from domain.clocks.wording import booking_in_words, coded, in_words, spaced
 from domain.visible import visible

@@ -44,7 +44,7 @@ class ChildHistory:
 def history_of(journey: Journey, known: Sequence[Known], policy_of: PolicyOf, now: datetime) -> ChildHistory:
     """The lines of a child as they became known. `journey` has taken nothing yet."""
     steps, periods = _Kept[StepLine](), _Kept[PeriodLine]()
-    for at, batch in _instants(journey, known, policy_of, now):
+    for at, batch in _instants(journey, known, now):
         policies = _take(journey, batch, policy_of, at)
         by_then = [one for one in known if one.known_at <= at]
         steps.turn({(one.period, one.obligation, one.occurrence): one for one in step_lines(journey, policies)}, at)
@@ -64,9 +64,7 @@ def _take(journey: Journey, batch: Sequence[Known], policy_of: PolicyOf, at: dat
     return policies
 
 
-def _instants(
-    journey: Journey, known: Sequence[Known], policy_of: PolicyOf, now: datetime
-) -> Iterator[tuple[datetime, list[Known]]]:
+def _instants(journey: Journey, known: Sequence[Known], now: datetime) -> Iterator[tuple[datetime, list[Known]]]:
     """When something became known or a birthday came, in order of time."""
     batches = {at: list(batch) for at, batch in groupby(sorted(known, key=_when), key=_when)}
     if not batches:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import structlog
 
 from delivery.case_now import calendar_of
+from delivery.caseload import utc_now
 from delivery.policy_versions import policies_then
 from domain.case import events as ev
 from domain.case.calendar import local_date
@@ -35,11 +36,6 @@ TOGETHER: Final = 20
 """Children worked out in one go, and written in one transaction (ours: about a second)."""
 Progress = Callable[[int, int], object]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("report")
-
-
-def utc_now() -> datetime:
-    """The real instant."""
-    return datetime.now(UTC)
 
 
 class ReportKeeper:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 HOST = "127.0.0.1"
-GRPC, UI, METRICS = 7233, 8233, 9464
+GRPC, UI = 7233, 8233
 
 _TRIES = 200
 

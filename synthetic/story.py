@@ -260,7 +260,7 @@ class Story:
             if self._is_placed_by(day or due, last):
                 placed = self.placed or last
                 day = self.diary.perform("placement-review", placed, placed + timedelta(weeks=4))
-            self._book_review(last, day or due, due)
+            self._book_review(last, day or due)
             if day is None or day > self.diary.last_day or not self._hold_review(day):
                 return
             last = day
@@ -303,7 +303,7 @@ class Story:
             return self.months(last, 3)
         return self.months(order, 6) if held == 1 else self.months(last, 6)
 
-    def _book_review(self, last: date, day: date, due: date) -> None:
+    def _book_review(self, last: date, day: date) -> None:
         booked = self.diary.later(last, 3, 16)
         if booked >= day:
             return

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.decision import Decision
     from domain.journey import Journey
     from domain.limits import cut
-    from domain.refusals import newly_adopted, policy_after, shapes
+    from domain.waking import next_change
     from record.entries import KnownEvent, RecordEntry, Rejected, Terms
     from workflows import past, siblings, trial, ways
     from workflows.beginning import another_release_is_meant, begun_with, history_is_long, is_over, let_go, summary_of
@@ -56,7 +56,7 @@ with workflow.unsafe.imports_passed_through():
         Summary,
     )
     from workflows.refusing import refuse, refuse_events
-    from workflows.rulebook import loaded
+    from workflows.rulebook import loaded, rules_after
     from workflows.showing import RunShown
     from workflows.trial import StepTaken
     from workflows.view import Shown
@@ -242,7 +242,9 @@ class ChildJourney:
         """Judge a batch by the rules it brings, and try it; where any of it is refused, the rules stay as they were."""
         before = self._rules()
         try:
-            known = await self._change_rules(events, now)
+            book, known = await rules_after(self._loaded(), before, events, now, self._options.policy)
+            if book is not before:
+                self._use(book)
         except FailureError:  # of an activity: what it says holds
             raise
         except Exception as error:  # noqa: BLE001 (as in a trial: it would be retried for ever)
@@ -250,16 +252,12 @@ class ChildJourney:
             return trial.refused(events, trial.why_failed(error))
         judged = trial.judged(self._loaded(), events, now, known)
         if not judged.refused:
-            tried = self._try(judged, now)
+            tried = trial.tried(self._loaded(), judged.accepted, now, self._rejections, self._siblings)
             if not tried.refused or ways.goes(ways.LIMITED):
                 judged = tried
         if judged.refused:
             self._use(before)
         return judged
-
-    def _try(self, judged: trial.Judged, now: datetime) -> trial.Judged:
-        """Try a batch that the rules accept: it may be that it cannot be taken all the same."""
-        return trial.tried(self._loaded(), judged.accepted, now, self._rejections, self._siblings)
 
     def _read(self, payload: Any) -> Parsed:
         """A payload's events and what is wrong with the rest, limits counted unless it was taken before there were."""
@@ -334,29 +332,6 @@ class ChildJourney:
         policy = self._options.policy or self._rules().default_policy
         return Terms(policy=policy, quiet=quiet, load=self._options.load if quiet else None)
 
-    async def _change_rules(self, events: list[ev.Event], now: datetime) -> list[str]:
-        """Have the policy and calendar that the journey runs on once it has taken these events.
-
-        Answers with the ids of the policies there are. Only an adoption brings another version of a policy.
-        """
-        journey, book = self._loaded(), self._rules()
-        if not any(shapes(e) for e in events):
-            return book.policies
-        _, born = entry_facts(events)
-        reach = born or (journey.facts.born if journey.facts else None)
-        adopted = newly_adopted(journey, events)
-        newest = await loaded(self._child, adopted, reach) if adopted and ways.goes(ways.ADOPTS_NEWEST) else None
-        known = newest.policies if newest else book.policies
-        wanted = policy_after(journey, events, now, known) or self._options.policy or book.default_policy
-        if newest and wanted == adopted == newest.policy.id:
-            self._use(newest)
-        elif wanted != book.policy.id:
-            self._use(await loaded(self._child, wanted, reach))
-        elif born is not None and not book.holidays.cover(born):
-            further = await loaded(self._child, wanted, reach)
-            self._use(further.model_copy(update={"policy": book.policy}))
-        return known
-
     def _rules(self) -> Rulebook:
         if self._rulebook is None:
             raise ApplicationError("the journey has no rulebook", non_retryable=True)
@@ -383,7 +358,7 @@ class ChildJourney:
 
     def _next_change(self) -> tuple[datetime, str] | None:
         """When to wake next, and why. A rehearsal looks at no page, and keeps to the instants that decide something."""
-        return self._loaded().next_change(self._last_seen, bookings=not self._options.nominal)
+        return next_change(self._loaded(), self._last_seen, bookings=not self._options.nominal)
 
     async def _sleep_until_next_change(self) -> None:
         """Sleep until the earliest instant at which anything changes, or until a message changes something.
@@ -412,7 +387,7 @@ class ChildJourney:
         # A meeting of 20 January 2026, 12:00, is sent when the skipped clock shows the 15th: first the reminder of the
         # 16th is lived through, as of the 16th at 09:00, then the change to overdue at midnight, then rung 1 of the
         # 20th at 09:00. At the instant itself the batch goes first: a meeting of 09:00 answers the rung of 09:00.
-        while self._options.nominal and (change := self._loaded().next_change(self._last_seen)) is not None:
+        while self._options.nominal and (change := next_change(self._loaded(), self._last_seen)) is not None:
             if change[0] >= now:
                 return
             await self._record(trial.taken(self._loaded(), change[0]), change[0], [])

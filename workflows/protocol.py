@@ -1,7 +1,6 @@
 """What the outside says to a journey and hears from it. These models stand in histories: later fields need defaults."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -188,7 +187,3 @@ HOW_TO = (
 def workflow_id(child: str) -> str:
     """The workflow id of a child's journey."""
     return WORKFLOW_ID_PREFIX + child
-
-
-Payload = Any
-"""Events as they arrive: one JSON object, or a list of them. Checked inside, so that a refusal names the field."""

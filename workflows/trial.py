@@ -15,6 +15,7 @@ from domain.decision import Decision
 from domain.journey import Journey
 from domain.limits import why_full, why_too_heavy, why_too_much_to_tell
 from domain.refusals import Refusal, judge
+from domain.waking import next_change
 from workflows.protocol import SiblingTold
 from workflows.view import Shown
 
@@ -68,7 +69,7 @@ def tried(
         decision = ahead.step(now, events)
         shown = Shown(ahead, now, rejections, siblings_told)
         shown.search_attributes()
-        ahead.next_change(now)
+        next_change(ahead, now)
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not stop the journey)
         return refused(events, why_failed(error))
     heavy = why_too_heavy(ahead)

@@ -1,4 +1,4 @@
-"""The facts of a case, folded from the events known: what is true, and what was true on a day.
+"""The facts of a period of care, by the events known of it: what is true, and what was true on a day.
 
 Facts are computed anew from the events each time, so voiding, back-dating and correcting are no special
 cases. Every question that can change its answer over time takes the day it is asked about.
@@ -9,24 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
-from itertools import groupby
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from domain.case import events as ev
 from domain.case.booking import KEPT_BY, standing
-from domain.case.calendar import local_date
-from domain.case.children import children_of
 from domain.case.days import Span, joined, outside, stretches
 from domain.case.documents import document_of
 from domain.case.milestone import milestone_named
 from domain.case.periods import (
     AUTHORITY_HELD,
-    BEFORE_ENTRY,
-    ENDED,
     IN_CARE,
-    LOOKED_AFTER,
     PERMANENT,
     PLACED,
     SHORT_BREAK_SERIES,
@@ -60,13 +53,6 @@ class Known:
 
 
 KNOWN_AT = attrgetter("known_at")
-
-
-class Days(Protocol):
-    """Anything that happened on a day."""
-
-    @property
-    def on(self) -> date: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +303,8 @@ class Facts:
 
     def booked_review(self, number: int, as_of: date = date.max) -> date | None:
         """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
-        standing = self._standing(number - 1, self.care_reviews, as_of)
-        return standing.booked_for if standing else None
+        booking = self._standing(number - 1, self.care_reviews, as_of)
+        return booking.booked_for if booking else None
 
     @worked_out_once
     def standing_booking(self) -> ev.ReviewBooked | None:
@@ -398,103 +384,3 @@ def _unlikely_as_before(days: Sequence[date], authority: Sequence[Span]) -> list
         since += [max(within[0], span.start)] if within else []
         previous_end = span.end or date.max
     return since
-
-
-def periods_of_care(
-    child: str, known: Iterable[Known], now: datetime, *, to_the_letter: bool = True, amended: int = Period.amended
-) -> list[Facts]:
-    """Split what is known of a child into periods of care, each with the events that belong to it.
-
-    An event belongs to the period its day falls in; on a day when one ends and the next begins, to the next,
-    except the ending itself. What is dated after an end, or on or after the 18th birthday, belongs to none.
-    """
-    life = Life(to_the_letter=to_the_letter, amended=amended)
-    concerning = [k for k in unvoided(known) if k.event.corrects is None or is_for(k.event, child)]
-    life.live(sorted(concerning, key=attrgetter("order")))
-    return life.facts(child, now)
-
-
-def is_for(event: ev.Event, child: str) -> bool:
-    """Whether an event says something of a child, beside what it takes back.
-
-    A joint meeting of three, corrected as one of two: the third child's journey hears of it, and has no meeting.
-    """
-    return event.corrects is None or child in children_of(event)
-
-
-LEADS_TO_ENTRY = (ev.CareProceedingsIssued, ev.CareProceedingsConcluded, ev.PersonAssigned)
-"""What, between two periods of care, is of the one that follows: it may come before an entry (contract section 2)."""
-# Out of care since 3 March 2025; proceedings issued on 2 January 2026, in care again from the 5th: the court's 26 weeks
-# run from the 2nd, and the second review is that of a child in proceedings, as with a first entry. A conclusion goes
-# with its issue: what was issued and concluded in 2025 must not be open in 2026.
-
-
-class Life:
-    """A child's periods of care, one after another, each moved by the state machine (`periods.py`)."""
-
-    def __init__(self, care: str = BEFORE_ENTRY, *, to_the_letter: bool = True, amended: int = Period.amended) -> None:
-        self._to_the_letter = to_the_letter
-        self._amended = amended
-        self._lived: list[tuple[Period, list[Known]]] = [(self._period(care), [])]
-        self._between: list[Known] = []
-        """What has happened since the last period ended, and is of the next one once that begins."""
-
-    def _period(self, care: str) -> Period:
-        period = Period(care)
-        period.to_the_letter, period.amended = self._to_the_letter, self._amended
-        return period
-
-    def live(self, known: Sequence[Known]) -> list[Known]:
-        """Take sorted events; they come back in the order in which they happened.
-
-        On a day when a period ends and another begins, the ending of a period that was running comes before the entry
-        of the next; an entry before all else of its day; the ending of a period that began that very day last.
-        """
-        # In care since 5 January 2026; on 9 March the child ceases to be looked after and enters again, and we hear of
-        # both at once: whatever their ids, the ending comes first and is of the old period, and a review of that day
-        # is of the new one. With no period running, the same two events are an entry that ends on its own day.
-        entry_days = {k.event.on for k in known if type(k.event) in ev.ENTRY_TYPES}
-        ordered: list[Known] = []
-        for day, group in groupby(known, key=attrgetter("event.on")):
-            items = list(group)
-            if day in entry_days:
-                items.sort(key=partial(_rank, ending_first=self._lived[-1][0].care_by(day) in LOOKED_AFTER))
-            for item in items:
-                self._take(item)
-            ordered += items
-        return ordered
-
-    def _take(self, item: Known) -> None:
-        period, known = self._lived[-1]
-        if period.care_by(item.event.on) == ENDED:
-            again = self._period(ENDED)
-            if again.take(item.event):
-                self._lived.append((again, [*self._between, item]))
-                self._between = []
-                return
-            if period.states["care"] != ENDED:
-                return
-        if period.take(item.event):
-            known.append(item)
-        elif self._amended and isinstance(item.event, LEADS_TO_ENTRY):
-            self._between.append(item)
-
-    def facts(self, child: str, now: datetime) -> list[Facts]:
-        """The periods that have begun, as they stand at an instant."""
-        begun = [(period, known) for period, known in self._lived if period.steps]
-        today = local_date(now)
-        periods: list[Facts] = []
-        for period, known in begun:
-            period.turn_adult(today)
-            periods.append(Facts(child, known, period, today, periods[-1] if periods else None))
-        return periods
-
-
-def _rank(item: Known, *, ending_first: bool) -> int:
-    if isinstance(item.event, ev.PreProceedingsStarted):
-        return 1
-    if isinstance(item.event, ev.BecameLookedAfter):
-        return 2
-    if isinstance(item.event, ev.ENDING_TYPES):
-        return 0 if ending_first else 4
-    return 3

@@ -3,7 +3,7 @@
 A child stands in several regions at once: in care or under short breaks, placed for adoption or not, with authority to
 place or without, permanence reached or not. `ROWS` is the one table. `machine()` makes the `transitions` machine of it;
 `MOVES` is that machine's own list of moves, asked directly, since facts are folded anew at each step (a trigger of the
-library takes 40 times as long). The fold of the facts (`facts.py`), the refusals (`refusals.py`) and the page
+library takes 40 times as long). A child's life (`life.py`), the refusals (`refusals.py`) and the page
 docs/periods.md ask it, and nothing else says what may follow what.
 """
 

@@ -14,7 +14,7 @@ from domain.clocks.rules import Notice
 from domain.clocks.spelling import in_full, in_short, spaced
 
 __all__ = [
-    "booked", "booked_day", "booking_in_words", "booking_said", "coded", "days", "in_full", "in_short", "in_words",
+    "booked", "booked_for_day", "booking_in_words", "booking_said", "coded", "days", "in_full", "in_short", "in_words",
     "message_at_once", "message_for", "short_date", "spaced", "stage_in_words", "when_due",
 ]  # fmt: skip
 
@@ -64,19 +64,19 @@ def short_date(day: date) -> str:
     return f"{day.day} {MONTHS[day.month][:3]} {day.year}"
 
 
-def booked_day(day: date, today: date) -> str:
+def booked_for_day(day: date, today: date) -> str:
     """The day that something is booked for which has not been held, and whether it has passed."""
     return in_words(day) + ("; that day has passed" if day < today else "")
 
 
 def booked(day: date, today: date) -> str:
     """The same as part of a sentence."""
-    return f"booked for {booked_day(day, today)}"
+    return f"booked for {booked_for_day(day, today)}"
 
 
 def booking_in_words(kind: type[ev.Booking], day: date, today: date) -> str:
     """A booking that stands: what is booked, for which day, and whether that has passed."""
-    return f"{BOOKINGS[kind]} for {booked_day(day, today)}"
+    return f"{BOOKINGS[kind]} for {booked_for_day(day, today)}"
 
 
 SAID_TO_BE_BOOKED: Final = re.compile(r" It (?:is|was) booked for (\d+ [A-Z][a-z]+ \d{4})[.;]")

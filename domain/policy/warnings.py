@@ -7,7 +7,8 @@ from domain.case.words import Role
 from domain.clocks.rules import Obligation, Policy, Rule
 
 OFFICER_WITHIN = 5
-"""Working days after a missed statutory review by which the IRO is to be told (contract section 8)."""
+"""Working days after a missed statutory review by which the IRO is to be told, as by the law's own ladder (contract
+section 5)."""
 
 
 COMES_AGAIN: Final = frozenset(

@@ -16,6 +16,7 @@ from domain.clocks.rules import Policy
 from domain.decision import Decision
 from domain.journey import Journey
 from domain.study.take_up import Change, foreseen, taken_up, taking_up
+from domain.waking import next_change
 
 WEEKS: Final = 4
 """How far ahead it is counted unless said otherwise (ours: a month, the pace of supervision)."""
@@ -85,7 +86,7 @@ def how_often(journey: Journey, policy: Policy, now: datetime, until: datetime) 
 
 def lived(journey: Journey, now: datetime, until: datetime) -> Iterator[tuple[datetime, Decision]]:
     """Have a journey live up to an instant, that instant included, and nothing be recorded: each change as it comes."""
-    while (change := journey.next_change(now)) is not None and change[0] <= until:
+    while (change := next_change(journey, now)) is not None and change[0] <= until:
         now = change[0]
         yield now, journey.step(now)
 

@@ -18,6 +18,7 @@ from domain.decision import Decision
 from domain.journey import Journey
 from domain.policy.loading import Policies
 from domain.refusals import Refusal, judge, policy_after
+from domain.waking import next_change
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -151,7 +152,7 @@ class Simulation:
     def _until(self, result: Simulated, end: datetime, *, inclusive: bool = False) -> None:
         """Live through every instant before `end` (or up to it) at which something changes."""
         journey = result.journey
-        while (change := journey.next_change(result.now)) is not None:
+        while (change := next_change(journey, result.now)) is not None:
             if change[0] > end or (change[0] == end and not inclusive):
                 return
             result.now = change[0]

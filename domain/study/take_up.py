@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Literal
 
 from domain.agenda import AgendaRow, agenda
@@ -174,10 +173,5 @@ def as_foreseen(change: Change, seen: Change) -> bool:
 def calendar_of(journey: Journey) -> WorkingCalendar:
     """The calendar that a journey is given with another policy: of the years of the childhood, as known today."""
     births = [k.event.birth for k in journey.known.values() if isinstance(k.event, ev.ENTRY_TYPES)]
-    years = [born.year for born in births] or [BIRTH_UNKNOWN.year]
-    return _calendar(min(years), max(years))
-
-
-@lru_cache(maxsize=128)
-def _calendar(first_birth_year: int, last_birth_year: int) -> WorkingCalendar:
-    return calendar_for(date(first_birth_year, 1, 1), date(last_birth_year, 1, 1))
+    births = births or [BIRTH_UNKNOWN]
+    return calendar_for(min(births), max(births))

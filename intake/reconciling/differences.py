@@ -14,7 +14,8 @@ from typing import Any, Final
 from domain.case import events as ev
 from domain.case.calendar import end_of
 from domain.case.documents import document_of, parse_event
-from domain.case.facts import Known, periods_of_care, unvoided
+from domain.case.facts import Known, unvoided
+from domain.case.life import periods_of_care
 from domain.case.stages import stage_of
 from domain.case.words import LegalStatus
 from domain.clocks.wording import coded, in_words, stage_in_words

@@ -12,7 +12,8 @@ from typing import Any
 from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.documents import document_of
-from domain.case.facts import Known, periods_of_care
+from domain.case.facts import Known
+from domain.case.life import periods_of_care
 from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.policy.loading import Policies, PolicyRefused

@@ -34,6 +34,7 @@ from domain.case.events import Event
 from domain.clocks.actions import Action
 from domain.study.explain import DecidedAction, explain
 from domain.study.simulation import Simulated, Simulation, batches
+from domain.waking import next_change
 from record.delivery_tables import AttemptRow
 from record.entries import KnownEvent, RecordEntry
 from record.export import case_file
@@ -94,7 +95,7 @@ class Weeks:
     def _next(self, child: str) -> datetime | None:
         instants = [at for at, _ in self.ahead[child][:1]]
         life = self.lives[child]
-        if life.journey.known and (change := life.journey.next_change(life.now)):
+        if life.journey.known and (change := next_change(life.journey, life.now)):
             instants.append(change[0])
         return max(min(instants), self.office.now) if instants else None
 

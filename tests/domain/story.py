@@ -28,6 +28,7 @@ from domain.policy.loading import Policies, PolicyFile
 from domain.policy.rows import RuleRow
 from domain.refusals import judge, policy_after
 from domain.study.simulation import EventLine, FileRefused, Simulated, Simulation
+from domain.waking import next_change
 
 CHILD = "CLA-1"
 CASES = Path(__file__).parents[1] / "cases"
@@ -277,7 +278,7 @@ class Live:
     def sleep_until(self, end: datetime) -> None:
         """Live on, awake at every instant at which something changes, up to and with `end`."""
         now = datetime.min.replace(tzinfo=UTC)
-        while (change := self.journey.next_change(now)) is not None and change[0] <= end:
+        while (change := next_change(self.journey, now)) is not None and change[0] <= end:
             now = change[0]
             self.told(now)
 

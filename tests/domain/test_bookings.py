@@ -7,6 +7,7 @@ import pytest
 from domain.agenda import agenda
 from domain.case.calendar import end_of
 from domain.clocks.wording import booked, booking_said
+from domain.waking import next_change
 from tests.domain.story import all_actions, events, london, simulated
 from workflows.view import Shown
 
@@ -73,8 +74,8 @@ def test_an_invitation_says_for_when_the_meeting_is_booked_and_by_when_it_is_due
 def test_the_page_in_the_ui_says_that_the_booked_day_has_passed_and_the_journey_wakes_to_say_so() -> None:
     [one] = simulated(PPM, events(BOOKED), "2026-01-14").values()
     evening, midnight = london("2026-01-14", "18:00"), london("2026-01-15", "00:00")
-    assert one.journey.next_change(evening, bookings=True) == (midnight, "booked day passed, ppm_booked")
-    assert one.journey.next_change(evening) == (london("2026-01-16", "09:00"), "reminder 2, initial-ppm")
+    assert next_change(one.journey, evening, bookings=True) == (midnight, "booked day passed, ppm_booked")
+    assert next_change(one.journey, evening) == (london("2026-01-16", "09:00"), "reminder 2, initial-ppm")
     before, after = (Shown(one.journey, at, 0).page([]) for at in (evening, midnight))
     assert "- **Booked:** Permanency planning meeting for 14 January 2026\n" in before
     assert "Booked for 14 January 2026. Social worker: record it when it is done." in before

@@ -211,9 +211,6 @@ def test_what_was_done_under_short_breaks_meets_nothing_and_takes_no_number() ->
 # Placements for adoption
 
 
-REVIEWED = ORDERED + "2026-04-27 review_held\n"
-
-
 def test_a_review_while_placed_is_none_of_care_but_on_the_first_and_last_day_it_is() -> None:
     placed = BEGUN + "2026-01-19 placed_for_adoption\n"
     back = "2026-03-16 adoption_placement_ended\n"

@@ -13,6 +13,7 @@ from domain.case.calendar import end_of
 from domain.clocks.actions import Action
 from domain.clocks.schedule import Planned
 from domain.study.simulation import Simulated, batches
+from domain.waking import next_change
 from tests.domain.story import CHILD, Live, calendar, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 
@@ -89,7 +90,7 @@ def test_met_waived_and_lapsed_are_silent_and_so_is_an_ended_journey(policy: str
         for action in live.sent:
             if action.at == instant and action.kind in DATED:
                 assert (action.obligation, action.occurrence, action.due) in open_now
-        assert not (live.journey.ended and live.journey.next_change(datetime.min.replace(tzinfo=UTC)))
+        assert not (live.journey.ended and next_change(live.journey, datetime.min.replace(tzinfo=UTC)))
 
 
 @each_policy

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from domain.clocks.actions import Action
 from domain.journey import Journey
 from domain.journey_state import JourneyState
+from domain.waking import next_change
 from tests.domain.story import calendar, events, london, policies
 
 ENTERED_LONG_AGO = """
@@ -28,7 +29,7 @@ def quiet_journey(policy: str = "ppm-procedure", happened: str = ENTERED_LONG_AG
 def live(journey: Journey, now: datetime, until: datetime) -> list[Action]:
     """What is told by time alone."""
     actions: list[Action] = []
-    while (change := journey.next_change(now)) is not None and change[0] <= until:
+    while (change := next_change(journey, now)) is not None and change[0] <= until:
         now = change[0]
         actions += journey.step(now).actions
     return actions
@@ -41,7 +42,7 @@ def lines(actions: list[Action]) -> list[str]:
 def test_how_things_stand_is_right_at_once() -> None:
     journey, sent = quiet_journey()
     assert sent == []
-    assert journey.next_change(LOADED) is not None
+    assert next_change(journey, LOADED) is not None
     assert {o.obligation.id for o in journey.occurrences if o.open} >= {"initial-ppm", "second-review"}
 
 

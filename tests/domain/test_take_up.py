@@ -11,6 +11,7 @@ from domain.case.calendar import end_of
 from domain.clocks.rules import Policy
 from domain.journey import Journey
 from domain.study.take_up import as_foreseen, compared, foreseen, taking_up
+from domain.waking import next_change
 from tests.domain.story import CHILD, Live, law, london, next_version, policies, simulated
 from tests.domain.strategies import POLICIES, journeys, last_day
 from tests.domain.test_properties import few
@@ -90,10 +91,10 @@ def test_adopting_the_same_version_changes_nothing(policy: str, data: st.DataObj
     now = end_of(day)
     event = taking_up(journey, journey.policy, now, "a manager", "again")
     assert foreseen(journey, journey.policy, now, event).nothing
-    before = (agenda(journey, now), dict(journey.watched), journey.next_change(now), dict(journey.settled))
+    before = (agenda(journey, now), dict(journey.watched), next_change(journey, now), dict(journey.settled))
     decision = journey.step(now, [event])
     assert (decision.actions, decision.skipped, decision.opened, decision.met) == ((), (), (), ())
-    assert (agenda(journey, now), journey.watched, journey.next_change(now), journey.settled) == before
+    assert (agenda(journey, now), journey.watched, next_change(journey, now), journey.settled) == before
 
 
 @pytest.mark.parametrize(("old", "new"), [(PPM, QUICK), (QUICK, PPM), ("england-statutory", PPM)])

@@ -6,7 +6,6 @@ from tests.domain.story import agenda_at, refusals, short, standing, story
 
 PPM = "ppm-procedure"
 GUIDE = "quick-guide"
-LAW = "england-statutory"
 TO_BEGIN = "2026-01-05 became_looked_after\n"
 """A Monday; the initial meeting is due on Monday 19 January."""
 

@@ -7,7 +7,8 @@ import pytest
 
 from domain.case import events as ev
 from domain.case.events import Event
-from domain.case.facts import Facts, Known, periods_of_care
+from domain.case.facts import Facts, Known
+from domain.case.life import periods_of_care
 from domain.case.words import SHORT_BREAKS
 from domain.policy.loading import Policies
 from intake.returns import events_of_returns

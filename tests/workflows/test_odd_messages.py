@@ -21,7 +21,7 @@ from journeys.sending import send_batch
 from tests.domain.story import london
 from tests.replay.every_server import BROKEN
 from tests.workflows.house import PATIENCE, House, Life, new_child, story
-from workflows import child_journey
+from workflows import rulebook
 from workflows.protocol import CASE_EVENTS, TASK_QUEUE, WORKFLOW_TYPE, workflow_id
 from workflows.scheduled import SCHEDULED_TYPE
 from workflows.standing import STANDING_TYPE
@@ -159,7 +159,7 @@ async def test_a_message_of_which_no_policy_can_be_told_is_refused_or_kept_and_c
         return honest(journey, batch, *others)
 
     honest = refusals.policy_after
-    monkeypatch.setattr(child_journey, "policy_after", after)
+    monkeypatch.setattr(rulebook, "policy_after", after)
     life: Life = await house.begin(ENTRY, MORNING)
     BROKEN.add(life.handle.id)  # as above
     await life.tell("2026-01-05 ppm_held #met")

@@ -13,6 +13,7 @@ from domain.case.calendar import end_of
 from domain.journey import Journey
 from domain.policy.loading import Policies
 from domain.study.simulation import batches, calendar_for
+from domain.waking import next_change
 from synthetic.caseload import caseload, concerning
 from tools.bench.calls import calls_of
 from tools.bench.children import ten_years, today, two_year_adoption
@@ -88,13 +89,13 @@ def whole_step(journey: Journey, now: datetime) -> Values:
     assert tried is not None
     shown = tried.shown
     assert shown is not None
-    tried.ahead.next_change(now)
+    next_change(tried.ahead, now)
     return shown.with_news(0, (), NamedKeys()).search_attributes()
 
 
 def wake(journey: Journey, now: datetime) -> Values:
     """What a workflow does when its timer fires, on a copy, since this journey is measured again."""
-    change = journey.next_change(now)
+    change = next_change(journey, now)
     assert change is not None
     copy = journey.copy()
     copy.step(change[0])
@@ -102,7 +103,7 @@ def wake(journey: Journey, now: datetime) -> Values:
 
 
 def _shown(journey: Journey, now: datetime) -> Values:
-    journey.next_change(now)
+    next_change(journey, now)
     return Shown(journey, now, 0).search_attributes()
 
 
@@ -112,7 +113,7 @@ def standing_at(policies: Policies, events: Sequence[ev.Event], now: datetime, c
     journey = Journey(child, policies.resolve(policy), calendar_for(born, born))
     seen = events[0].known_from
     for instant, batch in [*batches(events), (now, [])]:
-        while (change := journey.next_change(seen)) is not None and change[0] < instant:
+        while (change := next_change(journey, seen)) is not None and change[0] < instant:
             seen = change[0]
             journey.step(seen)
         seen = instant

@@ -6,8 +6,8 @@ workers and other teams. The chain is left out: no page reads it but for what a 
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -59,11 +59,6 @@ COPIED: Final[tuple[type[Table], ...]] = (
 def worker(copy: int, number: int = 0) -> str:
     """The key of a social worker."""
     return f"sw-{copy}-{number}"
-
-
-def child_of(worker_number: int, copy: int, references: Sequence[str]) -> str:
-    """A child of a worker."""
-    return references[worker_number::WORKERS][0].replace("CLA-", f"C{copy}-")
 
 
 class Authority:
@@ -253,11 +248,6 @@ def _directory(copies: int, today: Any) -> Iterator[str]:
 
 def _person(key: str, more: str = "") -> str:
     return f'[people.{key}]\nname = "{key.title()}"\nemail = "{key}@example.org"\n{more}'
-
-
-def utc_now() -> datetime:
-    """The real instant."""
-    return datetime.now(UTC)
 
 
 def write_directory(authority: Authority, file: Path) -> None:

@@ -20,13 +20,14 @@ import httpx
 import psutil
 from sqlalchemy import Engine, select
 
+from delivery.caseload import utc_now
 from desk.desk import AT
 from desk.sessions import Sessions
 from record.caseload_tables import CaseloadPerson, CaseloadStep
 from record.desk_tables import ExclusionRow
 from record.store import CaseRecord
 from service.ports import own_port
-from tools.bench.authority import TEAMS, Authority, utc_now, worker, write_directory
+from tools.bench.authority import TEAMS, Authority, worker, write_directory
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.ground import PATIENCE, BenchFailed, Ground, ground, program
 from tools.bench.scale import Scale

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import psutil
 
+from delivery.caseload import utc_now
 from delivery.directory import Directory, read_directory
 from domain.case.calendar import local_date
 from domain.policy.loading import Policies
@@ -20,7 +21,7 @@ from reporting.falls_due import with_what_falls_due
 from reporting.kept import span_of
 from reporting.rendering import page
 from reporting.report import Report, ReportOf
-from tools.bench.authority import Authority, utc_now
+from tools.bench.authority import Authority
 from tools.bench.figures import Aim, Figure, Tell
 from tools.bench.scale import Scale
 

@@ -12,6 +12,7 @@ from temporalio.worker import Replayer
 from domain.agenda import AgendaRow, agenda
 from domain.clocks.even_load import share_of
 from domain.policy.loading import Policies
+from domain.waking import next_change
 from record.store import CaseRecord
 from service.settings import Settings
 from tools.faults.judge import Judge
@@ -98,7 +99,7 @@ class _Asked:
             self.verdict.add("messages lost", f"{self.child}/{action.key}", "the journey has passed its time")
         if await self._agenda() != agenda(journey, at):
             self._differs("its agenda is not what the rules say")
-        self._awake(options, journey.next_change(at))
+        self._awake(options, next_change(journey, at))
 
     async def _agenda(self) -> list[AgendaRow]:
         return await self.handle.query(ChildJourney.agenda, rpc_timeout=PATIENCE)

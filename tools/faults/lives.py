@@ -16,6 +16,7 @@ from domain.case.documents import parse_event
 from domain.case.events import LONDON
 from domain.journey import Journey
 from domain.policy.loading import Policies
+from domain.waking import next_change
 
 Document = dict[str, Any]
 Documents = list[Document]
@@ -72,7 +73,7 @@ def first_action(child: str, events: Documents, policy: str) -> datetime:
         nine = datetime.combine(last + timedelta(days=days), time(9), LONDON).astimezone(UTC)
         journey = Journey(child, policies().resolve(policy), calendar())
         journey.step(nine - timedelta(minutes=1), parsed)
-        change = journey.next_change(nine - timedelta(minutes=1))
+        change = next_change(journey, nine - timedelta(minutes=1))
         if change and change[0] == nine and journey.step(nine).actions:
             return nine
     raise AssertionError(f"nothing is to be told to {child} within {DAYS_LOOKED_AT} days")

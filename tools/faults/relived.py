@@ -17,6 +17,7 @@ from domain.case.documents import parse_event
 from domain.case.events import Event
 from domain.journey import Journey
 from domain.refusals import policy_after
+from domain.waking import next_change
 from record.chain_tables import ChainRow
 from record.engine import snapshot
 from record.entries import Terms
@@ -102,7 +103,7 @@ def _instant(journey: Journey, before: datetime, wake: Wake) -> datetime:
     """The instant at which a wake decided: when its events became known, or its timer's, should that fire early."""
     if wake.known_at is not None:
         return wake.known_at
-    change = journey.next_change(before)
+    change = next_change(journey, before)
     early = change is not None and timedelta() < change[0] - wake.decided_at < EARLY
     return change[0] if change and early else wake.decided_at
 

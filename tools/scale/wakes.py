@@ -8,6 +8,7 @@ from typing import Final
 from domain.case.documents import parse_event
 from domain.case.events import LONDON
 from domain.policy.loading import Policies
+from domain.waking import next_change
 from tools.bench.agendas import standing_at
 from tools.bench.loading import patterns
 from tools.scale.points import Point
@@ -24,7 +25,7 @@ def wakes() -> Point:
     for child, text in known:
         events = [parse_event(raw) for raw in json.loads(text)]
         journey, seen = standing_at(policies, events, now, child, POLICY)
-        while (change := journey.next_change(seen)) is not None and change[0] < now + timedelta(days=DAYS):
+        while (change := next_change(journey, seen)) is not None and change[0] < now + timedelta(days=DAYS):
             seen = change[0]
             journey.step(seen)
             by_day[(seen - now).days] += 1

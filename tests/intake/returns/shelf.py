@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from domain.case import events as ev
 from domain.case.documents import parse_event
-from domain.case.facts import Known, periods_of_care, unvoided
+from domain.case.facts import Known, unvoided
+from domain.case.life import periods_of_care
 from intake.returns.care import SOURCE
 from intake.returns.days import with_days
 from intake.returns.events import events_of

@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.case import events as ev
 from domain.case.documents import document_of
-from domain.case.facts import Known, periods_of_care, unvoided
+from domain.case.facts import Known, unvoided
+from domain.case.life import periods_of_care
 from domain.policy.loading import Policies
 from intake.sources.imported import Imported
 from intake.sources.taking import Taker, Taking
