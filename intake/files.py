@@ -7,6 +7,7 @@ wrong inside a line is said without repeating its content.
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,7 +135,7 @@ def _not_json(error: Exception) -> str:
             return f"not one JSON object: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
         case _TwiceInObject():
             return str(error)
-    return "not JSON that can be read: nested too deep, or a number too long or none"
+    return "not JSON that can be read: nested too deep, or a number too long, too large or none"
 
 
 class _TwiceInObject(ValueError):
@@ -154,7 +155,13 @@ def _no_json(name: str) -> float:
     raise ValueError(name)  # NaN and Infinity, which Python reads and JSON does not have
 
 
-_decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json)
+def _finite(text: str) -> float:
+    # 1e400 is JSON, and to Python infinite: on PostgreSQL one such number in an event cost the whole request.
+    value = float(text)
+    return value if isfinite(value) else _no_json(text)
+
+
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json, parse_float=_finite)
 
 
 def _checked(values: Iterable[Numbered]) -> list[EventLine]:

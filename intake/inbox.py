@@ -31,7 +31,7 @@ InboxState = Literal["received", "taken", "known", "pending", "rejected"]
 
 OPEN: Final = ("received", "pending")
 CHILD: Final[TypeAdapter[str]] = TypeAdapter(ev.ChildRef)
-CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")])
+CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:~/#+=-]{1,64}$")])
 WORST_FIRST: Final[tuple[InboxState, ...]] = ("rejected", "pending", "received", "taken", "known")
 """An event for several children is called by the first of these that one of its deliveries is in."""
 

@@ -5,13 +5,17 @@ A refusal names the event, the field and what would be accepted. It never echoes
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from domain.case.accepted import is_code, problems_of
 from domain.case.events import EVENT_TYPES, Event
+
+NAMED: Final = re.compile(r"[\w.:~/#+=-]{1,64}")
+"""An id that may be repeated though the event cannot be read: without spaces, quotes and @, so no words or address."""
 
 
 class EventRefused(ValueError):
@@ -50,7 +54,8 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
 def label(raw: Mapping[str, Any]) -> str:
     """What a refusal calls an event: its id and type, as far as they may be shown."""
     given = raw.get("id")
-    name = f"event {given}" if is_code(given) else "event without a usable id"
+    named = isinstance(given, str) and NAMED.fullmatch(given) is not None
+    name = f"event {given}" if named else "event without a usable id"
     kind = raw.get("type")
     return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
 

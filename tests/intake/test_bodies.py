@@ -57,3 +57,20 @@ def test_a_packed_body_is_refused_as_such() -> None:
 
     assert refused.value.status_code == 415
     assert refused.value.detail == "Content-Encoding: the body is packed; accepted: one as it is, without that header"
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"NaN", b"Infinity"])
+def test_a_number_that_no_database_holds_is_no_json(number: bytes) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        read_message(JSON, b'{"id": "r", "zz": ' + number + b"}", "case-system", 100)
+
+    assert refused.value.status_code == 400
+    assert "a number too long, too large or none" in refused.value.detail
+
+
+def test_an_event_that_cannot_be_read_is_named_by_an_id_as_case_systems_make_them() -> None:
+    review = {"type": "review_held", "child": "CLA-2", "on": "2026-02-30"}
+    named, hidden = read(review | {"id": "LCS/2026/0017#2"}, review | {"id": "Amy-Jane's"})
+
+    assert str(named.reason).startswith("event LCS/2026/0017#2 (review_held): on: ")
+    assert str(hidden.reason).startswith("event without a usable id (review_held): on: ")

@@ -85,6 +85,7 @@ def test_every_refused_line_is_named(tmp_path: Path) -> None:
         (b"\xff\xfa", "not UTF-8 text"),
         (b'{"id":"e1","id":"e2"}', "id: stands twice in one object"),
         (b'{"id":' + b"9" * 5000 + b"}", "a number too long"),
+        (b'{"id":1e400}', "a number too long, too large or none"),
         (b'{"id":' + b"[" * 100_000, "nested too deep"),
         (b'{"id": "e1"} {"id": "e2"}', "not one JSON object: extra data at column 14"),
         (b'[{"id": "e1"} {"id": "e2"}]', "a comma or ] should follow"),
