@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from domain.case.accepted import is_code, problems_of
+from domain.case.accepted import is_code, may_be_repeated, problems_of
 from domain.case.events import EVENT_TYPES, Event
 
 NAMED: Final = re.compile(r"[\w.:~/#+=-]{1,64}")
@@ -42,8 +42,9 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
     kind = raw.get("type")
     if isinstance(kind, str) and kind in EVENT_TYPES:
         return EVENT_TYPES[kind]
-    given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
     nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
+    shown = nearest or may_be_repeated(kind)
+    given = f"{kind!r} is no event type" if shown else "the event type is missing or malformed"
     near = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise EventRefused(
         f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}; an "
