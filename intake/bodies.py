@@ -17,9 +17,10 @@ from cloudevents.core.v1.event import CloudEvent
 from dateutil.parser import isoparse
 
 from domain.case import events as ev
+from domain.case.children import in_a_circle
 from domain.case.documents import EventRefused
 from domain.limits import DEEPEST, new_event, too_deep
-from domain.refusals import corrected_by, left_without
+from domain.refusals import IN_A_CIRCLE, Refusal, corrected_by, left_without
 from intake.files import UTF8_MARK, json_value
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
@@ -60,7 +61,18 @@ def read_message(headers: Mapping[str, str], body: bytes, credential: str, most:
         raise RequestRefused(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(arrivals)} events in one request; accepted: up to {most}"
         )
-    return _held_back(arrivals)
+    return _held_back(_without_circles(arrivals))
+
+
+def _without_circles(arrivals: list[Arrival]) -> list[Arrival]:
+    """The arrivals; those that correct one another are kept as rejected."""
+    round_about = in_a_circle(each.event for each in arrivals if each.event)
+    return [
+        replace(each, event=None, reason=str(Refusal(each.event, IN_A_CIRCLE)))
+        if each.event and each.event in round_about
+        else each
+        for each in arrivals
+    ]
 
 
 def _held_back(arrivals: list[Arrival]) -> list[Arrival]:

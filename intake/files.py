@@ -11,9 +11,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
+from domain.case.children import in_a_circle
 from domain.case.documents import EventRefused
 from domain.case.events import Event
 from domain.limits import new_event
+from domain.refusals import IN_A_CIRCLE, Refusal
 from domain.study.simulation import EventLine, FileRefused
 
 STDIN: Final = "-"
@@ -177,8 +179,10 @@ def _checked(values: Iterable[Numbered]) -> list[EventLine]:
         earlier = first.setdefault(event.id, EventLine(number, event))
         if earlier.event != event:
             problems.append((number, _another(event, earlier.number)))
+    round_about = in_a_circle(line.event for line in first.values())
+    problems += [(first[event.id].number, str(Refusal(event, IN_A_CIRCLE))) for event in round_about]
     if problems:
-        raise FileRefused(problems)
+        raise FileRefused(sorted(problems))
     return list(first.values())
 
 

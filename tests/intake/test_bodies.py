@@ -74,3 +74,20 @@ def test_an_event_that_cannot_be_read_is_named_by_an_id_as_case_systems_make_the
 
     assert str(named.reason).startswith("event LCS/2026/0017#2 (review_held): on: ")
     assert str(hidden.reason).startswith("event without a usable id (review_held): on: ")
+
+
+def test_events_that_correct_one_another_are_taken_neither_of_them() -> None:
+    """Of two entries of a child each would be void by the other, and the child would have no journey."""
+    [entry] = raw_events("2026-01-05 became_looked_after @CLA-2 #a")
+    arrived = read(entry | {"corrects": "b"}, entry | {"id": "b", "corrects": "a"}, entry | {"id": "c"})
+
+    assert [each.event is None for each in arrived] == [True, True, False]
+    assert "event a (became_looked_after): corrects: what it stands in for stands in for it" in str(arrived[0].reason)
+
+
+def test_a_correction_of_a_correction_is_no_circle_nor_is_one_of_another_child() -> None:
+    [review] = raw_events("2026-01-09 review_held @CLA-2 #a")
+    chain = read(review, review | {"id": "b", "corrects": "a"}, review | {"id": "c", "corrects": "b"})
+    apart = read(review | {"corrects": "b"}, review | {"id": "b", "child": "CLA-3", "corrects": "a"})
+
+    assert all(each.event for each in (*chain, *apart))
