@@ -8,9 +8,9 @@ no error names one.
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,8 @@ from delivery.channels.registry import KINDS, MAIL, ChannelName, address_fields,
 from delivery.problems import FileProblem, in_words, near
 from domain.case.words import Role
 from domain.policy.lines import Path, line_at, lines_of
+
+DAY: Final = timedelta(days=1)
 
 
 class DirectoryRefused(ValueError):
@@ -128,8 +130,9 @@ class Person(Addressee):
     absent: tuple[Absence, ...] = ()
 
     def away(self, day: date) -> Absence | None:
-        """The absence a day falls into."""
-        return next((absence for absence in self.absent if absence.holds_on(day)), None)
+        """The absence a day falls into; of several the first that names a cover."""
+        on_the_day = [absence for absence in self.absent if absence.holds_on(day)]
+        return next((absence for absence in on_the_day if absence.cover), next(iter(on_the_day), None))
 
 
 class Team(Addressee):
@@ -358,8 +361,11 @@ def _who(directory: Directory, key: str) -> list[Addressee]:
 
 
 def _circles(directory: Directory) -> Iterator[tuple[Path, str]]:
-    """Covers that come back to where they began: then all of them are away when the last of their absences starts."""
-    days = {a.since for p in directory.people.values() for a in p.absent}
+    """Covers that come back to where they began, on any of the days on which somebody's stand-in may be another."""
+    # Sam is away from 2 to 13 February, covered by A. Patel until the 5th and by M. North from the 6th, who is away too
+    # and covered by Sam: they come round on the 6th, when no absence starts.
+    absences = [a for p in directory.people.values() for a in p.absent]
+    days = {a.since for a in absences} | {a.until + DAY for a in absences if a.until < date.max}
     days |= {p.left for p in directory.people.values() if p.left}
     circles: set[frozenset[str]] = set()
     for day in sorted(days):

@@ -49,7 +49,7 @@ class DirectoryFile:
 
     def _read(self) -> Directory:
         try:
-            text = self.path.read_text("utf-8")
+            text = self.path.read_text("utf-8-sig")  # some editors begin a file with a byte order mark
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise DirectoryRefused(f"{self.path.name}: cannot be read: {why}") from None

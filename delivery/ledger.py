@@ -148,6 +148,7 @@ class Ledger:
         attempts = self._attempts(
             AttemptRow.person == person,
             AttemptRow.outcome.in_(("sent", "uncertain")),
+            AttemptRow.child.is_(None),  # a child may be called digest, and its messages begin so too
             AttemptRow.delivery.startswith("digest/"),
         )
         return attempts[-1] if attempts else None

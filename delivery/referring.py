@@ -63,7 +63,8 @@ class Referring:
     def about(self, reference: str) -> Action | Digested | None:
         """What a message with this reference is about; None where no message has it."""
         attempts = self._ledger.of_reference(reference)
-        of_many = next((one for one in attempts if one.delivery.startswith((DIGEST, SUMMARY))), None)
+        many = [one for one in attempts if one.child is None]  # a child may be called digest, or load
+        of_many = next((one for one in many if one.delivery.startswith((DIGEST, SUMMARY))), None)
         if of_many is not None:
             return _digested(of_many)
         named = [(one.child, one.action_key) for one in attempts if one.child and one.action_key]

@@ -83,11 +83,16 @@ RULINGS: Final = (ev.DeadlineExtended, ev.ObligationWaived, ev.ReturnHomeApprove
 
 
 def new_event(raw: object) -> ev.Event:
-    """A new event, checked for size and form. Raises EventRefused naming event, field and limit."""
+    """A new event, checked for size, form and sense. Raises EventRefused naming event, field and limit."""
     too_large = why_too_large(raw)
     if too_large:
         raise EventRefused(too_large)
-    return parse_event(raw)
+    event = parse_event(raw)
+    if isinstance(event, ev.SiblingPlacedForAdoption) and event.sibling == event.child:
+        # What a journey took before this was asked stays as it is: it reads its events by `parse_event`.
+        own = f"event {event.id} ({event.type}): sibling"
+        raise EventRefused(f"{own}: it is the child itself; accepted: the reference of a brother or sister")
+    return event
 
 
 def why_too_large(raw: object) -> str | None:

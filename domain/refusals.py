@@ -35,6 +35,11 @@ TOO_MANY_TURNS: Final = (
     "accepted: the batch without what was refused"
 )
 
+IN_A_CIRCLE: Final = (
+    "corrects: what it stands in for stands in for it, so that neither would stand; accepted: corrects in the right "
+    "one alone"
+)
+
 NO_REPLACEMENT = "event: what stands in for it (corrects) was refused; accepted: both, or the voiding alone"
 
 

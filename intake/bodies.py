@@ -17,10 +17,11 @@ from cloudevents.core.v1.event import CloudEvent
 from dateutil.parser import isoparse
 
 from domain.case import events as ev
+from domain.case.children import in_a_circle
 from domain.case.documents import EventRefused
 from domain.limits import DEEPEST, new_event, too_deep
-from domain.refusals import corrected_by, left_without
-from intake.files import json_value
+from domain.refusals import IN_A_CIRCLE, Refusal, corrected_by, left_without
+from intake.files import UTF8_MARK, json_value
 from intake.inbox import Arrival
 from intake.problems import RequestRefused
 
@@ -28,6 +29,7 @@ STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 PLAIN: Final = "application/json"
 MEDIA: Final = (STRUCTURED, BATCH, PLAIN)
+UNPACKED: Final = "identity"
 TYPE: Final = "permanence.case-event.v1"
 """What a CloudEvent of ours is called; what happened stands in its data."""
 
@@ -40,6 +42,7 @@ A_VERSION: Final = re.compile(r"\d{1,3}(\.\d{1,3}){1,2}")
 
 def read_message(headers: Mapping[str, str], body: bytes, credential: str, most: int) -> list[Arrival]:
     """What arrived in a request. Raises RequestRefused (400, 415, 422)."""
+    _refuse_packed(headers.get("content-encoding", ""))
     media = _media(headers.get("content-type", ""))
     binary = {name: value for name, value in headers.items() if name.startswith(CE)}
     if binary and not media.startswith("application/cloudevents"):
@@ -58,18 +61,41 @@ def read_message(headers: Mapping[str, str], body: bytes, credential: str, most:
         raise RequestRefused(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(arrivals)} events in one request; accepted: up to {most}"
         )
-    return _held_back(arrivals)
+    return _held_back(_without_circles(arrivals))
+
+
+def _without_circles(arrivals: list[Arrival]) -> list[Arrival]:
+    """The arrivals; those that correct one another are kept as rejected."""
+    round_about = in_a_circle(each.event for each in arrivals if each.event)
+    return [
+        replace(each, event=None, reason=str(Refusal(each.event, IN_A_CIRCLE)))
+        if each.event and each.event in round_about
+        else each
+        for each in arrivals
+    ]
 
 
 def _held_back(arrivals: list[Arrival]) -> list[Arrival]:
     """The arrivals; a voiding of what an event that cannot be read would have stood in for is kept as rejected too."""
     unreadable = [each.document for each in arrivals if each.event is None]
-    refused = left_without(corrected_by(unreadable), [each.event for each in arrivals if each.event])
-    why = {refusal.event.id: str(refusal) for refusal in refused}
-    return [
-        replace(each, event=None, reason=why[each.event.id]) if each.event and each.event.id in why else each
-        for each in arrivals
-    ]
+    return [_unless_held_back(each, unreadable) for each in arrivals]
+
+
+def _unless_held_back(arrival: Arrival, unreadable: list[Any]) -> Arrival:
+    event = arrival.event
+    of_the_child = [document for document in unreadable if event is not None and _may_be_of(document, event.child)]
+    refused = left_without(corrected_by(of_the_child), [event] if event else [])
+    return replace(arrival, event=None, reason=str(refused[0])) if refused else arrival
+
+
+def _may_be_of(document: Any, child: str) -> bool:
+    """Whether what cannot be read may concern a child: it is another's only where it names that other alone."""
+    # Ids are a child's own: r1 of A, wrongly corrected, is not the r1 of B, whose voiding comes in the same request.
+    named = document.get("child") if isinstance(document, dict) else None
+    if not isinstance(named, str) or not re.fullmatch(ev.CHILD_REF, named):
+        return True
+    plans = document.get("plans")
+    return named == child or (isinstance(plans, dict) and child in plans)
 
 
 def _media(content_type: str) -> str:
@@ -80,6 +106,12 @@ def _media(content_type: str) -> str:
     return media
 
 
+def _refuse_packed(encoding: str) -> None:
+    if encoding.strip().lower() not in ("", UNPACKED):
+        refusal = "Content-Encoding: the body is packed; accepted: one as it is, without that header"
+        raise RequestRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, refusal, {"Accept-Encoding": UNPACKED})
+
+
 def _unsupported() -> RequestRefused:
     return RequestRefused(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"accepted: {', '.join(MEDIA)}, in UTF-8", {"Accept-Post": ", ".join(MEDIA)}
@@ -88,7 +120,7 @@ def _unsupported() -> RequestRefused:
 
 def _json(body: bytes) -> Any:
     try:
-        value = json_value(body)
+        value = json_value(body.removeprefix(UTF8_MARK))
     except EventRefused as error:
         raise RequestRefused(HTTPStatus.BAD_REQUEST, str(error)) from None
     if too_deep(value):

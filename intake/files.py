@@ -7,12 +7,15 @@ wrong inside a line is said without repeating its content.
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
+from domain.case.children import in_a_circle
 from domain.case.documents import EventRefused
 from domain.case.events import Event
 from domain.limits import new_event
+from domain.refusals import IN_A_CIRCLE, Refusal
 from domain.study.simulation import EventLine, FileRefused
 
 STDIN: Final = "-"
@@ -134,7 +137,7 @@ def _not_json(error: Exception) -> str:
             return f"not one JSON object: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
         case _TwiceInObject():
             return str(error)
-    return "not JSON that can be read: nested too deep, or a number too long or none"
+    return "not JSON that can be read: nested too deep, or a number too long, too large or none"
 
 
 class _TwiceInObject(ValueError):
@@ -154,7 +157,13 @@ def _no_json(name: str) -> float:
     raise ValueError(name)  # NaN and Infinity, which Python reads and JSON does not have
 
 
-_decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json)
+def _finite(text: str) -> float:
+    # 1e400 is JSON, and to Python infinite: on PostgreSQL one such number in an event cost the whole request.
+    value = float(text)
+    return value if isfinite(value) else _no_json(text)
+
+
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_json, parse_float=_finite)
 
 
 def _checked(values: Iterable[Numbered]) -> list[EventLine]:
@@ -170,8 +179,10 @@ def _checked(values: Iterable[Numbered]) -> list[EventLine]:
         earlier = first.setdefault(event.id, EventLine(number, event))
         if earlier.event != event:
             problems.append((number, _another(event, earlier.number)))
+    round_about = in_a_circle(line.event for line in first.values())
+    problems += [(first[event.id].number, str(Refusal(event, IN_A_CIRCLE))) for event in round_about]
     if problems:
-        raise FileRefused(problems)
+        raise FileRefused(sorted(problems))
     return list(first.values())
 
 

@@ -31,7 +31,7 @@ InboxState = Literal["received", "taken", "known", "pending", "rejected"]
 
 OPEN: Final = ("received", "pending")
 CHILD: Final[TypeAdapter[str]] = TypeAdapter(ev.ChildRef)
-CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")])
+CODE: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:~/#+=-]{1,64}$")])
 WORST_FIRST: Final[tuple[InboxState, ...]] = ("rejected", "pending", "received", "taken", "known")
 """An event for several children is called by the first of these that one of its deliveries is in."""
 
@@ -258,17 +258,29 @@ class _New(NamedTuple):
 
 def _insert(connection: Connection, values: dict[str, Any]) -> _Row:
     new = bool(insert_new(connection, InboxRow, [values]))
-    number, content = _numbered(connection, values["key"])
-    if content == values["content"]:
+    number, same = _numbered(connection, values)
+    if same:
         return _Row(number, new, counts=True)
     disputed = {**values, "key": f"{values['key']}/{values['content']}", "reason": _other_content(values)}
     new = bool(insert_new(connection, InboxRow, [disputed]))
-    return _Row(_numbered(connection, disputed["key"])[0], new, counts=False)
+    return _Row(_numbered(connection, disputed)[0], new, counts=False)
 
 
-def _numbered(connection: Connection, key: str) -> tuple[int, str]:
-    row = connection.execute(select(InboxRow.number, InboxRow.content).where(InboxRow.key == key)).one()
-    return row.number, row.content
+def _numbered(connection: Connection, values: dict[str, Any]) -> tuple[int, bool]:
+    """The row of a key, and whether it says the same: another row may stand there already."""
+    columns = select(InboxRow.number, InboxRow.content, InboxRow.document)
+    row = connection.execute(columns.where(InboxRow.key == values["key"])).one()
+    return row.number, row.content == values["content"] or _is_the_same(row.document, values["document"])
+
+
+def _is_the_same(stands: Any, arrived: Any) -> bool:
+    """Whether two documents are one event, as a journey sees it: one may spell out what the other leaves unsaid."""
+    # A case system sent again, after an update of its export, all it had ever sent, now with `"plan_agreed": false`
+    # and `"note": null`: each journey knew every event, and the inbox filled with disputes.
+    try:
+        return parse_event(stands) == parse_event(arrived)
+    except EventRefused:  # kept by another version of the program
+        return False
 
 
 def _other_content(values: dict[str, Any]) -> str:
@@ -290,8 +302,8 @@ def _rows_of(connection: Connection, event: ev.Event, credential: str, now: date
     """The row of an event that stands here or at a journey; none, where its id is another's here."""
     values = _values(Arrival(document=None, credential=credential, event=event), now)
     insert_new(connection, InboxRow, [values])
-    number, content = _numbered(connection, values["key"])
-    return [number] if content == values["content"] else []
+    number, same = _numbered(connection, values)
+    return [number] if same else []
 
 
 def due(connection: Connection, children: Iterable[str], now: datetime, *, rested: bool = True) -> None:

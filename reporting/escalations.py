@@ -23,12 +23,12 @@ from reporting.tables import (
 
 PARTS: Final = ("answered", "waiting")
 COLUMNS: Final = (
-    Column("told", "Told", "Rungs that were told in the span; each occurrence and rung once.", parts=PARTS),
+    Column(
+        "told", "Escalated", "Rungs that the ladder came to in the span; each occurrence and rung once.", parts=PARTS
+    ),
     Column("answered", "Answered", "Of these: somebody answered on the day or after it, by the day of the report."),
     Column("waiting", "Not answered", "Of these: nobody has, by the day of the report."),
-    Column(
-        "median", "Median days", "Calendar days from the day it was told to the answer; half took no longer.", "days"
-    ),
+    Column("median", "Median days", "Calendar days from the escalation to the answer; half took no longer.", "days"),
     Column("longest", "Longest", "The most days that any answer took.", "days"),
 )
 
@@ -100,10 +100,11 @@ def _roles(told_to: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _definition(kept: ReportLines) -> Definition:
     since, day = short_date(kept.span.since), short_date(kept.span.day)
     return Definition(
-        "Every step of a ladder that the service told, of every obligation with a ladder, also of children who have "
-        "left care.",
-        f"Told from {since} to {day}; answered or not as it stands on {day}.",
+        "Every step of a ladder that the service escalated to, of every obligation with a ladder, also of children who "
+        "have left care.",
+        f"Escalated from {since} to {day}; answered or not as it stands on {day}.",
         "The ladder of the child's own policy. What counts as an answer is ours: a reason for the lateness, an "
         "acknowledgement, a later date given by somebody who may, the thing done, waived or lapsed.",
-        "Rungs that were passed over, since a higher one went at once; notices and breaches, which ask for no answer.",
+        "Rungs that were passed over, since a higher one went at once; notices and breaches, which ask for no answer. "
+        "Whether each message has gone, and to whom: `permanence outbox` says it, also where no channel is on.",
     )

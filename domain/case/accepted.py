@@ -100,6 +100,23 @@ class ValueRefused(ValueError):
     """A field's value that is refused in words of our own."""
 
 
+LIKE_A_CODE = re.compile(r"[a-z0-9]+([_.:-]+[a-z0-9]+)*|[A-Z]{1,3}\d{1,2}[A-Z]?|[0-9TZ:.+-]+", re.ASCII)
+"""Such as return_home, E4A and 2026-02-30. A name that slipped into a code's place has a capital and no number."""
+A_LONG_NUMBER = re.compile(r"\d{9}")
+"""Of more digits than any day or code has, as an NHS number or a telephone's."""
+
+SECONDS_BY_2033 = 2_000_000_000
+"""Numbers up to it are repeated: somebody may give a day by its seconds since 1970. NHS numbers are larger."""
+
+
+def may_be_repeated(value: object) -> bool:
+    """Whether a value may stand in a refusal, which is kept in the clear and shown to whoever runs the service."""
+    if isinstance(value, bool | int):
+        return abs(value) < SECONDS_BY_2033
+    like = isinstance(value, str) and len(value) <= 64 and LIKE_A_CODE.fullmatch(value)
+    return bool(like) and not A_LONG_NUMBER.search(str(value))
+
+
 def is_code(value: object) -> bool:
     """Whether a value may be echoed: short, and of code characters only, so no free text or name with spaces."""
     return isinstance(value, str) and 0 < len(value) <= 64 and all(c.isalnum() or c in "._:-" for c in value)
@@ -121,7 +138,7 @@ def problems_of(model: type[BaseModel], error: ValidationError) -> str:
 
 
 def _problem(model: type[BaseModel], details: Mapping[str, Any]) -> str:
-    """One field's refusal in words; the value is shown only where it is a date, a code, an id or a role."""
+    """One field's refusal in words; the value is shown only where it may be a date, a code, an id or a role."""
     path = [str(part) for part in details["loc"]]
     field = _shown_path(path)
     match details["type"]:
@@ -150,4 +167,4 @@ def _shown_path(path: list[str]) -> str:
 
 
 def _may_show(path: list[str], value: object) -> bool:
-    return set(path).isdisjoint(PRIVATE_FIELDS) and (is_code(value) or isinstance(value, bool | int))
+    return set(path).isdisjoint(PRIVATE_FIELDS) and may_be_repeated(value)

@@ -1,6 +1,6 @@
 """Which children an event concerns, beside the one it names: of joint meetings, and of what takes an event back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from domain.case.events import Event, EventVoided, PpmHeld
 
@@ -29,6 +29,23 @@ def taken_back_by(event: Event) -> tuple[str, ...]:
     """The ids of the events that an event takes back: what it voids, what it corrects."""
     named = (event.event if isinstance(event, EventVoided) else None, event.corrects)
     return tuple(name for name in named if name is not None)
+
+
+def in_a_circle(events: Iterable[Event]) -> list[Event]:
+    """Those that correct one another, so that none of them would stand."""
+    # Two entries of a child, each correcting the other, were both taken, and the child had no journey.
+    corrections = [event for event in events if event.corrects is not None]
+    wrong = {(event.child, event.id): event.corrects for event in corrections}
+    return [event for event in corrections if _comes_round(event, wrong)]
+
+
+def _comes_round(event: Event, wrong: Mapping[tuple[str, str], str | None]) -> bool:
+    passed: set[str] = set()
+    name = event.corrects
+    while name is not None and name not in passed:
+        passed.add(name)
+        name = wrong.get((event.child, name))
+    return event.id in passed
 
 
 def concerned(event: Event, known: Mapping[str, Event]) -> frozenset[str]:

@@ -5,13 +5,17 @@ A refusal names the event, the field and what would be accepted. It never echoes
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from domain.case.accepted import is_code, problems_of
+from domain.case.accepted import is_code, may_be_repeated, problems_of
 from domain.case.events import EVENT_TYPES, Event
+
+NAMED: Final = re.compile(r"[\w.:~/#+=-]{1,64}")
+"""An id that may be repeated though the event cannot be read: without spaces, quotes and @, so no words or address."""
 
 
 class EventRefused(ValueError):
@@ -38,8 +42,9 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
     kind = raw.get("type")
     if isinstance(kind, str) and kind in EVENT_TYPES:
         return EVENT_TYPES[kind]
-    given = f"{kind!r} is no event type" if is_code(kind) else "the event type is missing or malformed"
     nearest = difflib.get_close_matches(str(kind), EVENT_TYPES, n=1) if is_code(kind) else []
+    shown = nearest or may_be_repeated(kind)
+    given = f"{kind!r} is no event type" if shown else "the event type is missing or malformed"
     near = f" (did you mean {nearest[0]}?)" if nearest else ""
     raise EventRefused(
         f"{label(raw)}: type: {given}{near}; accepted: {', '.join(sorted(EVENT_TYPES))}; an "
@@ -50,7 +55,8 @@ def _model_of(raw: Mapping[str, Any]) -> type[Event]:
 def label(raw: Mapping[str, Any]) -> str:
     """What a refusal calls an event: its id and type, as far as they may be shown."""
     given = raw.get("id")
-    name = f"event {given}" if is_code(given) else "event without a usable id"
+    named = isinstance(given, str) and NAMED.fullmatch(given) is not None
+    name = f"event {given}" if named else "event without a usable id"
     kind = raw.get("type")
     return f"{name} ({kind})" if isinstance(kind, str) and kind in EVENT_TYPES else name
 

@@ -19,6 +19,7 @@ from intake.sources.matching import (
     agrees,
     content,
     is_of,
+    is_told_by,
     nearest,
     paired,
     recorded_elsewhere,
@@ -72,7 +73,7 @@ class _Comparing:
         self.known = [k.event for k in known]
         standing = [k.event for k in unvoided(known)]
         self.before = [e for e in standing if is_of(source, e)]
-        self.elsewhere = [e for e in standing if not e.id.startswith(f"{source}:")]
+        self.elsewhere = [e for e in standing if not is_told_by(source, e)]
         self.bounds = [e for e in (*self.elsewhere, *said) if isinstance(e, (ev.BecameLookedAfter, *ev.ENDING_TYPES))]
         self.ids = {e.id for e in self.known}
         self.doubts: list[Doubt] = []

@@ -84,6 +84,6 @@ class SsdDoubts:
         cells = {name: str(cell) for name, cell in row.cells.items()}
         self.noted.append(RULES[rule].doubt(child, f"{row.table} {row.key}".strip(), 0, cells, specifics))
 
-    def of_table(self, rule: str, table: str, **specifics: object) -> None:
+    def of_table(self, rule: str, table: str, /, **specifics: object) -> None:
         """Note a doubt about a table as a whole."""
         self.add(rule, "", SsdRow(table, "", {}), **specifics)

@@ -14,6 +14,7 @@ from delivery.digest import Caseloads
 from delivery.digesting import NO_TIME, NOTHING_LEFT, Digests, DigestsWait
 from delivery.links import Links
 from delivery.references import reference_of
+from delivery.referring import Referring
 from delivery.tokens import Tokens
 from tests.delivery.conftest import NINE, Office, action
 from tests.delivery.digests import (
@@ -27,7 +28,7 @@ from tests.delivery.digests import (
     plain,
     sam_reading_daily,
 )
-from tests.domain.story import london
+from tests.domain.story import london, policies
 from tools.faults.mailserver import DIES, MailServer
 
 
@@ -51,6 +52,19 @@ async def test_what_was_held_is_read_in_one_digest_and_accounted_for_once(posted
     assert received.get_body(("html",)) is not None
     assert posted.told() == ["s-worker - digested"]
     assert posted.states() == {"reminder 1 social_worker": "sent"}
+
+
+async def test_a_child_may_be_called_digest(posted: Office, mail: MailServer) -> None:
+    """What the ledger calls their messages begins as what it calls a digest."""
+    posted.child("digest", social_worker="s-worker")
+    posted.now, told = london("2026-01-20", "08:30"), action(child="digest", at=london("2026-01-20", "08:30"))
+    posted.decide(told)
+    await posted.deliver()
+    posted.now = london("2026-01-20", "09:00")
+
+    assert digests(posted).send() == "1 sent, 0 sent before, 1 with nothing to say"
+    about = Referring(posted.record, Cases(policies(), "ppm-procedure")).about(reference_of("digest", told.key))
+    assert about == told
 
 
 async def test_what_was_held_and_is_not_in_the_digest_is_not_said_to_have_been_read_there(

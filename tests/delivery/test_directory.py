@@ -1,11 +1,12 @@
 """The directory file: what is refused, on which line, and what was probably meant."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from delivery.directory import DirectoryRefused, read_directory
+from delivery.directory import DirectoryRefused, read_directory, stand_in
 from delivery.directory_file import DirectoryFile
 from domain.case.words import Role
 from tests.delivery.offices import OFFICE, office
@@ -90,6 +91,39 @@ def test_covers_that_go_round_in_a_circle_are_found_on_the_day_they_do() -> None
     told = refusal(OFFICE + circle)
     assert "on 2026-03-10 the covers go round in a circle: s-worker -> a-patel -> b-osei -> s-worker" in told
     assert len(told.splitlines()) == 1
+
+
+def away(who: str, since: str, until: str, cover: str = "") -> str:
+    covered = f'cover = "{cover}"\n' if cover else ""
+    return f"[[people.{who}.absent]]\nfrom = {since}\nuntil = {until}\n{covered}"
+
+
+def test_a_circle_that_begins_where_an_absence_ends_is_found_too() -> None:
+    """From the 6th on M. North alone covers Sam, and Sam M. North: the desk would look for ever who stands in."""
+    circle = away("s-worker", "2026-02-02", "2026-02-05", "a-patel")
+    circle += away("s-worker", "2026-02-02", "2026-02-13", "m-north")
+    circle += away("m-north", "2026-02-04", "2026-02-13", "s-worker")
+    told = refusal(OFFICE + circle)
+
+    assert "on 2026-02-06 the covers go round in a circle: s-worker -> m-north -> s-worker" in told
+
+
+def test_of_two_absences_on_a_day_the_one_that_names_a_cover_counts() -> None:
+    both = away("s-worker", "2026-02-02", "9999-12-31") + away("s-worker", "2026-02-04", "2026-02-06", "a-patel")
+    directory = office(both)
+
+    assert [stand_in(directory, "s-worker", date(2026, 2, day)) for day in (3, 4, 6, 7)] == [
+        None,
+        "a-patel",
+        "a-patel",
+        None,
+    ]
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "people.toml").write_text(OFFICE, "utf-8-sig")
+
+    assert "s-worker" in DirectoryFile(tmp_path / "people.toml").current().people
 
 
 def test_who_is_always_told_must_be_in_reach_of_a_channel_that_is_switched_on() -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from delivery.digest import CaseLines, Digest, DigestLine
 from delivery.links import Links
 from delivery.tokens import Tokens
 from delivery.writing import TemplateRefused, Writer
@@ -77,6 +78,31 @@ def test_no_subject_holds_anything_of_the_case(kind: Kind) -> None:
 
 def test_a_case_reference_that_stands_in_the_messages_own_by_chance_is_no_leak() -> None:
     assert Writer().write(letter(child="A-V4", reference="K7QX-2MPA-V4TD")).text
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_case_system_may_call_its_children_by_a_number_or_a_letter(kind: Kind) -> None:
+    for child in ("2", "e", "re", "Permanence"):
+        assert Writer().write(letter(kind=kind, rung=2, child=child)).text
+
+
+def test_the_digest_of_a_child_with_a_number_that_is_counted_too_is_written() -> None:
+    line = DigestLine("overdue", "First looked-after review", "CPPCR reg 33(1)", "iro", due=date(2026, 1, 7), days=12)
+    told = Writer().write_digest(digest_of(*(CaseLines(str(number), (line,)) for number in range(1, 14))))
+
+    assert "13 overdue" in told.subject
+
+
+def test_the_subject_of_a_digest_names_no_child_by_an_authoritys_own_words_either(tmp_path: Path) -> None:
+    (tmp_path / "digest.txt").write_text("Subject: {{ digest.cases[0].child }}\n\n{{ heading }}\n", "utf-8")
+
+    with pytest.raises(TemplateRefused, match=r"digest\.txt: the subject must hold nothing of the case"):
+        Writer(tmp_path).write_digest(digest_of(CaseLines("2", (DigestLine("told", "a", "b", "iro"),))))
+
+
+def digest_of(*cases: CaseLines) -> Digest:
+    day, reference = date(2026, 1, 19), "K7QX-2MPA-V4TD"
+    return Digest("s-worker", "daily", day, day, day, reference, len(cases), cases)
 
 
 def test_what_comes_to_somebody_for_another_says_why() -> None:

@@ -39,6 +39,15 @@ def test_a_meeting_of_three_thousand_children_is_refused_with_the_limit_and_read
     assert len(children_of(parse_event(meeting))) == 3_001
 
 
+def test_no_child_is_its_own_brother_and_what_a_journey_took_as_such_is_read_back() -> None:
+    placed = {"type": "sibling_placed_for_adoption", "id": "s", "child": "C-1", "on": "2026-01-05", "sibling": "C-1"}
+    assert refused(placed) == (
+        "event s (sibling_placed_for_adoption): sibling: it is the child itself; accepted: the reference of a brother "
+        "or sister"
+    )
+    assert parse_event(placed).child == "C-1"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -54,6 +54,20 @@ def test_a_refusal_for_form_names_event_field_and_what_is_accepted(raw: object, 
     assert [part for part in said if part not in reason] == []
 
 
+@pytest.mark.parametrize("field", ["type", "legal_status", "entry", "on", "policy", "child", "relinquished"])
+@pytest.mark.parametrize("personal", ["Jayden", "JAYDEN", "O-Neill", "Amy", "AMY", "9434765919", 9434765919])
+def test_a_name_or_number_that_slipped_into_a_codes_place_is_not_repeated(field: str, personal: object) -> None:
+    """A refusal of an update stands in Temporal in the clear."""
+    if field in ("policy", "child") and personal != 9434765919:
+        personal = f"{personal} "  # else it is one
+    assert str(personal).strip() not in refused(entry(**{field: personal}))
+
+
+@pytest.mark.parametrize("kind", ["ReviewHeld", "review-held", "reviewHeld"])
+def test_a_type_in_another_spelling_is_repeated_with_the_one_that_is_meant(kind: str) -> None:
+    assert f"type: {kind!r} is no event type (did you mean review_held?)" in refused(entry(type=kind))
+
+
 @pytest.mark.parametrize("given", ["2026-01-05T12:00:00", "2026-01-05", "1767571200", 1767571200])
 def test_recorded_at_needs_an_offset_and_says_so(given: object) -> None:
     """Finding: the message says "text that is not empty", and a number in quotes is taken as seconds."""

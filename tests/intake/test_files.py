@@ -76,6 +76,13 @@ def test_every_refused_line_is_named(tmp_path: Path) -> None:
     assert "day: unknown field" in problems[2][1]
 
 
+def test_lines_that_correct_one_another_are_refused(tmp_path: Path) -> None:
+    data = lines_of(ENTRY, {**REVIEW, "corrects": "e3"}, {**REVIEW, "id": "e3", "corrects": REVIEW["id"]})
+    problems = problems_of(tmp_path, data)
+    assert [number for number, _ in problems] == [2, 3]
+    assert all("corrects: what it stands in for stands in for it" in said for _, said in problems)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -85,6 +92,7 @@ def test_every_refused_line_is_named(tmp_path: Path) -> None:
         (b"\xff\xfa", "not UTF-8 text"),
         (b'{"id":"e1","id":"e2"}', "id: stands twice in one object"),
         (b'{"id":' + b"9" * 5000 + b"}", "a number too long"),
+        (b'{"id":1e400}', "a number too long, too large or none"),
         (b'{"id":' + b"[" * 100_000, "nested too deep"),
         (b'{"id": "e1"} {"id": "e2"}', "not one JSON object: extra data at column 14"),
         (b'[{"id": "e1"} {"id": "e2"}]', "a comma or ] should follow"),

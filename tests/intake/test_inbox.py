@@ -72,6 +72,21 @@ def test_the_first_content_stands_and_others_are_kept_as_rejected_once(inbox: In
     assert "other content" in items[others[0]].reasons[0]
 
 
+@pytest.mark.parametrize(
+    "same",
+    [{"plan_agreed": False}, {"note": None}, {"recorded_at": "2026-07-06T17:40:00+01:00"}],
+    ids=["what is meant anyway", "nothing", "another offset"],
+)
+def test_the_same_event_spelled_otherwise_is_the_same(inbox: Inbox, same: dict[str, Any]) -> None:
+    """A journey knows it: `"plan_agreed": false` is what a review without the word says."""
+    review = {"type": "review_held", "id": "r1", "child": "CLA-1", "on": "2026-07-06"}
+    review |= {"recorded_at": "2026-07-06T16:40:00Z"}
+    [first] = store(inbox, review)
+
+    assert store(inbox, review | same) == [first]
+    assert store(inbox, review | {"plan_agreed": True}) != [first]
+
+
 def test_what_cannot_be_read_is_kept_with_what_names_it_and_nothing_else(inbox: Inbox) -> None:
     personal = {"id": "Mary Shelley", "child": "C-2", "type": "review_held", "note": "Mary"}
     [(number, _)] = inbox.store([Arrival(personal, "x", reason="event without a usable id: ...")], NOW)

@@ -140,6 +140,13 @@ def test_escalations_told_and_answered_are_those_of_the_record(made: Report, rec
     assert all(one[0] == (one[1] or 0) + (one[2] or 0) for one in shown.values())
 
 
+def test_a_report_says_of_no_escalation_that_somebody_was_told(made: Report) -> None:
+    """It counts them also where no channel is switched on, and nobody was."""
+    shown = table(made, "escalations-by-rung")
+    assert "told" not in " ".join(f"{one.title} {one.counts}" for one in shown.columns).lower()
+    assert "`permanence outbox` says it" in shown.definition.left_out
+
+
 def test_a_table_reads_the_same_as_csv(made: Report) -> None:
     for shown in made.tables:
         lines = table_csv(shown).splitlines()

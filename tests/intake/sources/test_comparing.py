@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from domain.case.documents import parse_event
 from domain.case.events import Event
 from domain.case.facts import Known, unvoided
@@ -37,6 +39,15 @@ def said(comparison: SourceCompared) -> list[str]:
 
 def test_what_is_new_is_told_by_its_own_name() -> None:
     assert said(compare("lcs", [ENTRY, review("a", "2026-01-30")], ALWAYS, [], NOW)) == ["entered:7", "review:a"]
+
+
+@pytest.mark.parametrize("name", ["lcs:77", "lcs:", "lcs:CLA-1:a", "lcs:CLA-10:review:a"])
+def test_what_somebody_else_named_alike_is_none_of_the_sources(name: str) -> None:
+    """It is never touched, and stops the reading of nobody."""
+    other = parse_event({"type": "review_held", "id": name, "child": "CLA-1", "on": "2026-01-30"})
+    assert said(compare("lcs", [ENTRY], ALWAYS, known(ENTRY, other), NOW)) == []
+    moved = compare("lcs", [ENTRY, review("a", "2026-01-29")], ALWAYS, known(ENTRY, other), NOW)
+    assert (said(moved), [doubt.rule for doubt in moved.doubts]) == ([], ["elsewhere"])
 
 
 def test_a_row_that_moved_far_is_the_same_by_its_key() -> None:

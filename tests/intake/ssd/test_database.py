@@ -140,6 +140,17 @@ def test_what_else_is_missing_or_of_another_type_is_a_doubt(empty_url: str) -> N
     ]
 
 
+def test_what_is_missing_is_doubted_and_the_rest_is_told(empty_url: str) -> None:
+    """Three tables are needed: an SSD of no more is read."""
+    write_ssd(empty_url, {name: rows for name, rows in ALICE.items() if name in NEEDED})
+    read = tables_of(empty_url)
+    said = events_of(read, POLICIES.resolve(POLICY), POLICIES.ids(), TODAY, covered_by(read, TODAY))
+
+    assert told(said) == told(imported(ALICE))
+    amiss = {doubt.table: doubt.message for doubt in said.doubts if doubt.rule == "no-table"}
+    assert amiss == {name: f"{name} is not there, or may not be read" for name in ALICE if name not in NEEDED}
+
+
 def test_a_needed_column_that_is_missing_or_no_date_is_refused(empty_url: str) -> None:
     write_ssd(empty_url, ALICE)
     run(empty_url, "ALTER TABLE ssd_legal_status DROP COLUMN lega_legal_status",
