@@ -264,12 +264,17 @@ class _Reckoning:
             shut = last is not None or (opened != since and self._kept_shut(since, opened, days))
             resumed = shut and rule.resumes_from_last_review
             previous = (self._last_review(opened, days) if resumed else None) or start.on
-            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
-            last.again_from = self._again_from(rule, span) if self._permanence_ended else None
+            again_from = self._again_from(rule, span) if self._permanence_ended else None
+            before, last = last, Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            last.again_from, last.lapsed_before = again_from, self._dated(before)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
         return last
+
+    def _dated(self, lapsed: Occurrence | None) -> Occurrence | None:
+        """One that lapsed, with its due date; None where it has none."""
+        return lapsed if lapsed is not None and self.due_dates.settle(lapsed) else None
 
     def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
         """Whether a placement for adoption on the day from which it runs kept it from opening until a later one."""
@@ -304,7 +309,7 @@ class _Reckoning:
                 run.again_from = self._again_from(rule, span) if self._permanence_ended else None
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
-                series.pop()  # it lapsed, nothing came between, and now it applies again
+                within[0].lapsed_before = self._dated(series.pop())  # nothing came between, and it applies again
             series += within
             if series and series[-1].open:
                 break
