@@ -330,7 +330,47 @@ def test_what_was_done_while_nobody_asked_for_it_goes_by_the_date_asked_anew() -
     ]
 
 
+# A waiver is of the care in which it was said
+
+
+IN_CARE_AGAIN = """
+    2026-02-02 legal_status_changed legal_status=V3
+    2026-04-13 legal_status_changed legal_status=V2
+"""
+MEETING_WAIVED = BEGUN + "2026-01-12 obligation_waived obligation=initial-ppm\n"
+TRACKING_WAIVED = """
+    2026-01-05 became_looked_after
+    2026-01-12 ppm_held
+    2026-01-19 obligation_waived obligation=plan-tracking
+"""
+
+
+def test_what_was_waived_before_short_breaks_is_asked_when_care_begins_anew() -> None:
+    assert stands(policies(), MEETING_WAIVED, "2026-02-01", "initial-ppm", PPM) == [
+        "1 opened 2026-01-05 waived due 2026-01-19"
+    ]
+    assert stands(policies(), MEETING_WAIVED + IN_CARE_AGAIN, "2026-05-01", "initial-ppm", PPM) == [
+        "1 opened 2026-04-13 overdue due 2026-04-27"
+    ]
+    tracked = TRACKING_WAIVED + IN_CARE_AGAIN + "2026-04-20 ppm_held"
+    assert stands(policies(), tracked, "2026-05-01", "plan-tracking", PPM) == [
+        "1 opened 2026-04-20 due_soon due 2026-05-04"
+    ]
+
+
+def test_what_is_waived_once_care_has_begun_anew_is_waived() -> None:
+    waived = MEETING_WAIVED + IN_CARE_AGAIN + "2026-04-15 obligation_waived obligation=initial-ppm"
+    assert stands(policies(), waived, "2026-05-01", "initial-ppm", PPM) == ["1 opened 2026-04-13 waived due 2026-04-27"]
+
+
 # As it was
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_a_waiver_on_rules_from_before_goes_on_as_it_did(before: type[Policies]) -> None:
+    assert stands(before.load(), MEETING_WAIVED + IN_CARE_AGAIN, "2026-05-01", "initial-ppm", PPM) == [
+        "1 opened 2026-04-13 waived due 2026-04-27"
+    ]
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
