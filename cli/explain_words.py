@@ -83,7 +83,8 @@ def told_rows(explained: Explanation, lines: Lines) -> Iterator[tuple[str, str, 
         what = f"{words.action(step.kind, step.rung)}\n{step.working_days} {unit} {side}"
         yield instant(step.slot), what, words.roles(step.to), _fate(step, explained, lines)
     if spared:
-        yield "", f"{spared} more", "", f"not needed: {explained.ending.how if explained.ending else 'over'} by then"
+        why = explained.ending.how if explained.ending else "the child is 18"
+        yield "", f"{spared} more", "", f"not needed: {why} by then"
 
 
 def _earlier(decided: DecidedAction, lines: Lines) -> tuple[str, str, str, str]:

@@ -185,7 +185,10 @@ def _hears(visit: Visit, row: AgendaRow) -> Iterable[str]:
 
 
 def _why_nobody(visit: Visit, row: AgendaRow) -> str:
-    rule = visit.lived.journey.policy.obligation(row.obligation)
+    journey = visit.lived.journey
+    if any(journey.unsettled(one) for one in journey.occurrences if one.key == (row.obligation, row.occurrence)):
+        return "the child is 18 by then"
+    rule = journey.policy.obligation(row.obligation)
     if rule is None or not rule.rule.ladder:
         return "it is reminded only, and its reminders are over"
     return "its ladder has come to its end"

@@ -24,7 +24,7 @@ from domain.clocks.at_once import action_at_once, told_at_once
 from domain.clocks.booked import booked_for
 from domain.clocks.obligations import Key, Occurrence, Remembered, note_waived, number_anchors, occurrences
 from domain.clocks.rules import Policy
-from domain.clocks.schedule import Kind, Planned, Watch, holds_on, plan, roles_told
+from domain.clocks.schedule import Kind, Planned, Watch, holds_on, in_time, plan, roles_told
 from domain.clocks.wording import message_for
 from domain.decision import Decision
 from domain.journey_state import JourneyState
@@ -457,4 +457,4 @@ class Journey:
         """The next thing that will be told about an occurrence, if nothing changes."""
         if not occurrence.open:
             return None
-        return min(self.unsettled(occurrence), key=attrgetter("at"), default=None)
+        return min(in_time(self.unsettled(occurrence), self.periods[-1]), key=attrgetter("at"), default=None)

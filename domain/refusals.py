@@ -208,7 +208,7 @@ class _Bench:
 
     def in_order(self) -> list[ev.Event]:
         by_day = sorted([Known(e, self.now) for e in self._fresh], key=attrgetter("order"))
-        return sorted((k.event for k in Life(self._care()).live(by_day)), key=self._rank)
+        return sorted((k.event for k in Life(self._care(), amended=self._amended).live(by_day)), key=self._rank)
 
     def _rank(self, event: ev.Event) -> tuple[int, date, bool]:
         """Voidings are judged first, then entries and endings, then by day; of a day last what hangs on the others."""

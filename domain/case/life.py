@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -10,7 +9,8 @@ from domain.case import events as ev
 from domain.case.calendar import local_date
 from domain.case.children import children_of
 from domain.case.facts import Facts, Known, unvoided
-from domain.case.periods import BEFORE_ENTRY, ENDED, LOOKED_AFTER, Period
+from domain.case.periods import AMENDED_AT_NIGHT, BEFORE_ENTRY, ENDED, LOOKED_AFTER, Period
+from domain.case.same_day import lived_in_order
 
 
 def periods_of_care(
@@ -58,20 +58,14 @@ class Life:
         return period
 
     def live(self, known: Sequence[Known]) -> list[Known]:
-        """Take sorted events; they come back in the order in which they happened.
-
-        On a day when a period ends and another begins, the ending of a period that was running comes before the entry
-        of the next; an entry before all else of its day; the ending of a period that began that very day last.
-        """
-        # In care since 5 January 2026; on 9 March the child ceases to be looked after and enters again, and we hear of
-        # both at once: whatever their ids, the ending comes first and is of the old period, and a review of that day
-        # is of the new one. With no period running, the same two events are an entry that ends on its own day.
+        """Take sorted events; they come back in the order in which they happened."""
         entry_days = {k.event.on for k in known if type(k.event) in ev.ENTRY_TYPES}
         ordered: list[Known] = []
         for day, group in groupby(known, key=attrgetter("event.on")):
             items = list(group)
             if day in entry_days:
-                items.sort(key=partial(_rank, ending_first=self._lived[-1][0].care_by(day) in LOOKED_AFTER))
+                looked_after = self._lived[-1][0].care_by(day) in LOOKED_AFTER
+                items = lived_in_order(items, looked_after=looked_after, in_turn=self._amended >= AMENDED_AT_NIGHT)
             for item in items:
                 self._take(item)
             ordered += items
@@ -101,13 +95,3 @@ class Life:
             period.turn_adult(today)
             periods.append(Facts(child, known, period, today, periods[-1] if periods else None))
         return periods
-
-
-def _rank(item: Known, *, ending_first: bool) -> int:
-    if isinstance(item.event, ev.PreProceedingsStarted):
-        return 1
-    if isinstance(item.event, ev.BecameLookedAfter):
-        return 2
-    if isinstance(item.event, ev.ENDING_TYPES):
-        return 0 if ending_first else 4
-    return 3

@@ -11,6 +11,7 @@ from typing import Final
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Facts
+from domain.case.periods import AMENDED_AT_NIGHT
 from domain.clocks.anchors import Anchor
 from domain.clocks.booked import booked_day
 from domain.clocks.occurrence import Limit, Occurrence
@@ -88,6 +89,8 @@ class DueDates:
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
         others = self._by_obligation.get(name.rpartition(".")[0], ())
+        if self._facts.amended >= AMENDED_AT_NIGHT:
+            others = [_as_it_was(other, as_of) for other in others]
         opened = [o for o in others if o.opened_on <= as_of] or others[:1]
         return opened[-1] if opened else None
 
@@ -243,6 +246,15 @@ class DueDates:
         if due.not_before is not None:
             base = max([base, *self._earliest(due.not_before, start, start.on)])
         return base
+
+
+def _as_it_was(occurrence: Occurrence, day: date) -> Occurrence:
+    """An occurrence as it stood on a day: as it was until it lapsed, where it did so on that day or later."""
+    # Entry on 5 January 2026, the second review due on 27 April, minutes sent on 22 April, two days late. Placed for
+    # adoption on the 24th, back on 8 June: the review is asked anew, by 30 April; the minutes stay two days late.
+    while (before := occurrence.lapsed_before) is not None and day <= (before.lapsed_on or date.min):
+        occurrence = before
+    return occurrence
 
 
 def _carried(start: Anchor, field: str) -> date | None:

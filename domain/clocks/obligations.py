@@ -14,7 +14,7 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.days import Span, intersect
 from domain.case.facts import Facts
-from domain.case.periods import AMENDED_AGAIN
+from domain.case.periods import AMENDED_AGAIN, AMENDED_AT_NIGHT
 from domain.case.words import Plan
 from domain.case.worked_out import worked_out_once
 from domain.clocks.anchors import Anchor
@@ -264,12 +264,17 @@ class _Reckoning:
             shut = last is not None or (opened != since and self._kept_shut(since, opened, days))
             resumed = shut and rule.resumes_from_last_review
             previous = (self._last_review(opened, days) if resumed else None) or start.on
-            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
-            last.again_from = self._again_from(rule, span) if self._permanence_ended else None
+            again_from = self._again_from(rule, span) if self._permanence_ended else None
+            before, last = last, Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
+            last.again_from, last.lapsed_before = again_from, self._dated(before)
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
         return last
+
+    def _dated(self, lapsed: Occurrence | None) -> Occurrence | None:
+        """One that lapsed, with its due date; None where it has none."""
+        return lapsed if lapsed is not None and self.due_dates.settle(lapsed) else None
 
     def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
         """Whether a placement for adoption on the day from which it runs kept it from opening until a later one."""
@@ -304,7 +309,7 @@ class _Reckoning:
                 run.again_from = self._again_from(rule, span) if self._permanence_ended else None
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
-                series.pop()  # it lapsed, nothing came between, and now it applies again
+                within[0].lapsed_before = self._dated(series.pop())  # nothing came between, and it applies again
             series += within
             if series and series[-1].open:
                 break
@@ -358,7 +363,7 @@ class _Reckoning:
     def _conclude(self, occurrence: Occurrence, days: Sequence[date], end: date | None) -> None:
         """Settle whether it is waived, met, lapsed or open. An event on the day it lapses still counts."""
         waiver = self.waivers.get(self.record.waived.get(occurrence.key, "")) if self.waivers else None
-        if waiver is not None:
+        if waiver is not None and not self._of_care_before(waiver, occurrence):
             occurrence.ended_on = occurrence.waived_on = waiver.on
             return
         if occurrence.rule.follows_another:
@@ -369,6 +374,13 @@ class _Reckoning:
             occurrence.ended_on = occurrence.met_on = days[0]
         elif end is not None:
             occurrence.ended_on = occurrence.lapsed_on = end
+
+    def _of_care_before(self, waiver: ev.ObligationWaived, occurrence: Occurrence) -> bool:
+        """Whether a waiver was of the care before short breaks, and an occurrence is of the care after them."""
+        # In care from 5 January 2026, the first meeting waived on the 12th; short breaks from 2 February, and in care
+        # again from 13 April, which is read as entry: the meeting due on the 27th is another, and nobody waived it.
+        left = self.facts.left_short_breaks_on if self.facts.amended >= AMENDED_AT_NIGHT else date.min
+        return waiver.on < min(left, occurrence.opened_on)
 
     def _end(self, occurrence: Occurrence, end: date | None) -> date | None:
         """The day it lapses: what is due by an obligation that has lapsed lapses with it."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.case import events as ev
-from domain.case.calendar import WorkingCalendar, local_date, nine
+from domain.case.calendar import WorkingCalendar, local_date, midnight, nine
 from domain.case.facts import Facts
 from domain.case.words import Role
 from domain.clocks.obligations import Occurrence
@@ -112,6 +112,13 @@ def _unless_held(
     before += [Planned(slot, "reminder", n, slot) for n, slot in enumerate(reminders[dropped:], dropped + 1)]
     after = [Planned(slot, "escalation", n, slot) for n, slot in enumerate(rungs[reached:], reached + 1)]
     return tuple(before), (*at_once, *after)
+
+
+def in_time(planned: Iterable[Planned], facts: Facts) -> list[Planned]:
+    """What of it comes before the 18th birthday, at whose midnight the journey ends."""
+    # Born on 20 February 2008: on 1 February 2026 no reminder of 2 April is to come.
+    adult = facts.eighteenth_birthday
+    return [one for one in planned if adult is None or one.at < midnight(adult)]
 
 
 def _held(planned: Iterable[Planned], holds: Iterable[Hold]) -> list[Planned]:

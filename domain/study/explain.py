@@ -19,7 +19,7 @@ from domain.clocks.actions import Action, action_stem
 from domain.clocks.due_dates import Count
 from domain.clocks.obligations import Key, Occurrence, due_dates
 from domain.clocks.rules import called
-from domain.clocks.schedule import Kind, Planned, holds_on, ladder_slots, reminder_slots
+from domain.clocks.schedule import Kind, Planned, holds_on, in_time, ladder_slots, reminder_slots
 from domain.clocks.starting import DaysOf
 from domain.journey import Journey
 from domain.policy.cited import NOTHING_CITED, Citations, CitedLaw
@@ -425,7 +425,7 @@ class _Explaining:
         if done is not None:
             fate: Fate = "decided" if done.sent else "passed_over"
             return Step(kind, rung, days, slot, done.action.to, fate, done.action.at, done.decided_at, done.action.key)
-        ahead = self.journey.unsettled(self.occurrence) if self.occurrence.open else []
+        ahead = in_time(self.journey.unsettled(self.occurrence), self.facts) if self.occurrence.open else []
         planned = next((p for p in ahead if (p.kind, p.rung) == (kind, rung)), None)
         if planned is not None:
             return Step(kind, rung, days, slot, to, "planned", planned.at)
@@ -435,7 +435,7 @@ class _Explaining:
         """Why a reminder or rung is not told: a forecast, over, overtaken in a hold, or its time was past already."""
         if self.occurrence.forecast:
             return "silent"
-        ended = self.occurrence.ended_on
+        ended = self.occurrence.ended_on or self.facts.eighteenth_birthday
         if ended is not None and slot.date() >= ended:
             return "not_needed"
         return "held" if any(held.start <= slot < held.end for held in self._holds()) else "too_early"

@@ -73,6 +73,17 @@ async def test_a_child_is_seen_whole(office: Office) -> None:
     assert "Nobody was told anything" in page or "What was told" in page
 
 
+async def test_who_is_18_before_the_next_message_is_said_to_be(office: Office) -> None:
+    born = TODAY - timedelta(days=6555)  # 18 in some 20 days; the plan is to be agreed in some 80
+    office.tell(
+        "K-18",
+        f"40 became_looked_after policy=ppm-procedure date_of_birth={born}"
+        " | 40 person_assigned role=social_worker contact=anna",
+    )
+    page = text_of((await (await office.browser("anna")).get("/desk/children/K-18")).text)
+    assert "Nobody more: the child is 18 by then" in page
+
+
 async def test_a_sibling_is_a_link_for_whoever_may_see_them_too(office: Office) -> None:
     anna, head = await office.browser("anna"), await office.browser("head")
     hers = (await anna.get("/desk/children/K-1")).text

@@ -119,6 +119,17 @@ def test_what_was_past_when_it_opened_and_what_was_never_needed() -> None:
     assert set(fates(met)[3:]) == {f"escalation {n} not_needed" for n in range(2, 8)}
 
 
+def test_what_the_18th_birthday_comes_before_is_not_needed() -> None:
+    nearly = "2026-01-05 became_looked_after date_of_birth=2008-02-20\n"
+    assert {step.fate for step in explained(PPM, nearly, "2026-02-15", "permanence-plan-agreed").steps} == {
+        "not_needed"
+    }
+    assert fates(explained(PPM, nearly, "2026-02-15", "first-review"))[4:6] == [
+        "escalation 3 planned",
+        "escalation 4 not_needed",
+    ]
+
+
 def test_an_acknowledgement_holds_the_ladder_and_reasons_stand_beside() -> None:
     happened = ENTRY + (
         "2026-01-21 escalation_acknowledged obligation=initial-ppm until=2026-02-02 #seen\n"

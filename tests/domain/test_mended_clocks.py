@@ -3,7 +3,17 @@
 import pytest
 
 from domain.policy.loading import Policies, read_policy
-from tests.domain.story import BEFORE_THE_EVENING, Live, NotAmended, agenda_at, london, policies, short, story
+from tests.domain.story import (
+    BEFORE_THE_EVENING,
+    BEFORE_THE_NIGHT,
+    Live,
+    NotAmended,
+    agenda_at,
+    london,
+    policies,
+    short,
+    story,
+)
 
 LAW, PPM, GUIDE = "england-statutory", "ppm-procedure", "quick-guide"
 BEGUN = "2026-01-05 became_looked_after\n"
@@ -272,7 +282,105 @@ def test_a_review_on_the_day_a_placement_ends_is_not_counted_from_itself(held: s
     assert stands(policies(), ended, held, "subsequent-review", LAW)[0].endswith(f"{as_met} {held} due 2026-10-10")
 
 
+# What was met goes by a date that lapsed afterwards, and was asked again later
+
+
+MET_LATE = """
+    2026-01-05 became_looked_after relinquished=true
+    2026-01-30 review_held
+    2026-03-02 placement_consent_given
+    2026-04-20 ppm_held primary_plan=adoption
+    2026-04-22 ppm_minutes_sent to=iro
+    2026-04-24 placed_for_adoption
+"""
+BACK = "2026-06-08 adoption_placement_ended\n"
+LATE = ["1 opened 2026-04-20 met_late on 2026-04-22 due 2026-04-20"]
+UNLIKELY = """
+    2026-01-05 became_looked_after
+    2026-01-20 review_held
+    2026-04-13 review_held
+    2026-05-04 placement_order_made
+    2026-06-01 adoption_unlikely
+    2026-07-22 ppm_held primary_plan=adoption
+    2026-07-27 placed_for_adoption
+    2026-08-20 review_held
+    2026-09-07 adoption_placement_ended
+"""
+BEFORE_THE_REVIEW_OF_AUGUST = ["1 opened 2026-06-01 met_late on 2026-07-22 due 2026-07-21"]
+
+
+@pytest.mark.parametrize("happened", [MET_LATE, MET_LATE + BACK], ids=["while placed", "back"])
+def test_what_was_met_late_stays_so_when_the_review_it_hangs_on_is_asked_anew(happened: str) -> None:
+    assert stands(policies(), happened, "2026-07-01", "ppm-minutes-sent", GUIDE) == LATE
+    assert stands(policies(), happened, "2026-07-01", "ppm", GUIDE) == [
+        "1 opened 2026-01-05 met_late on 2026-04-20 due 2026-04-13"
+    ]
+
+
+def test_the_meeting_before_an_adoption_review_that_was_put_off_by_a_placement_stays_late() -> None:
+    assert stands(policies(), UNLIKELY, "2026-09-08", "ppm-before-adoption-review", PPM) == BEFORE_THE_REVIEW_OF_AUGUST
+    assert stands(policies(), UNLIKELY, "2026-09-08", "adoption-review", PPM)[0].startswith("1 opened 2026-09-07")
+
+
+def test_what_was_done_while_nobody_asked_for_it_goes_by_the_date_asked_anew() -> None:
+    placed = "\n".join(line for line in MET_LATE.splitlines() if "ppm" not in line) + "\n"
+    meanwhile = placed + "2026-05-11 plan_changed primary_plan=adoption\n" + BACK
+    assert stands(policies(), meanwhile, "2026-07-01", "permanence-plan-recorded", GUIDE) == [
+        "1 opened 2026-01-05 met_late on 2026-05-11 due 2026-04-30"
+    ]
+
+
+# A waiver is of the care in which it was said
+
+
+IN_CARE_AGAIN = """
+    2026-02-02 legal_status_changed legal_status=V3
+    2026-04-13 legal_status_changed legal_status=V2
+"""
+MEETING_WAIVED = BEGUN + "2026-01-12 obligation_waived obligation=initial-ppm\n"
+TRACKING_WAIVED = """
+    2026-01-05 became_looked_after
+    2026-01-12 ppm_held
+    2026-01-19 obligation_waived obligation=plan-tracking
+"""
+
+
+def test_what_was_waived_before_short_breaks_is_asked_when_care_begins_anew() -> None:
+    assert stands(policies(), MEETING_WAIVED, "2026-02-01", "initial-ppm", PPM) == [
+        "1 opened 2026-01-05 waived due 2026-01-19"
+    ]
+    assert stands(policies(), MEETING_WAIVED + IN_CARE_AGAIN, "2026-05-01", "initial-ppm", PPM) == [
+        "1 opened 2026-04-13 overdue due 2026-04-27"
+    ]
+    tracked = TRACKING_WAIVED + IN_CARE_AGAIN + "2026-04-20 ppm_held"
+    assert stands(policies(), tracked, "2026-05-01", "plan-tracking", PPM) == [
+        "1 opened 2026-04-20 due_soon due 2026-05-04"
+    ]
+
+
+def test_what_is_waived_once_care_has_begun_anew_is_waived() -> None:
+    waived = MEETING_WAIVED + IN_CARE_AGAIN + "2026-04-15 obligation_waived obligation=initial-ppm"
+    assert stands(policies(), waived, "2026-05-01", "initial-ppm", PPM) == ["1 opened 2026-04-13 waived due 2026-04-27"]
+
+
 # As it was
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_a_waiver_on_rules_from_before_goes_on_as_it_did(before: type[Policies]) -> None:
+    assert stands(before.load(), MEETING_WAIVED + IN_CARE_AGAIN, "2026-05-01", "initial-ppm", PPM) == [
+        "1 opened 2026-04-13 waived due 2026-04-27"
+    ]
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_what_was_met_late_on_rules_from_before_goes_by_the_date_asked_anew(before: type[Policies]) -> None:
+    known = before.load()
+    assert stands(known, MET_LATE, "2026-07-01", "ppm-minutes-sent", GUIDE) == LATE
+    assert stands(known, MET_LATE + BACK, "2026-07-01", "ppm-minutes-sent", GUIDE) == [
+        "1 opened 2026-04-20 met on 2026-04-22 due 2026-04-23"
+    ]
+    assert stands(known, UNLIKELY, "2026-09-08", "ppm-before-adoption-review", PPM) != BEFORE_THE_REVIEW_OF_AUGUST
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_EVENING)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.agenda import AgendaRow, agenda
 from domain.case import events as ev
-from domain.case.calendar import end_of
+from domain.case.calendar import end_of, midnight
 from domain.clocks.actions import Action
 from domain.clocks.schedule import Planned
 from domain.study.simulation import Simulated, batches
@@ -67,7 +67,15 @@ def test_an_open_obligation_has_a_next_action_or_a_reason_to_be_silent(policy: s
 def _has_reason(row: AgendaRow, one: Simulated, settled: set[str]) -> bool:
     if row.next is not None or row.forecast:
         return True
-    policy = one.journey.policy
+    policy, adult = one.journey.policy, one.journey.periods[-1].eighteenth_birthday
+    ahead = [
+        p
+        for o in one.journey.occurrences
+        for p in one.journey.unsettled(o)
+        if o.key == (row.obligation, row.occurrence)
+    ]
+    if adult is not None and ahead and all(p.at >= midnight(adult) for p in ahead):
+        return True
     obligation = policy.obligation(row.obligation)
     assert obligation is not None
     if not obligation.rule.ladder:

@@ -85,6 +85,15 @@ def test_a_journey_ends_at_midnight_of_the_18th_birthday() -> None:
     assert standing(PPM, after, "2026-03-05", "first-review") == ["1 lapsed (due 2026-02-02)"]
 
 
+def test_nothing_is_said_to_come_that_the_18th_birthday_comes_before() -> None:
+    nearly = "2026-01-05 became_looked_after date_of_birth=2008-02-20\n"
+    ahead = {row.obligation: row.next and row.next.at for row in agenda_at(PPM, nearly, "2026-02-15") if row.is_open}
+    assert ahead["first-review"] == london("2026-02-16", "09:00")
+    assert ahead["permanence-plan-agreed"] is None, "its first reminder is of 2 April"
+    said = sum(when is not None for when in ahead.values())
+    assert len(story(PPM, nearly, until="2027-01-01", since="2026-02-16")) == said
+
+
 # Short breaks
 
 
