@@ -8,6 +8,7 @@ from fastapi import Response
 from desk.corrections import Fate, FieldChanged, differences, fate_of, versions
 from desk.desk import AT, NameOf
 from desk.effect_words import changes, reason_in_words, receipt, title_of
+from desk.elsewhere import as_sent, asked_for, shown_elsewhere
 from desk.event_fields import is_offered, said_in
 from desk.forms import Errors
 from desk.milestone_details import details_said
@@ -18,7 +19,7 @@ from desk.refusing import NotTheirs
 from desk.rendering import page, to, ways_back
 from desk.sibling_plan import may_record_for_all, may_see, plans_said
 from desk.steps import DueStep, steps_of
-from desk.taking import Recording, once_in, receipt_at, recorded, send
+from desk.taking import Recording, once_in, once_of, receipt_at, recorded, send
 from desk.to_do import form_at, titles
 from desk.visits import Visit, Visited
 from domain.case import events as ev
@@ -154,24 +155,32 @@ def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]
 @pages.show("/children/{child}/recorded/{once}/undo", Need.CHILD)
 def show_undoing(visit: Visited, once: str) -> Response:
     """What taking it back will change."""
-    return _undoing(visit, once) or to(receipt_at(visit, once))
+    sent = as_sent(visit, asked_for(visit)[1])
+    asking = _undoing(sent, once, _wrong_in(sent)) if sent else _undoing(visit, once)
+    return asking or to(receipt_at(visit, once))
 
 
 @pages.take("/children/{child}/recorded/{once}/undo", Need.CHILD)
 async def undo(visit: Visited, once: str) -> Response:
     """Take it back, with the reason that it went with."""
-    errors = Errors()
-    reason = visit.field("reason")
-    if not 0 < len(reason) <= LONGEST:
-        errors.add("reason", f"Enter why you take it back, in up to {LONGEST} characters")
+    errors = _wrong_in(visit)
     asking = await asyncio.to_thread(_undoing, visit, once, errors)
-    if asking is None or errors:
-        return asking or to(receipt_at(visit, once))
-    events = await asyncio.to_thread(_voidings, visit, once, reason)
+    if asking is None:
+        return to(receipt_at(visit, once))
+    if errors:
+        return await asyncio.to_thread(shown_elsewhere, visit, "mend", once_of(visit)) or asking
+    events = await asyncio.to_thread(_voidings, visit, once, visit.field("reason"))
     [wrong, *_] = await asyncio.to_thread(recorded, visit, once)
     await send(visit, events, wrong.event)
     await asyncio.to_thread(visit.done)
     return to(receipt_at(visit, once))
+
+
+def _wrong_in(visit: Visit) -> Errors:
+    errors = Errors()
+    if not 0 < len(visit.field("reason")) <= LONGEST:
+        errors.add("reason", f"Enter why you take it back, in up to {LONGEST} characters")
+    return errors
 
 
 def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response | None:

@@ -12,6 +12,7 @@ from record.failures import RecordUnavailable
 from tests.desk.office import TODAY, Browser, Office
 
 FORM = "/desk/restrictions/restrict"
+EXCLUDE = "/desk/restrictions/exclude"
 KEPT = "We kept what you had typed"
 REVIEW = str(TODAY + timedelta(days=30))
 
@@ -108,6 +109,36 @@ async def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stays(
     for name, value in restriction(**wrong).items():
         assert value in page, name
     assert standing(office) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        (FORM, restriction(reason="")),
+        (EXCLUDE, {"child": "N-1", "person": "", "reason": "She knows the family", "once": "2"}),
+    ],
+)
+async def test_what_is_wrong_is_shown_by_an_address_of_its_own_so_that_going_back_sends_nothing_again(
+    office: Office, form: str, wrong: dict[str, str]
+) -> None:
+    head = await office.browser("head")
+    answer = await head.post(form, data={"token": head.token, **wrong})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{form}?mend={wrong['once']}")
+    for _ in range(2):
+        assert "<title>Error: " in (await head.get(answer.headers["location"])).text
+
+
+@pytest.mark.parametrize("form", [FORM, EXCLUDE])
+async def test_what_was_typed_of_one_child_does_not_stand_in_the_form_that_another_childs_page_leads_to(
+    office: Office, form: str
+) -> None:
+    head = await office.browser("head")
+    await head.send_form(form, **restriction(reason=""))
+    assert 'value="N-1"' in (await head.get(f"{form}?child=N-1")).text
+    of_another = (await head.get(f"{form}?child=S-1")).text
+    assert 'value="S-1"' in of_another
+    assert "N-1" not in of_another
+    assert KEPT not in of_another
 
 
 async def test_what_was_typed_survives_signing_in_again(office: Office) -> None:
