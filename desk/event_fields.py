@@ -207,6 +207,16 @@ def as_typed(fields: Iterable[EventField], document: Mapping[str, Any]) -> dict[
     return {field.key: _typed(field, document[field.name]) for field in fields if field.name in document}
 
 
+def with_years(fields: Iterable[EventField], sent: Mapping[str, list[str]], today: date) -> dict[str, list[str]]:
+    """What was sent, its days in full: a page that says `yesterday` is sent after midnight for the day that it said."""
+    read_as = {
+        field.key: day_typed(sent[field.key][0], today, ahead=field.name != "on")
+        for field in fields
+        if field.shape == "day" and sent.get(field.key)
+    }
+    return {**sent, **{key: [in_words(one.day)] for key, one in read_as.items() if not isinstance(one, str)}}
+
+
 def _typed(field: EventField, value: Any) -> list[str]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]

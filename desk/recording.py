@@ -14,7 +14,7 @@ from desk.corrections import already_said, differences, in_time_after_all, is_th
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.elsewhere import ELSEWHERE, Shown, as_sent, asked_for, shown_elsewhere
-from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in
+from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in, with_years
 from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
 from desk.milestone_details import details_said, details_typed, milestones_asked
@@ -306,11 +306,6 @@ def _tell_unknown(visit: Visit, event: ev.Event, errors: Errors) -> None:
 def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], errors: Errors) -> Response:
     visit, wrong = asked.visit, asked.wrong
     own = changes_of[visit.child]
-    kept = {
-        name: values
-        for name, values in visit.sent.items()
-        if name not in ("token", "once", "do", "why_late", "already", ELSEWHERE)
-    }
     log_views(visit, changes_of.keys() - {visit.child})
     late = [one for change in changes_of.values() for one in change.met_late]
     said = _said(visit, event)
@@ -331,10 +326,18 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         unmet="" if wrong else _not_met(visit, event, own),
         ends=own.ends_journey,
         in_time=[one for change in changes_of.values() for one in in_time_after_all(change)],
-        kept=kept,
+        kept=_kept(asked),
         wrong=wrong,
         errors=errors,
     )
+
+
+def _kept(asked: Asked) -> Mapping[str, list[str]]:
+    """What was sent, as the check page sends it on."""
+    details = (field for one in milestones_asked(asked.visit, asked.kind) for field in one.fields)
+    sent = with_years([*fields_of(asked.model), *details], asked.visit.sent, asked.visit.today)
+    ours = ("token", "once", "do", "why_late", "already", ELSEWHERE)
+    return {name: values for name, values in sent.items() if name not in ours}
 
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:

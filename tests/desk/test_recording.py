@@ -12,6 +12,7 @@ from delivery.links import Links
 from delivery.tokens import Tokens
 from desk.needs import DECISIONS, JUDGEMENTS, may_correct, may_record, may_undo
 from desk.scope import Relation, Viewer
+from domain.case.calendar import local_date
 from domain.case.words import Role
 from domain.clocks.wording import in_words
 from intake.inbox import Inbox
@@ -134,6 +135,12 @@ async def test_changing_it_brings_back_what_was_typed_under_the_same_id(office: 
     page = (await anna.send_form(at(new_child(office), "ppm_held"), on="1/1/26", once="o7", do="change")).text
     assert 'value="1/1/26"' in page
     assert 'name="once" value="o7"' in page
+
+
+async def test_a_check_page_sent_after_midnight_records_the_day_that_it_said(office: Office) -> None:
+    anna = await office.browser("anna")
+    page = (await anna.send_form(at(new_child(office), "ppm_held"), **{**HELD, "on": "yesterday"})).text
+    assert f'name="on" value="{in_words(local_date(datetime.now(UTC)) - timedelta(days=1))}"' in page
 
 
 @pytest.mark.parametrize(
