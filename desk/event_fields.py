@@ -74,8 +74,8 @@ HINTS: Final[dict[str, str]] = {
     "note": "No names of people outside the case",
     "series": "If none is ticked, all that are under way",
     "siblings": "Between spaces or commas; enter none if there are none",
-    "contact": "Their key in the directory, or their work mail address",
-    "authorised_by": "Their key in the directory, or their name",
+    "contact": "By name, by work mail address, or as the directory calls them",
+    "authorised_by": "By name, or as the directory calls them",
     "reason": "It is shown with the case, for the review and for inspectors",
     "reasons": "They are shown with the case, for the review and for inspectors",
 }

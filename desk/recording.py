@@ -18,6 +18,7 @@ from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, 
 from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
 from desk.milestone_details import details_said, details_typed, milestones_asked
+from desk.named import people_named
 from desk.needs import Need
 from desk.pages import Pages
 from desk.recorded import by_and_when, lately
@@ -206,6 +207,8 @@ def _filled_in(asked: Asked, errors: Errors) -> ev.Event | None:
     details = {"details": details_typed(visit, asked.kind, errors)} if asked.kind == MILESTONE else {}
     given = asked.given | ({"plans": plans} if plans else {}) | details
     event = read(asked.model, given, visit.fields, visit.today, errors)
+    if event is not None:
+        event = _by_key(visit, event)
     if event is not None and wrong:
         if is_the_same(event, wrong):
             errors.add(fields_of(asked.model)[0].key, SAME)
@@ -296,8 +299,19 @@ def _tell_day_refused(event: ev.Event, calendar: WorkingCalendar, errors: Errors
 
 def _tell_unknown(visit: Visit, event: ev.Event, errors: Errors) -> None:
     """That nobody is called so: a slip of the pen would leave the role to whoever is told where nobody holds it."""
-    if isinstance(event, ev.PersonAssigned) and visit.desk.people.who_is(event.contact)[1] is None:
-        errors.add("contact", "Enter their key in the directory, or their work mail address: it does not know this one")
+    if not isinstance(event, ev.PersonAssigned) or visit.desk.people.who_is(event.contact)[1] is not None:
+        return
+    named = people_named(visit.desk.directory, event.contact)
+    why = f"this may be {' or '.join(named)}" if named else "it does not know this one"
+    errors.add("contact", f"Enter their name, their work mail address, or what the directory calls them: {why}")
+
+
+def _by_key(visit: Visit, event: ev.Event) -> ev.Event:
+    """The event, with somebody who was named by the name that they alone have as the directory calls them."""
+    if not isinstance(event, ev.PersonAssigned) or visit.desk.people.who_is(event.contact)[1] is not None:
+        return event
+    named = people_named(visit.desk.directory, event.contact)
+    return event.model_copy(update={"contact": named[0]}) if len(named) == 1 else event
 
 
 # What it will change

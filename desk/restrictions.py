@@ -11,6 +11,7 @@ from desk.days import DayTyped, day_typed
 from desk.desk import AT
 from desk.elsewhere import as_sent, asked_for, shown_elsewhere
 from desk.forms import Errors, number_in
+from desk.named import people_named
 from desk.needs import Need
 from desk.pages import Pages
 from desk.refusing import NotHere
@@ -158,11 +159,13 @@ def _given(visit: Visit, child: str) -> Given:
 def _person(visit: Visit, errors: Errors, field: str, typed: str) -> str:
     """The key of somebody by it, by their mail address or by the name that they alone have."""
     people, key = visit.desk.directory.people, visit.desk.people.who_is(typed)[0]
-    named = [one for one, person in people.items() if (person.name or "").casefold() == typed.casefold()]
-    if typed and key not in people and len(named) == 1:
+    named = people_named(visit.desk.directory, typed)
+    if key not in people and len(named) == 1:
         return named[0]
-    if key not in people:
-        why = f"{typed} may be {' or '.join(named)}" if typed and named else f"it does not know {typed or 'nobody'}"
+    if not typed:
+        errors.add(field, "Enter who it is: by name, by mail address, or as the directory calls them")
+    elif key not in people:
+        why = f"{typed} may be {' or '.join(named)}" if named else f"it does not know {typed}"
         errors.add(field, f"Enter people whom the directory knows; {why}")
     return key
 

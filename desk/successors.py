@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from delivery.directory import Directory, is_there
+from desk.named import plain_name
 from desk.rendering import role_name
 from desk.visits import Visit
 from domain.case.words import Role
@@ -27,7 +28,7 @@ def successors(visit: Visit, worker: str, roles: Sequence[Role]) -> list[tuple[s
     names = {role: role_name(role.value) for role in order}
     people = visit.desk.directory.people
     stay = [key for key, person in people.items() if not person.left and key != worker]
-    for key in sorted(stay, key=lambda key: (key not in near, visit.desk.name_of(key).lower())):
+    for key in sorted(stay, key=lambda key: (key not in near, plain_name(visit.desk.name_of(key)))):
         group = next((names[role] for role in order if role in held.get(key, ())), OTHERS)
         groups.setdefault(group, []).append(Successor(key, _called(visit, key, near=key in near)))
     return [(name, groups[name]) for name in (*names.values(), OTHERS) if name in groups]

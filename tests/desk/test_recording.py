@@ -199,7 +199,9 @@ async def test_a_role_is_given_to_nobody_whom_the_directory_does_not_know(office
     said = {"on": str(TODAY - timedelta(days=1)), "role": "ppm_chair", "once": "o1", "do": "record"}
     page = (await anna.send_form(at(child, "person_assigned"), **said, contact="bne")).text
     [error] = errors_in(page)
-    assert error.startswith("Enter their key in the directory, or their work mail address")
+    assert error.startswith(
+        "Enter their name, their work mail address, or what the directory calls them: it does not know"
+    )
     assert stored(office, child) == []
     for once, contact in (("o2", "ben"), ("o3", "Ben@example.org"), ("o4", "chair@elsewhere.example")):
         await anna.send_form(at(child, "person_assigned"), **{**said, "once": once}, contact=contact)
