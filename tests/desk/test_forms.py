@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, update
 
+from domain.case.calendar import local_date
 from record.desk_tables import DraftRow, ExclusionRow, RestrictionRow, SessionRow
 from record.failures import RecordUnavailable
 from tests.desk.office import TODAY, Browser, Office
@@ -72,6 +73,16 @@ async def test_a_restriction_begins_with_who_works_with_the_child_takes_addresse
     with office.record.engine.connect() as connection:
         rows = connection.execute(RestrictionRow.__table__.select().where(RestrictionRow.lifted_by.is_(None))).all()
     assert [tuple(row.people) for row in rows] == [("iris", "mo")]
+
+
+async def test_that_a_restriction_was_to_be_looked_at_again_is_said_once_the_day_has_passed(office: Office) -> None:
+    """It was to be looked at again in August, and stood in November as if nothing were to be done."""
+    head, iris = await office.browser("head"), await office.browser("iris")
+    today, yesterday = local_date(datetime.now(UTC)), local_date(datetime.now(UTC) - timedelta(days=1))
+    for day, said in ((today, 0), (yesterday, 1)):
+        office.protections.restrict("N-1", ["iris"], "A relative works here", day, "head", datetime.now(UTC))
+        for page in (await head.get("/desk/restrictions"), await iris.get("/desk/children/N-1")):
+            assert page.text.count("that day has passed") == said
 
 
 async def test_an_exclusion_beats_every_relation_and_stands_once(office: Office) -> None:
