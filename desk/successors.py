@@ -11,6 +11,8 @@ from domain.case.words import Role
 from record.caseload_reading import CaseloadReading
 
 OTHERS = "Everybody else"
+NEW = "Of the same team, with no role yet"
+"""Who has just begun: whose children are handed over goes, and they come."""
 
 
 class Successor(NamedTuple):
@@ -29,9 +31,11 @@ def successors(visit: Visit, worker: str, roles: Sequence[Role]) -> list[tuple[s
     people = visit.desk.directory.people
     stay = [key for key, person in people.items() if not person.left and key != worker]
     for key in sorted(stay, key=lambda key: (key not in near, plain_name(visit.desk.name_of(key)))):
-        group = next((names[role] for role in order if role in held.get(key, ())), OTHERS)
+        none = NEW if key in near and key not in held else OTHERS
+        group = next((names[role] for role in order if role in held.get(key, ())), none)
         groups.setdefault(group, []).append(Successor(key, _called(visit, key, near=key in near)))
-    return [(name, groups[name]) for name in (*names.values(), OTHERS) if name in groups]
+    first = [names[role] for role in roles]
+    return [(name, groups[name]) for name in dict.fromkeys((*first, NEW, *names.values(), OTHERS)) if name in groups]
 
 
 def _called(visit: Visit, key: str, *, near: bool) -> str:

@@ -73,6 +73,21 @@ async def test_a_child_is_seen_whole(office: Office) -> None:
     assert "Nobody was told anything" in page or "What was told" in page
 
 
+async def test_a_child_who_came_back_was_in_care_before(office: Office) -> None:
+    entry = "became_looked_after policy=ppm-procedure"
+    once = f"700 {entry} | 690 ppm_held primary_plan=return_home | 500 ceased_to_be_looked_after reason=E4A"
+    for child, happened in (("BACK-1", f"{once} | 40 {entry} | 5 ppm_held primary_plan=adoption"), ("LEFT-1", once)):
+        office.tell(child, happened)
+    head = await office.browser("head")
+    back, left = [text_of((await head.get(f"/desk/children/{child}")).text) for child in ("BACK-1", "LEFT-1")]
+    days = {ago: TODAY - timedelta(days=ago) for ago in (700, 500, 40)}
+    since = f"Looked after since {in_words(days[40])} In care before {in_words(days[700])} to {in_words(days[500])}"
+    assert since in back
+    assert "stands today Adoption" in back
+    assert "In care before" not in left
+    assert "the last Return home" in left, "of a child who has left care no plan stands today"
+
+
 async def test_a_sibling_is_a_link_for_whoever_may_see_them_too(office: Office) -> None:
     anna, head = await office.browser("anna"), await office.browser("head")
     hers = (await anna.get("/desk/children/K-1")).text

@@ -12,7 +12,7 @@ from intake.inbox import Inbox
 from record.protections import Protections
 from tests.desk.office import OFFICE, TODAY, Office, office_in
 
-NAMED = f"""{OFFICE}
+NAMED = f"""{OFFICE.replace('members = ["anna"]', 'members = ["anna", "sw-12"]')}
 [people.sw-10]
 name = "Siân O'Neill"
 email = "sw-10@example.org"
@@ -72,7 +72,9 @@ async def test_a_name_that_two_have_or_nobody_gave_is_asked_for(office: Office) 
     assert "this may be sw-13 or sw-14" in said
 
 
-async def test_who_takes_over_stands_where_their_name_is_looked_for(office: Office) -> None:
+async def test_who_takes_over_stands_where_they_are_looked_for(office: Office) -> None:
     page = (await (await office.browser("mo")).get("/desk/team/hand-over/anna")).text
+    groups = re.findall(r'<optgroup label="([^"]+)"', page)
+    assert groups[:2] == ["Social worker", "Of the same team, with no role yet"], "a new worker, after those who do it"
     offered = re.findall(r'<option value="(sw-1[0-3])"', page)
-    assert offered == ["sw-11", "sw-13", "sw-10", "sw-12"], "É between D and F, not after Z"
+    assert offered == ["sw-12", "sw-11", "sw-13", "sw-10"], "the new worker; then É before J, not after S"
