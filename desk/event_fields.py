@@ -80,8 +80,8 @@ HINTS: Final[dict[str, str]] = {
     "reasons": "They are shown with the case, for the review and for inspectors",
 }
 BY_SHAPE: Final[dict[Shape, str]] = {"many": "Tick all that apply", "day": HINTS["on"], "number": "In figures"}
-OF_POLICY: Final = ("obligation", "milestone")
-"""Fields that name what a policy has."""
+CALLED: Final = ("obligation", "milestone", "contact")
+"""Fields that name something which people call otherwise."""
 TODAY_IS_MEANT: Final = (ev.Booking, *ev.ABOUT_AN_OBLIGATION)
 """Events of the day on which they are recorded: which day it was is not asked."""
 
@@ -225,15 +225,15 @@ def _typed(field: EventField, value: Any) -> list[str]:
     return [in_words(date.fromisoformat(value)) if field.shape == "day" else str(value)]
 
 
-def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
+def said_in(event: ev.Event, called: Mapping[str, str]) -> list[tuple[str, str]]:
     """What an event says, field by field, as it is read before it is recorded and afterwards.
 
-    `steps` are the titles of obligations and milestones, by id.
+    `called` is what obligations, milestones and people are called, by what the event has.
     """
     document = document_of(event)
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
-    values = {name: steps.get(value, value) if name in OF_POLICY else value for name, value in document.items()}
+    values = {name: called.get(value, value) if name in CALLED else value for name, value in document.items()}
     return [*said, *((field.said_as, field.in_words(values[field.name])) for field in fields)]
 
 

@@ -20,7 +20,7 @@ from desk.rendering import page, to, ways_back
 from desk.sibling_plan import may_record_for_all, may_see, plans_said
 from desk.steps import DueStep, steps_of
 from desk.taking import Recording, once_in, once_of, receipt_at, recorded, send
-from desk.to_do import form_at, titles
+from desk.to_do import called_in_event, form_at
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.calendar import local_date
@@ -138,7 +138,7 @@ def may_be_corrected(visit: Visit, event: ev.Event) -> bool:
 
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
-    return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
+    return [*said_in(event, called_in_event(visit, event)), *details_said(visit, event), *plans_said(visit, event)]
 
 
 def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]]]:

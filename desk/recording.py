@@ -27,13 +27,24 @@ from desk.rendering import page, to
 from desk.sibling_plan import cases_of, log_views, plans_said, plans_typed, siblings_asked
 from desk.steps import nothing_due
 from desk.taking import event_id, once_in, once_of, receipt_at, recorded, send
-from desk.to_do import fields_for, form_at, settled, steps_for, themes, titles, to_do, to_explain, why_not
+from desk.to_do import (
+    called_in_event,
+    fields_for,
+    form_at,
+    settled,
+    steps_for,
+    themes,
+    titles,
+    to_do,
+    to_explain,
+    why_not,
+)
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.children import children_of
 from domain.case.documents import document_of, parse_event
-from domain.case.facts import Known
+from domain.case.facts import LEADS_TO_ENTRY, Known
 from domain.clocks.schedule import HOLD_AT_MOST
 from domain.clocks.wording import in_words
 from domain.journey import Journey
@@ -338,6 +349,7 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         needs_reason=_unexplained(late),
         already=[_in_short(visit, one) for one in already_said(visit.case.known, event, wrong)],
         unmet="" if wrong else _not_met(visit, event, own),
+        doubtful=_doubtful(visit, event),
         ends=own.ends_journey,
         in_time=[one for change in changes_of.values() for one in in_time_after_all(change)],
         kept=_kept(asked),
@@ -355,7 +367,7 @@ def _kept(asked: Asked) -> Mapping[str, list[str]]:
 
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
-    return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
+    return [*said_in(event, called_in_event(visit, event)), *details_said(visit, event), *plans_said(visit, event)]
 
 
 def _in_short(visit: Visit, one: Known) -> str:
@@ -385,6 +397,19 @@ def _not_met(visit: Visit, event: ev.Event, change: Effect) -> str:
     ended = {one.was.obligation for one in change.ended}
     meant = asks_the_day(type(event))
     return rows[0].title if rows and meant and step not in ended else ""
+
+
+def _doubtful(visit: Visit, event: ev.Event) -> str:
+    """What speaks against the day that was entered, though it can be taken."""
+    if isinstance(event, ev.Booking) and event.booked_for < visit.today:
+        return f"{in_words(event.booked_for)} has passed: if it was held, record that it was held"
+    # Out of care since 21 August 2026: a review of 1 October 2026, a slip for 2025, was kept and counted for nothing.
+    periods = [one for one in visit.case.journey.periods if one.entry]
+    within = (one for one in periods if one.entry and one.entry.on <= event.on <= (one.ended_on or event.on))
+    before_entry = len(periods) < len(visit.case.journey.periods)
+    if not asks_the_day(type(event)) or isinstance(event, LEADS_TO_ENTRY) or before_entry or any(within):
+        return ""
+    return f"The child was not in care on {in_words(event.on)}: it counts for no period of care"
 
 
 def _unexplained(late: list[StepEnded]) -> bool:

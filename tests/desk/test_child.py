@@ -103,6 +103,8 @@ async def test_the_timeline_has_everything_in_words_and_is_filtered_by_links(off
     anna = await office.browser("anna")
     everything = await read(anna, "/timeline")
     assert f"{short_date(AGO[30])} Happened PPM held" in everything
+    assert f"{short_date(AGO[40])} Happened Person assigned IRO: away" in everything, "who held which role when"
+    assert f"{short_date(AGO[10])} Happened Review booked for {in_words(AGO[3])}" in everything
     assert f"{short_date(AGO[3])} Explained Explained: First looked-after review ill" in everything
     assert re.search(r"Due First looked-after review overdue by \d+ days", everything)
     assert "Happened Lateness explained" not in everything, "said once"

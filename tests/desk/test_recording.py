@@ -143,6 +143,26 @@ async def test_a_check_page_sent_after_midnight_records_the_day_that_it_said(off
     assert f'name="on" value="{in_words(local_date(datetime.now(UTC)) - timedelta(days=1))}"' in page
 
 
+async def test_a_day_that_can_be_taken_and_is_hardly_meant_is_doubted_before_it_is_recorded(office: Office) -> None:
+    """A review of a day on which the child was not in care counted for nothing, and the page said that it is kept."""
+    again = "700 became_looked_after policy=ppm-procedure | 500 ceased_to_be_looked_after reason=E4A | "
+    anna, child = await office.browser("anna"), f"R-{next(_numbers)}"
+    write(office.record, child, again + CARE)
+    day = {ago: TODAY - timedelta(days=ago) for ago in (400, 600, 2)}
+    for sent, doubt in (
+        (("review_held", {"on": str(day[400])}), f"The child was not in care on {in_words(day[400])}"),
+        (("review_held", {"on": str(day[600])}), ""),
+        (("review_held", {"on": str(day[2])}), ""),
+        (("review_booked", {"for": str(day[2])}), f"{in_words(day[2])} has passed: if it was held, record that"),
+        (("review_booked", {"for": "tomorrow"}), ""),
+        (("person_assigned", {"on": str(day[400]), "role": "iro", "contact": "iris"}), ""),
+    ):
+        page = (await anna.send_form(at(child, sent[0]), **sent[1])).text
+        assert "Check before you record it" in page, sent
+        assert doubt in page
+        assert ("was not in care" in page or "has passed" in page) == bool(doubt), sent
+
+
 @pytest.mark.parametrize(
     ("kind", "sent", "said"),
     [
