@@ -32,8 +32,8 @@ def find(visit: Visited, reference: str = "") -> Response:
 def _spelt(visit: Visit, typed: str) -> str:
     """A reference as it is written: people type cla 3017 or 3017, or copy it with a dash. Else as it was typed."""
     spellings = (typed, typed.upper(), BETWEEN.sub("-", typed.upper()))
-    found = next((one for one in spellings if _is_theirs(visit, one)), None)
-    return found or _only_one_like(visit, typed) or typed
+    theirs = next((one for one in spellings if _is_theirs(visit, one)), None)
+    return theirs or _only_one_like(visit, typed) or typed
 
 
 def _is_theirs(visit: Visit, child: str) -> bool:

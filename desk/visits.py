@@ -17,7 +17,7 @@ from desk.sessions import Session
 from domain.case.calendar import local_date
 
 Fields = dict[str, list[str]]
-OF_ADDRESS: Final = ("step", "child")
+OF_ADDRESS: Final = ("step", "child", "rule", "team")
 """Fields of a form that the address of its page may name: what was typed of another is none of that page's."""
 # On 29 November 2026 the form to restrict a child, come to from that child's page, held the child of an hour before.
 
