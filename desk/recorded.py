@@ -1,7 +1,7 @@
 """What became of what was recorded, and saying that it did not happen: by whoever recorded it, with a reason."""
 
 import asyncio
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi import Response
 
@@ -32,6 +32,10 @@ from domain.study.effect import Effect, effect
 
 LATELY = 5
 """How many recordings are listed to be corrected or taken back (ours: a slip is seen soon)."""
+UNDO: Final = "undo-"
+"""What the id of a taking back begins with, before that of the event."""
+WAITING: Final = ("received", "pending")
+"""How a row of the inbox stands that its journey does not have yet."""
 LONGEST = 2000
 """Characters of a reason: those of the event that keeps it."""
 pages = Pages()
@@ -97,11 +101,13 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         return to(_record_at(visit))
     event, state = records[0].event, records[0].state
     fate = fate_of(visit.case.known, event.id) if state == "taken" else None
-    change = None if fate or state == "rejected" else _changed_by(visit, records)
+    on_its_way = not fate and state == "taken" and _is_being_taken_back(visit, event)
+    stands = not fate and not on_its_way and state == "taken"
+    change = None if fate or on_its_way or state == "rejected" else _changed_by(visit, records)
     return page(
         visit,
         "recorded.html",
-        _title(records[0], fate),
+        "It will be taken back" if on_its_way else _title(records[0], fate),
         event_title=title_of(event.type),
         said=_said(visit, event),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
@@ -111,13 +117,14 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         state=state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
         again=bool(again),
+        on_its_way=on_its_way,
         fate=fate,
         fate_said=_by(visit.desk.name_of, fate.by) if fate else "",
         now_at=receipt_at(visit, once_in(fate.by.event.id)) if fate and once_in(fate.by.event.id) else "",
         before=_before(visit, event),
         others=[one for one in records[0].others if may_see(visit, one.child)],
-        may_undo=not fate and state == "taken" and _may_undo(visit, event),
-        may_correct=not fate and state == "taken" and may_be_corrected(visit, event),
+        may_undo=stands and _may_undo(visit, event),
+        may_correct=stands and may_be_corrected(visit, event),
         anew=form_at(visit, event.type),
         at=receipt_at(visit, once),
         record_at=_record_at(visit),
@@ -217,7 +224,7 @@ def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
         parse_event(
             {
                 "type": "event_voided",
-                "id": f"undo-{one.id}",
+                "id": f"{UNDO}{one.id}",
                 "child": visit.child,
                 "on": visit.today.isoformat(),
                 "by": visit.viewer.key,
@@ -227,6 +234,14 @@ def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
         )
         for one in _all_of_it(visit, recorded(visit, once)[0].event)
     ]
+
+
+def _is_being_taken_back(visit: Visit, event: ev.Event) -> bool:
+    """Whether that it did not happen is stored, and the child's journey does not have it yet."""
+    # On 30 November 2026, on a busy machine, the page that came after the press said "It is recorded", and offered
+    # to take it back.
+    waiting = visit.desk.reach.inbox().listed(WAITING, visit.child)
+    return any(item.event_id == f"{UNDO}{event.id}" for item in waiting)
 
 
 def _all_of_it(visit: Visit, event: ev.Event) -> list[ev.Event]:

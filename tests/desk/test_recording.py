@@ -301,6 +301,9 @@ async def test_only_who_recorded_it_takes_it_back(office: Office) -> None:
     for _ in range(2):
         assert (await anna.send_form(undo, reason="Wrong child", once="o1")).status_code == 303
     assert [(one["type"], one["event"]) for one in stored(office, child)] == [("event_voided", "desk-mine")]
+    receipt = (await anna.get(f"/desk/children/{child}/recorded/mine")).text
+    assert "It will be taken back" in receipt, "its journey does not have it yet"
+    assert "It did not happen: take it back" not in receipt
 
 
 NOBODY = frozenset[Relation]()
