@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -207,14 +207,16 @@ def as_typed(fields: Iterable[EventField], document: Mapping[str, Any]) -> dict[
     return {field.key: _typed(field, document[field.name]) for field in fields if field.name in document}
 
 
-def with_years(fields: Iterable[EventField], sent: Mapping[str, list[str]], today: date) -> dict[str, list[str]]:
-    """What was sent, its days in full: a page that says `yesterday` is sent after midnight for the day that it said."""
-    read_as = {
-        field.key: day_typed(sent[field.key][0], today, ahead=field.name != "on")
-        for field in fields
-        if field.shape == "day" and sent.get(field.key)
-    }
-    return {**sent, **{key: [in_words(one.day)] for key, one in read_as.items() if not isinstance(one, str)}}
+def as_meant(fields: Iterable[EventField], sent: Mapping[str, list[str]], today: date) -> dict[str, list[str]]:
+    """What was sent; a day in full where another is read tomorrow: a page sent after midnight means what it said."""
+    days = [field for field in fields if field.shape == "day" and sent.get(field.key)]
+    meant = {}
+    for field in days:
+        typed, ahead = sent[field.key][0], field.name != "on"
+        read_as = day_typed(typed, today, ahead=ahead)
+        if not isinstance(read_as, str) and read_as != day_typed(typed, today + timedelta(days=1), ahead=ahead):
+            meant[field.key] = [in_words(read_as.day)]
+    return {**sent, **meant}
 
 
 def _typed(field: EventField, value: Any) -> list[str]:

@@ -14,7 +14,7 @@ from desk.corrections import already_said, differences, in_time_after_all, is_th
 from desk.desk import AT
 from desk.effect_words import changes, reason_in_words, title_of
 from desk.elsewhere import ELSEWHERE, Shown, as_sent, asked_for, shown_elsewhere
-from desk.event_fields import GIVEN, asks_the_day, fields_of, is_offered, read, said_in, with_years
+from desk.event_fields import GIVEN, as_meant, asks_the_day, fields_of, is_offered, read, said_in
 from desk.forms import Errors, number_in
 from desk.milestone_details import KIND as MILESTONE
 from desk.milestone_details import details_said, details_typed, milestones_asked
@@ -361,7 +361,7 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
 def _kept(asked: Asked) -> Mapping[str, list[str]]:
     """What was sent, as the check page sends it on."""
     details = (field for one in milestones_asked(asked.visit, asked.kind) for field in one.fields)
-    sent = with_years([*fields_of(asked.model), *details], asked.visit.sent, asked.visit.today)
+    sent = as_meant([*fields_of(asked.model), *details], asked.visit.sent, asked.visit.today)
     ours = ("token", "once", "do", "why_late", "already", ELSEWHERE)
     return {name: values for name, values in sent.items() if name not in ours}
 
