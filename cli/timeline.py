@@ -18,7 +18,7 @@ from cli.running import settings
 from cli.screen import console, plain_table
 from cli.writing import write_privately
 from delivery.case_now import Cases
-from desk.desk import NOBODY, called_in
+from desk.desk import NOBODY, called_in, contact_in
 from desk.page_views import PageViews
 from desk.timeline_file import timeline_page
 from desk.timeline_marks import PERIODS, SORTS, ChildShown, Mark, shown_of
@@ -80,8 +80,10 @@ def _shown(record: CaseRecord, here: Settings, child: str, now: datetime) -> Chi
     case = Cases(policies, here.default_policy).at(child, known, now)
     if case is None:
         raise Refused(f"of {child} nothing is recorded that a journey begins with, so there is no timeline")
-    name_of = partial(called_in, directory_here(here) or NOBODY)
-    return ChildShown(case, told_in(record.engine, child, case.journey.policy, name_of), name_of)
+    directory = directory_here(here) or NOBODY
+    name_of = partial(called_in, directory)
+    account = told_in(record.engine, child, case.journey.policy, name_of)
+    return ChildShown(case, account, name_of, partial(contact_in, directory))
 
 
 def _print(marks: Sequence[Mark]) -> None:

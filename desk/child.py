@@ -81,6 +81,7 @@ def show_child(visit: Visited, lines: str = "") -> Response:
         late=[one for one in steps if one.step.group == "late"],
         steps=[one for one in steps if one.step.group != "late" and not one.step.forecast],
         nothing_due=nothing_due(case.facts),
+        ended=case.facts.ended_on is not None,
         forecast=[one for one in steps if one.step.forecast],
         told=account if lines == "all" else account[:LINES],
         more=0 if lines == "all" else max(0, len(account) - LINES),
@@ -157,12 +158,21 @@ def facts_of(case: CaseNow) -> list[tuple[str, str]]:
     rows = [("Policy", case.journey.policy.id)]
     if facts.entry:
         rows.insert(0, ("Looked after since", in_words(facts.entry.on)))
+    if before := _before(case.journey.periods[:-1]):
+        rows.insert(1 if facts.entry else 0, ("In care before", before))
     if status:
         rows.append(("Legal status", sentence(coded(status))))
     rows += list(disputes_in_words(facts))
     if facts.ended_on:
         rows.append(("Left care", in_words(facts.ended_on)))
     return rows
+
+
+def _before(periods: Iterable[Facts]) -> str:
+    """From when to when a child was in care before the present period; empty for whoever never was."""
+    # Back in care since 20 October 2026 a child had a page, on 29 November, as if they had never been there before.
+    spans = ((one.entry.on, one.ended_on) for one in periods if one.entry and one.ended_on)
+    return "; ".join(f"{in_words(first)} to {in_words(last)}" for first, last in spans)
 
 
 def _steps(visit: Visit, case: CaseNow) -> list[StepOfChild]:

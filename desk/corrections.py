@@ -1,6 +1,7 @@
 """What became of what was recorded: whether it stands, or was corrected or taken back, and what is different."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Final, Literal, NamedTuple
 
 from domain.case import events as ev
@@ -63,11 +64,29 @@ WHICH: Final = ("obligation", "milestone", "kind", "role", "sibling", "to", "unt
 """Fields by which two events of one type and day are two things: two proofs for a return home, two roles."""
 
 
+SELDOM: Final = timedelta(days=7)
+"""Within which a second review or planning meeting is hardly held (ours)."""
+
+
 def already_said(known: Iterable[Known], event: ev.Event, instead: ev.Event | None = None) -> list[Known]:
-    """What stands and says that the same happened on the same day; `instead` is what the event corrects."""
+    """What stands and says that the same happened on the same day, or within a week where it is seldom held.
+
+    `instead` is what the event corrects.
+    """
     own = {event.id, instead.id if instead else ""}
     standing = (one for one in unvoided(known) if one.event.id not in own and one.event.child == event.child)
-    return [one for one in standing if _which(one.event) == _which(event)]
+    return [one for one in standing if _which(one.event) == _which(event) or _is_near(one.event, event)]
+
+
+def _is_near(one: ev.Event, other: ev.Event) -> bool:
+    """Whether two days may be said of one review or planning meeting."""
+    # A review of Friday 27 November 2026 was recorded as of the 27th and, by a colleague, of the 28th: two were met.
+    match one, other:
+        case (ev.ReviewHeld(), ev.ReviewHeld()):
+            return one.series == other.series and abs(one.on - other.on) <= SELDOM
+        case (ev.PpmHeld(), ev.PpmHeld()):
+            return abs(one.on - other.on) <= SELDOM
+    return False
 
 
 def _which(event: ev.Event) -> tuple[object, ...]:

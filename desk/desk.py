@@ -52,6 +52,11 @@ def called_in(directory: Directory, key: str) -> str:
     return (entry.name if entry else None) or (NOT_LISTED if key.startswith("address-") else key)
 
 
+def contact_in(directory: Directory, contact: str) -> str:
+    """The same of whom an event names, by key or address; an address that the directory does not have is not shown."""
+    return called_in(directory, People(directory).who_is(contact)[0])
+
+
 @dataclass(frozen=True)
 class InScope:
     """A child whom somebody may see, what is known of them, and by which relations."""
@@ -152,6 +157,10 @@ class Desk:
     def name_of(self, key: str) -> str:
         """What people call somebody: the directory's name, else the key; or that the directory does not have them."""
         return called_in(self.directory, key)
+
+    def contact_name(self, contact: str) -> str:
+        """What people call whom an event names."""
+        return contact_in(self.directory, contact)
 
     # Who is there
 

@@ -22,11 +22,15 @@ ELSEWHERE: Final = "elsewhere"
 NOTHING: Final = ("mend", "")
 
 
-def shown_elsewhere(visit: Visit, shown: Shown, once: str) -> Response | None:
-    """Keep what was sent, and lead to the address that shows it; None where it is too long to be kept."""
+def shown_elsewhere(visit: Visit, shown: Shown, once: str, of: str = "") -> Response | None:
+    """Keep what was sent, and lead to the address that shows it; None where it is too long to be kept.
+
+    `of` is what the address of the form asks for besides, such as a part of a list.
+    """
     path = visit.request.url.path
     sent: Fields = {**visit.sent, ONCE: [once], ELSEWHERE: [shown]}
-    return to(f"{path}?{shown}={once}") if visit.desk.drafts.keep(visit.viewer.key, path, sent, visit.now) else None
+    kept = visit.desk.drafts.keep(visit.viewer.key, path, sent, visit.now)
+    return to(f"{path}?{of}{'&' if of else ''}{shown}={once}") if kept else None
 
 
 def asked_for(visit: Visit) -> tuple[Shown, str]:

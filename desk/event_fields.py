@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -74,14 +74,14 @@ HINTS: Final[dict[str, str]] = {
     "note": "No names of people outside the case",
     "series": "If none is ticked, all that are under way",
     "siblings": "Between spaces or commas; enter none if there are none",
-    "contact": "Their key in the directory, or their work mail address",
-    "authorised_by": "Their key in the directory, or their name",
+    "contact": "By name, by work mail address, or as the directory calls them",
+    "authorised_by": "By name, or as the directory calls them",
     "reason": "It is shown with the case, for the review and for inspectors",
     "reasons": "They are shown with the case, for the review and for inspectors",
 }
 BY_SHAPE: Final[dict[Shape, str]] = {"many": "Tick all that apply", "day": HINTS["on"], "number": "In figures"}
-OF_POLICY: Final = ("obligation", "milestone")
-"""Fields that name what a policy has."""
+CALLED: Final = ("obligation", "milestone", "contact")
+"""Fields that name something which people call otherwise."""
 TODAY_IS_MEANT: Final = (ev.Booking, *ev.ABOUT_AN_OBLIGATION)
 """Events of the day on which they are recorded: which day it was is not asked."""
 
@@ -207,6 +207,18 @@ def as_typed(fields: Iterable[EventField], document: Mapping[str, Any]) -> dict[
     return {field.key: _typed(field, document[field.name]) for field in fields if field.name in document}
 
 
+def as_meant(fields: Iterable[EventField], sent: Mapping[str, list[str]], today: date) -> dict[str, list[str]]:
+    """What was sent; a day in full where another is read tomorrow: a page sent after midnight means what it said."""
+    days = [field for field in fields if field.shape == "day" and sent.get(field.key)]
+    meant = {}
+    for field in days:
+        typed, ahead = sent[field.key][0], field.name != "on"
+        read_as = day_typed(typed, today, ahead=ahead)
+        if not isinstance(read_as, str) and read_as != day_typed(typed, today + timedelta(days=1), ahead=ahead):
+            meant[field.key] = [in_words(read_as.day)]
+    return {**sent, **meant}
+
+
 def _typed(field: EventField, value: Any) -> list[str]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]
@@ -215,15 +227,15 @@ def _typed(field: EventField, value: Any) -> list[str]:
     return [in_words(date.fromisoformat(value)) if field.shape == "day" else str(value)]
 
 
-def said_in(event: ev.Event, steps: Mapping[str, str]) -> list[tuple[str, str]]:
+def said_in(event: ev.Event, called: Mapping[str, str]) -> list[tuple[str, str]]:
     """What an event says, field by field, as it is read before it is recorded and afterwards.
 
-    `steps` are the titles of obligations and milestones, by id.
+    `called` is what obligations, milestones and people are called, by what the event has.
     """
     document = document_of(event)
     said = [(LABELS["on"], in_words(event.on))] if asks_the_day(type(event)) else []
     fields = [field for field in fields_of(type(event)) if field.name in document and field.name != "on"]
-    values = {name: steps.get(value, value) if name in OF_POLICY else value for name, value in document.items()}
+    values = {name: called.get(value, value) if name in CALLED else value for name, value in document.items()}
     return [*said, *((field.said_as, field.in_words(values[field.name])) for field in fields)]
 
 

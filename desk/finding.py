@@ -30,10 +30,24 @@ def find(visit: Visited, reference: str = "") -> Response:
 
 
 def _spelt(visit: Visit, typed: str) -> str:
-    """A reference as it is written: people type cla 3017 for CLA-3017, or copy it with a dash. Else as it was typed."""
+    """A reference as it is written: people type cla 3017 or 3017, or copy it with a dash. Else as it was typed."""
     spellings = (typed, typed.upper(), BETWEEN.sub("-", typed.upper()))
-    return next((one for one in spellings if _is_theirs(visit, one)), typed)
+    theirs = next((one for one in spellings if _is_theirs(visit, one)), None)
+    return theirs or _only_one_like(visit, typed) or typed
 
 
 def _is_theirs(visit: Visit, child: str) -> bool:
     return bool(re.fullmatch(CHILD_REF, child)) and visit.desk.find(visit.viewer, child, visit.now) is not None
+
+
+def _only_one_like(visit: Visit, typed: str) -> str | None:
+    """The one child whom they see of these letters and digits, or if it is a number of that number; None if several."""
+    wanted = _plain(typed)
+    ends = re.compile(rf"(?:.*\D)?0*{wanted}" if wanted.isdecimal() else re.escape(wanted))
+    theirs = visit.desk.lists(visit.viewer, visit.now).ever() if wanted else ()
+    like = [one for one in theirs if ends.fullmatch(_plain(one))]
+    return like[0] if len(like) == 1 else None
+
+
+def _plain(reference: str) -> str:
+    return "".join(sign for sign in reference.casefold() if sign.isalnum())

@@ -29,7 +29,12 @@ class Tab(NamedTuple):
 
 
 TABS: Final = (
-    Tab("mine", "My children", "No child names you for a role today.", "mine"),
+    Tab(
+        "mine",
+        "My children",
+        "No child names you for a role today. If one should, ask your manager who is allocated.",
+        "mine",
+    ),
     Tab("covering", "Covering", "You are covering for nobody today.", "covering"),
     Tab("recent", "Looked at lately", "You have looked at no child yet.", "all"),
 )

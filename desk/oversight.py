@@ -130,7 +130,7 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
     accounts = escalations(visit.desk.reach.record().engine, of_page)
     climbed = [
         one
-        for child in sorted(ahead, key=lambda one: of_page.index(one.child))
+        for child in ahead
         for one in _climbed(
             visit, child, [line for line in accounts.get(child.child, ()) if since <= line.when < visit.now]
         )
@@ -140,7 +140,7 @@ def _escalations(visit: Visit, lists: Lists, tabs: Tabs, number: int) -> Respons
         "escalations.html",
         "Oversight: escalations",
         tabs=tabs,
-        climbed=climbed,
+        climbed=sorted(climbed, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp(), one.child)),
         labels=visit.labels(of_page),
         paging=paging,
         since=first,  # in summer the instant at which it begins is of the day before, by UTC
@@ -166,15 +166,15 @@ def _lately_escalated(since: datetime) -> Select[Any]:
 
 
 def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) -> Iterator[Climbed]:
-    """What climbed of a child, what is late before what is settled, and the latest first."""
+    """What climbed of a child."""
     titles = visit.desk.cases.titles(ahead.policy)
     open_steps = {(step.obligation, step.occurrence): step for step in steps_ahead([ahead], visit.today)}
     by_step: dict[tuple[str, int], dict[str, list[AccountLine]]] = {}
     for line in account:
         of_step = by_step.setdefault((line.obligation, line.occurrence), {})
         of_step.setdefault(line.action_key, []).append(named(visit.desk.name_of, line))
-    climbed = [
-        Climbed(
+    for (obligation, occurrence), of_step in by_step.items():
+        yield Climbed(
             ahead.child,
             obligation,
             occurrence,
@@ -182,9 +182,6 @@ def _climbed(visit: Visit, ahead: ChildAhead, account: Iterable[AccountLine]) ->
             open_steps.get((obligation, occurrence)),
             _rungs(of_step.values()),
         )
-        for (obligation, occurrence), of_step in by_step.items()
-    ]
-    yield from sorted(climbed, key=lambda one: (one.step is None, -one.rungs[0].when.timestamp()))
 
 
 def _rungs(of_step: Iterable[list[AccountLine]]) -> tuple[RungShown, ...]:

@@ -1,13 +1,14 @@
 """What became of what was recorded, and saying that it did not happen: by whoever recorded it, with a reason."""
 
 import asyncio
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi import Response
 
 from desk.corrections import Fate, FieldChanged, differences, fate_of, versions
 from desk.desk import AT, NameOf
 from desk.effect_words import changes, reason_in_words, receipt, title_of
+from desk.elsewhere import as_sent, asked_for, shown_elsewhere
 from desk.event_fields import is_offered, said_in
 from desk.forms import Errors
 from desk.milestone_details import details_said
@@ -18,8 +19,8 @@ from desk.refusing import NotTheirs
 from desk.rendering import page, to, ways_back
 from desk.sibling_plan import may_record_for_all, may_see, plans_said
 from desk.steps import DueStep, steps_of
-from desk.taking import Recording, once_in, receipt_at, recorded, send
-from desk.to_do import form_at, titles
+from desk.taking import Recording, once_in, once_of, receipt_at, recorded, send
+from desk.to_do import called_in_event, form_at
 from desk.visits import Visit, Visited
 from domain.case import events as ev
 from domain.case.calendar import local_date
@@ -31,6 +32,10 @@ from domain.study.effect import Effect, effect
 
 LATELY = 5
 """How many recordings are listed to be corrected or taken back (ours: a slip is seen soon)."""
+UNDO: Final = "undo-"
+"""What the id of a taking back begins with, before that of the event."""
+WAITING: Final = ("received", "pending")
+"""How a row of the inbox stands that its journey does not have yet."""
 LONGEST = 2000
 """Characters of a reason: those of the event that keeps it."""
 pages = Pages()
@@ -96,11 +101,13 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         return to(_record_at(visit))
     event, state = records[0].event, records[0].state
     fate = fate_of(visit.case.known, event.id) if state == "taken" else None
-    change = None if fate or state == "rejected" else _changed_by(visit, records)
+    on_its_way = not fate and state == "taken" and _is_being_taken_back(visit, event)
+    stands = not fate and not on_its_way and state == "taken"
+    change = None if fate or on_its_way or state == "rejected" else _changed_by(visit, records)
     return page(
         visit,
         "recorded.html",
-        _title(records[0], fate),
+        "It will be taken back" if on_its_way else _title(records[0], fate),
         event_title=title_of(event.type),
         said=_said(visit, event),
         reasons=[one.event.reason for one in records[1:] if isinstance(one.event, ev.LatenessExplained)],
@@ -110,13 +117,14 @@ def show_receipt(visit: Visited, once: str, again: str = "") -> Response:
         state=state,
         refused=reason_in_words(records[0].reason)[1] if records[0].reason else "",
         again=bool(again),
+        on_its_way=on_its_way,
         fate=fate,
         fate_said=_by(visit.desk.name_of, fate.by) if fate else "",
         now_at=receipt_at(visit, once_in(fate.by.event.id)) if fate and once_in(fate.by.event.id) else "",
         before=_before(visit, event),
         others=[one for one in records[0].others if may_see(visit, one.child)],
-        may_undo=not fate and state == "taken" and _may_undo(visit, event),
-        may_correct=not fate and state == "taken" and may_be_corrected(visit, event),
+        may_undo=stands and _may_undo(visit, event),
+        may_correct=stands and may_be_corrected(visit, event),
         anew=form_at(visit, event.type),
         at=receipt_at(visit, once),
         record_at=_record_at(visit),
@@ -137,7 +145,7 @@ def may_be_corrected(visit: Visit, event: ev.Event) -> bool:
 
 
 def _said(visit: Visit, event: ev.Event) -> list[tuple[str, str]]:
-    return [*said_in(event, titles(visit)), *details_said(visit, event), *plans_said(visit, event)]
+    return [*said_in(event, called_in_event(visit, event)), *details_said(visit, event), *plans_said(visit, event)]
 
 
 def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]]]:
@@ -154,24 +162,32 @@ def _before(visit: Visit, event: ev.Event) -> list[tuple[str, list[FieldChanged]
 @pages.show("/children/{child}/recorded/{once}/undo", Need.CHILD)
 def show_undoing(visit: Visited, once: str) -> Response:
     """What taking it back will change."""
-    return _undoing(visit, once) or to(receipt_at(visit, once))
+    sent = as_sent(visit, asked_for(visit)[1])
+    asking = _undoing(sent, once, _wrong_in(sent)) if sent else _undoing(visit, once)
+    return asking or to(receipt_at(visit, once))
 
 
 @pages.take("/children/{child}/recorded/{once}/undo", Need.CHILD)
 async def undo(visit: Visited, once: str) -> Response:
     """Take it back, with the reason that it went with."""
-    errors = Errors()
-    reason = visit.field("reason")
-    if not 0 < len(reason) <= LONGEST:
-        errors.add("reason", f"Enter why you take it back, in up to {LONGEST} characters")
+    errors = _wrong_in(visit)
     asking = await asyncio.to_thread(_undoing, visit, once, errors)
-    if asking is None or errors:
-        return asking or to(receipt_at(visit, once))
-    events = await asyncio.to_thread(_voidings, visit, once, reason)
+    if asking is None:
+        return to(receipt_at(visit, once))
+    if errors:
+        return await asyncio.to_thread(shown_elsewhere, visit, "mend", once_of(visit)) or asking
+    events = await asyncio.to_thread(_voidings, visit, once, visit.field("reason"))
     [wrong, *_] = await asyncio.to_thread(recorded, visit, once)
     await send(visit, events, wrong.event)
     await asyncio.to_thread(visit.done)
     return to(receipt_at(visit, once))
+
+
+def _wrong_in(visit: Visit) -> Errors:
+    errors = Errors()
+    if not 0 < len(visit.field("reason")) <= LONGEST:
+        errors.add("reason", f"Enter why you take it back, in up to {LONGEST} characters")
+    return errors
 
 
 def _undoing(visit: Visit, once: str, errors: Errors | None = None) -> Response | None:
@@ -208,7 +224,7 @@ def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
         parse_event(
             {
                 "type": "event_voided",
-                "id": f"undo-{one.id}",
+                "id": f"{UNDO}{one.id}",
                 "child": visit.child,
                 "on": visit.today.isoformat(),
                 "by": visit.viewer.key,
@@ -218,6 +234,14 @@ def _voidings(visit: Visit, once: str, reason: str) -> list[ev.Event]:
         )
         for one in _all_of_it(visit, recorded(visit, once)[0].event)
     ]
+
+
+def _is_being_taken_back(visit: Visit, event: ev.Event) -> bool:
+    """Whether that it did not happen is stored, and the child's journey does not have it yet."""
+    # On 30 November 2026, on a busy machine, the page that came after the press said "It is recorded", and offered
+    # to take it back.
+    waiting = visit.desk.reach.inbox().listed(WAITING, visit.child)
+    return any(item.event_id == f"{UNDO}{event.id}" for item in waiting)
 
 
 def _all_of_it(visit: Visit, event: ev.Event) -> list[ev.Event]:

@@ -9,11 +9,14 @@ from fastapi import Response
 from delivery.people import case_people
 from desk.days import DayTyped, day_typed
 from desk.desk import AT
+from desk.elsewhere import as_sent, asked_for, shown_elsewhere
 from desk.forms import Errors, number_in
+from desk.named import people_named
 from desk.needs import Need
 from desk.pages import Pages
 from desk.refusing import NotHere
 from desk.rendering import page, to
+from desk.taking import once_of
 from desk.visits import Visit, Visited
 from domain.case.events import CHILD_REF
 from record.failures import Unreadable
@@ -61,43 +64,69 @@ def lift(visit: Visited) -> Response:
 @pages.show("/restrictions/restrict", Need.SERVICE_MANAGER)
 def show_restricting(visit: Visited, child: str = "") -> Response:
     """The form to restrict a child; of one whose page led here, with the people who work with the child."""
-    return page(visit, "restrict.html", RESTRICT, given=_given(visit, child))
+    sent = as_sent(visit, asked_for(visit)[1])
+    return _restricting(sent) if sent else page(visit, "restrict.html", RESTRICT, given=_given(visit, child))
 
 
 @pages.take("/restrictions/restrict", Need.SERVICE_MANAGER)
 def restrict(visit: Visited) -> Response:
     """Leave a child to the people named."""
+    typed = _restriction(visit, Errors())
+    if typed is None:
+        return shown_elsewhere(visit, "mend", once_of(visit)) or _restricting(visit)
+    visit.desk.protections.restrict(*typed, visit.viewer.key, visit.now)
+    visit.done()
+    return to(f"{AT}/restrictions")
+
+
+def _restricting(visit: Visit) -> Response:
+    """The form once more, with what is wrong in it."""
     errors = Errors()
+    _restriction(visit, errors)
+    return page(visit, "restrict.html", RESTRICT, errors=errors, given=Given())
+
+
+def _restriction(visit: Visit, errors: Errors) -> tuple[str, list[str], str, date] | None:
+    """The child, who may see them, why, and when that is looked at again; None where something is wrong."""
     child, reason = _child(visit, errors), _reason(visit, errors)
     typed = [one.strip() for one in re.split(r"[,;\n]", visit.field("people")) if one.strip()]
     people = list(dict.fromkeys(_person(visit, errors, "people", one) for one in typed))
     if not typed:
         errors.add("people", "Enter who may see the child, with commas between")
     review_on = _review(visit, errors)
-    if errors or review_on is None:
-        return page(visit, "restrict.html", RESTRICT, errors=errors, given=Given())
-    visit.desk.protections.restrict(child, people, reason, review_on, visit.viewer.key, visit.now)
-    visit.done()
-    return to(f"{AT}/restrictions")
+    return None if errors or review_on is None else (child, people, reason, review_on)
 
 
 @pages.show("/restrictions/exclude", Need.SERVICE_MANAGER)
 def show_excluding(visit: Visited, child: str = "") -> Response:
     """The form to exclude a person."""
-    return page(visit, "exclude.html", EXCLUDE, given=Given(child))
+    sent = as_sent(visit, asked_for(visit)[1])
+    return _excluding(sent) if sent else page(visit, "exclude.html", EXCLUDE, given=Given(child))
 
 
 @pages.take("/restrictions/exclude", Need.SERVICE_MANAGER)
 def exclude(visit: Visited) -> Response:
     """Keep a person from a child."""
-    errors = Errors()
-    child, reason = _child(visit, errors), _reason(visit, errors)
-    person = _person(visit, errors, "person", visit.field("person"))
-    if errors:
-        return page(visit, "exclude.html", EXCLUDE, errors=errors, given=Given())
-    visit.desk.protections.exclude(child, person, reason, visit.viewer.key, visit.now)
+    typed = _exclusion(visit, Errors())
+    if typed is None:
+        return shown_elsewhere(visit, "mend", once_of(visit)) or _excluding(visit)
+    visit.desk.protections.exclude(*typed, visit.viewer.key, visit.now)
     visit.done()
     return to(f"{AT}/restrictions")
+
+
+def _excluding(visit: Visit) -> Response:
+    """The form once more, with what is wrong in it."""
+    errors = Errors()
+    _exclusion(visit, errors)
+    return page(visit, "exclude.html", EXCLUDE, errors=errors, given=Given())
+
+
+def _exclusion(visit: Visit, errors: Errors) -> tuple[str, str, str] | None:
+    """The child, from whom they are kept, and why; None where something is wrong."""
+    child, reason = _child(visit, errors), _reason(visit, errors)
+    person = _person(visit, errors, "person", visit.field("person"))
+    return None if errors else (child, person, reason)
 
 
 def _child(visit: Visit, errors: Errors) -> str:
@@ -130,11 +159,13 @@ def _given(visit: Visit, child: str) -> Given:
 def _person(visit: Visit, errors: Errors, field: str, typed: str) -> str:
     """The key of somebody by it, by their mail address or by the name that they alone have."""
     people, key = visit.desk.directory.people, visit.desk.people.who_is(typed)[0]
-    named = [one for one, person in people.items() if (person.name or "").casefold() == typed.casefold()]
-    if typed and key not in people and len(named) == 1:
+    named = people_named(visit.desk.directory, typed)
+    if key not in people and len(named) == 1:
         return named[0]
-    if key not in people:
-        why = f"{typed} may be {' or '.join(named)}" if typed and named else f"it does not know {typed or 'nobody'}"
+    if not typed:
+        errors.add(field, "Enter who it is: by name, by mail address, or as the directory calls them")
+    elif key not in people:
+        why = f"{typed} may be {' or '.join(named)}" if named else f"it does not know {typed}"
         errors.add(field, f"Enter people whom the directory knows; {why}")
     return key
 

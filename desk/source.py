@@ -11,12 +11,14 @@ from urllib.parse import quote, urlencode
 from fastapi import Response
 
 from desk.desk import AT
+from desk.elsewhere import as_sent, asked_for, shown_elsewhere
 from desk.forms import Errors
 from desk.lists import PAGE
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
 from desk.rendering import page, to
+from desk.taking import once_of
 from desk.visits import Visit, Visited
 from intake.configured import rules_of
 from record.caseload import teams_of
@@ -68,10 +70,13 @@ class DoubtFilter(NamedTuple):
     rule: str
     team: str
 
+    def query(self, **more: str) -> str:
+        """What an address with the same asks for."""
+        return urlencode({name: value for name, value in {**self._asdict(), **more}.items() if value})
+
     def address(self, below: str) -> str:
         """An address with the same."""
-        fields = {name: value for name, value in self._asdict().items() if value}
-        return f"{PATH}/{below}" + (f"?{urlencode(fields)}" if fields else "")
+        return f"{PATH}/{below}" + (f"?{query}" if (query := self.query()) else "")
 
     def takes(self, shown: DoubtShown) -> bool:
         """Whether a doubt is asked for."""
@@ -184,25 +189,31 @@ def show_doubts(visit: Visited) -> Response:
 def show_lines(visit: Visited, rule: str = "", team: str = "", number: str = "1", settled: str = "") -> Response:
     """The lines of a rule or a team, to be settled."""
     _looked(visit, f"/source/doubts/lines {rule} {team}".rstrip())
-    return _lines(visit, DoubtFilter(rule, team), number, Errors(), settled)
+    sent = as_sent(visit, asked_for(visit)[1])
+    return _lines(sent or visit, DoubtFilter(rule, team), number, _wrong_in(sent) if sent else Errors(), settled)
 
 
 @pages.take("/source/doubts/lines", Need.SOURCE)
 def settle(visit: Visited, rule: str = "", team: str = "", number: str = "1") -> Response:
     """Settle what was ticked, with the reason. What is settled already stays as it is."""
-    asked, errors = DoubtFilter(rule, team), Errors()
-    sight, why = SourceSight(visit), visit.field("why")
+    asked, sight = DoubtFilter(rule, team), SourceSight(visit)
+    if errors := _wrong_in(visit):
+        of = asked.query(number=number)
+        return shown_elsewhere(visit, "mend", once_of(visit), of) or _lines(visit, asked, number, errors)
     ticked = of_keys([one.doubt for one in sight.doubts(asked)], set(visit.fields("key")))
-    if not visit.fields("key"):
-        errors.add("key", "Choose what is settled")
-    if not 0 < len(why) <= LONGEST:
-        errors.add("why", f"Enter why it is settled, in up to {LONGEST} characters")
-    if errors:
-        return _lines(visit, asked, number, errors)
-    count = sight.kept.settle(ticked, visit.viewer.key, why, visit.now)
+    count = sight.kept.settle(ticked, visit.viewer.key, visit.field("why"), visit.now)
     visit.done()
     address = asked.address("doubts/lines")
     return to(f"{address}{'&' if '?' in address else '?'}settled={count}")
+
+
+def _wrong_in(visit: Visit) -> Errors:
+    errors = Errors()
+    if not visit.fields("key"):
+        errors.add("key", "Choose what is settled")
+    if not 0 < len(visit.field("why")) <= LONGEST:
+        errors.add("why", f"Enter why it is settled, in up to {LONGEST} characters")
+    return errors
 
 
 def _lines(visit: Visit, asked: DoubtFilter, number: str, errors: Errors, settled: str = "") -> Response:

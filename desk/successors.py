@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from delivery.directory import Directory, is_there
+from desk.named import plain_name
 from desk.rendering import role_name
 from desk.visits import Visit
 from domain.case.words import Role
 from record.caseload_reading import CaseloadReading
 
 OTHERS = "Everybody else"
+NEW = "Of the same team, with no role yet"
+"""Who has just begun: whose children are handed over goes, and they come."""
 
 
 class Successor(NamedTuple):
@@ -27,10 +30,12 @@ def successors(visit: Visit, worker: str, roles: Sequence[Role]) -> list[tuple[s
     names = {role: role_name(role.value) for role in order}
     people = visit.desk.directory.people
     stay = [key for key, person in people.items() if not person.left and key != worker]
-    for key in sorted(stay, key=lambda key: (key not in near, visit.desk.name_of(key).lower())):
-        group = next((names[role] for role in order if role in held.get(key, ())), OTHERS)
+    for key in sorted(stay, key=lambda key: (key not in near, plain_name(visit.desk.name_of(key)))):
+        none = NEW if key in near and key not in held else OTHERS
+        group = next((names[role] for role in order if role in held.get(key, ())), none)
         groups.setdefault(group, []).append(Successor(key, _called(visit, key, near=key in near)))
-    return [(name, groups[name]) for name in (*names.values(), OTHERS) if name in groups]
+    first = [names[role] for role in roles]
+    return [(name, groups[name]) for name in dict.fromkeys((*first, NEW, *names.values(), OTHERS)) if name in groups]
 
 
 def _called(visit: Visit, key: str, *, near: bool) -> str:

@@ -17,6 +17,7 @@ from delivery.directory import Directory, spellings_of
 from delivery.holding import UNKNOWN, teams_called
 from desk.desk import AT
 from desk.lists import Lists
+from desk.named import plain_name
 from desk.needs import Need
 from desk.pages import Pages
 from desk.paging import Paging, page_number
@@ -62,10 +63,10 @@ class TallyRow(NamedTuple):
 
 
 ORDERS: Final[Mapping[str, tuple[str, Callable[[TallyRow], Any]]]] = {
-    "late": ("Most late", lambda row: (-row.tally.late, row.name.lower())),
-    "due": ("Most due in 2 weeks", lambda row: (-row.tally.due[2], row.name.lower())),
-    "children": ("Most children", lambda row: (-row.tally.children, row.name.lower())),
-    "name": ("Name", lambda row: row.name.lower()),
+    "late": ("Most late", lambda row: (-row.tally.late, plain_name(row.name))),
+    "due": ("Most due in 2 weeks", lambda row: (-row.tally.due[2], plain_name(row.name))),
+    "children": ("Most children", lambda row: (-row.tally.children, plain_name(row.name))),
+    "name": ("Name", lambda row: plain_name(row.name)),
 }
 
 

@@ -20,9 +20,8 @@ pages = Pages()
 def show_timeline(visit: Visited, show: str = "", period: str = "half") -> Response:
     """The timeline; `show` is one sort of marks, else all, and `period` how far it goes back and ahead."""
     period = period if period in PERIODS else "half"
-    marks = shown_of(
-        ChildShown(visit.case, told_of(visit, visit.case.journey.policy), visit.desk.name_of), show, period
-    )
+    desk, account = visit.desk, told_of(visit, visit.case.journey.policy)
+    marks = shown_of(ChildShown(visit.case, account, desk.name_of, desk.contact_name), show, period)
     return page(
         visit,
         "timeline.html",

@@ -12,7 +12,7 @@ from delivery.case_now import CaseNow
 from desk.corrections import fate_of
 from desk.desk import AT, NameOf
 from desk.recorded import by_and_when
-from desk.rendering import sentence
+from desk.rendering import role_name, sentence
 from desk.taking import once_in, receipt_of
 from desk.told import ActionShown
 from domain.agenda import AgendaRow
@@ -20,7 +20,7 @@ from domain.case import events as ev
 from domain.case.calendar import local_date, months_after
 from domain.case.facts import unvoided
 from domain.clocks.judgement import Said
-from domain.clocks.wording import days, in_words, short_date, spaced
+from domain.clocks.wording import coded, days, in_words, short_date, spaced
 
 Sort = Literal["happened", "due", "told", "explained"]
 SORTS: Final[tuple[Sort, ...]] = ("happened", "due", "told", "explained")
@@ -54,6 +54,8 @@ class ChildShown:
     case: CaseNow
     actions: Sequence[ActionShown]
     name_of: NameOf
+    contact_name: NameOf
+    """The same of whom an event names, by key or address."""
 
     @property
     def today(self) -> date:
@@ -96,9 +98,23 @@ def _happened(of: ChildShown) -> Iterator[Mark]:
                 event = known.event
                 late = (local_date(known.known_at) - event.on).days
                 recorded = f"recorded {days(late)} later" if late > 0 else ""
-                more = by_and_when(of.name_of, known) if event.corrects else recorded
+                when = by_and_when(of.name_of, known) if event.corrects else recorded
+                more = "; ".join(filter(None, (_what(of, event), when)))
                 link = receipt_of(of.case.child, once_in(event.id)) if once_in(event.id) else ""
                 yield Mark(event.on, "happened", sentence(spaced(event.type)), more, "happened", link)
+
+
+def _what(of: ChildShown, event: ev.Event) -> str:
+    """What an event says that its name does not: who came to hold which role, for when, by which status."""
+    # Who was the social worker on 3 March 2026? On 29 November only `Person assigned` stood there, four times.
+    match event:
+        case ev.PersonAssigned():
+            return f"{role_name(event.role)}: {of.contact_name(event.contact)}"
+        case ev.Booking():
+            return f"for {in_words(event.booked_for)}"
+        case ev.LegalStatusChanged():
+            return sentence(coded(event.legal_status))
+    return ""
 
 
 def _taken_back(of: ChildShown) -> Iterator[Mark]:

@@ -139,6 +139,14 @@ def titles(visit: Visit) -> dict[str, str]:
     return {one.id: one.rule.title for one in policy.obligations} | {one.id: one.title for one in policy.milestones}
 
 
+def called_in_event(visit: Visit, event: ev.Event) -> dict[str, str]:
+    """What people call what an event names: obligations, milestones, and whom the directory knows."""
+    key = visit.desk.people.who_is(event.contact)[0] if isinstance(event, ev.PersonAssigned) else ""
+    entry = visit.desk.directory.find(key) if key else None
+    named = {event.contact: entry.name} if isinstance(event, ev.PersonAssigned) and entry and entry.name else {}
+    return {**titles(visit), **named}
+
+
 def fields_for(visit: Visit, model: type[ev.Event]) -> list[EventField]:
     """What is asked of an event under the child's policy: which of its milestones, and roles of its own too."""
     return [_under(visit.case.journey.policy, field) for field in fields_of(model)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import uuid4
 
 from fastapi import Depends, Request
@@ -17,6 +17,9 @@ from desk.sessions import Session
 from domain.case.calendar import local_date
 
 Fields = dict[str, list[str]]
+OF_ADDRESS: Final = ("step", "child", "rule", "team")
+"""Fields of a form that the address of its page may name: what was typed of another is none of that page's."""
+# On 29 November 2026 the form to restrict a child, come to from that child's page, held the child of an hour before.
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,10 @@ class Visit:
 
     @cached_property
     def draft(self) -> Fields:
-        """What this person had typed into the form of this page and not recorded; nothing of another step."""
+        """What this person had typed into the form of this page and not recorded; nothing of another step or child."""
         draft = self.desk.drafts.find(self.viewer.key, self.request.url.path, self.now)
-        step = self.request.query_params.get("step")
-        return draft if not step or draft.get("step", [step]) == [step] else {}
+        asked = [(name, value) for name in OF_ADDRESS if (value := self.request.query_params.get(name))]
+        return draft if all(draft.get(name, [value]) == [value] for name, value in asked) else {}
 
     def field(self, name: str) -> str:
         """A field as it was sent, or as it stands in the draft; empty where neither is."""

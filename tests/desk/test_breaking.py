@@ -32,6 +32,19 @@ async def test_two_who_record_the_same_are_told_and_it_is_recorded_twice_only_if
     assert ALREADY not in other.text, "another day is another meeting"
 
 
+async def test_one_review_of_which_two_say_another_day_is_doubted(office: Office) -> None:
+    """Anna recorded it as of the day before yesterday, Mo as of yesterday: two reviews were met, and a third opened."""
+    mo, child = await office.browser("mo"), new_child(office, " | 38 ppm_held")
+    known(office, child, "a1", type="review_held", on=str(TODAY - timedelta(days=9)))
+    form, doubt = form_at(child, "review_held"), "It stands here already: Review held"
+    for ago, doubted in ((2, True), (1, False)):
+        page = (await mo.send_form(form, on=str(TODAY - timedelta(days=ago)), once=f"m{ago}")).text
+        assert "Check before you record it" in page
+        assert (doubt in text_of(page)) == doubted, ago
+    other = await mo.send_form(form, on=str(TODAY - timedelta(days=8)), series="adoption", once="m3")
+    assert doubt not in text_of(other.text), "the review of another series"
+
+
 async def test_whoever_goes_back_after_the_receipt_and_presses_again_records_nothing_more(office: Office) -> None:
     anna, child = await office.browser("anna"), new_child(office)
     sent = {**HELD, "once": "b1", "do": "record", "why_late": "The chair was ill"}

@@ -84,6 +84,21 @@ async def test_who_is_18_before_the_next_message_is_said_to_be(office: Office) -
     assert "Nobody more: the child is 18 by then" in page
 
 
+async def test_a_child_who_came_back_was_in_care_before(office: Office) -> None:
+    entry = "became_looked_after policy=ppm-procedure"
+    once = f"700 {entry} | 690 ppm_held primary_plan=return_home | 500 ceased_to_be_looked_after reason=E4A"
+    for child, happened in (("BACK-1", f"{once} | 40 {entry} | 5 ppm_held primary_plan=adoption"), ("LEFT-1", once)):
+        office.tell(child, happened)
+    head = await office.browser("head")
+    back, left = [text_of((await head.get(f"/desk/children/{child}")).text) for child in ("BACK-1", "LEFT-1")]
+    days = {ago: TODAY - timedelta(days=ago) for ago in (700, 500, 40)}
+    since = f"Looked after since {in_words(days[40])} In care before {in_words(days[700])} to {in_words(days[500])}"
+    assert since in back
+    assert "stands today Adoption" in back
+    assert "In care before" not in left
+    assert "the last Return home" in left, "of a child who has left care no plan stands today"
+
+
 async def test_a_sibling_is_a_link_for_whoever_may_see_them_too(office: Office) -> None:
     anna, head = await office.browser("anna"), await office.browser("head")
     hers = (await anna.get("/desk/children/K-1")).text
@@ -99,6 +114,8 @@ async def test_the_timeline_has_everything_in_words_and_is_filtered_by_links(off
     anna = await office.browser("anna")
     everything = await read(anna, "/timeline")
     assert f"{short_date(AGO[30])} Happened PPM held" in everything
+    assert f"{short_date(AGO[40])} Happened Person assigned IRO: away" in everything, "who held which role when"
+    assert f"{short_date(AGO[10])} Happened Review booked for {in_words(AGO[3])}" in everything
     assert f"{short_date(AGO[3])} Explained Explained: First looked-after review ill" in everything
     assert re.search(r"Due First looked-after review overdue by \d+ days", everything)
     assert "Happened Lateness explained" not in everything, "said once"

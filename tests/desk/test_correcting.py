@@ -123,6 +123,20 @@ async def test_a_correction_that_cannot_be_is_said_at_its_field(
     assert stored(office, child) == []
 
 
+async def test_an_answer_that_need_not_be_given_can_be_taken_off(office: Office) -> None:
+    """That there is a prospect of return home was said of a review by mistake: a radio cannot be unticked."""
+    anna, child = await office.browser("anna"), new_child(office)
+    held = {"type": "review_held", "on": str(DAY[2]), "participation": "PN1"}
+    known(office, child, "slip", **held, reunification_prospect=True)
+    form = (await anna.get(at(child, what="/correct"))).text
+    unsaid = r'<input class="govuk-radios__input" id="[\w-]+" name="(\w+)" type="radio" value="">'
+    assert re.findall(unsaid, form) == ["reunification_prospect", "participation"]
+    sent = {"on": str(DAY[2]), "participation": "PN1", "reunification_prospect": "", "once": "right"}
+    assert "Is there a prospect of return home? Yes nothing" in text_of(
+        (await anna.send_form(at(child, what="/correct"), **sent)).text
+    )
+
+
 async def test_a_colleague_corrects_a_fact_and_never_anothers_reason(office: Office) -> None:
     mo, child = await office.browser("mo"), new_child(office)
     known(office, child, "slip", **HELD)

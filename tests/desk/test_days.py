@@ -19,7 +19,13 @@ TODAY = date(2026, 1, 2)
         (" 3rd  January, 2026 ", date(2026, 1, 3)),
         ("1 Jan", date(2026, 1, 1)),
         ("30 dec", date(2025, 12, 30)),
-        ("29 Feb", date(2024, 2, 29)),
+        ("29 Feb 2024", date(2024, 2, 29)),
+        ("Thu 1 Jan 2026", date(2026, 1, 1)),
+        ("Thursday, 1st of January", date(2026, 1, 1)),
+        ("thurs. 1/1", date(2026, 1, 1)),
+        ("Yesterday", date(2026, 1, 1)),
+        ("today", TODAY),
+        ("tomorrow", date(2026, 1, 3)),
     ],
 )
 def test_it_is_understood(typed: str, day: date) -> None:
@@ -27,11 +33,30 @@ def test_it_is_understood(typed: str, day: date) -> None:
 
 
 def test_without_a_year_a_day_ahead_is_the_next() -> None:
-    assert day_typed("30 Dec", TODAY, ahead=True) == DayTyped(date(2026, 12, 30))
-    assert day_typed("1 Jan", TODAY, ahead=True) == DayTyped(date(2027, 1, 1))
+    assert day_typed("2 Jan", TODAY, ahead=True) == DayTyped(TODAY)
+    assert day_typed("3 Dec", TODAY, ahead=True) == DayTyped(date(2026, 12, 3))
 
 
-@pytest.mark.parametrize("typed", ["", "soon", "3", "31 Feb", "13/13/26", "0 Jan", "3 Jnu", "1 2 3 4"])
+@pytest.mark.parametrize(
+    ("typed", "ahead", "would_be"),
+    [
+        ("1 Jan", True, "1 January 2027"),
+        ("4 Dec", True, "4 December 2026"),
+        ("3 Jan", False, "3 January 2025"),
+        ("29 Feb", False, "29 February 2024"),
+    ],
+)
+def test_of_a_day_nearly_a_year_away_the_year_is_asked(typed: str, ahead: bool, would_be: str) -> None:
+    """Whoever books for `1 Jan` on the 2nd meant another day, or the year after."""
+    assert day_typed(typed, TODAY, ahead=ahead) == f"Enter the year too: without it this would be {would_be}"
+    assert day_typed(would_be, TODAY, ahead=ahead) == day_typed(would_be, TODAY)
+
+
+def test_a_day_of_the_week_that_is_not_the_days_is_said() -> None:
+    assert day_typed("Fri 1 Jan 2026", TODAY) == "1 January 2026 is a Thursday: enter the day again"
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "3", "31 Feb", "13/13/26", "0 Jan", "3 Jnu", "1 2 3 4", "Thing 1 Jan"])
 def test_what_is_no_day_is_told_what_to_enter(typed: str) -> None:
     said = day_typed(typed, TODAY)
     assert isinstance(said, str)

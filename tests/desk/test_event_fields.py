@@ -11,7 +11,7 @@ from domain.case.documents import document_of, parse_event
 
 TODAY = date(2026, 3, 2)
 OFFERED = [kind for kind in ev.EVENT_TYPES if is_offered(kind)]
-TYPED = {"day": "1 Mar", "line": "iris", "long": "The chair was ill", "ticked": "yes", "yes_or_no": "no", "step": "ppm",
+TYPED = {"day": "2 Mar", "line": "iris", "long": "The chair was ill", "ticked": "yes", "yes_or_no": "no", "step": "ppm",
          "references": "N-2, N-3"}  # fmt: skip
 
 

@@ -7,11 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import delete, update
 
+from domain.case.calendar import local_date
 from record.desk_tables import DraftRow, ExclusionRow, RestrictionRow, SessionRow
 from record.failures import RecordUnavailable
 from tests.desk.office import TODAY, Browser, Office
 
 FORM = "/desk/restrictions/restrict"
+EXCLUDE = "/desk/restrictions/exclude"
 KEPT = "We kept what you had typed"
 REVIEW = str(TODAY + timedelta(days=30))
 
@@ -73,6 +75,16 @@ async def test_a_restriction_begins_with_who_works_with_the_child_takes_addresse
     assert [tuple(row.people) for row in rows] == [("iris", "mo")]
 
 
+async def test_that_a_restriction_was_to_be_looked_at_again_is_said_once_the_day_has_passed(office: Office) -> None:
+    """It was to be looked at again in August, and stood in November as if nothing were to be done."""
+    head, iris = await office.browser("head"), await office.browser("iris")
+    today, yesterday = local_date(datetime.now(UTC)), local_date(datetime.now(UTC) - timedelta(days=1))
+    for day, said in ((today, 0), (yesterday, 1)):
+        office.protections.restrict("N-1", ["iris"], "A relative works here", day, "head", datetime.now(UTC))
+        for page in (await head.get("/desk/restrictions"), await iris.get("/desk/children/N-1")):
+            assert page.text.count("that day has passed") == said
+
+
 async def test_an_exclusion_beats_every_relation_and_stands_once(office: Office) -> None:
     head, anna = await office.browser("head"), await office.browser("anna")
     for _ in range(2):
@@ -108,6 +120,36 @@ async def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stays(
     for name, value in restriction(**wrong).items():
         assert value in page, name
     assert standing(office) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        (FORM, restriction(reason="")),
+        (EXCLUDE, {"child": "N-1", "person": "", "reason": "She knows the family", "once": "2"}),
+    ],
+)
+async def test_what_is_wrong_is_shown_by_an_address_of_its_own_so_that_going_back_sends_nothing_again(
+    office: Office, form: str, wrong: dict[str, str]
+) -> None:
+    head = await office.browser("head")
+    answer = await head.post(form, data={"token": head.token, **wrong})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{form}?mend={wrong['once']}")
+    for _ in range(2):
+        assert "<title>Error: " in (await head.get(answer.headers["location"])).text
+
+
+@pytest.mark.parametrize("form", [FORM, EXCLUDE])
+async def test_what_was_typed_of_one_child_does_not_stand_in_the_form_that_another_childs_page_leads_to(
+    office: Office, form: str
+) -> None:
+    head = await office.browser("head")
+    await head.send_form(form, **restriction(reason=""))
+    assert 'value="N-1"' in (await head.get(f"{form}?child=N-1")).text
+    of_another = (await head.get(f"{form}?child=S-1")).text
+    assert 'value="S-1"' in of_another
+    assert "N-1" not in of_another
+    assert KEPT not in of_another
 
 
 async def test_what_was_typed_survives_signing_in_again(office: Office) -> None:

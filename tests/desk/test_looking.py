@@ -52,6 +52,12 @@ async def test_a_child_is_found_by_reference_from_every_page(office: Office) -> 
     for copied in ("N\N{EN DASH}1", "n\N{NON-BREAKING HYPHEN}1", "N - 1", "n\N{NO-BREAK SPACE}1"):
         answer = await anna.get("/desk/find", params={"reference": copied})
         assert answer.headers["location"].endswith("/N-1"), copied
+    for short in ("N1", "n1", "1"):
+        answer = await anna.get("/desk/find", params={"reference": short})
+        assert answer.headers["location"] == "/desk/children/N-1", short
+    head = await office.browser("head")
+    several = await head.get("/desk/find", params={"reference": "1"})
+    assert several.headers["location"] == "/desk/children/1", "N-1 or S-1: nobody is guessed at"
     odd = await anna.get("/desk/find", params={"reference": "../../metrics?x"})
     assert (await anna.get(odd.headers["location"])).status_code == 404
 

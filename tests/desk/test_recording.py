@@ -12,6 +12,7 @@ from delivery.links import Links
 from delivery.tokens import Tokens
 from desk.needs import DECISIONS, JUDGEMENTS, may_correct, may_record, may_undo
 from desk.scope import Relation, Viewer
+from domain.case.calendar import local_date
 from domain.case.words import Role
 from domain.clocks.wording import in_words
 from intake.inbox import Inbox
@@ -136,6 +137,32 @@ async def test_changing_it_brings_back_what_was_typed_under_the_same_id(office: 
     assert 'name="once" value="o7"' in page
 
 
+async def test_a_check_page_sent_after_midnight_records_the_day_that_it_said(office: Office) -> None:
+    anna = await office.browser("anna")
+    page = (await anna.send_form(at(new_child(office), "ppm_held"), **{**HELD, "on": "yesterday"})).text
+    assert f'name="on" value="{in_words(local_date(datetime.now(UTC)) - timedelta(days=1))}"' in page
+
+
+async def test_a_day_that_can_be_taken_and_is_hardly_meant_is_doubted_before_it_is_recorded(office: Office) -> None:
+    """A review of a day on which the child was not in care counted for nothing, and the page said that it is kept."""
+    again = "700 became_looked_after policy=ppm-procedure | 500 ceased_to_be_looked_after reason=E4A | "
+    anna, child = await office.browser("anna"), f"R-{next(_numbers)}"
+    write(office.record, child, again + CARE)
+    day = {ago: TODAY - timedelta(days=ago) for ago in (400, 600, 2)}
+    for sent, doubt in (
+        (("review_held", {"on": str(day[400])}), f"The child was not in care on {in_words(day[400])}"),
+        (("review_held", {"on": str(day[600])}), ""),
+        (("review_held", {"on": str(day[2])}), ""),
+        (("review_booked", {"for": str(day[2])}), f"{in_words(day[2])} has passed: if it was held, record that"),
+        (("review_booked", {"for": "tomorrow"}), ""),
+        (("person_assigned", {"on": str(day[400]), "role": "iro", "contact": "iris"}), ""),
+    ):
+        page = (await anna.send_form(at(child, sent[0]), **sent[1])).text
+        assert "Check before you record it" in page, sent
+        assert doubt in page
+        assert ("was not in care" in page or "has passed" in page) == bool(doubt), sent
+
+
 @pytest.mark.parametrize(
     ("kind", "sent", "said"),
     [
@@ -192,7 +219,9 @@ async def test_a_role_is_given_to_nobody_whom_the_directory_does_not_know(office
     said = {"on": str(TODAY - timedelta(days=1)), "role": "ppm_chair", "once": "o1", "do": "record"}
     page = (await anna.send_form(at(child, "person_assigned"), **said, contact="bne")).text
     [error] = errors_in(page)
-    assert error.startswith("Enter their key in the directory, or their work mail address")
+    assert error.startswith(
+        "Enter their name, their work mail address, or what the directory calls them: it does not know"
+    )
     assert stored(office, child) == []
     for once, contact in (("o2", "ben"), ("o3", "Ben@example.org"), ("o4", "chair@elsewhere.example")):
         await anna.send_form(at(child, "person_assigned"), **{**said, "once": once}, contact=contact)
@@ -265,11 +294,16 @@ async def test_only_who_recorded_it_takes_it_back(office: Office) -> None:
     undo = f"/desk/children/{child}/recorded/mine/undo"
     assert (await mo.send_form(undo, reason="Mine now", once="o1")).status_code == 403
     assert "is open again" in (await anna.get(undo)).text
-    assert errors_in((await anna.send_form(undo, reason="", once="o1")).text)
+    wrong = await anna.post(undo, data={"token": anna.token, "reason": "", "once": "o1"})
+    assert (wrong.status_code, wrong.headers["location"]) == (303, f"{undo}?mend=o1"), "going back sends nothing again"
+    assert errors_in((await anna.get(wrong.headers["location"])).text)
     assert stored(office, child) == []
     for _ in range(2):
         assert (await anna.send_form(undo, reason="Wrong child", once="o1")).status_code == 303
     assert [(one["type"], one["event"]) for one in stored(office, child)] == [("event_voided", "desk-mine")]
+    receipt = (await anna.get(f"/desk/children/{child}/recorded/mine")).text
+    assert "It will be taken back" in receipt, "its journey does not have it yet"
+    assert "It did not happen: take it back" not in receipt
 
 
 NOBODY = frozenset[Relation]()

@@ -60,8 +60,13 @@ async def test_doubts_stand_by_rule_and_by_team_and_the_file_of_a_team_can_be_se
 
 async def test_what_is_settled_with_a_reason_does_not_come_again_until_that_is_taken_back(office: Office) -> None:
     mo, key = await office.browser("mo"), key_of_line(0)
-    missing = (await mo.send_form(f"{LINES}?rule=rec-missing", key=key)).text
+    asked = {"token": mo.token, "once": "s1", "rule": "rec-missing", "team": "", "key": key}
+    wrong = await mo.post(f"{LINES}?rule=rec-missing", data=asked)
+    assert wrong.headers["location"] == f"{LINES}?rule=rec-missing&number=1&mend=s1", "going back sends nothing again"
+    missing = (await mo.get(wrong.headers["location"])).text
     assert "Enter why it is settled" in missing
+    assert "We kept what you had typed" in (await mo.get(f"{LINES}?rule=rec-missing")).text
+    assert "We kept what you had typed" not in (await mo.get(f"{LINES}?rule=twice")).text, "that is of another"
     assert "checked" in missing, "what was ticked stays"
     assert "Choose what is settled" in (await mo.send_form(LINES, why="As it stands")).text
     sent = await mo.send_form(f"{LINES}?rule=rec-missing", key=key, why="Checked: it is right")
