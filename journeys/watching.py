@@ -65,6 +65,7 @@ def findings(seen: Look) -> dict[str, Finding]:
         stated["left_out"] = (len(seen.record.left_out), tuple(seen.record.left_out[:NAMED]))
     if seen.night:
         stated["night"] = (1, (seen.night,))
+    stated |= dict.fromkeys(seen.overdue, (1, ()))
     if isinstance(seen.server, str):
         return stated | {"server": (1, (seen.server,))}
     stated |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
