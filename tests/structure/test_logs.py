@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from domain.case.documents import parse_event
@@ -101,6 +102,18 @@ async def test_what_the_core_of_the_sdk_says_is_a_line_as_every_other(logged: St
                     await asyncio.sleep(0.05)
     assert said[0]["level"] == "warning"
     assert "Failing workflow task" in str(said[0]["event"])
+
+
+@pytest.mark.server
+async def test_what_the_core_says_of_a_server_that_is_gone_is_no_text_on_a_terminal(
+    logged: StringIO, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await connect(server.address)
+    with pytest.raises(RPCError):  # tried again for ten seconds, and said from the sixth time on
+        await client.count_workflows()
+    assert capfd.readouterr() == ("", "")
+    assert [line for line in lines(logged) if "retried" in str(line["event"])]
 
 
 # Canaries
