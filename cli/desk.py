@@ -60,8 +60,8 @@ def link(
 def _port(here: Settings) -> int:
     """The desk's, of the service that runs in home; else the one that is set, which it steps around if it is taken."""
     occupant = ServerFolder(here.home).occupant()
-    found = urlsplit(occupant.opener).port if occupant and occupant.opener else None
-    return found or here.intake.port
+    listens = urlsplit(occupant.opener).port if occupant and occupant.opener else None
+    return listens or here.intake.port
 
 
 def one_time_link(here: Settings, url: str, whom: str = OPERATOR) -> str:

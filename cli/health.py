@@ -35,6 +35,8 @@ WORDS = {
     "releases": "Releases (docs/releases.md)",
     "standing": "Standing processes that do not get on",
     "schedules": "Schedules that are paused or not there",
+    "messages": "Messages that somebody must see to (`permanence outbox`)",
+    "channels": "Channels by which nothing goes (`permanence outbox`)",
     "outbox": "A message has waited for more than an hour (`permanence outbox`)",
     "proof": "The daily proof has not arrived for more than a day",
     "backup": "No backup of the last day stands in the folder of PERMANENCE_BACKUPS",

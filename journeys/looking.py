@@ -15,6 +15,7 @@ from typing import Final
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from delivery.ledger import Ledger
 from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
@@ -91,6 +92,10 @@ class InRecord:
     """The latest night, where a source is read every night."""
     night_ended: datetime | None = None
     """When one last came to its end."""
+    stuck_messages: tuple[str, ...] = ()
+    """Messages that nobody has taken, or of which nobody knows whether they have gone: how many of each state."""
+    in_trouble: tuple[str, ...] = ()
+    """Channels that are switched on and by which nothing goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +232,10 @@ def _in_record(record: CaseRecord, settings: Settings) -> InRecord | str:
         nights, read = Nights(record.engine), settings.sync_source is not None
         night, ended = (nights.last(), nights.last_ended()) if read else (None, None)
         left_out = CaseloadReading(record.engine, datetime.now(UTC)).left_out()
-        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended)
+        kept, channels = Outbox(record.engine).counts(("failed", "uncertain")), Ledger(record.engine).channels()
+        stuck = tuple(f"{count} {state}" for state, count in kept.items() if count)
+        down = tuple(name for name in settings.delivery.channels if name in channels and channels[name].state != "up")
+        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended, stuck, down)
     except (RecordUnavailable, EntryRefused) as unavailable:
         return str(unavailable)
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli.failures import in_words
 from record.failures import RecordUnavailable
-from service.misspelt import misspelt
+from service.not_settings import not_settings
 from service.settings import variables
 from tests.cli.conftest import Run
 from tests.system.forked import Forked
@@ -82,9 +82,9 @@ def test_a_setting_whose_name_has_a_slip_is_said_at_the_start_and_its_value_is_n
 def test_what_was_meant_is_named_where_it_can_be_told(monkeypatch: pytest.MonkeyPatch, slip: str, meant: str) -> None:
     for name in variables():
         monkeypatch.setenv(f"PERMANENCE_{name}", "x")
-    assert misspelt() == []
+    assert not_settings() == []
     monkeypatch.setenv(f"PERMANENCE_{slip}", "x")
-    assert [words.rpartition("PERMANENCE_")[2] for words in misspelt()] == ([f"{meant}?"] if meant else [])
+    assert [words.rpartition("PERMANENCE_")[2] for words in not_settings()] == ([f"{meant}?"] if meant else [])
 
 
 def test_a_profile_that_cannot_be_read_is_not_quoted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
