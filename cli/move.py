@@ -87,7 +87,7 @@ def move(
 
 async def _move(there: Elsewhere, tell: Say, *, dry_run: bool, even_so: bool) -> list[Brought] | None:
     async with _source(there) as source, _target() as target:
-        planned = Relocation(source, target, even_so)
+        planned = Relocation(source, target, even_so=even_so)
         children, _ = await asyncio.to_thread(planned.children)
         _say_plan(planned, len(children), tell)
         standing = await refusals(planned)

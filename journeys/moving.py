@@ -102,7 +102,7 @@ class Relocation:
 
     source: RelocationSide
     target: RelocationSide
-    even_so: bool = False
+    even_so: bool = field(default=False, kw_only=True)
     identity: str = field(init=False)
     """The installation's, of which the target is from the move on."""
 
