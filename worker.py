@@ -62,6 +62,7 @@ from service.keeping import EndedByItself, GaveUp, Keeper
 from service.links import links_of
 from service.locate import NoService, named_address
 from service.logs import configure_logs
+from service.not_settings import log_not_settings
 from service.payload_keys import KeysRefused
 from service.ports import NoFreePort
 from service.retries import Retries
@@ -258,6 +259,7 @@ def main() -> int:
     try:
         settings = settings_of_environment()
         configure_logs(settings.log_level)
+        log_not_settings()
         if mended := mend(settings.home, [settings.policies] if settings.policies else []):
             log.warning("closed to others", files=[path.name for path in mended])
         asyncio.run(until_told(serve(settings), stopping=lambda: log.info("worker stopping")))

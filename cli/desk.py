@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, TextIO
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
@@ -29,6 +30,7 @@ from desk.ways_in import LINK_SECONDS, OneTimeLinks
 from domain.case.calendar import midnight
 from domain.case.events import LONDON
 from record.protections import Protections
+from service.folder import ServerFolder
 from service.settings import Settings
 
 SHOWN = 200
@@ -51,8 +53,15 @@ def link(
         raise Refused("people sign in by PERMANENCE_DESK_ISSUER; links are for installations without a provider")
     if whom != OPERATOR:
         _somebody(here, whom)
-    say(one_time_link(here, f"http://{here.intake.host}:{here.intake.port}", whom))
+    say(one_time_link(here, f"http://{here.intake.host}:{_port(here)}", whom))
     say(f"Good once, for {LINK_SECONDS // 60} minutes.", err=True)
+
+
+def _port(here: Settings) -> int:
+    """The desk's, of the service that runs in home; else the one that is set, which it steps around if it is taken."""
+    occupant = ServerFolder(here.home).occupant()
+    listens = urlsplit(occupant.opener).port if occupant and occupant.opener else None
+    return listens or here.intake.port
 
 
 def one_time_link(here: Settings, url: str, whom: str = OPERATOR) -> str:

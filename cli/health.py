@@ -15,7 +15,7 @@ from cli.running import settings
 from cli.screen import console
 from delivery.proofs import Proof
 from domain.case.events import LONDON
-from journeys.looking import InRecord, Look, OnServer, look
+from journeys.looking import NEVER, InRecord, Look, OnServer, look
 from journeys.watching import findings
 from record.failures import RecordUnavailable
 from record.store import CaseRecord
@@ -35,6 +35,12 @@ WORDS = {
     "releases": "Releases (docs/releases.md)",
     "standing": "Standing processes that do not get on",
     "schedules": "Schedules that are paused or not there",
+    "messages": "Messages that somebody must see to (`permanence outbox`)",
+    "channels": "Channels by which nothing goes (`permanence outbox`)",
+    "outbox": "A message has waited for more than an hour (`permanence outbox`)",
+    "proof": "The daily proof has not arrived for more than a day",
+    "backup": "No backup of the last day stands in the folder of PERMANENCE_BACKUPS",
+    "disk": "Less than a tenth of the disk is free",
 }
 
 
@@ -101,7 +107,7 @@ def proved(proof: Proof | None) -> str:
 
 
 def _backed_up(backup: datetime | None) -> str:
-    return f" The newest backup is of {_moment(backup)}." if backup else ""
+    return f" The newest backup is of {_moment(backup)}." if backup and backup > NEVER else ""
 
 
 def _moment(at: datetime) -> str:
@@ -131,5 +137,5 @@ def _as_data(seen: Look) -> dict[str, Any]:
     return data | {
         "at": seen.at.isoformat(),
         "disk_free": seen.free,
-        "backup": seen.backup and seen.backup.isoformat(),
+        "backup": seen.backup.isoformat() if seen.backup and seen.backup > NEVER else None,
     }

@@ -33,6 +33,7 @@ from record.caseload_reading import CaseloadPart
 from service.closed import in_words, mend
 from service.heaps import few_heaps
 from service.logs import logs_in
+from service.not_settings import log_not_settings
 from service.settings import Settings
 from service.stopping import until_told
 
@@ -63,6 +64,8 @@ async def run_until_stopped(settings: Settings) -> None:
         if mended := mend(settings.home, [settings.policies] if settings.policies else []):
             out.print(in_words(mended), markup=False)
             structlog.get_logger("closed").warning("closed to others", files=[path.name for path in mended])
+        for words in log_not_settings():
+            out.print(words, markup=False)
         await until_told(_serve(settings, log, out), stopping=lambda: out.print("Stopping."))
 
 

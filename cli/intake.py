@@ -26,6 +26,7 @@ from service.connection import connect
 from service.keeping import EndedByItself, GaveUp, Keeper
 from service.locate import service_address
 from service.logs import configure_logs
+from service.not_settings import log_not_settings
 from service.ports import NoFreePort
 from service.settings import Settings
 from service.stopping import until_told
@@ -53,6 +54,7 @@ def serve(
 
     here = settings()
     configure_logs(here.log_level)
+    log_not_settings()
     if processes > 1 and sys.platform != "linux":
         raise Refused("--processes: several can serve at one port on Linux only; start several, each with its own port")
     serving = _serve(here) if processes == 1 else _serve_by_many(here, processes)

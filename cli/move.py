@@ -40,6 +40,7 @@ WORDS = {
     "unread": "gave no answer where it was; it goes on from the record, and nothing was compared",
     "went on": "has taken further events since; it has all that it had",
     "ended": "has ended: its period of care is over by now",
+    "left": "has no journey here: its case record cannot be read; once it can, `permanence record restart CHILD`",
 }
 
 
@@ -54,6 +55,10 @@ def move(
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")] = False,
+    even_so: Annotated[
+        bool,
+        typer.Option("--even-so", help="Also where the record of some cannot be read: they are named."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring every open journey of another server to the one that the environment names, with every clock.
@@ -65,7 +70,7 @@ def move(
     child by child. Exit 1 if any differs.
     """
     try:
-        done = asyncio.run(_move(elsewhere(place), partial(say, err=as_json), dry_run=dry_run))
+        done = asyncio.run(_move(elsewhere(place), partial(say, err=as_json), dry_run=dry_run, even_so=even_so))
     except PlaceRefused as refused:
         raise Refused(f"--from: {refused}") from None
     except (MoveRefused, RecordUnavailable) as error:
@@ -76,15 +81,15 @@ def move(
         print_json({"children": [{"child": one.child, "became": one.became, "how": one.how} for one in done]})
     else:
         _show(done)
-    if wrong := [one for one in done if one.became in ("differs", "failed", "unread")]:
+    if wrong := [one for one in done if one.became in ("differs", "failed", "unread", "left")]:
         raise CommandFailed(f"{len(wrong):,} of {len(done):,} journeys are not known to be as they were")
 
 
-async def _move(there: Elsewhere, tell: Say, *, dry_run: bool) -> list[Brought] | None:
+async def _move(there: Elsewhere, tell: Say, *, dry_run: bool, even_so: bool) -> list[Brought] | None:
     async with _source(there) as source, _target() as target:
-        planned = Relocation(source, target)
-        children = len(await asyncio.to_thread(planned.open_children))
-        _say_plan(planned, children, tell)
+        planned = Relocation(source, target, even_so=even_so)
+        children, _ = await asyncio.to_thread(planned.children)
+        _say_plan(planned, len(children), tell)
         standing = await refusals(planned)
         if standing:
             raise MoveRefused("; and ".join(standing) + ". Nothing was changed")
@@ -191,5 +196,5 @@ def _show(done: Sequence[Brought]) -> None:
     if len(named) > SHOWN:
         out.print(f"... and {len(named) - SHOWN:,} more; --json has all")
     counts = Counter(one.became for one in done)
-    differ = counts["differs"]
-    out.print(f"{len(done) - counts['failed']:,} journeys moved, {f'{differ:,} differ' if differ else 'none differs'}.")
+    differ, without = counts["differs"], counts["failed"] + counts["left"]
+    out.print(f"{len(done) - without:,} journeys moved, {f'{differ:,} differ' if differ else 'none differs'}.")

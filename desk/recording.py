@@ -44,7 +44,8 @@ from domain.case import events as ev
 from domain.case.calendar import WorkingCalendar
 from domain.case.children import children_of
 from domain.case.documents import document_of, parse_event
-from domain.case.facts import LEADS_TO_ENTRY, Known
+from domain.case.facts import Known
+from domain.case.life import LEADS_TO_ENTRY
 from domain.clocks.schedule import HOLD_AT_MOST
 from domain.clocks.wording import in_words
 from domain.journey import Journey

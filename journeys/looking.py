@@ -15,6 +15,7 @@ from typing import Final
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from delivery.ledger import Ledger
 from delivery.outbox import Outbox
 from delivery.proofs import Proof, Proofs
 from journeys.release import amiss
@@ -37,6 +38,18 @@ NAMED: Final = 20
 
 A_NIGHT_LATE: Final = timedelta(hours=26)
 """Since the last night came to its end (ours: a day, and two hours for one that takes longer)."""
+
+A_DAY_LATE: Final = timedelta(hours=26)
+"""Since the last proof, or backup (as the alerts ProofOld and BackupOld have it: a day, and two hours)."""
+
+WAITED_LONG: Final = timedelta(hours=1)
+"""For a message in the outbox (as the alert OutboxOld has it)."""
+
+NEARLY_FULL: Final = 0.1
+"""Of the disk free (as the alert DiskNearlyFull has it)."""
+
+NEVER: Final = datetime.fromtimestamp(0, UTC)
+"""When the newest backup was made, where there is none: so old that whatever looks at its age sees it."""
 
 TRIED_TOO_OFTEN: Final = 5
 """Attempts of a standing process's activity after which it does not work (ours: half a minute of failures)."""
@@ -79,6 +92,10 @@ class InRecord:
     """The latest night, where a source is read every night."""
     night_ended: datetime | None = None
     """When one last came to its end."""
+    stuck_messages: tuple[str, ...] = ()
+    """Messages that nobody has taken, or of which nobody knows whether they have gone: how many of each state."""
+    in_trouble: tuple[str, ...] = ()
+    """Channels that are switched on and by which nothing goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ class Look:
     free: float
     """The share of home's disk that is free."""
     backup: datetime | None
-    """When the newest backup was made, where a folder of backups is set."""
+    """When the newest backup was made, where a folder of backups is set; NEVER where it has none."""
 
     @property
     def night(self) -> str:
@@ -104,6 +121,18 @@ class Look:
             return f"the night of {seen.night.planned:%d %B} {how}: {seen.night.failed}"
         since = seen.night_ended or seen.night.began
         return f"none has come to its end since {since:%d %B at %H:%M} UTC" if self.at - since > A_NIGHT_LATE else ""
+
+    @property
+    def overdue(self) -> Sequence[str]:
+        """What is older than it may be, or runs short: by the limits of the alerts, which not everybody has."""
+        seen = self.record if isinstance(self.record, InRecord) else InRecord(None, None)
+        late = {
+            "outbox": seen.waits_since is not None and self.at - seen.waits_since > WAITED_LONG,
+            "proof": seen.proof is not None and self.at - seen.proof.at > A_DAY_LATE,
+            "backup": self.backup is not None and self.at - self.backup > A_DAY_LATE,
+            "disk": self.free < NEARLY_FULL,
+        }
+        return [what for what, is_late in late.items() if is_late]
 
     @property
     def stuck(self) -> Sequence[Stuck]:
@@ -203,7 +232,10 @@ def _in_record(record: CaseRecord, settings: Settings) -> InRecord | str:
         nights, read = Nights(record.engine), settings.sync_source is not None
         night, ended = (nights.last(), nights.last_ended()) if read else (None, None)
         left_out = CaseloadReading(record.engine, datetime.now(UTC)).left_out()
-        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended)
+        kept, channels = Outbox(record.engine).counts(("failed", "uncertain")), Ledger(record.engine).channels()
+        stuck = tuple(f"{count} {state}" for state, count in kept.items() if count)
+        down = tuple(name for name in settings.delivery.channels if name in channels and channels[name].state != "up")
+        return InRecord(waits_since, Proofs(record.engine).last(), left_out, night, ended, stuck, down)
     except (RecordUnavailable, EntryRefused) as unavailable:
         return str(unavailable)
 
@@ -217,8 +249,8 @@ def _cut_off(file: Path) -> bool:
     return UNFINISHED in (file.suffix, file.parent.suffix)
 
 
-def _newest(folder: Path) -> datetime | None:
+def _newest(folder: Path) -> datetime:
     """`permanence backup` makes a folder each time; other means leave a file. What was cut off is none."""
     files = (file for depth in ("*", "*/*") for file in folder.glob(depth) if file.is_file() and not _cut_off(file))
     times = [file.stat().st_mtime for file in files]
-    return datetime.fromtimestamp(max(times), UTC) if times else None
+    return datetime.fromtimestamp(max(times), UTC) if times else NEVER

@@ -31,7 +31,6 @@ from journeys.missing import PATIENCE, is_open
 from journeys.restarting import AGAIN, not_taken, start_again, taken_up
 from journeys.starting import Handle
 from journeys.stuck import READER, pollers_of_any_work
-from record.failures import Unreadable
 from record.installation import identity_of
 from record.moving import fence, lived_in, rename, take_over
 from record.pasts import pasts
@@ -60,7 +59,7 @@ SOON: Final = 30.0
 WHERE: Final = "permanence.moved_to"
 """In the data of the source's namespace: the id of the one that its journeys go to."""
 
-Became = Literal["moved", "went on", "differs", "unread", "ended", "failed"]
+Became = Literal["moved", "went on", "differs", "unread", "ended", "failed", "left"]
 
 
 class MoveRefused(RuntimeError):
@@ -88,7 +87,8 @@ class Brought:
     """What became of a child's journey.
 
     `went on`: it has taken further events where it is now, and has all that it had. `unread`: the run that was could
-    not be read, so that nothing was compared. `ended`: by now its period of care is over. `how` says what differs.
+    not be read, so that nothing was compared. `ended`: by now its period of care is over. `left`: the case record of
+    the child cannot be read, so that no journey can be begun from it. `how` says what differs.
     """
 
     child: str
@@ -98,10 +98,11 @@ class Brought:
 
 @dataclass
 class Relocation:
-    """A move from one place to another."""
+    """A move from one place to another. `even_so`: also where the case record of some children cannot be read."""
 
     source: RelocationSide
     target: RelocationSide
+    even_so: bool = field(default=False, kw_only=True)
     identity: str = field(init=False)
     """The installation's, of which the target is from the move on."""
 
@@ -139,14 +140,13 @@ class Relocation:
         target = self.target.record.engine
         return self.begun and identity_of(target) == self.identity and lived_in(target)
 
-    def open_children(self) -> list[str]:
-        """Those whose journeys must run, by the record. Raises RecordUnavailable, Unreadable."""
+    def children(self) -> tuple[list[str], list[str]]:
+        """Those whose journeys must run, by the record; and of whom it cannot be read. Raises RecordUnavailable."""
         record = self.target.record if self.record_is_there else self.source.record
-        children = record.children()
-        read = [pasts(record, children[start : start + TOGETHER]) for start in range(0, len(children), TOGETHER)]
-        for unreadable in (child for part in read for child in part.unreadable):
-            raise Unreadable(unreadable)  # its journey would be left behind
-        return [child for part in read for child, known in part.known.items() if is_open(child, known)]
+        everybody = record.children()
+        read = [pasts(record, everybody[start : start + TOGETHER]) for start in range(0, len(everybody), TOGETHER)]
+        running = [child for part in read for child, known in part.known.items() if is_open(child, known)]
+        return running, [child for part in read for child in part.unreadable]
 
     async def fence(self) -> None:
         """See that nothing is told or begun at the source any more. Raises MoveRefused, RPCError, RecordUnavailable."""
@@ -180,9 +180,10 @@ class Relocation:
 
     async def bring_journeys(self, progress: Progress = silently) -> list[Brought]:
         """Begin every open journey at the target, and compare it with the one that was. Raises RPCError."""
-        children = await asyncio.to_thread(self.open_children)
+        children, unreadable = await asyncio.to_thread(self.children)
         async with _read_only(self.source.client):
-            return await bounded([partial(self._bring, child) for child in children], progress)
+            brought = await bounded([partial(self._bring, child) for child in children], progress)
+        return brought + [Brought(child, "left") for child in unreadable]
 
     async def _bring(self, child: str) -> Brought:
         old: Handle = self.source.client.get_workflow_handle_for(ChildJourney.run, workflow_id(child))

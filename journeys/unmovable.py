@@ -9,12 +9,13 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.policy.loading import PolicyRefused
+from journeys.looking import NAMED
 from journeys.moving import ANSWERS_WITHIN, WHERE, Relocation, namespace_id
 from journeys.stuck import RUNNING, pollers, pollers_of_any_work
 from record.chain_tables import ChainRow
 from record.engine import readers
 from record.failures import in_plain_words
-from record.moving import lacking, lived_in, may_be_moved
+from record.moving import can_be_copied, lacking, lived_in, may_be_moved
 from record.store import CaseRecord
 from record.tables import EventRow
 from service.installation import gone, here_again, of_server
@@ -52,6 +53,11 @@ NO_OWNER: Final = (
     "the user of the {which}'s record does not own its tables, and could not {what}: name one who does, for the move, "
     "in the {which}'s PERMANENCE_DATABASE_URL"
 )
+UNREADABLE: Final = (
+    "the case record of {children} cannot be read, and no journey can be begun from it (`permanence record verify "
+    "CHILD` names the rows): have it put right first, or move the others with --even-so"
+)
+UNCOPIED: Final = "the case record of {children} cannot even be copied: have it put right first"
 USED: Final = (
     "the target's record has been used by another service, if only for its daily proof: name an empty database "
     "(PERMANENCE_DATABASE_URL)"
@@ -97,6 +103,10 @@ async def _in_the_way(move: Relocation) -> AsyncIterator[str]:
         yield ANOTHER_RECORD.format(name=target.client.namespace, count=running)
     for words in await asyncio.to_thread(lambda: list(_record(move))):
         yield words
+    unreadable = await asyncio.to_thread(_unreadable, move)
+    if unreadable:
+        yield unreadable
+        return
     for words in await asyncio.to_thread(lambda: list(_policies(move))):
         yield words
 
@@ -119,6 +129,16 @@ def _record(move: Relocation) -> Iterator[str]:
             yield USED
     elif not move.one_record and (behind := lacking(source, target)):
         yield OLDER.format(count=len(behind), child=behind[0])
+
+
+def _unreadable(move: Relocation) -> str:
+    """Why those whose case record cannot be read keep the others from being moved; empty where they do not."""
+    _, children = move.children()
+    named = ", ".join(children[:NAMED]) + (f" and {len(children) - NAMED:,} more" if len(children) > NAMED else "")
+    if children and not move.even_so:
+        return UNREADABLE.format(children=named)
+    copied = bool(children) and not move.record_is_there
+    return UNCOPIED.format(children=named) if copied and not can_be_copied(move.source.record.engine) else ""
 
 
 def _policies(move: Relocation) -> Iterator[str]:
@@ -144,4 +164,4 @@ def _in_use(record: CaseRecord) -> set[str]:
     terms = select(ChainRow.content).where(ChainRow.kind == "terms")
     with in_plain_words(), readers(record.engine).connect() as connection:
         said = [row for query in (events, terms) for row in connection.execute(query).scalars()]
-    return {str(one["policy"]) for one in said if one and one.get("policy")}
+    return {str(one["policy"]) for one in said if isinstance(one, dict) and one.get("policy")}

@@ -61,10 +61,11 @@ def findings(seen: Look) -> dict[str, Finding]:
     stated: dict[str, Finding] = {}
     if isinstance(seen.record, str):
         stated["record"] = (1, (seen.record,))
-    elif seen.record.left_out:
-        stated["left_out"] = (len(seen.record.left_out), tuple(seen.record.left_out[:NAMED]))
+    else:
+        stated |= _in_record(seen.record)
     if seen.night:
         stated["night"] = (1, (seen.night,))
+    stated |= dict.fromkeys(seen.overdue, (1, ()))
     if isinstance(seen.server, str):
         return stated | {"server": (1, (seen.server,))}
     stated |= {f"journeys_{one.kind}": (one.count, one.children) for one in seen.stuck if one.count}
@@ -76,6 +77,17 @@ def findings(seen: Look) -> dict[str, Finding]:
         missing = tuple(name for name, well in states.items() if not well)
         if missing:
             stated[what] = (len(missing), missing)
+    return stated
+
+
+def _in_record(seen: InRecord) -> dict[str, Finding]:
+    stated: dict[str, Finding] = {}
+    if seen.left_out:
+        stated["left_out"] = (len(seen.left_out), tuple(seen.left_out[:NAMED]))
+    if seen.stuck_messages:
+        stated["messages"] = (1, seen.stuck_messages)
+    if seen.in_trouble:
+        stated["channels"] = (1, seen.in_trouble)
     return stated
 
 

@@ -298,7 +298,7 @@ class EmbeddedServer:
                 umask=0o077,  # children's data: its files are for us alone
                 env={**os.environ, "TEMPORAL_VERSION_CHECK_DISABLED": "1"},
             )
-        self._folder.occupy(self.pid, self.address, self.ui_url)
+        self._folder.occupy(self.pid, self.address, self.ui_url, self._opener)
 
     def _arguments(self) -> Iterator[str]:
         yield from ("server", "start-dev", "--ip", HOST, "--port", str(self._grpc_port))

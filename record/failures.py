@@ -56,12 +56,17 @@ IN_WORDS = {
     "42501": "its user lacks a right there (docs/operating.md says which it needs)",
     "53100": "the disk is full",
     "53300": "the database server has no connection left",
+    "57P03": "the database server is just starting or stopping",
     "25006": "the database server only lets it be read",
     "FATAL": "the database server refuses the connection: look at user, password, the database's name, and its log",
     "OperationalError": "the database server cannot be reached",
     "ConnectionTimeout": "the database server does not answer",
     "TimeoutError": "every connection is busy",
 }
+
+REFUSED_IN_WORDS = {"the database system is": "57P03", "too many": "53300", "connection slots": "53300"}
+"""What PostgreSQL says to who would connect, for which the driver has no code; a server may say it in another language,
+and is then one that refuses the connection."""
 
 NO_TEXT = "Could not decode to UTF-8"
 """How SQLite's driver calls text that is none; it gives no code for it."""
@@ -100,7 +105,7 @@ def _ours(error: SQLAlchemyError, record: str) -> RecordUnavailable | EntryRefus
         return _unfit(cause or error)
     code = _code(cause or error)
     if code == "OperationalError" and "FATAL" in str(cause):  # the server's own word, where it gives no code
-        code = "FATAL"
+        code = next((code for words, code in REFUSED_IN_WORDS.items() if words in str(cause)), "FATAL")
     family = "_".join(code.split("_")[:2])
     return RecordUnavailable(f"{record} cannot be used: {IN_WORDS.get(family, code)}", passing=family not in LASTING)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Table as SqlTable
 import record
 from record.chain_tables import ChainRow, HeadRow
 from record.engine import insert_new, numbers_go_on, readers, snapshot
-from record.failures import MOVED, RecordUnavailable, in_plain_words
+from record.failures import MOVED, EntryRefused, RecordUnavailable, in_plain_words
 from record.installation import THE_ONE
 from record.installation_tables import InstallationRow
 from record.policy_tables import PolicyTextRow
@@ -123,6 +123,18 @@ def _entries_at(engine: Engine, heads: set[tuple[str, int, str]]) -> set[tuple[s
             rows = connection.execute(select(row.child, row.position, row.hash).where(these))
             there |= {(child, position, end) for child, position, end in rows}
     return there
+
+
+def can_be_copied(source: Engine) -> bool:
+    """Whether each value of a record is one of its column's type, whatever it means. Raises RecordUnavailable."""
+    try:
+        with in_plain_words(), snapshot(source) as reading:
+            for table in TABLES:
+                for _ in _rows(reading, table):
+                    pass
+    except EntryRefused:
+        return False
+    return True
 
 
 def take_over(source: Engine, target: Engine, identity: str, progress: Progress) -> int:

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -32,6 +32,9 @@ SEALED_WORDS = "Encoded failure"
 
 ADDRESS_IN_USE = f"(os error {errno.EADDRINUSE})"
 """How the SDK's core says that another program is at an address."""
+
+CORES: Final = "temporalio"
+"""The logger that the lines of the SDK's core go to."""
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between askings of a journey that is just moving (ours: its task has begun by then, or no worker is free)."""
@@ -167,7 +170,7 @@ async def connect(
     config.setdefault("target_host", DEFAULT_ADDRESS)
     ours: dict[str, Any] = {"data_converter": converter(ring), "interceptors": [AsksAgain()]}
     try:
-        return await Client.connect(**config, **ours, runtime=runtime, lazy=lazy)
+        return await Client.connect(**config, **ours, runtime=runtime or runtime_without_metrics(), lazy=lazy)
     except ValueError as error:
         raise TemporalSettingsRefused(
             f"{config['target_host']!r} is no address of a Temporal server ({error}); accepted: one such as "
@@ -212,11 +215,26 @@ def runtime_with_metrics(host: str, port: int) -> tuple[Runtime, str]:
     return at_a_free_port(port, partial(_runtime_with_metrics, host))
 
 
+@cache
+def runtime_without_metrics() -> Runtime:
+    """A runtime for whoever serves none, one a process. Where no log is kept, as on a terminal, its core says nothing.
+
+    On 29 November 2026 a command whose server's disk was full printed a hundred lines of the core's, and the one line
+    of its own after them; an intake had them in its log of JSON.
+    """
+    logging.getLogger(CORES).addHandler(logging.NullHandler())
+    return Runtime(telemetry=TelemetryConfig(logging=_forwarded()))
+
+
+def _forwarded() -> LoggingConfig:
+    return LoggingConfig(LoggingConfig.default.filter, forwarding=LogForwardingConfig(logging.getLogger(CORES)))
+
+
 def _runtime_with_metrics(host: str, port: int) -> tuple[Runtime, str]:
-    core = LoggingConfig(LoggingConfig.default.filter, forwarding=LogForwardingConfig(logging.getLogger("temporalio")))
     address = f"{host}:{port}"
     try:
-        return Runtime(telemetry=TelemetryConfig(logging=core, metrics=PrometheusConfig(bind_address=address))), address
+        telemetry = TelemetryConfig(logging=_forwarded(), metrics=PrometheusConfig(bind_address=address))
+        return Runtime(telemetry=telemetry), address
     except ValueError as error:
         if ADDRESS_IN_USE in str(error):
             raise PortTaken(address) from None

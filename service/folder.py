@@ -31,6 +31,8 @@ class Occupant:
     ui_url: str | None
     owner_began: float = 0.0
     """When the owner began, in seconds since 1970: another process may have its number later."""
+    opener: str | None = None
+    """Where the owner's desk opens what is sealed: its port is the desk's, which is stepped around if taken."""
 
     @property
     def owner_lives(self) -> bool:
@@ -111,12 +113,12 @@ class ServerFolder:
             else:
                 return
 
-    def occupy(self, server_pid: int, address: str, ui_url: str | None) -> None:
+    def occupy(self, server_pid: int, address: str, ui_url: str | None, opener: str | None = None) -> None:
         """Write down who uses the folder, for whoever finds it taken."""
         import psutil
 
         owner = psutil.Process()
-        occupant = Occupant(server_pid, owner.pid, address, ui_url, owner.create_time())
+        occupant = Occupant(server_pid, owner.pid, address, ui_url, owner.create_time(), opener)
         self._lock_file.write_text(json.dumps(asdict(occupant)))
 
     def release(self) -> None:

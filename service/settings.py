@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from datetime import time
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
@@ -19,6 +21,9 @@ from delivery.channels.registry import settings_groups
 from delivery.settings import DeliverySettings, LinksSettings
 from delivery.tokens import key_in
 from service.payload_keys import KEY_FILE, KeyRing, keys_in
+
+CLOSE: Final = 0.8
+"""How like a setting's name another is (ours: one letter of five may differ)."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -296,11 +301,7 @@ def settings_of_environment() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(
-            f"PERMANENCE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        raise SettingsRefused(wrong) from None
+        raise SettingsRefused("; ".join(map(_what_is_wrong, error.errors()))) from None
     except SettingsError:  # a group of settings was set as if it were one
         groups = {name.upper(): _fields(field) for name, field in Settings.model_fields.items() if _fields(field)}
         whole = {f"PERMANENCE_{name}": fields for name, fields in groups.items() if f"PERMANENCE_{name}" in os.environ}
@@ -310,6 +311,24 @@ def settings_of_environment() -> Settings:
                 for name, fields in whole.items()
             )
         ) from None
+
+
+def _what_is_wrong(with_one: ErrorDetails) -> str:
+    # Which of a list's entries it is, is no part of the variable's name.
+    name = "_".join(place for place in with_one["loc"] if isinstance(place, str)).upper()
+    unknown = with_one["type"] == "extra_forbidden"
+    return f"PERMANENCE_{name}: {no_setting(name) if unknown else with_one['msg'].removeprefix('Value error, ')}"
+
+
+def meant_by(name: str) -> str | None:
+    """The setting whose name is like one that is none; None where no other is (names without PERMANENCE_)."""
+    return next(iter(get_close_matches(name, variables(), n=1, cutoff=CLOSE)), None)
+
+
+def no_setting(name: str) -> str:
+    """That a name is no setting's, and which may have been meant."""
+    meant = meant_by(name)
+    return "no such setting" + (f"; did you mean PERMANENCE_{meant}?" if meant else "")
 
 
 def variables() -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys.looking import _newest
+from journeys.looking import NEVER, _newest
 from record.copying import copy_database
 from record.store import CaseRecord
 from tests.cli.conftest import Run
@@ -218,9 +218,9 @@ def test_a_backup_that_was_killed_is_not_watched_as_the_newest(
     monkeypatch.setattr("cli.backup.shutil.rmtree", lambda *_, **__: None)  # as by SIGKILL
     run("backup", str(backups))
     assert [len(list(place.iterdir())) for place in backups.iterdir()] == [2]
-    assert _newest(backups) is None
+    assert _newest(backups) == NEVER
 
     monkeypatch.undo()
     monkeypatch.setenv("PERMANENCE_HOME", str(tmp_path))
     assert run("backup", str(tmp_path / "later")).exit_code == 0
-    assert _newest(tmp_path / "later")
+    assert _newest(tmp_path / "later") > NEVER

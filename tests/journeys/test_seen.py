@@ -214,7 +214,9 @@ async def test_metrics_and_health_tell_of_it_and_no_label_names_a_child(
     assert STUCK not in text
     with pytest.raises(CommandFailed, match="runbook"):
         await show_health(service.settings, as_json=True)
-    assert json.loads(capsys.readouterr().out)["findings"] == {"journeys_failing": {"count": 1, "named": [STUCK]}}
+    stated = json.loads(capsys.readouterr().out)["findings"]
+    stated.pop("disk", None)  # of the machine that tests
+    assert stated == {"journeys_failing": {"count": 1, "named": [STUCK]}}
 
 
 def test_what_changes_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from service.installation import claim
 from service.ports import own_port
 from tests.databases import PostgreSQL
 from tests.record.entries import entry_event, known, whole_entry
+from tests.spoilt import spoil
 
 pytestmark = pytest.mark.server
 
@@ -130,3 +131,27 @@ def with_rights_of_a_worker(record: CaseRecord) -> None:
         if not connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = 'no_owner'").scalar():
             connection.exec_driver_sql("CREATE ROLE no_owner LOGIN")
         connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO no_owner")
+
+
+@pytest.mark.parametrize(("how", "copied"), [("no type that is known", True), ("cut short", False)])
+async def test_who_cannot_be_read_is_named_and_the_others_move_if_that_is_said(
+    tmp_path: Path, how: str, copied: bool
+) -> None:
+    """Until 29 November 2026 nobody could be moved beside such a child, of whom the first alone was named."""
+    async with sides(tmp_path, "old", "new") as (old, new):
+        old.record.write(whole_entry("BAD-1"))
+        for child in ("BAD-1", "c1"):
+            spoil(old.record, child, how)
+
+        said = await refusals(Relocation(old, new))
+        assert any("of BAD-1, c1 cannot be read" in words and "--even-so" in words for words in said)
+
+        move = Relocation(old, new, even_so=True)
+        said = await refusals(move)
+        assert any("cannot even be copied" in words for words in said) is not copied
+        assert not any("--even-so" in words for words in said)
+        if copied:
+            await move.fence()
+            await move.bring_record()
+            assert {one.child: one.became for one in await move.bring_journeys()} == {"BAD-1": "left", "c1": "left"}
+            assert sorted(new.record.children()) == ["BAD-1", "c1"]

@@ -60,6 +60,10 @@ def test_it_says_where_everything_is_and_that_is_so(service: Up, home: Path) -> 
     link = next(line.strip() for line in service.said().splitlines() if "/desk/enter/" in line)
     with urllib.request.urlopen(link, timeout=10) as page:
         assert "Come in" in page.read().decode()
+    another = quick(home, "desk", "link").out.split()[0]  # seen on 29 November 2026: it led to another home's desk
+    assert another.startswith(service.address("Desk"))
+    with urllib.request.urlopen(another, timeout=10) as page:
+        assert "Come in" in page.read().decode()
     assert service.address("Case record").endswith("case-record.db")
     assert (home / "case-record.db").exists()
     assert (home / "permanence.log").read_text("utf-8") == "" or json.loads(

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from record import engine
-from record.failures import RecordUnavailable
+from record.failures import RecordUnavailable, in_plain_words
 from record.store import CaseRecord
 from record.verifying import verify
 from record.writing import NewlyWritten
@@ -213,3 +214,13 @@ def test_a_server_that_refuses_is_not_said_to_be_out_of_reach(postgresql: Postgr
             CaseRecord.open(url)
         assert refused.value.passing
         assert "secret" not in str(refused.value)
+
+
+def test_a_server_that_is_full_or_just_starts_is_not_said_to_refuse_a_password(postgresql: PostgreSQL) -> None:
+    """Both come as a connection that failed, without a code (seen on 30 November 2026 while a server was restarted)."""
+    postgresql.run("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+    with pytest.raises(RecordUnavailable, match="the database server has no connection left"):
+        CaseRecord.open(postgresql.url("postgres").replace("//permanence@", "//crowded@"))
+    said = psycopg.OperationalError("connection failed: FATAL:  the database system is starting up")
+    with pytest.raises(RecordUnavailable, match="the database server is just starting or stopping"), in_plain_words():
+        raise OperationalError("SELECT 1", {}, said)

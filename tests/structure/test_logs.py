@@ -13,16 +13,18 @@ import pytest
 import pytest_asyncio
 import structlog
 from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from domain.case.documents import parse_event
 from journeys.sending import send_batch
 from local.server import EmbeddedServer
 from service.connection import connect, runtime_with_metrics
-from service.logs import configure_logs
+from service.logs import configure_logs, logs_in
 from service.payload_keys import keys_in
 from service.ports import own_port
 from tests.domain.story import raw_events
+from tests.logs_kept import logs_as_before
 from tests.structure.journal import Journal, Stumbling
 from tests.system.workers import WorkerProcess, worker_process
 from workflows.protocol import CASE_EVENTS, RECORD_EVENTS, workflow_id
@@ -89,6 +91,29 @@ async def test_a_workflow_that_is_replayed_at_every_step_logs_each_line_once(log
     assert sum("stdlib nap" in str(line["event"]) for line in logged_lines) == 3
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_log_on_a_full_disk_says_so_once_and_goes_on_once_it_was_taken_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each line left a traceback on the terminal, and a log that was removed was still what filled the disk."""
+    log = tmp_path / "permanence.log"
+    log.symlink_to("/dev/full")
+    with logs_as_before(), logs_in(tmp_path, "INFO"):
+        line = structlog.get_logger("ours").info
+        for number in range(3):
+            line("event_taken", child="CLA-1", number=number)
+        assert capsys.readouterr().err == f"{log}: No space left on device; lines of the log are left out\n"
+        log.unlink()
+        for number in range(3, 6):
+            line("event_taken", child="CLA-1", number=number)
+        written = [json.loads(one)["number"] for one in log.read_text("utf-8").splitlines()]
+        assert written in ([3, 4, 5], [4, 5]), "the first may still be what finds that the old one cannot be written"
+        log.rename(tmp_path / "permanence.log.1")
+        line("event_taken", child="CLA-1", number=6)
+        assert json.loads(log.read_text("utf-8"))["number"] == 6
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.server
 async def test_what_the_core_of_the_sdk_says_is_a_line_as_every_other(logged: StringIO, tmp_path: Path) -> None:
     runtime, _ = runtime_with_metrics("127.0.0.1", own_port())
@@ -101,6 +126,18 @@ async def test_what_the_core_of_the_sdk_says_is_a_line_as_every_other(logged: St
                     await asyncio.sleep(0.05)
     assert said[0]["level"] == "warning"
     assert "Failing workflow task" in str(said[0]["event"])
+
+
+@pytest.mark.server
+async def test_what_the_core_says_of_a_server_that_is_gone_is_no_text_on_a_terminal(
+    logged: StringIO, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with EmbeddedServer(tmp_path, ui=False, in_memory=True, grpc_port=own_port()) as server:
+        client = await connect(server.address)
+    with pytest.raises(RPCError):  # tried again for ten seconds, and said from the sixth time on
+        await client.count_workflows()
+    assert capfd.readouterr() == ("", "")
+    assert [line for line in lines(logged) if "retried" in str(line["event"])]
 
 
 # Canaries
