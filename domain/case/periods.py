@@ -23,7 +23,8 @@ ADULT_AGE: Final = 18
 YEAR: Final = timedelta(days=366)
 
 AMENDED_AGAIN: Final = 2
-"""How often rules have been amended by now: on 29 November 2026 by day, and in the evening (`Policy.amendments`)."""
+AMENDED_AT_NIGHT: Final = 3
+"""How often rules have been amended by now: on 29 November 2026 by day, in the evening, at night. See `amendments`."""
 
 BEFORE_ENTRY: Final = "care.before_entry"
 PRE_PROCEEDINGS: Final = "care.pre_proceedings"
@@ -220,7 +221,7 @@ class Period:
     anything_known = True
     to_the_letter = True
     """By the rulings of 27 November 2026 (`Policy.to_the_letter`)."""
-    amended: int = AMENDED_AGAIN
+    amended: int = AMENDED_AT_NIGHT
     """How many of the amendments of 29 November 2026 hold (`Policy.amendments`)."""
 
     def __init__(self, care: str = BEFORE_ENTRY) -> None:

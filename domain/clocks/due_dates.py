@@ -59,6 +59,8 @@ class DueDates:
 
     def settle(self, occurrence: Occurrence) -> bool:
         """Give an occurrence its limits and due date; False where no date can be worked out at all."""
+        if occurrence.before is not None:
+            self.settle(occurrence.before)
         as_of = occurrence.ended_on or date.max
         limits, occurrence.foreseen = self._limits(occurrence, as_of)
         if not limits:
@@ -87,7 +89,7 @@ class DueDates:
 
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
-        others = self._by_obligation.get(name.rpartition(".")[0], ())
+        others = [_as_it_was(o, as_of) for o in self._by_obligation.get(name.rpartition(".")[0], ())]
         opened = [o for o in others if o.opened_on <= as_of] or others[:1]
         return opened[-1] if opened else None
 
@@ -243,6 +245,15 @@ class DueDates:
         if due.not_before is not None:
             base = max([base, *self._earliest(due.not_before, start, start.on)])
         return base
+
+
+def _as_it_was(occurrence: Occurrence, as_of: date) -> Occurrence:
+    """An occurrence that lapsed and is open again, as it was on a day before that."""
+    # Meeting by 6 July 2025, two weeks before the second review, and held on the 10th. A placement for adoption from 24
+    # September to 23 October puts that review off; what was met in July stays four days late.
+    while as_of < occurrence.opened_on and occurrence.before is not None:
+        occurrence = occurrence.before
+    return occurrence
 
 
 def _carried(start: Anchor, field: str) -> date | None:

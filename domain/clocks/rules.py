@@ -401,6 +401,8 @@ class Policy(Data):
     """Read by what was mended on 29 November 2026 too, in the same way (docs/adr/0063-amended.md)."""
     amended_again: bool = False
     """And by what was mended in the evening of that day."""
+    amended_at_night: bool = False
+    """And by what was mended in the night to the 30th."""
     ladder: Ladder
     obligations: tuple[Obligation, ...]
     notices: tuple[Notice, ...] = ()
@@ -412,7 +414,8 @@ class Policy(Data):
     @property
     def amendments(self) -> int:
         """How many of the amendments of 29 November 2026 it is read by, the earlier one first."""
-        return 1 + self.amended_again if self.amended else 0
+        stages = (self.amended, self.amended_again, self.amended_at_night)
+        return next((stage for stage, read in enumerate(stages) if not read), len(stages))
 
     @property
     def own_version(self) -> str:

@@ -207,6 +207,7 @@ class Policies:
             to_the_letter=True,
             amended=True,
             amended_again=True,
+            amended_at_night=True,
             ladder=decided_by(ladder, Ladder),
             obligations=_in_order_of_reference(obligations, file.id),
             notices=notices,

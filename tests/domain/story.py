@@ -74,7 +74,16 @@ class AmendedByDay(Policies):
         return super().resolve(policy_id).model_copy(update={"amended_again": False})
 
 
+class AmendedByEvening(Policies):
+    """The same of one that began in that evening: what was mended in the night came later."""
+
+    def resolve(self, policy_id: str) -> Policy:
+        """The policy, read by what was mended by the evening."""
+        return super().resolve(policy_id).model_copy(update={"amended_at_night": False})
+
+
 BEFORE_THE_EVENING = (NotAmended, AmendedByDay)
+BEFORE_THE_NIGHT = (*BEFORE_THE_EVENING, AmendedByEvening)
 
 
 @cache
