@@ -156,9 +156,13 @@ class DueDates:
         ahead = self._facts.amended
         return [Anchor(on, number=o.number, opened=o.opened_on if ahead else None) for o, on in dated]
 
-    def counts(self, occurrence: Occurrence) -> list[Count]:
-        """How each limit of an occurrence was counted, in the order of its limits."""
-        as_of = occurrence.ended_on or date.max
+    def limits_on(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
+        """The limits of an occurrence as they stood on a day; once it has ended, as on the day it did."""
+        return self._limits(occurrence, min(as_of, occurrence.ended_on or date.max))[0]
+
+    def counts(self, occurrence: Occurrence, as_of: date = date.max) -> list[Count]:
+        """How each limit of an occurrence was counted by a day, in the order of its limits."""
+        as_of = min(as_of, occurrence.ended_on or date.max)
         counts = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
         return [count for count in counts if not count.forecast] or counts[:1]
 
