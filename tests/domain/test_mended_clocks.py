@@ -321,7 +321,41 @@ def test_what_would_open_after_the_review_it_is_due_by_has_lapsed_never_applies_
     ]
 
 
+# Booked under short breaks
+
+
+def left_short_breaks(happened: str) -> str:
+    """A child of short breaks from 2 March 2026, who is looked after altogether from 6 June."""
+    return f"""2026-03-02 became_looked_after legal_status=V3
+    {happened}
+    2026-06-06 legal_status_changed legal_status=V2"""
+
+
+BOOKED_AND_HELD = left_short_breaks("2026-04-20 review_booked for=2026-05-25\n2026-05-25 review_held")
+
+
+@pytest.mark.parametrize(
+    ("happened", "due"),
+    [
+        (BOOKED_AND_HELD, "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-05-25"), "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-06-15\n2026-05-25 review_held"), "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-06-15"), "2026-06-12"),
+        (BOOKED_AND_HELD + "\n2026-06-08 review_booked for=2026-06-16", "2026-06-15"),
+    ],
+)
+def test_a_review_of_short_breaks_brings_no_meeting_of_the_care_that_follows_forward(happened: str, due: str) -> None:
+    assert stands(policies(), happened, "2026-06-09", "initial-ppm", PPM)[0].endswith(f"due {due}")
+
+
 # As it was
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_on_rules_from_before_a_review_of_short_breaks_brings_it_forward(before: type[Policies]) -> None:
+    assert stands(before.load(), BOOKED_AND_HELD, "2026-06-09", "initial-ppm", PPM) == [
+        "1 opened 2026-06-06 overdue due 2026-05-22"
+    ]
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
