@@ -4,7 +4,6 @@ Facts are computed anew from the events each time, so voiding, back-dating and c
 cases. Every question that can change its answer over time takes the day it is asked about.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from domain.case import events as ev
-from domain.case.booking import KEPT_BY, standing
+from domain.case.booking import KEPT_BY, following, over_by, standing
 from domain.case.days import Span, joined, outside, stretches
 from domain.case.documents import document_of
 from domain.case.milestone import milestone_named
 from domain.case.periods import (
+    AMENDED_AT_NIGHT,
     AUTHORITY_HELD,
     IN_CARE,
     PERMANENT,
@@ -303,20 +303,16 @@ class Facts:
 
     def booked_review(self, number: int, as_of: date = date.max) -> date | None:
         """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
-        booking = self._standing(number - 1, self.care_reviews, as_of)
+        began = self.left_short_breaks_on if self.amended >= AMENDED_AT_NIGHT else date.min
+        held = [review.on for review in self.reviews]
+        made = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of and not over_by(e, held, began)]
+        booking = following(made, [review.on for review in self.care_reviews], number - 1)
         return booking.booked_for if booking else None
 
     @worked_out_once
     def standing_booking(self) -> ev.ReviewBooked | None:
         """The latest recorded booking of the review that is next, reviews of every series counted."""
-        return self._standing(len(self.reviews), self.reviews, date.max)
-
-    def _standing(self, held: int, reviews: Sequence[Review], as_of: date) -> ev.ReviewBooked | None:
-        """A booking books the review that follows those held on or before its day; the latest recorded stands."""
-        bookings = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
-        days = [review.on for review in reviews]
-        following = [b for b in bookings if bisect_right(days, b.on) == held]
-        return max(following, key=lambda b: (b.known_from, b.id), default=None)
+        return following(self.all(ev.ReviewBooked), [review.on for review in self.reviews], len(self.reviews))
 
     def booking(self, kind: type[ev.Booking]) -> ev.Booking | None:
         """The standing booking of the next meeting or decision of a kind, for a day ahead or past."""

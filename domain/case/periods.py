@@ -24,8 +24,7 @@ YEAR: Final = timedelta(days=366)
 
 AMENDED_AGAIN: Final = 2
 AMENDED_AT_NIGHT: Final = 3
-"""How often rules have been amended by now: on 29 November 2026 by day, in the evening and at night
-(`Policy.amendments`)."""
+"""How often rules have been amended by now: on 29 November 2026 by day, in the evening, at night. See `amendments`."""
 
 BEFORE_ENTRY: Final = "care.before_entry"
 PRE_PROCEEDINGS: Final = "care.pre_proceedings"

@@ -11,7 +11,6 @@ from typing import Final
 from domain.case import events as ev
 from domain.case.calendar import Offset, WorkingCalendar
 from domain.case.facts import Facts
-from domain.case.periods import AMENDED_AT_NIGHT
 from domain.clocks.anchors import Anchor
 from domain.clocks.booked import booked_day
 from domain.clocks.occurrence import Limit, Occurrence
@@ -60,6 +59,8 @@ class DueDates:
 
     def settle(self, occurrence: Occurrence) -> bool:
         """Give an occurrence its limits and due date; False where no date can be worked out at all."""
+        if occurrence.before is not None:
+            self.settle(occurrence.before)
         as_of = occurrence.ended_on or date.max
         limits, occurrence.foreseen = self._limits(occurrence, as_of)
         if not limits:
@@ -88,9 +89,7 @@ class DueDates:
 
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
-        others = self._by_obligation.get(name.rpartition(".")[0], ())
-        if self._facts.amended >= AMENDED_AT_NIGHT:
-            others = [_as_it_was(other, as_of) for other in others]
+        others = [_as_it_was(o, as_of) for o in self._by_obligation.get(name.rpartition(".")[0], ())]
         opened = [o for o in others if o.opened_on <= as_of] or others[:1]
         return opened[-1] if opened else None
 
@@ -157,9 +156,13 @@ class DueDates:
         ahead = self._facts.amended
         return [Anchor(on, number=o.number, opened=o.opened_on if ahead else None) for o, on in dated]
 
-    def counts(self, occurrence: Occurrence) -> list[Count]:
-        """How each limit of an occurrence was counted, in the order of its limits."""
-        as_of = occurrence.ended_on or date.max
+    def limits_on(self, occurrence: Occurrence, as_of: date) -> list[Limit]:
+        """The limits of an occurrence as they stood on a day; once it has ended, as on the day it did."""
+        return self._limits(occurrence, min(as_of, occurrence.ended_on or date.max))[0]
+
+    def counts(self, occurrence: Occurrence, as_of: date = date.max) -> list[Count]:
+        """How each limit of an occurrence was counted by a day, in the order of its limits."""
+        as_of = min(as_of, occurrence.ended_on or date.max)
         counts = [count for row in occurrence.rows if (count := self._count(occurrence, row, as_of)) is not None]
         return [count for count in counts if not count.forecast] or counts[:1]
 
@@ -248,11 +251,11 @@ class DueDates:
         return base
 
 
-def _as_it_was(occurrence: Occurrence, day: date) -> Occurrence:
-    """An occurrence as it stood on a day: as it was until it lapsed, where it did so on that day or later."""
-    # Entry on 5 January 2026, the second review due on 27 April, minutes sent on 22 April, two days late. Placed for
-    # adoption on the 24th, back on 8 June: the review is asked anew, by 30 April; the minutes stay two days late.
-    while (before := occurrence.lapsed_before) is not None and day <= (before.lapsed_on or date.min):
+def _as_it_was(occurrence: Occurrence, as_of: date) -> Occurrence:
+    """An occurrence that lapsed and is open again, as it was on a day up to that on which it lapsed."""
+    # Meeting by 6 July 2025, two weeks before the second review, and held on the 10th. A placement for adoption from 24
+    # September to 23 October puts that review off; what was met in July stays four days late.
+    while (before := occurrence.before) is not None and as_of <= (before.lapsed_on or date.min):
         occurrence = before
     return occurrence
 

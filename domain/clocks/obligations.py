@@ -264,17 +264,24 @@ class _Reckoning:
             shut = last is not None or (opened != since and self._kept_shut(since, opened, days))
             resumed = shut and rule.resumes_from_last_review
             previous = (self._last_review(opened, days) if resumed else None) or start.on
-            again_from = self._again_from(rule, span) if self._permanence_ended else None
-            before, last = last, Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed)
-            last.again_from, last.lapsed_before = again_from, self._dated(before)
+            before = self._before(last)
+            last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed, before=before)
+            last.again_from = self._again_from(rule, span) if self._permanence_ended else None
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
-        return last
+        return None if last is not None and self._never_applied(last) else last
 
-    def _dated(self, lapsed: Occurrence | None) -> Occurrence | None:
-        """One that lapsed, with its due date; None where it has none."""
-        return lapsed if lapsed is not None and self.due_dates.settle(lapsed) else None
+    def _never_applied(self, occurrence: Occurrence) -> bool:
+        """Whether it would open on or after the day on which what it is due by had lapsed (contract section 4)."""
+        # Placed for adoption on 15 February 2027, before any review, and the first meeting on 7 March: by the second
+        # review, which lapsed in February, its minutes are not due.
+        lapsed = occurrence.lapsed_on
+        return self.facts.amended >= AMENDED_AT_NIGHT and lapsed is not None and lapsed <= occurrence.opened_on
+
+    def _before(self, lapsed: Occurrence | None) -> Occurrence | None:
+        """What an occurrence was that lapsed and is open again; of rules from before that, nothing is kept."""
+        return lapsed if self.facts.amended >= AMENDED_AT_NIGHT else None
 
     def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
         """Whether a placement for adoption on the day from which it runs kept it from opening until a later one."""
@@ -309,7 +316,7 @@ class _Reckoning:
                 run.again_from = self._again_from(rule, span) if self._permanence_ended else None
             within = list(self._within(run, span))
             if within and series and series[-1].lapsed_on and not held:
-                within[0].lapsed_before = self._dated(series.pop())  # nothing came between, and it applies again
+                within[0].before = self._before(series.pop())  # it lapsed, nothing came between, and it applies again
             series += within
             if series and series[-1].open:
                 break

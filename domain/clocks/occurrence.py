@@ -26,7 +26,7 @@ class Occurrence:
     anchor's day). `resumed`: the series had stopped, and goes on counted from `previous`.
     `again_from`: the day a changed plan ended permanence, by which it had lapsed; it is counted from that day.
     `ahead`: how many places further the row was that it tightens, when its own clock started.
-    `lapsed_before`: the same one as it was until it lapsed, where it applies again since.
+    `before`: the same occurrence as it was until it lapsed, to be open again now.
     """
 
     # The third review after reviews on 2 February and 27 April 2026: `number` 3, `place` 0 (the series of later reviews
@@ -41,7 +41,7 @@ class Occurrence:
     resumed: bool = False
     again_from: date | None = None
     ahead: int = 0
-    lapsed_before: "Occurrence | None" = None
+    before: "Occurrence | None" = field(default=None, repr=False)
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.case.calendar import UNITS, Offset, months_after
-from domain.case.periods import AMENDED_AGAIN
+from domain.case.periods import AMENDED_AT_NIGHT
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: Final[tuple[str, ...]] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -41,7 +41,7 @@ class SittingDays(BaseModel):
         """The last sitting by a day; one that is left out is taken to be the one before."""
         return next((one for one in self._back_from(day) if one not in self.left_out), day)
 
-    def on_or_after(self, day: date, *, amended: int = AMENDED_AGAIN) -> date:
+    def on_or_after(self, day: date, *, amended: int = AMENDED_AT_NIGHT) -> date:
         """The first sitting from a day on; one that is left out is taken to be the one before."""
         if amended:
             return self.on_or_before(next(self._on_from(day), day))
@@ -94,6 +94,6 @@ class Sitting(SittingDays):
             return row
         return {**{key: value for key, value in row.items() if key not in UNITS}, "offset": units}
 
-    def of(self, day: date, *, amended: int = AMENDED_AGAIN) -> date:
+    def of(self, day: date, *, amended: int = AMENDED_AT_NIGHT) -> date:
         """The sitting that a counted day leads to. `amended`: by `Policy.amended`."""
         return self.on_or_before(day) if self.side == "on_or_before" else self.on_or_after(day, amended=amended)

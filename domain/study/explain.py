@@ -272,18 +272,21 @@ class _Explaining:
 
     # Why this date
 
-    def limits(self, occurrence: Occurrence) -> tuple[Counted, ...]:
-        """Every limit as it was counted; the earliest binds."""
-        counts = self.due_dates.counts(occurrence)
-        first = min(limit.due for limit in occurrence.limits)
+    def limits(self, occurrence: Occurrence, by: date = date.max) -> tuple[Counted, ...]:
+        """Every limit as it was counted by a day, and until it ended; the earliest binds."""
+        # Plan recorded on 1 September 2025, when the second review was foreseen for 2 December; the first, held on the
+        # 4th, moves that to 4 December. The plan stays due on the 2nd, by the forecast.
+        counts, limits = self.due_dates.counts(occurrence, by), self.due_dates.limits_on(occurrence, by)
+        first = min(limit.due for limit in limits)
+        by = min(by, occurrence.ended_on or date.max)
         return tuple(
-            self._counted(occurrence, count, limit.due, binds=limit.due == first)
-            for count, limit in zip(counts, occurrence.limits, strict=True)
+            self._counted(occurrence, count, limit.due, by, binds=limit.due == first)
+            for count, limit in zip(counts, limits, strict=True)
         )
 
-    def _counted(self, occurrence: Occurrence, count: Count, due: date, *, binds: bool) -> Counted:
-        because, named = self._because(occurrence, count)
-        other = self.due_dates.reference(named, occurrence.ended_on or date.max) if named else None
+    def _counted(self, occurrence: Occurrence, count: Count, due: date, by: date, *, binds: bool) -> Counted:
+        because, named = self._because(occurrence, count, by)
+        other = self.due_dates.reference(named, by) if named else None
         weekend_days, holidays = skipped(self.journey.calendar, count.base, due, count.offset)
         return Counted(
             clause=count.rule.clause,
@@ -295,9 +298,9 @@ class _Explaining:
             because=because,
             anchor=called(count.rule.anchor, count.rule.start),
             anchor_says=count.rule.start.says,
-            events=tuple(self._behind(occurrence, count, because, named)),
+            events=tuple(self._behind(occurrence, count, because, named, by)),
             of=f"{other.obligation.id}/{other.number}" if other else None,
-            via=self.limits(other) if other else (),
+            via=self.limits(other, by) if other else (),
             offset=count.offset,
             case=count.case.named if count.case else None,
             case_says=count.case.case if count.case else "",
@@ -308,7 +311,7 @@ class _Explaining:
             moved=count.due.moved,
         )
 
-    def _because(self, occurrence: Occurrence, count: Count) -> tuple[Because, str | None]:
+    def _because(self, occurrence: Occurrence, count: Count, by: date) -> tuple[Because, str | None]:
         """Why the count starts from its day, and the date of another obligation that it starts from."""
         if count.forecast and count.start is None:
             return "forecast_of", count.rule.forecast_from
@@ -316,7 +319,7 @@ class _Explaining:
         if occurrence.again_from is not None and count.base == occurrence.again_from:
             return "opened_again", None
         if "." in named:
-            booked = named.endswith(".booked") and self._booking(named, count.base) is not None
+            booked = named.endswith(".booked") and self._booking(named, count.base, by) is not None
             return ("booked_of" if booked else "due_of"), named
         start = count.start.on if count.start else count.base
         if count.base == start and (named == "anchor" or not occurrence.place):
@@ -325,17 +328,19 @@ class _Explaining:
             return ("last_review" if occurrence.resumed else "previous"), None
         return "not_before", None
 
-    def _booking(self, named: str, base: date) -> ev.ReviewBooked | None:
+    def _booking(self, named: str, base: date, by: date) -> ev.ReviewBooked | None:
         """The booking that moved another obligation's date to the day it is counted from, if one did."""
-        other = self.due_dates.reference(named)
-        if other is None or other.due == base:
+        other = self.due_dates.reference(named, by)
+        if other is None or base in (limit.due for limit in self.due_dates.limits_on(other, by)):
             return None
         bookings = [e for e in self.facts.all(ev.ReviewBooked) if e.booked_for == base]
         return max(bookings, key=lambda e: (e.known_from, e.id), default=None)
 
-    def _behind(self, occurrence: Occurrence, count: Count, because: Because, named: str | None) -> Iterator[Happened]:
+    def _behind(
+        self, occurrence: Occurrence, count: Count, because: Because, named: str | None, by: date
+    ) -> Iterator[Happened]:
         """The events that set the day the count starts from."""
-        if because == "booked_of" and named and (booking := self._booking(named, count.base)):
+        if because == "booked_of" and named and (booking := self._booking(named, count.base, by)):
             yield self.happened(booking)
         elif because == "anchor" and count.start and count.start.event is not None:
             yield self.happened(count.start.event)

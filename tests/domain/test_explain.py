@@ -224,7 +224,22 @@ def test_an_explanation_always_adds_up(policy: str, data: st.DataObject) -> None
 
 
 def adds_up(limit: Counted) -> bool:
-    return calendar().add(limit.base, limit.offset) == limit.due
+    """Whether the count gives the day, and so does that of the date which it starts from."""
+    start = min(one.due for one in limit.via) if limit.because in ("due_of", "forecast_of") else limit.base
+    return (start, calendar().add(start, limit.offset)) == (limit.base, limit.due) and all(map(adds_up, limit.via))
+
+
+def test_what_was_met_is_explained_by_the_other_date_as_it_stood_on_that_day() -> None:
+    """The second review was foreseen for 2 December; the first, held three days later, moved it to the 4th."""
+    story = """
+    2025-08-04 became_looked_after
+    2025-09-01 ppm_held
+    2025-09-04 review_held
+    """
+    [limit] = explained(PPM, story, "2025-09-05", "permanence-plan-recorded").limits
+    [other] = limit.via
+    assert (str(limit.base), str(other.due), other.because) == ("2025-12-02", "2025-12-02", "forecast_of")
+    assert adds_up(limit)
 
 
 def test_a_date_counted_from_a_forecast_that_has_lapsed_is_still_explained() -> None:

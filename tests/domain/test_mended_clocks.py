@@ -363,6 +363,72 @@ def test_what_is_waived_once_care_has_begun_anew_is_waived() -> None:
     assert stands(policies(), waived, "2026-05-01", "initial-ppm", PPM) == ["1 opened 2026-04-13 waived due 2026-04-27"]
 
 
+# Due by a review that a placement for adoption put off
+
+
+OFF = "2026-09-24 placed_for_adoption\n2026-10-23 adoption_placement_ended\n"
+MET_BY_SECOND = "2026-03-30 became_looked_after\n2026-04-29 review_held\n2026-07-10 ppm_held\n"
+"""The second review is due by 20 July, so the meeting by the 6th."""
+MET_BY_ADOPTION_REVIEW = (
+    "2025-01-06 became_looked_after\n2025-04-01 placement_order_made\n2025-06-02 review_held\n"
+    "2025-06-20 adoption_unlikely\n2025-09-10 ppm_held\n2025-10-01 placed_for_adoption\n"
+)
+"""The second adoption review is due by 1 October, so the meeting by 17 September."""
+
+
+def test_what_was_met_stays_as_late_as_it_was_when_the_review_it_was_due_by_is_put_off() -> None:
+    late = ["1 opened 2026-03-30 met_late on 2026-07-10 due 2026-07-06"]
+    for happened in (MET_BY_SECOND, MET_BY_SECOND + OFF, MET_BY_SECOND + OFF + OFF.replace("2026", "2027")):
+        assert stands(policies(), happened, "2027-11-01", "ppm", GUIDE) == late
+    back = MET_BY_ADOPTION_REVIEW + "2026-02-02 adoption_placement_ended"
+    for happened in (MET_BY_ADOPTION_REVIEW, back):
+        assert stands(policies(), happened, "2026-02-03", "ppm-before-adoption-review", PPM) == [
+            "1 opened 2025-06-20 met on 2025-09-10 due 2025-09-17"
+        ]
+
+
+MINUTES_NOT_DUE = "2027-01-31 became_looked_after\n2027-02-15 placed_for_adoption\n2027-03-07 ppm_held\n"
+
+
+def test_what_would_open_after_the_review_it_is_due_by_has_lapsed_never_applies_until_that_is_open_again() -> None:
+    assert stands(policies(), MINUTES_NOT_DUE, "2027-03-08", "ppm-minutes-sent", GUIDE) == []
+    before = MINUTES_NOT_DUE.replace("03-07", "02-14")
+    assert stands(policies(), before, "2027-03-08", "ppm-minutes-sent", GUIDE) == [
+        "1 opened 2027-02-14 lapsed due 2027-05-17"
+    ]
+    back = MINUTES_NOT_DUE + "2027-03-09 adoption_placement_ended"
+    assert stands(policies(), back, "2027-03-10", "ppm-minutes-sent", GUIDE) == [
+        "1 opened 2027-03-07 upcoming due 2027-05-17"
+    ]
+
+
+# Booked under short breaks
+
+
+def left_short_breaks(happened: str) -> str:
+    """A child of short breaks from 2 March 2026, who is looked after altogether from 6 June."""
+    return f"""2026-03-02 became_looked_after legal_status=V3
+    {happened}
+    2026-06-06 legal_status_changed legal_status=V2"""
+
+
+BOOKED_AND_HELD = left_short_breaks("2026-04-20 review_booked for=2026-05-25\n2026-05-25 review_held")
+
+
+@pytest.mark.parametrize(
+    ("happened", "due"),
+    [
+        (BOOKED_AND_HELD, "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-05-25"), "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-06-15\n2026-05-25 review_held"), "2026-06-20"),
+        (left_short_breaks("2026-04-20 review_booked for=2026-06-15"), "2026-06-12"),
+        (BOOKED_AND_HELD + "\n2026-06-08 review_booked for=2026-06-16", "2026-06-15"),
+    ],
+)
+def test_a_review_of_short_breaks_brings_no_meeting_of_the_care_that_follows_forward(happened: str, due: str) -> None:
+    assert stands(policies(), happened, "2026-06-09", "initial-ppm", PPM)[0].endswith(f"due {due}")
+
+
 # As it was
 
 
@@ -374,6 +440,13 @@ def test_a_waiver_on_rules_from_before_goes_on_as_it_did(before: type[Policies])
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_on_rules_from_before_a_review_of_short_breaks_brings_it_forward(before: type[Policies]) -> None:
+    assert stands(before.load(), BOOKED_AND_HELD, "2026-06-09", "initial-ppm", PPM) == [
+        "1 opened 2026-06-06 overdue due 2026-05-22"
+    ]
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
 def test_what_was_met_late_on_rules_from_before_goes_by_the_date_asked_anew(before: type[Policies]) -> None:
     known = before.load()
     assert stands(known, MET_LATE, "2026-07-01", "ppm-minutes-sent", GUIDE) == LATE
@@ -381,6 +454,20 @@ def test_what_was_met_late_on_rules_from_before_goes_by_the_date_asked_anew(befo
         "1 opened 2026-04-20 met on 2026-04-22 due 2026-04-23"
     ]
     assert stands(known, UNLIKELY, "2026-09-08", "ppm-before-adoption-review", PPM) != BEFORE_THE_REVIEW_OF_AUGUST
+
+
+@pytest.mark.parametrize("before", BEFORE_THE_NIGHT)
+def test_on_rules_from_before_a_review_put_off_moves_what_was_met(before: type[Policies]) -> None:
+    known = before.load()
+    moved = ["1 opened 2026-03-30 met on 2026-07-10 due 2026-07-15"]
+    assert stands(known, MET_BY_SECOND + OFF, "2026-11-01", "ppm", GUIDE) == moved
+    back = MET_BY_ADOPTION_REVIEW + "2026-02-02 adoption_placement_ended"
+    assert stands(known, back, "2026-02-03", "ppm-before-adoption-review", PPM) == [
+        "1 opened 2025-06-20 met_late on 2025-09-10 due 2025-06-17"
+    ]
+    assert stands(known, MINUTES_NOT_DUE, "2027-03-08", "ppm-minutes-sent", GUIDE) == [
+        "1 opened 2027-03-07 lapsed due 2027-05-17"
+    ]
 
 
 @pytest.mark.parametrize("before", BEFORE_THE_EVENING)
