@@ -457,4 +457,5 @@ class Journey:
         """The next thing that will be told about an occurrence, if nothing changes."""
         if not occurrence.open:
             return None
-        return min(in_time(self.unsettled(occurrence), self.periods[-1]), key=attrgetter("at"), default=None)
+        first = min(self.unsettled(occurrence), key=attrgetter("at"), default=None)
+        return first if first and in_time(first, self.periods[-1]) else None

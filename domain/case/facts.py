@@ -303,9 +303,11 @@ class Facts:
 
     def booked_review(self, number: int, as_of: date = date.max) -> date | None:
         """The day the nth care review is booked for: the latest recorded booking that follows the n-1 held."""
-        began = self.left_short_breaks_on if self.amended >= AMENDED_AT_NIGHT else date.min
-        held = [review.on for review in self.reviews]
-        made = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of and not over_by(e, held, began)]
+        made = [e for e in self.all(ev.ReviewBooked) if e.on <= as_of]
+        if not made:
+            return None
+        if self.amended >= AMENDED_AT_NIGHT and (began := self.left_short_breaks_on) > date.min:
+            made = [e for e in made if not over_by(e, [review.on for review in self.reviews], began)]
         booking = following(made, [review.on for review in self.care_reviews], number - 1)
         return booking.booked_for if booking else None
 

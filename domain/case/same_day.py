@@ -1,6 +1,7 @@
 """In which order what happened on one day is lived, where a child entered care on it."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Protocol, TypeVar
 
@@ -26,9 +27,9 @@ def lived_in_order(day: Sequence[H], *, looked_after: bool, in_turn: bool) -> li
     # In care since 5 January 2026; on 9 March the child ceases to be looked after and enters again, and we hear of
     # both at once: whatever their ids, the ending comes first and is of the old period, and a review of that day
     # is of the new one. With no period running, the same two events are an entry that ends on its own day.
-    if in_turn and sum(isinstance(one.event, ev.BecameLookedAfter) for one in day) > 1:
+    if in_turn and len([one for one in day if type(one.event) is ev.BecameLookedAfter]) > 1:
         return _in_turn(day, looked_after=looked_after)
-    return sorted(day, key=lambda one: _rank(one.event, ending_first=looked_after))
+    return sorted(day, key=partial(_rank, ending_first=looked_after))
 
 
 def _in_turn(day: Sequence[H], *, looked_after: bool) -> list[H]:
@@ -45,11 +46,11 @@ def _in_turn(day: Sequence[H], *, looked_after: bool) -> list[H]:
     return [*first, *before, *turns, *others, *last]
 
 
-def _rank(event: ev.Event, *, ending_first: bool) -> int:
-    if isinstance(event, ev.PreProceedingsStarted):
+def _rank(one: OfOneDay, *, ending_first: bool) -> int:
+    if isinstance(one.event, ev.PreProceedingsStarted):
         return 1
-    if isinstance(event, ev.BecameLookedAfter):
+    if isinstance(one.event, ev.BecameLookedAfter):
         return 2
-    if isinstance(event, ev.ENDING_TYPES):
+    if isinstance(one.event, ev.ENDING_TYPES):
         return 0 if ending_first else 4
     return 3

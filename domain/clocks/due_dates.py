@@ -89,7 +89,9 @@ class DueDates:
 
     def reference(self, name: str, as_of: date = date.max) -> Occurrence | None:
         """The occurrence another rule counts from: the last that had opened by a day."""
-        others = [_as_it_was(o, as_of) for o in self._by_obligation.get(name.rpartition(".")[0], ())]
+        others = self._by_obligation.get(name.rpartition(".")[0], ())
+        if as_of < date.max:
+            others = [o if o.before is None else _as_it_was(o, as_of) for o in others]
         opened = [o for o in others if o.opened_on <= as_of] or others[:1]
         return opened[-1] if opened else None
 
@@ -253,8 +255,8 @@ class DueDates:
 
 def _as_it_was(occurrence: Occurrence, as_of: date) -> Occurrence:
     """An occurrence that lapsed and is open again, as it was on a day up to that on which it lapsed."""
-    # Meeting by 6 July 2025, two weeks before the second review, and held on the 10th. A placement for adoption from 24
-    # September to 23 October puts that review off; what was met in July stays four days late.
+    # Meeting due on 6 July 2025, a fortnight ahead of the review, and held on the 10th. A placement for adoption from
+    # 24 September to 23 October puts that review off; what was met in July stays four days late.
     while (before := occurrence.before) is not None and as_of <= (before.lapsed_on or date.min):
         occurrence = before
     return occurrence

@@ -264,22 +264,21 @@ class _Reckoning:
             shut = last is not None or (opened != since and self._kept_shut(since, opened, days))
             resumed = shut and rule.resumes_from_last_review
             previous = (self._last_review(opened, days) if resumed else None) or start.on
-            before = self._before(last)
+            before = self._before(last) if last else None
             last = Occurrence(obligation, rule, number, start, previous, 0, opened, resumed=resumed, before=before)
             last.again_from = self._again_from(rule, span) if self._permanence_ended else None
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
-        return None if last is not None and self._never_applied(last) else last
+        return None if last and last.lapsed_on and self._never_applied(last.opened_on, last.lapsed_on) else last
 
-    def _never_applied(self, occurrence: Occurrence) -> bool:
+    def _never_applied(self, opened: date, lapsed: date) -> bool:
         """Whether it would open on or after the day on which what it is due by had lapsed (contract section 4)."""
         # Placed for adoption on 15 February 2027, before any review, and the first meeting on 7 March: by the second
         # review, which lapsed in February, its minutes are not due.
-        lapsed = occurrence.lapsed_on
-        return self.facts.amended >= AMENDED_AT_NIGHT and lapsed is not None and lapsed <= occurrence.opened_on
+        return self.facts.amended >= AMENDED_AT_NIGHT and lapsed <= opened
 
-    def _before(self, lapsed: Occurrence | None) -> Occurrence | None:
+    def _before(self, lapsed: Occurrence) -> Occurrence | None:
         """What an occurrence was that lapsed and is open again; of rules from before that, nothing is kept."""
         return lapsed if self.facts.amended >= AMENDED_AT_NIGHT else None
 

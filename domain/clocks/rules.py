@@ -414,8 +414,7 @@ class Policy(Data):
     @property
     def amendments(self) -> int:
         """How many of the amendments of 29 November 2026 it is read by, the earlier one first."""
-        stages = (self.amended, self.amended_again, self.amended_at_night)
-        return stages.index(False) if False in stages else len(stages)
+        return 1 + self.amended_again + (self.amended_again and self.amended_at_night) if self.amended else 0
 
     @property
     def own_version(self) -> str:

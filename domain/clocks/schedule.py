@@ -114,11 +114,11 @@ def _unless_held(
     return tuple(before), (*at_once, *after)
 
 
-def in_time(planned: Iterable[Planned], facts: Facts) -> list[Planned]:
-    """What of it comes before the 18th birthday, at whose midnight the journey ends."""
+def in_time(planned: Planned, facts: Facts) -> bool:
+    """Whether it comes before the 18th birthday, at whose midnight the journey ends."""
     # Born on 20 February 2008: on 1 February 2026 no reminder of 2 April is to come.
     adult = facts.eighteenth_birthday
-    return [one for one in planned if adult is None or one.at < midnight(adult)]
+    return adult is None or planned.at < midnight(adult)
 
 
 def _held(planned: Iterable[Planned], holds: Iterable[Hold]) -> list[Planned]:

@@ -430,8 +430,8 @@ class _Explaining:
         if done is not None:
             fate: Fate = "decided" if done.sent else "passed_over"
             return Step(kind, rung, days, slot, done.action.to, fate, done.action.at, done.decided_at, done.action.key)
-        ahead = in_time(self.journey.unsettled(self.occurrence), self.facts) if self.occurrence.open else []
-        planned = next((p for p in ahead if (p.kind, p.rung) == (kind, rung)), None)
+        ahead = self.journey.unsettled(self.occurrence) if self.occurrence.open else []
+        planned = next((p for p in ahead if (p.kind, p.rung) == (kind, rung) and in_time(p, self.facts)), None)
         if planned is not None:
             return Step(kind, rung, days, slot, to, "planned", planned.at)
         return Step(kind, rung, days, slot, to, self._untold(slot))
