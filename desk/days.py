@@ -58,8 +58,8 @@ def _certain(read: re.Match[str], day: date, today: date) -> DayTyped | str:
     if not read["year"] and abs(day - today) > FAR:
         return f"Enter the year too: without it this would be {in_words(day)}"
     weekday = day_name[day.weekday()]
-    named = read.groupdict().get("weekday")
-    if named and not weekday.lower().startswith(named):
+    named = (read.groupdict().get("weekday") or "").removesuffix("s")  # Tues, Weds, Thurs
+    if not weekday.lower().startswith(named):
         known = any(one.lower().startswith(named) for one in day_name)
         return f"{in_words(day)} is a {weekday}: enter the day again" if known else ACCEPTED
     return DayTyped(day)

@@ -23,6 +23,7 @@ TODAY = date(2026, 1, 2)
         ("Thu 1 Jan 2026", date(2026, 1, 1)),
         ("Thursday, 1st of January", date(2026, 1, 1)),
         ("thurs. 1/1", date(2026, 1, 1)),
+        ("Weds 31 Dec", date(2025, 12, 31)),
         ("Yesterday", date(2026, 1, 1)),
         ("today", TODAY),
         ("tomorrow", date(2026, 1, 3)),
