@@ -403,12 +403,13 @@ def _not_met(visit: Visit, event: ev.Event, change: Effect) -> str:
 def _doubtful(visit: Visit, event: ev.Event) -> str:
     """What speaks against the day that was entered, though it can be taken."""
     if isinstance(event, ev.Booking) and event.booked_for < visit.today:
-        return f"{in_words(event.booked_for)} has passed: if it was held, record that it was held"
+        return f"{in_words(event.booked_for)} has passed: if it has happened, record what happened"
     # Out of care since 21 August 2026: a review of 1 October 2026, a slip for 2025, was kept and counted for nothing.
+    # A milestone of the days before the first entry, which its policy lets come so early, counts.
     periods = [one for one in visit.case.journey.periods if one.entry]
     within = (one for one in periods if one.entry and one.entry.on <= event.on <= (one.ended_on or event.on))
-    before_entry = len(periods) < len(visit.case.journey.periods)
-    if not asks_the_day(type(event)) or isinstance(event, LEADS_TO_ENTRY) or before_entry or any(within):
+    begun = bool(periods) and len(periods) == len(visit.case.journey.periods) and event.on >= periods[0].began_on
+    if not asks_the_day(type(event)) or isinstance(event, LEADS_TO_ENTRY) or not begun or any(within):
         return ""
     return f"The child was not in care on {in_words(event.on)}: it counts for no period of care"
 

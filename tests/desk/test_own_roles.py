@@ -32,6 +32,7 @@ details = { handed_in = "date", copies = "number", complete = "yes_no", remarks 
 title = "Life story album made"
 clause = "Newtown 4.3"
 details = { pages = "number" }
+before_entry = true
 
 [[obligation]]
 id = "adviser-seen"
@@ -118,6 +119,13 @@ async def test_a_milestone_asks_its_details_and_says_them_before_and_after_it_is
     [event] = [one for one in stored(office, "O-1") if one["type"] == "milestone"]
     details = {"handed_in": "2026-03-02", "copies": 2, "complete": False, "remarks": "The photograph is missing"}
     assert event["details"] == details
+
+
+async def test_a_milestone_that_may_come_before_the_entry_is_not_said_to_count_for_nothing(anna: Browser) -> None:
+    sent = {"on": str(TODAY - timedelta(days=50)), "milestone": "album-made", "once": "m3"}
+    check = (await anna.send_form(at("O-1", "milestone"), **sent)).text
+    assert "Check before you record it" in check
+    assert "was not in care" not in check
 
 
 @pytest.mark.parametrize(

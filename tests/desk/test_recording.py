@@ -153,7 +153,7 @@ async def test_a_day_that_can_be_taken_and_is_hardly_meant_is_doubted_before_it_
         (("review_held", {"on": str(day[400])}), f"The child was not in care on {in_words(day[400])}"),
         (("review_held", {"on": str(day[600])}), ""),
         (("review_held", {"on": str(day[2])}), ""),
-        (("review_booked", {"for": str(day[2])}), f"{in_words(day[2])} has passed: if it was held, record that"),
+        (("review_booked", {"for": str(day[2])}), f"{in_words(day[2])} has passed: if it has happened"),
         (("review_booked", {"for": "tomorrow"}), ""),
         (("person_assigned", {"on": str(day[400]), "role": "iro", "contact": "iris"}), ""),
     ):
