@@ -42,10 +42,12 @@ class LogFile(WatchedFileHandler):
                 self.stream = None  # opened with the next line
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """Say once that lines are left out."""
-        if not self._said:
-            self._said = True
-            why = getattr(sys.exc_info()[1], "strerror", None) or "a line cannot be put into words"
+        """Say once that lines are left out. Whoever logs goes on, also where stderr is closed or on a full disk."""
+        if self._said or not sys.stderr:
+            return
+        self._said = True
+        why = getattr(sys.exc_info()[1], "strerror", None) or "a line cannot be put into words"
+        with suppress(OSError):
             sys.stderr.write(f"{self.baseFilename}: {why}; lines of the log are left out\n")
 
 

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import FileIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -112,6 +112,18 @@ def test_a_log_on_a_full_disk_says_so_once_and_goes_on_once_it_was_taken_away(
         line("event_taken", child="CLA-1", number=6)
         assert json.loads(log.read_text("utf-8"))["number"] == 6
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize("closed", [True, False])
+def test_whoever_logs_goes_on_where_neither_the_log_nor_stderr_takes_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    with logs_as_before(), logs_in(tmp_path / "home", "INFO"), FileIO("/dev/full", "w") as full:
+        (tmp_path / "home").rename(tmp_path / "elsewhere")
+        monkeypatch.setattr("sys.stderr", None if closed else TextIOWrapper(full, write_through=True))
+        structlog.get_logger("ours").info("event_taken", child="CLA-1")
+        monkeypatch.undo()
 
 
 @pytest.mark.server
