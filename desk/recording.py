@@ -350,7 +350,7 @@ def _check(asked: Asked, event: ev.Event, changes_of: Mapping[str, Effect], erro
         needs_reason=_unexplained(late),
         already=[_in_short(visit, one) for one in already_said(visit.case.known, event, wrong)],
         unmet="" if wrong else _not_met(visit, event, own),
-        doubtful=_doubtful(visit, event),
+        doubtful=_doubtful(asked, event),
         ends=own.ends_journey,
         in_time=[one for change in changes_of.values() for one in in_time_after_all(change)],
         kept=_kept(asked),
@@ -400,9 +400,11 @@ def _not_met(visit: Visit, event: ev.Event, change: Effect) -> str:
     return rows[0].title if rows and meant and step not in ended else ""
 
 
-def _doubtful(visit: Visit, event: ev.Event) -> str:
+def _doubtful(asked: Asked, event: ev.Event) -> str:
     """What speaks against the day that was entered, though it can be taken."""
-    if isinstance(event, ev.Booking) and event.booked_for < visit.today:
+    visit, wrong = asked.visit, asked.wrong
+    as_before = isinstance(event, ev.Booking) and isinstance(wrong, ev.Booking) and wrong.booked_for == event.booked_for
+    if isinstance(event, ev.Booking) and event.booked_for < visit.today and not as_before:
         return f"{in_words(event.booked_for)} has passed: if it has happened, record what happened"
     # Out of care since 21 August 2026: a review of 1 October 2026, a slip for 2025, was kept and counted for nothing.
     # A milestone of the days before the first entry, which its policy lets come so early, counts.

@@ -137,6 +137,16 @@ async def test_an_answer_that_need_not_be_given_can_be_taken_off(office: Office)
     )
 
 
+async def test_the_day_of_a_booking_that_a_correction_leaves_as_it_is_is_not_doubted(office: Office) -> None:
+    anna, child = await office.browser("anna"), new_child(office)
+    known(office, child, "slip", **{"type": "review_booked", "on": str(DAY[38]), "for": str(DAY[2])})
+    for day, doubted in ((DAY[2], False), (DAY[1], True)):
+        sent = {"for": str(day), "note": "By video", "once": f"c-{day}"}
+        page = (await anna.send_form(at(child, what="/correct"), **sent)).text
+        assert "By video" in page
+        assert ("has passed: if it has happened" in page) == doubted, day
+
+
 async def test_a_colleague_corrects_a_fact_and_never_anothers_reason(office: Office) -> None:
     mo, child = await office.browser("mo"), new_child(office)
     known(office, child, "slip", **HELD)
