@@ -15,7 +15,7 @@ from domain.case.calendar import local_date
 from domain.case.children import children_of, held_for_another
 from domain.case.facts import Facts, Known, unvoided
 from domain.case.life import Life, is_for, periods_of_care
-from domain.case.periods import AMENDED_AGAIN, BEFORE_ENTRY, REFUSED, Period
+from domain.case.periods import AMENDED_AGAIN, AMENDED_AT_NIGHT, BEFORE_ENTRY, REFUSED, Period
 from domain.case.siblings import Naming, as_of_entry
 from domain.case.words import Role
 from domain.clocks.due_dates import FINAL_ORDER, FINAL_ORDER_EXTENSION, latest_final_order
@@ -208,7 +208,11 @@ class _Bench:
 
     def in_order(self) -> list[ev.Event]:
         by_day = sorted([Known(e, self.now) for e in self._fresh], key=attrgetter("order"))
-        return sorted((k.event for k in Life(self._care(), amended=self._amended).live(by_day)), key=self._rank)
+        # In care and out again on 2 March 2026, and the entry corrected: the ending is of the one that stands, whatever
+        # their ids, and does not come between the two.
+        gone = self._gone if self._amended >= AMENDED_AT_NIGHT else frozenset()
+        lived = Life(self._care(), amended=self._amended).live([k for k in by_day if k.event.id not in gone])
+        return sorted((k.event for k in (*lived, *(k for k in by_day if k.event.id in gone))), key=self._rank)
 
     def _rank(self, event: ev.Event) -> tuple[int, date, bool]:
         """Voidings are judged first, then entries and endings, then by day; of a day last what hangs on the others."""

@@ -102,8 +102,8 @@ class ValueRefused(ValueError):
 
 LIKE_A_CODE = re.compile(r"[a-z0-9]+([_.:-]+[a-z0-9]+)*|[A-Z]{1,3}\d{1,2}[A-Z]?|[0-9TZ:.+-]+", re.ASCII)
 """Such as return_home, E4A and 2026-02-30. A name that slipped into a code's place has a capital and no number."""
-A_LONG_NUMBER = re.compile(r"\d{9}")
-"""Of more digits than any day or code has, as an NHS number or a telephone's."""
+A_LONG_NUMBER = re.compile(r"\d([._-]?\d){8}")
+"""Of more digits than any day or code has, as an NHS number or a telephone's, also in groups (943-476-5919)."""
 
 SECONDS_BY_2033 = 2_000_000_000
 """Numbers up to it are repeated: somebody may give a day by its seconds since 1970. NHS numbers are larger."""

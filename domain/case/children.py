@@ -34,7 +34,8 @@ def taken_back_by(event: Event) -> tuple[str, ...]:
 def in_a_circle(events: Iterable[Event]) -> list[Event]:
     """Those that correct one another, so that none of them would stand."""
     # Two entries of a child, each correcting the other, were both taken, and the child had no journey.
-    corrections = [event for event in events if event.corrects is not None]
+    # One that corrects itself is refused by its journey, which says what may be corrected.
+    corrections = [event for event in events if event.corrects not in (None, event.id)]
     wrong = {(event.child, event.id): event.corrects for event in corrections}
     return [event for event in corrections if _comes_round(event, wrong)]
 

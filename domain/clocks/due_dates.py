@@ -59,18 +59,18 @@ class DueDates:
 
     def settle(self, occurrence: Occurrence) -> bool:
         """Give an occurrence its limits and due date; False where no date can be worked out at all."""
-        if occurrence.before is not None:
-            self.settle(occurrence.before)
-        as_of = occurrence.ended_on or date.max
-        limits, occurrence.foreseen = self._limits(occurrence, as_of)
-        if not limits:
-            return False
-        occurrence.limits = tuple(limits)
-        met = occurrence.met_on is not None and self._facts.to_the_letter
-        occurrence.forecast = occurrence.foreseen and not met
-        due = min([limit.due for limit in limits]) if limits[1:] else limits[0].due
-        occurrence.due = self._extended(occurrence, due, as_of) if self._extensions else due
-        return True
+        limits: list[Limit] = []
+        for one in (occurrence,) if occurrence.before is None else (*_before(occurrence), occurrence):
+            as_of = one.ended_on or date.max
+            limits, one.foreseen = self._limits(one, as_of)
+            if not limits:
+                continue
+            one.limits = tuple(limits)
+            met = one.met_on is not None and self._facts.to_the_letter
+            one.forecast = one.foreseen and not met
+            due = min([limit.due for limit in limits]) if limits[1:] else limits[0].due
+            one.due = self._extended(one, due, as_of) if self._extensions else due
+        return limits != []
 
     def date_of(self, name: str, as_of: date) -> tuple[date, bool] | None:
         """The date `ID.due` or `ID.booked` of another obligation as it stood on a day, and whether it is a forecast.
@@ -251,6 +251,16 @@ class DueDates:
         if due.not_before is not None:
             base = max([base, *self._earliest(due.not_before, start, start.on)])
         return base
+
+
+def _before(occurrence: Occurrence) -> list[Occurrence]:
+    """What an occurrence was until it lapsed, each time that it did and has no date yet, the first time first."""
+    # In turn, and not each by the one after it: a child with a thousand placements on record could be told of no more.
+    lived: list[Occurrence] = []
+    while (before := occurrence.before) is not None and not before.limits:
+        lived.append(before)
+        occurrence = before
+    return lived[::-1]
 
 
 def _as_it_was(occurrence: Occurrence, as_of: date) -> Occurrence:

@@ -159,6 +159,7 @@ class _Reckoning:
     def __init__(self, policy: Policy, facts: Facts, calendar: WorkingCalendar, record: Remembered) -> None:
         self.policy = policy
         self.facts = facts
+        self._at_night = facts.amended >= AMENDED_AT_NIGHT
         self.calendar = calendar
         self.record = record
         self.by_obligation: dict[str, list[Occurrence]] = {}
@@ -270,17 +271,15 @@ class _Reckoning:
             self._conclude(last, days, span.end)
             if last.lapsed_on is None:
                 break
-        return None if last and last.lapsed_on and self._never_applied(last.opened_on, last.lapsed_on) else last
-
-    def _never_applied(self, opened: date, lapsed: date) -> bool:
-        """Whether it would open on or after the day on which what it is due by had lapsed (contract section 4)."""
-        # Placed for adoption on 15 February 2027, before any review, and the first meeting on 7 March: by the second
-        # review, which lapsed in February, its minutes are not due.
-        return self.facts.amended >= AMENDED_AT_NIGHT and lapsed <= opened
+            if last.lapsed_on <= opened and self._at_night:
+                # Placed for adoption on 15 February 2027, before any review, and the first meeting on 7 March: by the
+                # second review, which lapsed in February, its minutes are not due. What was open before stays listed.
+                last = last.before
+        return last
 
     def _before(self, lapsed: Occurrence) -> Occurrence | None:
         """What an occurrence was that lapsed and is open again; of rules from before that, nothing is kept."""
-        return lapsed if self.facts.amended >= AMENDED_AT_NIGHT else None
+        return lapsed if self._at_night else None
 
     def _kept_shut(self, since: date, opened: date, days: Sequence[date]) -> bool:
         """Whether a placement for adoption on the day from which it runs kept it from opening until a later one."""
@@ -326,6 +325,8 @@ class _Reckoning:
         while span.end is None or max(run.since, span.start) < span.end:
             occurrence = run.next(span)
             self._conclude(occurrence, [d for d in run.days if d >= run.since], span.end)
+            if self._at_night and occurrence.lapsed_on is not None and occurrence.lapsed_on <= occurrence.opened_on:
+                return  # it never applied: a brother named after the first review, by which it is due, had lapsed
             yield occurrence
             if occurrence.met_on is not None:
                 self._use_up(run, occurrence.place, occurrence.met_on)
@@ -385,7 +386,7 @@ class _Reckoning:
         """Whether a waiver was of the care before short breaks, and an occurrence is of the care after them."""
         # In care from 5 January 2026, the first meeting waived on the 12th; short breaks from 2 February, and in care
         # again from 13 April, which is read as entry: the meeting due on the 27th is another, and nobody waived it.
-        left = self.facts.left_short_breaks_on if self.facts.amended >= AMENDED_AT_NIGHT else date.min
+        left = self.facts.left_short_breaks_on if self._at_night else date.min
         return waiver.on < min(left, occurrence.opened_on)
 
     def _end(self, occurrence: Occurrence, end: date | None) -> date | None:

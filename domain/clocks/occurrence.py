@@ -41,7 +41,7 @@ class Occurrence:
     resumed: bool = False
     again_from: date | None = None
     ahead: int = 0
-    before: "Occurrence | None" = field(default=None, repr=False)
+    before: "Occurrence | None" = field(default=None, repr=False, compare=False)
     met_on: date | None = None
     lapsed_on: date | None = None
     waived_on: date | None = None

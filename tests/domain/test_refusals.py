@@ -55,7 +55,9 @@ def test_a_refusal_for_form_names_event_field_and_what_is_accepted(raw: object, 
 
 
 @pytest.mark.parametrize("field", ["type", "legal_status", "entry", "on", "policy", "child", "relinquished"])
-@pytest.mark.parametrize("personal", ["Jayden", "JAYDEN", "O-Neill", "Amy", "AMY", "9434765919", 9434765919])
+@pytest.mark.parametrize(
+    "personal", ["Jayden", "JAYDEN", "O-Neill", "Amy", "AMY", "9434765919", "943-476-5919", 9434765919]
+)
 def test_a_name_or_number_that_slipped_into_a_codes_place_is_not_repeated(field: str, personal: object) -> None:
     """A refusal of an update stands in Temporal in the clear."""
     if field in ("policy", "child") and personal != 9434765919:

@@ -62,6 +62,18 @@ def test_an_entry_with_nothing_that_ended_the_one_before_is_still_refused() -> N
     ]
 
 
+@pytest.mark.parametrize(("wrong", "right"), [("z", "a"), ("a", "z")])
+@pytest.mark.parametrize("voided", ["", "2026-03-02 event_voided event={} recorded 2026-03-02 16:00"])
+def test_an_entry_that_does_not_stand_takes_no_turn(wrong: str, right: str, voided: str) -> None:
+    """Known at once: the ending is of the entry that stands, whatever their ids."""
+    entry = "2026-03-02 became_looked_after #{} recorded 2026-03-02 16:00"
+    corrects = "" if voided else f" corrects={wrong}"
+    ended = "2026-03-02 ceased_to_be_looked_after #m recorded 2026-03-02 16:00"
+    given = "\n".join([entry.format(wrong), entry.format(right) + corrects, ended, voided.format(wrong)])
+    assert refusals(LAW, given) == []
+    assert periods(given) == [(right, DAY)]
+
+
 def test_an_ending_that_is_voided_leaves_one_period() -> None:
     assert periods(TWICE + "2026-03-03 event_voided event=m") == [("z", None)]
 

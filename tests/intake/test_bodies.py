@@ -91,3 +91,11 @@ def test_a_correction_of_a_correction_is_no_circle_nor_is_one_of_another_child()
     apart = read(review | {"corrects": "b"}, review | {"id": "b", "child": "CLA-3", "corrects": "a"})
 
     assert all(each.event for each in (*chain, *apart))
+
+
+def test_an_event_that_corrects_itself_is_left_to_its_journey() -> None:
+    """It says what may be corrected: the id of an event that is known."""
+    [review] = raw_events("2026-01-09 review_held @CLA-2 #a")
+    [arrived] = read(review | {"corrects": "a"})
+
+    assert arrived.event is not None
